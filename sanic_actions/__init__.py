@@ -1,0 +1,86 @@
+"""Typed calls from Python to a Sanic app, and HTML forms that need no JavaScript, from one definition.
+
+This door defines actions. Three more serve them (``sanic_actions.server``), call them (``sanic_actions.client``) and
+write the client package (``sanic_actions.codegen``).
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._actions import Action as Action
+    from ._actions import action as action
+    from ._actions import define_action as define_action
+    from ._definition import Injected as Injected
+    from ._errors import ActionError as ActionError
+    from ._errors import CallError as CallError
+    from ._errors import Code as Code
+    from ._errors import DefinitionError as DefinitionError
+    from ._errors import InputError as InputError
+    from ._errors import Issue as Issue
+    from ._files import Accept as Accept
+    from ._files import MaxBytes as MaxBytes
+    from ._files import UploadedFile as UploadedFile
+    from ._namespace import Namespace as Namespace
+    from ._results import Err as Err
+    from ._results import Ok as Ok
+    from ._results import Redirect as Redirect
+    from ._results import Result as Result
+
+# Name to the module that has it. Importing a submodule runs this file first, so it must not load pydantic: names come
+# on first use (PEP 562).
+_HOMES = {
+    "Accept": "_files",
+    "Action": "_actions",
+    "ActionError": "_errors",
+    "CallError": "_errors",
+    "Code": "_errors",
+    "DefinitionError": "_errors",
+    "Err": "_results",
+    "Injected": "_definition",
+    "InputError": "_errors",
+    "Issue": "_errors",
+    "MaxBytes": "_files",
+    "Namespace": "_namespace",
+    "Ok": "_results",
+    "Redirect": "_results",
+    "Result": "_results",
+    "UploadedFile": "_files",
+    "action": "_actions",
+    "define_action": "_actions",
+}
+
+__all__ = [
+    "Accept",
+    "Action",
+    "ActionError",
+    "CallError",
+    "Code",
+    "DefinitionError",
+    "Err",
+    "Injected",
+    "InputError",
+    "Issue",
+    "MaxBytes",
+    "Namespace",
+    "Ok",
+    "Redirect",
+    "Result",
+    "UploadedFile",
+    "action",
+    "define_action",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

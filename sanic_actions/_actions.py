@@ -1,0 +1,217 @@
+"""What an action is: a handler with the facts that were declared about it, and nothing read from it yet.
+
+Declaring never fails for a function's shape; `_definition` reads the shape, and the tree reports what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import WRAPPER_ASSIGNMENTS, cached_property
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Never, NoReturn, ParamSpec, Protocol, TypeVar, overload
+
+from ._definition import Definition, read_definition
+from ._errors import ActionError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+I = TypeVar("I")  # noqa: E741  # the input, as P and R are the parameters and the result
+
+Encoding = Literal["json", "form"]
+AcceptOption = Encoding | tuple[Encoding, ...]
+
+UNSET: Final[Any] = type("_Unset", (), {"__repr__": lambda self: "UNSET"})()
+"""Stands for an input that was not given, since None is a type too."""
+
+
+class Context(Protocol):
+    """What this layer knows of ``sanic_actions.server.ActionContext``: enough to type a handler that takes one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def called_from(self) -> Literal["rpc", "form", "local"]: ...
+
+
+C = TypeVar("C", bound=Context)
+
+Guard = Callable[[Never], object]
+"""A function of the context, sync or async, that is called before the body is read.
+
+It raises ``ActionError`` to refuse, and may return what parameters marked ``Injected`` need.
+"""
+
+
+class Action(Generic[P, R_co]):
+    """A typed function that is callable over HTTP.
+
+    Made by ``define_action`` and ``@action``. In server code it is called like the handler it wraps: no validation, no
+    HTTP. It does not know its name; the tree does.
+
+    Attributes:
+        handler: The function behind it.
+        accept: The content types of the input.
+        input: The declared input type of the explicit form, else ``UNSET``.
+        raises: The typed errors that callers are told about.
+        guards: Called in order before the body is read.
+        max_body_size: The largest input in bytes; None for the blueprint's limit.
+    """
+
+    handler: Callable[P, R_co]
+    accept: tuple[Encoding, ...]
+    input: Any
+    raises: tuple[type[ActionError], ...]
+    guards: tuple[Guard, ...]
+    max_body_size: int | None
+
+    def __init__(
+        self,
+        handler: Callable[P, R_co],
+        *,
+        input: Any = UNSET,
+        accept: AcceptOption = "json",
+        raises: Iterable[type[ActionError]] = (),
+        guard: Guard | None = None,
+        max_body_size: int | None = None,
+        explicit: bool = False,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> None:
+        worn: dict[str, object] = {
+            name: getattr(handler, name) for name in WRAPPER_ASSIGNMENTS if hasattr(handler, name)
+        }
+        self.__dict__.update(
+            worn,
+            __wrapped__=handler,
+            handler=handler,
+            input=input,
+            accept=(accept,) if isinstance(accept, str) else tuple(accept),
+            raises=tuple(raises),
+            guards=() if guard is None else (guard,),
+            max_body_size=max_body_size,
+            _explicit=explicit,
+            _local_names=namespace,
+        )
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        return self.handler(*args, **kwargs)
+
+    @cached_property
+    def definition(self) -> Definition:
+        """The handler's shape, read once: input, output, what is injected, and every problem found on the way."""
+        names = self.__dict__["_local_names"]
+        return read_definition(
+            self.handler, explicit=self.__dict__["_explicit"], input=self.input, unset=UNSET, names=names
+        )
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"Actions are frozen: cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"Actions are frozen: cannot delete {name!r}")
+
+    def __copy__(self) -> Action[P, R_co]:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Action[P, R_co]:
+        return self  # Blueprint.copy() copies deeply; an action is the same action in every copy
+
+    def __repr__(self) -> str:
+        return f"<Action {getattr(self.handler, '__qualname__', self.handler)!s}>"
+
+
+@overload
+def define_action(
+    *,
+    handler: Callable[[], R],
+    accept: AcceptOption = "json",
+    raises: Iterable[type[ActionError]] = (),
+    guard: Guard | None = None,
+    max_body_size: int | None = None,
+) -> Action[[], R]: ...
+@overload
+def define_action(
+    *,
+    input: TypeForm[I],
+    handler: Callable[[I], R],
+    accept: AcceptOption = "json",
+    raises: Iterable[type[ActionError]] = (),
+    guard: Guard | None = None,
+    max_body_size: int | None = None,
+) -> Action[[I], R]: ...
+@overload
+def define_action(
+    *,
+    input: TypeForm[I],
+    handler: Callable[[I, C], R],
+    accept: AcceptOption = "json",
+    raises: Iterable[type[ActionError]] = (),
+    guard: Guard | None = None,
+    max_body_size: int | None = None,
+) -> Action[[I, C], R]: ...
+def define_action(
+    *,
+    handler: Callable[..., Any],
+    input: Any = UNSET,
+    accept: AcceptOption = "json",
+    raises: Iterable[type[ActionError]] = (),
+    guard: Guard | None = None,
+    max_body_size: int | None = None,
+) -> Action[..., Any]:
+    """Define an action explicitly: an input type, and a handler that takes it and, if it likes, the context.
+
+    Args:
+        handler: ``async def`` or ``def``, with a return annotation.
+        input: The input's type: a model, a dataclass, a list, a union, ...; left out for an action without input.
+        accept: ``"json"``, ``"form"`` or both: the content type of the input.
+        raises: Typed errors that callers are told about.
+        guard: Called with the context before the body is read; refuses by raising ``ActionError``.
+        max_body_size: The largest input in bytes; the blueprint's limit when left out.
+    """
+    return Action(
+        handler,
+        input=input,
+        accept=accept,
+        raises=raises,
+        guard=guard,
+        max_body_size=max_body_size,
+        explicit=True,
+        namespace=_local_names(handler, 1),
+    )
+
+
+@overload
+def action(handler: Callable[P, R], /) -> Action[P, R]: ...
+@overload
+def action(
+    *,
+    accept: AcceptOption = "json",
+    raises: Iterable[type[ActionError]] = (),
+    guard: Guard | None = None,
+    max_body_size: int | None = None,
+) -> Callable[[Callable[P, R]], Action[P, R]]: ...
+def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make an action of a function whose parameters are the input.
+
+    A parameter annotated ``ActionContext`` or Sanic's ``Request`` is injected wherever it stands; other types only when
+    marked ``Annotated[User, Injected]``. The options are those of ``define_action``.
+    """
+    if handler is not None:
+        return Action(handler, namespace=_local_names(handler, 1))
+
+    def decorate(handler: Callable[..., Any]) -> Action[..., Any]:
+        return Action(handler, namespace=_local_names(handler, 1), **options)
+
+    return decorate
+
+
+def _local_names(handler: Any, depth: int) -> dict[str, Any] | None:
+    """The local names around a handler defined inside a function: its annotations may be texts that name them."""
+    if "<locals>" not in getattr(handler, "__qualname__", "") or not any(
+        isinstance(annotation, str) for annotation in getattr(handler, "__annotations__", {}).values()
+    ):
+        return None
+    return dict(sys._getframe(depth + 1).f_locals)

@@ -1,0 +1,309 @@
+"""Reads a handler: which of its parameters are the input, which are injected, what it returns, what is wrong with it.
+
+Everything here is a walk over annotations: cheap enough for a thousand actions at start. Validators are built later.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+
+from pydantic import ConfigDict
+from pydantic.fields import FieldInfo
+
+from ._errors import Problem
+from ._fields import UNKNOWN, Field, fields_of, parameters_type
+from ._representable import faults
+from ._wire import CONFIG, is_union
+
+EMPTY: Final = inspect.Parameter.empty
+PARAMETERS_CONFIG: Final = ConfigDict(**CONFIG, arbitrary_types_allowed=False)
+
+
+class Injected:
+    """Marks a parameter that a guard or sanic-ext supplies: ``user: Annotated[User, Injected]``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """The input of an action."""
+
+    annotation: Any
+    """The type that travels: the declared one, or a typed dict of the handler's parameters."""
+    fields: tuple[Field, ...] | None
+    """The fields of an object; None for one bare value."""
+    spread: bool
+    """Whether the handler takes the fields as keyword arguments rather than the one value."""
+
+    @property
+    def required(self) -> bool:
+        """Whether an empty body cannot do."""
+        return self.fields is None or any(field.required for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """A problem before it is known where in the tree its action stands."""
+
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """The shape of a handler."""
+
+    input: Input | None
+    output: Any
+    """The declared return type, unwrapped from the coroutine; ``None`` when it returns nothing."""
+    is_async: bool
+    context: str | int | None
+    """Where the context goes: a parameter's name, a position in the explicit form, or None."""
+    request: str | None
+    injected: Mapping[str, Any]
+    """Parameter name to type, for those marked ``Injected``."""
+    doc: str | None
+    deprecated: str | None
+    file: str
+    line: int
+    flaws: tuple[Flaw, ...]
+
+    def problems(self, action: str) -> list[Problem]:
+        """The flaws, as problems of the action of this name."""
+        return [
+            Problem(action=action, file=self.file, line=self.line, reason=flaw.reason, remedy=flaw.remedy)
+            for flaw in self.flaws
+        ]
+
+
+def read_definition(
+    handler: Callable[..., Any], *, explicit: bool, input: Any, unset: Any, names: Mapping[str, Any] | None
+) -> Definition:
+    """Read a handler's signature and annotations. Never raises for what it finds; see ``Definition.flaws``."""
+    function = underlying_function(handler)
+    file, line = place_of(function)
+    flaws: list[Flaw] = []
+    hints = _hints(function, names, flaws)
+    parameters = _parameters(handler, flaws)
+    reader = _Explicit if explicit else _Decorated
+    read = reader(parameters, hints, flaws)
+    made = read.input(input, unset, getattr(function, "__name__", "handler"))
+    output, is_async = _output(handler, function, hints, flaws)
+    if made is not None and not flaws:
+        flaws += [_flaw(fault, "input") for fault in faults(made.annotation, is_input=True)]
+    if output is not None and output is not EMPTY:
+        flaws += [_flaw(fault, "output") for fault in faults(output, is_input=False)]
+    return Definition(
+        input=made,
+        output=None if output is EMPTY else output,
+        is_async=is_async,
+        context=read.context,
+        request=read.request,
+        injected=read.injected,
+        doc=inspect.getdoc(function),
+        deprecated=getattr(handler, "__deprecated__", None),
+        file=file,
+        line=line,
+        flaws=tuple(flaws),
+    )
+
+
+def underlying_function(handler: Any) -> Any:
+    """The function behind wrappers, partials, bound methods and callable objects."""
+    while isinstance(handler, functools.partial):
+        handler = handler.func
+    if not inspect.isroutine(handler) and not isinstance(handler, type):
+        handler = type(handler).__call__
+    unwrapped = inspect.unwrap(handler)
+    return getattr(unwrapped, "__func__", unwrapped)
+
+
+def place_of(function: Any) -> tuple[str, int]:
+    """File (relative to the working directory if below it) and line of a function; ``("", 0)`` if unknown."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return "", 0
+    path = Path(code.co_filename)
+    return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix(), code.co_firstlineno
+
+
+def is_context(annotation: Any) -> bool:
+    """Whether this is ``ActionContext``, which layer 1 knows by a mark only."""
+    return getattr(_only(annotation), "__sanic_actions_context__", False) is True
+
+
+def is_request(annotation: Any) -> bool:
+    """Whether this is Sanic's ``Request``; if Sanic is not imported, nothing is."""
+    module = sys.modules.get("sanic.request")
+    target = get_origin(_only(annotation)) or _only(annotation)
+    return module is not None and isinstance(target, type) and issubclass(target, module.Request)
+
+
+def _only(annotation: Any) -> Any:
+    """``X`` of ``X``, ``X | None`` and ``Annotated[X, ...]``."""
+    if get_origin(annotation) is Annotated:
+        return _only(get_args(annotation)[0])
+    if is_union(annotation):
+        members = [member for member in get_args(annotation) if member is not NoneType]
+        return _only(members[0]) if len(members) == 1 else annotation
+    return annotation
+
+
+def _is_injected(annotation: Any) -> bool:
+    marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    return any(mark is Injected or isinstance(mark, Injected) for mark in marks)
+
+
+def _hints(function: Any, names: Mapping[str, Any] | None, flaws: list[Flaw]) -> dict[str, Any]:
+    try:
+        return get_type_hints(function, localns=dict(names) if names else None, include_extras=True)
+    except NameError as error:
+        remedy = "Import it for real, not only under TYPE_CHECKING: actions are read at run time."
+        flaws.append(Flaw(reason=f"the annotation names {error.name!r}, which is not defined.", remedy=remedy))
+    except Exception as error:
+        flaws.append(Flaw(reason=f"its annotations cannot be read: {error}", remedy="Write them as types."))
+    return {}
+
+
+def _parameters(handler: Any, flaws: list[Flaw]) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(handler).parameters.values())
+    except (TypeError, ValueError):
+        flaws.append(Flaw(reason=f"{handler!r} has no signature.", remedy="Wrap it in a function of your own."))
+        return []
+
+
+class _Reader:
+    """Sorts parameters into injected ones and the rest."""
+
+    def __init__(self, parameters: list[inspect.Parameter], hints: dict[str, Any], flaws: list[Flaw]) -> None:
+        self.context: str | int | None = None
+        self.request: str | None = None
+        self.injected: dict[str, Any] = {}
+        self.rest: list[inspect.Parameter] = []
+        self.hints = hints
+        self.flaws = flaws
+        for parameter in parameters:
+            self._sort(parameter, hints.get(parameter.name, EMPTY))
+
+    def _sort(self, parameter: inspect.Parameter, annotation: Any) -> None:
+        if _is_injected(annotation):
+            self.injected[parameter.name] = get_args(annotation)[0]
+        elif is_context(annotation):
+            self.context = parameter.name
+        elif is_request(annotation):
+            self.request = parameter.name
+        else:
+            self.rest.append(parameter)
+
+    def flaw(self, reason: str, remedy: str) -> None:
+        self.flaws.append(Flaw(reason=reason, remedy=remedy))
+
+
+class _Decorated(_Reader):
+    """The decorator form: what is not injected is a field of the input."""
+
+    def input(self, declared: Any, unset: Any, name: str) -> Input | None:
+        if not self.rest:
+            return None
+        for parameter in self.rest:
+            self._check(parameter)
+        if self.flaws:
+            return None
+        types = {p.name: (self.hints[p.name], p.default is EMPTY) for p in self.rest}
+        fields = tuple(self._field(p) for p in self.rest)
+        return Input(annotation=parameters_type(name, types, PARAMETERS_CONFIG), fields=fields, spread=True)
+
+    def _field(self, parameter: inspect.Parameter) -> Field:
+        annotation, required = self.hints[parameter.name], parameter.default is EMPTY
+        default = UNKNOWN if required else parameter.default
+        info = FieldInfo.from_annotation(annotation)
+        return Field(name=parameter.name, annotation=annotation, required=required, default=default, info=info)
+
+    def _check(self, parameter: inspect.Parameter) -> None:
+        name = parameter.name
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            self.flaw(f"parameter '*{name}' takes any number of arguments.", "Name each field of the input.")
+        elif parameter.kind is parameter.POSITIONAL_ONLY:
+            self.flaw(f"parameter {name!r} is positional-only.", "Remove the '/': input fields are passed by name.")
+        elif name.startswith("_action"):
+            self.flaw(
+                f"parameter {name!r} begins with '_action'.", "Rename it: such form controls belong to the library."
+            )
+        elif name not in self.hints:
+            if not any("annotation names" in flaw.reason for flaw in self.flaws):
+                self.flaw(f"parameter {name!r} has no annotation.", f"Annotate it, for example '{name}: str'.")
+        elif isinstance(parameter.default, FieldInfo):
+            self.flaw(
+                f"the default of parameter {name!r} is a Field(...).",
+                f"Write '{name}: Annotated[..., Field(...)]', and a plain default after it if it has one.",
+            )
+        elif not _plain_info(self.hints[name]):
+            self.flaw(f"parameter {name!r} has its default inside Field(...).", "Write the default after '='.")
+
+
+def _plain_info(annotation: Any) -> bool:
+    return FieldInfo.from_annotation(annotation).is_required()
+
+
+class _Explicit(_Reader):
+    """The explicit form: the first parameter takes the input, a second one the context."""
+
+    def input(self, declared: Any, unset: Any, name: str) -> Input | None:
+        required = [p for p in self.rest if p.default is EMPTY and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        if declared is unset:
+            if required:
+                self.flaw(f"the handler takes {required[0].name!r}, but no input is declared.", "Pass input=... .")
+            return None
+        if not self.rest:
+            self.flaw(
+                "the handler takes no input, but one is declared.", "Remove input=..., or take it as a parameter."
+            )
+            return None
+        self._second(self.rest[1:])
+        return Input(annotation=declared, fields=fields_of(declared), spread=False)
+
+    def _second(self, others: list[inspect.Parameter]) -> None:
+        for position, parameter in enumerate(others, 1):
+            if position == 1 and self.context is None and parameter.name not in self.hints:
+                self.context = position  # not annotated, as in a lambda
+            elif parameter.default is EMPTY and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                self.flaw(
+                    f"nothing supplies the handler's parameter {parameter.name!r}.",
+                    "A handler takes the input and the context; mark anything else Annotated[..., Injected].",
+                )
+
+
+def _output(handler: Any, function: Any, hints: dict[str, Any], flaws: list[Flaw]) -> tuple[Any, bool]:
+    is_async = inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function)
+    output = hints.get("return", EMPTY)
+    if output is EMPTY:
+        if not any("annotation" in flaw.reason for flaw in flaws):
+            reason = "the handler has no return annotation, so callers could not be told what they get."
+            flaws.append(Flaw(reason=reason, remedy="Add '-> ...'; '-> None' if it returns nothing."))
+        return EMPTY, is_async
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function) or _streams(output):
+        flaws.append(Flaw(reason="the handler yields.", remedy="Return a list: an action gives one answer."))
+        return EMPTY, is_async
+    if not is_async and (get_origin(output) or output) in _AWAITABLES:
+        return (get_args(output) or (Any,))[-1], True
+    return None if output is NoneType else output, is_async
+
+
+def _streams(output: Any) -> bool:
+    origin = get_origin(output) or output
+    return isinstance(origin, type) and issubclass(origin, AsyncIterator | Iterator)
+
+
+def _flaw(fault: tuple[str, str, str], direction: str) -> Flaw:
+    path, reason, remedy = fault
+    return Flaw(reason=f"{direction}{f' {path!r}' if path else ''}: {reason}", remedy=remedy)
+
+
+_AWAITABLES = frozenset({Awaitable, Coroutine})

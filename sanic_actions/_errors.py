@@ -1,0 +1,446 @@
+"""Words for what can go wrong: codes, errors, issues and definition problems.
+
+Layer 0: the standard library only, and of that only what starts fast, because every generated client imports this file.
+
+    Exception
+    ├── ActionError                an expected failure that the caller may see
+    │   ├── InputError             the input is invalid; holds issues
+    │   ├── CallError              the caller's side: everything that is neither declared nor an InputError
+    │   └── (yours)                class OutOfStock(ActionError, code="CONFLICT"): sku: str
+    └── DefinitionError            the actions themselves are wrong; holds problems, all of them at once
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import ClassVar, Protocol, dataclass_transform
+
+Code = Literal[
+    "BAD_REQUEST",
+    "UNAUTHORIZED",
+    "PAYMENT_REQUIRED",
+    "FORBIDDEN",
+    "NOT_FOUND",
+    "METHOD_NOT_ALLOWED",
+    "NOT_ACCEPTABLE",
+    "PROXY_AUTHENTICATION_REQUIRED",
+    "REQUEST_TIMEOUT",
+    "CONFLICT",
+    "GONE",
+    "LENGTH_REQUIRED",
+    "PRECONDITION_FAILED",
+    "CONTENT_TOO_LARGE",
+    "URI_TOO_LONG",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "RANGE_NOT_SATISFIABLE",
+    "EXPECTATION_FAILED",
+    "MISDIRECTED_REQUEST",
+    "UNPROCESSABLE_CONTENT",
+    "LOCKED",
+    "FAILED_DEPENDENCY",
+    "TOO_EARLY",
+    "UPGRADE_REQUIRED",
+    "PRECONDITION_REQUIRED",
+    "TOO_MANY_REQUESTS",
+    "REQUEST_HEADER_FIELDS_TOO_LARGE",
+    "UNAVAILABLE_FOR_LEGAL_REASONS",
+    "INTERNAL_SERVER_ERROR",
+    "NOT_IMPLEMENTED",
+    "BAD_GATEWAY",
+    "SERVICE_UNAVAILABLE",
+    "GATEWAY_TIMEOUT",
+    "HTTP_VERSION_NOT_SUPPORTED",
+    "VARIANT_ALSO_NEGOTIATES",
+    "INSUFFICIENT_STORAGE",
+    "LOOP_DETECTED",
+    "NETWORK_AUTHENTICATION_REQUIRED",
+]
+"""The stable name of a failure: the IANA names of the HTTP status codes, since http.HTTPStatus still has older ones."""
+
+Cause = Literal["connect", "timeout", "protocol", "server"]
+"""Where a call failed: no connection, no answer in time, an answer that is not ours, or an answer that says so."""
+
+STATUS: dict[Code, int] = {
+    "BAD_REQUEST": 400,
+    "UNAUTHORIZED": 401,
+    "PAYMENT_REQUIRED": 402,
+    "FORBIDDEN": 403,
+    "NOT_FOUND": 404,
+    "METHOD_NOT_ALLOWED": 405,
+    "NOT_ACCEPTABLE": 406,
+    "PROXY_AUTHENTICATION_REQUIRED": 407,
+    "REQUEST_TIMEOUT": 408,
+    "CONFLICT": 409,
+    "GONE": 410,
+    "LENGTH_REQUIRED": 411,
+    "PRECONDITION_FAILED": 412,
+    "CONTENT_TOO_LARGE": 413,
+    "URI_TOO_LONG": 414,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "RANGE_NOT_SATISFIABLE": 416,
+    "EXPECTATION_FAILED": 417,
+    "MISDIRECTED_REQUEST": 421,
+    "UNPROCESSABLE_CONTENT": 422,
+    "LOCKED": 423,
+    "FAILED_DEPENDENCY": 424,
+    "TOO_EARLY": 425,
+    "UPGRADE_REQUIRED": 426,
+    "PRECONDITION_REQUIRED": 428,
+    "TOO_MANY_REQUESTS": 429,
+    "REQUEST_HEADER_FIELDS_TOO_LARGE": 431,
+    "UNAVAILABLE_FOR_LEGAL_REASONS": 451,
+    "INTERNAL_SERVER_ERROR": 500,
+    "NOT_IMPLEMENTED": 501,
+    "BAD_GATEWAY": 502,
+    "SERVICE_UNAVAILABLE": 503,
+    "GATEWAY_TIMEOUT": 504,
+    "HTTP_VERSION_NOT_SUPPORTED": 505,
+    "VARIANT_ALSO_NEGOTIATES": 506,
+    "INSUFFICIENT_STORAGE": 507,
+    "LOOP_DETECTED": 508,
+    "NETWORK_AUTHENTICATION_REQUIRED": 511,
+}
+"""The HTTP status of each code (IANA, HTTP Status Code Registry)."""
+
+CODE_OF: dict[int, Code] = {status: code for code, status in STATUS.items()}
+"""The code of each HTTP status that has one."""
+
+RESERVED_FIELDS = frozenset({"code", "message", "status", "data", "args", "add_note", "with_traceback"})
+"""Names that a typed error cannot give to a field: ActionError itself has them."""
+
+
+class Issue:
+    """One complaint about the input; never holds the submitted value.
+
+    Attributes:
+        path: Field path such as ``items.0.title``; empty for a complaint about the whole input.
+        message: A sentence for people.
+        type: A stable word for programs, such as ``missing`` (pydantic's error types).
+    """
+
+    __slots__ = ("message", "path", "type")
+    __match_args__ = ("path", "message", "type")
+
+    path: str
+    message: str
+    type: str
+
+    def __init__(self, path: str, message: str, type: str = "value_error") -> None:
+        self.path = path
+        self.message = message
+        self.type = type
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Issue):
+            return NotImplemented
+        return (self.path, self.message, self.type) == (other.path, other.message, other.type)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.message, self.type))
+
+    def __repr__(self) -> str:
+        return f"Issue(path={self.path!r}, message={self.message!r}, type={self.type!r})"
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+if TYPE_CHECKING:
+    # Type checkers read the annotations of a subclass as keyword arguments of its constructor. `message` is the one
+    # positional field, and the base class's own constructor takes the code first.
+    def _field(*, default: Any, kw_only: bool) -> Any: ...
+
+    @dataclass_transform(kw_only_default=True, field_specifiers=(_field,))
+    class _Fields(Exception):  # noqa: N818  # seen by type checkers only
+        def __init_subclass__(cls, *, code: Code | None = None) -> None: ...
+
+    class ActionError(_Fields):
+        """An expected failure that the caller may see."""
+
+        _class_code: ClassVar[Code | None]
+        message: str = _field(default="", kw_only=False)
+
+        def __init__(self, code: Code, message: str = "") -> None: ...
+        @property
+        def code(self) -> Code: ...
+        @property
+        def status(self) -> int: ...
+        @property
+        def data(self) -> dict[str, object]: ...
+
+else:
+
+    class ActionError(Exception):
+        """An expected failure that the caller may see.
+
+        Raise it in a handler with a code and a message, or subclass it for a failure with fields of its own::
+
+            raise ActionError("NOT_FOUND", "No such post")
+
+            class OutOfStock(ActionError, code="CONFLICT"):
+                sku: str
+                left: int
+
+            raise OutOfStock("Only two are left", sku="A-1", left=2)
+
+        Attributes:
+            code: The stable name of the failure, one of ``Code``.
+            message: A sentence for the caller; never put secrets here.
+            status: The HTTP status of the code.
+            data: The fields of a typed error by name; empty for a plain one.
+        """
+
+        _class_code = None
+
+        def __init_subclass__(cls, *, code: str | None = None) -> None:
+            if code is not None:
+                cls._class_code = known_code(code)
+
+        def __init__(self, *args: object, **fields: object) -> None:
+            code, args = (self._class_code, args) if self._class_code else (args[0] if args else None, args[1:])
+            if code is None or len(args) > 1:
+                raise TypeError(_usage(type(self)))
+            message = args[0] if args else fields.pop("message", "")
+            _fill(self, known_code(code), message, _checked(type(self), fields))
+
+        @property
+        def status(self) -> int:
+            return STATUS[self.code]
+
+        @property
+        def data(self) -> dict[str, object]:
+            return {name: getattr(self, name) for name in error_fields(type(self))}
+
+        def __reduce__(self) -> tuple[object, ...]:
+            # BaseException would call the class with `args` again, which lacks the keyword-only fields.
+            return _restore, (type(self), self.args, self.__dict__)
+
+        def __repr__(self) -> str:
+            shown = [repr(self.message), *(f"{name}={value!r}" for name, value in self.data.items())]
+            return f"{type(self).__name__}({', '.join(shown if self._class_code else [repr(self.code), *shown])})"
+
+
+def known_code(code: object) -> Code:
+    """Return the code itself when it is in the table, else raise ValueError with the nearest one."""
+    if code not in STATUS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(code).upper(), STATUS, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else " The codes are the names of the HTTP statuses in upper case."
+        raise ValueError(f"{code!r} is no code of an ActionError.{hint}")
+    return code
+
+
+def error_fields(cls: type[ActionError]) -> dict[str, Any]:
+    """The fields of a typed error, base classes first: name to annotation as written."""
+    fields: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        if base is not ActionError and issubclass(base, ActionError):
+            fields |= base.__annotations__
+    return fields
+
+
+def restore_error(cls: type[ActionError], code: Code, message: str, fields: Mapping[str, object]) -> ActionError:
+    """Build an error from what travelled, without its constructor."""
+    error = cls.__new__(cls)
+    _fill(error, code, message, fields)
+    return error
+
+
+def _fill(error: ActionError, code: Code, message: object, fields: Mapping[str, object]) -> None:
+    Exception.__init__(error, message)
+    error.__dict__.update(fields, code=code, message=message)
+
+
+def _restore(cls: type[ActionError], args: tuple[object, ...], state: dict[str, object]) -> ActionError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+def _checked(cls: type[ActionError], given: dict[str, object]) -> dict[str, object]:
+    """The fields given, complete with copies of the class's defaults, or TypeError as for any wrong call."""
+    known = error_fields(cls)
+    unknown = [name for name in given if name not in known]
+    missing = [name for name in known if name not in given and not hasattr(cls, name)]
+    if unknown or missing:
+        wrong = [f"unexpected {name!r}" for name in unknown] + [f"missing {name!r}" for name in missing]
+        raise TypeError(f"{_usage(cls)}: {', '.join(wrong)}")
+    return given
+
+
+def _usage(cls: type[ActionError]) -> str:
+    first = [] if cls._class_code else ["code"]
+    fields = error_fields(cls)
+    names = [*first, "message=''", *(["*"] if fields else []), *fields]
+    return f"{cls.__name__} takes ({', '.join(names)})"
+
+
+class _On:
+    """``InputError.on(...)`` starts a new error, ``error.on(...)`` gives one with one issue more."""
+
+    if TYPE_CHECKING:
+
+        class _Method(Protocol):
+            def __call__(self, path: str, message: str, /, *, type: str = "value_error") -> InputError: ...
+
+    def __get__(self, error: InputError | None, owner: type[InputError]) -> _Method:
+        def on(path: str, message: str, /, *, type: str = "value_error") -> InputError:
+            return InputError([*(error.issues if error else ()), Issue(path, message, type)])
+
+        return on
+
+
+class InputError(ActionError, code="BAD_REQUEST"):
+    """The input is invalid.
+
+    A handler raises its own with ``raise InputError.on("email", "is already taken").on("items.0.qty", "too many")``.
+
+    Attributes:
+        issues: Every complaint, in the order of the fields.
+    """
+
+    on = _On()
+
+    if TYPE_CHECKING:
+
+        @property
+        def issues(self) -> Sequence[Issue]: ...
+
+    def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
+        found = tuple(issues)
+        _fill(self, "BAD_REQUEST", message or _summary(found), {"issues": found})
+
+    def __repr__(self) -> str:
+        return f"InputError({list(self.issues)!r})"
+
+    @property
+    def fields(self) -> dict[str, list[str]]:
+        """The messages of each field by its full path; messages of the whole form are in ``form_errors``."""
+        fields: dict[str, list[str]] = {}
+        for issue in self.issues:
+            if issue.path:
+                fields.setdefault(issue.path, []).append(issue.message)
+        return fields
+
+    @property
+    def form_errors(self) -> list[str]:
+        """The messages that belong to no single field."""
+        return [issue.message for issue in self.issues if not issue.path]
+
+
+def _summary(issues: Sequence[Issue], shown: int = 3) -> str:
+    if not issues:
+        return "The input is invalid."
+    more = f"; and {len(issues) - shown} more" if len(issues) > shown else ""
+    return f"The input is invalid: {'; '.join(map(str, issues[:shown]))}{more}"
+
+
+class CallError(ActionError):
+    """A call failed in a way that its action did not declare: another code, a masked exception, or no answer at all.
+
+    Attributes:
+        cause: ``connect`` (never reached the server), ``timeout``, ``protocol`` (an answer not of ours) or ``server``.
+        id: The id under which the server logged a masked exception, else None.
+        request: What the transport sent, where there was something to send.
+        response: What the transport received, where there was an answer.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def cause(self) -> Cause: ...
+        @property
+        def id(self) -> str | None: ...
+        @property
+        def request(self) -> object: ...
+        @property
+        def response(self) -> object: ...
+
+    def __init__(
+        self,
+        code: Code,
+        message: str = "",
+        *,
+        status: int | None = None,
+        cause: Cause = "server",
+        id: str | None = None,
+        request: object = None,
+        response: object = None,
+    ) -> None:
+        facts = {"_status": status, "cause": cause, "id": id, "request": request, "response": response}
+        _fill(self, known_code(code), message, facts)
+
+    @property
+    def status(self) -> int | None:  # type: ignore[override]  # a call without an answer has none
+        """The HTTP status of the answer; None when there was no answer."""
+        status: int | None = self.__dict__["_status"]
+        return status
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Requests and responses of a transport hold locks and sockets; what is sent to another process leaves them out.
+        return _restore, (type(self), self.args, {**self.__dict__, "request": None, "response": None})
+
+
+class Problem:
+    """One mistake in the definition of an action.
+
+    Attributes:
+        action: Dotted name of the action, or of the place in the tree.
+        file: Path of the source file; empty when unknown.
+        line: Line in that file; 0 when unknown.
+        reason: What is wrong.
+        remedy: What to do about it.
+    """
+
+    __slots__ = ("action", "file", "line", "reason", "remedy")
+    __match_args__ = ("action", "file", "line", "reason", "remedy")
+
+    action: str
+    file: str
+    line: int
+    reason: str
+    remedy: str
+
+    def __init__(self, *, action: str, file: str, line: int, reason: str, remedy: str) -> None:
+        self.action = action
+        self.file = file
+        self.line = line
+        self.reason = reason
+        self.remedy = remedy
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __repr__(self) -> str:
+        return f"Problem({str(self)!r})"
+
+    def __str__(self) -> str:
+        where = f" ({self.file}:{self.line})" if self.file else ""
+        return f"Action {self.action!r}{where}: {self.reason}\n  {self.remedy}"
+
+
+class DefinitionError(Exception):
+    """The actions are defined wrongly; raised before the first request, with every problem that was found.
+
+    Attributes:
+        problems: The mistakes, in the order of the tree.
+    """
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        head = "One problem" if count == 1 else f"{count} problems"
+        return "\n".join([f"{head} in the definition of actions.", *map(str, self.problems)])

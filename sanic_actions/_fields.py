@@ -1,0 +1,139 @@
+"""What an object type is made of: the fields of models, dataclasses, typed dicts and of a handler's parameters.
+
+One reading of them serves the definition, the form plan and the generator, so that the three never disagree.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, NotRequired, Required, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from typing_extensions import TypedDict, is_typeddict
+
+
+class _Unknown:
+    """The type of ``UNKNOWN``."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+UNKNOWN: Final = _Unknown()
+"""Stands for a default that no caller can know: a factory's, or that of a key that may be absent."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of an object type."""
+
+    name: str
+    annotation: Any
+    """The declared type, with its ``Annotated`` metadata, without ``Required`` and ``NotRequired``."""
+    required: bool
+    default: object = UNKNOWN
+    """The default where it is a plain value; ``UNKNOWN`` for a required field, a factory or an optional key."""
+    info: FieldInfo
+    """What pydantic knows of it: title, description, aliases, constraints."""
+
+
+def fields_of(annotation: Any) -> tuple[Field, ...] | None:
+    """The fields of an object type in their order, or None for a type that is no object (a list, a union, an int)."""
+    target, arguments = _class_of(annotation)
+    if not isinstance(target, type):
+        return None
+    if issubclass(target, BaseModel):
+        return None if issubclass(target, RootModel) else _pydantic_fields(target.__pydantic_fields__)
+    if dataclasses.is_dataclass(target):
+        known: Mapping[str, FieldInfo] | None = getattr(target, "__pydantic_fields__", None)
+        if known is not None:
+            return _pydantic_fields({name: info for name, info in known.items() if info.init is not False})
+        return _dataclass_fields(target, arguments)
+    if is_typeddict(target):
+        return _typed_dict_fields(target, arguments)
+    return None
+
+
+def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict) -> Any:
+    """A typed dict of a handler's parameters: name to (annotation, required).
+
+    A dict and no model: its keys may be called like anything (``json``, ``self``, ``model_config``), it is passed on
+    with ``**``, and a parameter that is absent keeps the handler's own default.
+    """
+    keys = {key: Required[a] if required else NotRequired[a] for key, (a, required) in fields.items()}
+    made = TypedDict(name, keys)  # type: ignore[misc]  # made at run time, on purpose
+    made.__pydantic_config__ = config  # type: ignore[attr-defined]
+    return made
+
+
+def _class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
+    """The class behind ``Annotated`` and generic arguments, with the values of its type variables."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    origin = get_origin(annotation)
+    if origin is None:
+        return annotation, {}
+    return origin, dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
+
+
+def _pydantic_fields(fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
+    return tuple(_from_info(name, info, info.rebuild_annotation(), info.is_required()) for name, info in fields.items())
+
+
+def _from_info(name: str, info: FieldInfo, annotation: Any, required: bool) -> Field:
+    known = not required and info.default is not PydanticUndefined and info.default_factory is None
+    default = info.default if known else UNKNOWN
+    return Field(name=name, annotation=annotation, required=required, default=default, info=info)
+
+
+def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, ...]:
+    hints = get_type_hints(target, include_extras=True)
+    found: list[Field] = []
+    for field in dataclasses.fields(target):
+        if not field.init:
+            continue
+        annotation = _substitute(hints[field.name], arguments)
+        literal, factory = field.default is not dataclasses.MISSING, field.default_factory is not dataclasses.MISSING
+        if isinstance(field.default, FieldInfo):
+            found.append(_from_info(field.name, field.default, annotation, field.default.is_required()))
+            continue
+        default = field.default if literal else UNKNOWN
+        info = FieldInfo.from_annotation(annotation)
+        found.append(
+            Field(name=field.name, annotation=annotation, required=not (literal or factory), default=default, info=info)
+        )
+    return tuple(found)
+
+
+def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, ...]:
+    hints = get_type_hints(target, include_extras=True)
+    found = []
+    for name, hint in hints.items():
+        annotation = _substitute(_without_qualifiers(hint), arguments)
+        info = FieldInfo.from_annotation(annotation)
+        found.append(Field(name=name, annotation=annotation, required=name in target.__required_keys__, info=info))
+    return tuple(found)
+
+
+def _without_qualifiers(hint: Any) -> Any:
+    """``NotRequired[Annotated[int, ...]]`` and ``Annotated[NotRequired[int], ...]`` without the qualifier."""
+    if getattr(get_origin(hint), "__name__", getattr(get_origin(hint), "_name", "")) in _QUALIFIERS:
+        return _without_qualifiers(get_args(hint)[0])
+    if get_origin(hint) is Annotated:
+        inner, *metadata = get_args(hint)
+        return Annotated[(_without_qualifiers(inner), *metadata)]
+    return hint
+
+
+_QUALIFIERS = {"Required", "NotRequired", "ReadOnly"}
+
+
+def _substitute(annotation: Any, arguments: dict[Any, Any]) -> Any:
+    """The annotation with type variables replaced, as far as Python's own subscription does it."""
+    if annotation in arguments if isinstance(annotation, type) or hasattr(annotation, "__bound__") else False:
+        return arguments[annotation]
+    parameters = getattr(annotation, "__parameters__", ())
+    return annotation[tuple(arguments.get(p, p) for p in parameters)] if arguments and parameters else annotation

@@ -1,0 +1,159 @@
+"""Files that a form brings, and the limits that a type can set on them.
+
+The body layer of the server makes ``UploadedFile`` objects; here is what handlers see of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+FILES: Final = "sanic_actions.files"
+"""Key of the validation context under which the body layer hands over the files of one request, by their number."""
+
+
+class UploadedFile:
+    """One uploaded file; closed and removed when the request ends.
+
+    Attributes:
+        name: The file's name, made safe: a last path component without control characters; empty when none was sent.
+        content_type: The media type that the sender declared. A claim, not a fact.
+        size: Length in bytes.
+        file: The open binary file, at its beginning.
+    """
+
+    __slots__ = ("content_type", "file", "name", "size")
+
+    def __init__(
+        self, file: BinaryIO, *, name: str = "", content_type: str = "application/octet-stream", size: int
+    ) -> None:
+        self.file = file
+        self.name = name
+        self.content_type = content_type
+        self.size = size
+
+    def __repr__(self) -> str:
+        return f"UploadedFile(name={self.name!r}, content_type={self.content_type!r}, size={self.size})"
+
+    async def read(self, size: int = -1) -> bytes:
+        """Read up to ``size`` bytes from the current position, or all that is left."""
+        return await asyncio.to_thread(self.file.read, size)
+
+    async def save(self, path: str | PathLike[str]) -> None:
+        """Write the whole file to ``path``; an existing file there is replaced.
+
+        Raises:
+            OSError: The path cannot be written.
+        """
+        await asyncio.to_thread(self._copy, path)
+
+    def _copy(self, path: str | PathLike[str]) -> None:
+        self.file.seek(0)
+        with Path(path).open("wb") as target:
+            shutil.copyfileobj(self.file, target)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        instance = core_schema.is_instance_schema(cls)
+        numbered = core_schema.with_info_plain_validator_function(_numbered_file)
+        return core_schema.json_or_python_schema(json_schema=numbered, python_schema=instance)
+
+
+def _numbered_file(number: Any, info: core_schema.ValidationInfo) -> UploadedFile:
+    """The file that the body layer put under this number; JSON itself cannot carry one."""
+    files = (info.context or {}).get(FILES)
+    if files is None or type(number) is not int or not 0 <= number < len(files):
+        raise PydanticCustomError("file_expected", "A file is expected; send it as multipart/form-data")
+    file: UploadedFile = files[number]
+    return file
+
+
+class MaxBytes:
+    """A limit on the size of an uploaded file: ``Annotated[UploadedFile, MaxBytes("5MB")]``.
+
+    Attributes:
+        limit: The largest size in bytes.
+
+    Raises:
+        ValueError: The text is no size such as ``500KB``, ``5MB`` or ``1GiB`` (KB is 1000 bytes, KiB 1024).
+    """
+
+    __slots__ = ("limit",)
+
+    def __init__(self, limit: int | str) -> None:
+        self.limit = limit if isinstance(limit, int) else _size(limit)
+
+    def __repr__(self) -> str:
+        return f"MaxBytes({self.limit})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MaxBytes) and other.limit == self.limit
+
+    def __hash__(self) -> int:
+        return hash((MaxBytes, self.limit))
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, file: UploadedFile) -> UploadedFile:
+        if file.size > self.limit:
+            context = {"limit": self.limit, "size": file.size}
+            raise PydanticCustomError(
+                "file_too_large", "The file has {size} bytes; at most {limit} are allowed", context
+            )
+        return file
+
+
+class Accept:
+    """The media types that an uploaded file may declare: ``Annotated[UploadedFile, Accept("image/png", "image/*")]``.
+
+    Attributes:
+        types: The media types, each ``type/subtype`` or ``type/*``.
+
+    Raises:
+        ValueError: Something given is no media type.
+    """
+
+    __slots__ = ("types",)
+
+    def __init__(self, *types: str) -> None:
+        for given in types:
+            if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)", given):
+                raise ValueError(f"{given!r} is no media type; write it like 'image/png' or 'image/*'.")
+        self.types = types
+
+    def __repr__(self) -> str:
+        return f"Accept({', '.join(map(repr, self.types))})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Accept) and other.types == self.types
+
+    def __hash__(self) -> int:
+        return hash((Accept, self.types))
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, file: UploadedFile) -> UploadedFile:
+        kind = file.content_type.partition("/")[0]
+        if file.content_type not in self.types and f"{kind}/*" not in self.types:
+            context = {"given": file.content_type, "accepted": ", ".join(self.types)}
+            raise PydanticCustomError("file_type", "The file is {given}; accepted: {accepted}", context)
+        return file
+
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"\s*(\d+)\s*([A-Za-z]*)\s*", text)
+    if match is None or match[2].upper() not in _UNITS:
+        raise ValueError(f"{text!r} is no size; write it like '500KB', '5MB' or '1GiB'.")
+    return int(match[1]) * _UNITS[match[2].upper()]

@@ -1,0 +1,138 @@
+"""Words for what came out: a result as a value, and a redirect as an outcome.
+
+Layer 0, like ``_errors``: plain slotted classes, since importing dataclasses would double what a client pays to start.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, NoReturn, TypeAlias, overload
+
+from ._errors import ActionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    T_co = TypeVar("T_co", covariant=True)
+    D_co = TypeVar("D_co", covariant=True, default=None)
+    E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
+    T = TypeVar("T")
+    E = TypeVar("E", bound=ActionError, default=ActionError)
+else:
+    from typing import TypeVar
+
+    T_co = TypeVar("T_co", covariant=True)
+    D_co = TypeVar("D_co", covariant=True)
+    E_co = TypeVar("E_co", bound=ActionError, covariant=True)
+    T = TypeVar("T")
+    E = TypeVar("E", bound=ActionError)
+
+
+class _Value:
+    """A frozen value: equal, hashed and shown by its ``__match_args__``."""
+
+    __slots__ = ()
+    __match_args__: tuple[str, ...] = ()
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen: cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen: cannot delete {name!r}")
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Value) or type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._values()))})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._values()
+
+
+class Ok(_Value, Generic[T_co]):
+    """The action did its work; ``data`` is what it returned.
+
+    Attributes:
+        data: The output.
+        error: None, so that ``if result.error is None`` narrows.
+    """
+
+    __slots__ = ("data",)
+    __match_args__ = ("data",)
+
+    data: T_co
+    if TYPE_CHECKING:
+        error: None
+    else:
+        error = None
+
+    def __init__(self, data: T_co) -> None:
+        object.__setattr__(self, "data", data)
+
+
+class Err(_Value, Generic[E_co]):
+    """The action failed; ``error`` says how.
+
+    Attributes:
+        error: The error, as it would have been raised.
+        data: None, so that ``if result.data is not None`` narrows where the output is never None.
+    """
+
+    __slots__ = ("error",)
+    __match_args__ = ("error",)
+
+    error: E_co
+    if TYPE_CHECKING:
+        data: None
+    else:
+        data = None
+
+    def __init__(self, error: E_co) -> None:
+        object.__setattr__(self, "error", error)
+
+
+if TYPE_CHECKING:
+    Result: TypeAlias = Ok[T] | Err[E]
+else:
+
+    class Result:
+        """An outcome as a value: ``Result[Likes]`` is ``Ok[Likes] | Err[ActionError]``."""
+
+        # A union alias cannot leave out its second argument before Python 3.13, which gave type variables defaults.
+        def __class_getitem__(cls, types: Any) -> Any:
+            output, error = types if isinstance(types, tuple) else (types, ActionError)
+            return Ok[output] | Err[error]
+
+
+class Redirect(_Value, Generic[D_co]):
+    """An outcome that also says where to go next.
+
+    A page post answers 303 to ``to``; a Python caller gets this object, typed ``Redirect[Comment]``.
+
+    Attributes:
+        to: Where to go: a path of the same site, unless the server allows others.
+        data: What the action made, if it wants to tell.
+    """
+
+    __slots__ = ("data", "to")
+    __match_args__ = ("to", "data")
+
+    to: str
+    data: D_co
+
+    @overload
+    def __init__(self: Redirect[None], to: str, data: None = None) -> None: ...
+    @overload
+    def __init__(self, to: str, data: D_co) -> None: ...
+    def __init__(self, to: str, data: Any = None) -> None:
+        object.__setattr__(self, "to", to)
+        object.__setattr__(self, "data", data)
