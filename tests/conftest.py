@@ -1,0 +1,62 @@
+"""What all tests share: Sanic in test mode, and a real server on a socket of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sanic import Sanic
+
+Sanic.test_mode = True
+
+AnySanic = Sanic[Any, Any]
+
+
+@contextlib.contextmanager
+def running(app: AnySanic) -> Iterator[str]:
+    """Serve an app over a loopback socket, by Sanic's own server in a thread, and give its base URL."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen(128)
+        started, stop = threading.Event(), threading.Event()
+        failures: list[BaseException] = []
+
+        async def main() -> None:
+            try:
+                server = await app.create_server(sock=sock, return_asyncio_server=True, access_log=False)
+                assert server is not None
+                await server.startup()
+                await server.before_start()
+                await server.after_start()
+                started.set()
+                await asyncio.to_thread(stop.wait)
+                await server.before_stop()
+                await server.close()
+                await server.after_stop()
+            except BaseException as error:
+                failures.append(error)
+                started.set()
+
+        thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
+        thread.start()
+        started.wait(10)
+        try:
+            if not failures:
+                yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+        finally:
+            stop.set()
+            thread.join(10)
+        if failures:
+            raise failures[0]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[AnySanic], str]]:
+    """``serve(app)`` starts a real server for the test and gives its base URL."""
+    with contextlib.ExitStack() as servers:
+        yield lambda app: servers.enter_context(running(app))
