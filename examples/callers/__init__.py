@@ -1,0 +1,1 @@
+"""Programs that call the blog through its generated client package, in exact types."""

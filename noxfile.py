@@ -1,0 +1,101 @@
+"""The project's manual: each session is one thing to do, in an environment of its own.
+
+``nox`` runs what CI runs; ``nox -l`` lists everything.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "drift", "tests", "wheel"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+GROUPS = {name: nox.project.dependency_groups(PROJECT, name) for name in ("test", "types", "lint", "example")}
+PYTHONS = ["3.11", "3.12", "3.13"]
+MAIN = PYTHONS[0]
+EXAMPLE = ["examples.blog.app:app", "--out", "stubs"]
+
+# No session ever fetches an interpreter: what is not installed is reported as skipped.
+os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+
+
+def install(session: nox.Session, *groups: str, extras: str = "server,fast,redis") -> None:
+    """This project as it stands, with extras and dependency groups."""
+    session.install("-e", f".[{extras}]", *(requirement for group in groups for requirement in GROUPS[group]))
+
+
+@nox.session(python=MAIN)
+def demo(session: nox.Session) -> None:
+    """Run the main job: serve the example blog, generate its client, call it, type-check the callers."""
+    install(session, "example", "types", extras="server")
+    session.run("python", "-m", "examples.tour")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests, on every Python that is there; arguments go to pytest."""
+    install(session, "test", "types")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=MAIN)
+def coverage(session: nox.Session) -> None:
+    """Run the tests and show which lines they miss."""
+    install(session, "test", "types")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+
+
+@nox.session(python=MAIN)
+def lint(session: nox.Session) -> None:
+    """Check style and format; ``nox -s lint -- --fix`` mends what can be mended."""
+    session.install(*GROUPS["lint"])
+    session.run("ruff", "check", *session.posargs, ".")
+    session.run("ruff", "format", *([] if session.posargs else ["--check"]), ".")
+
+
+@nox.session(python=MAIN)
+def types(session: nox.Session) -> None:
+    """Check the types: mypy --strict over everything, and four checkers over good and bad callers."""
+    install(session, "test", "types")
+    session.run("mypy", "sanic_actions", "examples", "tests", "noxfile.py", env={"MYPYPATH": "stubs"})
+
+
+@nox.session(python=MAIN)
+def drift(session: nox.Session) -> None:
+    """Prove that stubs/ is what the example's actions generate."""
+    install(session, "example", extras="server")
+    session.run("sanic-actions", "check", *EXAMPLE)
+
+
+@nox.session(python=MAIN)
+def stubs(session: nox.Session) -> None:
+    """Write stubs/ anew from the example's actions."""
+    install(session, "example", extras="server")
+    session.run("sanic-actions", "generate", *EXAMPLE)
+
+
+@nox.session(python=MAIN)
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install nothing but it, and use it from outside the source tree."""
+    session.install("build[uv]")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--installer", "uv", "--outdir", "dist", silent=True)
+    (built,) = Path("dist").glob("*.whl")
+    session.install(f"{built}[server]", *GROUPS["example"])
+    examples = Path("examples").resolve()
+    with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
+        shutil.copytree(examples, "examples")
+        session.run("sanic-actions", "generate", "examples.blog.app:app", "--out", ".", "--pyproject")
+        session.run("python", "-c", "from actions import actions; print('calls', actions.blog.comment)")
