@@ -17,10 +17,11 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 from pydantic import ConfigDict
 from pydantic.fields import FieldInfo
 
+from ._annotations import is_union
 from ._errors import Problem
 from ._fields import UNKNOWN, Field, fields_of, parameters_type
 from ._representable import faults
-from ._wire import CONFIG, is_union
+from ._wire import CONFIG
 
 EMPTY: Final = inspect.Parameter.empty
 PARAMETERS_CONFIG: Final = ConfigDict(**CONFIG, arbitrary_types_allowed=False)

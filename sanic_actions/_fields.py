@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, NotRequired, Required, get_args, get_origin, get_type_hints
+from typing import Any, Final, NotRequired, Required, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, RootModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict, is_typeddict
+
+from ._annotations import class_of, substitute, without_qualifiers
 
 
 class _Unknown:
@@ -42,7 +44,7 @@ class Field:
 
 def fields_of(annotation: Any) -> tuple[Field, ...] | None:
     """The fields of an object type in their order, or None for a type that is no object (a list, a union, an int)."""
-    target, arguments = _class_of(annotation)
+    target, arguments = class_of(annotation)
     if not isinstance(target, type):
         return None
     if issubclass(target, BaseModel):
@@ -69,16 +71,6 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
     return made
 
 
-def _class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
-    """The class behind ``Annotated`` and generic arguments, with the values of its type variables."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    origin = get_origin(annotation)
-    if origin is None:
-        return annotation, {}
-    return origin, dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
-
-
 def _pydantic_fields(fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
     return tuple(_from_info(name, info, info.rebuild_annotation(), info.is_required()) for name, info in fields.items())
 
@@ -95,7 +87,7 @@ def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, .
     for field in dataclasses.fields(target):
         if not field.init:
             continue
-        annotation = _substitute(hints[field.name], arguments)
+        annotation = substitute(hints[field.name], arguments)
         literal, factory = field.default is not dataclasses.MISSING, field.default_factory is not dataclasses.MISSING
         if isinstance(field.default, FieldInfo):
             found.append(_from_info(field.name, field.default, annotation, field.default.is_required()))
@@ -112,28 +104,7 @@ def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, .
     hints = get_type_hints(target, include_extras=True)
     found = []
     for name, hint in hints.items():
-        annotation = _substitute(_without_qualifiers(hint), arguments)
+        annotation = substitute(without_qualifiers(hint), arguments)
         info = FieldInfo.from_annotation(annotation)
         found.append(Field(name=name, annotation=annotation, required=name in target.__required_keys__, info=info))
     return tuple(found)
-
-
-def _without_qualifiers(hint: Any) -> Any:
-    """``NotRequired[Annotated[int, ...]]`` and ``Annotated[NotRequired[int], ...]`` without the qualifier."""
-    if getattr(get_origin(hint), "__name__", getattr(get_origin(hint), "_name", "")) in _QUALIFIERS:
-        return _without_qualifiers(get_args(hint)[0])
-    if get_origin(hint) is Annotated:
-        inner, *metadata = get_args(hint)
-        return Annotated[(_without_qualifiers(inner), *metadata)]
-    return hint
-
-
-_QUALIFIERS = {"Required", "NotRequired", "ReadOnly"}
-
-
-def _substitute(annotation: Any, arguments: dict[Any, Any]) -> Any:
-    """The annotation with type variables replaced, as far as Python's own subscription does it."""
-    if annotation in arguments if isinstance(annotation, type) or hasattr(annotation, "__bound__") else False:
-        return arguments[annotation]
-    parameters = getattr(annotation, "__parameters__", ())
-    return annotation[tuple(arguments.get(p, p) for p in parameters)] if arguments and parameters else annotation

@@ -17,8 +17,8 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from pydantic import SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
+from ._annotations import is_union
 from ._fields import Field, fields_of
-from ._wire import is_union
 
 Fault = tuple[str, str, str]
 """Where (a field path below the type), reason, remedy."""
@@ -139,7 +139,7 @@ def _key_refusal(key: Any) -> tuple[str, str] | None:
 
 def _writes_base64(owner: Any) -> bool:
     config = _config(owner)
-    return config.get("ser_json_bytes") == "base64" and config.get("val_json_bytes") == "base64"
+    return all(config.get(setting) == "base64" for setting in ("ser_json_bytes", "val_json_bytes"))
 
 
 def _config(owner: Any) -> Mapping[str, Any]:

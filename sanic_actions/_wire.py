@@ -19,6 +19,7 @@ from pydantic_core import (
     from_json,
 )
 
+from ._annotations import bare, is_union
 from ._fields import fields_of
 from ._issues import input_error
 from ._results import Redirect
@@ -96,9 +97,7 @@ class Codec(Generic[T]):
 
 def _has_config(annotation: Any) -> bool:
     """Whether the type brings a configuration of its own, which pydantic does not let an adapter override."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return fields_of(annotation) is not None or hasattr(annotation, "__pydantic_root_model__")
+    return fields_of(annotation) is not None or hasattr(bare(annotation), "__pydantic_root_model__")
 
 
 # NaN and the infinities are no JSON: pydantic reads them anyway and writes null for them. Here they are refused, in
@@ -157,12 +156,6 @@ def _with_redirects(annotation: Any) -> Any:
     if is_union(annotation) and any((get_origin(m) or m) is Redirect for m in members):
         return Union[tuple(_with_redirects(member) for member in members)]  # noqa: UP007  # made at run time
     return annotation
-
-
-def is_union(annotation: Any) -> bool:
-    """Whether this is ``A | B`` or ``Union[A, B]``."""
-    origin = get_origin(annotation)
-    return origin is Union or getattr(origin, "__name__", "") == "UnionType"
 
 
 class _RedirectSchema:

@@ -1,0 +1,68 @@
+"""Reads an annotation: what stands behind ``Annotated``, aliases, ``NewType``, qualifiers and generic arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Union, get_args, get_origin
+
+QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
+
+
+def is_union(annotation: Any) -> bool:
+    """Whether this is ``A | B`` or ``Union[A, B]``."""
+    origin = get_origin(annotation)
+    return origin is Union or getattr(origin, "__name__", "") == "UnionType"
+
+
+def bare(annotation: Any) -> Any:
+    """The type without its ``Annotated`` metadata, and behind its aliases and ``NewType``."""
+    while True:
+        inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else behind_alias(annotation)
+        if inner is annotation:
+            return annotation
+        annotation = inner
+
+
+def behind_alias(annotation: Any) -> Any:
+    """The type behind one ``type X = ...`` alias, generic or not, or one ``NewType``; any other as it is."""
+    if (supertype := getattr(annotation, "__supertype__", None)) is not None:
+        return supertype
+    alias = get_origin(annotation) or annotation
+    if not is_alias(alias):
+        return annotation
+    values = dict(zip(alias.__type_params__, get_args(annotation), strict=False))
+    return substitute(alias.__value__, values)
+
+
+def is_alias(annotation: Any) -> bool:
+    """Whether this is a ``type X = ...`` alias, of Python itself or of typing_extensions."""
+    return type(annotation).__name__ == "TypeAliasType"
+
+
+def without_qualifiers(hint: Any) -> Any:
+    """``NotRequired[Annotated[int, ...]]`` and ``Annotated[NotRequired[int], ...]`` without the qualifier."""
+    if getattr(get_origin(hint), "__name__", getattr(get_origin(hint), "_name", "")) in QUALIFIERS:
+        return without_qualifiers(get_args(hint)[0])
+    if get_origin(hint) is Annotated:
+        inner, *metadata = get_args(hint)
+        return Annotated[(without_qualifiers(inner), *metadata)]
+    return hint
+
+
+def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
+    """The class behind an annotation, with the values of its type variables."""
+    annotation = bare(annotation)
+    origin = get_origin(annotation)
+    if origin is None or is_union(annotation):
+        return annotation, {}
+    return origin, dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
+
+
+def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
+    """The annotation with type variables replaced, as far as Python's own subscription does it."""
+    if hasattr(annotation, "__bound__") and annotation in arguments:
+        return arguments[annotation]
+    parameters = getattr(annotation, "__parameters__", ())
+    if not arguments or not isinstance(parameters, tuple) or not parameters:
+        return annotation
+    return annotation[tuple(arguments.get(parameter, parameter) for parameter in parameters)]
