@@ -109,6 +109,9 @@ STATUS: dict[Code, int] = {
 CODE_OF: dict[int, Code] = {status: code for code, status in STATUS.items()}
 """The code of each HTTP status that has one."""
 
+NO_SUCH_ACTION = "There is no action of this name."
+"""What a server says of a name that it does not know; a client adds that the contract may have changed."""
+
 RESERVED_FIELDS = frozenset({"code", "message", "status", "data", "args", "add_note", "with_traceback"})
 """Names that a typed error cannot give to a field: ActionError itself has them."""
 

@@ -1,0 +1,76 @@
+"""Where requests go and what they carry: base URLs, headers and timeouts, checked before they are used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OURS: Final = frozenset({"accept-encoding", "connection", "content-length", "content-type", "transfer-encoding"})
+_TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
+
+
+def checked_base_url(url: str) -> str:
+    """The base URL without a slash at its end.
+
+    Raises:
+        ValueError: It is not what a base URL can be; the message never holds a password.
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"The base URL cannot be read: {error}.") from None
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("The base URL holds credentials, which end up in logs; pass them with headers=... instead.")
+    if reason := _fault(url, parts.scheme, parts.hostname, port, parts.path):
+        raise ValueError(f"The base URL {url!r} {reason}; write it like 'https://blog.example' or with a path.")
+    return url.rstrip("/")
+
+
+def _fault(url: str, scheme: str, host: str | None, port: int | None, path: str) -> str | None:
+    if not url.isprintable() or not url.isascii() or any(c in url for c in ' \\"<>^`{|}'):
+        return "holds characters that no URL has"
+    if scheme not in ("http", "https"):
+        return "does not begin with http:// or https://"
+    if not host or port == 0:
+        return "names no host" if not host else "has no usable port"
+    if "?" in url or "#" in url:
+        return "has a query or a fragment"
+    if {".", ".."} & set(path.lower().replace("%2e", ".").split("/")):
+        return "has a path with '.' or '..'"
+    return None
+
+
+def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """The headers by their names in lower case.
+
+    Raises:
+        ValueError: A name or value cannot be sent, or the header belongs to the client; the message holds no value.
+    """
+    checked: dict[str, str] = {}
+    for name, value in (headers or {}).items():
+        low = name.lower()
+        if not name or not set(low) <= _TOKEN:
+            raise ValueError(f"{name!r} is no name of a header.")
+        if low in _OURS:
+            raise ValueError(f"The header {name!r} is set by the client itself.")
+        if not value.isascii() or not value.replace("\t", "").isprintable():
+            raise ValueError(f"The value of header {name!r} must be ASCII text of one line.")
+        checked[low] = value.strip()
+    return checked
+
+
+def checked_timeout(seconds: float) -> float:
+    """The timeout itself.
+
+    Raises:
+        ValueError: It is no positive, finite number.
+    """
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"A timeout is a positive number of seconds, not {seconds!r}.")
+    return seconds

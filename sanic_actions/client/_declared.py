@@ -1,0 +1,315 @@
+"""Actions as generated packages declare them: once, for the blocking client, the asynchronous one, and ``.safe``."""
+
+from __future__ import annotations
+
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+
+from .._errors import ActionError, CallError, InputError
+from .._results import Err, Ok
+from ._outcome import failure, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from ._plan import Plan
+    from ._session import Session
+    from ._transport import AsyncTransport, Transport
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+E_co = TypeVar("E_co", bound=ActionError, covariant=True)
+M_co = TypeVar("M_co", covariant=True)
+E1 = TypeVar("E1", bound=ActionError)
+E2 = TypeVar("E2", bound=ActionError)
+E3 = TypeVar("E3", bound=ActionError)
+E4 = TypeVar("E4", bound=ActionError)
+E5 = TypeVar("E5", bound=ActionError)
+E6 = TypeVar("E6", bound=ActionError)
+E7 = TypeVar("E7", bound=ActionError)
+E8 = TypeVar("E8", bound=ActionError)
+
+
+class Sync:
+    """Says that calls block: ``Calls[Sync]``."""
+
+
+class Async:
+    """Says that calls are awaited: ``Calls[Async]``."""
+
+
+class Calls(Generic[M_co]):
+    """A namespace of actions in a client: an attribute for each action, and one for each namespace inside."""
+
+    if TYPE_CHECKING:
+        _mode: M_co
+        _session: Session[Any]
+        _path: str
+    else:
+
+        def __class_getitem__(cls, mode: object) -> type:
+            return cls  # one class serves both modes
+
+        def __init__(self, session: Session[Any], path: str) -> None:
+            self._session = session
+            self._path = path
+
+        def __getattr__(self, name: str) -> object:
+            owner = None if name.startswith("_") else _owner(type(self), name)
+            if owner is None:
+                raise AttributeError(
+                    f"The client has no action {self.__dict__.get('_path', '')}{name}", name=name, obj=self
+                )
+            namespace = _class_named(owner.__annotations__[name], owner)(self._session, f"{self._path}{name}.")
+            self.__dict__[name] = namespace
+            return namespace
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(name for cls in type(self).__mro__ for name in _namespaces(cls))})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._path.rstrip('.') or 'client'} of {self._session!r}>"
+
+
+def _namespaces(cls: type) -> list[str]:
+    return [name for name in getattr(cls, "__annotations__", {}) if not name.startswith("_")]
+
+
+def _owner(cls: type, name: str) -> type | None:
+    """The class that declares the namespace of this name."""
+    return next((base for base in cls.__mro__ if name in _namespaces(base)), None)
+
+
+def _class_named(annotation: str, owner: type) -> Callable[[Session[Any], str], object]:
+    """The class behind an annotation such as ``_calls.blog.Blog[_M]``, as its module knows it."""
+    import sys
+
+    from ._plan import dotted
+
+    cls: Callable[[Session[Any], str], object] = dotted(
+        annotation.partition("[")[0], vars(sys.modules[owner.__module__])
+    )
+    return cls
+
+
+class Call(Generic[P, R_co, E_co]):
+    """An action of a ``Client``: call it for its output, or call ``safe`` for a result."""
+
+    __slots__ = ("_declared", "_name", "_session")
+
+    def __init__(self, declared: Declared[P, R_co, E_co], session: Session[Transport], name: str) -> None:
+        self._declared = declared
+        self._session = session
+        self._name = name
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the action.
+
+        Raises:
+            InputError: The input is invalid; no request was made if the client itself found it so.
+            ActionError: The action failed as it declares.
+            CallError: The call failed in any other way.
+        """
+        plan, session = self._declared.plan(*args, **kwargs), self._session
+        request = session.request(plan, self._name, args, kwargs)
+        transport = session.connections.open()
+        try:
+            response = transport.send(request)
+        except Exception as error:
+            raise failure(error, request) from error
+        output: R_co = read(plan, request, response)
+        return output
+
+    def safe(self, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
+        """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
+        try:
+            return Ok(self(*args, **kwargs))
+        except ActionError as error:
+            return _err(error)
+
+    def __repr__(self) -> str:
+        return f"<action {self._name} of {self._session!r}>"
+
+
+class AsyncCall(Generic[P, R_co, E_co]):
+    """An action of an ``AsyncClient``: await a call for its output, or one of ``safe`` for a result."""
+
+    __slots__ = ("_declared", "_name", "_session")
+
+    def __init__(self, declared: Declared[P, R_co, E_co], session: Session[AsyncTransport], name: str) -> None:
+        self._declared = declared
+        self._session = session
+        self._name = name
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the action.
+
+        Raises:
+            InputError: The input is invalid; no request was made if the client itself found it so.
+            ActionError: The action failed as it declares.
+            CallError: The call failed in any other way.
+        """
+        plan, session = self._declared.plan(*args, **kwargs), self._session
+        request = session.request(plan, self._name, args, kwargs)
+        transport = session.connections.open()
+        try:
+            response = await transport.send(request)
+        except Exception as error:
+            raise failure(error, request) from error
+        output: R_co = read(plan, request, response)
+        return output
+
+    async def safe(self, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
+        """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
+        try:
+            return Ok(await self(*args, **kwargs))
+        except ActionError as error:
+            return _err(error)
+
+    def __repr__(self) -> str:
+        return f"<action {self._name} of {self._session!r}>"
+
+
+def _err(error: Any) -> Err[Any]:
+    # The traceback would keep the arguments of the call alive for as long as the result is.
+    return Err(error.with_traceback(None))
+
+
+class Declared(Generic[P, R_co, E_co]):
+    """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
+
+    def __init__(self, declaration: Callable[..., Any], errors: tuple[Any, ...], form: bool, files: bool) -> None:
+        self._declaration = declaration
+        self._options = errors, form, files
+        self._plan: Plan | None = None
+        self._name = declaration.__name__
+        self.__doc__ = declaration.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, obj: None, owner: Any = None) -> Self: ...
+    @overload
+    def __get__(self, obj: Calls[Sync], owner: Any = None) -> Call[P, R_co, E_co]: ...
+    @overload
+    def __get__(self, obj: Calls[Async], owner: Any = None) -> AsyncCall[P, R_co, E_co]: ...
+    def __get__(self, obj: Any, owner: Any = None) -> Any:
+        if obj is None:
+            return self
+        session = obj._session  # underscored only to leave the names to actions
+        return session.call(self, session, obj._path + self._name)
+
+    def plan(self, *args: P.args, **kwargs: P.kwargs) -> Plan:
+        """How to make this call, read from the declaration at the first one.
+
+        Raises:
+            TypeError: The arguments are not those of the declaration.
+        """
+        self._declaration(None, *args, **kwargs)  # its body is empty, so Python itself checks the arguments
+        if self._plan is None:
+            from ._plan import Plan
+
+            errors, form, files = self._options
+            self._plan = Plan(self._declaration, errors, form=form, files=files)
+        return self._plan
+
+
+@overload
+def call(declaration: Callable[Concatenate[Any, P], R], /) -> Declared[P, R, InputError | CallError]: ...
+@overload
+def call(
+    *, form: bool = False, files: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, InputError | CallError]]: ...
+def call(declaration: Any = None, /, *, form: bool = False, files: bool = False) -> Any:
+    """Declare an action that declares no errors.
+
+    Args:
+        declaration: The method whose signature is the action's.
+        form: The action takes a form and no JSON.
+        files: The action takes JSON, or a form where there are files.
+    """
+    if declaration is not None:
+        return Declared(declaration, (), form, files)
+    return lambda declaration: Declared(declaration, (), form, files)
+
+
+@overload
+def raises(
+    e1: type[E1], /, *, form: bool = False, files: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | InputError | CallError]]: ...
+@overload
+def raises(
+    e1: type[E1], e2: type[E2], /, *, form: bool = False, files: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | InputError | CallError]]: ...
+@overload
+def raises(
+    e1: type[E1], e2: type[E2], e3: type[E3], /, *, form: bool = False, files: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | InputError | CallError]]: ...
+@overload
+def raises(
+    e1: type[E1], e2: type[E2], e3: type[E3], e4: type[E4], /, *, form: bool = False, files: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | InputError | CallError]]: ...
+@overload
+def raises(
+    e1: type[E1], e2: type[E2], e3: type[E3], e4: type[E4], e5: type[E5], /, *, form: bool = False, files: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | InputError | CallError]]: ...
+@overload
+def raises(
+    e1: type[E1],
+    e2: type[E2],
+    e3: type[E3],
+    e4: type[E4],
+    e5: type[E5],
+    e6: type[E6],
+    /,
+    *,
+    form: bool = False,
+    files: bool = False,
+) -> Callable[
+    [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | InputError | CallError]
+]: ...
+@overload
+def raises(
+    e1: type[E1],
+    e2: type[E2],
+    e3: type[E3],
+    e4: type[E4],
+    e5: type[E5],
+    e6: type[E6],
+    e7: type[E7],
+    /,
+    *,
+    form: bool = False,
+    files: bool = False,
+) -> Callable[
+    [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | E7 | InputError | CallError]
+]: ...
+@overload
+def raises(
+    e1: type[E1],
+    e2: type[E2],
+    e3: type[E3],
+    e4: type[E4],
+    e5: type[E5],
+    e6: type[E6],
+    e7: type[E7],
+    e8: type[E8],
+    /,
+    *,
+    form: bool = False,
+    files: bool = False,
+) -> Callable[
+    [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | E7 | E8 | InputError | CallError]
+]: ...
+def raises(*errors: Any, form: bool = False, files: bool = False) -> Any:
+    """Declare an action with the errors that it declares, at most eight.
+
+    Args:
+        errors: The classes; in generated code, dotted texts that the module resolves at the first call.
+        form: The action takes a form and no JSON.
+        files: The action takes JSON, or a form where there are files.
+    """
+    return lambda declaration: Declared(declaration, errors, form, files)

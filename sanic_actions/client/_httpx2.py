@@ -1,0 +1,172 @@
+"""The default transports, over httpx2.
+
+They use httpx2's own transports directly: no redirects, no cookies, no ``.netrc``, no proxies from the environment, and
+nothing that decompresses. A client of yours brings its own ways along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from functools import lru_cache
+from time import monotonic
+from typing import Any, Final
+
+import httpx2
+
+from ._transport import MAX_BYTES, BadResponse, Request, Response
+
+# As many kept as used: with httpx2's own 20, a client with more calls at once opens connections anew all the time.
+_LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
+
+
+class Httpx2Transport:
+    """Sends the requests of a ``Client`` with httpx2."""
+
+    def __init__(self, client: httpx2.Client | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+        """Make a transport.
+
+        Args:
+            client: A client of yours, with authentication, proxies, mocks, a cookie jar; closing it stays with you.
+            max_bytes: How much of an answer is read before it is refused.
+        """
+        self._client = client
+        self._max_bytes = max_bytes
+        self._pools: dict[int, httpx2.HTTPTransport] = {}
+
+    def send(self, request: Request, /) -> Response:
+        """Send one request; see ``Transport``."""
+        deadline = monotonic() + request.timeout
+        response: httpx2.Response | None = None
+        try:
+            response = self._open(request)
+            try:
+                return _whole(response, self._read(response, deadline))
+            finally:
+                response.close()
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            raise _translated(error, response) from error
+
+    def close(self) -> None:
+        """Close the connections that this process has opened."""
+        # Those of the parent process stay: the child must not write to them, not even a goodbye.
+        if pool := self._pools.pop(os.getpid(), None):
+            pool.close()
+
+    def _open(self, request: Request) -> httpx2.Response:
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), request.timeout)
+        if self._client is None:
+            return self._pool().handle_request(_message(None, request, request.body, timeouts))
+        message = _message(self._client, request, request.body, timeouts)
+        return self._client.send(message, stream=True, follow_redirects=False)
+
+    def _pool(self) -> httpx2.HTTPTransport:
+        pid = os.getpid()
+        # setdefault() is atomic; a lock could be held by another thread at a fork.
+        return self._pools.get(pid) or self._pools.setdefault(pid, httpx2.HTTPTransport(limits=_LIMITS))
+
+    def _read(self, response: httpx2.Response, deadline: float) -> bytes:
+        if response.is_stream_consumed:  # by a hook of the user's client, or because a mock had it at hand
+            return response.content
+        body = bytearray()
+        for chunk in response.stream:  # type: ignore[union-attr]  # a blocking client gives a blocking stream
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise _too_long(response, self._max_bytes)
+            if monotonic() > deadline:
+                raise TimeoutError
+        return bytes(body)
+
+
+class AsyncHttpx2Transport:
+    """Sends the requests of an ``AsyncClient`` with httpx2."""
+
+    def __init__(self, client: httpx2.AsyncClient | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+        """Make a transport.
+
+        Args:
+            client: A client of yours, with authentication, mocks, an ASGI transport; closing it stays with you.
+            max_bytes: How much of an answer is read before it is refused.
+        """
+        self._client = client
+        self._max_bytes = max_bytes
+        self._pools: dict[tuple[int, asyncio.AbstractEventLoop], httpx2.AsyncHTTPTransport] = {}
+
+    async def send(self, request: Request, /) -> Response:
+        """Send one request; see ``AsyncTransport``."""
+        response: httpx2.Response | None = None
+        try:
+            async with asyncio.timeout(request.timeout):
+                response = await self._open(request)
+                try:
+                    return _whole(response, await self._read(response))
+                finally:
+                    await response.aclose()
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            raise _translated(error, response) from error
+
+    async def close(self) -> None:
+        """Close the connections of this event loop; those of another die with it."""
+        if pool := self._pools.pop((os.getpid(), asyncio.get_running_loop()), None):
+            await pool.aclose()
+
+    async def _open(self, request: Request) -> httpx2.Response:
+        if self._client is None:
+            return await self._pool().handle_async_request(_message(None, request, request.body, {}))
+        message = _message(self._client, request, request.body, {})
+        return await self._client.send(message, stream=True, follow_redirects=False)
+
+    def _pool(self) -> httpx2.AsyncHTTPTransport:
+        key = os.getpid(), asyncio.get_running_loop()
+        pool = self._pools.get(key)
+        if pool is None:
+            for old in [old for old in self._pools if old[1].is_closed()]:
+                del self._pools[old]
+            pool = self._pools[key] = httpx2.AsyncHTTPTransport(limits=_LIMITS)
+        return pool
+
+    async def _read(self, response: httpx2.Response) -> bytes:
+        if response.is_stream_consumed:
+            return response.content
+        body = bytearray()
+        async for chunk in response.stream:  # type: ignore[union-attr]  # an async client gives an async stream
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise _too_long(response, self._max_bytes)
+        return bytes(body)
+
+
+def _message(client: Any, request: Request, body: Any, timeouts: dict[str, float]) -> httpx2.Request:
+    build = httpx2.Request if client is None else client.build_request
+    message: httpx2.Request = build(
+        "POST", _parsed(request.url), headers=request.headers, content=body, extensions={"timeout": timeouts}
+    )
+    return message
+
+
+@lru_cache(2048)
+def _parsed(url: str) -> httpx2.URL:
+    return httpx2.URL(url)
+
+
+def _whole(response: httpx2.Response, body: bytes) -> Response:
+    headers = response.headers
+    if response.is_stream_consumed and "content-encoding" in headers:
+        headers = httpx2.Headers([(k, v) for k, v in headers.items() if k != "content-encoding"])
+    return Response(response.status_code, headers, body)
+
+
+def _too_long(response: httpx2.Response, max_bytes: int) -> BadResponse:
+    return BadResponse(f"it has more than {max_bytes} bytes", response.status_code)
+
+
+def _translated(error: Exception, response: httpx2.Response | None) -> Exception:
+    """The exception that says the same in the words of ``Transport``."""
+    reason = str(error) or type(error).__name__
+    if isinstance(error, httpx2.TimeoutException):
+        return TimeoutError(reason)
+    if response is not None:
+        return BadResponse(f"it breaks off ({reason})", response.status_code)
+    if isinstance(error, httpx2.RemoteProtocolError) and "disconnected" not in reason:
+        return BadResponse(reason)
+    return ConnectionError(reason)

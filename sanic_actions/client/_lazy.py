@@ -1,0 +1,39 @@
+"""Modules on first use: importing a generated package must cost next to nothing."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class _Lazy:
+    """Stands for a module until one of its attributes is wanted."""
+
+    def __init__(self, module: str) -> None:
+        self.__module = module
+
+    def __getattr__(self, name: str) -> object:
+        from importlib import import_module
+
+        value: object = getattr(import_module(self.__module), name)
+        self.__dict__[name] = value
+        return value
+
+
+def lazy(module: str) -> _Lazy:
+    """A stand-in for a module, which is imported when an attribute of it is read."""
+    return _Lazy(module)
+
+
+def submodules(package: str, *names: str) -> Callable[[str], object]:
+    """A ``__getattr__`` for a package, which imports the named submodules on first use (PEP 562)."""
+
+    def __getattr__(name: str) -> object:  # noqa: N807  # it is one
+        if name not in names:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return import_module(f"{package}.{name}")
+
+    return __getattr__

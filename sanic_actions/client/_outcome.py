@@ -1,0 +1,159 @@
+"""From what came back to what the caller gets: pure functions that both clients share.
+
+200, 204                      the output, decoded against the declared type
+application/problem+json      the error that it describes
+anything else                 CallError, cause "protocol": something other than an action answered
+no answer                     CallError without a status, cause "connect" or "timeout"
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .._errors import CODE_OF, NO_SUCH_ACTION, STATUS, ActionError, CallError, InputError, Issue, restore_error
+from ._transport import BadResponse, Request, Response
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._errors import Cause, Code
+    from ._plan import Plan
+
+REGENERATE: Final = (
+    "The actions of the server may have changed since this client package was generated;"
+    " write it anew with 'sanic-actions generate'."
+)
+_PROBLEM: Final = "application/problem+json"
+_ADVICE: Final = {
+    401: "Pass credentials with headers=...",
+    403: "Pass credentials with headers=..., or ask whoever runs the server.",
+    404: f"Check that the base URL leads to the app and its actions. {REGENERATE}",
+    405: f"Check that the base URL leads to the app and its actions. {REGENERATE}",
+    407: "Pass credentials for the proxy.",
+    413: "The request is larger than the server, or a proxy before it, allows.",
+    429: "Call less often.",
+    502: "A proxy has no working server behind it.",
+    503: "Try again later.",
+    504: "A proxy waited too long for the server.",
+}
+
+
+def read(plan: Plan, request: Request, response: Response) -> Any:
+    """The output of the action.
+
+    Raises:
+        ActionError: The action failed, or this is no answer of an action.
+    """
+    status, media_type = response.status, _media_type(response)
+    if status == 204 or (status == 200 and media_type == "application/json" and not _is_coded(response)):
+        try:
+            return plan.output.decode(b"null" if status == 204 else response.body)
+        except InputError as error:
+            raise _changed(f"an output of another shape ({_reasons(error)})", request, response) from error
+    if media_type == _PROBLEM and (problem := _problem(response)):
+        raise _error(plan, problem, request, response)
+    raise _foreign(request, response)
+
+
+def failure(error: Exception, request: Request) -> CallError:
+    """The error for a request that the transport could not bring to an answer."""
+    reason = str(error) or type(error).__name__
+    if isinstance(error, BadResponse):
+        message = f"What came from {request.url} is no answer of an action: {reason}."
+        code = CODE_OF.get(error.status or 0, "BAD_GATEWAY")
+        return CallError(code, message, status=error.status, cause="protocol", request=request)
+    if isinstance(error, TimeoutError):
+        message = (
+            f"No answer from {request.url} within {request.timeout:g} seconds; the action may have run all the same."
+            " Allow more time with with_options(timeout=...)."
+        )
+        return unanswered("GATEWAY_TIMEOUT", "timeout", message, request)
+    message = f"No answer from {request.url}: {reason}. Check that the server runs and that the base URL is right."
+    return unanswered("SERVICE_UNAVAILABLE", "connect", message, request)
+
+
+def unanswered(code: Code, cause: Cause, message: str, request: Request | None = None) -> CallError:
+    """The error for a call that got no answer."""
+    return CallError(code, message, cause=cause, request=request)
+
+
+def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: Response) -> ActionError:
+    """The error that a problem describes: an invalid input, a declared one, or any other."""
+    code, message = problem["code"], _text(problem.get("detail"))
+    if code == "BAD_REQUEST" and isinstance(problem.get("issues"), list):
+        return InputError(_issues(problem["issues"]), message)
+    if declared := plan.errors.get(_text(problem.get("error"))):
+        cls, codec = declared
+        try:
+            fields = codec.decode(_json(problem.get("data", {})))
+        except InputError as error:
+            return _changed(f"{cls.__name__} with other fields ({_reasons(error)})", request, response)
+        return restore_error(cls, cls._class_code or code, message, fields)
+    if message == NO_SUCH_ACTION:
+        message = f"{message} {REGENERATE}"
+    name = _text(problem.get("id")) or None
+    return CallError(code, message, status=response.status, id=name, request=request, response=response)
+
+
+def _foreign(request: Request, response: Response) -> CallError:
+    """The error for an answer that no action gave."""
+    status = response.status
+    what = f"{status} {_media_type(response) or 'without a content type'}"
+    if 300 <= status < 400:
+        what = f"a redirect ({status}) to {response.headers.get('location', 'nowhere')!r}"
+        advice = (
+            "Redirects are never followed: use the address behind it as base URL; if it is a login, pass headers=..."
+        )
+    elif _is_coded(response):
+        advice = f"It is coded as {response.headers['content-encoding']!r}, though the client asked for none."
+    else:
+        advice = _ADVICE.get(status, "Check that the base URL leads to the app and its actions.")
+    message = f"What came from {request.url} is no answer of an action: {what}. {advice}"
+    code = CODE_OF.get(status, "BAD_GATEWAY")
+    return CallError(code, message, status=status, cause="protocol", request=request, response=response)
+
+
+def _changed(what: str, request: Request, response: Response) -> CallError:
+    message = f"{request.url} answered with {what}. {REGENERATE}"
+    code = CODE_OF.get(response.status, "BAD_GATEWAY")
+    return CallError(code, message, status=response.status, cause="protocol", request=request, response=response)
+
+
+def _problem(response: Response) -> Mapping[str, Any] | None:
+    """The members of a problem that an action wrote, else None."""
+    from pydantic_core import from_json
+
+    try:
+        problem = from_json(response.body)
+    except ValueError:
+        return None
+    known = isinstance(problem, dict) and isinstance(problem.get("code"), str) and problem["code"] in STATUS
+    return problem if known else None
+
+
+def _json(value: object) -> bytes:
+    from pydantic_core import to_json
+
+    return to_json(value)
+
+
+def _issues(given: list[Any]) -> list[Issue]:
+    found = [issue for issue in given if isinstance(issue, dict)]
+    return [Issue(_text(i.get("path")), _text(i.get("message")), _text(i.get("type"))) for i in found]
+
+
+def _media_type(response: Response) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _is_coded(response: Response) -> bool:
+    return response.headers.get("content-encoding", "identity").strip().lower() != "identity"
+
+
+def _reasons(error: InputError) -> str:
+    return "; ".join(str(issue) for issue in error.issues[:3])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,136 @@
+"""How one action is called: its declaration read once, at the first call, into codecs.
+
+Nothing here touches the network: an argument that cannot be sent is refused before there is a request.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
+from typing import Any, Final, get_args, get_type_hints
+
+from pydantic import ConfigDict
+from pydantic_core import from_json
+
+from .._errors import ActionError, InputError, Issue, error_fields
+from .._fields import parameters_type
+from .._wire import CONFIG, Codec
+from ._body import URLENCODED, Multipart, urlencoded
+from ._file import File
+from ._transport import Body
+from ._upload import Upload, uploads
+
+JSON: Final = "application/json"
+
+Content = tuple[str | None, bytes | Body]
+"""The content type and the body; no content type where there is no input."""
+Encoder = Callable[[tuple[Any, ...], dict[str, Any]], Content]
+Errors = Mapping[str, tuple[type[ActionError], Codec[dict[str, object]]]]
+
+
+class Plan:
+    """What a call of one action needs.
+
+    Attributes:
+        encode: From the arguments of a call to a request body. Raises InputError for a value that does not fit.
+        output: Reads what the action returns.
+        errors: The declared errors by class name, each with what reads its fields.
+    """
+
+    __slots__ = ("encode", "errors", "output")
+
+    def __init__(self, declaration: Callable[..., Any], errors: tuple[Any, ...], *, form: bool, files: bool) -> None:
+        hints = get_type_hints(declaration, include_extras=True)
+        self.encode = _encoder(declaration, hints, form=form, files=files)
+        self.output: Codec[Any] = Codec(hints["return"])
+        self.errors: Errors = dict(_declared(error, declaration.__globals__) for error in errors)
+
+
+def _encoder(declaration: Callable[..., Any], hints: dict[str, Any], *, form: bool, files: bool) -> Encoder:
+    parameters = list(signature(declaration).parameters.values())[1:]
+    if not parameters:
+        return _nothing
+    if parameters[0].kind is Parameter.POSITIONAL_ONLY:
+        codec = Codec[Any](hints[parameters[0].name])
+        return functools.partial(_bare, codec, form)
+    if form or files:
+        holders = frozenset(p.name for p in parameters if _holds_file(hints[p.name]))
+        hints = {**hints, **dict.fromkeys(holders, _NO_FILE)}
+        return functools.partial(_fields, Codec(_input(declaration.__name__, parameters, hints)), form, holders)
+    return functools.partial(_object, Codec(_input(declaration.__name__, parameters, hints)))
+
+
+def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+    return None, b""
+
+
+def _bare(codec: Codec[Any], form: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+    if not args:
+        return None, b""
+    body = _written(codec, args[0])
+    return (URLENCODED, urlencoded(_form_fields(body))) if form else (JSON, body)
+
+
+def _object(codec: Codec[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+    return JSON, _written(codec, kwargs)
+
+
+def _fields(
+    codec: Codec[Any], form: bool, holders: frozenset[str], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Content:
+    """A form, or JSON unless there are files."""
+    given = {name for name in holders if kwargs.get(name)}
+    body = _written(codec, {name: value for name, value in kwargs.items() if name not in given})
+    if given:
+        # In the order of the arguments, so that equal calls are equal requests.
+        parts: list[tuple[str, Upload]] = [(n, u) for n in kwargs if n in given for u in uploads(n, kwargs[n])]
+        multipart = Multipart(_form_fields(body), parts)
+        return multipart.content_type, multipart
+    return (URLENCODED, urlencoded(_form_fields(body))) if form else (JSON, body)
+
+
+def _written(codec: Codec[Any], value: Any) -> bytes:
+    valid = codec.validate(value)
+    try:
+        return codec.encode(valid)
+    except ValueError as error:
+        raise InputError([Issue("", f"The input cannot be sent: {error}")]) from error
+
+
+def _form_fields(body: bytes) -> list[tuple[str, str]]:
+    from .._forms import encode_fields
+
+    return encode_fields(from_json(body))
+
+
+# A file travels as a part of its own. What stays for the codec is the absence of one: None or an empty list.
+_NO_FILE = tuple[()] | None
+
+
+def _holds_file(annotation: Any) -> bool:
+    return annotation is File or any(map(_holds_file, get_args(annotation)))
+
+
+def _input(name: str, parameters: list[Parameter], hints: dict[str, Any]) -> Any:
+    """The typed dict of the parameters; those with a default may be left out."""
+    named = {p.name: (hints[p.name], p.default is p.empty) for p in parameters if p.kind is not p.VAR_KEYWORD}
+    made = parameters_type(name, named, ConfigDict(**CONFIG))
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            made.__extra_items__ = hints[parameter.name]
+    return made
+
+
+def _declared(error: Any, names: dict[str, Any]) -> tuple[str, tuple[type[ActionError], Codec[dict[str, object]]]]:
+    """A declared error class, in generated code a dotted text, with the codec of its fields."""
+    cls: type[ActionError] = dotted(error, names) if isinstance(error, str) else error
+    hints = get_type_hints(cls, include_extras=True)
+    fields = {name: (hints[name], not hasattr(cls, name)) for name in error_fields(cls)}
+    return cls.__name__, (cls, Codec(parameters_type(cls.__name__, fields, ConfigDict(**CONFIG))))
+
+
+def dotted(path: str, names: Mapping[str, Any]) -> Any:
+    """What ``a.b.c`` means where ``a`` is one of the names."""
+    first, *rest = path.split(".")
+    return functools.reduce(getattr, rest, names[first])

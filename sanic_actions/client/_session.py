@@ -1,0 +1,130 @@
+"""What the objects of one client share: where to call, with which headers and limits, over which connections."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Generic, TypeVar
+
+from ._address import checked_base_url, checked_headers, checked_timeout
+from ._outcome import unanswered
+from ._transport import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Self
+
+    from ._plan import Plan
+
+T = TypeVar("T")
+
+VARIABLE: Final = "ACTIONS_URL"
+"""The environment variable with the base URL of a client that was made without one."""
+
+
+class Connections(Generic[T]):
+    """A transport that is made at the first call and shared by a client and its ``with_options`` copies."""
+
+    def __init__(self, given: T | None, make: Callable[[], T]) -> None:
+        self._made = {} if given is None else {"transport": given}
+        self._make = make
+        self._closed = False
+
+    def open(self) -> T:
+        """The transport.
+
+        Raises:
+            CallError: The client is closed.
+        """
+        if self._closed:
+            message = "This client is closed. Make another, or call inside its 'with' block."
+            raise unanswered("SERVICE_UNAVAILABLE", "connect", message)
+        if transport := self._made.get("transport"):
+            return transport
+        # setdefault() is atomic. A lock could be held by another thread at a fork, and hang the child.
+        return self._made.setdefault("transport", self._make())
+
+    def close(self) -> T | None:
+        """Refuse further calls; gives the transport for the caller to close, if there is one."""
+        self._closed = True
+        return self._made.pop("transport", None)
+
+
+class Session(Generic[T]):
+    """The options of one client; never changed, so that threads and tasks may share it."""
+
+    __slots__ = ("_base_url", "_headers", "_prefix", "_typed", "call", "connections", "timeout")
+
+    def __init__(
+        self,
+        *,
+        call: Any,
+        connections: Connections[T],
+        base_url: str | None,
+        prefix: str,
+        headers: Mapping[str, str] | None,
+        timeout: float,
+    ) -> None:
+        self.call = call
+        self.connections = connections
+        self.timeout = checked_timeout(timeout)
+        self._base_url = None if base_url is None else checked_base_url(base_url)
+        self._prefix = prefix
+        self._headers = checked_headers(headers)
+        self._typed: dict[str | None, dict[str, str]] = {}
+
+    def replaced(self, *, timeout: float | None, headers: Mapping[str, str] | None) -> Self:
+        """The same session with another timeout and more headers."""
+        return type(self)(
+            call=self.call,
+            connections=self.connections,
+            base_url=self._base_url,
+            prefix=self._prefix,
+            headers={**self._headers, **checked_headers(headers)},
+            timeout=self.timeout if timeout is None else timeout,
+        )
+
+    def request(self, plan: Plan, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+        """The request for one call.
+
+        Raises:
+            InputError: An argument does not fit its declared type.
+            CallError: Nobody said where the server is.
+        """
+        content_type, body = plan.encode(args, kwargs)
+        url = f"{self._base_url or self._from_environment()}{self._prefix}/{name}"
+        if isinstance(body, bytes):
+            return Request(url, self._typed.get(content_type) or self._headers_for(content_type), body, self.timeout)
+        headers = {**self._headers_for(content_type, keep=False)}
+        if body.length is not None:
+            headers["content-length"] = str(body.length)
+        return Request(url, headers, body, self.timeout)
+
+    def __repr__(self) -> str:
+        return self._base_url or f"${VARIABLE}"
+
+    def _headers_for(self, content_type: str | None, *, keep: bool = True) -> dict[str, str]:
+        headers = {
+            "accept": "application/json, application/problem+json",
+            "accept-encoding": "identity",
+            "user-agent": "sanic-actions",
+            **self._headers,
+        }
+        if content_type is not None:
+            headers["content-type"] = content_type
+        if keep:
+            self._typed[content_type] = headers
+        return headers
+
+    def _from_environment(self) -> str:
+        from os import environ
+
+        url = environ.get(VARIABLE)
+        if not url:
+            message = f"No base URL: set the environment variable {VARIABLE}, or pass one: Client('https://...')."
+            raise unanswered("SERVICE_UNAVAILABLE", "connect", message)
+        try:
+            self._base_url = checked_base_url(url)
+        except ValueError as error:
+            message = f"The environment variable {VARIABLE}: {error}"
+            raise unanswered("SERVICE_UNAVAILABLE", "connect", message) from None
+        return self._base_url

@@ -1,0 +1,116 @@
+"""What goes between a client and the network: one request out, one response back, or an exception that says why not.
+
+Any object with the two methods of a protocol is a transport. What it raises decides what the caller is told:
+
+    BadResponse      something came back, but no whole HTTP response
+    TimeoutError     no answer within ``request.timeout`` seconds
+    anything else    no answer at all: refused, unknown host, TLS, reset
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+MAX_BYTES: Final = 64 * 2**20
+"""How much of an answer a transport reads by default: what comes from the network must not fill the memory."""
+
+
+class Body(Protocol):
+    """A request body that is too large to be held in memory. Every iteration starts at its beginning."""
+
+    @property
+    def length(self) -> int | None:
+        """Length in bytes; None when it cannot be known before."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The bytes, for a blocking transport."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The bytes, for an asynchronous transport."""
+
+
+class Request:
+    """A POST request.
+
+    Attributes:
+        url: The absolute URL of the action.
+        headers: Header fields by their names in lower case. They belong to the client: never change them.
+        body: The bytes, or what yields them.
+        timeout: Seconds that the whole exchange may take.
+    """
+
+    __slots__ = ("body", "headers", "timeout", "url")
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | Body
+    timeout: float
+
+    def __init__(self, url: str, headers: Mapping[str, str], body: bytes | Body, timeout: float) -> None:
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+
+    def __repr__(self) -> str:
+        return f"<Request POST {self.url}>"  # neither headers nor body: they hold secrets
+
+
+class Response:
+    """A whole response.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Header fields by their names in lower case.
+        body: The bytes as they came: a client asks for no content coding and decodes none.
+    """
+
+    __slots__ = ("body", "headers", "status")
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {len(self.body)} bytes of {self.headers.get('content-type', 'no type')}>"
+
+
+class BadResponse(Exception):  # noqa: N818  # what came, not what went wrong
+    """Something answered, but not with a whole HTTP response that could be read.
+
+    Attributes:
+        status: The HTTP status, where the answer got that far.
+    """
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Transport(Protocol):
+    """Sends the requests of a ``Client``; used by several threads at once."""
+
+    def send(self, request: Request, /) -> Response:
+        """Send one request, follow no redirect, and give the response, whatever its status."""
+
+    def close(self) -> None:
+        """Give up all connections."""
+
+
+class AsyncTransport(Protocol):
+    """Sends the requests of an ``AsyncClient``; used by several tasks at once."""
+
+    async def send(self, request: Request, /) -> Response:
+        """Send one request, follow no redirect, and give the response, whatever its status."""
+
+    async def close(self) -> None:
+        """Give up all connections."""

@@ -1,0 +1,114 @@
+"""Files to upload, known to be readable before the first byte of a request is sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from io import BytesIO
+from mimetypes import guess_type
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from .._errors import InputError, Issue
+
+Open = Callable[[], AbstractContextManager[BinaryIO]]
+
+CHUNK: Final = 64 * 1024
+
+
+class Upload:
+    """One file. Every iteration gives its bytes from the beginning, unless it is a stream that cannot be rewound.
+
+    Attributes:
+        filename: The name to send.
+        content_type: The media type to send.
+        size: Length in bytes; None for a stream.
+    """
+
+    __slots__ = ("_open", "content_type", "filename", "size")
+
+    def __init__(self, open_: Open, size: int | None, filename: str, content_type: str | None) -> None:
+        self._open = open_
+        self.size = size
+        self.filename = filename
+        self.content_type = content_type or guess_type(filename)[0] or "application/octet-stream"
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._open() as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+
+
+def uploads(path: str, value: object) -> list[Upload]:
+    """The files in an argument: one, or each of a list.
+
+    Args:
+        path: The field path of the argument.
+        value: What the caller passed.
+
+    Raises:
+        InputError: It is no file, or cannot be read.
+    """
+    if not isinstance(value, list):
+        return [_upload(path, value)]
+    return [_upload(f"{path}.{i}", item) for i, item in enumerate(value)]
+
+
+def _upload(path: str, value: object) -> Upload:
+    content, filename, content_type = _parts(value)
+    try:
+        open_, size = _source(content)
+    except OSError as error:
+        reason = f"The file cannot be read: {error.strerror or error}"
+        raise InputError([Issue(path, reason, "file_expected")]) from error
+    except TypeError as error:
+        raise InputError([Issue(path, str(error), "file_expected")]) from None
+    return Upload(open_, size, _own_name(content) if filename is None else filename, content_type)
+
+
+def _parts(value: object) -> tuple[Any, str | None, str | None]:
+    match value:
+        case (str() as filename, content):
+            return content, filename, None
+        case (str() as filename, content, str() as content_type):
+            return content, filename, content_type
+        case _:
+            return value, None, None
+
+
+def _source(content: Any) -> tuple[Open, int | None]:
+    """How to open the content, and its length."""
+    if isinstance(content, bytes | bytearray):
+        return lambda: BytesIO(content), len(content)
+    if isinstance(content, os.PathLike):
+        path = Path(content)
+        with path.open("rb") as file:  # opened, not only looked at: it must be readable
+            return lambda: path.open("rb"), file.seek(0, os.SEEK_END)
+    if isinstance(content, str):
+        raise TypeError(f"A file is expected, not text; for the file of that name pass pathlib.Path({content!r})")
+    if not hasattr(content, "read"):
+        raise TypeError(f"A path, bytes or an open file is expected, not {type(content).__name__}")
+    if not isinstance(content.read(0), bytes):
+        raise TypeError("The file is open in text mode; open it in mode 'rb'")
+    return _opened(content)
+
+
+def _opened(file: BinaryIO) -> tuple[Open, int | None]:
+    """A file that the caller has opened, from where it stands; closing it stays with the caller."""
+    if not file.seekable():
+        return lambda: nullcontext(file), None
+    start = file.tell()
+    size = file.seek(0, os.SEEK_END) - start
+
+    def rewound() -> AbstractContextManager[BinaryIO]:
+        file.seek(start)
+        return nullcontext(file)
+
+    return rewound, size
+
+
+def _own_name(content: Any) -> str:
+    name = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
+    # Without a file name the server would take the part for a text field.
+    return Path(name).name if isinstance(name, str | os.PathLike) else "upload"

@@ -1,0 +1,3 @@
+from sanic_actions.client import submodules
+
+__getattr__ = submodules(__name__, "blog")

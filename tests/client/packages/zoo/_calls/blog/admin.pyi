@@ -1,0 +1,9 @@
+from typing import TypeVar as _TypeVar
+
+from sanic_actions import client as _client
+
+_M = _TypeVar("_M", covariant=True)
+
+class Admin(_client.Calls[_M]):
+    @_client.call
+    def remove(self, /, *, post_id: str) -> int: ...
