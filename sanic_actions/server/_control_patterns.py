@@ -1,0 +1,121 @@
+"""From the regular expressions of pydantic to the ``pattern`` attribute of HTML.
+
+The law of this file: a pattern never refuses what the server accepts. pydantic searches with a Unicode-aware engine
+(Rust's ``regex``, or Python's ``re``); a browser matches the whole value, in JavaScript's ``v`` mode (HTML standard,
+"the pattern attribute"), where ``\\d`` and ``\\w`` know ASCII only. What has no exact translation is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_DIGIT: Final = r"\p{Nd}"
+_SPACE: Final = r"\p{White_Space}"
+_WORD: Final = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}"
+_CLASSES: Final = {
+    "d": _DIGIT,
+    "D": r"\P{Nd}",
+    "s": _SPACE,
+    "S": r"\P{White_Space}",
+    "w": f"[{_WORD}]",
+    "W": f"[^{_WORD}]",
+}
+_SYNTAX: Final = frozenset("^$\\.*+?()[]{}|/")
+_PLAIN_IN_CLASS: Final = frozenset("_\"'")
+
+_ATOM: Final = r"""
+    (?P<anchor> \^ | \$ | \\A | \\z )
+  | (?P<open> \( (?: \?: | \?P?<(?P<name>[A-Za-z_]\w*)> | (?!\?) ) )
+  | (?P<close> \) )
+  | (?P<or> \| )
+  | (?P<dot> \. )
+  | (?P<class> \[ \^? \]? (?: \\. | [^\\\]\[] )+ \] )
+  | (?P<repeat> (?: [*+?] | \{\d+(?:,\d*)?\} ) \?? (?![*+?{]) )
+  | (?P<escape> \\ [^AzbBG] )
+  | (?P<literal> [^\\^$.*+?()\[\]{}|] )
+"""
+_TOKEN: Final = re.compile(_ATOM, re.VERBOSE | re.DOTALL)
+_MEMBER: Final = re.compile(r"\\(?P<escape>.)|(?P<literal>.)", re.DOTALL)
+_PUZZLING: Final = re.compile(r"&&|--|~~")
+"""Operations on sets, in one engine or the other."""
+
+
+def html_pattern(pattern: str | re.Pattern[str]) -> str | None:
+    """The value of a ``pattern`` attribute that accepts what ``pattern`` finds, or None if there is no exact one."""
+    if isinstance(pattern, re.Pattern):
+        if pattern.flags & ~re.UNICODE:
+            return None
+        pattern = pattern.pattern
+    if pattern.startswith("^") and re.search(r"(?<!\\)(\\\\)*\$\Z", pattern) and "|" not in pattern:
+        return _translated(pattern[1:-1])
+    found = _translated(pattern)
+    return None if found is None else rf"[\s\S]*(?:{found})[\s\S]*"
+
+
+def _translated(pattern: str) -> str | None:
+    """The expression in JavaScript's syntax, token by token; None at the first token that has no equal there."""
+    made: list[str] = []
+    position = 0
+    while position < len(pattern):
+        token = _TOKEN.match(pattern, position)
+        text = None if token is None else _token(token)
+        if token is None or text is None:
+            return None
+        made.append(text)
+        position = token.end()
+    return "".join(made)
+
+
+def _token(token: re.Match[str]) -> str | None:
+    text = token[0]
+    match token.lastgroup:
+        case "anchor":
+            return {"\\A": "^", "\\z": "$"}.get(text, text)
+        case "open" | "name":
+            return f"(?<{token['name']}>" if token["name"] else text
+        case "dot":
+            return r"[^\n]"
+        case "class":
+            return _class(text)
+        case "escape":
+            return _escaped(text[1])
+        case "literal":
+            return f"\\{text}" if text in _SYNTAX else text
+    return text
+
+
+def _class(text: str) -> str | None:
+    """A bracketed class; in ``v`` mode nearly all punctuation inside must be escaped."""
+    negated = text.startswith("[^")
+    inner = text[1 + negated : -1]
+    if _PUZZLING.search(inner) or "[" in inner:
+        return None
+    made: list[str] = []
+    members = list(_MEMBER.finditer(inner))
+    for index, member in enumerate(members):
+        if member["literal"] == "-" and 0 < index < len(members) - 1:
+            made.append("-")
+        elif (one := _member(member)) is not None:
+            made.append(one)
+        else:
+            return None
+    return f"[{'^' if negated else ''}{''.join(made)}]"
+
+
+def _member(member: re.Match[str]) -> str | None:
+    if (escape := member["escape"]) is not None and escape.isalnum():
+        return _escaped(escape)
+    character = escape or member["literal"]
+    punctuation = character.isascii() and not character.isalnum() and character.isprintable() and character != " "
+    return f"\\{character}" if punctuation and character not in _PLAIN_IN_CLASS else character
+
+
+def _escaped(character: str) -> str | None:
+    if character in _CLASSES:
+        return _CLASSES[character]
+    if character in "nrtfv":
+        return f"\\{character}"
+    if character.isalnum():  # back references, look-around, names of scripts: no equal, or not the same
+        return None
+    return f"\\{character}" if character in _SYNTAX else character
