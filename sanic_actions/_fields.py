@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final, NotRequired, Required, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import AliasChoices, BaseModel, ConfigDict, RootModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict, is_typeddict
@@ -57,6 +57,31 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
     if is_typeddict(target):
         return _typed_dict_fields(target, arguments)
     return None
+
+
+def written_name(field: Field) -> str:
+    """The name of a field in JSON."""
+    return field.info.serialization_alias or field.name
+
+
+def accepted_names(field: Field) -> frozenset[str]:
+    """The names under which a field is read: its own and its validation aliases."""
+    alias = field.info.validation_alias
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return frozenset({field.name, *(choice for choice in choices if isinstance(choice, str))})
+
+
+def computed_names(annotation: Any) -> frozenset[str]:
+    """The names of the computed fields of a model or a dataclass, which are written and never read."""
+    decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+    computed = {} if decorators is None else decorators.computed_fields
+    return frozenset(decorator.info.alias or name for name, decorator in computed.items())
+
+
+def config_of(annotation: Any) -> Mapping[str, Any]:
+    """The pydantic configuration of a model, a dataclass or a typed dict; empty for any other type."""
+    target = class_of(annotation)[0]
+    return getattr(target, "model_config", None) or getattr(target, "__pydantic_config__", None) or {}
 
 
 def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict) -> Any:

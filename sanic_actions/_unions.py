@@ -1,0 +1,178 @@
+"""Which members of a union a reader can tell apart, by a rule that does not depend on their order.
+
+Two members can stand in one union when
+
+- no JSON value can be read as both: another kind of JSON; texts of other forms; values of a Literal or an enum that the
+  other does not read; fixed tuples that differ in length or in a place; objects that each refuse the other's values;
+- or it does not matter, because both read it as the same value: ``Literal["a"] | str``, ``list[int] | list[str]``.
+
+An object refuses another's values when it requires a field that the other never writes, when a field they share cannot
+be read as both, or when it forbids extra fields and the other writes one. Directly in a union, one that refuses the
+other's values may have all its fields and more: pydantic prefers the member that could use more of them. Directly in a
+union, numbers are told apart by how they are written (``1``, ``1.0``, ``"1"``); inside a list or an object pydantic no
+longer knows which of them fitted exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, product
+from types import NoneType
+from typing import Any, Final, get_args
+
+from pydantic import RootModel
+from pydantic.fields import FieldInfo
+
+from ._annotations import bare, class_of, is_union
+from ._containers import is_container, is_mapping, is_named_tuple, items_of, places_of
+from ._fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
+from ._leaves import Forms, forms_of, members_of_finite, reads
+from ._results import Redirect
+
+_ARRAY: Final = frozenset({"list"})
+_OBJECT: Final = frozenset({"object"})
+
+
+def members_of(annotation: Any) -> Iterator[Any]:
+    """The members of a union and of the unions inside it, without metadata; any other type itself."""
+    annotation = bare(annotation)
+    if not is_union(annotation):
+        yield annotation
+        return
+    for member in get_args(annotation):
+        yield from members_of(member)
+
+
+def first_clash(union: Any) -> tuple[Any, Any] | None:
+    """The first two members that a reader could take for each other."""
+    for one, other in combinations(members_of(union), 2):
+        if _Comparison().clash(one, other, direct=True):
+            return one, other
+    return None
+
+
+class _Comparison:
+    """One comparison of two types; a pair met again inside itself is taken to be fine, so recursive types end."""
+
+    def __init__(self) -> None:
+        self.open: set[frozenset[Any]] = set()
+
+    def clash(self, one: Any, other: Any, *, direct: bool = False) -> bool:
+        if one == other:
+            return False
+        return not self.disjoint(one, other, direct=direct) and not self.interchangeable(one, other)
+
+    def disjoint(self, one: Any, other: Any, *, direct: bool = False) -> bool:
+        """Whether no JSON value can be read as both."""
+        one, other = _written_type(one), _written_type(other)
+        if members_of_finite(one) is not None or members_of_finite(other) is not None:
+            return not _shared(one, other, but_changed=False)
+        forms, other_forms = _forms(one), _forms(other)
+        if forms is None or other_forms is None:
+            return NoneType in (one, other)
+        shared = forms & other_forms
+        if shared == _ARRAY:
+            return self._arrays_disjoint(one, other)
+        if shared == _OBJECT:
+            return self._objects_disjoint(one, other, direct)
+        return not shared or (direct and "number" in shared)
+
+    def all_disjoint(self, one: Any, other: Any) -> bool:
+        pair = frozenset((_key(one), _key(other)))
+        if pair in self.open:
+            return True
+        self.open.add(pair)
+        found = all(self.disjoint(a, b) for a, b in product(members_of(one), members_of(other)))
+        self.open.remove(pair)
+        return found
+
+    def _arrays_disjoint(self, one: Any, other: Any) -> bool:
+        here, there = places_of(one), places_of(other)
+        if here is None and there is None:
+            return False  # both can be empty
+        if here is None or there is None:
+            fixed, items = (here or there or ()), items_of(other if there is None else one)
+            return any(self.all_disjoint(place, items[0]) for place in fixed)
+        return len(here) != len(there) or any(map(self.all_disjoint, here, there))
+
+    def _objects_disjoint(self, one: Any, other: Any, direct: bool) -> bool:
+        here, there = _Object(one), _Object(other)
+        refused = self._refuses(here, there), self._refuses(there, here)
+        if all(refused) or not any(refused) or not direct:
+            return all(refused)
+        larger, smaller = (here, there) if refused[0] else (there, here)
+        return not smaller.open and smaller.names <= larger.names
+
+    def _refuses(self, reader: _Object, writer: _Object) -> bool:
+        if not writer.open and any(f.required and not accepted_names(f) & writer.written for f in reader.fields):
+            return True
+        if reader.closed and writer.written - reader.names:
+            return True
+        return any(
+            self.all_disjoint(field.annotation, writer.types[name])
+            for field in reader.fields
+            for name in accepted_names(field) & writer.types.keys()
+        )
+
+    def interchangeable(self, one: Any, other: Any) -> bool:
+        """Whether both read every JSON value that they share as the same Python value."""
+        if members_of_finite(one) is not None or members_of_finite(other) is not None:
+            return not _shared(one, other, but_changed=True)
+        if class_of(one)[0] is not class_of(other)[0] or not is_container(one) or is_named_tuple(one):
+            return False
+        here, there = items_of(one), items_of(other)
+        if places_of(one) is not None or places_of(other) is not None or here[:-1] != there[:-1]:
+            return False  # keys are all texts in JSON, so different keys are not told apart
+        return not any(self.clash(a, b) for a, b in product(members_of(here[-1]), members_of(there[-1])))
+
+
+class _Object:
+    """What a type that is written as an object writes and reads."""
+
+    def __init__(self, annotation: Any) -> None:
+        fields = _redirect_fields(annotation) if class_of(annotation)[0] is Redirect else fields_of(annotation)
+        extra = config_of(annotation).get("extra")
+        self.fields = fields or ()
+        self.open = fields is None or extra == "allow"
+        self.closed = extra == "forbid"
+        self.types = {written_name(field): field.annotation for field in self.fields}
+        self.written = self.types.keys() | computed_names(annotation)
+        self.names = frozenset[str]().union(*map(accepted_names, self.fields))
+
+
+def _redirect_fields(annotation: Any) -> tuple[Field, ...]:
+    types = {"location": str, "data": (get_args(annotation) or (None,))[0]}
+    infos = {name: FieldInfo.from_annotation(type_) for name, type_ in types.items()}
+    return tuple(Field(name=name, annotation=types[name], required=True, info=info) for name, info in infos.items())
+
+
+def _shared(one: Any, other: Any, *, but_changed: bool) -> bool:
+    """Whether a value of a Literal or an enum is read by the other type too; with ``but_changed``, as another value."""
+    pairs = ((one, other), (other, one))
+    return any(
+        reads(there, value, but_changed=but_changed) for here, there in pairs for value in members_of_finite(here) or ()
+    )
+
+
+def _written_type(annotation: Any) -> Any:
+    """The type that is written: the root of a root model."""
+    while isinstance(annotation, type) and issubclass(annotation, RootModel):
+        annotation = bare(annotation.model_fields["root"].annotation)
+    return annotation
+
+
+def _forms(annotation: Any) -> Forms | None:
+    """The forms in JSON that a type is written as; None where that cannot be said."""
+    if (forms := forms_of(annotation)) is not None:
+        return forms
+    if class_of(annotation)[0] is Redirect or fields_of(annotation) is not None or is_mapping(annotation):
+        return _OBJECT
+    return _ARRAY if is_container(annotation) or is_named_tuple(annotation) else None
+
+
+def _key(annotation: Any) -> Any:
+    try:
+        hash(annotation)
+    except TypeError:  # Annotated with metadata that cannot be hashed
+        return id(annotation)
+    return annotation
