@@ -1,0 +1,163 @@
+"""The blueprint: where a tree of actions becomes routes of an app, and where they stand in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from sanic import Blueprint, Sanic
+from sanic.constants import HTTP_METHODS
+from sanic_routing.route import Route
+
+from .._actions import Action
+from .._errors import DefinitionError
+from .._namespace import Entry, entries
+from ._dispatch import dispatcher
+from ._inject import unsupplied
+from ._origin import trusted_set
+from ._served import Served
+
+MIB: Final = 1024 * 1024
+
+LAST: Final = -1_000_000
+"""Priority of a start-up check that must see what the app's own listeners have registered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mount:
+    """A tree of actions in its place in an app."""
+
+    prefix: str
+    """What stands before ``/<name>`` in the path, as clients must call it."""
+    entries: Mapping[str, Entry]
+    """The actions by dotted name."""
+
+
+class ActionsBlueprint(Blueprint):
+    """Serves a tree of actions under ``POST {prefix}/{dotted.name}``.
+
+    Middleware finds the dotted name of the action in ``request.match_info["name"]``, before anything of the call runs.
+
+    Args:
+        server: A ``Namespace`` or a nested mapping of actions.
+        prefix: The path below which the actions stand; ``url_prefix``, versions and groups come before it.
+        name: The blueprint's name, which must be unique in an app; made from the prefix when left out.
+        max_body_size: The largest body in bytes, for actions that set no limit of their own.
+        trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy.
+        read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
+        url_prefix: As for any blueprint.
+        host: As for any blueprint.
+        version: As for any blueprint.
+        version_prefix: As for any blueprint.
+        strict_slashes: Whether a slash at the end is an error.
+
+    Raises:
+        DefinitionError: With every problem in the definition of the actions.
+        ValueError: A setting makes no sense.
+    """
+
+    __slots__ = ("_tree",)
+
+    def __init__(
+        self,
+        server: object,
+        *,
+        prefix: str = "/_actions",
+        name: str | None = None,
+        max_body_size: int = MIB,
+        trusted_origins: Iterable[str] = (),
+        read_timeout: float = 30.0,
+        url_prefix: str | None = None,
+        host: list[str] | str | None = None,
+        version: int | str | float | None = None,
+        version_prefix: str = "/v",
+        strict_slashes: bool | None = None,
+    ) -> None:
+        found = entries(server)
+        prefix = _checked_prefix(prefix)
+        super().__init__(
+            name or _name_for(prefix),
+            url_prefix=url_prefix,
+            host=host,
+            version=version,
+            version_prefix=version_prefix,
+            strict_slashes=strict_slashes,
+        )
+        self._tree = _Tree(found, {name: Served(entry, max_body_size) for name, entry in found.items()})
+        dispatch = dispatcher(self._tree.served, trusted_set(trusted_origins), read_timeout)
+        # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
+        for uri, route_name in (("/<name>", _CALL), ("/<rest:path>", "below"), ("", "prefix")):
+            self.add_route(
+                dispatch,
+                prefix + uri,
+                methods=HTTP_METHODS,
+                name=route_name,
+                stream=True,
+                error_format="json",
+            )
+        if injecting := [entry for entry in found.values() if entry.definition.injected]:
+            self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
+
+    def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
+        """Where the actions stand in an app, in the order of registration."""
+        paths = dict.fromkeys(route.path for route in self.routes if _serves(route, app))
+        return tuple(Mount(prefix=f"/{path.rpartition('/')[0]}", entries=self._tree.entries) for path in paths)
+
+    def served(self, action: Action[..., object]) -> Sequence[Served]:
+        """What this blueprint serves of an action: once for each name that it has in the tree."""
+        return self._tree.by_action.get(action, ())
+
+
+_CALL: Final = "call"
+
+
+class _Tree:
+    """Keeps the actions out of the deep copy that ``Blueprint.copy()`` makes."""
+
+    def __init__(self, found: dict[str, Entry], served: dict[str, Served]) -> None:
+        self.entries = MappingProxyType(found)
+        self.served = served
+        self.by_action: dict[Action[..., object], list[Served]] = {}
+        for one in served.values():
+            self.by_action.setdefault(one.entry.action, []).append(one)
+
+    def __deepcopy__(self, memo: object) -> _Tree:
+        return self
+
+
+def mounts(app: Sanic[Any, Any]) -> tuple[Mount, ...]:
+    """Every tree of actions that is registered on an app, whether or not it is running."""
+    return tuple(mount for blueprint in blueprints_of(app) for mount in blueprint.mounts_on(app))
+
+
+def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:
+    """The blueprints of ours that are registered on an app, in that order."""
+    return [blueprint for blueprint in app.blueprints.values() if isinstance(blueprint, ActionsBlueprint)]
+
+
+def _serves(route: Route, app: Sanic[Any, Any]) -> bool:
+    return route.router is app.router and route.name.endswith(f".{_CALL}")
+
+
+def _checked_prefix(prefix: str) -> str:
+    checked = prefix.rstrip("/")
+    if not re.fullmatch(r"(/[^/<>?#\s]+)+", checked):
+        raise ValueError(
+            f"prefix={prefix!r} is no path; write it like '/_actions': it must begin with '/' and name one."
+        )
+    return checked
+
+
+def _name_for(prefix: str) -> str:
+    return "actions" if prefix == "/_actions" else f"actions{re.sub('[^0-9A-Za-z]', '_', prefix)}"
+
+
+def _injection_check(injecting: list[Entry]) -> Callable[[Sanic[Any, Any]], Awaitable[None]]:
+    async def check_injected(app: Sanic[Any, Any]) -> None:
+        if problems := list(unsupplied(injecting, app)):
+            raise DefinitionError(problems)
+
+    return check_injected

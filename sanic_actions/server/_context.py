@@ -1,0 +1,157 @@
+"""What a handler sees of the request, and what it adds to the answer: cookies and headers, on results and on errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, ClassVar, Final, Literal
+
+from sanic import Request, Sanic
+from sanic.cookies import Cookie
+from sanic.response import HTTPResponse
+
+CalledFrom = Literal["rpc", "form", "local"]
+SameSite = Literal["Strict", "Lax", "None"]
+
+
+class ActionContext:
+    """What a handler or a guard sees of the request.
+
+    Attributes:
+        request: Sanic's request. Its body belongs to the library: read the handler's input instead.
+        name: The dotted name of the action.
+        called_from: ``rpc`` for a call over HTTP, ``form`` for a page's form, ``local`` for ``call_action``.
+        state: A free-form namespace in which guards leave what handlers need.
+    """
+
+    __slots__ = ("_cookies", "_headers", "called_from", "name", "request", "state")
+    __sanic_actions_context__: ClassVar = True
+
+    request: Request[Any, Any]
+    name: str
+    called_from: CalledFrom
+    state: SimpleNamespace
+
+    def __init__(self, request: Request[Any, Any], *, name: str = "", called_from: CalledFrom = "local") -> None:
+        self.request = request
+        self.name = name
+        self.called_from = called_from
+        self.state = SimpleNamespace()
+        self._headers: dict[str, str] = {}
+        self._cookies: dict[tuple[str, str, str | None], Cookie] = {}
+
+    @property
+    def app(self) -> Sanic[Any, Any]:
+        """The app that serves the request."""
+        app: Sanic[Any, Any] = self.request.app
+        return app
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The request's headers; names in any case."""
+        return self.request.headers
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The request's cookies by name; the first one, of several of a name."""
+        return {name: values[0] for name, values in dict.items(self.request.cookies)}
+
+    def set_header(self, name: str, value: str) -> None:
+        """Set a header of the answer, be it a result or an error.
+
+        Raises:
+            ValueError: The name or the value cannot stand in a header, or the library sets that header itself.
+        """
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a header.")
+        if name.lower() in _OURS:
+            raise ValueError(f"The header {name!r} cannot be set here: {_OURS[name.lower()]}")
+        _check_text(f"The value of the header {name!r}", value)
+        self._headers[name.lower()] = value
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str,
+        *,
+        max_age: int | None = None,
+        expires: datetime | None = None,
+        path: str = "/",
+        domain: str | None = None,
+        secure: bool | None = None,
+        httponly: bool = True,
+        samesite: SameSite | None = "Lax",
+    ) -> None:
+        """Set a cookie on the answer, be it a result or an error.
+
+        Args:
+            name: The cookie's name.
+            value: The cookie's value.
+            max_age: Seconds until it expires; when left out and ``expires`` too, it ends with the browser.
+            expires: When it expires.
+            path: Where on the site it is sent.
+            domain: The host it is for; this host only when left out.
+            secure: Whether it is sent over https only; when left out, whether this request came over https.
+            httponly: Whether scripts of the page cannot read it.
+            samesite: Which requests of other sites carry it.
+
+        Raises:
+            ValueError: Something given cannot stand in a cookie.
+        """
+        for what, text in (("path", path), ("domain", domain or "")):
+            _check_text(f"The {what} of the cookie {name!r}", text, forbidden=";")
+        try:
+            cookie = Cookie(
+                name,
+                value,
+                max_age=max_age,
+                expires=expires,
+                path=path,
+                domain=domain,
+                secure=self.request.scheme == "https" if secure is None else secure,
+                httponly=httponly,
+                samesite=samesite,
+            )
+        except KeyError:
+            raise ValueError(f"{name!r} is no name of a cookie.") from None
+        self._cookies[name, path, domain] = cookie
+
+    def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
+        """Make the browser forget a cookie; path and domain must be those it was set with."""
+        self.set_cookie(name, "", max_age=0, path=path, domain=domain)
+
+
+def derived(context: ActionContext, name: str) -> ActionContext:
+    """The context of a local call inside another one: cookies, headers and state go to the same answer."""
+    inner = ActionContext(context.request, name=name, called_from="local")
+    inner.state, inner._headers, inner._cookies = context.state, context._headers, context._cookies
+    return inner
+
+
+def put_on(response: HTTPResponse, context: ActionContext) -> None:
+    """Add the headers and cookies of a context to a response."""
+    for name, value in context._headers.items():
+        response.headers[name] = value
+    for cookie in context._cookies.values():
+        response.headers.add("set-cookie", cookie)
+
+
+def _check_text(what: str, text: object, forbidden: str = "") -> None:
+    if not isinstance(text, str) or _CONTROL.search(text) or any(char in text for char in forbidden):
+        raise ValueError(f"{what} holds something else than printable text: {text!r:.80}.")
+
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab, section 5.5
+
+_OURS: Final = {
+    "cache-control": "answers to actions are never stored.",
+    "connection": "it belongs to the server.",
+    "content-length": "it follows from the result.",
+    "content-type": "it follows from the result.",
+    "set-cookie": "use set_cookie(...).",
+    "transfer-encoding": "it belongs to the server.",
+    "x-content-type-options": "answers are never to be guessed at.",
+}

@@ -1,0 +1,110 @@
+"""One request, from method to answer.
+
+The law of this file is the order of the checks, which no mount, middleware or setting can change:
+
+    method -> name -> origin -> guards -> media type -> size -> decode -> validate -> handler -> output -> mask
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from sanic import HTTPResponse, Request
+
+from .._errors import ActionError
+from ._body import body_chunks, media_type, no_content_type, read_body
+from ._context import ActionContext, put_on
+from ._inject import admit
+from ._origin import check_origin
+from ._responses import error_response, masked_response, methods_response, result_response
+from ._served import Served
+
+Dispatch = Callable[..., Coroutine[Any, Any, HTTPResponse]]
+
+
+def dispatcher(actions: Mapping[str, Served], trusted: frozenset[str], seconds: float) -> Dispatch:
+    """The request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object.
+
+    Args:
+        actions: What is served, by dotted name.
+        trusted: Foreign origins that may call.
+        seconds: How long a small body may take to arrive.
+    """
+
+    async def dispatch(request: Request[Any, Any], name: str = "", **_: object) -> HTTPResponse:
+        action, context = None, None
+        try:
+            if request.method != "POST":
+                return _other_method(request)
+            if (action := actions.get(name)) is None:
+                raise ActionError("NOT_FOUND", "There is no action of this name.")
+            check_origin(request, trusted)
+            context = ActionContext(request, name=name, called_from="rpc") if action.takes_context else None
+            injected = await admit(action.entry, context) if action.is_guarded and context else {}
+            response = await _run(action, request, context, injected, seconds)
+        except ActionError as error:
+            response = error_response(error, action)
+        except BaseException as error:
+            if _ends_the_task(error):
+                raise
+            response = masked_response(error, action)
+        if context is not None:
+            put_on(response, context)
+        return response
+
+    return dispatch
+
+
+def _other_method(request: Request[Any, Any]) -> HTTPResponse:
+    if request.method == "OPTIONS":
+        return methods_response()
+    return error_response(ActionError("METHOD_NOT_ALLOWED", "Actions are called with POST."), None)
+
+
+def _ends_the_task(error: BaseException) -> bool:
+    """Whether the task itself is to end; a handler may also fail with the cancellation of something it waited for."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+
+
+async def _run(
+    action: Served,
+    request: Request[Any, Any],
+    context: ActionContext | None,
+    injected: dict[str, object],
+    seconds: float,
+) -> HTTPResponse:
+    """Read the input, call the handler, write the output."""
+    encoding, content_type = media_type(request, action.accepts)
+    if encoding == "form":
+        from ._form_body import FormLimits, read_form  # TODO
+
+        form = await read_form(body_chunks(request, action.limit, seconds), content_type, FormLimits())
+        try:
+            value = action.decode_form(form.fields, form.files)
+            return await _call(action, value, request, context, injected)
+        finally:
+            form.close()
+    body = await read_body(request, action.limit, seconds)
+    if encoding is None and body:
+        raise no_content_type(action.accepts)
+    value = action.decode(body) if "json" in action.accepts else action.decode_form([], [])
+    return await _call(action, value, request, context, injected)
+
+
+async def _call(
+    action: Served,
+    value: Any,
+    request: Request[Any, Any],
+    context: ActionContext | None,
+    injected: dict[str, object],
+) -> HTTPResponse:
+    result = action.invoke(value, request, context, injected)
+    if inspect.isawaitable(result):
+        result = await result
+    return result_response(action.encode(result))

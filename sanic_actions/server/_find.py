@@ -1,0 +1,57 @@
+"""Finds where an action stands: an action does not know its name, the trees of the app do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sanic import Request, Sanic
+
+from .._actions import Action
+from ._blueprint import Mount, blueprints_of
+from ._served import Served
+
+
+def action_path(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:
+    """The path at which an action is called, such as ``/_actions/blog.comment``.
+
+    Of several blueprints that serve the action under one name, the one registered first gives the path.
+
+    Args:
+        action: The action.
+        app: The app that serves it; the app of the current request when left out.
+        name: Its dotted name, for an action that is mounted under several.
+
+    Raises:
+        LookupError: It is not mounted, or under several names of which none was given.
+    """
+    if app is None:
+        app = Request.get_current().app
+    places = places_of(action, app)
+    names = dict.fromkeys(served.name for _, served in places)
+    if name is None and len(names) > 1:
+        found = ", ".join(map(repr, names))
+        raise LookupError(f"{action!r} is mounted as {found}. Say which is meant: name={next(iter(names))!r}.")
+    for mount, served in places:
+        if name in (None, served.name):
+            return f"{mount.prefix}/{served.name}"
+    raise LookupError(f"{action!r} is not mounted as {name!r}, but as {', '.join(map(repr, names))}.")
+
+
+def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[tuple[Mount, Served]]:
+    """Everywhere that an action stands in the trees of an app, at least once.
+
+    Raises:
+        LookupError: It stands nowhere.
+    """
+    found = [
+        (mount, served)
+        for blueprint in blueprints_of(app)
+        for mount in blueprint.mounts_on(app)
+        for served in blueprint.served(action)
+    ]
+    if not found:
+        raise LookupError(
+            f"{action!r} is not mounted on app {app.name!r}. Put it into the tree given to ActionsBlueprint(...), and "
+            f"register that with app.blueprint(...)."
+        )
+    return found

@@ -1,0 +1,98 @@
+"""Calls an action in process: validated and guarded as over HTTP, the outcome as a value."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar, overload
+
+from sanic import Request
+
+from .._actions import Action
+from .._errors import ActionError
+from .._results import Err, Ok
+from ._context import ActionContext, derived
+from ._find import places_of
+from ._inject import admit
+from ._served import Served
+
+P = ParamSpec("P")
+R = TypeVar("R")
+AnyRequest = Request[Any, Any]
+
+
+@overload
+def call_action(
+    request: AnyRequest,
+    action: Action[Concatenate[ActionContext, P], Coroutine[Any, Any, R]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
+@overload
+def call_action(
+    request: AnyRequest, action: Action[Concatenate[ActionContext, P], R], /, *args: P.args, **kwargs: P.kwargs
+) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
+@overload
+def call_action(
+    request: AnyRequest, action: Action[P, Coroutine[Any, Any, R]], /, *args: P.args, **kwargs: P.kwargs
+) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
+@overload
+def call_action(
+    request: AnyRequest, action: Action[P, R], /, *args: P.args, **kwargs: P.kwargs
+) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
+async def call_action(request: AnyRequest, action: Action[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """Call an action of the app that serves ``request``: validate, run its guards, run its handler.
+
+    The arguments are the handler's own. One that takes a context is called with ``context=context`` and sees a context
+    of its own that adds cookies and headers to the same answer; the context may be left out where it comes first.
+
+    Returns:
+        ``Ok`` with what the handler returns, or ``Err`` with the ``ActionError`` that it, a guard or validation raised.
+
+    Raises:
+        LookupError: The app does not serve the action, or serves it in places with different guards.
+        TypeError: The arguments are not those of the handler.
+    """
+    served = _served(action, request)
+    given = _arguments(action, args, kwargs)
+    context = _context(request, served.name, given)
+    try:
+        injected = await admit(served.entry, context, given)
+        result = served.invoke(_input(served, given), request, context, injected)
+        return Ok(await result if inspect.isawaitable(result) else result)
+    except ActionError as error:
+        return Err(error)
+
+
+def _served(action: Action[..., Any], request: AnyRequest) -> Served:
+    places = places_of(action, request.app)
+    if any(served.entry.guards != places[0][1].entry.guards for _, served in places):
+        found = ", ".join(repr(f"{mount.prefix}/{served.name}") for mount, served in places)
+        raise LookupError(f"{action!r} is mounted with different guards: {found}. Mount it once, or guard it alike.")
+    return places[0][1]
+
+
+def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments by parameter name; what may be left out is left to validation."""
+    signature = inspect.signature(action.handler)
+    parameters = list(signature.parameters.values())
+    leading = parameters[0].name if parameters and parameters[0].name == action.definition.context else None
+    if leading and leading not in kwargs and not (args and isinstance(args[0], ActionContext)):
+        signature = signature.replace(parameters=parameters[1:])
+    return signature.bind_partial(*args, **kwargs).arguments
+
+
+def _context(request: AnyRequest, name: str, given: dict[str, Any]) -> ActionContext:
+    outer = next((value for value in given.values() if isinstance(value, ActionContext)), None)
+    return derived(outer, name) if outer else ActionContext(request, name=name, called_from="local")
+
+
+def _input(served: Served, given: dict[str, Any]) -> Any:
+    definition = served.entry.definition
+    declared = definition.input
+    if declared is None:
+        return None
+    supplied = {definition.context, definition.request, *definition.injected}
+    fields = {name: value for name, value in given.items() if name not in supplied}
+    return served.codec.validate(fields if declared.spread else next(iter(fields.values()), {}))

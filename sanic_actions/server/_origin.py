@@ -1,0 +1,82 @@
+"""Refuses calls that a page of another origin makes in a visitor's name.
+
+The law of this file: an ``Origin`` must be ours or a trusted one, and a ``Sec-Fetch-Site`` must say that the page was
+ours. Browsers send at least one of the two with every unsafe request; scripts send neither and carry no cookies that
+they were not given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sanic import Request
+
+from .._errors import ActionError
+
+
+def trusted_set(origins: Iterable[str]) -> frozenset[str]:
+    """The origins of the setting in the one form in which they are compared.
+
+    Raises:
+        ValueError: Something is no origin.
+    """
+    if isinstance(origins, str):
+        raise ValueError(f"trusted_origins={origins!r} is one text; pass a list of them: [{origins!r}].")
+    found = {origin: _normal(origin) for origin in origins}
+    if wrong := [origin for origin, normal in found.items() if normal is None]:
+        raise ValueError(
+            f"trusted_origins holds {wrong[0]!r}, which is no origin; write it like 'https://example.com'."
+        )
+    return frozenset(filter(None, found.values()))
+
+
+def check_origin(request: Request[Any, Any], trusted: frozenset[str]) -> None:
+    """Let pass what our own pages, trusted ones and scripts send.
+
+    Raises:
+        ActionError: ``FORBIDDEN``, with what was expected, what came and the setting that allows it.
+    """
+    headers = request.headers
+    site = headers.get("sec-fetch-site")
+    origins: list[str] = headers.getall("origin", [])
+    if not origins:
+        if site is not None and site.strip().lower() not in _OWN_PAGES:
+            raise ActionError("FORBIDDEN", _SITE.format(got=_shown(site)))
+        return
+    origin = _normal(origins[0]) if len(origins) == 1 else None
+    if origin in trusted:
+        return
+    own = f"{request.scheme}://{request.host}"
+    if origin is None or origin != _normal(own):
+        raise ActionError("FORBIDDEN", _ORIGIN.format(got=_shown(", ".join(origins)), own=own))
+    if site is not None and site.strip().lower() not in _OWN_PAGES:
+        raise ActionError("FORBIDDEN", _SITE.format(got=_shown(site)))
+
+
+def _normal(origin: str) -> str | None:
+    """An origin in lower case without the default port of its scheme; None for ``null`` and what is no origin."""
+    match = _FORM.fullmatch(origin.lower())
+    if match is None:
+        return None
+    scheme, host, port = match.groups()
+    return f"{scheme}://{host}" if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{scheme}://{host}:{port}"
+
+
+def _shown(text: str) -> str:
+    return repr(text) if len(text) <= 100 else repr(text[:100]) + "..."
+
+
+_FORM: Final = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+_OWN_PAGES: Final = frozenset({"same-origin", "none"})
+
+_ORIGIN: Final = (
+    "The call was refused because of where it came from: Origin is {got}, expected {own!r}. To allow another origin, "
+    "name it in ActionsBlueprint(trusted_origins=[...]); behind a proxy, tell Sanic which forwarded headers to believe."
+)
+_SITE: Final = (
+    "The call was refused because of where it came from: Sec-Fetch-Site is {got}, expected 'same-origin' or 'none'. "
+    "To allow pages of another origin, name it in ActionsBlueprint(trusted_origins=[...])."
+)

@@ -1,0 +1,89 @@
+"""Answers as bytes: results as JSON, errors as problem+json (RFC 9457). Nothing of the input is ever repeated."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from typing import Final
+
+from sanic.response import HTTPResponse
+
+from .._errors import STATUS, ActionError, CallError, Code, InputError, error_fields
+from ._served import Served
+
+logger: Final = logging.getLogger("sanic_actions")
+
+MASKED: Final = "The action failed. The server has logged why under the id given here."
+
+_ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
+
+
+def result_response(body: bytes | None) -> HTTPResponse:
+    """The answer for a result that ``Served.encode`` has written."""
+    if body is None:
+        return HTTPResponse(status=204, headers=_ALWAYS)
+    return _response(body, 200, "application/json")
+
+
+def methods_response() -> HTTPResponse:
+    """The answer to OPTIONS."""
+    return HTTPResponse(status=204, headers={**_ALWAYS, "allow": "POST"})
+
+
+def error_response(error: ActionError, action: Served | None) -> HTTPResponse:
+    """The answer for an expected failure; masked when the error itself cannot be written as declared."""
+    if isinstance(error, CallError):  # a failure of some other service, in words not meant for this caller
+        return masked_response(error, action)
+    try:
+        return _problem(error.code, str(error.message), _details(error, action))
+    except Exception as failure:
+        failure.__context__ = error
+        return masked_response(failure, action)
+
+
+def masked_response(error: BaseException, action: Served | None) -> HTTPResponse:
+    """Log an unexpected failure under a new id, and tell the caller no more than the id."""
+    identity = secrets.token_hex(6)
+    logger.error("%r failed (id %s).", action.name if action else "A call", identity, exc_info=error)
+    return _problem("INTERNAL_SERVER_ERROR", MASKED, {"id": identity})
+
+
+def _details(error: ActionError, action: Served | None) -> dict[str, object]:
+    if isinstance(error, InputError):
+        issues = [{"path": issue.path, "message": issue.message, "type": issue.type} for issue in error.issues]
+        return {"issues": issues, "fields": error.fields, "form_errors": error.form_errors}
+    if action is None or type(error) is ActionError:
+        return {}
+    declared = next((kind for kind in type(error).__mro__ if kind in action.errors), None)
+    if declared is None:
+        return {}
+    codec = action.errors[declared]
+    data = codec.encode(codec.validate({name: getattr(error, name) for name in error_fields(declared)}))
+    return {"error": declared.__name__, "data": json.loads(data)}
+
+
+def _problem(code: Code, detail: str, more: dict[str, object]) -> HTTPResponse:
+    status = STATUS[code]
+    problem = {"type": "about:blank", "title": _title(code), "status": status, "detail": detail, "code": code, **more}
+    # A message may hold half a surrogate pair, from a file name for one; UTF-8 has no bytes for it.
+    body = json.dumps(problem, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    response = _response(body, status, "application/problem+json")
+    if status == 405:
+        response.headers["allow"] = "POST"
+    return response
+
+
+def _response(body: bytes, status: int, content_type: str) -> HTTPResponse:
+    # Sanic's own server adds the length, but under ASGI nobody would.
+    return HTTPResponse(body, status, {**_ALWAYS, "content-length": str(len(body))}, content_type)
+
+
+def _title(code: Code) -> str:
+    return _TITLES.get(code) or code.replace("_", " ").title()
+
+
+_TITLES: Final[dict[Code, str]] = {
+    "URI_TOO_LONG": "URI Too Long",
+    "HTTP_VERSION_NOT_SUPPORTED": "HTTP Version Not Supported",
+}

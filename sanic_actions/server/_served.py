@@ -1,0 +1,148 @@
+"""An action made ready to be served: bytes to the handler's arguments, the handler's result to bytes.
+
+Nothing here is built before the action is first called: a thousand validators would cost a second at start.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, get_type_hints
+
+from sanic import Request
+
+from .._actions import Action, Encoding
+from .._definition import PARAMETERS_CONFIG
+from .._errors import ActionError, InputError, Issue, error_fields
+from .._fields import parameters_type
+from .._files import UploadedFile
+from .._namespace import Entry
+from .._wire import Codec
+from ._context import ActionContext
+
+
+class Served:
+    """One action of a blueprint.
+
+    Attributes:
+        entry: The action in its place in the tree.
+        name: Its dotted name.
+        limit: The largest body in bytes.
+        accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
+        is_guarded: Whether there is anything to do between name and body.
+    """
+
+    def __init__(self, entry: Entry, default_limit: int) -> None:
+        action, definition = entry.action, entry.definition
+        self.entry = entry
+        self.name = entry.name
+        self.limit = default_limit if action.max_body_size is None else action.max_body_size
+        self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
+        self.is_guarded = bool(entry.guards or definition.injected)
+        self.takes_context = self.is_guarded or definition.context is not None
+
+    @cached_property
+    def codec(self) -> Codec[Any]:
+        """Reads the input; of an action without input, any object, which is then dropped."""
+        declared = self.entry.definition.input
+        return Codec(_NO_INPUT if declared is None else declared.annotation)
+
+    @cached_property
+    def form(self) -> Any:
+        """Reads the input from form fields; None without input."""
+        from .._forms import FormPlan  # TODO
+
+        declared = self.entry.definition.input
+        return None if declared is None else FormPlan(declared, self.codec)
+
+    @cached_property
+    def output(self) -> Codec[Any]:
+        """Writes the output."""
+        return Codec(self.entry.definition.output)
+
+    @cached_property
+    def errors(self) -> Mapping[type[ActionError], Codec[Any]]:
+        """Write the fields of the declared errors."""
+        return {error: error_codec(error) for error in self.entry.raises}
+
+    @cached_property
+    def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
+        """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
+        return _invoker(self.entry.action)
+
+    def decode(self, body: bytes) -> Any:
+        """The input from JSON; an empty body stands for an object without fields.
+
+        Raises:
+            InputError: It is not valid.
+        """
+        declared = self.entry.definition.input
+        if body:
+            return self.codec.decode(body)
+        if declared is not None and declared.fields is None:
+            raise InputError([Issue("", "A JSON value is required as the body", "missing")])
+        return self.codec.decode(b"{}")
+
+    def decode_form(self, fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, UploadedFile]]) -> Any:
+        """The input from a form's controls.
+
+        Raises:
+            InputError: It is not valid.
+        """
+        return None if self.form is None else self.form.decode(fields, files)
+
+    def encode(self, result: object) -> bytes | None:
+        """The output as JSON; None for an action that declares no output.
+
+        Raises:
+            TypeError: The result is not of the declared type.
+            ValueError: It cannot be written as JSON.
+        """
+        if self.entry.definition.output is None and result is None:
+            return None
+        output = self.output
+        try:
+            return output.encode(output.validate(result))
+        except InputError as error:
+            problem = f"{self.name!r} returned something else than it declares: {error.message}"
+        raise TypeError(problem)
+
+
+_NO_INPUT: Any = parameters_type("NoInput", {}, PARAMETERS_CONFIG)
+
+
+def error_codec(error: type[ActionError]) -> Codec[Any]:
+    """Reads and writes the fields of a typed error, as a dict by their names."""
+    hints = get_type_hints(error, include_extras=True)
+    fields = {name: (hints[name], True) for name in error_fields(error)}
+    return Codec(parameters_type(error.__name__, fields, PARAMETERS_CONFIG))
+
+
+def _invoker(
+    action: Action[..., Any],
+) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
+    handler, definition = action.handler, action.definition
+    declared, context_at, request_at = definition.input, definition.context, definition.request
+    leading = declared is not None and not declared.spread
+    if isinstance(context_at, str) and _is_positional_only(handler, context_at):
+        context_at = 1
+
+    def invoke(
+        value: Any, request: Request[Any, Any], context: ActionContext | None, injected: Mapping[str, object]
+    ) -> Any:
+        named: dict[str, object] = {**injected} if leading or declared is None else {**value, **injected}
+        if request_at is not None:
+            named[request_at] = request
+        if isinstance(context_at, str):
+            named[context_at] = context
+        if not leading:
+            return handler(**named)
+        return handler(value, context, **named) if context_at == 1 else handler(value, **named)
+
+    return invoke
+
+
+def _is_positional_only(handler: Callable[..., Any], name: str) -> bool:
+    parameter = inspect.signature(handler).parameters[name]
+    return parameter.kind is parameter.POSITIONAL_ONLY
