@@ -132,6 +132,10 @@ _CLASH_REMEDY: Final = (
 )
 
 
+def _tells_apart(mark: object) -> bool:
+    return isinstance(mark, Discriminator) or (isinstance(mark, FieldInfo) and mark.discriminator is not None)
+
+
 def _has_schema(mark: object) -> bool:
     """Whether metadata replaces the schema of the type, rather than to add to it."""
     return isinstance(mark, _OWN_SCHEMA)
