@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import unicodedata
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -23,7 +24,7 @@ class UploadedFile:
     """One uploaded file; closed and removed when the request ends.
 
     Attributes:
-        name: The file's name, made safe: a last path component without control characters; empty when none was sent.
+        name: The file's name, made safe by ``safe_name``; empty when none was sent.
         content_type: The media type that the sender declared. A claim, not a fact.
         size: Length in bytes.
         file: The open binary file, at its beginning.
@@ -146,8 +147,71 @@ class Accept:
         if file.content_type not in self.types and f"{kind}/*" not in self.types:
             context = {"given": file.content_type, "accepted": ", ".join(self.types)}
             raise PydanticCustomError("file_type", "The file is {given}; accepted: {accepted}", context)
+        if not _begins_as(file):
+            raise PydanticCustomError(
+                "file_content", "The file is not what it says: {given}", {"given": file.content_type}
+            )
         return file
 
+
+_BEGINNINGS: Final = {
+    "image/png": rb"\x89PNG\r\n\x1a\n",
+    "image/jpeg": rb"\xff\xd8\xff",
+    "image/gif": rb"GIF8[79]a",
+    "image/webp": rb"RIFF....WEBP",
+    "image/bmp": rb"BM",
+    "application/pdf": rb"%PDF-",
+    "application/zip": rb"PK(\x03\x04|\x05\x06)",
+    "application/gzip": rb"\x1f\x8b",
+}
+"""How files of some types begin, by their specifications: a declared type that the bytes deny is refused."""
+
+
+def _begins_as(file: UploadedFile) -> bool:
+    """Whether a file begins as its declared type says, as far as that is known here."""
+    beginning = _BEGINNINGS.get(file.content_type)
+    if beginning is None:
+        return True
+    file.file.seek(0)
+    start = file.file.read(16)
+    file.file.seek(0)
+    return re.match(beginning, start, re.DOTALL) is not None
+
+
+MAX_NAME: Final = 200
+"""Longest safe name in bytes of UTF-8; file systems commonly allow 255."""
+
+
+def safe_name(given: str) -> str:
+    """A file name that is no path and hides nothing: the sender's, changed as little as that takes.
+
+    The last path component, without control and formatting characters (a right-to-left override makes ``exe.png`` of
+    ``gnp.exe``), without characters and names that Windows reserves, without leading dots, and not too long.
+    """
+    if not given:
+        return ""
+    name = unicodedata.normalize("NFC", re.split(r"[/\\]", given)[-1])
+    name = "".join(char for char in name if unicodedata.category(char) not in _HIDDEN)
+    name = re.sub(r'[<>:"|?*]', "_", name).strip(". ")
+    if name.partition(".")[0].rstrip().upper() in _DEVICES:
+        name = f"_{name}"
+    return _shortened(name) or "file"
+
+
+def _shortened(name: str) -> str:
+    """The name in at most ``MAX_NAME`` bytes; its extension stays."""
+    if len(name.encode()) <= MAX_NAME:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    ending = f"{dot}{extension}" if stem and len(extension) <= 16 else ""
+    room = MAX_NAME - len(ending.encode())
+    return name.encode()[:room].decode(errors="ignore").rstrip(". ") + ending
+
+
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_DEVICES: Final = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in "0123456789¹²³")}
+)
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 

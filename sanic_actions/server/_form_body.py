@@ -1,0 +1,309 @@
+"""Bytes of a form to its controls: bounded, strict, UTF-8 only.
+
+The law of this file: a form is read whole or refused with a reason; nothing of it is guessed, skipped or left on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import BinaryIO, Final, cast
+from urllib.parse import unquote_plus
+
+from multipart import (  # type: ignore[import-untyped]  # it has no py.typed
+    MultipartError,
+    MultipartSegment,
+    ParserLimitReached,
+    PushMultipartParser,
+    StrictParserError,
+    parse_options_header,
+)
+
+from .._errors import ActionError, Code
+from .._files import UploadedFile, safe_name
+
+URLENCODED: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormLimits:
+    """How much of a form is read. The size of the body as a whole is the caller's to count."""
+
+    fields: int = 1_000
+    files: int = 100
+    text_bytes: int = 1024 * 1024
+    """All names and texts together, in bytes."""
+    header_bytes: int = 4 * 1024
+    """One header line of a part."""
+    headers: int = 8
+    """Header lines of one part."""
+    memory: int = 1024 * 1024
+    """Bytes of files kept in memory, all files of the form together; what exceeds it goes to disk."""
+    file_memory: int = 256 * 1024
+    """Bytes of one file kept in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormBody:
+    """The controls of a form in their order. Its files live until ``close``."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    files: list[tuple[str, UploadedFile]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close the files, which removes them."""
+        for _, file in self.files:
+            file.file.close()
+
+
+async def read_form(
+    chunks: AsyncIterator[bytes],
+    content_type: str,
+    limits: FormLimits = FormLimits(),
+) -> FormBody:
+    """Read a form of either encoding.
+
+    Raises:
+        ActionError: BAD_REQUEST for what is malformed, CONTENT_TOO_LARGE beyond a limit, UNSUPPORTED_MEDIA_TYPE when it
+            is no form. Nothing is left open.
+    """
+    kind, options = parse_options_header(content_type)
+    _check_charset(options.get("charset"), "The form")
+    if kind == URLENCODED:
+        return await _read_urlencoded(chunks, limits)
+    if kind == MULTIPART:
+        return await _Multipart(_boundary(options), limits).read(chunks)
+    raise ActionError("UNSUPPORTED_MEDIA_TYPE", f"A form is {URLENCODED} or {MULTIPART}")
+
+
+def _refuse(message: str, code: Code = "BAD_REQUEST") -> ActionError:
+    return ActionError(code, message)
+
+
+def _too_large(what: str, limit: int) -> ActionError:
+    return ActionError("CONTENT_TOO_LARGE", f"The form has more than {limit} {what}")
+
+
+def _check_charset(charset: str | None, what: str) -> None:
+    if charset is not None and charset.lower() not in ("utf-8", "utf8"):
+        raise _refuse(f"{what} is not in UTF-8, the one charset that forms may have")
+
+
+def _boundary(options: dict[str, str]) -> str:
+    """The boundary, of the length and characters that RFC 2046, 5.1.1 allows."""
+    boundary = options.get("boundary", "")
+    if not re.fullmatch(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]", boundary):
+        raise _refuse("The Content-Type has no valid boundary; send it as 'multipart/form-data; boundary=...'")
+    return boundary
+
+
+async def _read_urlencoded(chunks: AsyncIterator[bytes], limits: FormLimits) -> FormBody:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > limits.text_bytes:
+            raise _too_large("bytes of text", limits.text_bytes)
+    if body.count(b"&") >= limits.fields:
+        raise _too_large("fields", limits.fields)
+    return FormBody(parse_urlencoded(bytes(body)))
+
+
+def parse_urlencoded(body: bytes) -> list[tuple[str, str]]:
+    """The pairs of a urlencoded body (URL Standard, 5.1), blank ones included.
+
+    Raises:
+        ActionError: BAD_REQUEST when it is not UTF-8.
+    """
+    try:
+        pairs = [pair.partition("=") for pair in body.decode().split("&") if pair]
+    except UnicodeDecodeError as error:
+        raise _refuse(f"The form is not UTF-8 at byte {error.start}") from None
+    return [(_unquote(name, number), _unquote(text, number)) for number, (name, _, text) in enumerate(pairs, 1)]
+
+
+def _unquote(text: str, number: int) -> str:
+    if "%" not in text and "+" not in text:
+        return text
+    try:
+        return unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        raise _refuse(f"Field {number} of the form is not UTF-8") from None
+
+
+class _Multipart:
+    """Reads one multipart body (RFC 7578)."""
+
+    def __init__(self, boundary: str, limits: FormLimits) -> None:
+        self._limits = limits
+        self._form = FormBody()
+        self._parser = PushMultipartParser(
+            boundary,
+            max_header_size=limits.header_bytes,
+            max_header_count=limits.headers,
+            max_segment_count=limits.fields + limits.files,
+            header_charset="utf8",
+            strict=True,
+        )
+        self._part: _Text | _File | None = None
+        self._count = 0
+        self._text_bytes = 0
+        self._memory = limits.memory
+
+    async def read(self, chunks: AsyncIterator[bytes]) -> FormBody:
+        try:
+            async for chunk in chunks:
+                if chunk and not self._parser.closed:
+                    await self._feed(chunk)
+            self._parser.close()
+        except MultipartError as error:
+            self._abandon()
+            raise self._refusal(error) from None
+        except BaseException:
+            self._abandon()
+            raise
+        return self._form
+
+    async def _feed(self, chunk: bytes) -> None:
+        try:
+            for event in self._parser.parse(chunk):
+                if isinstance(event, MultipartSegment):
+                    self._part = self._begin(event)
+                elif event is None:
+                    await self._end()
+                else:
+                    await self._add(event)
+        except StrictParserError as error:
+            self._check_incomplete(error)
+
+    def _check_incomplete(self, error: StrictParserError) -> None:
+        # What follows the last boundary is to be ignored (RFC 2046, 5.1.1), be it in the same chunk or in a later one;
+        # the parser objects to the latter. It closes without a word only if it had seen the last boundary.
+        try:
+            self._parser.close()
+        except MultipartError:
+            raise error from None
+
+    def _begin(self, segment: MultipartSegment) -> _Text | _File:
+        self._count += 1
+        name = segment.name or ""
+        _check_part(segment, f"Field {name[:100]!r}")
+        self._take_text(len(name.encode()))
+        if segment.filename is None:
+            if len(self._form.fields) >= self._limits.fields:
+                raise _too_large("fields", self._limits.fields)
+            return _Text(name)
+        if len(self._form.files) >= self._limits.files:
+            raise _too_large("files", self._limits.files)
+        return _File(segment, min(self._limits.file_memory, self._memory))
+
+    async def _add(self, data: bytes) -> None:
+        if isinstance(self._part, _File):
+            await self._part.add(data)
+        elif self._part is not None:
+            self._take_text(len(data))
+            self._part.data += data
+
+    async def _end(self) -> None:
+        part, self._part = self._part, None
+        if isinstance(part, _Text):
+            self._form.fields.append((part.name, part.text()))
+        elif part is not None and (part.filename or part.size):  # else no file was chosen
+            self._part = part  # until its file is part of the form, for closing
+            self._form.files.append((part.name, await part.finish()))
+            self._part = None
+            self._memory -= 0 if part.spooled else part.size
+
+    def _take_text(self, size: int) -> None:
+        self._text_bytes += size
+        if self._text_bytes > self._limits.text_bytes:
+            raise _too_large("bytes of text", self._limits.text_bytes)
+
+    def _abandon(self) -> None:
+        self._form.close()
+        if isinstance(self._part, _File):
+            self._part.close()
+
+    def _refusal(self, error: MultipartError) -> ActionError:
+        message = error.args[0] if error.args else "it cannot be read"
+        if isinstance(error, ParserLimitReached):
+            return _refuse(f"The form is too large in part {self._count + 1}: {message}", "CONTENT_TOO_LARGE")
+        return _refuse(f"The multipart body is malformed after part {self._count}: {message}")
+
+
+def _check_part(segment: MultipartSegment, what: str) -> None:
+    headers = [name for name, _ in segment.headerlist]
+    if headers.count("Content-Disposition") > 1:
+        raise _refuse(f"{what} has several Content-Disposition headers")
+    encoding = next((value for name, value in segment.headerlist if name == "Content-Transfer-Encoding"), "binary")
+    if encoding.strip().lower() not in ("7bit", "8bit", "binary"):
+        raise _refuse(f"{what} has a Content-Transfer-Encoding, which forms do not use (RFC 7578, 4.7)")
+    if segment.filename is None:
+        _check_charset(segment.charset, what)
+
+
+class _Text:
+    """A part that is a text."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.data = bytearray()
+
+    def text(self) -> str:
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError as error:
+            raise _refuse(f"Field {self.name[:100]!r} is not UTF-8 at byte {error.start}") from None
+
+
+class _File:
+    """A part that is a file: in memory while it is small, then in a file on disk that has no name."""
+
+    def __init__(self, segment: MultipartSegment, room: int) -> None:
+        self.name = segment.name or ""
+        self.filename = segment.filename or ""
+        self.size = 0
+        declared = segment.content_type or ""
+        self._content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
+        self._buffer = bytearray()
+        self._room = room
+        self._disk: BinaryIO | None = None
+
+    @property
+    def spooled(self) -> bool:
+        return self._disk is not None
+
+    async def add(self, data: bytes) -> None:
+        self.size += len(data)
+        self._buffer += data
+        if len(self._buffer) > self._room:
+            await self._flush()
+
+    async def finish(self) -> UploadedFile:
+        file: BinaryIO = BytesIO(self._buffer)
+        if self._disk is not None:
+            await self._flush()
+            file = self._disk
+            await asyncio.to_thread(file.seek, 0)
+        return UploadedFile(file, name=safe_name(self.filename), content_type=self._content_type, size=self.size)
+
+    def close(self) -> None:
+        if self._disk is not None:
+            self._disk.close()
+
+    async def _flush(self) -> None:
+        if self._disk is None:
+            self._disk = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # unlinked at once: nothing to clean up
+            self._room = _BATCH
+        data, self._buffer = self._buffer, bytearray()
+        await asyncio.to_thread(self._disk.write, data)
+
+
+_BATCH: Final = 256 * 1024
+"""How much is written to disk at once: a thread costs more than the writing of a network chunk."""
+
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+_-]+/[a-z0-9.+_-]+")
