@@ -1,0 +1,292 @@
+"""Types that survive the wire, and values of them, for property tests: in process here, over HTTP elsewhere.
+
+``HYPOTHESIS_PROFILE=full`` runs 10,000 examples of each property instead of a few.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import ipaddress
+import itertools
+import math
+import os
+import pathlib
+import re
+import uuid
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple, NewType, Union
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel, create_model
+from typing_extensions import NotRequired, TypedDict
+
+from sanic_actions._representable import faults
+
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+settings.register_profile("default", max_examples=100, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("full", max_examples=10_000, deadline=None, suppress_health_check=SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+BASE64 = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+NAMES = ("a", "b", "items", "kind", "self", "type", "value")
+
+_numbers = itertools.count()
+
+
+class Kind(NamedTuple):
+    """A type, and a strategy for its values."""
+
+    type: Any
+    values: st.SearchStrategy[Any]
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    GREEN = "green"
+
+
+class Size(enum.IntEnum):
+    SMALL = 1
+    LARGE = 2
+
+
+class Word(enum.StrEnum):
+    YES = "yes"
+    NUMBER = "1"
+    DAY = "2020-01-01"
+
+
+class Mixed(enum.Enum):
+    NUMBER = 1
+    TEXT = "b"
+    FRACTION = 1.5
+    TEXT_NUMBER = "1"
+
+
+class Rights(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Bits(enum.IntFlag):
+    READ = 1
+    WRITE = 2
+
+
+UserId = NewType("UserId", int)
+
+offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: datetime.timezone(datetime.timedelta(minutes=minutes)))
+moments = st.datetimes(timezones=st.none() | offsets)
+networks = st.tuples(st.ip_addresses(v=4), st.integers(0, 32)).map("{0[0]}/{0[1]}".format)
+
+KEYS = (
+    Kind(str, st.text()),
+    Kind(int, st.integers()),
+    Kind(bool, st.booleans()),
+    Kind(float, st.floats(allow_nan=False, allow_infinity=False)),
+    Kind(bytes, st.binary()),
+    Kind(datetime.datetime, moments),
+    Kind(datetime.date, st.dates()),
+    Kind(datetime.time, st.times()),
+    Kind(datetime.timedelta, st.timedeltas()),
+    Kind(decimal.Decimal, st.decimals(allow_nan=False, allow_infinity=False)),
+    Kind(uuid.UUID, st.uuids()),
+    Kind(Colour, st.sampled_from(Colour)),
+    Kind(Size, st.sampled_from(Size)),
+    Kind(Word, st.sampled_from(Word)),
+    Kind(Literal["a", "1"], st.sampled_from(["a", "1"])),
+    Kind(ipaddress.IPv4Address, st.ip_addresses(v=4)),
+    Kind(ipaddress.IPv6Address, st.ip_addresses(v=6)),
+    Kind(pathlib.PurePosixPath, st.text().map(pathlib.PurePosixPath)),
+    Kind(UserId, st.integers()),
+    Kind(Annotated[int, Field(ge=0)], st.integers(0)),
+)
+LEAVES = (
+    *KEYS,
+    Kind(type(None), st.none()),
+    Kind(Mixed, st.sampled_from(Mixed)),
+    Kind(Rights, st.sampled_from([Rights(0), Rights.READ, Rights.READ | Rights.WRITE])),
+    Kind(Bits, st.sampled_from([Bits(0), Bits.READ, Bits.READ | Bits.WRITE])),
+    Kind(Literal["a", 1, True, None], st.sampled_from(["a", 1, True, None])),
+    Kind(Literal[0, False], st.sampled_from([0, False])),
+    Kind(complex, st.complex_numbers(allow_nan=False, allow_infinity=False)),
+    Kind(ipaddress.IPv4Network, networks.map(lambda text: ipaddress.IPv4Network(text, strict=False))),
+    Kind(ipaddress.IPv4Interface, networks.map(ipaddress.IPv4Interface)),
+    Kind(re.Pattern, st.text().map(re.escape).map(re.compile)),
+    Kind(AnyUrl, st.sampled_from(["http://x/", "a:b", "https://ü.example/?q=%20#f"]).map(AnyUrl)),
+)
+
+
+def _collections(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    def make(kind: Kind) -> st.SearchStrategy[Kind]:
+        items = st.lists(kind.values, max_size=3)
+        return st.sampled_from(
+            [
+                Kind(list[kind.type], items),
+                Kind(tuple[kind.type, ...], items.map(tuple)),
+                Kind(deque[kind.type], items.map(deque)),
+            ]
+        )
+
+    return kinds.flatmap(make)
+
+
+def _sets() -> st.SearchStrategy[Kind]:
+    def make(kind: Kind) -> st.SearchStrategy[Kind]:
+        items = st.lists(kind.values, max_size=3)
+        return st.sampled_from(
+            [
+                Kind(set[kind.type], items.map(set)),
+                Kind(frozenset[kind.type], items.map(frozenset)),
+                Kind(set[tuple[kind.type, int]], items.map(lambda found: {(item, 1) for item in found})),
+                Kind(frozenset[frozenset[kind.type]], items.map(lambda found: frozenset({frozenset(found)}))),
+            ]
+        )
+
+    return st.sampled_from(LEAVES).flatmap(make)
+
+
+def _mappings(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    return st.tuples(st.sampled_from(KEYS), kinds).map(
+        lambda pair: Kind(
+            dict[pair[0].type, pair[1].type], st.dictionaries(pair[0].values, pair[1].values, max_size=3)
+        )
+    )
+
+
+def _tuples(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    def make(places: list[Kind]) -> Kind:
+        return Kind(tuple[tuple(kind.type for kind in places)], st.tuples(*(kind.values for kind in places)))
+
+    return st.lists(kinds, max_size=3).map(make)
+
+
+def _unions(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    def make(members: list[Kind]) -> Kind:
+        return Kind(Union[tuple(kind.type for kind in members)], st.one_of(*(kind.values for kind in members)))
+
+    made = st.lists(kinds, min_size=2, max_size=3).map(make)
+    return made.filter(lambda kind: not faults(kind.type, is_input=False))
+
+
+def _fields(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[dict[str, tuple[Kind, bool]]]:
+    """Name to kind and whether it is required."""
+    return st.dictionaries(st.sampled_from(NAMES), st.tuples(kinds, st.booleans()), min_size=1, max_size=4)
+
+
+def _values(fields: Mapping[str, tuple[Kind, bool]]) -> st.SearchStrategy[dict[str, Any]]:
+    required = {name: kind.values for name, (kind, needed) in fields.items() if needed}
+    optional = {name: kind.values for name, (kind, needed) in fields.items() if not needed}
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+@st.composite
+def _models(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
+    fields = draw(_fields(kinds))
+    config: ConfigDict = {**BASE64, "extra": draw(st.sampled_from(["ignore", "forbid", "allow"]))}
+    config["frozen"] = draw(st.booleans())
+    declared: dict[str, Any] = {}
+    for name, (kind, needed) in fields.items():
+        alias = draw(st.none() | st.just(f"{name}-Alias"))
+        info = Field(alias=alias) if needed else Field(draw(kind.values), alias=alias)
+        declared[name] = (kind.type, info)
+    model = create_model(f"Model{next(_numbers)}", __config__={**config, "populate_by_name": True}, **declared)
+    return Kind(model, _values(fields).map(lambda given: model.model_validate(given, by_name=True, by_alias=False)))
+
+
+@st.composite
+def _dataclasses(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
+    fields = draw(_fields(kinds))
+    fields.pop("self", None)
+    declared = []
+    for name, (kind, needed) in fields.items():
+        default = draw(kind.values)
+        factory = dataclasses.field(default_factory=lambda default=default: default)
+        declared.append((name, kind.type, dataclasses.field() if needed else factory))
+    made = dataclasses.make_dataclass(
+        f"Dataclass{next(_numbers)}", declared, namespace={"__pydantic_config__": BASE64}, kw_only=True
+    )
+    return Kind(made, _values(fields).map(lambda given: made(**given)))
+
+
+@st.composite
+def _typed_dicts(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
+    fields = draw(_fields(kinds))
+    keys = {name: kind.type if needed else NotRequired[kind.type] for name, (kind, needed) in fields.items()}
+    made: Any = TypedDict(f"TypedDict{next(_numbers)}", keys)  # type: ignore[misc]  # made at run time
+    made.__pydantic_config__ = BASE64
+    return Kind(made, _values(fields))
+
+
+@st.composite
+def _named_tuples(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
+    fields = draw(_fields(kinds))
+    made: Any = NamedTuple(f"NamedTuple{next(_numbers)}", [(name, kind.type) for name, (kind, _) in fields.items()])  # type: ignore[misc]  # made at run time
+    return Kind(made, st.tuples(*(kind.values for kind, _ in fields.values())).map(lambda given: made(*given)))
+
+
+def _root_models(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    def make(kind: Kind) -> Kind:
+        model = type(f"Root{next(_numbers)}", (RootModel[kind.type],), {"model_config": BASE64, "__module__": __name__})
+        return Kind(model, kind.values.map(model))
+
+    return kinds.map(make)
+
+
+def _all(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    return st.one_of(
+        _collections(kinds),
+        _sets(),
+        _mappings(kinds),
+        _tuples(kinds),
+        _unions(kinds),
+        _models(kinds),
+        _dataclasses(kinds),
+        _typed_dicts(kinds),
+        _named_tuples(kinds),
+        _root_models(kinds),
+        kinds.map(lambda kind: Kind(kind.type | None, st.none() | kind.values)),
+    )
+
+
+leaves = st.sampled_from(LEAVES)
+unions = _unions(st.one_of(leaves, _all(leaves)))
+kinds: st.SearchStrategy[Kind] = st.recursive(leaves, _all, max_leaves=6)
+
+
+@st.composite
+def kinds_with_values(draw: st.DrawFn, of: st.SearchStrategy[Kind] = kinds) -> tuple[Any, list[Any]]:
+    """A type and a few values of it."""
+    kind = draw(of)
+    return kind.type, draw(st.lists(kind.values, min_size=1, max_size=4))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal, and of the same types all the way down."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, BaseModel):
+        return same(dict(one), dict(other)) and one == other
+    if dataclasses.is_dataclass(one):
+        return same(vars(one), vars(other))
+    if isinstance(one, dict):
+        return _typed(one) == _typed(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple | deque):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, set | frozenset):
+        return _typed(one) == _typed(other)
+    if isinstance(one, float):
+        return one == other and math.copysign(1, one) == math.copysign(1, other)
+    if isinstance(one, decimal.Decimal):
+        return one.as_tuple() == other.as_tuple()
+    equal: bool = one == other
+    return equal
+
+
+def _typed(items: Iterable[Any]) -> set[tuple[type, Any]]:
+    return {(type(item), item) for item in items}
