@@ -89,17 +89,27 @@ class ActionsBlueprint(Blueprint):
         self._tree = _Tree(found, {name: Served(entry, max_body_size) for name, entry in found.items()})
         dispatch = dispatcher(self._tree.served, trusted_set(trusted_origins), read_timeout)
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
-        for uri, route_name in (("/<name>", _CALL), ("/<rest:path>", "below"), ("", "prefix")):
+        for uri, route_name in (("/<name>", _CALL), ("/<name>/", _SLASH), ("/<rest:path>", "below"), ("", "prefix")):
             self.add_route(
                 dispatch,
                 prefix + uri,
                 methods=HTTP_METHODS,
                 name=route_name,
+                strict_slashes=True if route_name == _SLASH else None,
                 stream=True,
                 error_format="json",
             )
         if injecting := [entry for entry in found.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
+
+    def register(self, app: Sanic[Any, Any], options: dict[str, Any]) -> None:
+        """Register on an app; Sanic calls this."""
+        strict = options.get("strict_slashes")
+        tolerant = {route for route in self._future_routes if route.name.endswith(f".{_SLASH}")}
+        if self.strict_slashes if strict is None else strict:
+            self._future_routes -= tolerant
+        super().register(app, options)
+        self._future_routes |= tolerant
 
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
         """Where the actions stand in an app, in the order of registration."""
@@ -112,6 +122,8 @@ class ActionsBlueprint(Blueprint):
 
 
 _CALL: Final = "call"
+_SLASH: Final = "slash"
+"""Route of a name with a slash behind it, which would be below the name otherwise; not there in strict mode."""
 
 
 class _Tree:

@@ -17,6 +17,7 @@ from sanic import HTTPResponse, Request
 from .._errors import ActionError
 from ._body import body_chunks, media_type, no_content_type, read_body
 from ._context import ActionContext, put_on
+from ._form_body import read_form
 from ._inject import admit
 from ._origin import check_origin
 from ._responses import error_response, masked_response, methods_response, result_response
@@ -82,9 +83,7 @@ async def _run(
     """Read the input, call the handler, write the output."""
     encoding, content_type = media_type(request, action.accepts)
     if encoding == "form":
-        from ._form_body import FormLimits, read_form  # TODO
-
-        form = await read_form(body_chunks(request, action.limit, seconds), content_type, FormLimits())
+        form = await read_form(body_chunks(request, action.limit, seconds), content_type)
         try:
             value = action.decode_form(form.fields, form.files)
             return await _call(action, value, request, context, injected)

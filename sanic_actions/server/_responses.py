@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from collections.abc import Iterator
 from typing import Final
 
+from sanic.helpers import has_message_body
 from sanic.response import HTTPResponse
 
 from .._errors import STATUS, ActionError, CallError, Code, InputError, error_fields
@@ -19,16 +21,48 @@ MASKED: Final = "The action failed. The server has logged why under the id given
 _ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
 
 
+class Answer(HTTPResponse):
+    """Writes the headers that are always the same without encoding and cleaning them anew for each answer."""
+
+    __slots__ = ()
+
+    @property
+    def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
+        """Each header as bytes; Sanic asks for them when it sends."""
+        if has_message_body(self.status):
+            self.headers.setdefault("content-type", self.content_type)
+        for name, value in self.headers.items():
+            if type(value) is int:
+                yield name.encode("ascii"), b"%d" % value
+            elif type(value) is str and (ready := _READY.get((name, value))):
+                yield ready
+            else:
+                yield self._clean(name).encode("ascii"), self._clean(f"{value}").encode(errors="surrogateescape")
+
+    _clean = staticmethod(HTTPResponse._sanitize_header_value)
+
+
+_READY: Final = {
+    (name, value): (name.encode(), value.encode())
+    for name, value in (
+        *_ALWAYS.items(),
+        ("content-type", "application/json"),
+        ("connection", "keep-alive"),
+        ("alt-svc", ""),
+    )
+}
+
+
 def result_response(body: bytes | None) -> HTTPResponse:
     """The answer for a result that ``Served.encode`` has written."""
     if body is None:
-        return HTTPResponse(status=204, headers=_ALWAYS)
+        return Answer(status=204, headers=_ALWAYS)
     return _response(body, 200, "application/json")
 
 
 def methods_response() -> HTTPResponse:
     """The answer to OPTIONS."""
-    return HTTPResponse(status=204, headers={**_ALWAYS, "allow": "POST"})
+    return Answer(status=204, headers={**_ALWAYS, "allow": "POST"})
 
 
 def error_response(error: ActionError, action: Served | None) -> HTTPResponse:
@@ -76,7 +110,7 @@ def _problem(code: Code, detail: str, more: dict[str, object]) -> HTTPResponse:
 
 def _response(body: bytes, status: int, content_type: str) -> HTTPResponse:
     # Sanic's own server adds the length, but under ASGI nobody would.
-    return HTTPResponse(body, status, {**_ALWAYS, "content-length": str(len(body))}, content_type)
+    return Answer(body, status, {**_ALWAYS, "content-length": str(len(body))}, content_type)
 
 
 def _title(code: Code) -> str:

@@ -17,6 +17,7 @@ from .._definition import PARAMETERS_CONFIG
 from .._errors import ActionError, InputError, Issue, error_fields
 from .._fields import parameters_type
 from .._files import UploadedFile
+from .._forms import FormPlan
 from .._namespace import Entry
 from .._wire import Codec
 from ._context import ActionContext
@@ -49,10 +50,8 @@ class Served:
         return Codec(_NO_INPUT if declared is None else declared.annotation)
 
     @cached_property
-    def form(self) -> Any:
+    def form(self) -> FormPlan[Any] | None:
         """Reads the input from form fields; None without input."""
-        from .._forms import FormPlan  # TODO
-
         declared = self.entry.definition.input
         return None if declared is None else FormPlan(declared, self.codec)
 
