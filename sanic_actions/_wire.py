@@ -18,6 +18,7 @@ from pydantic_core import (
     core_schema,
     from_json,
 )
+from typing_extensions import is_typeddict
 
 from ._annotations import bare, is_union
 from ._fields import fields_of
@@ -55,6 +56,9 @@ class Codec(Generic[T]):
             self._finite = True
             self._validator = SchemaValidator(strict, _CORE_CONFIG, _use_prebuilt=False)
             self._serializer = SchemaSerializer(strict, _CORE_CONFIG, _use_prebuilt=False)
+        elif is_typeddict(bare(annotation)):
+            # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
+            self._serializer = SchemaSerializer(strict, _CORE_CONFIG)
 
     def decode(self, body: bytes | bytearray | str, context: Mapping[str, object] | None = None) -> T:
         """Read a value from JSON, by alias or by field name.
