@@ -88,8 +88,8 @@ class Action(Generic[P, R_co]):
             __wrapped__=handler,
             handler=handler,
             input=input,
-            accept=(accept,) if isinstance(accept, str) else tuple(accept),
-            raises=tuple(raises),
+            accept=tuple(accept) if isinstance(accept, list | tuple) else (accept,),
+            raises=(raises,) if isinstance(raises, type) else tuple(raises),
             guards=() if guard is None else (guard,),
             max_body_size=max_body_size,
             _explicit=explicit,
@@ -108,6 +108,8 @@ class Action(Generic[P, R_co]):
         )
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
+        if name == "__deprecated__":
+            raise AttributeError("Write @action above @deprecated, so that the function below it is deprecated.")
         raise AttributeError(f"Actions are frozen: cannot set {name!r}")
 
     def __delattr__(self, name: str) -> NoReturn:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, get_args, get_origin
 
 from pydantic import ConfigDict
 from pydantic.fields import FieldInfo
@@ -20,7 +20,8 @@ from pydantic.fields import FieldInfo
 from ._annotations import is_union
 from ._errors import Problem
 from ._fields import UNKNOWN, Field, fields_of, parameters_type
-from ._representable import faults
+from ._hints import read_hints
+from ._representable import Fault, faults
 from ._wire import CONFIG
 
 EMPTY: Final = inspect.Parameter.empty
@@ -90,14 +91,14 @@ def read_definition(
     function = underlying_function(handler)
     file, line = place_of(function)
     flaws: list[Flaw] = []
-    hints = _hints(function, names, flaws)
+    hints, wrong = read_hints(function, names)
     parameters = _parameters(handler, flaws)
+    flaws += [Flaw(reason=_at(name, reason), remedy=remedy) for name, (reason, remedy) in wrong.items()]
     reader = _Explicit if explicit else _Decorated
-    read = reader(parameters, hints, flaws)
+    read = reader(parameters, hints, set(wrong), flaws)
     made = read.input(input, unset, getattr(function, "__name__", "handler"))
-    output, is_async = _output(handler, function, hints, flaws)
-    if made is not None and not flaws:
-        flaws += [_flaw(fault, "input") for fault in faults(made.annotation, is_input=True)]
+    output, is_async = _output(handler, function, hints, flaws, is_wrong="return" in wrong)
+    flaws += [_flaw(fault, "input") for fault in read.faults(made)]
     if output is not None and output is not EMPTY:
         flaws += [_flaw(fault, "output") for fault in faults(output, is_input=False)]
     return Definition(
@@ -161,15 +162,8 @@ def _is_injected(annotation: Any) -> bool:
     return any(mark is Injected or isinstance(mark, Injected) for mark in marks)
 
 
-def _hints(function: Any, names: Mapping[str, Any] | None, flaws: list[Flaw]) -> dict[str, Any]:
-    try:
-        return get_type_hints(function, localns=dict(names) if names else None, include_extras=True)
-    except NameError as error:
-        remedy = "Import it for real, not only under TYPE_CHECKING: actions are read at run time."
-        flaws.append(Flaw(reason=f"the annotation names {error.name!r}, which is not defined.", remedy=remedy))
-    except Exception as error:
-        flaws.append(Flaw(reason=f"its annotations cannot be read: {error}", remedy="Write them as types."))
-    return {}
+def _at(name: str, reason: str) -> str:
+    return f"{'output' if name == 'return' else f'parameter {name!r}'}: {reason}"
 
 
 def _parameters(handler: Any, flaws: list[Flaw]) -> list[inspect.Parameter]:
@@ -183,25 +177,40 @@ def _parameters(handler: Any, flaws: list[Flaw]) -> list[inspect.Parameter]:
 class _Reader:
     """Sorts parameters into injected ones and the rest."""
 
-    def __init__(self, parameters: list[inspect.Parameter], hints: dict[str, Any], flaws: list[Flaw]) -> None:
+    def __init__(
+        self, parameters: list[inspect.Parameter], hints: dict[str, Any], unread: set[str], flaws: list[Flaw]
+    ) -> None:
         self.context: str | int | None = None
         self.request: str | None = None
         self.injected: dict[str, Any] = {}
         self.rest: list[inspect.Parameter] = []
+        self.all = parameters
         self.hints = hints
+        self.unread = unread
         self.flaws = flaws
         for parameter in parameters:
             self._sort(parameter, hints.get(parameter.name, EMPTY))
 
     def _sort(self, parameter: inspect.Parameter, annotation: Any) -> None:
+        name = parameter.name
         if _is_injected(annotation):
-            self.injected[parameter.name] = get_args(annotation)[0]
+            self.injected[name] = get_args(annotation)[0]
         elif is_context(annotation):
-            self.context = parameter.name
+            self._once(name, self.context)
+            self.context = name
         elif is_request(annotation):
-            self.request = parameter.name
+            self._once(name, self.request)
+            self.request = name
         else:
             self.rest.append(parameter)
+
+    def _once(self, name: str, first: str | int | None) -> None:
+        if first is not None:
+            self.flaw(f"parameters {first!r} and {name!r} are the same injected object.", "Remove one of them.")
+
+    def faults(self, made: Input | None) -> list[Fault]:
+        """What of the input could not travel."""
+        return [] if made is None else faults(made.annotation, is_input=True)
 
     def flaw(self, reason: str, remedy: str) -> None:
         self.flaws.append(Flaw(reason=reason, remedy=remedy))
@@ -213,13 +222,21 @@ class _Decorated(_Reader):
     def input(self, declared: Any, unset: Any, name: str) -> Input | None:
         if not self.rest:
             return None
-        for parameter in self.rest:
-            self._check(parameter)
-        if self.flaws:
+        checked = [self._check(parameter) for parameter in self.rest]  # each of them, before any is judged
+        if not all(checked):
             return None
         types = {p.name: (self.hints[p.name], p.default is EMPTY) for p in self.rest}
         fields = tuple(self._field(p) for p in self.rest)
         return Input(annotation=parameters_type(name, types, PARAMETERS_CONFIG), fields=fields, spread=True)
+
+    def faults(self, made: Input | None) -> list[Fault]:
+        """What of each parameter could not travel, those that are right beside wrong ones included."""
+        hints = {p.name: self.hints[p.name] for p in self.rest if p.name in self.hints}
+        return [
+            (f"{name}.{path}" if path else name, reason, remedy)
+            for name, hint in hints.items()
+            for path, reason, remedy in faults(hint, is_input=True)
+        ]
 
     def _field(self, parameter: inspect.Parameter) -> Field:
         annotation, required = self.hints[parameter.name], parameter.default is EMPTY
@@ -227,65 +244,84 @@ class _Decorated(_Reader):
         info = FieldInfo.from_annotation(annotation)
         return Field(name=parameter.name, annotation=annotation, required=required, default=default, info=info)
 
-    def _check(self, parameter: inspect.Parameter) -> None:
+    def _check(self, parameter: inspect.Parameter) -> bool:
+        if parameter.name in self.unread:
+            return False
+        if mistake := self._mistake(parameter):
+            self.flaw(*mistake)
+        return mistake is None
+
+    def _mistake(self, parameter: inspect.Parameter) -> tuple[str, str] | None:
         name = parameter.name
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            self.flaw(f"parameter '*{name}' takes any number of arguments.", "Name each field of the input.")
-        elif parameter.kind is parameter.POSITIONAL_ONLY:
-            self.flaw(f"parameter {name!r} is positional-only.", "Remove the '/': input fields are passed by name.")
-        elif name.startswith("_action"):
-            self.flaw(
-                f"parameter {name!r} begins with '_action'.", "Rename it: such form controls belong to the library."
-            )
-        elif name not in self.hints:
-            if not any("annotation names" in flaw.reason for flaw in self.flaws):
-                self.flaw(f"parameter {name!r} has no annotation.", f"Annotate it, for example '{name}: str'.")
-        elif isinstance(parameter.default, FieldInfo):
-            self.flaw(
-                f"the default of parameter {name!r} is a Field(...).",
-                f"Write '{name}: Annotated[..., Field(...)]', and a plain default after it if it has one.",
-            )
-        elif not _plain_info(self.hints[name]):
-            self.flaw(f"parameter {name!r} has its default inside Field(...).", "Write the default after '='.")
+        if stars := _STARS.get(parameter.kind):
+            return f"parameter '{stars}{name}' takes any number of arguments.", "Name each field of the input."
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            return f"parameter {name!r} is positional-only.", "Remove the '/': input fields are passed by name."
+        if name.startswith("_action"):
+            return f"parameter {name!r} begins with '_action'.", "Rename it: such form controls belong to the library."
+        if name not in self.hints:
+            return self._not_annotated(parameter)
+        return _default_mistake(parameter, self.hints[name])
+
+    def _not_annotated(self, parameter: inspect.Parameter) -> tuple[str, str]:
+        name = parameter.name
+        if name == "self" and parameter is self.all[0]:
+            return "it is a method without its object.", "Make an action of the bound method: action(service.method)."
+        return f"parameter {name!r} has no annotation.", f"Annotate it, for example '{name}: str'."
 
 
-def _plain_info(annotation: Any) -> bool:
-    return FieldInfo.from_annotation(annotation).is_required()
+_STARS: Final[Mapping[Any, str]] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+
+
+def _default_mistake(parameter: inspect.Parameter, annotation: Any) -> tuple[str, str] | None:
+    if isinstance(parameter.default, FieldInfo):
+        remedy = f"Write '{parameter.name}: Annotated[..., Field(...)]', and a plain default after it if it has one."
+        return f"the default of parameter {parameter.name!r} is a Field(...).", remedy
+    if not FieldInfo.from_annotation(annotation).is_required():
+        return f"parameter {parameter.name!r} has its default inside Field(...).", "Write the default after '='."
+    return None
 
 
 class _Explicit(_Reader):
     """The explicit form: the first parameter takes the input, a second one the context."""
 
     def input(self, declared: Any, unset: Any, name: str) -> Input | None:
-        required = [p for p in self.rest if p.default is EMPTY and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        needed = [parameter for parameter in self.rest if _is_needed(parameter)]
         if declared is unset:
-            if required:
-                self.flaw(f"the handler takes {required[0].name!r}, but no input is declared.", "Pass input=... .")
+            if needed:
+                self.flaw(f"the handler takes {needed[0].name!r}, but no input is declared.", "Pass input=... .")
             return None
         if not self.rest:
-            self.flaw(
-                "the handler takes no input, but one is declared.", "Remove input=..., or take it as a parameter."
-            )
+            remedy = "Remove input=..., or take it as a parameter."
+            self.flaw("the handler takes no input, but one is declared.", remedy)
             return None
+        if self.rest[0] is not self.all[0] or self.rest[0].kind is inspect.Parameter.KEYWORD_ONLY:
+            remedy = "Put it first, and not behind '*': def handler(input, context)."
+            self.flaw(f"the input goes to the first parameter, and {self.rest[0].name!r} is not that.", remedy)
         self._second(self.rest[1:])
         return Input(annotation=declared, fields=fields_of(declared), spread=False)
 
     def _second(self, others: list[inspect.Parameter]) -> None:
         for position, parameter in enumerate(others, 1):
-            if position == 1 and self.context is None and parameter.name not in self.hints:
+            plain = parameter.kind not in _STARS
+            if position == 1 and plain and self.context is None and parameter.name not in self.hints:
                 self.context = position  # not annotated, as in a lambda
-            elif parameter.default is EMPTY and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                self.flaw(
-                    f"nothing supplies the handler's parameter {parameter.name!r}.",
-                    "A handler takes the input and the context; mark anything else Annotated[..., Injected].",
-                )
+            elif _is_needed(parameter):
+                remedy = "A handler takes the input and the context; mark anything else Annotated[..., Injected]."
+                self.flaw(f"nothing supplies the handler's parameter {parameter.name!r}.", remedy)
 
 
-def _output(handler: Any, function: Any, hints: dict[str, Any], flaws: list[Flaw]) -> tuple[Any, bool]:
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    return parameter.default is EMPTY and parameter.kind not in _STARS
+
+
+def _output(
+    handler: Any, function: Any, hints: dict[str, Any], flaws: list[Flaw], *, is_wrong: bool
+) -> tuple[Any, bool]:
     is_async = inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function)
     output = hints.get("return", EMPTY)
     if output is EMPTY:
-        if not any("annotation" in flaw.reason for flaw in flaws):
+        if not is_wrong:
             reason = "the handler has no return annotation, so callers could not be told what they get."
             flaws.append(Flaw(reason=reason, remedy="Add '-> ...'; '-> None' if it returns nothing."))
         return EMPTY, is_async
