@@ -64,7 +64,8 @@ class _Comparison:
 
     def disjoint(self, one: Any, other: Any, *, direct: bool = False) -> bool:
         """Whether no JSON value can be read as both."""
-        one, other = _written_type(one), _written_type(other)
+        if _is_root(one) or _is_root(other):
+            return self.all_disjoint(_written_type(one), _written_type(other))
         if members_of_finite(one) is not None or members_of_finite(other) is not None:
             return not _shared(one, other, but_changed=False)
         forms, other_forms = _forms(one), _forms(other)
@@ -154,11 +155,13 @@ def _shared(one: Any, other: Any, *, but_changed: bool) -> bool:
     )
 
 
+def _is_root(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, RootModel)
+
+
 def _written_type(annotation: Any) -> Any:
     """The type that is written: the root of a root model."""
-    while isinstance(annotation, type) and issubclass(annotation, RootModel):
-        annotation = bare(annotation.model_fields["root"].annotation)
-    return annotation
+    return annotation.model_fields["root"].annotation if _is_root(annotation) else annotation
 
 
 def _forms(annotation: Any) -> Forms | None:
