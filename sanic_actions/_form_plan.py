@@ -91,10 +91,12 @@ class Fields(_Group):
     def complete(self, data: dict[str, Any], path: str, reading: Reading) -> None:
         """Add what the fields that were not sent stand for."""
         for known in self.fields:
-            if not known.place.optional and known.key not in data:
-                value = known.place.fill(under(path, known.name), reading)
-                if value is not ABSENT:
-                    data[known.key] = value
+            if known.place.optional or known.key in data:
+                continue
+            here = under(path, known.name)
+            value = ABSENT if here in reading.covered else known.place.fill(here, reading)
+            if value is not ABSENT:
+                data[known.key] = value
 
     def absent(self, path: str, reading: Reading) -> Any:
         if self in reading.filling:

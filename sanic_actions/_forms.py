@@ -16,7 +16,7 @@ from ._definition import Input
 from ._errors import InputError, Issue
 from ._files import FILES, UploadedFile
 from ._form_leaves import ABSENT, FILE, Leaf, Node, Reading
-from ._form_names import EMPTY, NULL, OURS, control_text, control_under, gather, under
+from ._form_names import EMPTY, NULL, OURS, control_text, control_under, gather
 from ._form_plan import Compiler, Fields, Items
 from ._issues import MAX_ISSUES
 from ._wire import Codec
@@ -124,10 +124,10 @@ class FormPlan(Generic[T]):
 def _as_sent(path: str, kept: Mapping[str, list[int]]) -> str:
     """The path with the numbers that the sender gave to items, outer lists first."""
     for items in sorted(kept, key=len):
-        inside = path.removeprefix(f"{items}." if items else "")
-        number, dot, rest = inside.partition(".")
-        if len(inside) < len(path) or not items:
-            path = under(items, f"{kept[items][int(number)]}{dot}{rest}") if number.isdigit() else path
+        above = f"{items}." if items else ""
+        number, dot, rest = path.removeprefix(above).partition(".")
+        if path.startswith(above) and number.isdigit() and int(number) < len(kept[items]):
+            path = f"{above}{kept[items][int(number)]}{dot}{rest}"
     return path
 
 

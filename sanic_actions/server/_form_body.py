@@ -149,6 +149,8 @@ class _Multipart:
             header_charset="utf8",
             strict=True,
         )
+        self._opening = f"--{boundary}".encode()
+        self._head: bytes | None = b""
         self._part: _Text | _File | None = None
         self._count = 0
         self._text_bytes = 0
@@ -157,8 +159,8 @@ class _Multipart:
     async def read(self, chunks: AsyncIterator[bytes]) -> FormBody:
         try:
             async for chunk in chunks:
-                if chunk and not self._parser.closed:
-                    await self._feed(chunk)
+                if data := self._opened(chunk):
+                    await self._feed(data)
             self._parser.close()
         except MultipartError as error:
             self._abandon()
@@ -167,6 +169,21 @@ class _Multipart:
             self._abandon()
             raise
         return self._form
+
+    def _opened(self, chunk: bytes) -> bytes:
+        """What to parse: nothing before the start is known to be a boundary, nothing after the last one."""
+        if self._parser.closed:
+            return b""
+        if self._head is None:
+            return chunk
+        self._head += chunk
+        if len(self._head) < len(self._opening) + 2:
+            return b""
+        if not self._head.removeprefix(b"\r\n").startswith(self._opening):
+            # Where a preamble is allowed depends, in the parser, on how the network cut the body.
+            raise _refuse("The multipart body does not begin with the boundary that the Content-Type names")
+        chunk, self._head = self._head, None
+        return chunk
 
     async def _feed(self, chunk: bytes) -> None:
         try:
