@@ -6,6 +6,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from .._errors import ActionError, CallError, InputError
 from .._results import Err, Ok
+from ._lazy import dotted
 from ._outcome import failure, read
 
 TYPE_CHECKING = False
@@ -86,8 +87,6 @@ def _class_named(annotation: str, owner: type) -> Callable[[Session[Any], str], 
     """The class behind an annotation such as ``_calls.blog.Blog[_M]``, as its module knows it."""
     import sys
 
-    from ._plan import dotted
-
     cls: Callable[[Session[Any], str], object] = dotted(
         annotation.partition("[")[0], vars(sys.modules[owner.__module__])
     )
@@ -104,7 +103,7 @@ class Call(Generic[P, R_co, E_co]):
         self._session = session
         self._name = name
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the action.
 
         Raises:
@@ -122,7 +121,7 @@ class Call(Generic[P, R_co, E_co]):
         output: R_co = read(plan, request, response)
         return output
 
-    def safe(self, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
+    def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
         """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
         try:
             return Ok(self(*args, **kwargs))
@@ -143,7 +142,7 @@ class AsyncCall(Generic[P, R_co, E_co]):
         self._session = session
         self._name = name
 
-    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+    async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the action.
 
         Raises:
@@ -161,7 +160,7 @@ class AsyncCall(Generic[P, R_co, E_co]):
         output: R_co = read(plan, request, response)
         return output
 
-    async def safe(self, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
+    async def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
         """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
         try:
             return Ok(await self(*args, **kwargs))
@@ -202,7 +201,7 @@ class Declared(Generic[P, R_co, E_co]):
         session = obj._session  # underscored only to leave the names to actions
         return session.call(self, session, obj._path + self._name)
 
-    def plan(self, *args: P.args, **kwargs: P.kwargs) -> Plan:
+    def plan(self, /, *args: P.args, **kwargs: P.kwargs) -> Plan:
         """How to make this call, read from the declaration at the first one.
 
         Raises:

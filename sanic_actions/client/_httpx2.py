@@ -111,9 +111,10 @@ class AsyncHttpx2Transport:
             await pool.aclose()
 
     async def _open(self, request: Request) -> httpx2.Response:
+        body = request.body if isinstance(request.body, bytes) else aiter(request.body)
         if self._client is None:
-            return await self._pool().handle_async_request(_message(None, request, request.body, {}))
-        message = _message(self._client, request, request.body, {})
+            return await self._pool().handle_async_request(_message(None, request, body, {}))
+        message = _message(self._client, request, body, {})
         return await self._client.send(message, stream=True, follow_redirects=False)
 
     def _pool(self) -> httpx2.AsyncHTTPTransport:

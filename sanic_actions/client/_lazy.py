@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class _Lazy:
@@ -37,3 +39,12 @@ def submodules(package: str, *names: str) -> Callable[[str], object]:
         return import_module(f"{package}.{name}")
 
     return __getattr__
+
+
+def dotted(path: str, names: Mapping[str, Any]) -> Any:
+    """What ``a.b.c`` means where ``a`` is one of the names."""
+    first, *rest = path.split(".")
+    value = names[first]
+    for name in rest:
+        value = getattr(value, name)
+    return value

@@ -70,6 +70,8 @@ def failure(error: Exception, request: Request) -> CallError:
         )
         return unanswered("GATEWAY_TIMEOUT", "timeout", message, request)
     message = f"No answer from {request.url}: {reason}. Check that the server runs and that the base URL is right."
+    if not isinstance(error, OSError):
+        message = f"The transport failed before there was an answer from {request.url}: {error!r}."
     return unanswered("SERVICE_UNAVAILABLE", "connect", message, request)
 
 

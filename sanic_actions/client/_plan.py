@@ -18,6 +18,7 @@ from .._fields import parameters_type
 from .._wire import CONFIG, Codec
 from ._body import URLENCODED, Multipart, urlencoded
 from ._file import File
+from ._lazy import dotted
 from ._transport import Body
 from ._upload import Upload, uploads
 
@@ -54,11 +55,10 @@ def _encoder(declaration: Callable[..., Any], hints: dict[str, Any], *, form: bo
     if parameters[0].kind is Parameter.POSITIONAL_ONLY:
         codec = Codec[Any](hints[parameters[0].name])
         return functools.partial(_bare, codec, form)
-    if form or files:
-        holders = frozenset(p.name for p in parameters if _holds_file(hints[p.name]))
-        hints = {**hints, **dict.fromkeys(holders, _NO_FILE)}
-        return functools.partial(_fields, Codec(_input(declaration.__name__, parameters, hints)), form, holders)
-    return functools.partial(_object, Codec(_input(declaration.__name__, parameters, hints)))
+    if not (form or files):
+        return functools.partial(_object, Codec(_input(declaration.__name__, parameters, hints)))
+    holders = frozenset(p.name for p in parameters if _holds_file(hints[p.name]))
+    return functools.partial(_fields, Codec(_input(declaration.__name__, parameters, hints, holders)), form, holders)
 
 
 def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
@@ -80,7 +80,7 @@ def _fields(
     codec: Codec[Any], form: bool, holders: frozenset[str], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Content:
     """A form, or JSON unless there are files."""
-    given = {name for name in holders if kwargs.get(name)}
+    given = {name for name in holders if kwargs.get(name) not in (None, [], ())}
     body = _written(codec, {name: value for name, value in kwargs.items() if name not in given})
     if given:
         # In the order of the arguments, so that equal calls are equal requests.
@@ -112,13 +112,17 @@ def _holds_file(annotation: Any) -> bool:
     return annotation is File or any(map(_holds_file, get_args(annotation)))
 
 
-def _input(name: str, parameters: list[Parameter], hints: dict[str, Any]) -> Any:
-    """The typed dict of the parameters; those with a default may be left out."""
-    named = {p.name: (hints[p.name], p.default is p.empty) for p in parameters if p.kind is not p.VAR_KEYWORD}
-    made = parameters_type(name, named, ConfigDict(**CONFIG))
+def _input(name: str, parameters: list[Parameter], hints: dict[str, Any], holders: frozenset[str] = frozenset()) -> Any:
+    """The typed dict of the parameters; those with a default may be left out, and those that hold files are."""
+    named: dict[str, tuple[Any, bool]] = {}
     for parameter in parameters:
-        if parameter.kind is parameter.VAR_KEYWORD:
-            made.__extra_items__ = hints[parameter.name]
+        if parameter.name in holders:
+            named[parameter.name] = _NO_FILE, False
+        elif parameter.kind is not parameter.VAR_KEYWORD:
+            named[parameter.name] = hints[parameter.name], parameter.default is parameter.empty
+    made = parameters_type(name, named, ConfigDict(**CONFIG))
+    if parameters[-1].kind is Parameter.VAR_KEYWORD:
+        made.__extra_items__ = hints[parameters[-1].name]
     return made
 
 
@@ -128,9 +132,3 @@ def _declared(error: Any, names: dict[str, Any]) -> tuple[str, tuple[type[Action
     hints = get_type_hints(cls, include_extras=True)
     fields = {name: (hints[name], not hasattr(cls, name)) for name in error_fields(cls)}
     return cls.__name__, (cls, Codec(parameters_type(cls.__name__, fields, ConfigDict(**CONFIG))))
-
-
-def dotted(path: str, names: Mapping[str, Any]) -> Any:
-    """What ``a.b.c`` means where ``a`` is one of the names."""
-    first, *rest = path.split(".")
-    return functools.reduce(getattr, rest, names[first])

@@ -144,9 +144,11 @@ def _limit(body: bytearray, max_bytes: int, status: int) -> None:
 
 def _translated(error: Exception, status: int | None) -> Exception:
     """The exception that says the same in the words of ``Transport``."""
-    reason = str(error) or type(error).__name__
     if isinstance(error, TimeoutError):
         return error
+    reason = str(error).rpartition("): ")[2] or type(error).__name__  # what stands before names the URL once more
     if status is not None:
         return BadResponse(f"it breaks off ({reason})", status)
-    return BadResponse(reason) if isinstance(error, pyqwest.RemoteProtocolError) else ConnectionError(reason)
+    if isinstance(error, pyqwest.RemoteProtocolError) and "connection closed" not in reason:
+        return BadResponse(reason)
+    return ConnectionError(reason)

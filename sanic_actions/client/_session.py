@@ -109,7 +109,9 @@ class Session(Generic[T]):
             "user-agent": "sanic-actions",
             **self._headers,
         }
-        if content_type is not None:
+        if content_type is None:
+            headers["content-length"] = "0"  # RFC 9110, 8.6; pyqwest leaves it out
+        else:
             headers["content-type"] = content_type
         if keep:
             self._typed[content_type] = headers

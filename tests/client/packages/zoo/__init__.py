@@ -1,3 +1,4 @@
+# ruff: noqa
 # The shape of a generated package, written by hand, so that the client is tested apart from the generator.
 from __future__ import annotations
 

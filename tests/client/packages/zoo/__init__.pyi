@@ -1,3 +1,4 @@
+# ruff: noqa
 import datetime as _datetime
 import decimal as _decimal
 from typing import TypeVar as _TypeVar

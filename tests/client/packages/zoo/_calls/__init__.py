@@ -1,3 +1,4 @@
+# ruff: noqa
 from sanic_actions.client import submodules
 
 __getattr__ = submodules(__name__, "blog")

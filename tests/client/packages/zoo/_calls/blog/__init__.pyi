@@ -1,3 +1,4 @@
+# ruff: noqa
 from typing import TypeVar as _TypeVar
 
 from sanic_actions import client as _client

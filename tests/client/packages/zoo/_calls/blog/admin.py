@@ -1,3 +1,4 @@
+# ruff: noqa
 from __future__ import annotations
 
 from sanic_actions import client as _client
