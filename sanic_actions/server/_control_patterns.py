@@ -1,8 +1,8 @@
-"""From the regular expressions of pydantic to the ``pattern`` attribute of HTML.
+r"""From the regular expressions of pydantic to the ``pattern`` attribute of HTML.
 
 The law of this file: a pattern never refuses what the server accepts. pydantic searches with a Unicode-aware engine
 (Rust's ``regex``, or Python's ``re``); a browser matches the whole value, in JavaScript's ``v`` mode (HTML standard,
-"the pattern attribute"), where ``\\d`` and ``\\w`` know ASCII only. What has no exact translation is left out.
+"the pattern attribute"), where ``\d`` and ``\w`` know ASCII only. What has no exact translation is left out.
 """
 
 from __future__ import annotations

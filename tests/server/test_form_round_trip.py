@@ -1,0 +1,230 @@
+"""Whatever an instance holds, its form shows, a browser sends, and the server reads back equal."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from sys import path as import_path
+from typing import Annotated, Any, Literal, NamedTuple
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+
+from sanic_actions import define_action
+from sanic_actions._forms import FormPlan
+from sanic_actions._wire import Codec
+from sanic_actions.server._control_values import settle
+from sanic_actions.server._form_html import form_fields, render_form
+
+import_path.insert(0, str(Path(__file__).parent))
+from browser_form import refused, sent  # noqa: E402
+
+
+class Color(enum.Enum):
+    RED = "red"
+    DARK_BLUE = "blue"
+    NUMBER = 7
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+# Texts as a person can enter them: a line of text has no line breaks, and HTML has no NUL.
+Line = Annotated[str, Field(min_length=1)]
+line = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+lines = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), min_size=1, max_size=12)
+
+
+class Address(BaseModel):
+    city: Line
+    zip: str | None = None
+    main: bool = True
+
+
+class Item(BaseModel):
+    title: Line
+    qty: Annotated[int, Field(ge=-3, multiple_of=3)] = 3
+    gift: bool
+    color: Color | None = None
+
+
+class Circle(BaseModel):
+    kind: Literal["circle"]
+    r: float
+
+
+class Box(BaseModel):
+    kind: Literal["box"]
+    w: Annotated[int, Field(gt=0, lt=100)]
+    note: str | None = "none"
+
+
+Shape = Annotated[Circle | Box, Field(discriminator="kind")]
+
+
+class Point(NamedTuple):
+    x: int
+    y: float
+
+
+@dataclass
+class Flags:
+    a: bool
+    b: bool = True
+
+
+class Node(BaseModel):
+    name: Line
+    below: list[Node] = []
+    next: Node | None = None
+
+
+class Everything(BaseModel):
+    text: str = "some"
+    line: Line
+    note: str | None = "note"
+    body: Annotated[str, Field(max_length=2000)]
+    count: int
+    big: Annotated[int, Field(gt=-(10**30), lt=10**30)] | None = 7
+    ratio: float
+    price: Annotated[Decimal, Field(ge=0, decimal_places=2)]
+    day: Annotated[datetime.date, Field(ge=datetime.date(1990, 1, 1))]
+    moment: datetime.datetime
+    clock: datetime.time | None = datetime.time(8, 30)
+    span: datetime.timedelta
+    id: UUID
+    yes: bool = True
+    no: bool = False
+    must: bool
+    perhaps: bool | None = True
+    terms: Literal[True]
+    color: Color
+    level: Level | None = Level.HIGH
+    lang: Literal["de", "en", 3] = "de"
+    mixed: int | str
+    address: Address
+    other: Address | None = Address(city="Rome")
+    settings: Address = Address(city="Oslo")
+    flags: Flags
+    more_flags: Flags | None = None
+    items: list[Item]
+    other_items: list[Item] | None = [Item(title="a", gift=True)]
+    tags: list[str] = ["a"]
+    numbers: set[int]
+    bools: list[bool]
+    gaps: list[int | None]
+    colors: list[Color] = [Color.RED]
+    levels: frozenset[Level] | None = None
+    shape: Shape
+    shapes: list[Shape] = []
+    no_shape: Shape | None = None
+    point: Point
+    pair: tuple[int, str | None]
+    names: dict[str, int] = {"a": 1}
+    tree: Node
+
+
+def _tree() -> st.SearchStrategy[Node]:
+    leaf = st.builds(Node, name=line)
+    return st.recursive(
+        leaf, lambda t: st.builds(Node, name=line, below=st.lists(t, max_size=2), next=st.none() | t), max_leaves=4
+    )
+
+
+def _model(cls: Any, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries(fields).map(lambda values: cls(**values))
+
+
+text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+fraction = st.floats(allow_nan=False, allow_infinity=False)
+color, level = st.sampled_from(Color), st.sampled_from(Level)
+address = _model(Address, city=line, zip=st.none() | text, main=st.booleans())
+item = _model(
+    Item, title=line, qty=st.integers(-1, 5).map(lambda n: n * 3), gift=st.booleans(), color=st.none() | color
+)
+circle = _model(Circle, kind=st.just("circle"), r=fraction)
+box = _model(Box, kind=st.just("box"), w=st.integers(1, 99), note=st.none() | text)
+shape = circle | box
+flags = _model(Flags, a=st.booleans(), b=st.booleans())
+naive = st.datetimes(min_value=datetime.datetime(1000, 1, 1))
+everything = _model(
+    Everything,
+    text=text | lines,
+    line=line | lines,
+    note=st.none() | text,
+    body=lines | st.just("\n\nx\n"),
+    count=st.integers(),
+    big=st.none() | st.integers(1 - 10**30, 10**30 - 1),
+    ratio=fraction,
+    price=st.integers(0, 10**6).map(lambda n: Decimal(n) / 100),
+    day=st.dates(min_value=datetime.date(1990, 1, 1)),
+    moment=naive | naive.map(lambda m: m.replace(microsecond=0, tzinfo=datetime.UTC)),
+    clock=st.none() | st.times(),
+    span=st.timedeltas(),
+    id=st.uuids(),
+    yes=st.booleans(),
+    no=st.booleans(),
+    must=st.booleans(),
+    perhaps=st.none() | st.booleans(),
+    terms=st.just(True),
+    color=color,
+    level=st.none() | level,
+    lang=st.sampled_from(["de", "en", 3]),
+    mixed=st.integers() | line.filter(lambda t: not t.lstrip("-").isdecimal()),
+    address=address,
+    other=st.none() | address,
+    settings=address,
+    flags=flags,
+    more_flags=st.none() | flags,
+    items=st.lists(item, max_size=3),
+    other_items=st.none() | st.lists(item, max_size=2),
+    tags=st.lists(text, max_size=3),
+    numbers=st.sets(st.integers(), max_size=3),
+    bools=st.lists(st.booleans(), max_size=3),
+    gaps=st.lists(st.none() | st.integers(), max_size=3),
+    colors=st.lists(color, max_size=4),
+    levels=st.none() | st.frozensets(level),
+    shape=shape,
+    shapes=st.lists(shape, max_size=2),
+    no_shape=st.none() | shape,
+    point=st.builds(Point, st.integers(), fraction),
+    pair=st.tuples(st.integers(), st.none() | text),
+    names=st.dictionaries(line, st.integers(), max_size=2),
+    tree=_tree(),
+)
+
+
+def take(input: Everything) -> None:
+    """Take everything."""
+
+
+ACTION = define_action(input=Everything, handler=take, accept="form")
+assert ACTION.definition.input is not None
+PLAN = FormPlan(ACTION.definition.input, Codec[Everything](Everything))
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@given(everything)
+def test_form_of_an_instance_is_sent_and_read_back_equal(instance: Everything) -> None:
+    """A form that shows an instance passes the browser's checks and, sent as it is, gives the equal instance."""
+    markup = render_form(form_fields(ACTION, values=instance), name="take", url="?_action=take")
+
+    assert refused(markup) == []
+    assert PLAN.decode(settle(sent(markup))) == instance
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@given(everything)
+def test_form_handed_back_is_the_form_that_was_sent(instance: Everything) -> None:
+    """What was submitted shows again as it was, so that sending it once more gives the equal instance."""
+    first = sent(render_form(form_fields(ACTION, values=instance), name="take", url="?"))
+    again = sent(render_form(form_fields(ACTION, values=first), name="take", url="?"))
+
+    assert PLAN.decode(settle(again)) == instance
