@@ -31,8 +31,8 @@ else:
 class _Value:
     """A frozen value: equal, hashed and shown by its ``__match_args__``."""
 
+    # Not declared here: as a tuple of any length it would hide from checkers which attributes a pattern matches.
     __slots__ = ()
-    __match_args__: tuple[str, ...] = ()
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: cannot set {name!r}")
@@ -41,7 +41,8 @@ class _Value:
         raise AttributeError(f"{type(self).__name__} is frozen: cannot delete {name!r}")
 
     def _values(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self.__match_args__)
+        names: tuple[str, ...] = type(self).__match_args__  # type: ignore[attr-defined]  # each subclass has its own
+        return tuple(getattr(self, name) for name in names)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, _Value) or type(other) is not type(self):

@@ -72,7 +72,7 @@ class _Comparison:
         if forms is None or other_forms is None:
             return NoneType in (one, other)
         shared = forms & other_forms
-        if shared == _ARRAY:
+        if "list" in shared:
             return self._arrays_disjoint(one, other)
         if shared == _OBJECT:
             return self._objects_disjoint(one, other, direct)
@@ -170,7 +170,9 @@ def _forms(annotation: Any) -> Forms | None:
         return forms
     if class_of(annotation)[0] is Redirect or fields_of(annotation) is not None or is_mapping(annotation):
         return _OBJECT
-    return _ARRAY if is_container(annotation) or is_named_tuple(annotation) else None
+    if is_named_tuple(annotation):
+        return _ARRAY | _OBJECT  # written as the one, and read as the other too
+    return _ARRAY if is_container(annotation) else None
 
 
 def _key(annotation: Any) -> Any:

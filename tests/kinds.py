@@ -18,12 +18,13 @@ import re
 import uuid
 from collections import deque
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, NamedTuple, NewType, Union
+from functools import partial
+from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired, Union
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel, create_model
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from sanic_actions._representable import faults
 
@@ -122,14 +123,19 @@ LEAVES = (
 )
 
 
+def _of(generic: Any, *arguments: Any) -> Any:
+    """``generic[arguments]``, made at run time."""
+    return generic[arguments if len(arguments) != 1 else arguments[0]]
+
+
 def _collections(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
     def make(kind: Kind) -> st.SearchStrategy[Kind]:
         items = st.lists(kind.values, max_size=3)
         return st.sampled_from(
             [
-                Kind(list[kind.type], items),
-                Kind(tuple[kind.type, ...], items.map(tuple)),
-                Kind(deque[kind.type], items.map(deque)),
+                Kind(_of(list, kind.type), items),
+                Kind(_of(tuple, kind.type, ...), items.map(tuple)),
+                Kind(_of(deque, kind.type), items.map(deque)),
             ]
         )
 
@@ -141,10 +147,10 @@ def _sets() -> st.SearchStrategy[Kind]:
         items = st.lists(kind.values, max_size=3)
         return st.sampled_from(
             [
-                Kind(set[kind.type], items.map(set)),
-                Kind(frozenset[kind.type], items.map(frozenset)),
-                Kind(set[tuple[kind.type, int]], items.map(lambda found: {(item, 1) for item in found})),
-                Kind(frozenset[frozenset[kind.type]], items.map(lambda found: frozenset({frozenset(found)}))),
+                Kind(_of(set, kind.type), items.map(set)),
+                Kind(_of(frozenset, kind.type), items.map(frozenset)),
+                Kind(_of(set, _of(tuple, kind.type, int)), items.map(lambda found: {(item, 1) for item in found})),
+                Kind(_of(frozenset, _of(frozenset, kind.type)), items.map(lambda found: frozenset({frozenset(found)}))),
             ]
         )
 
@@ -154,23 +160,28 @@ def _sets() -> st.SearchStrategy[Kind]:
 def _mappings(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
     return st.tuples(st.sampled_from(KEYS), kinds).map(
         lambda pair: Kind(
-            dict[pair[0].type, pair[1].type], st.dictionaries(pair[0].values, pair[1].values, max_size=3)
+            _of(dict, pair[0].type, pair[1].type), st.dictionaries(pair[0].values, pair[1].values, max_size=3)
         )
     )
 
 
 def _tuples(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
     def make(places: list[Kind]) -> Kind:
-        return Kind(tuple[tuple(kind.type for kind in places)], st.tuples(*(kind.values for kind in places)))
+        return Kind(_of(tuple, *(kind.type for kind in places)), st.tuples(*(kind.values for kind in places)))
 
     return st.lists(kinds, max_size=3).map(make)
 
 
 def _unions(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
     def make(members: list[Kind]) -> Kind:
-        return Kind(Union[tuple(kind.type for kind in members)], st.one_of(*(kind.values for kind in members)))
+        return Kind(_of(Union, *(kind.type for kind in members)), st.one_of(*(kind.values for kind in members)))
 
     made = st.lists(kinds, min_size=2, max_size=3).map(make)
+    return made.filter(lambda kind: not faults(kind.type, is_input=False))
+
+
+def _optionals(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    made = kinds.map(lambda kind: Kind(kind.type | None, st.none() | kind.values))
     return made.filter(lambda kind: not faults(kind.type, is_input=False))
 
 
@@ -199,6 +210,10 @@ def _models(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
     return Kind(model, _values(fields).map(lambda given: model.model_validate(given, by_name=True, by_alias=False)))
 
 
+def _same_again(value: Any) -> Any:
+    return value
+
+
 @st.composite
 def _dataclasses(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
     fields = draw(_fields(kinds))
@@ -206,9 +221,9 @@ def _dataclasses(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
     declared = []
     for name, (kind, needed) in fields.items():
         default = draw(kind.values)
-        factory = dataclasses.field(default_factory=lambda default=default: default)
+        factory = dataclasses.field(default_factory=partial(_same_again, default))
         declared.append((name, kind.type, dataclasses.field() if needed else factory))
-    made = dataclasses.make_dataclass(
+    made: Any = dataclasses.make_dataclass(
         f"Dataclass{next(_numbers)}", declared, namespace={"__pydantic_config__": BASE64}, kw_only=True
     )
     return Kind(made, _values(fields).map(lambda given: made(**given)))
@@ -219,7 +234,7 @@ def _typed_dicts(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
     fields = draw(_fields(kinds))
     keys = {name: kind.type if needed else NotRequired[kind.type] for name, (kind, needed) in fields.items()}
     made: Any = TypedDict(f"TypedDict{next(_numbers)}", keys)  # type: ignore[misc]  # made at run time
-    made.__pydantic_config__ = BASE64
+    made.__pydantic_config__ = BASE64  # type: ignore[attr-defined]  # pydantic reads it
     return Kind(made, _values(fields))
 
 
@@ -232,7 +247,9 @@ def _named_tuples(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
 
 def _root_models(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
     def make(kind: Kind) -> Kind:
-        model = type(f"Root{next(_numbers)}", (RootModel[kind.type],), {"model_config": BASE64, "__module__": __name__})
+        model = type(
+            f"Root{next(_numbers)}", (_of(RootModel, kind.type),), {"model_config": BASE64, "__module__": __name__}
+        )
         return Kind(model, kind.values.map(model))
 
     return kinds.map(make)
@@ -250,7 +267,7 @@ def _all(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
         _typed_dicts(kinds),
         _named_tuples(kinds),
         _root_models(kinds),
-        kinds.map(lambda kind: Kind(kind.type | None, st.none() | kind.values)),
+        _optionals(kinds),
     )
 
 
@@ -271,7 +288,7 @@ def same(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, BaseModel):
-        return same(dict(one), dict(other)) and one == other
+        return same(dict(one), dict(other)) and bool(one == other)
     if dataclasses.is_dataclass(one):
         return same(vars(one), vars(other))
     if isinstance(one, dict):
@@ -281,9 +298,9 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, set | frozenset):
         return _typed(one) == _typed(other)
     if isinstance(one, float):
-        return one == other and math.copysign(1, one) == math.copysign(1, other)
+        return bool(one == other) and math.copysign(1, one) == math.copysign(1, other)
     if isinstance(one, decimal.Decimal):
-        return one.as_tuple() == other.as_tuple()
+        return bool(one.as_tuple() == other.as_tuple())
     equal: bool = one == other
     return equal
 

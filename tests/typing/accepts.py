@@ -1,0 +1,277 @@
+"""Right uses of the public names, with the types that a checker must see: no line of this file is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Annotated, Any, assert_never, assert_type
+
+from pydantic import BaseModel
+
+from sanic_actions import (
+    Accept,
+    Action,
+    ActionError,
+    CallError,
+    Code,
+    DefinitionError,
+    Err,
+    Injected,
+    InputError,
+    Issue,
+    MaxBytes,
+    Namespace,
+    Ok,
+    Redirect,
+    Result,
+    UploadedFile,
+    action,
+    define_action,
+)
+from sanic_actions.server import ActionContext, call_action
+
+
+class Like(BaseModel):
+    post_id: str
+
+
+class Unlike(BaseModel):
+    post_id: str
+
+
+class Likes(BaseModel):
+    likes: int
+
+
+class User:
+    name: str
+
+
+class OutOfStock(ActionError, code="CONFLICT"):
+    """Fields of its own, one with a default."""
+
+    sku: str
+    left: int = 0
+
+
+class Recalled(OutOfStock, code="GONE"):
+    """One field more than its base."""
+
+    reason: str
+
+
+class Closed(ActionError, code="FORBIDDEN"):
+    """No fields."""
+
+
+# The explicit form: sync and async, with and without input and context.
+
+
+async def add_like(input: Like) -> Likes:
+    raise NotImplementedError
+
+
+async def add_like_seen(input: Like, context: ActionContext) -> Likes:
+    raise NotImplementedError
+
+
+def add_like_now(input: Like) -> Likes:
+    raise NotImplementedError
+
+
+def add_like_now_seen(input: Like, context: ActionContext) -> Likes:
+    raise NotImplementedError
+
+
+def count() -> int:
+    return 1
+
+
+def total(input: list[int]) -> int:
+    return sum(input)
+
+
+def either(input: Like | Unlike, context: ActionContext) -> int:
+    return 1
+
+
+def maybe_seen(input: Like, context: ActionContext | None = None) -> int:
+    return 1
+
+
+class Service:
+    async def like(self, input: Like) -> Likes:
+        raise NotImplementedError
+
+
+async_action: Action[[Like], Coroutine[Any, Any, Likes]] = define_action(input=Like, handler=add_like)
+async_seen: Action[[Like, ActionContext], Coroutine[Any, Any, Likes]] = define_action(input=Like, handler=add_like_seen)
+assert_type(define_action(input=Like, handler=add_like_now), Action[[Like], Likes])
+assert_type(define_action(input=Like, handler=add_like_now_seen), Action[[Like, ActionContext], Likes])
+assert_type(define_action(handler=count), Action[[], int])
+assert_type(define_action(input=list[int], handler=total), Action[[list[int]], int])
+assert_type(define_action(input=Like | Unlike, handler=either), Action[[Like | Unlike, ActionContext], int])
+define_action(input=Like, handler=Service().like)
+define_action(input=Like, handler=maybe_seen)
+define_action(input=Like, handler=add_like, accept=("json", "form"), raises=[OutOfStock], max_body_size=1000)
+
+
+# The decorator: the handler's parameters stay as written, and the action is called like the handler.
+
+
+@action
+async def like(post_id: str, context: ActionContext) -> Likes:
+    raise NotImplementedError
+
+
+@action(accept="form", raises=[OutOfStock, Closed])
+def comment(context: ActionContext, post_id: str, body: str = "") -> Likes:
+    raise NotImplementedError
+
+
+@action
+async def plain(amount: int) -> Likes:
+    raise NotImplementedError
+
+
+@action
+async def mine(user: Annotated[User, Injected]) -> str:
+    return user.name
+
+
+@action(accept="form")
+async def upload(file: Annotated[UploadedFile, MaxBytes("5MB"), Accept("image/*")]) -> Redirect[Likes]:
+    assert_type(await file.read(), bytes)
+    assert_type(file.name, str)
+    assert_type(file.size, int)
+    return Redirect("/done", Likes(likes=1))
+
+
+async def call_handlers(context: ActionContext, user: User) -> None:
+    assert_type(await like("p", context), Likes)
+    assert_type(await like(post_id="p", context=context), Likes)
+    assert_type(comment(context, post_id="p"), Likes)
+    assert_type(await plain(amount=1), Likes)
+    assert_type(await mine(user=user), str)
+    assert_type(await define_action(input=Like, handler=add_like)(Like(post_id="p")), Likes)
+    assert_type(await define_action(input=Like, handler=add_like_seen)(Like(post_id="p"), context), Likes)
+
+
+async def call_actions(context: ActionContext) -> None:
+    assert_type(await call_action(context.request, plain, amount=1), Ok[Likes] | Err[ActionError])
+    # The context may be left out where it comes first; two checkers want it all the same.
+    await call_action(context.request, comment, post_id="p")  # BAD only ty, pyrefly
+    assert_type(await call_action(context.request, comment, context=context, post_id="p"), Ok[Likes] | Err[ActionError])
+    assert_type(await call_action(context.request, like, post_id="p", context=context), Ok[Likes] | Err[ActionError])
+
+
+def guard(context: ActionContext) -> User:
+    raise ActionError("UNAUTHORIZED", "Log in first")
+
+
+async def async_guard(context: ActionContext) -> None: ...
+
+
+# The tree: namespaces and plain mappings.
+
+server = Namespace(
+    like=like, blog=Namespace(comment=comment, admin={"plain": plain}).with_options(raises=[Closed], guard=guard)
+)
+assert_type(server, Namespace)
+assert_type(Namespace({"import_": like}).with_options(guard=async_guard), Namespace)
+tree: Mapping[str, object] = {"like": like, "blog": {"comment": comment}}
+guarded = define_action(handler=count, guard=guard)
+
+
+# Errors.
+
+
+def raise_errors(code: Code) -> None:
+    if code == "CONFLICT":
+        raise OutOfStock("Only two are left", sku="A-1", left=2)
+    if code == "GONE":
+        raise OutOfStock(sku="A-1")
+    if code == "LOCKED":
+        raise Recalled("Recalled", sku="A-1", left=0, reason="sharp edges")
+    if code == "FORBIDDEN":
+        raise Closed("It is closed")
+    if code == "BAD_REQUEST":
+        raise InputError.on("email", "is already taken").on("items.0.qty", "too many", type="too_many")
+    if code == "UNPROCESSABLE_CONTENT":
+        raise InputError([Issue("email", "is already taken")], "Look again")
+    raise ActionError(code, "No such post")
+
+
+def read_errors(stock: OutOfStock, invalid: InputError, call: CallError, error: ActionError) -> None:
+    assert_type(stock.sku, str)
+    assert_type(stock.left, int)
+    assert_type(stock.message, str)
+    assert_type(stock.code, Code)
+    assert_type(stock.data, dict[str, object])
+    assert_type(error.status, int)
+    assert_type(call.status, int | None)
+    assert_type(call.id, str | None)
+    assert_type(invalid.issues, Sequence[Issue])
+    assert_type(invalid.fields, dict[str, list[str]])
+    assert_type(invalid.form_errors, list[str])
+    assert_type(invalid.issues[0].path, str)
+    assert_type(InputError.on("a", "b"), InputError)
+
+
+def read_problems(error: DefinitionError) -> list[int]:
+    return [problem.line for problem in error.problems]
+
+
+# Results narrow by the error, by isinstance and by match.
+
+Outcome = Ok[Likes] | Err[OutOfStock | InputError | CallError]
+
+
+def by_error(result: Outcome) -> int:
+    if result.error is None:
+        assert_type(result.data, Likes)
+        return result.data.likes
+    match result.error:
+        case OutOfStock():
+            return result.error.left
+        case InputError() | CallError():
+            return 0
+        case _:
+            assert_never(result.error)
+
+
+def by_isinstance(result: Outcome) -> int:
+    if isinstance(result, Ok):
+        return result.data.likes
+    assert_type(result.error, OutOfStock | InputError | CallError)
+    return 0
+
+
+def by_match(result: Outcome) -> int:
+    match result:
+        case Ok(likes):
+            return likes.likes
+        case Err(error):
+            assert_type(error, OutOfStock | InputError | CallError)
+            return 0
+
+
+def by_alias(one: Result[Likes], other: Result[Likes, OutOfStock]) -> None:
+    assert_type(one, Ok[Likes] | Err[ActionError])
+    assert_type(other, Ok[Likes] | Err[OutOfStock])
+
+
+def covariant(result: Ok[Likes] | Err[OutOfStock]) -> Result[BaseModel]:
+    return result
+
+
+def redirects(redirect: Redirect[Likes]) -> None:
+    assert_type(redirect.to, str)
+    assert_type(redirect.data, Likes)
+    assert_type(Redirect("/done"), Redirect[None])
+    assert_type(Redirect("/done", Likes(likes=1)), Redirect[Likes])
+
+
+# An action is a callable of its handler's type, covariant in what it returns.
+
+as_function: Callable[[int], Coroutine[Any, Any, Likes]] = plain
+wider: Action[..., Coroutine[Any, Any, BaseModel]] = plain

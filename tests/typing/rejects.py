@@ -1,0 +1,132 @@
+"""Wrong uses of the public names. Each line marked BAD is an error in every checker, and nothing else is."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from pydantic import BaseModel
+
+from sanic_actions import (
+    Action,
+    ActionError,
+    CallError,
+    Code,
+    Err,
+    InputError,
+    Issue,
+    Namespace,
+    Redirect,
+    Result,
+    action,
+    define_action,
+)
+from sanic_actions.server import ActionContext, call_action
+
+
+class Like(BaseModel):
+    post_id: str
+
+
+class Unlike(BaseModel):
+    post_id: str
+
+
+class OutOfStock(ActionError, code="CONFLICT"):
+    sku: str
+    left: int
+
+
+class Closed(ActionError, code="FORBIDDEN"): ...
+
+
+class Coded(ActionError, code="NO_SUCH_CODE"): ...  # BAD
+
+
+async def add_like(input: Like) -> int:
+    return 1
+
+
+def add_like_seen(input: Like, context: ActionContext) -> int:
+    return 1
+
+
+def count() -> int:
+    return 1
+
+
+define_action(input=Unlike, handler=add_like)  # BAD
+define_action(input=Unlike, handler=add_like_seen)  # BAD
+define_action(input=Like, handler=count)  # BAD
+define_action(handler=add_like)  # BAD
+define_action(input=Like, handler=add_like, accept="xml")  # BAD
+define_action(input=Like, handler=add_like, raises=[ValueError])  # BAD
+define_action(input=Like)  # BAD
+
+
+@action
+async def like(post_id: str) -> int:
+    return 1
+
+
+@action(raises=[OutOfStock])
+def comment(post_id: str, context: ActionContext) -> int:
+    return 1
+
+
+async def call(context: ActionContext) -> None:
+    await like(post_id=1)  # BAD
+    await like(post="p")  # BAD
+    await like()  # BAD
+    comment("p")  # BAD
+    text: str = await like(post_id="p")  # BAD
+    number: int = like(post_id="p")  # BAD
+    await call_action(context.request, like, post_id=1)  # BAD
+    await call_action(context.request, comment, post_id="p")  # BAD
+    print(text, number)
+
+
+action(accept="xml")  # BAD
+action(unknown=1)  # BAD
+Namespace(like=count)  # BAD
+Namespace({"like": 1})  # BAD
+Namespace(like=like).with_options(raises=[ValueError])  # BAD
+
+ActionError("NO_SUCH_CODE")  # BAD
+ActionError()  # BAD
+OutOfStock("message", sku=3, left=2)  # BAD
+OutOfStock("message", sku="A-1")  # BAD
+OutOfStock("message", sku="A-1", left=1, more=1)  # BAD
+OutOfStock("message", "A-1", 1)  # BAD
+Closed(sku="A-1")  # BAD
+Issue("email")  # BAD
+InputError.on("email")  # BAD
+InputError.on("email", 1)  # BAD
+CallError("NO_SUCH_CODE")  # BAD
+CallError("CONFLICT", cause="weather")  # BAD
+code: Code = "no_such_code"  # BAD
+Redirect(1)  # BAD
+Redirect()  # BAD
+wrong: Redirect[int] = Redirect("/done", "text")  # BAD
+
+
+def narrow(result: Result[int, OutOfStock | InputError | CallError]) -> int:
+    result.data.bit_length()  # BAD
+    result.error.left  # BAD
+    if result.error is None:
+        return result.data.upper()  # BAD
+    match result.error:
+        case OutOfStock() | InputError():
+            return 0
+        case _:
+            assert_never(result.error)  # BAD
+
+
+def change(issues: InputError) -> None:
+    issues.issues = []  # BAD
+    not_an_error: Err[int]  # BAD
+
+
+def accept(narrow: Action[[str], int]) -> None: ...
+
+
+accept(comment)  # BAD
