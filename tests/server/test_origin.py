@@ -1,0 +1,189 @@
+"""Who may call: our own pages, trusted ones, and scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sanic import HTTPResponse, Request
+from sanic.exceptions import SanicException
+from sanic.response import text
+
+from sanic_actions import action
+from sanic_actions.server import ActionContext, ActionsBlueprint
+
+ran: list[str] = []
+
+
+def guard(context: ActionContext) -> None:
+    ran.append("guard")
+
+
+@action(guard=guard)
+def like() -> str:
+    ran.append("like")
+    return "liked"
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    ran.clear()
+
+
+def post(exchange: Any, url: str, *headers: str, path: str = "/_actions/like", body: str = "") -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "host: shop.example:8000", f"content-length: {len(body)}", *headers, "", body]
+    answer: bytes = exchange(url, "\r\n".join(lines).encode())
+    return answer
+
+
+FOREIGN = {
+    "another host": ["origin: http://evil.example"],
+    "null": ["origin: null"],
+    "another port": ["origin: http://shop.example:8001"],
+    "default port": ["origin: http://shop.example"],
+    "another scheme": ["origin: https://shop.example:8000"],
+    "longer name": ["origin: http://shop.example:8000.evil"],
+    "longer host": ["origin: http://shop.example.evil:8000"],
+    "prefixed name": ["origin: http://evil-shop.example:8000"],
+    "user info": ["origin: http://shop.example:8000@evil.example"],
+    "path": ["origin: http://shop.example:8000/"],
+    "empty": ["origin:"],
+    "two": ["origin: http://shop.example:8000", "origin: http://evil.example"],
+    "list": ["origin: http://shop.example:8000, http://evil.example"],
+    "cross-site": ["sec-fetch-site: cross-site"],
+    "same-site": ["sec-fetch-site: same-site"],
+    "unknown site": ["sec-fetch-site: friendly"],
+    "own origin, cross-site": ["origin: http://shop.example:8000", "sec-fetch-site: cross-site"],
+    "foreign origin, same-origin": ["origin: http://evil.example", "sec-fetch-site: same-origin"],
+    "spoofed forwarding": ["origin: http://evil.example", "x-forwarded-host: evil.example", "x-forwarded-for: 1.2.3.4"],
+    "spoofed standard forwarding": ["origin: http://evil.example", "forwarded: host=evil.example;proto=http"],
+}
+
+
+@pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
+def test_foreign_calls(make_app: Any, serve: Any, exchange: Any, headers: list[str]) -> None:
+    """A call from a page of another origin is 403, before guards and body."""
+    answer = post(exchange, serve(make_app({"like": like})), *headers)
+
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert b'"code": "FORBIDDEN"' in answer
+    assert b"trusted_origins" in answer
+    assert ran == []
+
+
+def test_refusal_explains_itself(make_app: Any, serve: Any, exchange: Any) -> None:
+    """The refusal says what came, what was expected, and how to allow it."""
+    answer = post(exchange, serve(make_app({"like": like})), "origin: http://evil.example").decode()
+
+    assert "'http://evil.example'" in answer
+    assert "'http://shop.example:8000'" in answer
+    assert "ActionsBlueprint(trusted_origins=[...])" in answer
+
+
+CONTENT_TYPES = [
+    "text/plain",
+    "Application/JSON",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "",
+    ";",
+    None,
+]
+
+
+@pytest.mark.parametrize("content_type", CONTENT_TYPES)
+def test_foreign_calls_of_any_content_type(make_app: Any, serve: Any, exchange: Any, content_type: str | None) -> None:
+    """The content type opens no way around the origin, and the body is not waited for."""
+    typed = [] if content_type is None else [f"content-type: {content_type}"]
+    headers = ["POST /_actions/like HTTP/1.1", "host: x", "origin: null", "content-length: 1000", *typed, "", ""]
+
+    answer = exchange(serve(make_app({"like": like})), "\r\n".join(headers).encode())
+
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert ran == []
+
+
+OWN = {
+    "script": [],
+    "own origin": ["origin: http://shop.example:8000"],
+    "own origin in capitals": ["origin: HTTP://SHOP.example:8000"],
+    "own page": ["origin: http://shop.example:8000", "sec-fetch-site: same-origin"],
+    "same-origin": ["sec-fetch-site: same-origin"],
+    "none": ["sec-fetch-site: none"],
+}
+
+
+@pytest.mark.parametrize("headers", OWN.values(), ids=OWN)
+def test_own_calls(make_app: Any, serve: Any, exchange: Any, headers: list[str]) -> None:
+    """Our own pages may call, and so may scripts, which send neither header."""
+    assert post(exchange, serve(make_app({"like": like})), *headers).endswith(b'"liked"')
+
+
+def test_default_ports(make_app: Any, connect: Any) -> None:
+    """The default port of a scheme may be written or not."""
+    client = connect(make_app({"like": like}))
+
+    for host, origin in (("shop.example:80", "http://shop.example"), ("shop.example", "http://shop.example:80")):
+        assert client.post("/like", headers={"host": host, "origin": origin}).status_code == 200
+    assert client.post("/like", headers={"host": "[::1]:8000", "origin": "http://[::1]:8000"}).status_code == 200
+
+
+def test_trusted_origin(make_app: Any, serve: Any, exchange: Any) -> None:
+    """Behind a TLS proxy the public origin is allowed where it is configured, and only that one."""
+    url = serve(make_app({"like": like}, trusted_origins=["https://shop.example"]))
+
+    assert post(exchange, url, "origin: https://shop.example", "sec-fetch-site: same-origin").endswith(b'"liked"')
+    assert post(exchange, url, "origin: https://shop.example:443", "sec-fetch-site: cross-site").endswith(b'"liked"')
+    assert post(exchange, url, "origin: https://shop.example.evil").startswith(b"HTTP/1.1 403")
+    assert post(exchange, url, "origin: http://shop.example").startswith(b"HTTP/1.1 403")
+
+
+def test_forwarded_headers(make_app: Any, serve: Any, exchange: Any) -> None:
+    """Forwarded headers count where Sanic is configured to believe them."""
+    headers = ["x-forwarded-for: 1.2.3.4", "x-forwarded-proto: https", "x-forwarded-host: shop.example"]
+    app = make_app({"like": like})
+    url = serve(app)
+
+    refused = post(exchange, url, "origin: https://shop.example", *headers)
+    app.config.PROXIES_COUNT = 1
+    allowed = post(exchange, url, "origin: https://shop.example", *headers)
+
+    assert refused.startswith(b"HTTP/1.1 403")
+    assert allowed.endswith(b'"liked"')
+
+
+def test_nothing_removes_the_check(make_app: Any, serve: Any, exchange: Any) -> None:
+    """Error handlers, middleware, debug, prefix and mount order do not remove the check."""
+    app = make_app()
+    app.config.DEBUG = True
+    app.exception(SanicException, Exception)(lambda request, error: text("fine"))
+
+    @app.on_request
+    async def read_ahead(request: Request[Any, Any]) -> None:
+        await request.receive_body()
+
+    @app.on_response
+    async def look(request: Request[Any, Any], response: HTTPResponse) -> None:
+        response.headers["x-seen"] = "1"
+
+    app.blueprint(ActionsBlueprint({"like": like}, url_prefix="/api", version=1))
+    url = serve(app)
+
+    answer = post(exchange, url, "origin: http://evil.example", path="/v1/api/_actions/like")
+
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert b"x-seen: 1" in answer
+    assert ran == []
+
+
+@pytest.mark.parametrize("origin", ["shop.example", "null", "https://shop.example/", "https://", "*", ""])
+def test_origins_that_are_none(origin: str) -> None:
+    """A trusted origin is a scheme and a host; nothing wider can be trusted by mistake."""
+    with pytest.raises(ValueError, match="trusted_origins"):
+        ActionsBlueprint({"like": like}, trusted_origins=[origin])
+
+
+def test_trusted_origins_as_one_text() -> None:
+    """A text in place of a list of them is refused, since it would be read letter by letter."""
+    with pytest.raises(ValueError, match="pass a list"):
+        ActionsBlueprint({"like": like}, trusted_origins="https://shop.example")
