@@ -1,4 +1,4 @@
-"""Words for what can go wrong: codes, errors, issues and definition problems.
+"""Words for what can go wrong: errors, issues and definition problems.
 
 Layer 0: the standard library only, and of that only what starts fast, because every generated client imports this file.
 
@@ -14,100 +14,33 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from ._codes import CODE_OF, STATUS, Code, known_code
+
+__all__ = [
+    "CODE_OF",
+    "NO_SUCH_ACTION",
+    "RESERVED_FIELDS",
+    "STATUS",
+    "ActionError",
+    "CallError",
+    "Cause",
+    "Code",
+    "DefinitionError",
+    "InputError",
+    "Issue",
+    "Problem",
+    "error_fields",
+    "known_code",
+    "restore_error",
+]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import ClassVar, Protocol, dataclass_transform
 
-Code = Literal[
-    "BAD_REQUEST",
-    "UNAUTHORIZED",
-    "PAYMENT_REQUIRED",
-    "FORBIDDEN",
-    "NOT_FOUND",
-    "METHOD_NOT_ALLOWED",
-    "NOT_ACCEPTABLE",
-    "PROXY_AUTHENTICATION_REQUIRED",
-    "REQUEST_TIMEOUT",
-    "CONFLICT",
-    "GONE",
-    "LENGTH_REQUIRED",
-    "PRECONDITION_FAILED",
-    "CONTENT_TOO_LARGE",
-    "URI_TOO_LONG",
-    "UNSUPPORTED_MEDIA_TYPE",
-    "RANGE_NOT_SATISFIABLE",
-    "EXPECTATION_FAILED",
-    "MISDIRECTED_REQUEST",
-    "UNPROCESSABLE_CONTENT",
-    "LOCKED",
-    "FAILED_DEPENDENCY",
-    "TOO_EARLY",
-    "UPGRADE_REQUIRED",
-    "PRECONDITION_REQUIRED",
-    "TOO_MANY_REQUESTS",
-    "REQUEST_HEADER_FIELDS_TOO_LARGE",
-    "UNAVAILABLE_FOR_LEGAL_REASONS",
-    "INTERNAL_SERVER_ERROR",
-    "NOT_IMPLEMENTED",
-    "BAD_GATEWAY",
-    "SERVICE_UNAVAILABLE",
-    "GATEWAY_TIMEOUT",
-    "HTTP_VERSION_NOT_SUPPORTED",
-    "VARIANT_ALSO_NEGOTIATES",
-    "INSUFFICIENT_STORAGE",
-    "LOOP_DETECTED",
-    "NETWORK_AUTHENTICATION_REQUIRED",
-]
-"""The stable name of a failure: the IANA names of the HTTP status codes, since http.HTTPStatus still has older ones."""
-
 Cause = Literal["connect", "timeout", "protocol", "server"]
 """Where a call failed: no connection, no answer in time, an answer that is not ours, or an answer that says so."""
-
-STATUS: dict[Code, int] = {
-    "BAD_REQUEST": 400,
-    "UNAUTHORIZED": 401,
-    "PAYMENT_REQUIRED": 402,
-    "FORBIDDEN": 403,
-    "NOT_FOUND": 404,
-    "METHOD_NOT_ALLOWED": 405,
-    "NOT_ACCEPTABLE": 406,
-    "PROXY_AUTHENTICATION_REQUIRED": 407,
-    "REQUEST_TIMEOUT": 408,
-    "CONFLICT": 409,
-    "GONE": 410,
-    "LENGTH_REQUIRED": 411,
-    "PRECONDITION_FAILED": 412,
-    "CONTENT_TOO_LARGE": 413,
-    "URI_TOO_LONG": 414,
-    "UNSUPPORTED_MEDIA_TYPE": 415,
-    "RANGE_NOT_SATISFIABLE": 416,
-    "EXPECTATION_FAILED": 417,
-    "MISDIRECTED_REQUEST": 421,
-    "UNPROCESSABLE_CONTENT": 422,
-    "LOCKED": 423,
-    "FAILED_DEPENDENCY": 424,
-    "TOO_EARLY": 425,
-    "UPGRADE_REQUIRED": 426,
-    "PRECONDITION_REQUIRED": 428,
-    "TOO_MANY_REQUESTS": 429,
-    "REQUEST_HEADER_FIELDS_TOO_LARGE": 431,
-    "UNAVAILABLE_FOR_LEGAL_REASONS": 451,
-    "INTERNAL_SERVER_ERROR": 500,
-    "NOT_IMPLEMENTED": 501,
-    "BAD_GATEWAY": 502,
-    "SERVICE_UNAVAILABLE": 503,
-    "GATEWAY_TIMEOUT": 504,
-    "HTTP_VERSION_NOT_SUPPORTED": 505,
-    "VARIANT_ALSO_NEGOTIATES": 506,
-    "INSUFFICIENT_STORAGE": 507,
-    "LOOP_DETECTED": 508,
-    "NETWORK_AUTHENTICATION_REQUIRED": 511,
-}
-"""The HTTP status of each code (IANA, HTTP Status Code Registry)."""
-
-CODE_OF: dict[int, Code] = {status: code for code, status in STATUS.items()}
-"""The code of each HTTP status that has one."""
 
 NO_SUCH_ACTION = "There is no action of this name."
 """What a server says of a name that it does not know; a client adds that the contract may have changed."""
@@ -225,17 +158,6 @@ else:
         def __repr__(self) -> str:
             shown = [repr(self.message), *(f"{name}={value!r}" for name, value in self.data.items())]
             return f"{type(self).__name__}({', '.join(shown if self._class_code else [repr(self.code), *shown])})"
-
-
-def known_code(code: object) -> Code:
-    """Return the code itself when it is in the table, else raise ValueError with the nearest one."""
-    if code not in STATUS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(str(code).upper(), STATUS, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else " The codes are the names of the HTTP statuses in upper case."
-        raise ValueError(f"{code!r} is no code of an ActionError.{hint}")
-    return code
 
 
 def error_fields(cls: type[ActionError]) -> dict[str, Any]:
