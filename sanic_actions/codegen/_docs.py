@@ -1,0 +1,71 @@
+"""The docstrings of generated code: what the server's authors wrote, what their types add, and where to look."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin
+
+from .._actions import Action
+from .._definition import underlying_function
+from .._fields import Field
+from .._namespace import Entry
+from ._constraints import constraints, told
+from ._declared import Declared
+
+
+def field_doc(field: Field) -> str:
+    """The description of a field and its constraints; empty if there is nothing to say."""
+    metadata = _metadata(field.annotation)
+    words = told(constraints([*metadata, field.info]), metadata)
+    description = (field.info.description or "").strip()
+    if description and words and description[-1] not in ".!?":
+        description += "."
+    return f"{description} {words}".strip()
+
+
+def _metadata(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is not Annotated:
+        return []
+    inner, *metadata = get_args(annotation)
+    return [*_metadata(inner), *metadata]
+
+
+def class_doc(this: Declared) -> str | None:
+    """The class's own docstring, without those that Python makes up."""
+    doc = None if this.kind in ("new type", "alias") else this.obj.__dict__.get("__doc__")
+    if not isinstance(doc, str):
+        return None
+    invented = this.kind in ("dataclass", "named tuple") and doc.startswith(f"{this.path[-1]}(")
+    return None if invented else doc
+
+
+def action_doc(entry: Entry) -> str:
+    """The handler's docstring, what its parameters add to it, and where it is defined."""
+    definition = entry.definition
+    parts = [definition.doc or ""]
+    fields = definition.input.fields if definition.input else None
+    if lines := [f"    {field.name}: {doc}" for field in fields or () if (doc := _one_line(field_doc(field)))]:
+        head = "Constraints:" if "Args:" in parts[0].split() else "Args:"
+        parts.append("\n".join([head, *lines]))
+    if definition.deprecated:
+        parts.append(f"Deprecated: {definition.deprecated}")
+    parts.append(f"Defined in {defined_in(entry.action)}.")
+    return "\n\n".join(filter(None, parts))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def defined_in(action: Action[..., Any]) -> str:
+    """The file of a handler by its module, which is the same on every machine."""
+    function = underlying_function(action.handler)
+    module = str(getattr(function, "__module__", "") or "")
+    loaded = sys.modules.get(module)
+    if module in ("", "__main__", "__mp_main__"):
+        code = inspect.unwrap(function).__code__ if hasattr(function, "__code__") else None
+        return Path(code.co_filename).name if code else "an unknown file"
+    path = module.replace(".", "/")
+    return f"{path}/__init__.py" if hasattr(loaded, "__path__") else f"{path}.py"

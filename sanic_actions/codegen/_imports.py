@@ -1,0 +1,47 @@
+"""The import statements of a file, and what makes a package show its submodules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+CLIENT: Final = "sanic_actions.client"
+CLIENT_IMPORT: Final = "from sanic_actions import client as _client"
+
+
+def absolute_imports(imports: Mapping[str, str]) -> list[str]:
+    """Imports under aliases that are made at once."""
+    return [_absolute(module, imports[module]) for module in sorted(imports)]
+
+
+def _absolute(module: str, alias: str) -> str:
+    return f"from sanic_actions import client as {alias}" if module == CLIENT else f"import {module} as {alias}"
+
+
+def lazy_imports(imports: Mapping[str, str]) -> list[str]:
+    """Stand-ins for modules, which are imported when a declaration is first used."""
+    return [f"{imports[module]} = _client.lazy({module!r})" for module in sorted(imports) if module != CLIENT]
+
+
+def models_import(module: str, depth: int, alias: str) -> str:
+    """The import of another file of models, from ``depth`` packages below the package of models."""
+    package, _, name = module.rpartition(".")
+    return f"from {'.' * (depth + 1)}{package} import {name} as {alias}"
+
+
+def module_tree(modules: Iterable[Sequence[str]]) -> dict[tuple[str, ...], set[str]]:
+    """Every module and the packages above it, the root package being ``()``, each with the names right below it."""
+    tree: dict[tuple[str, ...], set[str]] = {}
+    for path in modules:
+        for length, part in enumerate(path):
+            tree.setdefault(tuple(path[:length]), set()).add(part)
+        tree.setdefault(tuple(path), set())
+    return tree
+
+
+def submodules(children: Iterable[str], suffix: str) -> list[str]:
+    """What makes submodules attributes of their package: for checkers, and at run time on first use."""
+    ordered = sorted(children)
+    if not ordered or suffix == ".pyi":
+        return [f"from . import {child} as {child}" for child in ordered]
+    return [f"__getattr__ = _client.submodules(__name__, {', '.join(map(repr, ordered))})"]

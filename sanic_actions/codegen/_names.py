@@ -1,0 +1,152 @@
+"""What one file may call things: modules under underscored aliases, declared types by where they stand.
+
+An alias begins with an underscore, so no field, action or class can shadow it. Builtins keep their names unless one of
+the names around hides them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from ._declared import Declared
+from ._reach import Reach, Unrenderable
+
+MODELS: Final = "models"
+
+
+class Names:
+    """The names of one file.
+
+    Attributes:
+        shadows: Names of the class body that is being written; they hide builtins and classes of the same name.
+        imports: Alias by imported module.
+    """
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.shadows: frozenset[str] = frozenset()
+        self.imports: dict[str, str] = {}
+        self._aliases: dict[str, str] = {}
+
+    def alias(self, key: str, wanted: str) -> str:
+        """The alias for a module, made of its name, and longer by an underscore where another module has it."""
+        alias = f"_{wanted.replace('.', '_')}"
+        while self._aliases.setdefault(alias, key) != key:
+            alias += "_"
+        return alias
+
+    def module(self, name: str) -> str:
+        """The alias of an absolute module, which is imported from then on."""
+        if name not in self.imports:
+            self.imports[name] = self.alias(name, name.removeprefix("sanic_actions."))
+        return self.imports[name]
+
+    def builtin(self, name: str) -> str:
+        return f"{self.module('builtins')}.{name}" if self.is_hidden(name) else name
+
+    def is_hidden(self, name: str) -> bool:
+        return name in self.shadows
+
+    def declared(self, this: Declared) -> str:
+        """How this file names a declared type."""
+        if self.reach.is_shared(this.module):
+            return f"{self.module(this.module)}.{this.name}"
+        return self.copied(this)
+
+    def copied(self, this: Declared) -> str:
+        raise NotImplementedError
+
+    def type_variable(self, variable: TypeVar) -> str:
+        raise Unrenderable(f"the type variable {variable} can be anything.", "Write the type.")
+
+    def foreign(self, obj: Any) -> str:
+        """How this file names a class of the standard library or of pydantic."""
+        module, path = _public_home(obj)
+        return self.builtin(path) if module == "builtins" else f"{self.module(module)}.{path}"
+
+
+class CallNames(Names):
+    """The names of a file of calls: types are reached through the package of models."""
+
+    def __init__(self, reach: Reach) -> None:
+        super().__init__(reach)
+        self._aliases |= {"_models": "models", "_calls": "calls", "_M": "the mode"}
+        self.uses_models = False
+
+    def copied(self, this: Declared) -> str:
+        self.uses_models = True
+        return f"_models.{this.module}.{this.name}"
+
+
+class ModelNames(Names):
+    """The names of the copy of one server module.
+
+    Attributes:
+        uses: The other server modules that it names, and whether one of the names is needed while it is imported.
+        needs: The classes of its own that the class being written names, and whether that one must stand before it.
+        variables: Its type variables, with the names that they got.
+    """
+
+    def __init__(self, reach: Reach, module: str, tops: frozenset[str], target: tuple[int, int]) -> None:
+        super().__init__(reach)
+        self.target = target
+        self.home = module
+        self.tops = tops
+        self.uses: dict[str, bool] = {}
+        self.needs: dict[str, bool] = {}
+        self.variables: dict[TypeVar, str] = {}
+        self.now = False
+        """Whether what is named is evaluated at once, as bases and defaults are, and not as an annotation."""
+
+    @contextmanager
+    def evaluated(self, *, in_body: bool = True) -> Iterator[None]:
+        """What is named here is evaluated while the module is imported; a header is not hidden by its class's body."""
+        shadows, self.now = self.shadows, True
+        self.shadows = shadows if in_body else frozenset()
+        yield
+        self.shadows, self.now = shadows, False
+
+    def is_hidden(self, name: str) -> bool:
+        return name in self.shadows or name in self.tops
+
+    def copied(self, this: Declared) -> str:
+        top = this.path[0]
+        if self.now and this.module == self.home and top in self.shadows:
+            raise Unrenderable(f"a field hides the class {top!r}, which its class needs.", "Rename the field.")
+        if this.module == self.home and top not in self.shadows:
+            self.needs[top] = self.needs.get(top, False) or self.now
+            return this.name
+        self.uses[this.module] = self.uses.get(this.module, False) or self.now
+        return f"{self.alias(f'models.{this.module}', this.module)}.{this.name}"
+
+    def type_variable(self, variable: TypeVar) -> str:
+        taken = self.variables.values()
+        if variable not in self.variables:
+            name = f"_{variable.__name__.lstrip('_')}"
+            while name in taken or self._aliases.get(name) or name in self.tops:
+                name += "_"
+            self._aliases[name] = f"type variable {name}"
+            self.variables[variable] = name
+        return self.variables[variable]
+
+
+def _public_home(obj: Any) -> tuple[str, str]:
+    """The shortest public module that has this object under its own name: pydantic.SecretStr, not pydantic.types."""
+    path = getattr(obj, "__qualname__", obj.__name__)
+    for module in _prefixes(str(obj.__module__)):
+        found: Any = sys.modules.get(module)
+        for part in path.split("."):
+            found = getattr(found, part, None)
+        if found is obj:
+            return module, path
+    remedy = "Use a model, a dataclass or a type that its module shows."
+    raise Unrenderable(f"{path} cannot be imported from {obj.__module__}.", remedy)
+
+
+def _prefixes(module: str) -> Iterator[str]:
+    parts = module.split(".")
+    for length in range(1, len(parts) + 1):
+        yield ".".join(parts[:length])

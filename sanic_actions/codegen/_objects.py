@@ -1,0 +1,206 @@
+"""Copies of pydantic models: the class for run time, and its shape for checkers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from .._fields import UNKNOWN, Field, config_of
+from ._aliases import aliases_of
+from ._declared import (
+    Computed,
+    Declared,
+    bases_of,
+    computed_fields,
+    extras_type,
+    fields,
+    own_fields,
+    type_parameters,
+)
+from ._docs import class_doc, field_doc
+from ._names import ModelNames
+from ._text import docstring, indented, wrapped
+from ._types import Types
+from ._values import expression, factory, shown_default
+
+# What changes the values that go over the wire or come from it. Not validators: those run on the server.
+_CONFIG: Final = (
+    *("allow_inf_nan", "coerce_numbers_to_str", "extra", "regex_engine", "ser_json_bytes", "ser_json_inf_nan"),
+    *("ser_json_temporal", "ser_json_timedelta", "str_max_length", "str_min_length", "str_strip_whitespace"),
+    *("str_to_lower", "str_to_upper", "strict", "use_enum_values", "val_json_bytes", "val_temporal_unit"),
+)
+
+
+def model(this: Declared, types: Types, names: ModelNames) -> list[str]:
+    """A model or a root model."""
+    everything = fields(this)
+    computed = computed_fields(this)
+    lines = docstring(class_doc(this))
+    if types.at_run_time:
+        lines += _config(this, everything, types)
+        lines += _extras(this, types)
+        for field in own_fields(this):
+            lines += [f"{field.name}: {types.field(field)}{_default(field, names)}", *docstring(field_doc(field))]
+        for one in computed:
+            lines += _computed(this, one, types)
+    else:
+        lines += _extras(this, types)
+        for field in own_fields(this):
+            lines += [f"{field.name}: {types.text(field.annotation)}{_shown(field, types)}"]
+            lines += docstring(field_doc(field))
+        lines += _constructor(this, everything, types)
+        for one in computed:
+            lines += _property(one, types)
+    header = f"class {this.path[-1]}({', '.join(_bases(this, types, names))}):"
+    written = [header, *indented(lines or ["..."])]
+    return _without_warnings(written, names) if types.at_run_time and _warns(this) else written
+
+
+def _bases(this: Declared, types: Types, names: ModelNames) -> list[str]:
+    parameters = type_parameters(this.obj)
+    with names.evaluated(in_body=False):
+        bases = [types.text(base) for base in bases_of(this)] or [_pydantic_base(this, types, bool(parameters))]
+        bases += generic_base(parameters, types)
+    return [*bases, *(["frozen=True"] if config_of(this.obj).get("frozen") else [])]
+
+
+def generic_base(parameters: Iterable[Any], types: Types) -> list[str]:
+    """``Generic[...]`` for a class with type variables."""
+    texts = ", ".join(map(types.text, parameters))
+    return [f"{types.names.module('typing')}.Generic[{texts}]"] if texts else []
+
+
+def _pydantic_base(this: Declared, types: Types, generic: bool) -> str:
+    pydantic = types.names.module("pydantic")
+    if this.kind == "model":
+        return f"{pydantic}.BaseModel"
+    # At run time the root's type stands in the body only, where it may name what comes later.
+    bare = types.at_run_time and not generic
+    return f"{pydantic}.RootModel" + ("" if bare else f"[{types.text(fields(this)[0].annotation)}]")
+
+
+def config_source(obj: Any, types: Types, *, extra: dict[str, object] | None = None) -> str:
+    """What of a pydantic configuration concerns the wire, as source; empty if nothing does."""
+    config = config_of(obj)
+    kept = {name: config[name] for name in _CONFIG if config.get(name) is not None} | (extra or {})
+    if not kept:
+        return ""
+    given = ", ".join(f"{name}={value!r}" for name, value in kept.items())
+    return f"{types.names.module('pydantic')}.ConfigDict({given})"
+
+
+def has_aliases(everything: tuple[Field, ...]) -> bool:
+    """Whether a field is called otherwise in JSON."""
+    return any({*aliases_of(field)} != {field.name} for field in everything)
+
+
+def _config(this: Declared, everything: tuple[Field, ...], types: Types) -> list[str]:
+    more: dict[str, object] = {}
+    if has_aliases(everything):
+        more |= {"validate_by_alias": True, "validate_by_name": True}
+    if any(field.name.startswith("model_") for field in everything):
+        more["protected_namespaces"] = ()
+    source = config_source(this.obj, types, extra=more)
+    return [f"model_config = {source}"] if source else []
+
+
+def _extras(this: Declared, types: Types) -> list[str]:
+    if config_of(this.obj).get("extra") != "allow":
+        return []
+    extras = f"{types.names.builtin('dict')}[{types.names.builtin('str')}, {types.text(extras_type(this.obj))}]"
+    if types.at_run_time:
+        return [f"__pydantic_extra__: {extras} = {types.names.module('pydantic')}.Field(init=False)"]
+    return [f"__pydantic_extra__: {extras}"]
+
+
+def _default(field: Field, names: ModelNames) -> str:
+    if field.required:
+        return ""
+    with names.evaluated():
+        known = None if field.default is UNKNOWN else expression(field.default, names)
+        made = factory(field.info.default_factory, names)
+    if known is not None:
+        return f" = {known}"
+    pydantic = names.module("pydantic")
+    if made is not None:
+        return f" = {pydantic}.Field(default_factory={made})"
+    # Only the server knows this default, so a field that was not given is not sent.
+    return f" = {pydantic}.Field(default_factory=lambda: ..., exclude_if=lambda value: value is ...)"
+
+
+def _shown(field: Field, types: Types) -> str:
+    if field.required:
+        return ""
+    default = shown_default(field, types.names)
+    return "" if default == "..." else f" = {default}"
+
+
+def _constructor(this: Declared, everything: tuple[Field, ...], types: Types) -> list[str]:
+    if this.kind == "root":
+        (root,) = everything
+        default = "" if root.required else f" = {shown_default(root, types.names)}"
+        return [f"def __init__(self, root: {types.text(root.annotation)}{default}, /) -> None: ..."]
+    known = {field.name for field in everything}
+    parameters = [f"{field.name}: {types.text(field.annotation)}{_given(field, types)}" for field in everything]
+    if config_of(this.obj).get("extra") == "allow":
+        parameters.append(f"**{free('extra', known)}: {types.text(extras_type(this.obj))}")
+    receiver = ["_self", "/"] if "self" in known else ["self"]
+    star = ["*"] if everything else []
+    return wrapped("def __init__(", [*receiver, *star, *parameters], ") -> None: ...")
+
+
+def free(name: str, taken: set[str]) -> str:
+    """The name, or one that begins with underscores where it is taken."""
+    while name in taken:
+        name = f"_{name}"
+    return name
+
+
+def _given(field: Field, types: Types) -> str:
+    return "" if field.required else f" = {shown_default(field, types.names)}"
+
+
+def _stored(name: str) -> str:
+    return f"computed_{name}"
+
+
+def _computed(this: Declared, one: Computed, types: Types) -> list[str]:
+    """The server computes it, so the copy keeps what was read: under a name of its own, never sent."""
+    pydantic, typing = types.names.module("pydantic"), types.names.module("typing")
+    inner = types.text(one.annotation)
+    field = f"{pydantic}.Field(validation_alias={one.written!r}, exclude=True, repr=False)"
+    missing = f"{this.name}.{one.name} is computed by the server, and this object was made here"
+    return [
+        f"{_stored(one.name)}: {typing}.Annotated[{inner}, {field}] = None",
+        *_property_head(one, types, inner),
+        *indented(
+            [
+                *docstring(one.doc),
+                f"if {_stored(one.name)!r} not in self.model_fields_set:",
+                f"    raise AttributeError({missing!r})",
+                f"return self.{_stored(one.name)}",
+            ]
+        ),
+    ]
+
+
+def _property_head(one: Computed, types: Types, inner: str) -> list[str]:
+    return [f"@{types.names.builtin('property')}", f"def {one.name}(self) -> {inner}:"]
+
+
+def _property(one: Computed, types: Types) -> list[str]:
+    *start, head = _property_head(one, types, types.text(one.annotation))
+    doc = docstring(one.doc)
+    return [*start, head, *indented(doc)] if doc else [*start, f"{head} ..."]
+
+
+def _warns(this: Declared) -> bool:
+    """Whether pydantic warns of a field that is called like a method of its own, as the server's author knows."""
+    return any(hasattr(BaseModel, field.name) for field in own_fields(this))
+
+
+def _without_warnings(lines: list[str], names: ModelNames) -> list[str]:
+    warnings = names.module("warnings")
+    return [f"with {warnings}.catch_warnings():", *indented([f'{warnings}.simplefilter("ignore")', *lines])]

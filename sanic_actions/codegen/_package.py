@@ -1,0 +1,99 @@
+"""The files of a client package: ``generate`` is a pure function from the tree of actions to their texts."""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+from collections.abc import Iterable, Mapping, Sequence
+
+from .._errors import DefinitionError, Problem
+from .._namespace import Entry, entries
+from ._calls import calls_files
+from ._models import models_files
+from ._problems import name_problems, validator_problems
+from ._reach import Reach
+from ._text import HEADER, Doc
+
+Files = dict[str, list[str]]
+"""Path inside the package to the lines of the file, without its header."""
+
+
+def generate(
+    server: object,
+    *,
+    package: str = "actions",
+    prefix: str = "/_actions",
+    share: Sequence[str] = (),
+    target: tuple[int, int] = (3, 11),
+) -> dict[str, str]:
+    """Write the client package of a tree of actions.
+
+    Args:
+        server: A ``Namespace`` or a nested mapping of actions.
+        package: The name of the package.
+        prefix: The path below which the server serves its actions.
+        share: Modules of the server that the client imports instead of copying their types.
+        target: The oldest Python that the package is for.
+
+    Returns:
+        Relative POSIX path to text, such as ``actions/__init__.pyi``.
+
+    Raises:
+        DefinitionError: With every problem that was found, also by building each validator.
+        ValueError: ``package`` is no name for a package.
+    """
+    return generate_entries(entries(server), package=package, prefix=prefix, share=share, target=target)
+
+
+def generate_entries(
+    found: Mapping[str, Entry],
+    *,
+    package: str = "actions",
+    prefix: str = "/_actions",
+    share: Sequence[str] = (),
+    target: tuple[int, int] = (3, 11),
+) -> dict[str, str]:
+    """The same for the actions of a tree that is read already."""
+    if not package.isidentifier() or keyword.iskeyword(package):
+        raise ValueError(f"{package!r} is no name for a package; it must be a Python name without dots.")
+    _raise_for(validator_problems(found.values()))
+    reach = Reach(share)
+    for entry in found.values():
+        reach.entry(entry)
+    _raise_for([*reach.problems, *name_problems(reach)])
+    files: Files = {}
+    problems: list[Problem] = []
+    for suffix in (".py", ".pyi"):
+        files |= models_files(reach, suffix, target, problems)
+        files |= calls_files(found, reach, suffix, prefix, problems)
+    _raise_for(problems)
+    return _texts(package, files)
+
+
+def _raise_for(problems: Iterable[Problem]) -> None:
+    if once := dict.fromkeys(problems):
+        raise DefinitionError(once)
+
+
+def _texts(package: str, files: Files) -> dict[str, str]:
+    contract = _contract(files)
+    texts = {f"{package}/{path}": _text(path, files[path], contract) for path in sorted(files)}
+    for path, text in texts.items():
+        compile(text, path, "exec", dont_inherit=True)
+    return {**texts, f"{package}/py.typed": ""}
+
+
+def _text(path: str, lines: Iterable[str], contract: str) -> str:
+    # Only the root tells the contract: any other file changes when its own content does.
+    told = [f"# Contract: {contract}"] if path.startswith("__init__.") else []
+    future = ["from __future__ import annotations", ""] if path.endswith(".py") else []
+    return "\n".join([HEADER[0], *told, *HEADER[1:], "", *future, *lines, ""])
+
+
+def _contract(files: Files) -> str:
+    """A hash of everything but documentation."""
+    digest = hashlib.sha256()
+    for path, lines in sorted(files.items()):
+        told = "\n".join([path, *(line for line in lines if not isinstance(line, Doc))])
+        digest.update(told.encode())
+    return digest.hexdigest()[:16]
