@@ -137,7 +137,9 @@ else:
                 cls._class_code = known_code(code)
 
         def __init__(self, *args: object, **fields: object) -> None:
-            code, args = (self._class_code, args) if self._class_code else (args[0] if args else None, args[1:])
+            code = self._class_code
+            if code is None:
+                code, args = (args[0], args[1:]) if args else (fields.pop("code", None), ())
             if code is None or len(args) > 1:
                 raise TypeError(_usage(type(self)))
             message = args[0] if args else fields.pop("message", "")
@@ -165,8 +167,13 @@ def error_fields(cls: type[ActionError]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         if base is not ActionError and issubclass(base, ActionError):
-            fields |= base.__annotations__
+            fields |= {name: type_ for name, type_ in base.__annotations__.items() if not _is_class_variable(type_)}
     return fields
+
+
+def _is_class_variable(annotation: object) -> bool:
+    written = annotation if isinstance(annotation, str) else repr(annotation)
+    return written.partition("[")[0].rpartition(".")[2] == "ClassVar"
 
 
 def restore_error(cls: type[ActionError], code: Code, message: str, fields: Mapping[str, object]) -> ActionError:
@@ -195,7 +202,8 @@ def _checked(cls: type[ActionError], given: dict[str, object]) -> dict[str, obje
     if unknown or missing:
         wrong = [f"unexpected {name!r}" for name in unknown] + [f"missing {name!r}" for name in missing]
         raise TypeError(f"{_usage(cls)}: {', '.join(wrong)}")
-    return given
+    defaults = {name: getattr(cls, name) for name in known if name not in given}
+    return {name: d.copy() if isinstance(d, list | dict | set) else d for name, d in defaults.items()} | given
 
 
 def _usage(cls: type[ActionError]) -> str:
