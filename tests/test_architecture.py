@@ -1,0 +1,219 @@
+"""The house: which module may import which, what each door loads, and what it promises."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import sanic_actions
+
+ROOT = Path(sanic_actions.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(ROOT.rglob("*.py"))
+}
+
+# A module imports its own layer and those below it. Layer 0 has the standard library only, layer 1 pydantic too.
+WORDS = frozenset({"_codes", "_errors", "_results"})
+ROOMS = ("server", "client", "codegen")
+ENTRY = frozenset({"_cli", "__main__", "pytest_plugin"})
+LAYERS = {"words": 0, "model": 1, "server": 2, "client": 2, "codegen": 2, "entry": 3}
+
+ONLY_SERVER = ("sanic", "sanic_routing", "sanic_ext", "multipart", "html5tagger", "redis")
+ONLY_CLIENT = ("httpx2", "pyqwest")
+ONLY_ENTRY = ("cyclopts",)
+DOORS = ("sanic_actions", "sanic_actions.server", "sanic_actions.client", "sanic_actions.codegen")
+
+FIRST_USE = ("pydantic", "pydantic_core", "sanic", "httpx2", "httpx", "pyqwest", "multipart")
+SLOW = ("typing_extensions", "dataclasses", "inspect", "urllib.parse", "json", "asyncio")
+"""What costs more to import than all that ``import actions`` may cost."""
+
+
+def layer(module: str) -> str:
+    """The name of a module's layer."""
+    _, _, inner = module.partition(".")
+    part = inner.partition(".")[0]
+    if part in WORDS or not inner:
+        return "words"
+    if part in ROOMS:
+        return part
+    return "entry" if part in ENTRY else "model"
+
+
+def imports(module: str) -> Iterator[tuple[str, int]]:
+    """Every module that a module imports, under TYPE_CHECKING and inside functions too, with the line."""
+    package = module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join(
+                    [*package.split(".")[: len(package.split(".")) - node.level + 1], *filter(None, [base])]
+                )
+            for alias in node.names:
+                inner = f"{base}.{alias.name}"
+                yield (inner if inner in MODULES else base), node.lineno
+
+
+def own_imports(module: str) -> set[str]:
+    return {name for name, _ in imports(module) if name in MODULES and name != module}
+
+
+def test_every_module_is_found() -> None:
+    """The table knows the modules of each layer."""
+    assert {layer(module) for module in MODULES} >= {"words", "model", "server", "client", "codegen"}
+    assert {f"sanic_actions.{word}" for word in WORDS} <= MODULES.keys()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    """A module imports its own layer and lower ones, typing imports included; the root names are lazy."""
+    if module == "sanic_actions":
+        pytest.skip("the door resolves its names on first use; what it loads is tested below")
+    here = layer(module)
+    wrong = [
+        f"{MODULES[module]}:{line} imports {name}"
+        for name, line in imports(module)
+        if name in MODULES
+        and name != "sanic_actions"
+        and not (layer(name) == here or LAYERS[layer(name)] < LAYERS[here])
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_from_outside(module: str) -> None:
+    """Only the server imports Sanic and body parsers, only the client an HTTP client, only the entry a CLI library."""
+    here = layer(module)
+    allowed = {"server": ONLY_SERVER, "client": ONLY_CLIENT, "entry": ONLY_ENTRY}
+    for name, line in imports(module):
+        top = name.partition(".")[0]
+        owners = [owner for owner, names in allowed.items() if top in names]
+        assert not owners or here in owners, f"{MODULES[module]}:{line} imports {name}"
+        words = {*sys.stdlib_module_names, "sanic_actions", "typing_extensions"}
+        assert here != "words" or top in words, f"{MODULES[module]}:{line} imports {name}"
+
+
+def test_no_circles() -> None:
+    """No module imports itself by way of others, not even for typing."""
+    graph = {module: own_imports(module) - {"sanic_actions"} for module in MODULES if module != "sanic_actions"}
+
+    def walk(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join([*path[path.index(module) :], module])
+        if module not in done:
+            for target in sorted(graph[module]):
+                # Importing a submodule runs its package first; the package importing the submodule is how a door works.
+                walk(target, (*path, module))
+            done.add(module)
+
+    done: set[str] = set()
+    for module in graph:
+        walk(module, ())
+
+
+def loaded(statement: str) -> set[str]:
+    """The modules that an interpreter has after a statement, beyond those that it starts with."""
+    start = f"import sys; sys.path.insert(0, {str(ROOT.parent)!r}); before = set(sys.modules)"
+    code = f"{start}; {statement}\nprint(*sys.modules.keys() - before)"
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import sanic_actions",
+        "import sanic_actions.client",
+        "from sanic_actions import ActionError, CallError, Code, Err, InputError, Issue, Ok, Redirect, Result",
+        "from sanic_actions.client import Client, AsyncClient, call, raises, Calls, Sync, Async",
+    ],
+)
+def test_doors_that_open_fast(statement: str) -> None:
+    """Words and clients load neither pydantic, Sanic, an HTTP client nor slow modules."""
+    found = loaded(statement)
+
+    assert found & {*FIRST_USE, *SLOW} == set()
+    assert "sanic_actions" in found
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import sanic_actions._namespace, sanic_actions._wire, sanic_actions._actions", {"sanic", "httpx2"}),
+        ("import sanic_actions.codegen", {"sanic", "httpx2"}),
+        ("import sanic_actions.server", {"httpx2"}),
+    ],
+)
+def test_rooms_without_their_neighbours(statement: str, absent: set[str]) -> None:
+    """The model loads neither Sanic nor an HTTP client, the generator neither, the server no HTTP client."""
+    paths = [path for path in sys.path if path.endswith("site-packages")]
+
+    found = loaded(f"sys.path += {paths!r}; {statement}")
+
+    assert found & absent == set()
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_door_exports(door: str) -> None:
+    """Each door exports what its sorted ``__all__`` says, and each name exists."""
+    module = importlib.import_module(door)
+
+    assert list(module.__all__) == sorted(module.__all__)
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+    assert set(module.__all__) <= set(dir(module))
+
+
+def test_root_exports() -> None:
+    """The root exports the names of the contract, and no other."""
+    names = "Accept Action ActionError CallError Code DefinitionError Err Injected InputError Issue MaxBytes"
+    names += " Namespace Ok Redirect Result UploadedFile action define_action"
+
+    assert sanic_actions.__all__ == names.split()
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = sanic_actions.nonsense
+
+
+def public_members(module: ModuleType) -> Iterator[tuple[str, object]]:
+    for name in module.__all__:
+        member = getattr(module, name)
+        if inspect.isclass(member) or inspect.isfunction(member):
+            yield name, member
+        if inspect.isclass(member):
+            yield from (
+                (f"{name}.{attribute}", value)
+                for attribute, value in vars(member).items()
+                if inspect.isfunction(value) and not attribute.startswith("_")
+            )
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_door_hints(door: str) -> None:
+    """``typing.get_type_hints`` works on every public class, function and method: annotations are true at run time."""
+    wrong = []
+    for name, member in public_members(importlib.import_module(door)):
+        try:
+            typing.get_type_hints(member)
+        except NameError as error:
+            wrong.append(f"{name}: {error}")
+
+    assert wrong == []
+
+
+def test_no_module_without_a_name() -> None:
+    """No module is called utils, helpers, common, misc or base."""
+    names = {name.rpartition(".")[2].lstrip("_") for _, name, _ in pkgutil.walk_packages([str(ROOT)], "sanic_actions.")}
+
+    assert names & {"utils", "helpers", "common", "misc", "base"} == set()
