@@ -1,0 +1,67 @@
+"""The script for browsers, ``client.js``: read once, served without its comments.
+
+It has one address for good, since pages import it by hand and two addresses would be two modules. So it is kept but
+asked about each time (``no-cache`` and an ``ETag``, RFC 9111 and 9110), which costs an answer without a body.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from sanic import HTTPResponse, Request
+
+SCRIPT_NAME: Final = "client.js"
+"""The last part of the script's path; the actions that it calls stand beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """The script in one encoding."""
+
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def etag(self) -> str:
+        return self.headers["etag"]
+
+
+def script_response(request: Request[Any, Any]) -> HTTPResponse:
+    """The answer to GET and HEAD."""
+    script = scripts()[bool(_GZIP.search(request.headers.get("accept-encoding", "")))]
+    if _knows(request, script.etag):
+        return HTTPResponse(status=304, headers=script.headers)
+    length = {"content-length": str(len(script.body))}
+    return HTTPResponse(script.body, 200, {**script.headers, **length}, "text/javascript; charset=utf-8")
+
+
+@cache
+def scripts() -> tuple[Script, Script]:
+    """The script as it is, and the script compressed."""
+    source = Path(__file__).with_name(SCRIPT_NAME).read_text(encoding="utf-8")
+    # The lines stay, so that the numbers in a browser's messages are those of the source.
+    body = _COMMENTS.sub("", source).encode()
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    headers = {"cache-control": "no-cache", "vary": "accept-encoding", "x-content-type-options": "nosniff"}
+    return (
+        Script(body=body, headers={**headers, "etag": f'"{digest}"'}),
+        Script(
+            body=gzip.compress(body, 9, mtime=0),
+            headers={**headers, "etag": f'"{digest}-gzip"', "content-encoding": "gzip"},
+        ),
+    )
+
+
+def _knows(request: Request[Any, Any], etag: str) -> bool:
+    given = request.headers.get("if-none-match", "")
+    return given.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in given.split(","))
+
+
+_COMMENTS: Final = re.compile(r"^ *//.*$", re.MULTILINE)
+_GZIP: Final = re.compile(r"(?:^|[\s,])(?:gzip|\*)\s*(?:,|$|;\s*q=(?:1|0?\.\d*[1-9]))", re.IGNORECASE)
