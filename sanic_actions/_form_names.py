@@ -105,6 +105,12 @@ class Sent:
         """Whether nothing at all was sent."""
         return not (self.values or self.inside or self.said)
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing but empty texts was sent, at any depth."""
+        empty = self.said is None and all(value == "" for value in self.values)
+        return empty and all(child.blank for child in self.inside.values())
+
 
 def gather(pairs: Iterable[tuple[str, str | int]], whole: Collection[str]) -> Sent:
     """Sort controls by their paths; names in ``whole`` are single steps whatever they look like."""

@@ -15,9 +15,10 @@ from pydantic_core import to_json
 from ._definition import Input
 from ._errors import InputError, Issue
 from ._files import FILES, UploadedFile
+from ._form_groups import Fields, Items
 from ._form_leaves import ABSENT, FILE, Leaf, Node, Reading
 from ._form_names import EMPTY, NULL, OURS, control_text, control_under, gather
-from ._form_plan import Compiler, Fields, Items
+from ._form_plan import Compiler
 from ._issues import MAX_ISSUES
 from ._wire import Codec
 
@@ -92,9 +93,11 @@ class FormPlan(Generic[T]):
             if key is None or key in data or value is ABSENT or value is None:
                 return None
             data[key] = value
-        reading = Reading()
-        self._fields.complete(data, "", reading)
-        return None if reading.issues else data
+        if len(data) < len(self._fields.fields):
+            reading = Reading()
+            self._fields.complete(data, "", reading)
+            return None if reading.issues else data
+        return data
 
     def _judged(self, data: Any, reading: Reading, context: Mapping[str, object]) -> T:
         """Validate, and complain of everything at once."""

@@ -373,6 +373,14 @@ def test_discriminated_unions_follow_the_tag(prefix: str) -> None:
     assert (found.shape if prefix else found) == Square(kind="square", side=2)
     assert caught.value.fields == {tag: ["Choose one of: 'circle', 'square'"]}
     assert refused(annotation, (f"{prefix}side", "2")) == {tag: "union_tag_not_found"}
+    assert refused(annotation) == {tag: "union_tag_not_found"}
+
+
+def test_optional_unions_left_blank_are_absent() -> None:
+    """A choice among objects of which every control is empty was not made."""
+    model = create_model("Model", shape=(Shape | None, None))
+
+    assert decode(model, ("shape.kind", ""), ("shape.side", "")).shape is None
 
 
 def test_plain_unions_follow_what_was_sent() -> None:

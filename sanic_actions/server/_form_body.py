@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import BinaryIO, Final, cast
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from multipart import (  # type: ignore[import-untyped]  # it has no py.typed
     MultipartError,
@@ -39,7 +39,7 @@ class FormLimits:
     text_bytes: int = 1024 * 1024
     """All names and texts together, in bytes."""
     header_bytes: int = 4 * 1024
-    """One header line of a part."""
+    """One header line of a part, and one name."""
     headers: int = 8
     """Header lines of one part."""
     memory: int = 1024 * 1024
@@ -72,6 +72,8 @@ async def read_form(
         ActionError: BAD_REQUEST for what is malformed, CONTENT_TOO_LARGE beyond a limit, UNSUPPORTED_MEDIA_TYPE when it
             is no form. Nothing is left open.
     """
+    if content_type == URLENCODED:  # as browsers write it
+        return await _read_urlencoded(chunks, limits)
     kind, options = parse_options_header(content_type)
     _check_charset(options.get("charset"), "The form")
     if kind == URLENCODED:
@@ -110,7 +112,10 @@ async def _read_urlencoded(chunks: AsyncIterator[bytes], limits: FormLimits) -> 
             raise _too_large("bytes of text", limits.text_bytes)
     if body.count(b"&") >= limits.fields:
         raise _too_large("fields", limits.fields)
-    return FormBody(parse_urlencoded(bytes(body)))
+    fields = parse_urlencoded(bytes(body))
+    if any(len(name) > limits.header_bytes for name, _ in fields):
+        raise _too_large("bytes in a name", limits.header_bytes)
+    return FormBody(fields)
 
 
 def parse_urlencoded(body: bytes) -> list[tuple[str, str]]:
@@ -127,10 +132,12 @@ def parse_urlencoded(body: bytes) -> list[tuple[str, str]]:
 
 
 def _unquote(text: str, number: int) -> str:
-    if "%" not in text and "+" not in text:
+    if "+" in text:
+        text = text.replace("+", " ")
+    if "%" not in text:
         return text
     try:
-        return unquote_plus(text, errors="strict")
+        return unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
         raise _refuse(f"Field {number} of the form is not UTF-8") from None
 

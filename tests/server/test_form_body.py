@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import tracemalloc
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sanic import Sanic
 
-from sanic_actions import ActionError
+from sanic_actions import ActionError, UploadedFile, action
+from sanic_actions.server import ActionsBlueprint
 from sanic_actions.server._form_body import FormBody, FormLimits, read_form
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -96,9 +99,10 @@ def test_urlencoded_forms_are_utf_8(body: bytes) -> None:
 
 
 def test_urlencoded_forms_are_bounded() -> None:
-    """Too many fields or too much text are refused before they are taken apart."""
+    """Too many fields, too much text or too long a name are refused before they are taken apart."""
     assert refused(b"a&" * 1000, URLENCODED)[0] == "CONTENT_TOO_LARGE"
     assert refused([b"a" * 65536] * 17, URLENCODED)[0] == "CONTENT_TOO_LARGE"
+    assert refused(b"a" * 5000, URLENCODED)[0] == "CONTENT_TOO_LARGE"
 
 
 # multipart
@@ -294,3 +298,36 @@ def test_large_uploads_need_little_memory() -> None:
     assert form.files[0][1].size == 500 * 65536
     assert peak < 4_000_000
     form.close()
+
+
+# Over a socket
+
+
+@action(accept="form")
+async def send(title: str, file: UploadedFile | None = None) -> str:
+    """Say what came."""
+    content = b"" if file is None else await file.read()
+    return f"{title} {'none' if file is None else file.name} {len(content)}"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "answer"),
+    [
+        (text("title", "a") + file("file", "../x.txt", b"abc") + END, 200, "a x.txt 3"),
+        (text("title", "a") + file("file", "x.bin", b"x" * 600_000) + END, 200, "a x.bin 600000"),
+        (text("title", "") + file("file", "", b"") + END, 200, " none 0"),
+        (text("title", "a"), 400, "malformed"),
+        (b"title=a&more=text", 400, "boundary"),
+        (file("file", "x", b"") + END, 400, "title: Field required"),
+        (text("title", "a") * 1001 + END, 413, "fields"),
+    ],
+)
+def test_forms_over_a_socket(serve: Callable[[Any], str], body: bytes, status: int, answer: str) -> None:
+    """A form reaches its handler whole, or the answer says what is wrong with it."""
+    app: Sanic[Any, Any] = Sanic("forms")
+    app.blueprint(ActionsBlueprint({"send": send}))
+
+    reply = httpx2.post(f"{serve(app)}/_actions/send", content=body, headers={"content-type": MULTIPART})
+
+    assert reply.status_code == status, reply.text
+    assert answer in reply.text
