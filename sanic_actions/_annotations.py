@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+import sys
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
 QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
 
@@ -31,7 +33,15 @@ def behind_alias(annotation: Any) -> Any:
     if not is_alias(alias):
         return annotation
     values = dict(zip(alias.__type_params__, get_args(annotation), strict=False))
-    return substitute(alias.__value__, values)
+    return substitute(value_of(alias), values)
+
+
+def value_of(alias: Any) -> Any:
+    """What an alias stands for; one made without a ``type`` statement names itself, and what comes later, in texts."""
+    names = vars(sys.modules[alias.__module__])
+    return get_type_hints(SimpleNamespace(__annotations__={"value": alias.__value__}), names, include_extras=True)[
+        "value"
+    ]
 
 
 def is_alias(annotation: Any) -> bool:
@@ -41,12 +51,25 @@ def is_alias(annotation: Any) -> bool:
 
 def without_qualifiers(hint: Any) -> Any:
     """``NotRequired[Annotated[int, ...]]`` and ``Annotated[NotRequired[int], ...]`` without the qualifier."""
-    if getattr(get_origin(hint), "__name__", getattr(get_origin(hint), "_name", "")) in QUALIFIERS:
+    if _qualifier(hint) is not None:
         return without_qualifiers(get_args(hint)[0])
     if get_origin(hint) is Annotated:
         inner, *metadata = get_args(hint)
         return Annotated[(without_qualifiers(inner), *metadata)]
     return hint
+
+
+def stated_qualifiers(hint: Any) -> Iterator[str]:
+    """The qualifiers of a typed dict's key, outermost first: ``NotRequired``, ``ReadOnly``."""
+    while (name := _qualifier(hint)) is not None or get_origin(hint) is Annotated:
+        if name is not None:
+            yield name
+        hint = get_args(hint)[0]
+
+
+def _qualifier(hint: Any) -> str | None:
+    name: str = getattr(get_origin(hint), "__name__", getattr(get_origin(hint), "_name", ""))
+    return name if name in QUALIFIERS else None
 
 
 def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:

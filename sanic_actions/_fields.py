@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict, is_typeddict
 
-from ._annotations import class_of, substitute, without_qualifiers
+from ._annotations import class_of, stated_qualifiers, substitute, without_qualifiers
 
 
 class _Unknown:
@@ -48,6 +48,8 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
     if not isinstance(target, type):
         return None
     if issubclass(target, BaseModel):
+        if not target.__pydantic_complete__:
+            target.model_rebuild(raise_errors=False)  # it named a class that came later
         return None if issubclass(target, RootModel) else _pydantic_fields(target.__pydantic_fields__)
     if dataclasses.is_dataclass(target):
         known: Mapping[str, FieldInfo] | None = getattr(target, "__pydantic_fields__", None)
@@ -131,5 +133,12 @@ def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, .
     for name, hint in hints.items():
         annotation = substitute(without_qualifiers(hint), arguments)
         info = FieldInfo.from_annotation(annotation)
-        found.append(Field(name=name, annotation=annotation, required=name in target.__required_keys__, info=info))
+        required = _is_required(target, name, hint)
+        found.append(Field(name=name, annotation=annotation, required=required, info=info))
     return tuple(found)
+
+
+def _is_required(target: Any, name: str, hint: Any) -> bool:
+    stated = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
+    # Where annotations are texts, Python itself did not see the qualifiers.
+    return "Required" in stated or (not stated and name in target.__required_keys__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Final
 
+from .._annotations import value_of
 from ._declared import Declared, type_parameters
 from ._docs import class_doc
 from ._names import ModelNames
@@ -45,12 +46,12 @@ def alias(this: Declared, types: Types, names: ModelNames) -> list[str]:
     """A ``type`` statement for a target that has it, else what typing_extensions has instead."""
     parameters = ", ".join(map(types.text, type_parameters(this.obj)))
     if names.target >= (3, 12):
-        return [f"type {this.name}{f'[{parameters}]' if parameters else ''} = {types.text(this.obj.__value__)}"]
+        return [f"type {this.name}{f'[{parameters}]' if parameters else ''} = {types.text(value_of(this.obj))}"]
     if not parameters:
-        value = types.text(this.obj.__value__)
+        value = types.text(value_of(this.obj))
         return [_alias_type(names, this.name, repr(value) if types.at_run_time else value)]
     with names.evaluated():
-        value = types.text(this.obj.__value__)
+        value = types.text(value_of(this.obj))
     return [_alias_type(names, this.name, f"{value}, type_params=({parameters},)")]
 
 

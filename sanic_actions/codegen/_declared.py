@@ -99,7 +99,7 @@ def type_parameters(obj: Any) -> tuple[Any, ...]:
     """The type variables of a generic class or alias."""
     if isinstance(obj, type) and issubclass(obj, BaseModel):
         parameters: tuple[Any, ...] = obj.__pydantic_generic_metadata__["parameters"]
-        return parameters
+        return tuple(parameter for parameter in parameters if not is_foreign(parameter))  # RootModel has one
     return tuple(getattr(obj, "__type_params__" if is_alias(obj) else "__parameters__", ()))
 
 

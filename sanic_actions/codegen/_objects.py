@@ -14,6 +14,7 @@ from ._declared import (
     Declared,
     bases_of,
     computed_fields,
+    declared,
     extras_type,
     fields,
     own_fields,
@@ -124,10 +125,21 @@ def _default(field: Field, names: ModelNames) -> str:
     if known is not None:
         return f" = {known}"
     pydantic = names.module("pydantic")
+    if isinstance(field.default, BaseModel):
+        made = _instance(field.default, names)
     if made is not None:
         return f" = {pydantic}.Field(default_factory={made})"
     # Only the server knows this default, so a field that was not given is not sent.
     return f" = {pydantic}.Field(default_factory=lambda: ..., exclude_if=lambda value: value is ...)"
+
+
+def _instance(value: BaseModel, names: ModelNames) -> str | None:
+    """A model as a default, as a function, since its class may come later."""
+    this = declared(type(value))
+    texts = {name: expression(item, names) for name, item in value if name in value.model_fields_set}
+    if this is None or not names.reach.has(this) or None in texts.values():
+        return None
+    return f"lambda: {names.declared(this)}({', '.join(f'{name}={text}' for name, text in texts.items())})"
 
 
 def _shown(field: Field, types: Types) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import SecretBytes, SecretStr
 
+from .._annotations import value_of
 from .._errors import Problem
 from .._fields import Field, config_of
 from .._files import UploadedFile
@@ -127,7 +128,7 @@ def children(this: Declared) -> Iterator[Any]:
     if this.kind == "new type":
         yield this.obj.__supertype__
     elif this.kind == "alias":
-        yield this.obj.__value__
+        yield value_of(this.obj)
     elif this.kind != "enum":
         yield from bases_of(this)
         yield from (field.annotation for field in fields(this))

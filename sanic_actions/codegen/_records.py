@@ -72,6 +72,8 @@ def _dataclass_field(this: Declared, field: Field, types: Types, names: ModelNam
     default = _default(this, field, names)
     if default is None:
         return f"{types.field(field, UNSENT)}{_specifier([*options, 'default_factory=lambda: ...'], names)}"
+    if not options and default.startswith("default="):
+        return f"{types.field(field)} = {default.removeprefix('default=')}"
     return f"{types.field(field)}{_specifier([*options, default], names)}"
 
 
