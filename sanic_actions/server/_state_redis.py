@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,7 +33,7 @@ class RedisStore:
         max_connections: How many connections one worker opens at most; further calls wait for one.
     """
 
-    __slots__ = ("_client", "_loop", "_options", "_prefix", "_timeout")
+    __slots__ = ("_client", "_inherited", "_loop", "_options", "_pid", "_prefix", "_timeout")
 
     def __init__(
         self,
@@ -51,7 +52,9 @@ class RedisStore:
         self._prefix = prefix
         self._timeout = timeout
         self._client: Redis | None = None
+        self._inherited: list[Redis] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._pid = os.getpid()
 
     def __repr__(self) -> str:
         # Not the URL: it may hold a password.
@@ -77,10 +80,15 @@ class RedisStore:
             await self._run(client.aclose())
 
     def _here(self) -> Redis:
-        """The client of this event loop: connections belong to the loop, and so to the process, that opened them."""
+        """The client of this event loop: connections belong to the loop that opened them."""
         loop = asyncio.get_running_loop()
+        if self._client is not None and self._pid != os.getpid():
+            # After a fork the connections are the parent's. Dropping them here would make asyncio take their sockets
+            # out of the epoll object that both processes share, and the parent would wait for ever.
+            self._inherited.append(self._client)
+            self._client = None
         if self._client is None or self._loop is not loop:
-            self._client, self._loop = _client(self._options), loop
+            self._client, self._loop, self._pid = _client(self._options), loop, os.getpid()
         return self._client
 
     async def _run(self, command: Awaitable[T]) -> T:
@@ -106,8 +114,12 @@ def _client(options: dict[str, Any]) -> Redis:
     from redis.asyncio import BlockingConnectionPool, Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
+    from redis.maint_notifications import MaintNotificationsConfig
 
-    return Redis.from_pool(BlockingConnectionPool(retry=Retry(NoBackoff(), 0), **options))
+    # With notifications on, redis-py takes a connection that the server has closed for one with news, and uses it.
+    quiet = MaintNotificationsConfig(enabled=False)
+    retry = Retry(NoBackoff(), 0)
+    return Redis.from_pool(BlockingConnectionPool(retry=retry, maint_notifications_config=quiet, **options))
 
 
 def _milliseconds(ttl: float) -> int:
