@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import sys
 from collections.abc import Callable
@@ -98,7 +99,7 @@ def package(
     app = Sanic("seed")
     app.blueprint(ActionsBlueprint(tree))
     for path, text in generate(tree, package="seed_actions").items():
-        file = tmp_path / "seed_actions" / path
+        file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -120,7 +121,6 @@ def test_seed_example_answers_a_sync_caller(package: Any) -> None:
 
 def test_seed_example_answers_an_async_caller(package: Any) -> None:
     """The same package serves asyncio."""
-    import asyncio
 
     async def main() -> tuple[int, str]:
         async with package.AsyncClient() as actions:
@@ -133,5 +133,5 @@ def test_seed_example_answers_an_async_caller(package: Any) -> None:
 
 def test_seed_example_answers_the_shared_client(package: Any) -> None:
     """`actions` itself reads ACTIONS_URL, and `.safe` gives a result."""
-    assert package.actions.like.safe(post_id="p1").data == 2
-    package.actions.close() if hasattr(package.actions, "close") else None
+    with package.actions as actions:
+        assert actions.like.safe(post_id="p1").data == 2
