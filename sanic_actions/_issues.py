@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ._errors import InputError, Issue
 
@@ -26,10 +27,17 @@ def input_error(error: ValidationError, schema: Schema) -> InputError:
         return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
     details = error.errors(include_url=False, include_input=False, include_context=False)
     definitions = {d["ref"]: d for d in schema.get("definitions", ())}
-    issues = [Issue(field_path(d["loc"], schema, definitions), d["msg"], d["type"]) for d in details[:MAX_ISSUES]]
+    issues = [Issue(field_path(d["loc"], schema, definitions), _message(d), d["type"]) for d in details[:MAX_ISSUES]]
     if count > MAX_ISSUES:
         issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
     return InputError(issues)
+
+
+def _message(detail: ErrorDetails) -> str:
+    """The sentence of a complaint; the one about an unknown tag would repeat what was sent."""
+    if detail["type"] != "union_tag_invalid":
+        return detail["msg"]
+    return f"The tag found using {detail['msg'].rpartition(' found using ')[2]}"
 
 
 def field_path(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> str:

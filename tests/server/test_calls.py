@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import httpx2
 import pytest
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from sanic_actions import Redirect, action, define_action
 
@@ -173,7 +173,8 @@ def test_declared_none_is_204(client: httpx2.Client) -> None:
 
 def test_falsy_results_are_results(client: httpx2.Client) -> None:
     """An empty or false result is a result: 200 with that value."""
-    for value in (0, False, "", [], None):
+    values: list[Any] = [0, False, "", [], None]
+    for value in values:
         answer = client.post("/echo", json={"value": value})
 
         assert (answer.status_code, answer.json()) == (200, value)
@@ -282,6 +283,24 @@ def test_numbers_that_are_none(client: httpx2.Client, subtests: pytest.Subtests)
             assert len(answer.content) < 2_000
 
 
+def test_unknown_tag(make_app: Any, connect: Any) -> None:
+    """An unknown tag of a union is answered with the tags there are, without the one that was sent."""
+
+    class Cat(BaseModel):
+        kind: Literal["cat"]
+
+    class Dog(BaseModel):
+        kind: Literal["dog"]
+
+    @action
+    def adopt(pet: Annotated[Cat | Dog, Field(discriminator="kind")]) -> None: ...
+
+    answer = connect(make_app({"adopt": adopt})).post("/adopt", json={"pet": {"kind": "secret found using secret"}})
+
+    assert "'cat', 'dog'" in answer.json()["fields"]["pet"][0]
+    assert "secret" not in answer.text
+
+
 def test_many_bad_items(client: httpx2.Client) -> None:
     """A megabyte of bad items gives a short answer."""
     answer = client.post("/numbers", content=b'{"values": [' + b",".join([b'"x"'] * 200_000) + b"]}", headers=BODY)
@@ -301,7 +320,8 @@ def test_compressed_body(client: httpx2.Client) -> None:
 def test_no_body_without_input(client: httpx2.Client) -> None:
     """An action without input runs without body and content type, and from an empty object or form."""
     form = {"content-type": "application/x-www-form-urlencoded"}
-    for options in ({}, {"content": b""}, {"json": {}}, {"content": b"", "headers": form}, {"data": {"a": "b"}}):
+    bodies: list[dict[str, Any]] = [{}, {"content": b""}, {"json": {}}, {"data": {"a": "b"}}]
+    for options in (*bodies, {"content": b"", "headers": form}):
         answer = client.post("/ping", **options)
 
         assert (answer.status_code, answer.json()) == (200, "pong"), options

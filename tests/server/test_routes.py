@@ -227,11 +227,11 @@ def test_middleware_sees_the_name(make_app: Any, connect: Any) -> None:
     app = make_app(TREE)
     seen: list[str] = []
 
-    @app.on_request
     async def look(request: Request[Any, Any]) -> HTTPResponse | None:
         seen.append(request.match_info["name"])
         return text("no", status=403) if request.match_info["name"] == "like" else None
 
+    app.on_request(look)
     client = connect(app)
 
     assert client.post("/like").status_code == 403
@@ -255,10 +255,10 @@ def test_neighbours_stay_reachable(make_app: Any, connect: Any) -> None:
     """Routes of the app around the prefix are not touched, and a catch-all of the app does not hide the actions."""
     app = make_app(TREE)
 
-    @app.route("/<path:path>", methods=["GET", "POST"])
     async def page(request: Request[Any, Any], path: str) -> HTTPResponse:
         return text(f"page {path}")
 
+    app.add_route(page, "/<path:path>", methods=["GET", "POST"])
     client = connect(app, "")
 
     assert client.get("/about/us").text == "page about/us"
@@ -270,9 +270,10 @@ def test_action_path_of_the_current_request(make_app: Any, connect: Any) -> None
     """Within a request the app needs no naming."""
     app = make_app(TREE)
 
-    @app.get("/where")
     async def where(request: Request[Any, Any]) -> HTTPResponse:
         return text(action_path(auth))
+
+    app.add_route(where, "/where")
 
     assert connect(app, "").get("/where").text == "/_actions/user.admins.auth"
 
@@ -297,7 +298,7 @@ def test_definition_errors_come_at_once() -> None:
     def bad(a) -> None: ...  # type: ignore[no-untyped-def]
 
     with pytest.raises(DefinitionError) as caught:
-        ActionsBlueprint({"bad": bad, "plain": test_options, "_hidden": like})  # type: ignore[dict-item]
+        ActionsBlueprint({"bad": bad, "plain": test_options, "_hidden": like})
 
     assert {problem.action for problem in caught.value.problems} == {"bad", "plain", "_hidden"}
 
