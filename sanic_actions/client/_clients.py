@@ -35,8 +35,8 @@ class _AnyClient(Calls[M_co]):
 
     def _with(self, session: Session[Any]) -> Self:
         copy = type(self).__new__(type(self))
-        # A namespace that was used already is bound to the other session.
-        copy.__dict__.update((k, v) for k, v in self.__dict__.items() if not isinstance(v, Calls))
+        # Actions and namespaces that were used already are bound to the other session.
+        copy.__dict__.update((k, v) for k, v in self.__dict__.items() if not isinstance(v, Calls | Call | AsyncCall))
         copy._session = session
         return copy
 

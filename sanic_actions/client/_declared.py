@@ -199,7 +199,8 @@ class Declared(Generic[P, R_co, E_co]):
         if obj is None:
             return self
         session = obj._session  # underscored only to leave the names to actions
-        return session.call(self, session, obj._path + self._name)
+        made = obj.__dict__[self._name] = session.call(self, session, obj._path + self._name)
+        return made  # from here on it is found without this descriptor
 
     def plan(self, /, *args: P.args, **kwargs: P.kwargs) -> Plan:
         """How to make this call, read from the declaration at the first one.

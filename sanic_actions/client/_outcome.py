@@ -24,6 +24,7 @@ REGENERATE: Final = (
     "The actions of the server may have changed since this client package was generated;"
     " write it anew with 'sanic-actions generate'."
 )
+_JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
 _ADVICE: Final = {
     401: "Pass credentials with headers=...",
@@ -46,7 +47,7 @@ def read(plan: Plan, request: Request, response: Response) -> Any:
         ActionError: The action failed, or this is no answer of an action.
     """
     status, media_type = response.status, _media_type(response)
-    if status == 204 or (status == 200 and media_type == "application/json" and not _is_coded(response)):
+    if status == 204 or (status == 200 and media_type == _JSON and not _is_coded(response)):
         try:
             return plan.output.decode(b"null" if status == 204 else response.body)
         except InputError as error:
@@ -88,7 +89,7 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
     if declared := plan.errors.get(_text(problem.get("error"))):
         cls, codec = declared
         try:
-            fields = codec.decode(_json(problem.get("data", {})))
+            fields = codec.decode(_as_json(problem.get("data", {})))
         except InputError as error:
             return _changed(f"{cls.__name__} with other fields ({_reasons(error)})", request, response)
         return restore_error(cls, cls._class_code or code, message, fields)
@@ -134,7 +135,7 @@ def _problem(response: Response) -> Mapping[str, Any] | None:
     return problem if known else None
 
 
-def _json(value: object) -> bytes:
+def _as_json(value: object) -> bytes:
     from pydantic_core import to_json
 
     return to_json(value)
@@ -146,11 +147,13 @@ def _issues(given: list[Any]) -> list[Issue]:
 
 
 def _media_type(response: Response) -> str:
-    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    value = response.headers.get("content-type", "")
+    return value if value in (_JSON, _PROBLEM) else value.partition(";")[0].strip().lower()
 
 
 def _is_coded(response: Response) -> bool:
-    return response.headers.get("content-encoding", "identity").strip().lower() != "identity"
+    coding = response.headers.get("content-encoding")
+    return coding is not None and coding.strip().lower() != "identity"
 
 
 def _reasons(error: InputError) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ._transport import MAX_BYTES, BadResponse, Request, Response
@@ -66,14 +67,14 @@ class PyqwestTransport:
         status = None
         try:
             with self._opened().stream(
-                "POST", request.url, dict(request.headers), request.body, timeout=request.timeout
+                "POST", request.url, request.headers, request.body, timeout=request.timeout
             ) as response:
-                status = response.status
-                body = bytearray()
+                status, headers = response.status, dict(response.headers.items())
+                answer = _Answer(status, headers, self._max_bytes)
                 for chunk in response.content:
-                    body += chunk
-                    _limit(body, self._max_bytes, status)
-                return Response(status, dict(response.headers.items()), bytes(body))
+                    if answer.is_whole_with(chunk):
+                        break
+                return Response(status, headers, bytes(answer.body))
         except _ERRORS as error:
             raise _translated(error, status) from error
 
@@ -100,24 +101,22 @@ class AsyncPyqwestTransport:
             max_bytes: How much of an answer is read before it is refused.
         """
         self._transport: pyqwest.HTTPTransport | None = None
-        self._client: pyqwest.Client | None = None
         self._max_bytes = max_bytes
 
     async def send(self, request: Request, /) -> Response:
         """Send one request; see ``AsyncTransport``."""
         status = None
         content = request.body if isinstance(request.body, bytes) else aiter(request.body)
+        message = pyqwest.Request("POST", request.url, pyqwest.Headers(request.headers.items()), content)
         try:
-            async with (
-                asyncio.timeout(request.timeout),
-                self._opened().stream("POST", request.url, dict(request.headers), content) as response,
-            ):
-                status = response.status
-                body = bytearray()
+            async with asyncio.timeout(request.timeout):
+                response = await self._opened().execute(message)
+                status, headers = response.status, dict(response.headers.items())
+                answer = _Answer(status, headers, self._max_bytes)
                 async for chunk in response.content:
-                    body += chunk
-                    _limit(body, self._max_bytes, status)
-                return Response(status, dict(response.headers.items()), bytes(body))
+                    if answer.is_whole_with(chunk):
+                        break
+                return Response(status, headers, bytes(answer.body))
         except _ERRORS as error:
             raise _translated(error, status) from error
 
@@ -126,20 +125,32 @@ class AsyncPyqwestTransport:
         if self._transport is not None:
             await self._transport.aclose()
 
-    def _opened(self) -> pyqwest.Client:
+    def _opened(self) -> pyqwest.HTTPTransport:
         _Runtime.check()
-        if self._client is None:
+        if self._transport is None:
             self._transport = pyqwest.HTTPTransport(**_OPTIONS)
-            self._client = pyqwest.Client(self._transport)
-        return self._client
+        return self._transport
 
 
 _ERRORS: Final = (pyqwest.ReadError, pyqwest.WriteError, pyqwest.RemoteProtocolError, ConnectionError)
 
 
-def _limit(body: bytearray, max_bytes: int, status: int) -> None:
-    if len(body) > max_bytes:
-        raise BadResponse(f"it has more than {max_bytes} bytes", status)
+class _Answer:
+    """A body as it comes in, no larger than allowed."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], max_bytes: int) -> None:
+        self.body = bytearray()
+        self._status = status
+        self._max_bytes = max_bytes
+        length = headers.get("content-length", "")
+        self._length = int(length) if length.isdecimal() else None
+
+    def is_whole_with(self, chunk: bytes | bytearray | memoryview) -> bool:
+        """Add a chunk. Asking for one that does not come costs a turn of the event loop, a third of a small call."""
+        self.body += chunk
+        if len(self.body) > self._max_bytes:
+            raise BadResponse(f"it has more than {self._max_bytes} bytes", self._status)
+        return len(self.body) == self._length
 
 
 def _translated(error: Exception, status: int | None) -> Exception:

@@ -231,7 +231,7 @@ def test_redirect_with_client_of_the_user(misbehave: Misbehave) -> None:
     assert result.error.status == 307
 
 
-def test_mock_and_asgi(serve: Serve) -> None:
+def test_mock_and_asgi() -> None:
     """Tests can answer calls themselves, or call the app without a network."""
     import zoo
 
@@ -239,17 +239,16 @@ def test_mock_and_asgi(serve: Serve) -> None:
     with httpx2.Client(transport=httpx2.MockTransport(lambda request: answer)) as mock:
         assert zoo.Client("http://x", transport=Httpx2Transport(mock)).blog.admin.remove(post_id="p") == 7
 
-    app, seen = counting()
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": b"1"})
 
     async def main() -> int:
-        app.router.finalize()
-        app.signal_router.finalize()
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as mine:
             client = zoo.AsyncClient("http://x", transport=AsyncHttpx2Transport(mine))
             return await client.blog.admin.remove(post_id="p")
 
     assert asyncio.run(main()) == 1
-    assert len(seen) == 1
 
 
 class Recorder:
