@@ -60,9 +60,10 @@ class FormPlan(Generic[T]):
         self._codec = codec
         self._root = Compiler().place(codec.schema)
         self._raw = _takes_pairs(self._root.node)
-        self._fields = self._root.node if isinstance(self._root.node, Fields) else None
-        self._whole = frozenset(self._fields.names if self._fields else ())
-        self._names = _single_names(self._fields) if self._fields else {}
+        fields = self._root.node if isinstance(self._root.node, Fields) else None
+        self._whole = frozenset(fields.names if fields else ())
+        self._fields = None if self._root.nullable else fields
+        self._names = _single_names(fields) if fields else {}
         self._order = {field.name: number for number, field in enumerate(input.fields or ())}
 
     def decode(self, fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, UploadedFile]] = ()) -> T:
@@ -79,7 +80,9 @@ class FormPlan(Generic[T]):
             return self._codec.decode(to_json([pair for pair in controls if not pair[0].startswith(OURS)]), context)
         reading = Reading()
         sent = gather(controls, self._whole)
-        data = self._root.fill("", reading) if sent.nothing else self._root.read(sent, "", reading)
+        data = ABSENT if sent.nothing else self._root.read(sent, "", reading)
+        if data is ABSENT and not reading.issues:
+            data = self._root.fill("", reading)
         return self._judged(data, reading, context)
 
     def _plain(self, fields: Sequence[tuple[str, str]]) -> dict[str, Any] | None:

@@ -575,6 +575,8 @@ def test_bare_inputs_are_read_from_the_empty_name() -> None:
     assert decode(int, ("", "5")) == 5
     assert decode(str, ("", "")) == ""
     assert decode(list[int]) == []
+    assert decode(int | None, ("", "")) is None
+    assert decode(Address | None) is None
     assert refused(int) == {"": "missing"}
 
 
