@@ -1,7 +1,7 @@
 """One control of a form, or a group of them: what it is, and how it renders itself.
 
-The law of this file: all text is written by html5tagger, which escapes it. What renders gives itself as ``__html__``, so
-that Jinja, markupsafe and html5tagger take it as markup.
+The law of this file: all text is written by html5tagger, which escapes it. What renders gives itself as ``__html__``,
+so that Jinja, markupsafe and html5tagger take it as markup.
 """
 
 from __future__ import annotations
@@ -147,9 +147,9 @@ class Control(_Described):
     def _boxes(self, attributes: Mapping[str, object]) -> Iterator[Builder]:
         shared = {key: value for key, value in attributes.items() if key != "id" and not _of_group(key)}
         for number, option in enumerate(self.options):
-            id = f"{self.id}-{number}" if number else self.id
-            box = element("input", {**shared, "id": id, "value": option.value, "checked": option.selected})
-            yield element("div", {"class": "option"}, box, element("label", {"for": id}, option.label))
+            own = f"{self.id}-{number}" if number else self.id
+            box = element("input", {**shared, "id": own, "value": option.value, "checked": option.selected})
+            yield element("div", {"class": "option"}, box, element("label", {"for": own}, option.label))
             shared.pop("autofocus", None)
 
 

@@ -69,20 +69,15 @@ def _translated(pattern: str) -> str | None:
 
 def _token(token: re.Match[str]) -> str | None:
     text = token[0]
-    match token.lastgroup:
-        case "anchor":
-            return {"\\A": "^", "\\z": "$"}.get(text, text)
-        case "open" | "name":
-            return f"(?<{token['name']}>" if token["name"] else text
-        case "dot":
-            return r"[^\n]"
-        case "class":
-            return _class(text)
-        case "escape":
-            return _escaped(text[1])
-        case "literal":
-            return f"\\{text}" if text in _SYNTAX else text
-    return text
+    if token["class"]:
+        return _class(text)
+    if token["escape"]:
+        return _escaped(text[1])
+    if token["name"]:
+        return f"(?<{token['name']}>"
+    if token["literal"]:
+        return f"\\{text}" if text in _SYNTAX else text
+    return {"\\A": "^", "\\z": "$", ".": r"[^\n]"}.get(text, text)
 
 
 def _class(text: str) -> str | None:

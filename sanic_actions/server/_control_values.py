@@ -102,11 +102,16 @@ class Given:
         taken = len(plain)
         return plain + [(str(number + taken), item) for number, item in numbered]
 
+    @property
+    def empty(self) -> bool:
+        """Whether this is a list or an object without members."""
+        return self.known and not (self.null or self.texts or self.below)
+
     def pairs(self, name: str) -> Iterator[Pair]:
         """The controls that send this value under a name."""
         if self.null:
             yield NULL, name
-        elif not self.texts and not self.below:
+        elif self.empty:
             yield EMPTY, name
         for text in self.texts:
             yield name, text

@@ -16,8 +16,9 @@ from .._definition import Definition
 from .._errors import ActionError, InputError, Issue
 from .._results import Err, Ok
 from ._control import Control, Group, Rendered, element, hidden_input
+from ._control_sheet import Node, Sheet
 from ._control_values import Pair, prefill
-from ._controls import Derivation, Node
+from ._controls import Derivation
 
 MULTIPART = "multipart/form-data"
 
@@ -33,14 +34,14 @@ class FormFields(Rendered):
         form_errors: The messages that belong to no control.
     """
 
-    __slots__ = ("_derived", "_issues", "_top", "form_errors", "id")
+    __slots__ = ("_issues", "_sheet", "_top", "form_errors", "id")
 
-    def __init__(self, id: str, top: Sequence[Node], derived: Derivation, issues: Sequence[Issue]) -> None:
+    def __init__(self, id: str, top: Sequence[Node], sheet: Sheet, issues: Sequence[Issue]) -> None:
         self.id = id
         self._top = tuple(top)
-        self._derived = derived
+        self._sheet = sheet
         self._issues = tuple(issues)
-        self.form_errors = tuple(dict.fromkeys(i.message for i in issues if i.path not in derived.placed))
+        self.form_errors = tuple(dict.fromkeys(i.message for i in issues if i.path not in sheet.placed))
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self._top)
@@ -49,16 +50,14 @@ class FormFields(Rendered):
         return len(self._top)
 
     def __contains__(self, path: str) -> bool:
-        return path in self._derived.controls
+        return path in self._sheet.controls
 
     def __getitem__(self, path: str) -> Node:
         try:
-            return self._derived.controls[path]
+            return self._sheet.controls[path]
         except KeyError:
-            near = get_close_matches(path, self._derived.controls, 1)
-            known = (
-                f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(self._derived.controls) or 'none'}."
-            )
+            near = get_close_matches(path, self._sheet.controls, 1)
+            known = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(self._sheet.controls) or 'none'}."
             raise KeyError(f"There is no control {path!r} in this form. {known}") from None
 
     @property
@@ -69,7 +68,7 @@ class FormFields(Rendered):
     @property
     def enctype(self) -> str:
         """How the form must be encoded: as multipart only if it has files."""
-        files = any(control.type == "file" for control in self._derived.controls.values())
+        files = any(control.type == "file" for control in self._sheet.controls.values())
         return MULTIPART if files else "application/x-www-form-urlencoded"
 
     def __html__(self) -> str:
@@ -79,7 +78,7 @@ class FormFields(Rendered):
         """All messages in one place, each a link to its control; empty without any."""
         if not self._issues:
             return HTML("")
-        focus = not any(isinstance(node, Control) for node in self._derived.placed.values())
+        focus = not any(isinstance(node, Control) for node in self._sheet.placed.values())
         given = {"id": f"{self.id}-summary", "class": "form-errors", "role": "alert", "tabindex": "-1"}
         items = dict.fromkeys(str(self._summed(issue)) for issue in self._issues)
         return HTML(
@@ -87,7 +86,7 @@ class FormFields(Rendered):
         )
 
     def _summed(self, issue: Issue) -> Builder:
-        node = self._derived.placed.get(issue.path)
+        node = self._sheet.placed.get(issue.path)
         if node is None:
             return element("li", {}, issue.message)
         text = f"{node.label}: {issue.message}" if node.label else issue.message
@@ -124,21 +123,16 @@ def form_fields(
     prefix = id or getattr(action, "__name__", "form")
     found = list(issues)
     hidden = hidden or {}
-    derived = Derivation(
-        prefix,
-        prefill(values),
-        issues=found,
-        rows=rows,
-        hidden=hidden,
-        fresh=not isinstance(values, Sequence),
-    )
-    top = derived.of(definition.input) if definition.input is not None else ()
+    sheet = Sheet(prefix, found)
+    first = not isinstance(values, Sequence)
+    derivation = Derivation(sheet, prefill(values), rows=rows, hidden=hidden, defaults=first)
+    top = derivation.of(definition.input) if definition.input is not None else ()
     for path in hidden:
-        if path not in derived.controls:
-            near = get_close_matches(path, derived.controls, 1)
+        if path not in sheet.controls:
+            near = get_close_matches(path, sheet.controls, 1)
             remedy = f" Did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"There is no field {path!r} to be hidden in this form.{remedy}")
-    return FormFields(prefix, top, derived, found)
+    return FormFields(prefix, top, sheet, found)
 
 
 def fields_after(

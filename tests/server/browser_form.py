@@ -71,18 +71,18 @@ def _refused(element: Element) -> bool:
 def _number_refused(element: Element, text: str) -> bool:
     value, step = Decimal(text), element.get("step", "1")
     base = Decimal(element.get("min") or element.get("value") or "0")
-    if (low := element.get("min")) and value < Decimal(low) or (high := element.get("max")) and value > Decimal(high):
+    if not Decimal(element.get("min", "-Infinity")) <= value <= Decimal(element.get("max", "Infinity")):
         return True
     return step != "any" and (value - base) % Decimal(step) != 0
 
 
 def _input(element: Element) -> Iterator[str]:
-    type, value = element.get("type", "text"), element.get("value", "")
-    if type in ("checkbox", "radio"):
+    kind, value = element.get("type", "text"), element.get("value", "")
+    if kind in ("checkbox", "radio"):
         if "checked" in element.attrib:
             yield element.get("value", "on")
-    elif type != "file":
-        yield _sanitized(type, value)
+    elif kind != "file":
+        yield _sanitized(kind, value)
 
 
 def _sanitized(type: str, value: str) -> str:

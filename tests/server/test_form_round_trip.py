@@ -6,8 +6,6 @@ import datetime
 import enum
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from sys import path as import_path
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -21,8 +19,7 @@ from sanic_actions._wire import Codec
 from sanic_actions.server._control_values import settle
 from sanic_actions.server._form_html import form_fields, render_form
 
-import_path.insert(0, str(Path(__file__).parent))
-from browser_form import refused, sent  # noqa: E402
+from browser_form import refused, sent
 
 
 class Color(enum.Enum):
