@@ -12,7 +12,7 @@ from ._calls import calls_files
 from ._models import models_files
 from ._problems import name_problems, validator_problems
 from ._reach import Reach
-from ._text import HEADER, Doc
+from ._text import HEADER, MARK, Doc
 
 Files = dict[str, list[str]]
 """Path inside the package to the lines of the file, without its header."""
@@ -68,6 +68,25 @@ def generate_entries(
         files |= calls_files(found, reach, suffix, prefix, problems)
     _raise_for(problems)
     return _texts(package, files)
+
+
+def pyproject(package: str, target: tuple[int, int] = (3, 11)) -> str:
+    """A pyproject.toml beside the package, so that it builds as a wheel."""
+    return f"""\
+{MARK}
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{package}"
+version = "0.0.0"
+requires-python = ">={target[0]}.{target[1]}"
+dependencies = ["sanic-actions"]
+
+[tool.hatch.build.targets.wheel]
+packages = ["{package}"]
+"""
 
 
 def _raise_for(problems: Iterable[Problem]) -> None:

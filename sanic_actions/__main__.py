@@ -1,0 +1,33 @@
+"""``python -m sanic_actions`` and the script ``sanic-actions``: the command line, where its extra is installed."""
+
+from __future__ import annotations
+
+import sys
+
+INSTALL = "The command line needs the server extra. Install it with:\n\n    pip install 'sanic-actions[server]'\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Those after the program's name; by default those of the process.
+
+    Returns:
+        The exit code: 0 current or written, 1 out of date, 2 wrong usage.
+    """
+    try:
+        import cyclopts  # noqa: F401  # not needed here, but missing without the extra
+        import sanic  # noqa: F401
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("cyclopts", "sanic"):
+            raise
+        sys.stderr.write(INSTALL)
+        return 2
+    from ._cli import run
+
+    return run(sys.argv[1:] if arguments is None else arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
