@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
+from browser_form import sent
 from pydantic import AwareDatetime, BaseModel, Field, HttpUrl, PositiveInt, SecretStr, StringConstraints
 
 from sanic_actions import Accept, Issue, MaxBytes, UploadedFile, action, define_action
@@ -17,8 +18,6 @@ from sanic_actions.server._control import Control, Group
 from sanic_actions.server._control_patterns import html_pattern
 from sanic_actions.server._control_values import settle
 from sanic_actions.server._form_html import FormFields, form_fields
-
-from browser_form import sent
 
 
 def fields(annotation: Any, default: Any = ..., *, values: object = None, **options: Any) -> FormFields:

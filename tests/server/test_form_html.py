@@ -6,6 +6,7 @@ import enum
 from typing import Annotated, Any, Literal
 
 import pytest
+from browser_form import named, parsed, sent
 from html5tagger import E
 from jinja2 import Environment
 from markupsafe import escape
@@ -13,8 +14,6 @@ from pydantic import BaseModel, Field, SecretStr
 
 from sanic_actions import ActionError, Err, InputError, Issue, Ok, UploadedFile, action
 from sanic_actions.server._form_html import fields_after, form_fields, render_form
-
-from browser_form import named, parsed, sent
 
 HOSTILE = [
     "\"'><script>alert(1)</script>",

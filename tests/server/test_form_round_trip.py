@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
+from browser_form import refused, sent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
@@ -18,8 +19,6 @@ from sanic_actions._forms import FormPlan
 from sanic_actions._wire import Codec
 from sanic_actions.server._control_values import settle
 from sanic_actions.server._form_html import form_fields, render_form
-
-from browser_form import refused, sent
 
 
 class Color(enum.Enum):
@@ -207,7 +206,7 @@ assert ACTION.definition.input is not None
 PLAN = FormPlan(ACTION.definition.input, Codec[Everything](Everything))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(everything)
 def test_form_of_an_instance_is_sent_and_read_back_equal(instance: Everything) -> None:
     """A form that shows an instance passes the browser's checks and, sent as it is, gives the equal instance."""
@@ -217,7 +216,7 @@ def test_form_of_an_instance_is_sent_and_read_back_equal(instance: Everything) -
     assert PLAN.decode(settle(sent(markup))) == instance
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
 @given(everything)
 def test_form_handed_back_is_the_form_that_was_sent(instance: Everything) -> None:
     """What was submitted shows again as it was, so that sending it once more gives the equal instance."""
