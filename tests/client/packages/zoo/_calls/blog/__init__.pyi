@@ -4,12 +4,13 @@ from typing import TypeVar as _TypeVar
 from sanic_actions import client as _client
 
 from ... import models as _models
+from ... import _calls
 from . import admin as admin
 
 _M = _TypeVar("_M", covariant=True)
 
 class Blog(_client.Calls[_M]):
-    admin: admin.Admin[_M]
+    admin: _calls.blog.admin.Admin[_M]
 
     @_client.call(form=True)
     def comment(
