@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Coroutine
-from typing import Any, Concatenate, ParamSpec, TypeVar, overload
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 from sanic import Request
 
@@ -18,20 +18,37 @@ from ._served import Served
 
 P = ParamSpec("P")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 AnyRequest = Request[Any, Any]
+
+
+class LeadsWithContext(Protocol[P, R_co]):
+    """An action whose first parameter is the context, as ty sees it; the others see ``Concatenate``."""
+
+    @property
+    def max_body_size(self) -> int | None:
+        """As of any action; it tells one from a plain function."""
+
+    def __call__(self, context: ActionContext, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the handler."""
+        ...
 
 
 @overload
 def call_action(
     request: AnyRequest,
-    action: Action[Concatenate[ActionContext, P], Coroutine[Any, Any, R]],
+    action: Action[Concatenate[ActionContext, P], Coroutine[Any, Any, R]] | LeadsWithContext[P, Coroutine[Any, Any, R]],
     /,
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
 @overload
 def call_action(
-    request: AnyRequest, action: Action[Concatenate[ActionContext, P], R], /, *args: P.args, **kwargs: P.kwargs
+    request: AnyRequest,
+    action: Action[Concatenate[ActionContext, P], R] | LeadsWithContext[P, R],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
 @overload
 def call_action(
@@ -41,7 +58,7 @@ def call_action(
 def call_action(
     request: AnyRequest, action: Action[P, R], /, *args: P.args, **kwargs: P.kwargs
 ) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
-async def call_action(request: AnyRequest, action: Action[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Call an action of the app that serves ``request``: validate, run its guards, run its handler.
 
     The arguments are the handler's own. One that takes a context is called with ``context=context`` and sees a context
