@@ -92,7 +92,8 @@ class StateFile:
         if not self.private:
             return None
         folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with suppress(BlockingIOError):
+            fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return folder
 
     def set_aside(self) -> Path:

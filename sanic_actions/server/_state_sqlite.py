@@ -166,12 +166,13 @@ class _Worker:
         self._file.create()
         self._identity = self._file.identity()
         self._folder = self._file.hold_folder()
-        self._db = db = sqlite3.connect(self._file.path, timeout=self._timeout, isolation_level=None)
-        db.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA journal_size_limit = 4194304")
-        db.executescript(_SCHEMA)
+        db = sqlite3.connect(self._file.path, timeout=self._timeout, isolation_level=None)
+        try:
+            _set_up(db)
+        except sqlite3.Error:
+            db.close()
+            raise
+        self._db = db
         return db
 
     def _replace(self, error: sqlite3.Error) -> None:
@@ -185,6 +186,14 @@ class _Worker:
                     error,
                     str(aside),
                 )
+
+
+def _set_up(db: sqlite3.Connection) -> None:
+    db.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA journal_size_limit = 4194304")
+    db.executescript(_SCHEMA)
 
 
 def _put(db: sqlite3.Connection, key: bytes, value: bytes, ttl: float, max_bytes: int) -> None:

@@ -124,18 +124,20 @@ def start_process() -> Iterator[Callable[[], WorkerProcess]]:
         yield start
 
 
-@pytest.fixture
-def together(start_process: Callable[[], WorkerProcess]) -> Callable[..., list[Any]]:
-    """Gives four processes the same command, to be begun at one moment, and collects their answers."""
-    processes = [start_process() for _ in range(4)]
-    for process in processes:
-        process.tell("ready")
+@pytest.fixture(scope="session")
+def together() -> Iterator[Callable[..., list[Any]]]:
+    """Gives four worker processes the same command, to be begun at one moment, and collects their answers."""
+    processes = [WorkerProcess() for _ in range(4)]
 
     def run(*command: object) -> list[Any]:
+        start = time.time() + 0.3
         for process in processes:
-            process.tell(*command, time.time() + 0.3)
+            process.tell(*command, start)
         return [process.answer() for process in processes]
 
     for process in processes:
+        process.tell("ready")
         process.answer()
-    return run
+    yield run
+    for process in processes:
+        process.kill()

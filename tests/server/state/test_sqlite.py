@@ -113,10 +113,10 @@ def test_sqlite_keeps_writes_of_a_killed_process(tmp_path: Path, start_process: 
     assert use(SQLiteStore(path), work) == [b"v"] * (last + 1)
 
 
-@pytest.mark.parametrize("size", [0, 100, 20_000])
-def test_sqlite_size_is_bounded_and_the_oldest_goes_first(tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize(("size", "count"), [(0, 3000), (100, 1000), (20_000, 100)])
+def test_sqlite_size_is_bounded_and_the_oldest_goes_first(tmp_path: Path, size: int, count: int) -> None:
     """A store that is never emptied stays within its bound, keeps the last writes and loses the first."""
-    path, count = tmp_path / "state.sqlite3", 3000
+    path = tmp_path / "state.sqlite3"
 
     async def work(store: StateStore) -> list[bytes | None]:
         for n in range(count):
@@ -244,6 +244,22 @@ def test_sqlite_file_locked_by_another_program_is_an_error_in_time(tmp_path: Pat
     assert "state.sqlite3' cannot be used: database is locked" in str(failed[0])
     assert took < 2
     assert popped == b"v"
+
+
+def test_sqlite_file_locked_while_it_is_opened_is_an_error(tmp_path: Path) -> None:
+    """A store that could not be opened completely is opened again, and completely, at the next call."""
+    path = tmp_path / "state.sqlite3"
+
+    async def work(store: StateStore) -> bytes | None:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(StateError, match="database is locked"):
+                await store.put("k", b"v", 60)
+            other.execute("ROLLBACK")
+        await store.put("k", b"v", 60)
+        return await store.pop("k")
+
+    assert use(SQLiteStore(path, timeout=0.2), work) == b"v"
 
 
 def test_sqlite_read_only_folder_is_an_error(start_process: Callable[[], Any]) -> None:
