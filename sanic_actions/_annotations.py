@@ -81,6 +81,17 @@ def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
     return origin, dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
 
 
+def replace_recursion(annotation: Any, target: Any) -> Any:
+    """The annotation with its class put where pydantic leaves a mark in a recursive generic model."""
+    if type(annotation).__name__ == "PydanticRecursiveRef":
+        return target
+    arguments = get_args(annotation)
+    replaced = tuple(replace_recursion(argument, target) for argument in arguments)
+    if all(new is old for new, old in zip(replaced, arguments, strict=True)):
+        return annotation
+    return Union[replaced] if is_union(annotation) else get_origin(annotation)[replaced]  # noqa: UP007  # made here
+
+
 def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
     """The annotation with type variables replaced, as far as Python's own subscription does it."""
     if hasattr(annotation, "__bound__") and annotation in arguments:

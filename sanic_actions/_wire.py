@@ -47,7 +47,9 @@ class Codec(Generic[T]):
 
     def __init__(self, annotation: Any) -> None:
         annotation = _with_redirects(annotation)
-        adapter = TypeAdapter[T](annotation, config=None if _has_config(annotation) else CONFIG)
+        adapter = TypeAdapter[T](
+            annotation, config=None if _has_config(annotation) else CONFIG
+        )
         self.schema, self._finite = adapter.core_schema, False
         self._validator, self._serializer = adapter.validator, adapter.serializer
         strict = _finite_floats(adapter.core_schema, declared=False)
@@ -55,19 +57,25 @@ class Codec(Generic[T]):
             # pydantic takes the ready-made validator of a nested model unless it is told not to, floats and all.
             self._finite = True
             self._validator = SchemaValidator(strict, _CORE_CONFIG, _use_prebuilt=False)
-            self._serializer = SchemaSerializer(strict, _CORE_CONFIG, _use_prebuilt=False)
+            self._serializer = SchemaSerializer(
+                strict, _CORE_CONFIG, _use_prebuilt=False
+            )
         elif is_typeddict(bare(annotation)):
             # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
             self._serializer = SchemaSerializer(strict, _CORE_CONFIG)
 
-    def decode(self, body: bytes | bytearray | str, context: Mapping[str, object] | None = None) -> T:
+    def decode(
+        self, body: bytes | bytearray | str, context: Mapping[str, object] | None = None
+    ) -> T:
         """Read a value from JSON, by alias or by field name.
 
         Raises:
             InputError: It is no JSON, or no value of this type.
         """
         try:
-            value: T = self._validator.validate_json(body, by_alias=True, by_name=True, context=context)
+            value: T = self._validator.validate_json(
+                body, by_alias=True, by_name=True, context=context
+            )
         except ValidationError as error:
             raise input_error(error, self.schema) from None
         return value
@@ -79,7 +87,9 @@ class Codec(Generic[T]):
             InputError: It is no value of this type.
         """
         try:
-            valid: T = self._validator.validate_python(value, by_alias=False, by_name=True)
+            valid: T = self._validator.validate_python(
+                value, by_alias=False, by_name=True
+            )
         except ValidationError as error:
             raise input_error(error, self.schema) from None
         return valid
@@ -87,21 +97,27 @@ class Codec(Generic[T]):
     def encode(self, value: T) -> bytes:
         """Write a value of the declared type as JSON, by alias.
 
+        The value must be what ``validate`` gives: of None and of another model pydantic does not complain here.
+
         Raises:
-            ValueError: The value is not of the declared type, or holds NaN or an infinity that was not declared.
+            ValueError: Something in it is not of its declared type, or is NaN or an infinity that was not declared.
         """
         try:
             body = self._serializer.to_json(value, by_alias=True, warnings="error")
         except PydanticSerializationError as error:
             raise ValueError(str(error)) from None
         if self._finite and (b"NaN" in body or b"Infinity" in body):
-            from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a text
+            from_json(
+                body, allow_inf_nan=False
+            )  # raises ValueError unless the words stand in a text
         return body
 
 
 def _has_config(annotation: Any) -> bool:
     """Whether the type brings a configuration of its own, which pydantic does not let an adapter override."""
-    return fields_of(annotation) is not None or hasattr(bare(annotation), "__pydantic_root_model__")
+    return fields_of(annotation) is not None or hasattr(
+        bare(annotation), "__pydantic_root_model__"
+    )
 
 
 # NaN and the infinities are no JSON: pydantic reads them anyway and writes null for them. Here they are refused, in
@@ -112,8 +128,24 @@ _CORE_CONFIG: Final = core_schema.CoreConfig(
 )
 _INNER: Final = frozenset(
     {
-        *("schema", "items_schema", "keys_schema", "values_schema", "fields", "choices", "steps", "definitions"),
-        *("lax_schema", "strict_schema", "python_schema", "json_schema", "arguments_schema", "extras_schema"),
+        *(
+            "schema",
+            "items_schema",
+            "keys_schema",
+            "values_schema",
+            "fields",
+            "choices",
+            "steps",
+            "definitions",
+        ),
+        *(
+            "lax_schema",
+            "strict_schema",
+            "python_schema",
+            "json_schema",
+            "arguments_schema",
+            "extras_schema",
+        ),
         *("var_args_schema", "var_kwargs_schema", "return_schema", "serialization"),
     }
 )
@@ -140,13 +172,21 @@ def _finite_floats(schema: Any, *, declared: bool) -> Any:
 
 
 def _inner_floats(key: str, value: Any, declared: bool) -> Any:
-    if isinstance(value, dict) and (key == "fields" or (key == "choices" and "type" not in value)):
-        return {name: _finite_floats(item, declared=declared) for name, item in value.items()}
+    if isinstance(value, dict) and (
+        key == "fields" or (key == "choices" and "type" not in value)
+    ):
+        return {
+            name: _finite_floats(item, declared=declared)
+            for name, item in value.items()
+        }
     return _finite_floats(value, declared=declared)
 
 
 def _declares_infinity(config: Mapping[str, Any]) -> bool:
-    return config.get("allow_inf_nan") is True or config.get("ser_json_inf_nan") in ("constants", "strings")
+    return config.get("allow_inf_nan") is True or config.get("ser_json_inf_nan") in (
+        "constants",
+        "strings",
+    )
 
 
 # A redirect as an outcome travels as {"location": ..., "data": ...}.
@@ -163,7 +203,9 @@ def _with_redirects(annotation: Any) -> Any:
 
 
 class _RedirectSchema:
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         data = handler.generate_schema((get_args(source) or (None,))[0])
         shape = core_schema.typed_dict_schema(
             {
@@ -172,10 +214,15 @@ class _RedirectSchema:
             },
             extra_behavior="forbid",
         )
-        made = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
+        made = core_schema.no_info_after_validator_function(
+            lambda d: Redirect(d["location"], d["data"]), shape
+        )
         written = core_schema.plain_serializer_function_ser_schema(
-            lambda redirect: {"location": redirect.to, "data": redirect.data}, return_schema=shape
+            lambda redirect: {"location": redirect.to, "data": redirect.data},
+            return_schema=shape,
         )
         return core_schema.json_or_python_schema(
-            json_schema=made, python_schema=core_schema.is_instance_schema(Redirect), serialization=written
+            json_schema=made,
+            python_schema=core_schema.is_instance_schema(Redirect),
+            serialization=written,
         )
