@@ -49,7 +49,7 @@ def alias(this: Declared, types: Types, names: ModelNames) -> list[str]:
         return [f"type {this.name}{f'[{parameters}]' if parameters else ''} = {types.text(value_of(this.obj))}"]
     if not parameters:
         value = types.text(value_of(this.obj))
-        return [_alias_type(names, this.name, repr(value) if types.at_run_time else value)]
+        return [_alias_type(names, this.name, repr(value))]
     with names.evaluated():
         value = types.text(value_of(this.obj))
     return [_alias_type(names, this.name, f"{value}, type_params=({parameters},)")]

@@ -92,7 +92,16 @@ def _module(
         names.needs = {}
         blocks[top] = _lines(top, tree.inner[top], types, names, problems)
         needs[top] = names.needs
-    return _Module(names, tuple(blocks[top] for top in _ordered(needs)))
+    order = _ordered(needs)
+    completed = _completed(tree, order, needs) if types.at_run_time else []
+    return _Module(names, (*(blocks[top] for top in order), *([completed] if completed else [])))
+
+
+def _completed(tree: _Node, order: list[str], needs: Mapping[str, Mapping[str, bool]]) -> list[str]:
+    """Models that name a class below them: completed at once, for what looks at them before they are used."""
+    place = {top: number for number, top in enumerate(order)}
+    models = [top for top in order if (this := tree.inner[top].this) and this.kind in ("model", "root")]
+    return [f"{top}.model_rebuild()" for top in models if any(place[need] > place[top] for need in needs[top])]
 
 
 def _tree(found: Iterable[tuple[Declared, Place]]) -> _Node:

@@ -38,16 +38,14 @@ def model(this: Declared, types: Types, names: ModelNames) -> list[str]:
     """A model or a root model."""
     everything = fields(this)
     computed = computed_fields(this)
-    lines = docstring(class_doc(this))
+    lines = [*docstring(class_doc(this)), *_extras(this, types)]
     if types.at_run_time:
         lines += _config(this, everything, types)
-        lines += _extras(this, types)
         for field in own_fields(this):
             lines += [f"{field.name}: {types.field(field)}{_default(field, names)}", *docstring(field_doc(field))]
         for one in computed:
             lines += _computed(this, one, types)
     else:
-        lines += _extras(this, types)
         for field in own_fields(this):
             lines += [f"{field.name}: {types.text(field.annotation)}{_shown(field, types)}"]
             lines += docstring(field_doc(field))
@@ -111,8 +109,6 @@ def _extras(this: Declared, types: Types) -> list[str]:
     if config_of(this.obj).get("extra") != "allow":
         return []
     extras = f"{types.names.builtin('dict')}[{types.names.builtin('str')}, {types.text(extras_type(this.obj))}]"
-    if types.at_run_time:
-        return [f"__pydantic_extra__: {extras} = {types.names.module('pydantic')}.Field(init=False)"]
     return [f"__pydantic_extra__: {extras}"]
 
 

@@ -102,7 +102,8 @@ def _head(this: Declared, types: Types, names: ModelNames, first: list[str]) -> 
 def typed_dict(this: Declared, types: Types, names: ModelNames) -> list[str]:
     """One flat class: typed dicts are compared by their keys, and inherit nothing else."""
     own = fields(this)
-    extensions = names.module("typing_extensions")
+    # Before Python 3.12 pydantic refuses the one of typing, which lacks what it needs.
+    extensions = names.module("typing" if names.target >= (3, 12) else "typing_extensions")
     if bad := [field.name for field in own if not is_name(field.name) or _is_mangled(field.name)]:
         raise Unrenderable(f"{this.name} has the key {bad[0]!r}, which is no name.", "Use keys that are Python names.")
     lines = docstring(class_doc(this))
