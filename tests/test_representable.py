@@ -1,0 +1,429 @@
+"""Which types survive the wire, which do not, and what a refusal says."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import ipaddress
+import pathlib
+import re
+import typing
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotRequired, TypeVar, Union
+
+import pydantic
+import pytest
+from kinds import BASE64, Bits, Colour, Mixed, Rights, Size, Word
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, SecretBytes, SecretStr, Tag, computed_field
+from typing_extensions import TypeAliasType, TypedDict
+
+from sanic_actions import Redirect, UploadedFile
+from sanic_actions._representable import faults
+
+T = TypeVar("T")
+
+
+class Plain(BaseModel):
+    x: int
+
+
+class Wider(BaseModel):
+    x: int
+    y: int
+
+
+class WiderOptional(BaseModel):
+    x: int
+    z: int = 0
+
+
+class Other(BaseModel):
+    y: int
+
+
+class Textual(BaseModel):
+    x: str
+
+
+class Fractional(BaseModel):
+    x: float
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    x: int
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    y: int
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    name: str
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"] = "dog"
+    name: str
+
+
+class Node(BaseModel):
+    value: int
+    children: list[Node] = []
+    parent: Node | None = None
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+    next: Page[T] | None = None
+
+
+class Blob(BaseModel):
+    data: bytes
+
+
+class BlobBase64(BaseModel):
+    model_config = BASE64
+    data: list[bytes]
+
+
+class RootBlob(RootModel[bytes]):
+    pass
+
+
+class Numbers(RootModel[list[int]]):
+    pass
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    tags: set[str] = dataclasses.field(default_factory=set)
+
+
+@dataclasses.dataclass
+class Derived:
+    x: int
+    double: int = dataclasses.field(init=False, default=0)
+
+
+@dataclasses.dataclass
+class Pair(Generic[T]):
+    one: T
+    other: T
+
+
+class Place(NamedTuple):
+    x: int
+    y: datetime.date
+
+
+class Coordinates(NamedTuple):
+    x: int
+    y: int
+
+
+class PlaceOfAnything(NamedTuple):
+    x: int
+    y: Any
+
+
+class Options(TypedDict, total=False):
+    name: str
+
+
+class MoreOptions(Options):
+    size: NotRequired[int]
+
+
+class OldOptions(typing.TypedDict):
+    name: str
+
+
+class Computed(BaseModel):
+    side: int
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy has no words for it
+    @property
+    def area(self) -> int:
+        return self.side**2
+
+
+class ComputedStrict(Computed):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ComputedOpen(Computed):
+    model_config = ConfigDict(extra="allow")
+
+
+class Written(BaseModel):
+    x: int
+
+    @pydantic.field_serializer("x")
+    def write(self, value: int) -> str:
+        return f"{value}!"
+
+
+class WrittenWhole(BaseModel):
+    x: int
+
+    @pydantic.model_serializer
+    def write(self) -> dict[str, int]:
+        return {"y": self.x}
+
+
+class Excluded(BaseModel):
+    x: int = Field(exclude=True)
+
+
+class PathAlias(BaseModel):
+    x: int = Field(validation_alias=pydantic.AliasPath("a", 0))
+
+
+class PathChoices(BaseModel):
+    x: int = Field(validation_alias=pydantic.AliasChoices("a", pydantic.AliasPath("b", 0)))
+
+
+class Choices(BaseModel):
+    x: int = Field(validation_alias=pydantic.AliasChoices("a", "b"), serialization_alias="c")
+
+
+class Login(BaseModel):
+    password: SecretStr
+
+
+class Private(BaseModel):
+    x: int
+    _seen: int = 0
+
+
+class Upload(BaseModel):
+    file: UploadedFile
+
+
+class Arbitrary:
+    pass
+
+
+class OwnSchema:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return handler(str)
+
+
+class Pairs(enum.Enum):
+    ONE = (1, 2)
+
+
+class Empty(enum.Enum):
+    pass
+
+
+UserId = NewType("UserId", int)
+Nested = TypeAliasType("Nested", "dict[str, Nested] | list[Nested] | str | int")
+Many = TypeAliasType("Many", list[T], type_params=(T,))
+
+SURVIVE: list[Any] = [
+    *(str, int, float, bool, None, bytes, complex),
+    *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta),
+    *(pydantic.AwareDatetime, pydantic.NaiveDatetime, pydantic.PastDate),
+    *(decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.Path, re.Pattern, re.Pattern[str]),
+    *(ipaddress.IPv4Address, ipaddress.IPv6Network, ipaddress.IPv4Interface),
+    *(pydantic.AnyUrl, pydantic.HttpUrl, pydantic.PostgresDsn, pydantic.JsonValue, pydantic.ByteSize),
+    *(Colour, Size, Word, Mixed, Rights, Bits),
+    *(Literal["a", 1, True, None], Literal["a"]),
+    *(list[int], set[int], frozenset[str], tuple[int, str], tuple[int, ...], tuple[()], collections.deque[int]),
+    *(dict[str, int], dict[int, str], dict[Colour, int], dict[Size, int], dict[uuid.UUID, int]),
+    *(dict[datetime.date, int], dict[Literal["a", "b"], int], dict[UserId, str], dict[decimal.Decimal, int]),
+    *(collections.OrderedDict[str, int], collections.defaultdict[str, int], collections.Counter[str]),
+    *(typing.List[int], typing.Dict[str, int], typing.Optional[int]),  # noqa: UP006, UP045  # they are still written
+    *(UserId, Nested, Many[int], Annotated[int, Field(gt=0)], Annotated[list[Annotated[str, Field()]], Field()]),
+    *(Plain, Node, Page[int], Page[Page[Colour]], BlobBase64, Numbers, Point, Pair[int], Place, Options, MoreOptions),
+    *(Computed, Private, Choices, Strict, Open, OwnSchema),
+    *(pydantic.Base64Bytes, pydantic.PositiveInt, pydantic.StrictStr, pydantic.constr(min_length=1)),
+]
+
+
+@pytest.mark.parametrize("type_", SURVIVE, ids=str)
+def test_type_survives(type_: Any) -> None:
+    """Everything that comes back as it was is accepted, in both directions."""
+    assert faults(type_, is_input=True) == []
+    assert faults(type_, is_input=False) == []
+
+
+REFUSED: list[tuple[Any, str]] = [
+    (Any, "Any has no one form in JSON"),
+    (object, "object has no one form in JSON"),
+    *((bare, "Any has no one form") for bare in (list, set, tuple, collections.deque)),
+    (dict, "keys of type Any have no form"),
+    (Page, "the type variable ~T can be anything"),
+    (list[T], "the type variable ~T can be anything"),  # type: ignore[valid-type]  # the mistake under test
+    (Literal[Colour.RED], "a Literal of enum members reads back as nothing"),
+    (Pairs, "Pairs has values that are no text or number"),
+    (Empty, "Empty has values that are no text or number"),
+    (Literal[b"a"], "values that are no text or number"),
+    (dict[tuple[int, int], str], "keys of type tuple[int, int] have no form"),
+    (dict[None, str], "keys of type None"),
+    (dict[Plain, str], "keys of type Plain have no form"),
+    (dict[int | str, str], "keys of several types are all written as text"),
+    (dict[str | None, str], "keys of several types"),
+    (dict[Literal[1], str], "read back as text"),
+    (dict[Rights, str], "keys of type Rights read back as text"),
+    (dict[Mixed, str], "keys of type Mixed read back as text"),
+    (dict[SecretStr, str], "keys of type SecretStr have no form"),
+    (Blob, "bytes in Blob would be written as UTF-8"),
+    (RootBlob, "bytes in RootBlob would be written as UTF-8"),
+    (list[Blob], "bytes in Blob"),
+    (Page[bytes], "bytes in Page[bytes]"),
+    (PlaceOfAnything, "Any has no one form"),
+    (Derived, "field 'double' of Derived is not read back"),
+    (ComputedStrict, "ComputedStrict writes the computed field 'area'"),
+    (ComputedOpen, "ComputedOpen writes the computed field 'area'"),
+    (Excluded, "it is excluded when written"),
+    (PathAlias, "an AliasPath can be read, but not written"),
+    (PathChoices, "an AliasPath can be read, but not written"),
+    (Arbitrary, "Arbitrary has no form in JSON"),
+    (range, "range has no form in JSON"),
+    (bytearray, "bytearray has no form in JSON"),
+    (Iterator[int], "Iterator has no form in JSON"),
+    (Iterable[int], "Iterable has no form in JSON"),
+    (Callable[[int], int], "Callable has no form in JSON"),
+    (type[int], "type has no form in JSON"),
+    (pydantic.Json[list[int]], "it is read from a text of JSON"),
+    (pydantic.SkipValidation[int], "it is not validated"),
+    (pydantic.SerializeAsAny[Plain], "it is written with what its type does not have"),
+    (pydantic.FilePath, "whether a path exists differs between machines"),
+    (list[Redirect[None]], "a Redirect stands inside another type"),
+]
+
+
+@pytest.mark.parametrize(("type_", "reason"), REFUSED, ids=lambda value: str(value)[:40])
+def test_type_refused(type_: Any, reason: str) -> None:
+    """What would not come back as it was is refused, in both directions, with a reason and a remedy."""
+    for is_input in (True, False):
+        (found, *_) = faults(type_, is_input=is_input)
+        assert reason in found[1]
+        assert found[2].endswith((".", "'"))
+
+
+OUTPUTS: list[tuple[Any, str]] = [
+    (SecretStr, "a secret would be written as asterisks"),
+    (SecretBytes, "a secret would be written as asterisks"),
+    (Login, "a secret would be written as asterisks"),
+    (UploadedFile, "a file cannot be returned"),
+    (list[Upload], "a file cannot be returned"),
+    (Written, "Written.write writes a form of its own"),
+    (WrittenWhole, "WrittenWhole.write writes a form of its own"),
+    (Annotated[int, pydantic.PlainSerializer(str)], "a serializer of its own"),
+    (Sequence[int], "Sequence can be one of several classes"),
+    (Mapping[str, int], "Mapping can be one of several classes"),
+]
+
+
+@pytest.mark.parametrize(("type_", "reason"), OUTPUTS, ids=lambda value: str(value)[:40])
+def test_type_for_inputs_only(type_: Any, reason: str) -> None:
+    """Some types can be sent, and not returned."""
+    assert faults(type_, is_input=True) == []
+    assert reason in faults(type_, is_input=False)[0][1]
+
+
+TOLD_APART: list[Any] = [
+    *(int | str, int | float, bool | int, int | None, decimal.Decimal | int, datetime.date | int, list[int] | int),
+    *(datetime.date | uuid.UUID, datetime.date | datetime.time, ipaddress.IPv4Address | ipaddress.IPv6Address),
+    *(Literal["auto"] | datetime.date, Literal["a"] | str, Literal["a"] | Literal["b"], Literal["all"] | list[int]),
+    *(Colour | int, Colour | Size, Colour | Word, Colour | datetime.date, Colour | None),
+    *(list[int] | list[str], dict[str, int] | dict[str, str], list[int | str] | list[str], set[int] | set[str]),
+    *(tuple[int] | tuple[int, int], tuple[int, str] | list[int], tuple[Literal["a"], int] | tuple[Literal["b"], int]),
+    *(Cat | Dog, list[Cat] | list[Dog], Annotated[Cat | Dog, Field(discriminator="kind")]),
+    *(Plain | Other, Plain | Wider, Plain | str, Plain | list[int], Plain | None, list[Plain | Other]),
+    *(Plain | Redirect[None], Redirect[Plain] | Redirect[str]),
+    Annotated[
+        Annotated[Plain, Tag("plain")] | Annotated[WiderOptional, Tag("wider")], Discriminator(lambda value: "plain")
+    ],
+]
+
+
+@pytest.mark.parametrize("union", TOLD_APART, ids=str)
+def test_union_told_apart(union: Any) -> None:
+    """Members that differ in the kind of JSON, in grammar, in values or in required fields can stand together."""
+    assert faults(union, is_input=False) == []
+
+
+LOOK_ALIKE: list[Any] = [
+    *(datetime.datetime | str, datetime.date | datetime.datetime, uuid.UUID | str, str | bytes, decimal.Decimal | str),
+    *(decimal.Decimal | datetime.date, datetime.time | datetime.timedelta, pathlib.Path | uuid.UUID),
+    *(Colour | str, Size | int, Size | bool, Word | int, Word | datetime.date, Literal["1"] | decimal.Decimal),
+    *(Literal[1] | bool, Literal[1] | float, Literal["red"] | Colour),
+    *(list[int] | set[int], list[int] | tuple[int, ...], tuple[int, int] | list[int], Coordinates | list[int]),
+    *(list[datetime.date] | list[str], list[int] | list[float], dict[str, int] | dict[str, float]),
+    *(dict[str, int] | dict[int, str], dict[str, int] | Plain, Options | Plain, dict[str, str] | Cat),
+    *(Plain | WiderOptional, Plain | Strict, Plain | Fractional, list[Plain] | list[Wider], Open | Plain | Wider),
+    *(Numbers | list[int], Page[int] | Page[str], Coordinates | Plain, RootModel[int] | int),
+    *(Redirect[Plain] | Redirect[WiderOptional], Nested | datetime.date),
+]
+
+
+@pytest.mark.parametrize("union", LOOK_ALIKE, ids=str)
+def test_union_that_looks_alike(union: Any) -> None:
+    """Members that share a JSON value, and read it differently, are refused by name whatever their order."""
+    (found,) = faults(union, is_input=False)
+    turned = faults(Union[tuple(reversed(typing.get_args(union)))], is_input=False)  # noqa: UP007  # made here
+
+    assert "look alike in JSON" in found[1]
+    assert "discriminator" in found[2]
+    assert len(turned) == 1
+
+
+def test_fault_says_where() -> None:
+    """A fault deep inside a type has the path of its field; a class met twice is told of once."""
+
+    class Deep(BaseModel):
+        first: list[Blob]
+        second: dict[str, Blob | None]
+
+    assert [fault[0] for fault in faults(Deep, is_input=True)] == ["first.data"]
+
+
+def test_fault_names_the_remedy() -> None:
+    """The remedy is text that can be copied."""
+    ((_, _, remedy),) = faults(Blob, is_input=True)
+
+    assert remedy == ('Add \'model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")\' to Blob.')
+
+
+def test_unknown_class_may_be_injected() -> None:
+    """A class that cannot travel may be meant to be injected, so the remedy says how."""
+    ((_, _, remedy),) = faults(Arbitrary, is_input=True)
+
+    assert remedy.endswith("If a guard supplies it: Annotated[Arbitrary, Injected].")
+
+
+@pytest.mark.skipif("sys.version_info >= (3, 12)")
+def test_typed_dict_of_typing() -> None:
+    """Before Python 3.12 pydantic needs the TypedDict of typing_extensions, and the remedy says so."""
+    ((_, reason, remedy),) = faults(OldOptions, is_input=True)
+
+    assert "OldOptions is a typing.TypedDict" in reason
+    assert "import TypedDict from typing_extensions" in remedy
+
+
+def test_every_fault_of_a_type() -> None:
+    """A type with several faults has all of them reported."""
+
+    class Wrong(BaseModel):
+        one: Any
+        two: dict[tuple[int, int], str]
+        three: datetime.date | str
+        four: list[Arbitrary]
+
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    assert [fault[0] for fault in faults(Wrong, is_input=True)] == ["one", "two", "three", "four"]
