@@ -1,7 +1,7 @@
 """The main job, end to end: start the blog, generate its client, call it, check the callers.
 
-Run it with ``nox -s demo``, or with ``python -m examples.tour`` where the dependencies are installed. Everything it makes
-lies in a temporary folder. It exits with 1 as soon as something does not go as it should.
+Run it with ``nox -s demo``, or with ``python -m examples.tour`` where the dependencies are installed. Everything it
+makes lies in a temporary folder. It exits with 1 as soon as something does not go as it should.
 """
 
 from __future__ import annotations
@@ -83,7 +83,13 @@ def run(*arguments: str, env: Mapping[str, str] | None = None, expected: int = 0
     command = [sys.executable, *arguments]
     print(f"  $ python {' '.join(arguments)}", flush=True)
     done = subprocess.run(  # noqa: S603  # our own commands
-        command, cwd=ROOT, env={**os.environ, **(env or {})}, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     say(done.stdout)
     if done.returncode != expected:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from sanic import Sanic
 
@@ -20,13 +21,13 @@ app.blueprint(ActionsBlueprint(server))
 
 
 @app.before_server_start
-async def open_store(app: Sanic) -> None:  # type: ignore[type-arg]  # Sanic's own default arguments
+async def open_store(app: Sanic[Any, Any]) -> None:
     """Each worker has a connection of its own."""
     app.ctx.store = await Store.open(Path(os.environ.get("BLOG_DB", "blog.db")))
 
 
 @app.after_server_stop
-async def close_store(app: Sanic) -> None:  # type: ignore[type-arg]
+async def close_store(app: Sanic[Any, Any]) -> None:
     """Close what ``open_store`` opened."""
     await app.ctx.store.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import Any
 
 from actions import AsyncClient
 from sanic import HTTPResponse, Request, Sanic, json
@@ -14,19 +15,19 @@ app = Sanic("digest")
 
 
 @app.before_server_start
-async def connect(app: Sanic) -> None:  # type: ignore[type-arg]  # Sanic's own default arguments
+async def connect(app: Sanic[Any, Any]) -> None:
     """One client for the life of the worker: connections are kept."""
     app.ctx.blog = AsyncClient(os.environ["BLOG_URL"])
 
 
 @app.after_server_stop
-async def disconnect(app: Sanic) -> None:  # type: ignore[type-arg]
+async def disconnect(app: Sanic[Any, Any]) -> None:
     """Close what ``connect`` opened."""
     await app.ctx.blog.aclose()
 
 
 @app.get("/digest")
-async def digest(request: Request) -> HTTPResponse:  # type: ignore[type-arg]
+async def digest(request: Request[Any, Any]) -> HTTPResponse:
     """What is new, and what is said about it; all comments are asked for at once."""
     blog: AsyncClient = request.app.ctx.blog
     posts = await blog.blog.posts(limit=3)
