@@ -61,7 +61,7 @@ def text_marks(ask: Ask, type: str) -> Marks:
     if ask.marks is not None:
         return ask.marks
     if ask.peeled.secret:
-        return () if ask.needed or ask.optional else ((ABSENT, ask.name),)
+        return () if ask.required and not ask.peeled.nullable else ((ABSENT, ask.name),)
     if type == "file" or (ask.present and ask.given.blank):
         return ()
     keeps_blank = type in TEXTS

@@ -489,3 +489,9 @@ def test_default_true_can_be_sent_as_false() -> None:
 def test_pattern_is_translated_or_left_out(pattern: str | re.Pattern[str], expected: str | None) -> None:
     """A pattern is written in JavaScript's syntax, anchored as browsers do, or left out if it has no equal there."""
     assert html_pattern(pattern) == expected
+
+
+def test_secret_that_is_left_blank_is_not_sent() -> None:
+    """Since a secret is never shown, leaving it blank leaves it as it is by default."""
+    assert settle(sent(fields(SecretStr | None, None))) == []
+    assert settle(sent(fields(SecretStr))) == [("it", "")]
