@@ -1,0 +1,436 @@
+"""What is read of a handler, and what is said of its mistakes."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+from sanic import Request
+from typing_extensions import deprecated
+
+from sanic_actions import Action, Injected, UploadedFile, action, define_action
+from sanic_actions._definition import Definition, is_request
+from sanic_actions._fields import UNKNOWN
+
+if TYPE_CHECKING:
+    from decimal import Decimal as Absent
+
+AnyRequest = Request[Any, Any]
+
+
+class Context:
+    """What layer 1 knows of ActionContext is this mark."""
+
+    __sanic_actions_context__: ClassVar = True
+    name = ""
+    called_from: Literal["local"] = "local"
+
+
+class Like(BaseModel):
+    post_id: str
+    amount: int = 1
+
+
+class User:
+    pass
+
+
+def read(handler: Callable[..., Any]) -> Definition:
+    return action(handler).definition
+
+
+def mistakes(defined: Action[..., Any]) -> list[str]:
+    return [flaw.reason for flaw in defined.definition.flaws]
+
+
+def names(definition: Definition) -> list[str] | None:
+    return (
+        None
+        if definition.input is None or definition.input.fields is None
+        else [f.name for f in definition.input.fields]
+    )
+
+
+# What is read.
+
+
+def test_parameters_are_the_input() -> None:
+    """Each parameter is a field, with its annotation and its default."""
+
+    def handler(post_id: str, amount: Annotated[int, Field(gt=0)] = 1) -> bool:
+        """Like a post."""
+        return True
+
+    definition = read(handler)
+
+    assert definition.input is not None
+    assert definition.input.fields is not None
+    assert [(f.name, f.required, f.default) for f in definition.input.fields] == [
+        ("post_id", True, UNKNOWN),
+        ("amount", False, 1),
+    ]
+    assert definition.input.spread
+    assert definition.input.required
+    assert (definition.output, definition.is_async, definition.doc) == (bool, False, "Like a post.")
+
+
+def test_context_and_request_are_injected() -> None:
+    """Context and request are injected wherever they stand, optional or not, and are no fields."""
+
+    def first(context: Context, post_id: str, request: AnyRequest) -> None: ...
+    def last(post_id: str, *, request: Request[Any, Any], seen: Context | None = None) -> None: ...
+
+    assert (names(read(first)), read(first).context, read(first).request) == (["post_id"], "context", "request")
+    assert (names(read(last)), read(last).context, read(last).request) == (["post_id"], "seen", "request")
+
+
+def test_marked_parameters_are_injected() -> None:
+    """What is marked ``Injected`` is no field, whatever its type."""
+
+    def handler(
+        post_id: str, user: Annotated[User, Injected], other: Annotated[User | None, Injected] = None
+    ) -> None: ...
+
+    assert names(read(handler)) == ["post_id"]
+    assert dict(read(handler).injected) == {"user": User, "other": User | None}
+
+
+def test_request_without_sanic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Sanic is not imported nothing is its request."""
+    monkeypatch.delitem(sys.modules, "sanic.request")
+
+    assert not is_request(Request)
+
+
+def test_explicit_form() -> None:
+    """The explicit form takes the input by its first parameter, and the context by the second, annotated or not."""
+
+    def annotated(input: Like, context: Context) -> int:
+        return 1
+
+    def bare(input, context) -> int:  # type: ignore[no-untyped-def]  # the case under test
+        return 1
+
+    def alone(input: Like, *rest: object, **more: object) -> int:
+        return 1
+
+    for handler, context in ((annotated, "context"), (bare, 1), (alone, None)):
+        definition = define_action(input=Like, handler=handler).definition
+        assert (names(definition), definition.context) == (["post_id", "amount"], context)
+        assert definition.flaws == ()
+        assert definition.input is not None
+        assert not definition.input.spread
+
+
+def test_input_that_is_no_object() -> None:
+    """A list or a union is one bare value, and an empty body cannot be it."""
+
+    def handler(input: list[int]) -> int:
+        return sum(input)
+
+    definition = define_action(input=list[int], handler=handler).definition
+
+    assert definition.input is not None
+    assert (definition.input.fields, definition.input.required) == (None, True)
+
+
+def test_input_with_defaults_only() -> None:
+    """An input whose fields all have defaults may be empty."""
+
+    def handler(amount: int = 1, tags: list[str] = []) -> int:  # noqa: B006  # the case under test
+        return amount
+
+    made = read(handler).input
+    assert made is not None
+    assert not made.required
+    assert made.fields is not None
+    assert [field.default for field in made.fields] == [1, []]
+
+
+def test_no_input() -> None:
+    """A handler without parameters has no input, and one that returns None has None as output."""
+
+    async def handler() -> None: ...
+
+    assert (read(handler).input, read(handler).output, read(handler).is_async) == (None, None, True)
+
+
+def test_async_output_is_unwrapped() -> None:
+    """A coroutine's result is the output, also of a ``def`` that returns one."""
+
+    def awaitable(a: int) -> Awaitable[Like]: ...  # type: ignore[empty-body]
+    def coroutine(a: int) -> Coroutine[Any, Any, Like]: ...  # type: ignore[empty-body]
+    async def plain(a: int) -> Like: ...  # type: ignore[empty-body]
+
+    for handler in (awaitable, coroutine, plain):
+        assert (read(handler).output, read(handler).is_async) == (Like, True)
+
+
+class Service:
+    """Handlers that are no plain functions."""
+
+    async def method(self, post_id: str) -> int:
+        """A method."""
+        return 1
+
+    @staticmethod
+    def static(post_id: str) -> int:
+        return 1
+
+    @classmethod
+    def of_class(cls, post_id: str) -> int:
+        return 1
+
+    def __call__(self, post_id: str) -> int:
+        """An object."""
+        return 1
+
+
+def added(post_id: str, amount: int) -> int:
+    """A function."""
+    return amount
+
+
+@functools.cache
+def cached(post_id: str) -> int:
+    return 1
+
+
+@functools.wraps(added)
+def wrapped(*args: Any, **kwargs: Any) -> int:
+    return added(*args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("handler", "fields", "doc", "is_async"),
+    [
+        (Service().method, ["post_id"], "A method.", True),
+        (Service.static, ["post_id"], None, False),
+        (Service.of_class, ["post_id"], None, False),
+        (Service(), ["post_id"], "An object.", False),
+        (functools.partial(added, "p"), ["amount"], "A function.", False),
+        (functools.partial(added, amount=1), ["post_id", "amount"], "A function.", False),
+        (cached, ["post_id"], None, False),
+        (wrapped, ["post_id", "amount"], "A function.", False),
+    ],
+    ids=str,
+)
+def test_handlers_of_every_kind(
+    handler: Callable[..., Any], fields: list[str], doc: str | None, is_async: bool
+) -> None:
+    """Methods, callable objects, partials and wrapped functions are read like functions, and have a place."""
+    definition = read(handler)
+
+    assert (names(definition), definition.doc, definition.is_async, definition.output) == (fields, doc, is_async, int)
+    assert definition.flaws == ()
+    assert definition.file.endswith("test_definition.py")
+    assert definition.line > 0
+
+
+def test_local_names_in_annotations() -> None:
+    """A handler inside a function may be annotated with the function's own classes, though annotations are texts."""
+
+    class Local(BaseModel):
+        x: int
+
+    @action
+    def plain(local: Local) -> Local:
+        return local
+
+    @action(accept="form")
+    def with_options(local: Local | None = None) -> list[Local]:
+        return []
+
+    def handler(input: Local) -> Local:
+        return input
+
+    explicit = define_action(input=Local, handler=handler)
+    assert (plain.definition.output, with_options.definition.output, explicit.definition.output) == (
+        Local,
+        list[Local],
+        Local,
+    )
+    assert mistakes(plain) == mistakes(with_options) == mistakes(explicit) == []
+
+
+def test_deprecation_is_kept() -> None:
+    """The text of ``@deprecated`` below ``@action`` is kept; above it, it is refused with the remedy."""
+
+    @action
+    @deprecated("use like")
+    def old(post_id: str) -> None: ...
+
+    def other(post_id: str) -> None: ...
+
+    assert old.definition.deprecated == "use like"  # type: ignore[deprecated]  # it is
+    with pytest.raises(AttributeError, match="Write @action above @deprecated"):
+        deprecated("use like")(action(other))
+
+
+def test_fields_of_any_name() -> None:
+    """Fields may be called like methods of a model."""
+
+    def handler(self: int, json: str, model_config: int, copy: bool, class_: str) -> None: ...
+
+    assert names(read(handler)) == ["self", "json", "model_config", "copy", "class_"]
+
+
+# What is wrong.
+
+
+def undefined(a: Absent, b: Lkie) -> Missing: ...  # type: ignore[name-defined]  # noqa: F821
+def unannotated(a, b: int): ...  # type: ignore[no-untyped-def]
+def positional(a: int, /, b: int) -> None: ...
+def starred(*args: int, **options: int) -> None: ...
+def defaulted(a: int = Field(3), b: int = Field()) -> None: ...
+def inner_default(a: Annotated[int, Field(default=3)]) -> None: ...
+def yields() -> Iterator[int]:
+    yield 1
+
+
+async def yields_async() -> AsyncIterator[int]:
+    yield 1
+
+
+def streams() -> AsyncIterator[int]: ...  # type: ignore[empty-body]
+def twice(a: Context, b: Context) -> None: ...
+def two_requests(a: AnyRequest, b: AnyRequest) -> None: ...
+def reserved(_action_token: str) -> None: ...
+def uninjected(user: User) -> None: ...
+def unread(a: int[str]) -> None: ...  # type: ignore[type-arg]
+def several(a: object, b: int = Field(1), *c: int) -> Any: ...
+def returns_file() -> UploadedFile: ...  # type: ignore[empty-body]
+
+
+@pytest.mark.parametrize(
+    ("handler", "reasons"),
+    [
+        (
+            undefined,
+            [
+                "parameter 'a': the annotation names 'Absent', which is not defined.",
+                "parameter 'b': the annotation names 'Lkie', which is not defined.",
+                "output: the annotation names 'Missing', which is not defined.",
+            ],
+        ),
+        (unannotated, ["parameter 'a' has no annotation.", "the handler has no return annotation"]),
+        (positional, ["parameter 'a' is positional-only."]),
+        (starred, ["parameter '*args' takes any number", "parameter '**options' takes any number"]),
+        (defaulted, ["the default of parameter 'a' is a Field(...).", "the default of parameter 'b' is a Field(...)."]),
+        (inner_default, ["parameter 'a' has its default inside Field(...)."]),
+        (yields, ["the handler yields."]),
+        (yields_async, ["the handler yields."]),
+        (streams, ["the handler yields."]),
+        (twice, ["parameters 'a' and 'b' are the same injected object."]),
+        (two_requests, ["parameters 'a' and 'b' are the same injected object."]),
+        (reserved, ["parameter '_action_token' begins with '_action'."]),
+        (uninjected, ["input 'user': User has no form in JSON."]),
+        (unread, ["parameter 'a': the annotation 'int[str]' cannot be read"]),
+        (
+            several,
+            [
+                "the default of parameter 'b' is a Field(...).",
+                "parameter '*c' takes any number",
+                "input 'a': object has no one form in JSON.",
+                "output: Any has no one form in JSON.",
+            ],
+        ),
+        (returns_file, ["output: a file cannot be returned."]),
+        (Service.method, ["it is a method without its object."]),
+        (max, ["<built-in function max> has no signature.", "the handler has no return annotation"]),
+        (3, ["3 has no signature.", "the handler has no return annotation"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_mistakes_of_a_handler(handler: Any, reasons: list[str]) -> None:
+    """Every mistake is reported, each by itself, in words, with a remedy; nothing is raised while declaring."""
+    definition = action(handler).definition
+
+    assert len(definition.flaws) == len(reasons), [flaw.reason for flaw in definition.flaws]
+    for flaw, reason in zip(definition.flaws, reasons, strict=True):
+        assert flaw.reason.startswith(reason)
+        assert flaw.remedy.endswith((".", "?"))
+
+
+def no_input() -> int:
+    return 1
+
+
+def three(input: Like, b: int, c: int) -> int:
+    return 1
+
+
+def context_first(context: Context, input: Like) -> int:
+    return 1
+
+
+def keyword_only(*, input: Like) -> int:
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("options", "handler", "reasons"),
+    [
+        ({"input": Like}, no_input, ["the handler takes no input, but one is declared."]),
+        ({}, added, ["the handler takes 'post_id', but no input is declared."]),
+        (
+            {"input": Like},
+            three,
+            ["nothing supplies the handler's parameter 'b'.", "nothing supplies the handler's parameter 'c'."],
+        ),
+        ({"input": Like}, context_first, ["the input goes to the first parameter, and 'input' is not that."]),
+        ({"input": Like}, keyword_only, ["the input goes to the first parameter, and 'input' is not that."]),
+        ({"input": object}, no_input, ["the handler takes no input, but one is declared."]),
+        ({"input": dict[str, Any]}, added, ["nothing supplies the handler's parameter 'amount'.", "input: Any has no"]),
+    ],
+)
+def test_mistakes_of_the_explicit_form(options: dict[str, Any], handler: Any, reasons: list[str]) -> None:
+    """Input and handler must fit; what is wrong with them is reported together."""
+    found = mistakes(define_action(handler=handler, **options))
+
+    assert len(found) == len(reasons), found
+    for mistake, reason in zip(found, reasons, strict=True):
+        assert mistake.startswith(reason)
+
+
+def test_missing_name_has_the_nearest_match() -> None:
+    """A name that is not defined may be a typo."""
+    remedies = [flaw.remedy for flaw in action(undefined).definition.flaws]
+
+    assert "Import it for real, not only under TYPE_CHECKING" in remedies[0]
+    assert remedies[1].endswith("Or did you mean 'Like'?")
+
+
+def test_place_is_relative(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """The file is relative to the working directory when it is below it, absolute otherwise, with / in between."""
+    here = read(added).file
+    monkeypatch.chdir(tmp_path)
+
+    assert here == "tests/test_definition.py"
+    assert read(added).file.endswith("/tests/test_definition.py")
+
+
+def test_unhashable_metadata() -> None:
+    """Annotations with metadata that cannot be hashed are read like others."""
+
+    def handler(a: Annotated[int, {"unit": "cm"}], b: Annotated[list[Like], []]) -> Annotated[int, {}]:
+        return 1
+
+    assert read(handler).flaws == ()
+
+
+def test_weird_defaults() -> None:
+    """A default is kept as the object that it is."""
+    strange = object()
+
+    def handler(a: int = strange, b: Like = Like(post_id="p")) -> None: ...  # type: ignore[assignment]  # noqa: B008
+
+    made = read(handler).input
+    assert made is not None
+    assert made.fields is not None
+    assert made.fields[0].default is strange
+    assert made.fields[1].default == Like(post_id="p")
