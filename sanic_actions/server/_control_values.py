@@ -135,14 +135,15 @@ def settle(fields: Sequence[Pair], files: Sequence[str] = ()) -> list[Pair]:
         The fields without those that count as absent. Of the marks, ``_action.null`` and ``_action.empty`` are left
         where they apply, and ``_action.false`` has become a ``false``.
     """
-    if not any(name in _MARKS for name, _ in fields):
-        return list(fields)
-    filled = {steps_of(name) for name, value in fields if value and not name.startswith(OURS)}
-    filled |= {steps_of(name) for name in files}
-    places = {path[:depth] for path in filled for depth in range(len(path) + 1)}
-    blank = {steps_of(value) for name, value in fields if name in _BLANK} - places
-    lines = {value for name, value in fields if name == LINES}
-    return [(name, value.replace("\r\n", "\n") if name in lines else value) for name, value in _settled(fields, blank)]
+    marked = [(name, value) for name, value in fields if name in _MARKS]
+    blank = {steps_of(value) for name, value in marked if name != LINES}
+    lines = {value for name, value in marked if name == LINES}
+    if blank:
+        filled = {steps_of(name) for name, value in fields if value and not name.startswith(OURS)}
+        filled |= {steps_of(name) for name in files}
+        blank -= {path[:depth] for path in filled for depth in range(len(path) + 1)}
+    settled = _settled(fields, blank) if marked else fields
+    return [(name, value.replace("\r\n", "\n") if name in lines else value) for name, value in settled]
 
 
 def _settled(fields: Sequence[Pair], blank: set[tuple[str, ...]]) -> Iterator[Pair]:
