@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any, assert_never, assert_type
 
+from actions import AsyncClient, Client, actions
+from actions.models.examples.blog.models import Comment, Post, PostNotFound, TitleTaken, Topic
+from actions.models.examples.blog.models import Likes as BlogLikes
 from pydantic import BaseModel
 
 from sanic_actions import (
@@ -158,8 +161,8 @@ async def call_handlers(context: ActionContext, user: User) -> None:
 
 async def call_actions(context: ActionContext) -> None:
     assert_type(await call_action(context.request, plain, amount=1), Ok[Likes] | Err[ActionError])
-    # The context may be left out where it comes first; two checkers want it all the same.
-    await call_action(context.request, comment, post_id="p")  # BAD only ty, pyrefly
+    # The context may be left out where it comes first.
+    assert_type(await call_action(context.request, comment, post_id="p"), Ok[Likes] | Err[ActionError])
     assert_type(await call_action(context.request, comment, context=context, post_id="p"), Ok[Likes] | Err[ActionError])
     assert_type(await call_action(context.request, like, post_id="p", context=context), Ok[Likes] | Err[ActionError])
 
@@ -275,3 +278,39 @@ def redirects(redirect: Redirect[Likes]) -> None:
 
 as_function: Callable[[int], Coroutine[Any, Any, Likes]] = plain
 wider: Action[..., Coroutine[Any, Any, BaseModel]] = plain
+
+
+# The generated client package of the example: exact types for sync and async callers, and for results as values.
+
+assert_type(actions, Client)
+assert_type(actions.like(post_id="p1"), BlogLikes)
+assert_type(actions.blog.posts(), list[Post])
+assert_type(actions.blog.posts(topic=Topic.CODE, limit=3)[0].topic, Topic)
+assert_type(actions.blog.comment(post_id="p1", author="Ada", body="Hi"), Comment)
+assert_type(actions.like.safe(post_id="p1"), Ok[BlogLikes] | Err[PostNotFound | InputError | CallError])
+assert_type(actions.blog.comments.safe(post_id="p1"), Ok[list[Comment]] | Err[InputError | CallError])
+actions.blog.set_cover(post_id="p1", picture=b"...")
+actions.blog.set_cover(post_id="p1", picture=("cover.png", b"...", "image/png"))
+
+with Client("http://127.0.0.1:8000", headers={"authorization": "Bearer x"}, timeout=2.0) as client:
+    assert_type(client, Client)
+    assert_type(client.with_options(timeout=1.0), Client)
+    assert_type(client.with_options(headers={"x": "y"}).like(post_id="p1"), BlogLikes)
+
+
+async def service(title: str) -> Post | None:
+    async with AsyncClient("http://127.0.0.1:8000") as client:
+        assert_type(client, AsyncClient)
+        assert_type(await client.blog.post(post_id="p1"), Post)
+        assert_type(await client.like.safe(post_id="p1"), Ok[BlogLikes] | Err[PostNotFound | InputError | CallError])
+        result = await client.blog.publish.safe(title=title, body="...")
+        if result.error is None:
+            return result.data
+        match result.error:
+            case TitleTaken():
+                assert_type(result.error.post_id, str)
+                return await client.blog.post(post_id=result.error.post_id)
+            case InputError() | CallError():
+                return None
+            case _:
+                assert_never(result.error)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from actions import AsyncClient, Client, actions
+from actions.models.examples.blog.models import Post, TitleTaken
 from pydantic import BaseModel
 
 from sanic_actions import (
@@ -130,3 +132,43 @@ def accept(narrow: Action[[str], int]) -> None: ...
 
 
 accept(comment)  # BAD
+
+
+# Wrong calls of the generated client package.
+
+actions.like(post_id=1)  # BAD
+actions.like()  # BAD
+actions.like("p1")  # BAD
+actions.like(post_id="p1", n=1)  # BAD
+actions.lik(post_id="p1")  # BAD
+actions.blog.coment(post_id="p1")  # BAD
+actions.blog(post_id="p1")  # BAD
+actions.blog.posts(topic="code")  # BAD
+actions.blog.posts(limit="3")  # BAD
+actions.like.safe(post_id=1)  # BAD
+actions.like.safe(post_id="p1").data.likes  # BAD
+actions.blog.set_cover(post_id="p1", picture=3)  # BAD
+likes: str = actions.like(post_id="p1").likes  # BAD
+Client(1)  # BAD
+Client("http://127.0.0.1", timeout="2")  # BAD
+Client().with_options(retry=3)  # BAD
+Post(id="p1")  # BAD
+
+
+async def not_awaited(client: AsyncClient) -> int:
+    return client.like(post_id="p1").likes  # BAD
+
+
+def not_all_handled() -> str:
+    result = actions.blog.publish.safe(title="A", body="B")
+    if result.error is None:
+        return result.data.title
+    match result.error:
+        case InputError() | CallError():
+            return ""
+        case _:
+            assert_never(result.error)  # BAD
+
+
+def other_errors(error: TitleTaken) -> str:
+    return error.sku  # BAD
