@@ -107,6 +107,7 @@ class _Walk:
     def __init__(self) -> None:
         self.found: dict[str, Entry] = {}
         self.problems: list[Problem] = []
+        self.open: list[object] = []
 
     def problem(self, name: str, reason: str, remedy: str, member: object = None) -> None:
         file, line = _place(member)
@@ -118,6 +119,10 @@ class _Walk:
         if not isinstance(tree, Mapping):
             self.problem(".".join(path), *_not_an_action(tree), tree)
             return
+        if any(tree is outer for outer in self.open):
+            self.problem(".".join(path), "the namespace contains itself.", "Take it out of itself.")
+            return
+        self.open.append(tree)
         if isinstance(tree, Namespace):
             raises, guards = (*raises, *tree._raises), (*guards, *tree._guards)
             for name in tree._repeated:
@@ -136,6 +141,7 @@ class _Walk:
                 self.problem(".".join(here), "the namespace is empty.", "Remove it, or put an action into it.")
             else:
                 self.visit(member, here, raises, guards)
+        self.open.pop()
 
     def _check_names(self, tree: Mapping[Any, object], path: tuple[str, ...]) -> None:
         taken: dict[str, tuple[object, object]] = {}

@@ -1,0 +1,268 @@
+"""The tree: names, options, and what cannot stand in it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from sanic_actions import ActionError, CallError, DefinitionError, InputError, Namespace, action, define_action
+from sanic_actions._errors import Problem
+from sanic_actions._namespace import entries
+
+
+class Sold(ActionError, code="CONFLICT"):
+    left: int
+
+
+class Gone(ActionError, code="GONE"):
+    pass
+
+
+class Uncoded(ActionError):
+    pass
+
+
+class Shadowing(ActionError, code="GONE"):
+    status: str  # type: ignore[assignment]  # the mistake under test
+    args: int  # type: ignore[assignment]  # the mistake under test
+
+
+@action
+def like(post_id: str) -> int:
+    return 1
+
+
+@action
+def comment(post_id: str) -> int:
+    return 1
+
+
+def plain(post_id: str) -> int:
+    return 1
+
+
+class Service:
+    def method(self, post_id: str) -> int:
+        return 1
+
+
+def problems(server: object) -> list[Problem]:
+    with pytest.raises(DefinitionError) as caught:
+        entries(server)
+    return list(caught.value.problems)
+
+
+def guard(context: Any) -> None: ...
+
+
+def other_guard(context: Any) -> None: ...
+
+
+def test_names_are_the_keys_of_the_tree() -> None:
+    """Namespaces nest to any depth, and a name is the keys joined by dots, in the order of the tree."""
+    server = Namespace(like=like, user=Namespace(admins=Namespace(auth=comment), like=like))
+
+    assert list(entries(server)) == ["like", "user.admins.auth", "user.like"]
+    assert entries(server)["user.like"].action is like
+
+
+def test_plain_mappings_are_a_tree() -> None:
+    """A nested mapping is as good as a Namespace, and both mix."""
+    server = {"like": like, "blog": {"comment": comment, "deep": Namespace({"like": like})}}
+
+    assert list(entries(server)) == ["like", "blog.comment", "blog.deep.like"]
+
+
+def test_namespace_is_a_mapping() -> None:
+    """A Namespace shows its members, and is itself in every deep copy."""
+    server = Namespace({"like": like}, comment=comment)
+
+    assert (list(server), len(server), server["like"]) == (["like", "comment"], 2, like)
+    assert repr(server) == "Namespace(like, comment)"
+    assert copy.deepcopy(server) is server
+
+
+def test_options_of_namespaces() -> None:
+    """Errors and guards add up from the outside in, each error once; the namespace given stays as it was."""
+    inner = Namespace(like=define_action(handler=lambda: 1, raises=[Sold], guard=other_guard))
+    server = Namespace(inner=inner.with_options(raises=[Gone, Sold]), bare=inner).with_options(guard=guard)
+
+    with pytest.raises(DefinitionError):  # a lambda says not what it returns
+        entries(server)
+
+    @action(raises=[Sold], guard=other_guard)
+    def sell(post_id: str) -> int:
+        return 1
+
+    inner = Namespace(sell=sell)
+    server = Namespace(inner=inner.with_options(raises=[Gone, Sold]), bare=inner).with_options(guard=guard)
+    found = entries(server)
+
+    assert found["inner.sell"].raises == (Gone, Sold)
+    assert found["bare.sell"].raises == (Sold,)
+    assert found["bare.sell"].guards == (guard, other_guard)
+    assert entries(inner)["sell"].guards == (other_guard,)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("class", "'class' is a Python keyword."),
+        ("None", "'None' is a Python keyword."),
+        ("_private", "'_private' begins with an underscore; such names are never served."),
+        ("__init__", "'__init__' begins with an underscore"),
+        ("blog.comment", "'blog.comment' is no Python identifier"),
+        ("", "'' is no Python identifier"),
+        ("a b", "'a b' is no Python identifier"),
+        ("../x", "'../x' is no Python identifier"),
+        ("1st", "'1st' is no Python identifier"),
+        (1, "1 is no Python identifier"),
+        ("safe", "'safe' is a method of the generated clients."),
+        ("with_options", "'with_options' is a method of the generated clients."),
+        ("close", "'close' is a method of the generated clients."),
+        ("aclose", "'aclose' is a method of the generated clients."),
+    ],
+)
+def test_names_that_cannot_be_written(name: Any, reason: str) -> None:
+    """Keywords, underscores, no identifiers and the client's own names are refused, for actions and namespaces."""
+    for server in ({name: like}, {"blog": {name: {"like": like}}}):
+        (problem,) = problems(server)
+        assert problem.reason.startswith(reason)
+        assert problem.remedy == "Give it another name in Namespace(...)."
+        assert problem.action.endswith(str(name))
+
+
+def test_names_that_python_reads_as_one() -> None:
+    """Two names that Python normalises to one are refused, with the place of the first."""
+    (problem,) = problems({"file": like, "\ufb01le": comment})
+
+    assert problem.reason.startswith("Python reads its name as 'file', as it does 'file' (tests/test_namespace.py:")
+    assert problem.remedy == "Rename one of them."
+
+
+def test_name_given_twice() -> None:
+    """A name in the mapping and by keyword too is refused."""
+    (problem,) = problems(Namespace({"like": like}, like=comment))
+
+    assert (problem.action, problem.remedy) == ("like", "Keep one of the two.")
+    (inside,) = problems({"blog": Namespace({"like": like}, like=comment).with_options(guard=guard)})
+    assert inside.action == "blog.like"
+
+
+@pytest.mark.parametrize(
+    ("member", "reason"),
+    [
+        (plain, "'plain' is a plain function, no action."),
+        (Service().method, "'method' is a plain method, no action."),
+        (Service, "'Service' is a plain type, no action."),
+        (3, "3 is no action."),
+        (None, "None is no action."),
+        ([like], "[<Action like>] is no action."),
+        ("like", "'like' is no action."),
+        ({}, "the namespace is empty."),
+    ],
+    ids=str,
+)
+def test_members_that_are_no_actions(member: Any, reason: str) -> None:
+    """Functions, classes and values beside actions are refused, never callable."""
+    (problem,) = problems({"like": like, "blog": {"other": member}})
+
+    assert (problem.action, problem.reason) == ("blog.other", reason)
+
+
+def test_plain_function_has_a_place() -> None:
+    """The problem of a plain function says where it is defined."""
+    (problem,) = problems({"plain": plain})
+
+    assert problem.file == "tests/test_namespace.py"
+    assert problem.line == plain.__code__.co_firstlineno
+
+
+@pytest.mark.parametrize("server", [{}, Namespace()])
+def test_empty_tree(server: object) -> None:
+    """A tree without actions is an error, not an empty server."""
+    (problem,) = problems(server)
+
+    assert problem.reason == "there are no actions in it."
+
+
+@pytest.mark.parametrize("server", [like, plain, None, 3, [like]], ids=str)
+def test_no_tree(server: object) -> None:
+    """What is no mapping at all is an error; an action alone has no name."""
+    assert len(problems(server)) == 1
+
+
+def test_tree_inside_itself() -> None:
+    """A mapping that contains itself is an error, and no endless loop."""
+    server: dict[str, object] = {"like": like}
+    server["again"] = server
+
+    (problem,) = problems(server)
+
+    assert (problem.action, problem.reason) == ("again", "the namespace contains itself.")
+
+
+@pytest.mark.parametrize(
+    ("raises", "reason"),
+    [
+        ([Uncoded], "Uncoded has no code."),
+        ([ValueError], "raises=<class 'ValueError'> is no subclass of ActionError."),
+        ([3], "raises=3 is no subclass of ActionError."),
+        ([ActionError], "is no subclass of ActionError."),
+        ([InputError], "is no subclass of ActionError."),
+        ([CallError], "is no subclass of ActionError."),
+        ([Shadowing], "Shadowing has a field 'args', which every ActionError has."),
+        ([Sold, type("Sold", (ActionError,), {}, code="GONE")], "it declares two errors called Sold."),
+        ([type(f"E{n}", (ActionError,), {}, code="GONE") for n in range(9)], "it declares 9 errors"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_errors_that_cannot_be_declared(raises: list[Any], reason: str) -> None:
+    """Declared errors are at most eight subclasses of ActionError, each with a code, its own name and free fields."""
+    found = problems({"like": action(raises=raises)(plain)})
+
+    assert reason in found[0].reason
+    assert all(problem.file == "tests/test_namespace.py" for problem in found)
+
+
+def test_eight_errors_can_be_declared() -> None:
+    """Eight declared errors are fine, and an error declared inside and outside counts once."""
+    errors = [type(f"E{n}", (ActionError,), {}, code="GONE") for n in range(8)]
+    server = Namespace(like=action(raises=errors)(plain)).with_options(raises=errors)
+
+    assert entries(server)["like"].raises == tuple(errors)
+
+
+@pytest.mark.parametrize("accept", ["xml", (), ("json", "xml"), 3, None])
+def test_content_type_that_no_action_takes(accept: Any) -> None:
+    """Accept is json, form or both."""
+    (problem,) = problems({"like": action(accept=accept)(plain)})
+
+    assert "names a content type that no action takes" in problem.reason
+
+
+def test_all_problems_at_once() -> None:
+    """Everything wrong in the tree is reported together, in one error with places and remedies."""
+
+    @action
+    def wrong(a: object, b: bytes): ...  # type: ignore[no-untyped-def]
+
+    with pytest.raises(DefinitionError) as caught:
+        entries({"class": like, "plain": plain, "blog": {"wrong": wrong, "like": action(raises=[Uncoded])(plain)}})
+
+    line = plain.__code__.co_firstlineno
+    text = str(caught.value)
+    assert text.startswith("5 problems in the definition of actions.\n")
+    assert f"Action 'plain' (tests/test_namespace.py:{line}): 'plain' is a plain function, no action." in text
+    assert "input 'a': object has no one form in JSON." in text
+    assert "  Add '-> ...'; '-> None' if it returns nothing." in text
+
+
+def test_action_in_several_places() -> None:
+    """An action may stand in several places, each with its own name."""
+    found = entries({"like": like, "again": {"like": like}})
+
+    assert found["like"].action is found["again.like"].action
+    assert found["like"].definition is found["again.like"].definition
