@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from ._declared import Async, AsyncCall, Call, Calls, M_co, Sync
 from ._session import Connections, Session
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Self
-
-    from ._transport import AsyncTransport, Transport
+from ._transport import AsyncTransport, Transport
 
 
 class _AnyClient(Calls[M_co]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from collections.abc import Callable
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from .._errors import ActionError, CallError, InputError
 from .._results import Err, Ok
@@ -11,9 +12,6 @@ from ._outcome import failure, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Self
-
     from ._plan import Plan
     from ._session import Session
     from ._transport import AsyncTransport, Transport
@@ -87,9 +85,8 @@ def _class_named(annotation: str, owner: type) -> Callable[[Session[Any], str], 
     """The class behind an annotation such as ``_calls.blog.Blog[_M]``, as its module knows it."""
     import sys
 
-    cls: Callable[[Session[Any], str], object] = dotted(
-        annotation.partition("[")[0], vars(sys.modules[owner.__module__])
-    )
+    names = vars(sys.modules[owner.__module__])
+    cls: Callable[[Session[Any], str], object] = dotted(annotation.partition("[")[0], names)
     return cls
 
 
@@ -111,7 +108,7 @@ class Call(Generic[P, R_co, E_co]):
             ActionError: The action failed as it declares.
             CallError: The call failed in any other way.
         """
-        plan, session = self._declared.plan(*args, **kwargs), self._session
+        plan, session = self._declared._planned(*args, **kwargs), self._session
         request = session.request(plan, self._name, args, kwargs)
         transport = session.connections.open()
         try:
@@ -126,7 +123,7 @@ class Call(Generic[P, R_co, E_co]):
         try:
             return Ok(self(*args, **kwargs))
         except ActionError as error:
-            return _err(error)
+            return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
     def __repr__(self) -> str:
         return f"<action {self._name} of {self._session!r}>"
@@ -150,7 +147,7 @@ class AsyncCall(Generic[P, R_co, E_co]):
             ActionError: The action failed as it declares.
             CallError: The call failed in any other way.
         """
-        plan, session = self._declared.plan(*args, **kwargs), self._session
+        plan, session = self._declared._planned(*args, **kwargs), self._session
         request = session.request(plan, self._name, args, kwargs)
         transport = session.connections.open()
         try:
@@ -165,15 +162,10 @@ class AsyncCall(Generic[P, R_co, E_co]):
         try:
             return Ok(await self(*args, **kwargs))
         except ActionError as error:
-            return _err(error)
+            return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
     def __repr__(self) -> str:
         return f"<action {self._name} of {self._session!r}>"
-
-
-def _err(error: Any) -> Err[Any]:
-    # The traceback would keep the arguments of the call alive for as long as the result is.
-    return Err(error.with_traceback(None))
 
 
 class Declared(Generic[P, R_co, E_co]):
@@ -202,7 +194,7 @@ class Declared(Generic[P, R_co, E_co]):
         made = obj.__dict__[self._name] = session.call(self, session, obj._path + self._name)
         return made  # from here on it is found without this descriptor
 
-    def plan(self, /, *args: P.args, **kwargs: P.kwargs) -> Plan:
+    def _planned(self, /, *args: P.args, **kwargs: P.kwargs) -> Plan:
         """How to make this call, read from the declaration at the first one.
 
         Raises:

@@ -21,7 +21,11 @@ _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=10
 
 
 class Httpx2Transport:
-    """Sends the requests of a ``Client`` with httpx2."""
+    """Sends the requests of a ``Client`` with httpx2.
+
+    A blocking socket knows no deadline of a whole exchange: each step (connecting, sending, waiting for the answer) may
+    take as long as the request's timeout, and reading the answer ends at it.
+    """
 
     def __init__(self, client: httpx2.Client | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         """Make a transport.

@@ -8,6 +8,7 @@ no answer                     CallError without a status, cause "connect" or "ti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from .._errors import CODE_OF, NO_SUCH_ACTION, STATUS, ActionError, CallError, InputError, Issue, restore_error
@@ -15,8 +16,6 @@ from ._transport import BadResponse, Request, Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .._errors import Cause, Code
     from ._plan import Plan
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, Self, TypeVar
 
 from ._address import checked_base_url, checked_headers, checked_timeout
 from ._outcome import unanswered
-from ._transport import Request
+from ._transport import Body, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Self
-
     from ._plan import Plan
 
 T = TypeVar("T")
@@ -92,17 +90,20 @@ class Session(Generic[T]):
         """
         content_type, body = plan.encode(args, kwargs)
         url = f"{self._base_url or self._from_environment()}{self._prefix}/{name}"
-        if isinstance(body, bytes):
-            return Request(url, self._typed.get(content_type) or self._headers_for(content_type), body, self.timeout)
-        headers = {**self._headers_for(content_type, keep=False)}
-        if body.length is not None:
-            headers["content-length"] = str(body.length)
-        return Request(url, headers, body, self.timeout)
+        return Request(url, self._headers_for(content_type, body), body, self.timeout)
 
     def __repr__(self) -> str:
         return self._base_url or f"${VARIABLE}"
 
-    def _headers_for(self, content_type: str | None, *, keep: bool = True) -> dict[str, str]:
+    def _headers_for(self, content_type: str | None, body: bytes | Body) -> dict[str, str]:
+        if isinstance(body, bytes):
+            return self._typed.get(content_type) or self._typed.setdefault(content_type, self._typed_as(content_type))
+        headers = self._typed_as(content_type)
+        if body.length is not None:
+            headers["content-length"] = str(body.length)
+        return headers
+
+    def _typed_as(self, content_type: str | None) -> dict[str, str]:
         headers = {
             "accept": "application/json, application/problem+json",
             "accept-encoding": "identity",
@@ -113,8 +114,6 @@ class Session(Generic[T]):
             headers["content-length"] = "0"  # RFC 9110, 8.6; pyqwest leaves it out
         else:
             headers["content-type"] = content_type
-        if keep:
-            self._typed[content_type] = headers
         return headers
 
     def _from_environment(self) -> str:

@@ -9,11 +9,8 @@ Any object with the two methods of a protocol is a transport. What it raises dec
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Final, Protocol
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
 
 MAX_BYTES: Final = 64 * 2**20
 """How much of an answer a transport reads by default: what comes from the network must not fill the memory."""

@@ -231,14 +231,3 @@ def test_output_that_is_falsy(ask: Ask, misbehave: Misbehave, use: str, body: by
     }
 
     assert ask(url, calls[use]) == Ok(output)
-
-
-def test_result_keeps_no_arguments_alive(misbehave: Misbehave) -> None:
-    """An error in an ``Err`` carries no traceback, whose frames would hold the arguments of the call."""
-    import zoo
-
-    with zoo.Client(misbehave(reset)) as client:
-        error = client.like.safe(post_id="secret").error
-
-    assert error is not None
-    assert error.__traceback__ is None
