@@ -34,54 +34,60 @@ def input_error(error: ValidationError, schema: Schema) -> InputError:
 
 
 def _message(detail: ErrorDetails) -> str:
-    """The sentence of a complaint; the one about an unknown tag would repeat what was sent."""
-    if detail["type"] != "union_tag_invalid":
-        return detail["msg"]
-    return f"The tag found using {detail['msg'].rpartition(' found using ')[2]}"
+    """The sentence of a complaint: a validator's own words alone, and no unknown tag that was sent."""
+    if detail["type"] == "union_tag_invalid":
+        return f"The tag found using {detail['msg'].rpartition(' found using ')[2]}"
+    return detail["msg"].removeprefix(_PREFIXES.get(detail["type"], ""))
+
+
+_PREFIXES: Final = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
 
 
 def field_path(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> str:
-    """The location as a field path: field names instead of aliases, without the labels of unions and validators."""
-    return ".".join(map(str, _follow(location, schema, definitions)))
+    """The location as a field path: field names instead of aliases, without the labels of the members of unions."""
+    return ".".join(map(str, _follow(location, schema, definitions)[1]))
 
 
-def _follow(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Location:
-    """Keep what names a place in the data; drop what names a branch of the schema."""
+Found = tuple[int, Location]
+"""A way through the schema: how many steps of it the schema knows, and the path."""
+
+
+def _follow(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Found:
+    """The way that knows most of the location: a label does not say into which member of a union it leads."""
     if not location:
-        return ()
+        return 0, ()
     step = _STEPS.get(schema["type"], _through)
-    return max(step(location, schema, definitions), key=len, default=())
+    return max(step(location, schema, definitions), key=lambda found: found[0], default=(0, ()))
 
 
-def _through(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Location]:
-    """A wrapper (default, nullable, model, validator function): the place is inside; a label of its own is dropped."""
-    inner = [schema[key] for key in _WRAPPED if key in schema]
-    for wrapped in inner:
-        yield _follow(location, wrapped, definitions)
-    if not inner:
-        return
-    if isinstance(location[0], str):
-        for wrapped in inner:
-            yield _follow(location[1:], wrapped, definitions)
+def _past(steps: Location, found: Found) -> Found:
+    return found[0] + 1, (*steps, *found[1])
 
 
-def _into_fields(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Location]:
+def _through(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
+    """A wrapper (default, nullable, model, validator function): the place is inside."""
+    for key in _WRAPPED:
+        if key in schema:
+            yield _follow(location, schema[key], definitions)
+
+
+def _into_fields(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
     for name, field in _named_fields(schema):
-        alias = field.get("validation_alias")
+        alias = field.get("validation_alias", field.get("alias"))
         if location[0] == name or location[0] == alias:
-            yield name, *_follow(location[1:], field["schema"], definitions)
+            yield _past((name,), _follow(location[1:], field["schema"], definitions))
         elif isinstance(alias, list) and (used := _used_path(location, alias)):
-            yield name, *_follow(location[used:], field["schema"], definitions)
-    if schema.get("extra_behavior") or schema["type"] != "dataclass-args":
-        yield location[:1]
+            yield _past((name,), _follow(location[used:], field["schema"], definitions))
+    extras = schema.get("extras_schema")
+    yield 0, (location[0], *(_follow(location[1:], extras, definitions)[1] if extras else ()))
 
 
 def _named_fields(schema: Schema) -> Iterator[tuple[str, Schema]]:
-    fields = schema["fields"]
+    fields = schema.get("fields", schema.get("arguments_schema"))
     if isinstance(fields, dict):
         yield from fields.items()
     else:
-        yield from ((field["name"], field) for field in fields)
+        yield from ((field["name"], field) for field in fields or ())
 
 
 def _used_path(location: Location, alias: list[Any]) -> int:
@@ -90,44 +96,55 @@ def _used_path(location: Location, alias: list[Any]) -> int:
     return max((len(path) for path in paths if tuple(path) == location[: len(path)]), default=0)
 
 
-def _into_items(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Location]:
+def _into_places(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
+    """A named tuple: an array, whose places are numbers, or an object."""
+    places = list(_named_fields(schema))
+    if isinstance(location[0], int) and location[0] < len(places):
+        field = places[location[0]][1]
+        yield _past(location[:1], _follow(location[1:], field["schema"], definitions))
+    yield from _into_fields(location, schema, definitions)
+
+
+def _into_items(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
     if not isinstance(location[0], int):
         return
     items = schema.get("items_schema")
     if isinstance(items, list):
         items = items[min(location[0], len(items) - 1)] if items else None
-    yield location[0], *(_follow(location[1:], items, definitions) if items else ())
+    yield _past(location[:1], _follow(location[1:], items, definitions) if items else (0, ()))
 
 
-def _into_values(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Location]:
-    rest = location[1:]
-    if rest[:1] == ("[key]",):
-        rest = rest[1:]
-    values = schema.get("values_schema")
-    yield location[0], *(_follow(rest, values, definitions) if values else ())
+def _into_values(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
+    if location[1:2] == ("[key]",):
+        yield 1, location[:1]
+    elif values := schema.get("values_schema"):
+        yield _past(location[:1], _follow(location[1:], values, definitions))
 
 
-def _into_choices(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Location]:
+def _into_choices(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
+    """The first step is a label: the tag, or the name of a member as pydantic sees it."""
     choices = schema["choices"]
     if isinstance(choices, dict):
-        chosen = choices.get(location[0])
-        yield from [_follow(location[1:], chosen, definitions)] if chosen else []
-        return
-    for choice in choices:
-        yield _follow(location[1:], choice[0] if isinstance(choice, tuple) else choice, definitions)
+        chosen = [choices[location[0]]] if location[0] in choices else list(choices.values())
+    else:
+        chosen = [choice[0] if isinstance(choice, tuple) else choice for choice in choices]
+    for choice in chosen:
+        yield _follow(location[1:], choice, definitions)
 
 
-def _into_reference(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Location]:
+def _into_reference(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
     if target := definitions.get(schema["schema_ref"]):
         yield _follow(location, target, definitions)
 
 
-_WRAPPED = ("schema", "json_schema", "lax_schema", "python_schema", "strict_schema")
+_WRAPPED = ("schema", "json_schema", "lax_schema", "python_schema", "strict_schema", "arguments_schema")
 
 _STEPS = {
     "model-fields": _into_fields,
     "typed-dict": _into_fields,
     "dataclass-args": _into_fields,
+    "named-tuple": _into_places,
+    "arguments": _into_places,  # of a named tuple, in older versions of pydantic
     "list": _into_items,
     "set": _into_items,
     "frozenset": _into_items,
