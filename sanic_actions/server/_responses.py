@@ -29,7 +29,7 @@ class Answer(HTTPResponse):
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
         """Each header as bytes; Sanic asks for them when it sends."""
-        if has_message_body(self.status):  # type: ignore[no-untyped-call]  # Sanic has no type for it
+        if has_message_body(self.status):
             self.headers.setdefault("content-type", self.content_type)
         for name, value in self.headers.items():
             if type(value) is int:

@@ -210,7 +210,7 @@ def test_body_read_by_middleware(make_app: Any, connect: Any) -> None:
     app = make_app(TREE)
 
     async def read_ahead(request: Request[Any, Any]) -> None:
-        await request.receive_body()  # type: ignore[no-untyped-call]  # Sanic has no type for it
+        await request.receive_body()
 
     app.on_request(read_ahead)
     client: httpx2.Client = connect(app)

@@ -224,7 +224,8 @@ def test_whole_input_errors(client: httpx2.Client) -> None:
     user = {"name": "Ada", "address": {"city": "Paris"}}
     answer = client.post("/sign_up", json={"signup": {"user": user, "password": "secret1", "again": "secret2"}})
 
-    assert answer.json()["fields"] == {"signup": ["Value error, the passwords differ"]}
+    (message,) = answer.json()["fields"]["signup"]
+    assert message.endswith("the passwords differ")
     assert "secret" not in answer.text
 
 
@@ -238,7 +239,8 @@ def test_form_errors(make_app: Any, connect: Any) -> None:
 
     answer = client.post("/register", json={"user": user, "password": "secret1", "again": "secret2"})
 
-    assert answer.json()["form_errors"] == ["Value error, the passwords differ"]
+    (message,) = answer.json()["form_errors"]
+    assert message.endswith("the passwords differ")
     assert answer.json()["fields"] == {}
 
 

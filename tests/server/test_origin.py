@@ -164,7 +164,7 @@ def test_nothing_removes_the_check(make_app: Any, serve: Any, exchange: Any) -> 
     app.exception(SanicException, Exception)(lambda request, error: text("fine"))
 
     async def read_ahead(request: Request[Any, Any]) -> None:
-        await request.receive_body()  # type: ignore[no-untyped-call]  # Sanic has no type for it
+        await request.receive_body()
 
     async def look(request: Request[Any, Any], response: HTTPResponse) -> None:
         response.headers["x-seen"] = "1"
