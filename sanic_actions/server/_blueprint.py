@@ -108,7 +108,7 @@ class ActionsBlueprint(Blueprint):
         tolerant = {route for route in self._future_routes if route.name.endswith(f".{_SLASH}")}
         if self.strict_slashes if strict is None else strict:
             self._future_routes -= tolerant
-        super().register(app, options)
+        super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
         self._future_routes |= tolerant
 
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
