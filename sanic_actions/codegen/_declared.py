@@ -6,7 +6,8 @@ import dataclasses
 import enum
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, RootModel
@@ -21,28 +22,65 @@ from .._fields import UNKNOWN, Field, fields_of
 Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum", "error", "new type", "alias"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Declared:
-    """A class, alias or NewType of the server's own."""
+    """A class, alias or NewType of the server's own. What it is made of is read once: every file asks again."""
 
     obj: Any
     kind: Kind
     module: str
     path: tuple[str, ...]
     """Its qualified name: one part, more for nested classes. What is local to a function stands in its module."""
+    catalog: Catalog
 
     @property
     def name(self) -> str:
         return ".".join(self.path)
 
+    @cached_property
+    def bases(self) -> list[Any]:
+        """The base classes that have fields and that are copied too."""
+        return _bases(self)
 
-def declared(obj: Any) -> Declared | None:
-    """What the server declares under this type; None for types that need no copy: builtins, stdlib and pydantic."""
-    kind = _kind(obj)
-    if kind is None or is_foreign(obj):
-        return None
-    qualname = obj.__name__ if kind in ("alias", "new type") else obj.__qualname__
-    return Declared(obj, kind, obj.__module__, tuple(qualname.rpartition("<locals>.")[2].split(".")))
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields, those of base classes too."""
+        return _fields(self)
+
+    @cached_property
+    def own_fields(self) -> list[Field]:
+        """The fields that its own body declares, or that come from a base class without a copy."""
+        return _own_fields(self)
+
+    @cached_property
+    def computed(self) -> list[Computed]:
+        """The computed fields that its body declares, or that come from a base class without a copy."""
+        return _computed_fields(self)
+
+
+class Catalog:
+    """What the server declares, each thing once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Declared | None] = {}
+
+    def find(self, annotation: Any) -> Declared | None:
+        """What is declared under this type or its generic arguments; None for what needs no copy."""
+        origin = generic_parts(annotation)[0]
+        return self.of(annotation if origin is None else origin)
+
+    def of(self, obj: Any) -> Declared | None:
+        """The same for a type without arguments."""
+        if obj not in self._known:
+            self._known[obj] = self._read(obj)
+        return self._known[obj]
+
+    def _read(self, obj: Any) -> Declared | None:
+        kind = _kind(obj)
+        if kind is None or is_foreign(obj):
+            return None
+        qualname = obj.__name__ if kind in ("alias", "new type") else obj.__qualname__
+        return Declared(obj, kind, obj.__module__, tuple(qualname.rpartition("<locals>.")[2].split(".")), self)
 
 
 def is_foreign(obj: Any) -> bool:
@@ -103,16 +141,18 @@ def type_parameters(obj: Any) -> tuple[Any, ...]:
     return tuple(getattr(obj, "__type_params__" if is_alias(obj) else "__parameters__", ()))
 
 
-def bases_of(this: Declared) -> list[Any]:
-    """The base classes that have fields and that are copied too."""
+def _bases(this: Declared) -> list[Any]:
     if this.kind not in ("model", "root", "dataclass", "error"):
         return []
     original = this.obj.__dict__.get("__orig_bases__", ()) if this.kind == "dataclass" else ()
-    return [base for base in (original or this.obj.__bases__) if declared(generic_parts(base)[0] or base)]
+    return [base for base in (original or this.obj.__bases__) if this.catalog.find(base)]
 
 
-def fields(this: Declared) -> tuple[Field, ...]:
-    """All fields, those of base classes too."""
+def _copied_bases(this: Declared) -> Iterator[Declared]:
+    return (found for base in this.bases if (found := this.catalog.find(base)))
+
+
+def _fields(this: Declared) -> tuple[Field, ...]:
     if this.kind == "root":
         info = this.obj.__pydantic_fields__["root"]
         default = UNKNOWN if info.is_required() or info.default_factory else info.default
@@ -125,14 +165,10 @@ def fields(this: Declared) -> tuple[Field, ...]:
     return fields_of(this.obj) or ()
 
 
-def own_fields(this: Declared) -> list[Field]:
-    """The fields that its own body declares, or that come from a base class without a copy."""
-    inherited: set[str] = set()
-    for base in bases_of(this):
-        if copied := declared(generic_parts(base)[0] or base):
-            inherited |= {field.name for field in fields(copied)}
+def _own_fields(this: Declared) -> list[Field]:
+    inherited = {field.name for base in _copied_bases(this) for field in base.fields}
     written = inspect.get_annotations(this.obj)
-    return [field for field in fields(this) if field.name in written or field.name not in inherited]
+    return [field for field in this.fields if field.name in written or field.name not in inherited]
 
 
 def _named_tuple_fields(obj: Any) -> tuple[Field, ...]:
@@ -164,15 +200,13 @@ class Computed:
     doc: str | None
 
 
-def computed_fields(this: Declared) -> list[Computed]:
-    """The computed fields that the body of a model declares, or that come from a base class without a copy."""
+def _computed_fields(this: Declared) -> list[Computed]:
     decorators = getattr(this.obj, "__pydantic_decorators__", None)
     if decorators is None:
         return []
     inherited: set[str] = set()
-    for base in bases_of(this):
-        cls = generic_parts(base)[0] or base
-        inherited |= cls.__pydantic_decorators__.computed_fields.keys()
+    for base in _copied_bases(this):
+        inherited |= base.obj.__pydantic_decorators__.computed_fields.keys()
     return [
         Computed(name, found.info.alias or name, found.info.return_type, found.info.description)
         for name, found in decorators.computed_fields.items()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .._errors import Problem
 from ._constants import alias, enumeration, new_type
-from ._declared import Declared, Kind, computed_fields, fields
+from ._declared import Declared, Kind
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._names import MODELS, ModelNames
 from ._objects import model
@@ -132,7 +132,7 @@ def _lines(name: str, node: _Node, types: Types, names: ModelNames, problems: li
 def _member_names(this: Declared) -> frozenset[str]:
     if this.kind in ("new type", "alias", "enum"):
         return frozenset()
-    return frozenset([*(field.name for field in fields(this)), *(one.name for one in computed_fields(this))])
+    return frozenset([*(field.name for field in this.fields), *(one.name for one in this.computed)])
 
 
 def _with_inner(lines: list[str], inner: list[str]) -> list[str]:

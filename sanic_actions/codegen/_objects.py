@@ -12,12 +12,7 @@ from ._aliases import aliases_of
 from ._declared import (
     Computed,
     Declared,
-    bases_of,
-    computed_fields,
-    declared,
     extras_type,
-    fields,
-    own_fields,
     type_parameters,
 )
 from ._docs import class_doc, field_doc
@@ -36,17 +31,17 @@ _CONFIG: Final = (
 
 def model(this: Declared, types: Types, names: ModelNames) -> list[str]:
     """A model or a root model."""
-    everything = fields(this)
-    computed = computed_fields(this)
+    everything = this.fields
+    computed = this.computed
     lines = [*docstring(class_doc(this)), *_extras(this, types)]
     if types.at_run_time:
         lines += _config(this, everything, types)
-        for field in own_fields(this):
+        for field in this.own_fields:
             lines += [f"{field.name}: {types.field(field)}{_default(field, names)}", *docstring(field_doc(field))]
         for one in computed:
             lines += _computed(this, one, types)
     else:
-        for field in own_fields(this):
+        for field in this.own_fields:
             lines += [f"{field.name}: {types.text(field.annotation)}{_shown(field, types)}"]
             lines += docstring(field_doc(field))
         lines += _constructor(this, everything, types)
@@ -60,7 +55,7 @@ def model(this: Declared, types: Types, names: ModelNames) -> list[str]:
 def _bases(this: Declared, types: Types, names: ModelNames) -> list[str]:
     parameters = type_parameters(this.obj)
     with names.evaluated(in_body=False):
-        bases = [types.text(base) for base in bases_of(this)] or [_pydantic_base(this, types, bool(parameters))]
+        bases = [types.text(base) for base in this.bases] or [_pydantic_base(this, types, bool(parameters))]
         bases += generic_base(parameters, types)
     return [*bases, *(["frozen=True"] if config_of(this.obj).get("frozen") else [])]
 
@@ -77,7 +72,7 @@ def _pydantic_base(this: Declared, types: Types, generic: bool) -> str:
         return f"{pydantic}.BaseModel"
     # At run time the root's type stands in the body only, where it may name what comes later.
     bare = types.at_run_time and not generic
-    return f"{pydantic}.RootModel" + ("" if bare else f"[{types.text(fields(this)[0].annotation)}]")
+    return f"{pydantic}.RootModel" + ("" if bare else f"[{types.text(this.fields[0].annotation)}]")
 
 
 def config_source(obj: Any, types: Types, *, extra: dict[str, object] | None = None) -> str:
@@ -131,7 +126,7 @@ def _default(field: Field, names: ModelNames) -> str:
 
 def _instance(value: BaseModel, names: ModelNames) -> str | None:
     """A model as a default, as a function, since its class may come later."""
-    this = declared(type(value))
+    this = names.reach.catalog.of(type(value))
     texts = {name: expression(item, names) for name, item in value if name in value.model_fields_set}
     if this is None or not names.reach.has(this) or None in texts.values():
         return None
@@ -206,7 +201,7 @@ def _property(one: Computed, types: Types) -> list[str]:
 
 def _warns(this: Declared) -> bool:
     """Whether pydantic warns of a field that is called like a method of its own, as the server's author knows."""
-    return any(hasattr(BaseModel, field.name) for field in own_fields(this))
+    return any(hasattr(BaseModel, field.name) for field in this.own_fields)
 
 
 def _without_warnings(lines: list[str], names: ModelNames) -> list[str]:

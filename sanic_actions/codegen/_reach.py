@@ -15,12 +15,9 @@ from .._files import UploadedFile
 from .._namespace import Entry
 from ._aliases import aliases_of
 from ._declared import (
+    Catalog,
     Declared,
-    bases_of,
-    computed_fields,
-    declared,
     extras_type,
-    fields,
     generic_parts,
 )
 
@@ -62,6 +59,7 @@ class Reach:
     """
 
     def __init__(self, share: Iterable[str]) -> None:
+        self.catalog = Catalog()
         self.found: dict[Any, tuple[Declared, Place]] = {}
         self.problems: list[Problem] = []
         self._share = tuple(share)
@@ -107,7 +105,7 @@ class Reach:
             reason = f"{owner.name} holds a file, and only the input itself can bring files."
             remedy = "Take the file as a parameter, or as a field of the input."
             self.problems.append(place.problem(Unrenderable(reason, remedy)))
-        elif (found := declared(annotation)) is not None:
+        elif (found := self.catalog.of(annotation)) is not None:
             self._enter(found, place, shared)
 
     def _enter(self, this: Declared, place: Place, shared: bool) -> None:
@@ -130,9 +128,9 @@ def children(this: Declared) -> Iterator[Any]:
     elif this.kind == "alias":
         yield value_of(this.obj)
     elif this.kind != "enum":
-        yield from bases_of(this)
-        yield from (field.annotation for field in fields(this))
-        yield from (computed.annotation for computed in computed_fields(this))
+        yield from this.bases
+        yield from (field.annotation for field in this.fields)
+        yield from (computed.annotation for computed in this.computed)
         if config_of(this.obj).get("extra") == "allow":
             yield extras_type(this.obj)
 
@@ -140,7 +138,7 @@ def children(this: Declared) -> Iterator[Any]:
 def _unshareable(this: Declared) -> Iterator[Unrenderable]:
     if this.kind not in ("model", "root", "dataclass", "typed dict"):
         return
-    for field in fields(this):
+    for field in this.fields:
         if _reads_elsewhere(field):
             reason = f"field {field.name!r} is written under another alias than it is read, so it cannot be shared."
             yield Unrenderable(reason, f"Give it one alias, or do not share {this.module}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._errors import ActionError
 from .._fields import UNKNOWN, Field, config_of
-from ._declared import Declared, bases_of, computed_fields, fields, own_fields, type_parameters
+from ._declared import Declared, type_parameters
 from ._docs import class_doc, field_doc
 from ._imports import CLIENT
 from ._names import ModelNames
@@ -19,14 +19,14 @@ from ._values import expression, factory, required_expression, shown_default
 
 
 def dataclass(this: Declared, types: Types, names: ModelNames) -> list[str]:
-    if computed := computed_fields(this):
+    if computed := this.computed:
         reason = f"{this.name} is a dataclass with the computed field {computed[0].name!r}."
         raise Unrenderable(reason, "Make it a pydantic model, or the computed field a plain property.")
     if _init_only(this.obj):
         raise Unrenderable(f"{this.name} has an InitVar, which is not written.", "Make it a field.")
     lines = docstring(class_doc(this))
     by_keyword = {field.name: field.kw_only for field in dataclasses.fields(this.obj)}
-    own = own_fields(this)
+    own = this.own_fields
     all_by_keyword = bool(own) and all(by_keyword[field.name] for field in own)
     decorator, config = _decorator(this, types, names, kw_only=all_by_keyword)
     lines += config
@@ -48,7 +48,7 @@ def _decorator(this: Declared, types: Types, names: ModelNames, *, kw_only: bool
     given += ["kw_only=True"] if kw_only else []
     is_pydantic = "__pydantic_fields__" in this.obj.__dict__
     more: dict[str, object] = {}
-    if is_pydantic and has_aliases(fields(this)):
+    if is_pydantic and has_aliases(this.fields):
         more = {"validate_by_alias": True, "validate_by_name": True}
     config = config_source(this.obj, types, extra=more) if types.at_run_time else ""
     if is_pydantic and config:
@@ -94,14 +94,14 @@ def _specifier(options: list[str], names: ModelNames) -> str:
 
 def _head(this: Declared, types: Types, names: ModelNames, first: list[str]) -> str:
     with names.evaluated(in_body=False):
-        bases = [*first, *map(types.text, bases_of(this)), *generic_base(type_parameters(this.obj), types)]
+        bases = [*first, *map(types.text, this.bases), *generic_base(type_parameters(this.obj), types)]
     listed = ", ".join(bases)
     return f"class {this.path[-1]}({listed}):" if listed else f"class {this.path[-1]}:"
 
 
 def typed_dict(this: Declared, types: Types, names: ModelNames) -> list[str]:
     """One flat class: typed dicts are compared by their keys, and inherit nothing else."""
-    own = fields(this)
+    own = this.fields
     # Before Python 3.12 pydantic refuses the one of typing, which lacks what it needs.
     extensions = names.module("typing" if names.target >= (3, 12) else "typing_extensions")
     if bad := [field.name for field in own if not is_name(field.name) or _is_mangled(field.name)]:
@@ -123,7 +123,7 @@ def _is_mangled(name: str) -> bool:
 
 def named_tuple(this: Declared, types: Types, names: ModelNames) -> list[str]:
     lines = docstring(class_doc(this))
-    for field in fields(this):
+    for field in this.fields:
         default = _place_default(this, field, types, names)
         lines += [f"{field.name}: {types.field(field)}{default}", *docstring(field_doc(field))]
     return [_head(this, types, names, [f"{names.module('typing')}.NamedTuple"]), *indented(lines or ["..."])]
@@ -142,11 +142,11 @@ def _place_default(this: Declared, field: Field, types: Types, names: ModelNames
 def error(this: Declared, types: Types, names: ModelNames) -> list[str]:
     cls: type[ActionError] = this.obj
     lines = docstring(class_doc(this))
-    for field in own_fields(this):
+    for field in this.own_fields:
         default = "" if field.required else f" = {_error_default(field, types, names)}"
         lines += [f"{field.name}: {types.field(field)}{default}", *docstring(field_doc(field))]
     with names.evaluated(in_body=False):
-        bases = [types.text(base) for base in bases_of(this)] or [f"{names.module(CLIENT)}.ActionError"]
+        bases = [types.text(base) for base in this.bases] or [f"{names.module(CLIENT)}.ActionError"]
     if cls._class_code is not None:
         bases.append(f"code={cls._class_code!r}")
     return [f"class {this.path[-1]}({', '.join(bases)}):", *indented(lines or ["..."])]

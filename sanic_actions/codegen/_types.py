@@ -15,7 +15,7 @@ from .._files import UploadedFile
 from .._results import Redirect
 from ._aliases import aliases_of
 from ._constraints import Options, constraints
-from ._declared import declared, generic_parts, is_foreign
+from ._declared import generic_parts, is_foreign
 from ._imports import CLIENT
 from ._names import Names
 from ._reach import Unrenderable
@@ -110,7 +110,7 @@ class Types:
             return self.names.type_variable(target)
         if special := _SPECIAL.get(target):
             return special(self)
-        if (found := declared(target)) is not None:
+        if (found := self.names.reach.catalog.of(target)) is not None:
             return self.names.declared(found)
         if (isinstance(target, type) or is_alias(target)) and is_foreign(target):
             return self.names.foreign(target)

@@ -12,7 +12,7 @@ from typing import Any, Final, NewType
 
 from .._annotations import is_union
 from .._fields import UNKNOWN, Field
-from ._declared import declared, generic_parts
+from ._declared import generic_parts
 from ._names import Names
 from ._reach import Unrenderable
 from ._text import is_name, literal
@@ -34,7 +34,7 @@ def member(value: object, names: Names) -> str | None:
     """An enum member by its name; None for anything else, and for a combination of flags."""
     if not isinstance(value, enum.Enum) or not value.name or not is_name(value.name):
         return None
-    found = declared(type(value))
+    found = names.reach.catalog.of(type(value))
     if found is None or (found.obj not in names.reach.found and not names.reach.is_shared(found.module)):
         return None
     return f"{names.declared(found)}.{value.name}"
