@@ -1,10 +1,31 @@
-"""The door that serves actions from a Sanic app."""
+"""The door that serves actions from a Sanic app, over HTTP and from the forms of its pages."""
 
 from __future__ import annotations
 
 from ._blueprint import ActionsBlueprint, Mount, mounts
 from ._context import ActionContext
 from ._find import action_path
+from ._form_html import FormFields
 from ._local import call_action
+from ._page_forms import action_result, action_url, form, form_fields
+from ._state import StateError, StateStore
+from ._state_redis import RedisStore
+from ._state_sqlite import SQLiteStore
 
-__all__ = ["ActionContext", "ActionsBlueprint", "Mount", "action_path", "call_action", "mounts"]
+__all__ = [
+    "ActionContext",
+    "ActionsBlueprint",
+    "FormFields",
+    "Mount",
+    "RedisStore",
+    "SQLiteStore",
+    "StateError",
+    "StateStore",
+    "action_path",
+    "action_result",
+    "action_url",
+    "call_action",
+    "form",
+    "form_fields",
+    "mounts",
+]

@@ -15,10 +15,12 @@ from sanic_routing.route import Route
 from .._actions import Action
 from .._errors import DefinitionError
 from .._namespace import Entry, entries
-from ._dispatch import dispatcher
+from ._dispatch import Settings, dispatcher
 from ._inject import unsupplied
-from ._origin import trusted_set
+from ._origin import origin_set
+from ._page_router import install_pages
 from ._served import Served
+from ._state import StateStore
 
 MIB: Final = 1024 * 1024
 
@@ -47,6 +49,8 @@ class ActionsBlueprint(Blueprint):
         name: The blueprint's name, which must be unique in an app; made from the prefix when left out.
         max_body_size: The largest body in bytes, for actions that set no limit of their own.
         trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy.
+        redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
+        state: Where results of forms wait for the page that shows them; an SQLite file of the app when left out.
         read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
         url_prefix: As for any blueprint.
         host: As for any blueprint.
@@ -69,6 +73,8 @@ class ActionsBlueprint(Blueprint):
         name: str | None = None,
         max_body_size: int = MIB,
         trusted_origins: Iterable[str] = (),
+        redirect_origins: Iterable[str] = (),
+        state: StateStore | None = None,
         read_timeout: float = 30.0,
         url_prefix: str | None = None,
         host: list[str] | str | None = None,
@@ -86,8 +92,14 @@ class ActionsBlueprint(Blueprint):
             version_prefix=version_prefix,
             strict_slashes=strict_slashes,
         )
-        self._tree = _Tree(found, {name: Served(entry, max_body_size) for name, entry in found.items()})
-        dispatch = dispatcher(self._tree.served, trusted_set(trusted_origins), read_timeout)
+        settings = Settings(
+            trusted=origin_set("trusted_origins", trusted_origins),
+            redirects=origin_set("redirect_origins", redirect_origins),
+            seconds=read_timeout,
+        )
+        served = {name: Served(entry, max_body_size) for name, entry in found.items()}
+        self._tree = _Tree(found, served, settings, state)
+        dispatch = dispatcher(served, settings)
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
         for uri, route_name in (("/<name>", _CALL), ("/<name>/", _SLASH), ("/<rest:path>", "below"), ("", "prefix")):
             self.add_route(
@@ -110,6 +122,7 @@ class ActionsBlueprint(Blueprint):
             self._future_routes -= tolerant
         super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
         self._future_routes |= tolerant
+        install_pages(app, self._tree.state).add(self._tree.served, self._tree.settings)
 
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
         """Where the actions stand in an app, in the order of registration."""
@@ -129,9 +142,13 @@ _SLASH: Final = "slash"
 class _Tree:
     """Keeps the actions out of the deep copy that ``Blueprint.copy()`` makes."""
 
-    def __init__(self, found: dict[str, Entry], served: dict[str, Served]) -> None:
+    def __init__(
+        self, found: dict[str, Entry], served: dict[str, Served], settings: Settings, state: StateStore | None
+    ) -> None:
         self.entries = MappingProxyType(found)
         self.served = served
+        self.settings = settings
+        self.state = state
         self.by_action: dict[Action[..., object], list[Served]] = {}
         for one in served.values():
             self.by_action.setdefault(one.entry.action, []).append(one)

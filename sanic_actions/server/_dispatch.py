@@ -10,46 +10,58 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from .._errors import ActionError
+from .._errors import NO_SUCH_ACTION, ActionError
 from ._body import body_chunks, media_type, no_content_type, read_body
 from ._context import ActionContext, put_on
 from ._form_body import read_form
 from ._inject import admit
 from ._origin import check_origin
 from ._responses import error_response, masked_response, methods_response, result_response
+from ._script import SCRIPT_NAME, script_response
 from ._served import Served
 
 Dispatch = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
 
-def dispatcher(actions: Mapping[str, Served], trusted: frozenset[str], seconds: float) -> Dispatch:
-    """The request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a blueprint was told.
 
-    Args:
-        actions: What is served, by dotted name.
+    Attributes:
         trusted: Foreign origins that may call.
+        redirects: Foreign origins that a page may be redirected to.
         seconds: How long a small body may take to arrive.
     """
+
+    trusted: frozenset[str] = frozenset()
+    redirects: frozenset[str] = frozenset()
+    seconds: float = 30.0
+
+
+def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
+    """The request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object."""
 
     async def dispatch(request: Request[Any, Any], name: str = "", **_: object) -> HTTPResponse:
         action, context = None, None
         try:
             if request.method != "POST":
-                return _other_method(request)
+                return _other_method(request, name)
             if (action := actions.get(name)) is None:
-                raise ActionError("NOT_FOUND", "There is no action of this name.")
-            check_origin(request, trusted)
+                raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
+            check_origin(request, settings.trusted)
             context = ActionContext(request, name=name, called_from="rpc") if action.takes_context else None
             injected = await admit(action.entry, context) if action.is_guarded and context else {}
-            response = await _run(action, request, context, injected, seconds)
+            output = await _run(action, request, context, injected, settings.seconds)
+            response = result_response(action.encode(output))
         except ActionError as error:
             response = error_response(error, action)
         except BaseException as error:
-            if _ends_the_task(error):
+            if ends_the_task(error):
                 raise
             response = masked_response(error, action)
         if context is not None:
@@ -59,13 +71,15 @@ def dispatcher(actions: Mapping[str, Served], trusted: frozenset[str], seconds: 
     return dispatch
 
 
-def _other_method(request: Request[Any, Any]) -> HTTPResponse:
+def _other_method(request: Request[Any, Any], name: str) -> HTTPResponse:
+    if name == SCRIPT_NAME and request.method in ("GET", "HEAD"):
+        return script_response(request)
     if request.method == "OPTIONS":
         return methods_response()
     return error_response(ActionError("METHOD_NOT_ALLOWED", "Actions are called with POST."), None)
 
 
-def _ends_the_task(error: BaseException) -> bool:
+def ends_the_task(error: BaseException) -> bool:
     """Whether the task itself is to end; a handler may also fail with the cancellation of something it waited for."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
@@ -79,31 +93,32 @@ async def _run(
     context: ActionContext | None,
     injected: dict[str, object],
     seconds: float,
-) -> HTTPResponse:
-    """Read the input, call the handler, write the output."""
+) -> object:
+    """Read the input and call the handler."""
     encoding, content_type = media_type(request, action.accepts)
     if encoding == "form":
         form = await read_form(body_chunks(request, action.limit, seconds), content_type)
         try:
             value = action.decode_form(form.fields, form.files)
-            return await _call(action, value, request, context, injected)
+            return await call(action, value, request, context, injected)
         finally:
             form.close()
     body = await read_body(request, action.limit, seconds)
     if encoding is None and body:
         raise no_content_type(action.accepts)
     value = action.decode(body) if "json" in action.accepts else action.decode_form([], [])
-    return await _call(action, value, request, context, injected)
+    return await call(action, value, request, context, injected)
 
 
-async def _call(
+async def call(
     action: Served,
     value: Any,
     request: Request[Any, Any],
     context: ActionContext | None,
-    injected: dict[str, object],
-) -> HTTPResponse:
+    injected: Mapping[str, object],
+) -> object:
+    """Call the handler with its input and what is injected, and wait for it if it is async."""
     result = action.invoke(value, request, context, injected)
     if inspect.isawaitable(result):
         result = await result
-    return result_response(action.encode(result))
+    return result

@@ -24,16 +24,24 @@ def action_path(action: Action[..., object], *, app: Sanic[Any, Any] | None = No
     Raises:
         LookupError: It is not mounted, or under several names of which none was given.
     """
-    if app is None:
-        app = Request.get_current().app
-    places = places_of(action, app)
+    mount, served = _place_of(action, app, name)
+    return f"{mount.prefix}/{served.name}"
+
+
+def name_of(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:
+    """The dotted name under which an action is called; see ``action_path``."""
+    return _place_of(action, app, name)[1].name
+
+
+def _place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> tuple[Mount, Served]:
+    places = places_of(action, Request.get_current().app if app is None else app)
     names = dict.fromkeys(served.name for _, served in places)
     if name is None and len(names) > 1:
         found = ", ".join(map(repr, names))
         raise LookupError(f"{action!r} is mounted as {found}. Say which is meant: name={next(iter(names))!r}.")
     for mount, served in places:
         if name in (None, served.name):
-            return f"{mount.prefix}/{served.name}"
+            return mount, served
     raise LookupError(f"{action!r} is not mounted as {name!r}, but as {', '.join(map(repr, names))}.")
 
 

@@ -16,19 +16,17 @@ from sanic import Request
 from .._errors import ActionError
 
 
-def trusted_set(origins: Iterable[str]) -> frozenset[str]:
-    """The origins of the setting in the one form in which they are compared.
+def origin_set(setting: str, origins: Iterable[str]) -> frozenset[str]:
+    """The origins of a setting in the one form in which they are compared.
 
     Raises:
         ValueError: Something is no origin.
     """
     if isinstance(origins, str):
-        raise ValueError(f"trusted_origins={origins!r} is one text; pass a list of them: [{origins!r}].")
+        raise ValueError(f"{setting}={origins!r} is one text; pass a list of them: [{origins!r}].")
     found = {origin: _normal(origin) for origin in origins}
     if wrong := [origin for origin, normal in found.items() if normal is None]:
-        raise ValueError(
-            f"trusted_origins holds {wrong[0]!r}, which is no origin; write it like 'https://example.com'."
-        )
+        raise ValueError(f"{setting} holds {wrong[0]!r}, which is no origin; write it like 'https://example.com'.")
     return frozenset(filter(None, found.values()))
 
 

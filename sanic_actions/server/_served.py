@@ -21,6 +21,7 @@ from .._forms import FormPlan
 from .._namespace import Entry
 from .._wire import Codec
 from ._context import ActionContext
+from ._control_values import settle
 
 
 class Served:
@@ -89,7 +90,9 @@ class Served:
         Raises:
             InputError: It is not valid.
         """
-        return None if self.form is None else self.form.decode(fields, files)
+        if self.form is None:
+            return None
+        return self.form.decode(settle(fields, [name for name, _ in files]), files)
 
     def encode(self, result: object) -> bytes | None:
         """The output as JSON; None for an action that declares no output.

@@ -47,7 +47,8 @@ class RedisStore:
             from redis.asyncio.connection import parse_url
         except ImportError as error:
             raise ImportError("RedisStore needs redis-py: pip install 'sanic-actions[redis]'") from error
-        given = {"max_connections": max_connections, "health_check_interval": 30, **parse_url(url)}
+        limits = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "max_connections": max_connections}
+        given = {**limits, "health_check_interval": 30, **parse_url(url)}
         self._options: dict[str, Any] = {**given, "timeout": None, "decode_responses": False}
         self._prefix = prefix
         self._timeout = timeout
@@ -95,7 +96,8 @@ class RedisStore:
         from redis.exceptions import RedisError
 
         try:
-            # One limit for all: waiting for a connection, connecting, sending and reading.
+            # One limit for waiting, connecting, sending and reading together. The limits on each step stay: before
+            # Python 3.12 wait_for, which redis-py sends with, now and then swallows the cancellation.
             async with asyncio.timeout(self._timeout):
                 return await command
         except (OSError, RedisError) as error:

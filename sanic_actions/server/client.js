@@ -116,6 +116,8 @@ const of = (node, name) => {
   return found?.call ? found.bind(node) : found;
 };
 
+const page = ({ origin, pathname }) => origin + pathname;
+
 const placed = (form) => (form.isConnected ? form : document);
 
 const emit = (form, name, detail) =>
@@ -127,8 +129,8 @@ document.addEventListener("submit", (event) => {
   const said = (name) => (submitter?.hasAttribute(`form${name}`) ? submitter[`form${name}`] : of(form, name.toLowerCase()));
   const url = said("Action");
   const type = said("Enctype");
-  if (said("Method") !== "post" || said("Target")) return;
-  if (new URL(url).origin !== location.origin) return;
+  // To another page the browser goes itself: it is what is seen next.
+  if (said("Method") !== "post" || said("Target") || page(new URL(url)) !== page(location)) return;
   if (form.ariaBusy === "true") return event.preventDefault();
   let release;
   try {
@@ -198,18 +200,18 @@ async function settle(form, url, sent, release) {
   if (ok && next && isHere(to.href)) answer = await send("GET", to);
   release();
   const { status, response, responseURL } = answer;
-  const page = response instanceof Document && response;
-  if (emit(form, ok ? "success" : "error", { status, url: to.href, page })) {
-    if (!ok) fail(form, page, response);
-    else if (page && status < 400 && isHere(responseURL)) succeed(form, page, to);
+  const fresh = response instanceof Document && response;
+  if (emit(form, ok ? "success" : "error", { status, url: to.href, page: fresh })) {
+    if (!ok) fail(form, fresh, response);
+    else if (fresh && status < 400 && isHere(responseURL)) succeed(form, fresh, to);
     // Another page has scripts and styles of its own, so it gets a visit.
     else if (/^http/.test(to.protocol)) location.assign(to);
   }
   emit(form, "end");
 }
 
-function succeed(form, page, to) {
-  swap(form, page, true);
+function succeed(form, fresh, to) {
+  swap(form, fresh, true);
   of(form, "reset")();
   if (to.hash) location.assign(to);
 }
@@ -217,8 +219,8 @@ function succeed(form, page, to) {
 const note = document.createElement("p");
 note.setAttribute("role", "alert");
 
-function fail(form, page, response) {
-  if (page && swap(form, page)) {
+function fail(form, fresh, response) {
+  if (fresh && swap(form, fresh)) {
     const find = (sign) => placed(form).querySelector(sign);
     return (find("[aria-invalid=true]") ?? find("[autofocus]") ?? find("[role=alert]"))?.focus();
   }
@@ -227,20 +229,20 @@ function fail(form, page, response) {
 }
 
 // Tells whether the answer has any part of this page; the error page of a proxy has none.
-function swap(form, page, any) {
-  for (const each of page.querySelectorAll("noscript")) each.remove();
+function swap(form, fresh, any) {
+  for (const each of fresh.querySelectorAll("noscript")) each.remove();
   const twins = (selector) =>
     [...document.querySelectorAll(selector)]
-      .map((old, index) => [old, page.getElementById(old.getAttribute("id")) ?? page.querySelectorAll(selector)[index]])
-      .filter(([, fresh]) => fresh);
+      .map((old, index) => [old, fresh.getElementById(old.getAttribute("id")) ?? fresh.querySelectorAll(selector)[index]])
+      .filter(([, twin]) => twin);
   const own = twins(FORM).filter(([old]) => old === form);
   let parts = twins("[data-sanic-swap]");
   if (!parts[0]) parts = twins("main");
   if (!parts[0] && (any || own[0])) parts = twins("body");
   if (!parts.some(([old]) => old.contains(form))) parts.push(...own);
   if (!parts[0]) return false;
-  document.title = page.title;
-  for (const [old, fresh] of [...twins("[id]:is([aria-live],[role=status])"), ...parts]) morph(old, fresh);
+  document.title = fresh.title;
+  for (const part of [...twins("[id]:is([aria-live],[role=status])"), ...parts]) morph(...part);
   return true;
 }
 

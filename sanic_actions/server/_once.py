@@ -1,0 +1,73 @@
+"""Runs something once for a key, whoever asks for it how often, in whichever worker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from ._state import StateError, StateStore
+
+logger: Final = logging.getLogger("sanic_actions")
+
+RUNNING: Final = b"?"
+DONE: Final = b"="
+
+LIFETIME: Final = 600.0
+"""Seconds that an outcome is kept for those who ask again."""
+
+FIRST_LOOK: Final = 0.02
+LAST_LOOK: Final = 0.5
+"""Seconds between two looks at an outcome that somebody else is making: at first, and at the longest."""
+
+
+async def once(store: StateStore, key: str, run: Callable[[], Awaitable[bytes]], patience: float) -> bytes | None:
+    """The outcome of ``run`` for this key: run here, or by whoever came first.
+
+    A store that cannot do its part costs the protection and never the run: then it runs here.
+
+    Args:
+        store: Shared by all that must not run twice.
+        key: What makes two calls the same.
+        run: Makes the outcome.
+        patience: Seconds to wait for an outcome that is being made elsewhere.
+
+    Returns:
+        The outcome; None when it was still being made after all that time.
+    """
+    deadline = asyncio.get_running_loop().time() + patience
+    pause = FIRST_LOOK
+    try:
+        while (found := await store.claim(key, RUNNING, LIFETIME)) is not None:
+            if found.startswith(DONE):
+                return found[1:]
+            if asyncio.get_running_loop().time() > deadline:
+                return None
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LAST_LOOK)
+    except StateError as error:
+        logger.warning("The state store failed, so a repeated call would run again: %s", error)
+        return await run()
+    return await _run_and_keep(store, key, run)
+
+
+async def _run_and_keep(store: StateStore, key: str, run: Callable[[], Awaitable[bytes]]) -> bytes:
+    try:
+        outcome = await run()
+    except BaseException:
+        # Cut off in the middle: whoever asks again must be able to run it, and this step must not be cut off too.
+        await asyncio.shield(asyncio.ensure_future(_forget(store, key)))
+        raise
+    try:
+        await store.put(key, DONE + outcome, LIFETIME)
+    except StateError as error:
+        logger.warning("The state store failed, so a repeated call would wait in vain: %s", error)
+    return outcome
+
+
+async def _forget(store: StateStore, key: str) -> None:
+    try:
+        await store.pop(key)
+    except StateError as error:
+        logger.warning("The state store failed, so a repeated call would wait in vain: %s", error)
