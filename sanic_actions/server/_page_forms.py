@@ -100,9 +100,8 @@ def form_fields(
     result = action_result(request, action, key=key) if request is not None else None
     found = posted(request) if request is not None and result is not None else None
     submitted = found.fields if found else ()
-    if key and not id:
-        id = f"{action.handler.__name__}-{key}"
-    return fields_after(action, result, submitted, values=values, hidden=hidden, id=id, rows=rows)
+    prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
+    return fields_after(action, result, submitted, values=values, hidden=hidden, id=prefix, rows=rows)
 
 
 def form(
