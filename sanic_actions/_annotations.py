@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from types import SimpleNamespace
+from types import SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
+UNIONS: Final = frozenset({Union, UnionType})
 QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
 
 
 def is_union(annotation: Any) -> bool:
     """Whether this is ``A | B`` or ``Union[A, B]``."""
-    origin = get_origin(annotation)
-    return origin is Union or getattr(origin, "__name__", "") == "UnionType"
+    return get_origin(annotation) in UNIONS
 
 
 def bare(annotation: Any) -> Any:
     """The type without its ``Annotated`` metadata, and behind its aliases and ``NewType``."""
-    while True:
+    while not isinstance(annotation, type):
         inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else behind_alias(annotation)
         if inner is annotation:
-            return annotation
+            break
         annotation = inner
+    return annotation
 
 
 def behind_alias(annotation: Any) -> Any:
@@ -74,11 +75,19 @@ def _qualifier(hint: Any) -> str | None:
 
 def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
     """The class behind an annotation, with the values of its type variables."""
-    annotation = bare(annotation)
-    origin = get_origin(annotation)
-    if origin is None or is_union(annotation):
+    # The first two ways are the frequent ones, and short: the walk over all actions of an app asks this often.
+    if isinstance(annotation, type):
         return annotation, {}
+    origin = get_origin(annotation)
+    if not isinstance(origin, type) or origin in _SPECIAL:
+        annotation = bare(annotation)
+        origin = get_origin(annotation)
+        if origin is None or origin in UNIONS:
+            return annotation, {}
     return origin, dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
+
+
+_SPECIAL: Final = frozenset({*UNIONS, Annotated})
 
 
 def replace_recursion(annotation: Any, target: Any) -> Any:

@@ -56,15 +56,9 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
     if issubclass(target, BaseModel):
         if not target.__pydantic_complete__:
             target.model_rebuild(raise_errors=False)  # it named a class that came later
-        return (
-            None
-            if issubclass(target, RootModel)
-            else _pydantic_fields(target, target.__pydantic_fields__)
-        )
+        return None if issubclass(target, RootModel) else _pydantic_fields(target, target.__pydantic_fields__)
     if dataclasses.is_dataclass(target):
-        known: Mapping[str, FieldInfo] | None = getattr(
-            target, "__pydantic_fields__", None
-        )
+        known: Mapping[str, FieldInfo] | None = getattr(target, "__pydantic_fields__", None)
         if known is not None:
             return _pydantic_fields(
                 target,
@@ -85,68 +79,45 @@ def accepted_names(field: Field) -> frozenset[str]:
     """The names under which a field is read: its own and its validation aliases."""
     alias = field.info.validation_alias
     choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    return frozenset(
-        {field.name, *(choice for choice in choices if isinstance(choice, str))}
-    )
+    return frozenset({field.name, *(choice for choice in choices if isinstance(choice, str))})
 
 
 def computed_names(annotation: Any) -> frozenset[str]:
     """The names of the computed fields of a model or a dataclass, which are written and never read."""
     decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
     computed = {} if decorators is None else decorators.computed_fields
-    return frozenset(
-        decorator.info.alias or name for name, decorator in computed.items()
-    )
+    return frozenset(decorator.info.alias or name for name, decorator in computed.items())
 
 
 def config_of(annotation: Any) -> Mapping[str, Any]:
     """The pydantic configuration of a model, a dataclass or a typed dict; empty for any other type."""
     target = class_of(annotation)[0]
-    return (
-        getattr(target, "model_config", None)
-        or getattr(target, "__pydantic_config__", None)
-        or {}
-    )
+    return getattr(target, "model_config", None) or getattr(target, "__pydantic_config__", None) or {}
 
 
-def parameters_type(
-    name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict
-) -> Any:
+def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict) -> Any:
     """A typed dict of a handler's parameters: name to (annotation, required).
 
     A dict and no model: its keys may be called like anything (``json``, ``self``, ``model_config``), it is passed on
     with ``**``, and a parameter that is absent keeps the handler's own default.
     """
-    keys = {
-        key: Required[a] if required else NotRequired[a]
-        for key, (a, required) in fields.items()
-    }
+    keys = {key: Required[a] if required else NotRequired[a] for key, (a, required) in fields.items()}
     made = TypedDict(name, keys)  # type: ignore[misc]  # made at run time, on purpose
     made.__pydantic_config__ = config  # type: ignore[attr-defined]
     return made
 
 
 def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
-    types = {
-        name: replace_recursion(info.rebuild_annotation(), owner)
-        for name, info in fields.items()
-    }
-    return tuple(
-        _from_info(name, info, types[name], info.is_required())
-        for name, info in fields.items()
-    )
+    types = {name: info.rebuild_annotation() for name, info in fields.items()}
+    if getattr(owner, "__pydantic_generic_metadata__", {}).get("origin"):
+        types = {name: replace_recursion(type_, owner) for name, type_ in types.items()}
+    return tuple(_from_info(name, info, types[name], info.is_required()) for name, info in fields.items())
 
 
 def _from_info(name: str, info: FieldInfo, annotation: Any, required: bool) -> Field:
-    known = (
-        not required
-        and info.default is not PydanticUndefined
-        and info.default_factory is None
-    )
+    known = not required and info.default is not PydanticUndefined and info.default_factory is None
     default = info.default if known else UNKNOWN
-    return Field(
-        name=name, annotation=annotation, required=required, default=default, info=info
-    )
+    return Field(name=name, annotation=annotation, required=required, default=default, info=info)
 
 
 def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, ...]:
@@ -161,11 +132,7 @@ def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, .
             field.default_factory is not dataclasses.MISSING,
         )
         if isinstance(field.default, FieldInfo):
-            found.append(
-                _from_info(
-                    field.name, field.default, annotation, field.default.is_required()
-                )
-            )
+            found.append(_from_info(field.name, field.default, annotation, field.default.is_required()))
             continue
         default = field.default if literal else UNKNOWN
         info = FieldInfo.from_annotation(annotation)
@@ -188,9 +155,7 @@ def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, .
         annotation = substitute(without_qualifiers(hint), arguments)
         info = FieldInfo.from_annotation(annotation)
         required = _is_required(target, name, hint)
-        found.append(
-            Field(name=name, annotation=annotation, required=required, info=info)
-        )
+        found.append(Field(name=name, annotation=annotation, required=required, info=info))
     return tuple(found)
 
 

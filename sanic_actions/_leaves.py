@@ -15,7 +15,7 @@ import pathlib
 import re
 import uuid
 import zoneinfo
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from types import MappingProxyType, NoneType
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -58,15 +58,17 @@ LEAVES: Final[Mapping[Any, Forms]] = MappingProxyType(
 )
 
 
+_URLS: Final = (_BaseUrl, _BaseMultiHostUrl)
+
+
 def forms_of(annotation: Any) -> Forms | None:
     """The forms of a leaf type; None for any other type."""
     target = class_of(annotation)[0]
-    if isinstance(target, type) and issubclass(target, _BaseUrl | _BaseMultiHostUrl):
-        return _URL
-    try:
-        return LEAVES.get(target)
-    except TypeError:  # unhashable
+    if not isinstance(target, Hashable):
         return None
+    if (forms := LEAVES.get(target)) is not None:
+        return forms
+    return _URL if isinstance(target, type) and issubclass(target, _URLS) else None
 
 
 def members_of_finite(annotation: Any) -> tuple[object, ...] | None:

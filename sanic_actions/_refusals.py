@@ -65,7 +65,6 @@ def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | Non
     return (
         _shapeless_refusal(annotation, target)
         or _bytes_refusal(target, owner)
-        or _finite_refusal(annotation)
         or _typed_dict_refusal(target)
         or (None if is_input else _output_refusal(target))
         or (None if _is_known(annotation, target) else _unknown_refusal(target, is_input=is_input))
@@ -103,7 +102,7 @@ def _output_refusal(target: Any) -> Reason | None:
 
 
 def _is_known(annotation: Any, target: Any) -> bool:
-    if any(known(annotation) for known in (is_union, is_container, is_named_tuple, forms_of, members_of_finite)):
+    if any(known(annotation) for known in (forms_of, is_container, is_union, is_named_tuple)):
         return True
     if not isinstance(target, type):
         return annotation is None
@@ -120,16 +119,17 @@ def _unknown_refusal(target: Any, *, is_input: bool) -> Reason:
     return f"{name_of(target)} has no form in JSON.", remedy + injected
 
 
-def _finite_refusal(annotation: Any) -> Reason | None:
-    members = members_of_finite(annotation)
-    if members is None:
-        return None
-    is_literal = get_origin(annotation) is Literal
-    if is_literal and any(isinstance(member, enum.Enum) for member in members):
-        return "a Literal of enum members reads back as nothing.", "Use the enum itself, or a Literal of its values."
-    if not members or not all(type(value) in _PLAIN for value in plain_values(members)):
-        return f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values."
-    return None
+def finite_refusals(annotation: Any, members: tuple[object, ...]) -> Iterator[Reason]:
+    """Why a Literal or an enum does not survive."""
+    if isinstance(annotation, type):
+        values = plain_values(members)
+    elif any(isinstance(member, enum.Enum) for member in members):
+        yield "a Literal of enum members reads back as nothing.", "Use the enum itself, or a Literal of its values."
+        return
+    else:
+        values = list(members)
+    if not values or any(type(value) not in _PLAIN for value in values):
+        yield f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values."
 
 
 _PLAIN: Final = frozenset({str, int, float, bool, NoneType})
@@ -175,22 +175,28 @@ def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
 def class_refusals(annotation: Any, *, is_input: bool) -> Iterator[Reason]:
     """What is wrong with a model or a dataclass as a whole."""
     target = class_of(annotation)[0]
-    extra = config_of(annotation).get("extra")
-    if extra in ("forbid", "allow") and (computed := sorted(computed_names(annotation))):
-        reason = f"{name_of(target)} writes the computed field {computed[0]!r}, and under extra={extra!r} "
+    decorators = getattr(target, "__pydantic_decorators__", None)
+    if decorators is not None:
+        yield from _decorator_refusals(target, decorators, is_input=is_input)
+    if dataclasses.is_dataclass(target):
+        lost = [field.name for field in dataclasses.fields(target) if not field.init]
+        remedy = "Make it a property, or a field of the constructor."
+        yield from (
+            (f"field {n!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy) for n in lost
+        )
+
+
+def _decorator_refusals(target: Any, decorators: Any, *, is_input: bool) -> Iterator[Reason]:
+    extra = config_of(target).get("extra")
+    if decorators.computed_fields and extra in ("forbid", "allow"):
+        reason = (
+            f"{name_of(target)} writes the computed field {min(computed_names(target))!r}, and under extra={extra!r} "
+        )
         reason += "does not read it back." if extra == "forbid" else "reads it back as one field more."
         yield reason, f"Make it a plain property, or remove extra={extra!r}."
-    decorators = getattr(target, "__pydantic_decorators__", None)
-    if decorators is not None and not is_input and (decorators.model_serializers or decorators.field_serializers):
+    if not is_input and (decorators.model_serializers or decorators.field_serializers):
         name = next(iter({**decorators.model_serializers, **decorators.field_serializers}))
         yield f"{name_of(target)}.{name} writes a form of its own, which callers do not know how to read.", _OWN_FORM[1]
-    if dataclasses.is_dataclass(target):
-        for field in dataclasses.fields(target):
-            if not field.init:
-                yield (
-                    f"field {field.name!r} of {name_of(target)} is not read back: its constructor lacks it.",
-                    "Make it a property, or a field of the constructor.",
-                )
 
 
 def field_refusals(field: Field) -> Iterator[Reason]:

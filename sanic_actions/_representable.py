@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin
 
 import pydantic
-from pydantic import Discriminator, RootModel
+from pydantic import BaseModel, Discriminator, RootModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
-from ._annotations import bare, behind_alias, class_of, is_union
-from ._containers import is_container, is_mapping, is_named_tuple, items_of
+from ._annotations import UNIONS, bare, behind_alias, class_of, is_union
+from ._containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
 from ._fields import Field, fields_of
-from ._refusals import class_refusals, field_refusals, key_refusal, mark_refusal, name_of, type_refusal
+from ._leaves import LEAVES, members_of_finite
+from ._refusals import class_refusals, field_refusals, finite_refusals, key_refusal, mark_refusal, name_of, type_refusal
 from ._results import Redirect
-from ._unions import first_clash
+from ._unions import first_clash, may_be_null
 
 Fault = tuple[str, str, str]
 """Where (a field path below the type), reason, remedy."""
@@ -50,20 +52,36 @@ class _Walk:
 
     def visit(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         """The faults of a type; ``owner`` is the class whose field it is, None for parameters and bare values."""
-        if get_origin(annotation) is Annotated:
+        # The frequent kinds come first: this walk over every action is a part of each start of the app.
+        if type(annotation) is type and annotation in _SAFE:
+            return
+        origin = get_origin(annotation)
+        if origin in UNIONS:
+            yield from self._union(annotation, path, owner)
+        elif origin in ARRAYS or origin in MAPPINGS:
+            yield from self._items(annotation, path, owner)
+        elif origin is Annotated:
             yield from self._annotated(annotation, path, owner)
-            return
-        if (behind := behind_alias(annotation)) is not annotation:
-            if annotation is not pydantic.JsonValue and self._enter(annotation):
-                yield from self.visit(behind, path, owner)
-            return
+        elif (members := members_of_finite(annotation)) is not None:
+            yield from ((path, *reason) for reason in finite_refusals(annotation, members))
+        elif isinstance(annotation, type):
+            step = self._class if issubclass(annotation, BaseModel) else self._other
+            yield from step(annotation, path, owner)
+        elif (behind := behind_alias(annotation)) is not annotation:
+            yield from self._alias(annotation, behind, path, owner)
+        else:
+            yield from self._other(annotation, path, owner)
+
+    def _alias(self, alias: Any, behind: Any, path: str, owner: Any) -> Iterator[Fault]:
+        if alias is not pydantic.JsonValue and self._enter(alias):
+            yield from self.visit(behind, path, owner)
+
+    def _other(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         if reason := type_refusal(annotation, owner, is_input=self.is_input):
             yield path, *reason
-        elif is_union(annotation):
-            yield from self._union(annotation, path, owner)
         elif is_container(annotation):
             yield from self._items(annotation, path, owner)
-        elif self._enter(annotation):
+        else:
             yield from self._class(annotation, path, owner)
 
     def _enter(self, annotation: Any) -> bool:
@@ -98,6 +116,12 @@ class _Walk:
             yield from self.visit(member, path, owner)
 
     def _union(self, union: Any, path: str, owner: Any) -> Iterator[Fault]:
+        members = get_args(union)
+        if len(members) == 2 and NoneType in members:
+            (member,) = (member for member in members if member is not NoneType)
+            if not may_be_null(member):
+                yield from self.visit(member, path, owner)
+                return
         found = list(self._members(union, path, owner))
         yield from found
         if not found:
@@ -109,9 +133,12 @@ class _Walk:
             yield path, f"{names} look alike in JSON, so a caller could get the one for the other.", _CLASH_REMEDY
 
     def _class(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+        if not self._enter(annotation):
+            return
         yield from ((path, *reason) for reason in class_refusals(annotation, is_input=self.is_input))
         for field in fields_of(annotation) or ():
-            yield from self._field(field, f"{path}.{field.name}" if path else field.name, annotation)
+            if not _is_plain(field):
+                yield from self._field(field, f"{path}.{field.name}" if path else field.name, annotation)
         target = class_of(annotation)[0]
         if is_named_tuple(annotation):
             for name, place in zip(target._fields, items_of(annotation), strict=True):
@@ -126,6 +153,13 @@ class _Walk:
         else:
             yield from self.visit(field.annotation, path, owner)
 
+
+def _is_plain(field: Field) -> bool:
+    plain = type(field.annotation) is type and field.annotation in _SAFE
+    return plain and field.info.validation_alias is None and not field.info.exclude
+
+
+_SAFE: Final = LEAVES.keys() - {bytes, SecretStr, SecretBytes}
 
 _CLASH_REMEDY: Final = (
     "Keep one of them, or put each into a model with a Literal field of one name and its own value: a discriminator."

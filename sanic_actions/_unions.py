@@ -26,7 +26,7 @@ from pydantic.fields import FieldInfo
 from ._annotations import bare, class_of, is_union
 from ._containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from ._fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
-from ._leaves import Forms, forms_of, members_of_finite, reads
+from ._leaves import Forms, forms_of, members_of_finite, plain_values, reads
 from ._results import Redirect
 
 _ARRAY: Final = frozenset({"list"})
@@ -46,9 +46,17 @@ def members_of(annotation: Any) -> Iterator[Any]:
 def first_clash(union: Any) -> tuple[Any, Any] | None:
     """The first two members that a reader could take for each other."""
     for one, other in combinations(members_of(union), 2):
+        if NoneType in (one, other) and not (may_be_null(one) and may_be_null(other)):
+            continue  # optional values are too many to compare
         if _Comparison().clash(one, other, direct=True):
             return one, other
     return None
+
+
+def may_be_null(annotation: Any) -> bool:
+    """Whether a type may be written as null, as far as can be said without asking pydantic."""
+    annotation = bare(annotation)
+    return annotation is NoneType or _is_root(annotation) or None in plain_values(members_of_finite(annotation) or ())
 
 
 class _Comparison:
