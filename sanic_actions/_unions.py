@@ -15,6 +15,7 @@ longer knows which of them fitted exactly.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from itertools import combinations, product
 from types import NoneType
@@ -26,7 +27,7 @@ from pydantic.fields import FieldInfo
 from ._annotations import bare, class_of, is_union
 from ._containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from ._fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
-from ._leaves import Forms, forms_of, members_of_finite, plain_values, reads
+from ._leaves import FLAG, Forms, forms_of, members_of_finite, plain_values, reads
 from ._results import Redirect
 
 _ARRAY: Final = frozenset({"list"})
@@ -74,7 +75,7 @@ class _Comparison:
         """Whether no JSON value can be read as both."""
         if _is_root(one) or _is_root(other):
             return self.all_disjoint(_written_type(one), _written_type(other))
-        if members_of_finite(one) is not None or members_of_finite(other) is not None:
+        if _values(one) is not None or _values(other) is not None:
             return not _shared(one, other, but_changed=False)
         forms, other_forms = _forms(one), _forms(other)
         if forms is None or other_forms is None:
@@ -84,7 +85,7 @@ class _Comparison:
             return self._arrays_disjoint(one, other)
         if shared == _OBJECT:
             return self._objects_disjoint(one, other, direct)
-        return not shared or (direct and "number" in shared)
+        return not shared or (direct and "number" in shared and not _is_flag(one) and not _is_flag(other))
 
     def all_disjoint(self, one: Any, other: Any) -> bool:
         pair = frozenset((_key(one), _key(other)))
@@ -125,7 +126,7 @@ class _Comparison:
 
     def interchangeable(self, one: Any, other: Any) -> bool:
         """Whether both read every JSON value that they share as the same Python value."""
-        if members_of_finite(one) is not None or members_of_finite(other) is not None:
+        if _values(one) is not None or _values(other) is not None:
             return not _shared(one, other, but_changed=True)
         if class_of(one)[0] is not class_of(other)[0] or not is_container(one) or is_named_tuple(one):
             return False
@@ -163,6 +164,15 @@ def _shared(one: Any, other: Any, *, but_changed: bool) -> bool:
     )
 
 
+def _values(annotation: Any) -> tuple[object, ...] | None:
+    """The values of a Literal or an enum; those of a flag are too many."""
+    return None if _is_flag(annotation) else members_of_finite(annotation)
+
+
+def _is_flag(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, enum.Flag)
+
+
 def _is_root(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, RootModel)
 
@@ -174,7 +184,7 @@ def _written_type(annotation: Any) -> Any:
 
 def _forms(annotation: Any) -> Forms | None:
     """The forms in JSON that a type is written as; None where that cannot be said."""
-    if (forms := forms_of(annotation)) is not None:
+    if (forms := FLAG if _is_flag(annotation) else forms_of(annotation)) is not None:
         return forms
     if class_of(annotation)[0] is Redirect or fields_of(annotation) is not None or is_mapping(annotation):
         return _OBJECT
