@@ -28,8 +28,8 @@ for (const [first, names] of Object.entries({
 export class ActionError extends Error {
   constructor(code, message, facts) {
     super(message);
-    const empty = { status: null, issues: [], fields: {}, formErrors: [], data: {}, id: null };
-    Object.assign(this, empty, { code, name: "CallError", cause: "server" }, facts);
+    const none = { status: null, issues: [], fields: {}, formErrors: [], data: {}, id: null };
+    Object.assign(this, none, { code, name: "CallError", cause: "server", ...facts });
   }
 }
 
@@ -126,9 +126,8 @@ const emit = (form, name, detail) =>
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || !of(form, "matches")(FORM)) return;
-  const said = (name) => (submitter?.hasAttribute(`form${name}`) ? submitter[`form${name}`] : of(form, name.toLowerCase()));
+  const said = (name) => (submitter?.hasAttribute("form" + name) ? submitter["form" + name] : of(form, name.toLowerCase()));
   const url = said("Action");
-  const type = said("Enctype");
   // To another page the browser goes itself: it is what is seen next.
   if (said("Method") !== "post" || said("Target") || page(new URL(url)) !== page(location)) return;
   if (form.ariaBusy === "true") return event.preventDefault();
@@ -137,9 +136,10 @@ document.addEventListener("submit", (event) => {
     const data = new FormData(form, submitter);
     if (!emit(form, "start", { url, data })) return;
     release = occupy(form, submitter);
-    const answer = send("POST", url, type.startsWith("multi") ? data : encoded(data), form);
+    const answer = send("POST", url, /^multi/.test(said("Enctype")) ? data : encoded(data), form);
     event.preventDefault();
-    settle(form, url, answer, release);
+    // Should it fail after that, a visit shows how things are.
+    settle(form, url, answer, release).catch(() => location.reload());
   } catch (reason) {
     // Nothing was sent, so the browser does it.
     release?.();
@@ -255,7 +255,8 @@ function morph(old, fresh) {
   const given = of(fresh, "attributes");
   // An open dialog stays open.
   for (const { name } of [...of(old, "attributes")]) if (!given[name] && name !== "open") old.removeAttribute(name);
-  for (const { name, value } of given) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  // As a node, since setAttribute refuses names such as "@click" in many browsers.
+  for (const each of given) if (old.getAttribute(each.name) !== each.value) old.setAttributeNode(each.cloneNode());
   const left = [...old.childNodes].map((node) => [key(node), node]);
   const pairs = [...fresh.childNodes].map((want) => {
     const [found] = left.splice(left.findIndex(([name]) => name === key(want)) >>> 0, 1);
@@ -270,10 +271,12 @@ function morph(old, fresh) {
   }
 }
 
-// What tells an element from its siblings: its own or its first inner id, form address or control name.
+// What tells an element from its siblings: its id, or else its first form or control; a hidden one by its value too.
 function key(node) {
-  const sign = "[id],form,[name]:not([name^=_action])";
-  const at = node.tagName && (of(node, "matches")(sign) ? node : node.querySelector(sign));
+  if (!node.tagName) return node.nodeName;
+  const sign = "form,[name]:not([name^=_action])";
+  const find = (each) => node.querySelector(each);
+  const at = of(node, "matches")(`${sign},[id]`) ? node : (find(sign) ?? find("[id]"));
   const name = at && ["id", "action", "name"].map((each) => at.getAttribute(each));
   return [node.nodeName, name, at?.type === "hidden" && at.value].join();
 }

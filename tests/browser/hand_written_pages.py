@@ -66,13 +66,19 @@ def make_site(name: str) -> Site:
     async def submit(request: AnyRequest, post: str) -> HTTPResponse:
         site.bodies.append((request.headers["content-type"], request.body))
         action = request.args.get("_action")
-        return await ACTIONS[action](site, request)
+        response: HTTPResponse = await ACTIONS[action](site, request)
+        return response
 
-    @site.app.get("/_actions/client.js")
+    add_script(site.app, "/_actions")
+    return site
+
+
+def add_script(app: Sanic[Any, Any], prefix: str) -> None:
+    """Serve the script where a blueprint does."""
+
+    @app.get(f"{prefix}/client.js")
     async def script(request: AnyRequest) -> HTTPResponse:
         return script_response(request)
-
-    return site
 
 
 def post_page(
@@ -113,8 +119,8 @@ def _comment_form(values: Values, errors: Values) -> str:
           {summary}
           {control("author", "Author", author)}
           {control("body", "Comment", body)}
-          <div class="field"><label for="secret">Secret</label><input id="secret" name="secret" type="password"></div>
-          <div class="field"><label for="file">File</label><input id="file" name="file" type="file"></div>
+          {control("secret", "Secret", '<input id="secret" name="secret" type="password">')}
+          {control("file", "File", '<input id="file" name="file" type="file">')}
           <progress data-sanic-progress hidden aria-label="Upload"></progress>
           <button name="by" value="send">Send</button>
           <button name="by" value="elsewhere" formaction="?_action=note">Send as note</button>
@@ -130,7 +136,7 @@ def _document(title: str, main: str, status: int = 200) -> HTTPResponse:
 
 
 def _flashed(request: AnyRequest, site: Site, render: Callable[[str], HTTPResponse]) -> HTTPResponse:
-    return render(site.flashes.pop(request.cookies.get("flash", ""), ""))
+    return render(site.flashes.pop(request.cookies.get("flash") or "", ""))
 
 
 async def _comment(site: Site, request: AnyRequest) -> HTTPResponse:
@@ -147,6 +153,8 @@ async def _comment(site: Site, request: AnyRequest) -> HTTPResponse:
 
 def _run_comment(site: Site, values: Values) -> tuple[int, Values, str]:
     errors = {name: f"{name} is missing" for name in ("author", "body") if not values.get(name)}
+    if "short" in values.get("secret", ""):
+        errors["secret"] = "secret is too short"
     if errors:
         return 400, errors, ""
     site.runs.append(values)
@@ -201,7 +209,7 @@ def leads(site: Site, request: AnyRequest, to: str, said: str) -> HTTPResponse:
 
 def _values(request: AnyRequest) -> Values:
     if request.headers["content-type"].startswith("multipart"):
-        form = request.form or {}
+        form: dict[str, list[str]] = request.form or {}
         files = {name: found[0].name for name, found in (request.files or {}).items()}
         return {**{name: found[0] for name, found in form.items()}, **files}
     return dict(parse_qsl(request.body.decode(), keep_blank_values=True))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_written_pages import Site, make_site
+from browser.hand_written_pages import Site, make_site
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright").expect
 
@@ -346,6 +346,17 @@ def test_rest_of_the_page_stays_as_it_is(page: Any, site: Site) -> None:
     expect(page.locator("#secret")).to_have_value("")
     page.locator("h1").click()
     assert page.evaluate("() => window.heard")
+
+
+def test_control_with_an_issue_is_the_same_control(page: Any, site: Site) -> None:
+    """An issue beside a control does not cost what was entered there, though the server never hands a secret back."""
+    visit(page, site)
+
+    send(page, author="Ada", body="Hi", secret="short")
+
+    expect(page.locator("#secret-errors")).to_be_visible()
+    expect(page.locator("#secret")).to_have_value("short")
+    assert focused(page) == "secret"
 
 
 def test_live_region_is_changed_and_not_replaced(page: Any, site: Site) -> None:

@@ -1,0 +1,98 @@
+"""How the script is served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from sanic import HTTPResponse, Request, Sanic
+
+from sanic_actions import server
+from sanic_actions.server._script import script_response
+
+SOURCE = Path(server.__file__).with_name("client.js")
+
+
+@pytest.fixture
+def get(serve: Callable[[Any], str]) -> Callable[..., httpx2.Response]:
+    """``get(**headers)`` asks for the script, with the headers given and no others."""
+    app: Sanic[Any, Any] = Sanic("script")
+
+    @app.route("/client.js", methods=["GET", "HEAD"])
+    async def script(request: Request[Any, Any]) -> HTTPResponse:
+        return script_response(request)
+
+    url = serve(app)
+
+    def get(method: str = "GET", /, **headers: str) -> httpx2.Response:
+        given = {"accept-encoding": "identity", **{name.replace("_", "-"): text for name, text in headers.items()}}
+        return httpx2.request(method, f"{url}/client.js", headers=given)
+
+    return get
+
+
+def test_script_is_a_module_under_4_kb_compressed(get: Callable[..., httpx2.Response]) -> None:
+    """Compressed, the script takes less than 4 KB on the wire."""
+    answer = get(accept_encoding="br, gzip")
+
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < 4096
+    assert answer.text == get().text
+
+
+def test_script_is_served_without_its_comments_line_by_line(get: Callable[..., httpx2.Response]) -> None:
+    """What is served is the source but for lines that are comments; those are blank, so that line numbers agree."""
+    source = SOURCE.read_text(encoding="utf-8")
+
+    served = get().text
+
+    assert served.count("\n") == source.count("\n")
+    for line, original in zip(served.split("\n"), source.split("\n"), strict=True):
+        assert line == ("" if original.lstrip().startswith("//") else original)
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_script_is_kept_and_asked_about(get: Callable[..., httpx2.Response], encoding: str) -> None:
+    """A browser keeps the script and asks each time whether it is current, which costs no body."""
+    first = get(accept_encoding=encoding)
+
+    for tags in (first.headers["etag"], f'"x", W/{first.headers["etag"]}', "*"):
+        again = get(accept_encoding=encoding, if_none_match=tags)
+
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["cache-control"] == "no-cache"
+    assert get(accept_encoding=encoding, if_none_match='"other"').status_code == 200
+
+
+def test_each_encoding_has_its_own_tag(get: Callable[..., httpx2.Response]) -> None:
+    """The tags are strong: other bytes have another one, and caches know what the answer depends on."""
+    plain, compressed = get(), get(accept_encoding="gzip")
+
+    assert plain.headers["etag"] != compressed.headers["etag"]
+    assert plain.headers["vary"] == compressed.headers["vary"] == "accept-encoding"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [("gzip", True), ("GZIP;q=0.5", True), ("br, gzip;q=1.0", True), ("*", True), ("gzip;q=0", False), ("br", False),
+     ("x-gzipped", False), ("gzip;q=0.000", False)],
+)  # fmt: skip
+def test_compression_is_for_who_accepts_it(
+    get: Callable[..., httpx2.Response], accepted: str, compressed: bool
+) -> None:
+    """Only who accepts gzip gets it (RFC 9110, section 12.5.3)."""
+    assert ("content-encoding" in get(accept_encoding=accepted).headers) is compressed
+
+
+def test_head(get: Callable[..., httpx2.Response]) -> None:
+    """HEAD tells the length without the body."""
+    answer = get("HEAD")
+
+    assert answer.content == b""
+    assert int(answer.headers["content-length"]) == len(get().content)
