@@ -1,4 +1,4 @@
-"""The acceptance test: the seed's own example, `like` over JSON and `blog.comment` as a form, in every form there is."""
+"""The acceptance test: the seed's own example, `like` over JSON and `blog.comment` as a form, in every spelling."""
 
 from __future__ import annotations
 
