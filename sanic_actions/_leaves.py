@@ -58,9 +58,6 @@ LEAVES: Final[Mapping[Any, Forms]] = MappingProxyType(
 )
 
 
-FLAG: Final = _NUMBER | _MOMENT | _CLOCK | _IP4 | _IP6 | frozenset({"truth value"})
-"""What the number of a flag can be read as: a moment in seconds, an address, a truth value."""
-
 _URLS: Final = (_BaseUrl, _BaseMultiHostUrl)
 
 

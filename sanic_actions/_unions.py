@@ -27,7 +27,7 @@ from pydantic.fields import FieldInfo
 from ._annotations import bare, class_of, is_union
 from ._containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from ._fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
-from ._leaves import FLAG, Forms, forms_of, members_of_finite, plain_values, reads
+from ._leaves import Forms, forms_of, members_of_finite, plain_values, reads
 from ._results import Redirect
 
 _ARRAY: Final = frozenset({"list"})
@@ -85,7 +85,7 @@ class _Comparison:
             return self._arrays_disjoint(one, other)
         if shared == _OBJECT:
             return self._objects_disjoint(one, other, direct)
-        return not shared or (direct and "number" in shared and not _is_flag(one) and not _is_flag(other))
+        return not shared or (direct and "number" in shared)
 
     def all_disjoint(self, one: Any, other: Any) -> bool:
         pair = frozenset((_key(one), _key(other)))
@@ -165,12 +165,11 @@ def _shared(one: Any, other: Any, *, but_changed: bool) -> bool:
 
 
 def _values(annotation: Any) -> tuple[object, ...] | None:
-    """The values of a Literal or an enum; those of a flag are too many."""
-    return None if _is_flag(annotation) else members_of_finite(annotation)
-
-
-def _is_flag(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, enum.Flag)
+    """The values of a Literal or an enum; of a flag its single bits and 0, which whatever reads numbers can read."""
+    values = members_of_finite(annotation)
+    if values is not None and isinstance(annotation, type) and issubclass(annotation, enum.Flag):
+        return (*values, annotation(0))
+    return values
 
 
 def _is_root(annotation: Any) -> bool:
@@ -184,7 +183,7 @@ def _written_type(annotation: Any) -> Any:
 
 def _forms(annotation: Any) -> Forms | None:
     """The forms in JSON that a type is written as; None where that cannot be said."""
-    if (forms := FLAG if _is_flag(annotation) else forms_of(annotation)) is not None:
+    if (forms := forms_of(annotation)) is not None:
         return forms
     if class_of(annotation)[0] is Redirect or fields_of(annotation) is not None or is_mapping(annotation):
         return _OBJECT
