@@ -159,9 +159,7 @@ def _redirect_fields(annotation: Any) -> tuple[Field, ...]:
 def _shared(one: Any, other: Any, *, but_changed: bool) -> bool:
     """Whether a value of a Literal or an enum is read by the other type too; with ``but_changed``, as another value."""
     pairs = ((one, other), (other, one))
-    return any(
-        reads(there, value, but_changed=but_changed) for here, there in pairs for value in members_of_finite(here) or ()
-    )
+    return any(reads(there, value, but_changed=but_changed) for here, there in pairs for value in _values(here) or ())
 
 
 def _values(annotation: Any) -> tuple[object, ...] | None:
