@@ -17,15 +17,13 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 current or written, 1 out of date, 2 wrong usage.
     """
     try:
-        import cyclopts  # noqa: F401  # not needed here, but missing without the extra
-        import sanic  # noqa: F401
+        from . import server  # noqa: F401  # it needs what the extra brings
+        from ._cli import run
     except ImportError as error:
-        if (error.name or "").partition(".")[0] not in ("cyclopts", "sanic"):
+        if (error.name or "").partition(".")[0] not in ("cyclopts", "html5tagger", "multipart", "sanic"):
             raise
         sys.stderr.write(INSTALL)
         return 2
-    from ._cli import run
-
     return run(sys.argv[1:] if arguments is None else arguments)
 
 

@@ -108,9 +108,7 @@ def _attribute(module: ModuleType, path: str) -> Any:
 
 def _made(found: Any, target: str) -> Any:
     """The thing itself, or what it makes if it is a factory."""
-    from sanic import Sanic
-
-    if isinstance(found, Sanic | Mapping) or not callable(found):
+    if _is_app(found) or isinstance(found, Mapping) or not callable(found):
         return found
     try:
         return found()
@@ -120,10 +118,14 @@ def _made(found: Any, target: str) -> Any:
         raise UsageError(_told(f"The app that {target} makes", error).replace("imported", "made", 1)) from error
 
 
-def _target(found: Any, target: str, prefix: str | None) -> Target:
-    from sanic import Sanic
+def _is_app(found: Any) -> bool:
+    """Whether this is a Sanic app; if it is one, Sanic is loaded."""
+    sanic = sys.modules.get("sanic")
+    return sanic is not None and isinstance(found, sanic.Sanic)
 
-    if isinstance(found, Sanic):
+
+def _target(found: Any, target: str, prefix: str | None) -> Target:
+    if _is_app(found):
         return _mounted(found, target, prefix)
     if isinstance(found, Mapping):
         return Target(entries=entries(found), prefix=prefix or "/_actions")

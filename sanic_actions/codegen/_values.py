@@ -20,14 +20,15 @@ from ._text import is_name, literal
 
 def shown_default(field: Field, names: Names) -> str:
     """The default as a stub shows it: a literal, an enum member, or ``...``, which stands for "the server knows"."""
-    if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
-        return "..."
-    return literal(field.default) or member(field.default, names) or "..."
+    sent = sent_default(field)
+    return (member(field.default, names) or sent) if sent == "..." else sent
 
 
 def sent_default(field: Field) -> str:
     """The default as a declaration of a call has it at run time, where naming an enum would import its module."""
-    return "..." if field.default is UNKNOWN else literal(field.default) or "..."
+    if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
+        return "..."
+    return literal(field.default) or "..."
 
 
 def member(value: object, names: Names) -> str | None:

@@ -1,0 +1,44 @@
+"""The golden packages: what the cases generate, kept so that a change of the output shows in a diff.
+
+``python -m tests.codegen.golden`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+from pathlib import Path
+
+from sanic_actions.codegen import generate
+
+HERE = Path(__file__).parent
+CASES = HERE / "cases"
+PACKAGES = HERE / "packages"
+NAMES = ("blog", "zoo")
+
+
+def texts(name: str) -> dict[str, str]:
+    """What a case generates, as a package of the name ``golden_<case>``."""
+    if str(CASES) not in sys.path:
+        sys.path.insert(0, str(CASES))
+    return generate(importlib.import_module(f"case_{name}").server, package=f"golden_{name}")
+
+
+def kept(name: str) -> dict[str, str]:
+    """What is kept of a case."""
+    paths = (path for path in (PACKAGES / f"golden_{name}").rglob("*") if path.suffix in (".py", ".pyi", ".typed"))
+    return {path.relative_to(PACKAGES).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+def write(name: str) -> None:
+    """Write a case anew."""
+    shutil.rmtree(PACKAGES / f"golden_{name}", ignore_errors=True)
+    for path, text in texts(name).items():
+        (PACKAGES / path).parent.mkdir(parents=True, exist_ok=True)
+        (PACKAGES / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for case in NAMES:
+        write(case)

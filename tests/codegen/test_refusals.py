@@ -1,0 +1,208 @@
+"""What no client could have is a definition error, and hostile texts stay texts."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from sanic_actions import DefinitionError, Namespace, UploadedFile, action
+from sanic_actions.codegen import generate
+
+
+class Money:
+    """A class with a schema of its own, which no client has."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(lambda value: value)
+
+
+class Holder(BaseModel):
+    file: UploadedFile
+
+
+class Apart(BaseModel):
+    a: int = Field(validation_alias="inA", serialization_alias="outA")
+
+
+def refused(*actions: Any, **options: Any) -> str:
+    with pytest.raises(DefinitionError) as caught:
+        generate({f"act{number}": one for number, one in enumerate(actions)}, **options)
+    return str(caught.value)
+
+
+def test_class_of_the_servers_own_code_is_refused_with_all_that_is_wrong() -> None:
+    """Every problem comes at once, with action, place, reason and remedy."""
+
+    @action
+    def pay(money: Money) -> None: ...
+
+    @action
+    def hold(many: list[Holder]) -> Money:
+        raise NotImplementedError
+
+    @action(accept="json")
+    def upload(file: UploadedFile) -> None: ...
+
+    told = refused(pay, upload)
+    assert "2 problems" in told
+    assert "Action 'act0'" in told
+    assert "test_refusals.py:" in told
+    assert "input 'money': Money is code of the server" in told
+    assert f"--share {__name__}" in told
+    assert 'accept="form"' in told
+    assert "Holder holds a file" in refused(hold)
+
+
+def test_types_of_a_script_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`__main__` is another module in every process, so no client can name it."""
+    made = type("Made", (BaseModel,), {"__module__": "__main__", "__annotations__": {"a": int}})
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+    @action
+    def give() -> made:  # type: ignore[valid-type]  # made at run time
+        raise NotImplementedError
+
+    assert "Move it into a module of its own" in refused(give)
+
+
+def test_two_types_of_one_name_are_refused() -> None:
+    """Clients know types by module and name."""
+
+    def make() -> Any:
+        class Same(BaseModel):
+            a: int
+
+        return Same
+
+    one, other = make(), make()
+
+    @action
+    def give(a: one, b: other) -> None: ...  # type: ignore[valid-type]  # made at run time
+
+    give.handler.__annotations__.update(a=one, b=other)
+    assert "has two types called Same" in refused(give)
+
+
+def test_shared_model_with_two_aliases_is_refused() -> None:
+    """The server's own class reads what clients must write, and the reverse."""
+
+    @action
+    def give() -> list[Apart]:
+        raise NotImplementedError
+
+    assert "cannot be shared" in refused(give, share=[__name__])
+
+
+def test_enum_with_a_member_that_is_no_name_is_refused() -> None:
+    """A member that cannot be written as a name has no copy."""
+    odd = enum.Enum("odd", {"a-b": "x"}, module=__name__)
+
+    @action
+    def give(odd: odd) -> None: ...
+
+    give.handler.__annotations__["odd"] = odd
+    assert "'a-b'" in refused(give)
+
+
+@pytest.mark.parametrize("name", ["../x", "a.b", "class", "", "a b", "/etc", "a\x00"])
+def test_package_name_can_never_leave_the_folder(name: str) -> None:
+    """A package is a plain name."""
+
+    @action
+    def ping() -> None: ...
+
+    with pytest.raises(ValueError, match="no name for a package"):
+        generate({"ping": ping}, package=name)
+
+
+HOSTILE = [
+    '"""',
+    '\\"""',
+    "\\",
+    'ends in "',
+    "x\x00y",
+    "\ud800",
+    "\u202e",
+    "# type: ignore",
+    "a\n# mypy: ignore-errors",
+    "'''",
+    "\r\n",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_stays_text(text: str) -> None:
+    """Docstrings, descriptions and defaults are data: they compile, say the same, and start no comment of their own."""
+
+    @action
+    def echo(value: Annotated[str, Field(description=text)] = text) -> None: ...
+
+    echo.handler.__doc__ = f"{text} and {text}"
+    made = generate({"echo": action(echo.handler)})
+    names: dict[str, Any] = {"__name__": "actions"}
+    exec(made["actions/__init__.py"], names)
+    declared = names["_Root"].__dict__["echo"]
+
+    assert declared._declaration.__kwdefaults__ == {"value": text}
+    assert "Defined in" in declared.__doc__
+    assert not any(line.startswith("# mypy: ignore-errors") for line in made["actions/__init__.pyi"].splitlines()[10:])
+
+
+def test_default_with_an_evil_repr_is_not_written() -> None:
+    """Only exact scalars are written; a subclass may say anything of itself."""
+
+    class Evil(str):
+        def __repr__(self) -> str:
+            return "__import__('os').system('x')"
+
+    @action
+    def echo(value: str = Evil("x")) -> None: ...
+
+    assert "value: str = ..." in generate({"echo": echo})["actions/__init__.pyi"]
+    assert "__import__" not in "".join(generate({"echo": echo}).values())
+
+
+def test_namespaces_and_actions_called_like_anything_compile() -> None:
+    """Names of builtins, of our own files and of classes do not collide."""
+
+    @action
+    def ping() -> list[int]:
+        raise NotImplementedError
+
+    inner = Namespace(list=ping, type=ping, models=ping, Client=ping)
+    made = generate(Namespace(none=inner, Blog=inner, blog=Namespace(Blog=inner, ping=ping), str=ping, models=inner))
+
+    assert "class None_(" in made["actions/_calls/none.pyi"]
+    assert "class Blog_(" in made["actions/_calls/blog/__init__.pyi"]
+    assert "-> _builtins.list[int]:" in made["actions/_calls/none.pyi"]
+
+
+def test_contract_changes_with_the_types_and_not_with_the_words() -> None:
+    """The hash in the header is of the contract: docstrings and order are no part of it."""
+
+    def contract(doc: str, annotation: Any) -> str:
+        def ping(value: Any) -> None: ...
+
+        ping.__doc__, ping.__annotations__["value"] = doc, annotation
+        return generate({"ping": action(ping)})["actions/__init__.pyi"].splitlines()[1]
+
+    assert contract("One.", int) == contract("Two.\n\nLong.", int) != contract("One.", str)
+    assert contract("One.", int).startswith("# Contract: ")
+
+
+def test_type_statements_are_used_for_a_target_that_has_them() -> None:
+    """Without it, an alias works on the oldest Python that is supported."""
+    from codegen import golden
+
+    golden.texts("zoo")
+    case = sys.modules["case_zoo"]
+    if sys.version_info >= (3, 12):
+        made = generate(case.server, target=(3, 12))
+        assert "type Json = dict[str, Json]" in made["actions/models/case_zoo.pyi"]
+    assert "TypeAliasType('Json'" in generate(case.server)["actions/models/case_zoo.pyi"]

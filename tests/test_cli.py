@@ -1,0 +1,271 @@
+"""The command line as its users see it: what it prints, what it writes, and its exit codes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+APP = '''
+from sanic import Sanic
+from sanic_actions import Namespace, action
+from sanic_actions.server import ActionsBlueprint
+from models import Likes
+
+@action
+def like(post_id: str) -> Likes:
+    """Like a post."""
+    return Likes(likes=1)
+
+server = Namespace(like=like)
+plain = {"blog": {"like": like}}
+app = Sanic("blog")
+app.blueprint(ActionsBlueprint(server, prefix="/api"))
+
+def make():
+    made = Sanic("made")
+    made.blueprint(ActionsBlueprint(server))
+    return made
+
+def fail():
+    raise RuntimeError("no database")
+
+empty = Sanic("empty")
+two = Sanic("two")
+two.blueprint(ActionsBlueprint(server, prefix="/one"))
+two.blueprint(ActionsBlueprint(server, prefix="/two"))
+number = 3
+print("the app talks")
+'''
+MODELS = "from pydantic import BaseModel\n\nclass Likes(BaseModel):\n    likes: int\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with an app."""
+    (tmp_path / "shop.py").write_text(APP)
+    (tmp_path / "models.py").write_text(MODELS)
+    return tmp_path
+
+
+def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in the project."""
+    command = [sys.executable, "-m", "sanic_actions", *arguments]
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command,
+        cwd=project,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def refused(project: Path, *arguments: str) -> str:
+    """What a command says that cannot be done: exit 2, nothing on stdout, nothing of our own machinery."""
+    done = run(project, *arguments)
+    assert (done.returncode, done.stdout) == (2, ""), done
+    assert "cyclopts" not in done.stderr
+    assert "sanic_actions/_" not in done.stderr
+    return done.stderr
+
+
+def files(project: Path) -> dict[str, bytes]:
+    """Everything in the output folder."""
+    out = project / "out"
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_generate_then_check_then_change_then_check(project: Path) -> None:
+    """Written is 0, current is 0, out of date is 1; the last line counts, and only what changed is written."""
+    first = run(project, "generate", "shop:app", "--out", "out")
+    assert first.returncode == 0, first.stderr
+    assert "created out/actions/__init__.pyi\n" in first.stdout
+    assert first.stdout.splitlines()[-1] == "7 files: 7 created"
+    assert "_prefix = '/api'" in (project / "out/actions/__init__.py").read_text()
+
+    current = run(project, "check", "shop:app", "--out", "out")
+    assert (current.returncode, current.stdout.splitlines()[-1]) == (0, "7 files: 7 unchanged")
+
+    (project / "models.py").write_text(MODELS + "    more: str = ''\n")
+    untouched = (project / "out/actions/models/__init__.py").stat().st_mtime_ns
+    drift = run(project, "check", "shop:app", "--out", "out")
+    assert drift.returncode == 1
+    assert "would update out/actions/models/models.py\n" in drift.stdout
+    assert "out of date" in drift.stderr
+
+    again = run(project, "generate", "shop:app", "--out", "out")
+    assert again.stdout.splitlines()[-1] == "7 files: 4 updated, 3 unchanged"
+    assert (project / "out/actions/models/__init__.py").stat().st_mtime_ns == untouched
+
+
+def test_check_of_nothing_writes_nothing(project: Path) -> None:
+    """Check only looks."""
+    done = run(project, "check", "shop:app", "--out", "out")
+
+    assert done.returncode == 1
+    assert "would create out/actions/__init__.py\n" in done.stdout
+    assert not (project / "out").exists()
+
+
+@pytest.mark.parametrize("target", ["shop:make", "shop:server", "shop:plain"])
+def test_target_is_a_factory_a_namespace_or_a_mapping_too(project: Path, target: str) -> None:
+    """Whatever holds actions will do."""
+    done = run(project, "generate", target, "--out", "out", "--package", "client", "--pyproject")
+
+    assert done.returncode == 0, done.stderr
+    assert {"client/__init__.py", "client/py.typed", "pyproject.toml"} <= files(project).keys()
+
+
+def test_what_an_app_prints_is_no_product(project: Path) -> None:
+    """The app's own output goes to stderr."""
+    done = run(project, "check", "shop:server", "--out", "out")
+
+    assert "the app talks" in done.stderr
+    assert "the app talks" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["shop"], "is no MODULE:APP"),
+        (["shpo:app"], "Did you mean 'shop'?"),
+        (["shop:ap"], "Did you mean 'app'?"),
+        (["shop:number"], "It must be a Sanic app"),
+        (["shop:empty"], "serves no actions"),
+        (["shop:two"], "--prefix /one\n  --prefix /two"),
+        (["shop:two", "--prefix", "/three"], "at /one, /two"),
+        (["shop:fail"], "RuntimeError: no database"),
+        (["shop:app", "--package", "../x"], "no name for a package"),
+        (["shop:app", "--package", "a.b"], "no name for a package"),
+        (["shop:app", "--target", "2.7"], "--target 2.7"),
+        (["shop:app", "--nope"], "--nope"),
+        ([], "target"),
+    ],
+)
+def test_wrong_usage_is_one_clear_message(project: Path, arguments: list[str], said: str) -> None:
+    """Exit 2, what and how to fix it, nothing written."""
+    assert said in refused(project, "generate", *arguments, "--out", "out")
+    assert not (project / "out").exists()
+
+
+def test_prefix_chooses_among_several_trees(project: Path) -> None:
+    """One package is for one tree."""
+    assert run(project, "generate", "shop:two", "--out", "out", "--prefix", "/two").returncode == 0
+    assert "_prefix = '/two'" in (project / "out/actions/__init__.py").read_text()
+
+
+def test_app_that_does_not_import_shows_the_users_own_traceback(project: Path) -> None:
+    """The last lines of it, without ours."""
+    (project / "broken.py").write_text("import shop\n\ndef deep():\n    return 1 / 0\n\ndeep()\n")
+    told = refused(project, "generate", "broken:app", "--out", "out")
+
+    assert "broken cannot be imported" in told
+    assert "return 1 / 0" in told
+    assert told.rstrip().endswith("ZeroDivisionError: division by zero")
+    (project / "needs.py").write_text("import nothing_of_this_name\n")
+    assert "nothing_of_this_name" in refused(project, "generate", "needs:app", "--out", "out")
+
+
+def test_definition_errors_come_all_together(project: Path) -> None:
+    """They are told as they are, without a traceback."""
+    (project / "wrong.py").write_text(
+        "from sanic_actions import action\n\n@action\ndef one(a): ...\n\n@action\ndef two() -> object: ...\n"
+        "server = {'one': one, 'two': two}\n"
+    )
+    told = refused(project, "check", "wrong:server", "--out", "out")
+
+    assert "Action 'one' (wrong.py:3)" in told
+    assert "Action 'two' (wrong.py:6)" in told
+    assert "Traceback" not in told
+
+
+def test_somebody_elses_package_is_never_touched(project: Path) -> None:
+    """A package without our first line is refused, and stays as it is."""
+    theirs = project / "out/actions"
+    theirs.mkdir(parents=True)
+    (theirs / "__init__.py").write_text("mine = 1\n")
+    before = files(project)
+
+    assert "was not written by sanic-actions" in refused(project, "generate", "shop:app", "--out", "out")
+    assert files(project) == before
+
+
+def test_foreign_pyproject_is_never_touched(project: Path) -> None:
+    """Nor is a pyproject.toml of somebody else's, and nothing else is written then."""
+    (project / "out").mkdir()
+    (project / "out/pyproject.toml").write_text("[project]\n")
+
+    assert "pyproject.toml was not" in refused(project, "generate", "shop:app", "--out", "out", "--pyproject")
+    assert files(project) == {"pyproject.toml": b"[project]\n"}
+
+
+def test_symbolic_links_are_refused(project: Path) -> None:
+    """What a link points to is not ours."""
+    (project / "elsewhere").mkdir()
+    (project / "out").mkdir()
+    (project / "out/actions").symlink_to(project / "elsewhere")
+    assert "symbolic link" in refused(project, "generate", "shop:app", "--out", "out")
+
+    (project / "link").symlink_to(project / "elsewhere")
+    assert "symbolic link" in refused(project, "generate", "shop:app", "--out", "link")
+    assert not list((project / "elsewhere").iterdir())
+
+
+def test_file_in_the_place_of_the_folder_is_refused(project: Path) -> None:
+    """A folder is needed."""
+    (project / "out").write_text("x")
+
+    assert "is a file" in refused(project, "generate", "shop:app", "--out", "out")
+    assert (project / "out").read_text() == "x"
+
+
+def test_folder_that_cannot_be_written_is_told_without_a_traceback(project: Path) -> None:
+    """The error of the system, with the path, in one line."""
+    told = refused(project, "generate", "shop:app", "--out", "/proc/nothing/here")
+
+    assert "cannot be written" in told
+    assert "Traceback" not in told
+
+
+def test_stale_files_of_ours_are_removed_and_others_are_left(project: Path) -> None:
+    """A namespace that is gone leaves no file; what we did not write stays."""
+    run(project, "generate", "shop:plain", "--out", "out")
+    (project / "out/actions/notes.txt").write_text("mine")
+    assert "actions/_calls/blog.py" in files(project)
+
+    done = run(project, "generate", "shop:server", "--out", "out")
+    assert "removed out/actions/_calls/blog.py\n" in done.stdout
+    assert not (project / "out/actions/_calls").exists()
+    assert "actions/notes.txt" in files(project)
+
+
+def test_half_written_package_of_ours_is_completed(project: Path) -> None:
+    """Files that an interrupted run left are ours, even without the root of the package."""
+    run(project, "generate", "shop:app", "--out", "out")
+    whole = files(project)
+    for name in ("__init__.py", "__init__.pyi"):
+        (project / "out/actions" / name).unlink()
+
+    assert run(project, "generate", "shop:app", "--out", "out").returncode == 0
+    assert files(project) == whole
+
+
+def test_missing_extra_is_told_with_the_line_that_installs_it(project: Path) -> None:
+    """A base install has the script, and nothing that it needs."""
+    code = (
+        "import sys\nfor name in ('cyclopts', 'sanic'): sys.modules[name] = None\n"
+        "from sanic_actions.__main__ import main\nsys.exit(main(['generate']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert "pip install 'sanic-actions[server]'" in done.stderr
+    assert "Traceback" not in done.stderr
