@@ -71,6 +71,18 @@ def forms_of(annotation: Any) -> Forms | None:
     return _URL if isinstance(target, type) and issubclass(target, _URLS) else None
 
 
+def read_loosely(forms: Forms) -> Forms:
+    """The forms that a type with these forms reads where pydantic may convert: numbers from texts, and such."""
+    if forms & _CONVERTED:
+        return forms | _CONVERTED | {"text"}
+    if forms & (_MOMENT | _CLOCK | _IP4 | _IP6) and "text" not in forms:
+        return forms | _NUMBER
+    return forms
+
+
+_CONVERTED: Final = _NUMBER | {"truth value"}
+
+
 def members_of_finite(annotation: Any) -> tuple[object, ...] | None:
     """The values of a Literal or of an enum; None for a type of any other kind."""
     if get_origin(annotation) is Literal:

@@ -8,9 +8,10 @@ Two members can stand in one union when
 
 An object refuses another's values when it requires a field that the other never writes, when a field they share cannot
 be read as both, or when it forbids extra fields and the other writes one. Directly in a union, one that refuses the
-other's values may have all its fields and more: pydantic prefers the member that could use more of them. Directly in a
-union, numbers are told apart by how they are written (``1``, ``1.0``, ``"1"``); inside a list or an object pydantic no
-longer knows which of them fitted exactly.
+other's values may have all its fields and more: pydantic prefers the member that could use more of them.
+
+Directly in a union, numbers are told apart by how they are written (``1``, ``1.0``, ``"1"``). In fields and places a
+conversion counts as reading, as of ``"1"`` or ``true`` to an int: how exactly each part fitted is lost in the whole.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pydantic.fields import FieldInfo
 from ._annotations import bare, class_of, is_union
 from ._containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from ._fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
-from ._leaves import Forms, forms_of, members_of_finite, plain_values, reads
+from ._leaves import Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
 from ._results import Redirect
 
 _ARRAY: Final = frozenset({"list"})
@@ -66,15 +67,15 @@ class _Comparison:
     def __init__(self) -> None:
         self.open: set[frozenset[Any]] = set()
 
-    def clash(self, one: Any, other: Any, *, direct: bool = False) -> bool:
+    def clash(self, one: Any, other: Any, *, direct: bool = False, mixed: bool = False) -> bool:
         if one == other:
             return False
-        return not self.disjoint(one, other, direct=direct) and not self.interchangeable(one, other)
+        return not self.disjoint(one, other, direct=direct, mixed=mixed) and not self._interchangeable(one, other)
 
-    def disjoint(self, one: Any, other: Any, *, direct: bool = False) -> bool:
-        """Whether no JSON value can be read as both."""
+    def disjoint(self, one: Any, other: Any, *, direct: bool = False, mixed: bool = True) -> bool:
+        """Whether no JSON value can be read as both; ``mixed`` when it is one of several parts of a value."""
         if _is_root(one) or _is_root(other):
-            return self.all_disjoint(_written_type(one), _written_type(other))
+            return self._all_disjoint(_written_type(one), _written_type(other))
         if _values(one) is not None or _values(other) is not None:
             return not _shared(one, other, but_changed=False)
         forms, other_forms = _forms(one), _forms(other)
@@ -85,9 +86,11 @@ class _Comparison:
             return self._arrays_disjoint(one, other)
         if shared == _OBJECT:
             return self._objects_disjoint(one, other, direct)
+        if mixed:
+            shared = forms & read_loosely(other_forms) | other_forms & read_loosely(forms)
         return not shared or (direct and "number" in shared)
 
-    def all_disjoint(self, one: Any, other: Any) -> bool:
+    def _all_disjoint(self, one: Any, other: Any) -> bool:
         pair = frozenset((_key(one), _key(other)))
         if pair in self.open:
             return True
@@ -102,8 +105,8 @@ class _Comparison:
             return False  # both can be empty
         if here is None or there is None:
             fixed, items = (here or there or ()), items_of(other if there is None else one)
-            return any(self.all_disjoint(place, items[0]) for place in fixed)
-        return len(here) != len(there) or any(map(self.all_disjoint, here, there))
+            return any(self._all_disjoint(place, items[0]) for place in fixed)
+        return len(here) != len(there) or any(map(self._all_disjoint, here, there))
 
     def _objects_disjoint(self, one: Any, other: Any, direct: bool) -> bool:
         here, there = _Object(one), _Object(other)
@@ -119,12 +122,12 @@ class _Comparison:
         if reader.closed and writer.written - reader.names:
             return True
         return any(
-            self.all_disjoint(field.annotation, writer.types[name])
+            self._all_disjoint(field.annotation, writer.types[name])
             for field in reader.fields
             for name in accepted_names(field) & writer.types.keys()
         )
 
-    def interchangeable(self, one: Any, other: Any) -> bool:
+    def _interchangeable(self, one: Any, other: Any) -> bool:
         """Whether both read every JSON value that they share as the same Python value."""
         if _values(one) is not None or _values(other) is not None:
             return not _shared(one, other, but_changed=True)
@@ -133,7 +136,8 @@ class _Comparison:
         here, there = items_of(one), items_of(other)
         if places_of(one) is not None or places_of(other) is not None or here[:-1] != there[:-1]:
             return False  # keys are all texts in JSON, so different keys are not told apart
-        return not any(self.clash(a, b) for a, b in product(members_of(here[-1]), members_of(there[-1])))
+        mixed = here[:-1] not in ((), (str,))
+        return not any(self.clash(a, b, mixed=mixed) for a, b in product(members_of(here[-1]), members_of(there[-1])))
 
 
 class _Object:
