@@ -12,6 +12,7 @@ Layer 0: the standard library only, and of that only what starts fast, because e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from ._codes import CODE_OF, STATUS, Code, known_code
@@ -36,7 +37,7 @@ __all__ = [
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import ClassVar, Protocol, dataclass_transform
 
 Cause = Literal["connect", "timeout", "protocol", "server"]
@@ -56,19 +57,25 @@ class Issue:
         path: Field path such as ``items.0.title``; empty for a complaint about the whole input.
         message: A sentence for people.
         type: A stable word for programs, such as ``missing`` (pydantic's error types).
+        values: What the message speaks of, such as ``{"min_length": 3}``, for who says it in other words. It does not
+            travel, and does not count when issues are compared.
     """
 
-    __slots__ = ("message", "path", "type")
+    __slots__ = ("message", "path", "type", "values")
     __match_args__ = ("path", "message", "type")
 
     path: str
     message: str
     type: str
+    values: Mapping[str, object]
 
-    def __init__(self, path: str, message: str, type: str = "value_error") -> None:
+    def __init__(
+        self, path: str, message: str, type: str = "value_error", values: Mapping[str, object] | None = None
+    ) -> None:
         self.path = path
         self.message = message
         self.type = type
+        self.values = values or {}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Issue):
@@ -277,7 +284,8 @@ class CallError(ActionError):
     """A call failed in a way that its action did not declare: another code, a masked exception, or no answer at all.
 
     Attributes:
-        cause: ``connect`` (never reached the server), ``timeout``, ``protocol`` (an answer not of ours) or ``server``.
+        cause: ``connect`` (no connection, or it was lost before an answer), ``timeout``, ``protocol`` (an answer not
+            of ours) or ``server``.
         id: The id under which the server logged a masked exception, else None.
         request: What the transport sent, where there was something to send.
         response: What the transport received, where there was an answer.

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ._form_leaves import ABSENT, Leaf, Node, Place, Reading, Schema, complain_of_shape
 from ._form_names import Sent, under
+from ._messages import REQUIRED
 
 MAX_INDEX: Final = 999
 """The largest index of a list item."""
@@ -233,7 +234,7 @@ class Items(Group):
             value = place.fill(here, reading)
         if value is ABSENT and not place.optional:
             # Without it the positions of a tuple shift, and validation would complain of the wrong ones.
-            return reading.complain(here, "Field required", "missing", covers=path if self.first else here)
+            return reading.complain(here, REQUIRED, "missing", covers=path if self.first else here)
         return value
 
 
@@ -272,4 +273,4 @@ class Entries(Group):
         value = self.value.read(sent, path, reading)
         if value is ABSENT and self.value.nullable:
             return None
-        return reading.complain(path, "Field required", "missing") if value is ABSENT else value
+        return reading.complain(path, REQUIRED, "missing") if value is ABSENT else value

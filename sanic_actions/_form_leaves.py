@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from ._errors import Issue
 from ._form_names import DEEP, MAX_DEPTH, NULL, Sent, control_text
 from ._issues import MAX_ISSUES
+from ._messages import TRUTH
 
 Schema = Mapping[str, Any]
 
@@ -143,7 +144,7 @@ class Leaf:
             return value if self.file else reading.complain(path, "A text is expected, not a file", "text_expected")
         value = self.text(value)
         if value is None:
-            return reading.complain(path, "Input should be a truth value: 'on' or 'off'", "bool_parsing")
+            return reading.complain(path, TRUTH, "bool_parsing")
         return value
 
     def text(self, text: str) -> Any:

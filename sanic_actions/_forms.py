@@ -20,6 +20,7 @@ from ._form_leaves import ABSENT, FILE, Leaf, Node, Reading
 from ._form_names import EMPTY, NULL, OURS, control_text, control_under, gather
 from ._form_plan import Compiler
 from ._issues import MAX_ISSUES
+from ._messages import REQUIRED
 from ._wire import Codec
 
 T = TypeVar("T")
@@ -106,7 +107,7 @@ class FormPlan(Generic[T]):
         """Validate, and complain of everything at once."""
         if data is ABSENT:
             if not reading.issues:
-                reading.complain("", "Field required", "missing")
+                reading.complain("", REQUIRED, "missing")
             raise self._error(reading, ())
         try:
             value = self._codec.decode(to_json(data), context)
@@ -122,7 +123,7 @@ class FormPlan(Generic[T]):
         for issue in found:
             path = _as_sent(issue.path, reading.kept)
             if not any(path == covered or path.startswith(f"{covered}.") for covered in reading.covered):
-                issues.append(Issue(path, issue.message, issue.type))
+                issues.append(Issue(path, issue.message, issue.type, issue.values))
         issues.sort(key=lambda issue: self._order.get(issue.path.partition(".")[0], len(self._order)))
         return InputError(issues[:MAX_ISSUES])
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ._errors import InputError, Issue
+from ._messages import sentence, spoken_values
 
 MAX_ISSUES: Final = 100
 """How many issues one error holds: a list of a million bad items must not become a million sentences."""
@@ -25,22 +26,17 @@ def input_error(error: ValidationError, schema: Schema) -> InputError:
     count = error.error_count()
     if count > MAX_COUNTED:
         return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
-    details = error.errors(include_url=False, include_input=False, include_context=False)
+    details = error.errors(include_url=False, include_input=False)
     definitions = {d["ref"]: d for d in schema.get("definitions", ())}
-    issues = [Issue(field_path(d["loc"], schema, definitions), _message(d), d["type"]) for d in details[:MAX_ISSUES]]
+    issues = [_issue(detail, schema, definitions) for detail in details[:MAX_ISSUES]]
     if count > MAX_ISSUES:
         issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
     return InputError(issues)
 
 
-def _message(detail: ErrorDetails) -> str:
-    """The sentence of a complaint: a validator's own words alone, and no unknown tag that was sent."""
-    if detail["type"] == "union_tag_invalid":
-        return f"The tag found using {detail['msg'].rpartition(' found using ')[2]}"
-    return detail["msg"].removeprefix(_PREFIXES.get(detail["type"], ""))
-
-
-_PREFIXES: Final = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
+def _issue(detail: ErrorDetails, schema: Schema, definitions: Mapping[str, Schema]) -> Issue:
+    values = spoken_values(detail)
+    return Issue(field_path(detail["loc"], schema, definitions), sentence(detail, values), detail["type"], values)
 
 
 def field_path(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> str:

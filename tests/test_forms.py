@@ -521,7 +521,7 @@ def test_validators_of_the_whole_model_are_form_errors() -> None:
     with pytest.raises(InputError) as caught:
         decode(Model, ("a", "1"), ("b", "2"))
 
-    assert caught.value.form_errors == ["Value error, a and b differ"]
+    assert caught.value.form_errors == ["a and b differ"]
 
 
 # Files (F9)

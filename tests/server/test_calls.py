@@ -208,7 +208,7 @@ def test_invalid_input_lists_every_issue(client: httpx2.Client) -> None:
         "signup.user.address.city",
         "signup.again",
     ]
-    assert problem["fields"]["signup.user.address.city"] == ["Field required"]
+    assert problem["fields"]["signup.user.address.city"] == ["This field is required"]
     assert {key: problem[key] for key in ("type", "title", "status", "code", "form_errors")} == {
         "type": "about:blank",
         "title": "Bad Request",
@@ -337,7 +337,7 @@ def test_no_body_with_input(client: httpx2.Client) -> None:
     answer = client.post("/like.explicit")
 
     assert answer.status_code == 400
-    assert answer.json()["fields"] == {"post_id": ["Field required"]}
+    assert answer.json()["fields"] == {"post_id": ["This field is required"]}
 
 
 def test_body_without_content_type(client: httpx2.Client) -> None:

@@ -318,7 +318,7 @@ async def send(title: str, file: UploadedFile | None = None) -> str:
         (text("title", "") + file("file", "", b"") + END, 200, " none 0"),
         (text("title", "a"), 400, "malformed"),
         (b"title=a&more=text", 400, "boundary"),
-        (file("file", "x", b"") + END, 400, "title: Field required"),
+        (file("file", "x", b"") + END, 400, "title: This field is required"),
         (text("title", "a") * 1001 + END, 413, "fields"),
     ],
 )

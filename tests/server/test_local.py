@@ -126,10 +126,10 @@ def test_call_action(make_app: Any, connect: Any) -> None:
         "ok local 1 b",
         "ok local 2 ",
         "ok ab False publish local",
-        "input {'title': ['String should have at least 2 characters']}",
+        "input {'title': ['Write at least 2 characters']}",
         "ok ab",
-        "input {'title': ['String should have at least 2 characters']}",
-        "input {'title': ['Field required']}",
+        "input {'title': ['Write at least 2 characters']}",
+        "input {'title': ['This field is required']}",
         "error CONFLICT no",
         "error FORBIDDEN closed.refused is closed",
     ]

@@ -1,0 +1,147 @@
+"""Sentences for invalid input, in words for the people who fill in the form.
+
+The law of this file: a sentence speaks of what is asked for, never of what was sent. What has no sentence here keeps
+pydantic's own; a blueprint's ``messages`` may put others in their place, in another language for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic_core import ErrorDetails
+
+REQUIRED: Final = "This field is required"
+TRUTH: Final = "Answer with true or false"
+
+
+def sentence(detail: ErrorDetails, values: Mapping[str, Any]) -> str:
+    """What to tell of one of pydantic's complaints; a validator's own words stay as they are."""
+    kind, told = detail["type"], detail["msg"]
+    if kind in _OWN_WORDS:
+        return _EMAIL if told.startswith(_NO_EMAIL) else told.removeprefix(_OWN_WORDS[kind])
+    template = _SENTENCES.get(kind)
+    if template is None:
+        return told
+    return template.format_map({k: _Count(v) if isinstance(v, int) else v for k, v in values.items()})
+
+
+def spoken_values(detail: ErrorDetails) -> dict[str, Any]:
+    """What a complaint speaks of, such as ``{"min_length": 3}``: the rules that were broken, not what broke them."""
+    return {name: value for name, value in detail.get("ctx", {}).items() if name not in _SENT}
+
+
+class _Count(int):
+    """A number that is written with its unit: ``{limit:item}`` gives "1 item", "2 items"."""
+
+    def __format__(self, unit: str) -> str:
+        number = str(int(self))
+        return f"{number} {unit}{'' if self == 1 else 's'}" if unit else number
+
+
+_OWN_WORDS: Final = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
+_NO_EMAIL: Final = "value is not a valid email address"
+_EMAIL: Final = "Write an email address, such as ada@example.com"
+
+_SENT: Final = frozenset({"actual_length", "error", "reason", "tag", "tz_actual"})
+"""What pydantic adds to a complaint that holds, or may hold, something of the input."""
+
+_TEXT: Final = "Write text"
+_NUMBER: Final = "Write a number"
+_WHOLE: Final = "Write a whole number"
+_DATE: Final = "Write a date, such as 2026-03-31"
+_TIME: Final = "Write a time, such as 14:30"
+_MOMENT: Final = "Write a date and a time, such as 2026-03-31T14:30"
+_SPAN: Final = "Write a duration, such as 1:30:00 or PT90M"
+_BYTES: Final = "Write base64 text"
+_LIST: Final = "Give a list"
+_OBJECT: Final = "Give an object with named fields"
+_URL: Final = "Write a URL, such as https://example.com"
+_UUID: Final = "Write a UUID, such as 0f8fad5b-d9cb-469f-a165-70867728950e"
+_UNKNOWN: Final = "There is no field of this name"
+_PAST: Final = "This must lie in the past"
+_FUTURE: Final = "This must lie in the future"
+_AT_LEAST: Final = "Write at least {min_length:character}"
+_AT_MOST: Final = "Write at most {max_length:character}"
+
+_SENTENCES: Final = {
+    "missing": REQUIRED,
+    "missing_argument": REQUIRED,
+    "missing_keyword_only_argument": REQUIRED,
+    "missing_positional_only_argument": REQUIRED,
+    "extra_forbidden": _UNKNOWN,
+    "unexpected_keyword_argument": _UNKNOWN,
+    "none_required": "Leave this empty",
+    "string_type": _TEXT,
+    "string_unicode": _TEXT,
+    "string_too_short": _AT_LEAST,
+    "string_too_long": _AT_MOST,
+    "string_pattern_mismatch": "This must match the pattern {pattern}",
+    "string_not_ascii": "Write ASCII characters only",
+    "bool_type": TRUTH,
+    "bool_parsing": TRUTH,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing_size": "This number has too many digits",
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "decimal_type": _NUMBER,
+    "decimal_parsing": _NUMBER,
+    "decimal_max_digits": "Write at most {max_digits:digit}",
+    "decimal_max_places": "Write at most {decimal_places:digit} after the point",
+    "decimal_whole_digits": "Write at most {whole_digits:digit} before the point",
+    "complex_type": "Write a complex number, such as 1+2j",
+    "complex_str_parsing": "Write a complex number, such as 1+2j",
+    "finite_number": "This must be a finite number",
+    "greater_than": "This must be more than {gt}",
+    "greater_than_equal": "This must be {ge} or more",
+    "less_than": "This must be less than {lt}",
+    "less_than_equal": "This must be {le} or less",
+    "multiple_of": "This must be a multiple of {multiple_of}",
+    "enum": "Choose {expected}",
+    "literal_error": "Choose {expected}",
+    "union_tag_invalid": "Choose one of: {expected_tags}",
+    "union_tag_not_found": "Say which kind this is: {discriminator} is missing",
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
+    "date_past": _PAST,
+    "date_future": _FUTURE,
+    "time_type": _TIME,
+    "time_parsing": _TIME,
+    "datetime_type": _MOMENT,
+    "datetime_parsing": _MOMENT,
+    "datetime_from_date_parsing": _MOMENT,
+    "datetime_past": _PAST,
+    "datetime_future": _FUTURE,
+    "timezone_naive": "Leave out the time zone",
+    "timezone_aware": "Add a time zone, such as 2026-03-31T14:30Z",
+    "time_delta_type": _SPAN,
+    "time_delta_parsing": _SPAN,
+    "bytes_type": _BYTES,
+    "bytes_invalid_encoding": _BYTES,
+    "bytes_too_short": "Give at least {min_length:byte}",
+    "bytes_too_long": "Give at most {max_length:byte}",
+    "too_short": "Give at least {min_length:item}",
+    "too_long": "Give at most {max_length:item}",
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "set_type": _LIST,
+    "frozen_set_type": _LIST,
+    "deque_type": _LIST,
+    "dict_type": _OBJECT,
+    "mapping_type": _OBJECT,
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "dataclass_type": _OBJECT,
+    "url_type": _URL,
+    "url_parsing": _URL,
+    "url_syntax_violation": _URL,
+    "url_scheme": "Write a URL that begins with {expected_schemes}",
+    "url_too_long": _AT_MOST,
+    "uuid_type": _UUID,
+    "uuid_parsing": _UUID,
+    "uuid_version": "Write a UUID of version {expected_version}",
+}
