@@ -21,6 +21,7 @@ from ._declared import AsyncCall as AsyncCall
 from ._declared import Call as Call
 from ._declared import Calls as Calls
 from ._declared import Declared as Declared
+from ._declared import Options as Options
 from ._declared import Sync as Sync
 from ._declared import call as call
 from ._declared import raises as raises
@@ -31,6 +32,7 @@ from ._secret import Revealed as Revealed
 from ._transport import AsyncTransport as AsyncTransport
 from ._transport import BadResponse as BadResponse
 from ._transport import Body as Body
+from ._transport import NotSent as NotSent
 from ._transport import Request as Request
 from ._transport import Response as Response
 from ._transport import Transport as Transport
@@ -71,7 +73,9 @@ __all__ = [
     "Httpx2Transport",
     "InputError",
     "Issue",
+    "NotSent",
     "Ok",
+    "Options",
     "PyqwestTransport",
     "Redirect",
     "Request",

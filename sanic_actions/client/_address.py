@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-_OURS: Final = frozenset({"accept-encoding", "connection", "content-length", "content-type", "transfer-encoding"})
+_OURS: Final = frozenset(
+    {"accept-encoding", "connection", "content-length", "content-type", "request-timeout", "transfer-encoding"}
+)
 _TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 
@@ -71,3 +73,14 @@ def checked_timeout(seconds: float) -> float:
     if not 0 < seconds < float("inf"):
         raise ValueError(f"A timeout is a positive number of seconds, not {seconds!r}.")
     return seconds
+
+
+def checked_retries(times: int) -> int:
+    """How often to try again.
+
+    Raises:
+        ValueError: It is no number of times.
+    """
+    if times != int(times) or times < 0:
+        raise ValueError(f"retries is how often to try again, 0 or more, not {times!r}.")
+    return times

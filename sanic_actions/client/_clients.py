@@ -48,6 +48,7 @@ class Client(_AnyClient[Sync]):
         *,
         headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
+        retries: int = 0,
         transport: Transport | None = None,
     ) -> None:
         """Make a client; nothing is opened before the first call.
@@ -55,7 +56,9 @@ class Client(_AnyClient[Sync]):
         Args:
             base_url: Where the app is, with a path if it has one. None reads ``ACTIONS_URL`` at the first call.
             headers: Headers to send with every call.
-            timeout: Seconds that a call may take.
+            timeout: Seconds that a call may take, with all attempts. The server is told, and gives up at it too.
+            retries: How often a call is sent again: one that never reached the server, and one whose action is
+                ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
             transport: What sends the requests; closed with the client. By default an ``Httpx2Transport``.
 
         Raises:
@@ -69,6 +72,7 @@ class Client(_AnyClient[Sync]):
             prefix=self._prefix,
             headers=headers,
             timeout=timeout,
+            retries=retries,
         )
 
     def close(self) -> None:
@@ -95,6 +99,7 @@ class AsyncClient(_AnyClient[Async]):
         *,
         headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
+        retries: int = 0,
         transport: AsyncTransport | None = None,
     ) -> None:
         """Make a client; nothing is opened before the first call.
@@ -102,7 +107,9 @@ class AsyncClient(_AnyClient[Async]):
         Args:
             base_url: Where the app is, with a path if it has one. None reads ``ACTIONS_URL`` at the first call.
             headers: Headers to send with every call.
-            timeout: Seconds that a call may take.
+            timeout: Seconds that a call may take, with all attempts. The server is told, and gives up at it too.
+            retries: How often a call is sent again: one that never reached the server, and one whose action is
+                ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
             transport: What sends the requests; closed with the client. By default an ``AsyncHttpx2Transport``.
 
         Raises:
@@ -116,6 +123,7 @@ class AsyncClient(_AnyClient[Async]):
             prefix=self._prefix,
             headers=headers,
             timeout=timeout,
+            retries=retries,
         )
 
     async def aclose(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from time import sleep
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, overload
 
 from .._errors import ActionError, CallError, InputError
 from .._results import Err, Ok
@@ -109,14 +110,19 @@ class Call(Generic[P, R_co, E_co]):
             CallError: The call failed in any other way.
         """
         plan, session = self._declared._planned(*args, **kwargs), self._session
-        request = session.request(plan, self._name, args, kwargs)
+        attempts = session.attempts(plan, self._name, args, kwargs)
         transport = session.connections.open()
-        try:
-            response = transport.send(request)
-        except Exception as error:
-            raise failure(error, request) from error
-        output: R_co = read(plan, request, response)
-        return output
+        while True:
+            try:
+                response = transport.send(attempts.request)
+            except Exception as error:
+                if (pause := attempts.pause(error)) is None:
+                    raise failure(error, attempts.request) from error
+            else:
+                if (pause := attempts.pause(response)) is None:
+                    output: R_co = read(plan, attempts.request, response)
+                    return output
+            sleep(pause)
 
     def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
         """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
@@ -148,14 +154,21 @@ class AsyncCall(Generic[P, R_co, E_co]):
             CallError: The call failed in any other way.
         """
         plan, session = self._declared._planned(*args, **kwargs), self._session
-        request = session.request(plan, self._name, args, kwargs)
+        attempts = session.attempts(plan, self._name, args, kwargs)
         transport = session.connections.open()
-        try:
-            response = await transport.send(request)
-        except Exception as error:
-            raise failure(error, request) from error
-        output: R_co = read(plan, request, response)
-        return output
+        while True:
+            try:
+                response = await transport.send(attempts.request)
+            except Exception as error:
+                if (pause := attempts.pause(error)) is None:
+                    raise failure(error, attempts.request) from error
+            else:
+                if (pause := attempts.pause(response)) is None:
+                    output: R_co = read(plan, attempts.request, response)
+                    return output
+            from asyncio import sleep  # long loaded by whoever awaits, but not when a blocking client starts
+
+            await sleep(pause)
 
     async def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
         """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
@@ -168,12 +181,26 @@ class AsyncCall(Generic[P, R_co, E_co]):
         return f"<action {self._name} of {self._session!r}>"
 
 
+class Options(TypedDict, total=False):
+    """What a declaration says of its action besides its signature and its errors."""
+
+    form: bool
+    """The action takes a form and no JSON."""
+    files: bool
+    """The action takes JSON, or a form where there are files."""
+    idempotent: bool
+    """Running the action twice does what running it once does."""
+    once: bool
+    """The server runs the action once for each call, however often the call is sent."""
+
+
 class Declared(Generic[P, R_co, E_co]):
     """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
 
-    def __init__(self, declaration: Callable[..., Any], errors: tuple[Any, ...], form: bool, files: bool) -> None:
+    def __init__(self, declaration: Callable[..., Any], errors: tuple[Any, ...], options: Options) -> None:
         self._declaration = declaration
-        self._options = errors, form, files
+        self._errors = errors
+        self._options = options
         self._plan: Plan | None = None
         self._name = declaration.__name__
         self.__doc__ = declaration.__doc__
@@ -204,8 +231,7 @@ class Declared(Generic[P, R_co, E_co]):
         if self._plan is None:
             from ._plan import Plan
 
-            errors, form, files = self._options
-            self._plan = Plan(self._declaration, errors, form=form, files=files)
+            self._plan = Plan(self._declaration, self._errors, **self._options)
         return self._plan
 
 
@@ -213,40 +239,39 @@ class Declared(Generic[P, R_co, E_co]):
 def call(declaration: Callable[Concatenate[Any, P], R], /) -> Declared[P, R, InputError | CallError]: ...
 @overload
 def call(
-    *, form: bool = False, files: bool = False
+    **options: Unpack[Options],
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, InputError | CallError]]: ...
-def call(declaration: Any = None, /, *, form: bool = False, files: bool = False) -> Any:
+def call(declaration: Any = None, /, **options: Unpack[Options]) -> Any:
     """Declare an action that declares no errors.
 
     Args:
         declaration: The method whose signature is the action's.
-        form: The action takes a form and no JSON.
-        files: The action takes JSON, or a form where there are files.
+        options: See ``Options``.
     """
     if declaration is not None:
-        return Declared(declaration, (), form, files)
-    return lambda declaration: Declared(declaration, (), form, files)
+        return Declared(declaration, (), options)
+    return lambda declaration: Declared(declaration, (), options)
 
 
 @overload
 def raises(
-    e1: type[E1], /, *, form: bool = False, files: bool = False
+    e1: type[E1], /, **options: Unpack[Options]
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | InputError | CallError]]: ...
 @overload
 def raises(
-    e1: type[E1], e2: type[E2], /, *, form: bool = False, files: bool = False
+    e1: type[E1], e2: type[E2], /, **options: Unpack[Options]
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | InputError | CallError]]: ...
 @overload
 def raises(
-    e1: type[E1], e2: type[E2], e3: type[E3], /, *, form: bool = False, files: bool = False
+    e1: type[E1], e2: type[E2], e3: type[E3], /, **options: Unpack[Options]
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | InputError | CallError]]: ...
 @overload
 def raises(
-    e1: type[E1], e2: type[E2], e3: type[E3], e4: type[E4], /, *, form: bool = False, files: bool = False
+    e1: type[E1], e2: type[E2], e3: type[E3], e4: type[E4], /, **options: Unpack[Options]
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | InputError | CallError]]: ...
 @overload
 def raises(
-    e1: type[E1], e2: type[E2], e3: type[E3], e4: type[E4], e5: type[E5], /, *, form: bool = False, files: bool = False
+    e1: type[E1], e2: type[E2], e3: type[E3], e4: type[E4], e5: type[E5], /, **options: Unpack[Options]
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | InputError | CallError]]: ...
 @overload
 def raises(
@@ -257,9 +282,7 @@ def raises(
     e5: type[E5],
     e6: type[E6],
     /,
-    *,
-    form: bool = False,
-    files: bool = False,
+    **options: Unpack[Options],
 ) -> Callable[
     [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | InputError | CallError]
 ]: ...
@@ -273,9 +296,7 @@ def raises(
     e6: type[E6],
     e7: type[E7],
     /,
-    *,
-    form: bool = False,
-    files: bool = False,
+    **options: Unpack[Options],
 ) -> Callable[
     [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | E7 | InputError | CallError]
 ]: ...
@@ -290,18 +311,15 @@ def raises(
     e7: type[E7],
     e8: type[E8],
     /,
-    *,
-    form: bool = False,
-    files: bool = False,
+    **options: Unpack[Options],
 ) -> Callable[
     [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | E7 | E8 | InputError | CallError]
 ]: ...
-def raises(*errors: Any, form: bool = False, files: bool = False) -> Any:
+def raises(*errors: Any, **options: Unpack[Options]) -> Any:
     """Declare an action with the errors that it declares, at most eight.
 
     Args:
         errors: The classes; in generated code, dotted texts that the module resolves at the first call.
-        form: The action takes a form and no JSON.
-        files: The action takes JSON, or a form where there are files.
+        options: See ``Options``.
     """
-    return lambda declaration: Declared(declaration, errors, form, files)
+    return lambda declaration: Declared(declaration, errors, options)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx2
 
-from ._transport import MAX_BYTES, BadResponse, Request, Response
+from ._transport import MAX_BYTES, BadResponse, NotSent, Request, Response
 
 # As many kept as used: with httpx2's own 20, a client with more calls at once opens connections anew all the time.
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
@@ -170,6 +170,8 @@ def _translated(error: Exception, response: httpx2.Response | None) -> Exception
     reason = str(error) or type(error).__name__
     if isinstance(error, httpx2.TimeoutException):
         return TimeoutError(reason)
+    if isinstance(error, httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol):
+        return NotSent(reason)
     if response is not None:
         return BadResponse(f"it breaks off ({reason})", response.status_code)
     if isinstance(error, httpx2.RemoteProtocolError) and "disconnected" not in reason:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .._errors import CODE_OF, NO_SUCH_ACTION, STATUS, ActionError, CallError, InputError, Issue, restore_error
-from ._transport import BadResponse, Request, Response
+from ._transport import BadResponse, NotSent, Request, Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ def failure(error: Exception, request: Request) -> CallError:
         )
         return unanswered("GATEWAY_TIMEOUT", "timeout", message, request)
     message = f"No answer from {request.url}: {reason}. Check that the server runs and that the base URL is right."
+    if not isinstance(error, NotSent):
+        message = (
+            f"The connection to {request.url} was lost before there was an answer ({reason}); the action may have run"
+            " all the same. Check that the server runs."
+        )
     if not isinstance(error, OSError):
         message = f"The transport failed before there was an answer from {request.url}: {error!r}."
     return unanswered("SERVICE_UNAVAILABLE", "connect", message, request)

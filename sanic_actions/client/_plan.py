@@ -37,15 +37,28 @@ class Plan:
         encode: From the arguments of a call to a request body. Raises InputError for a value that does not fit.
         output: Reads what the action returns.
         errors: The declared errors by class name, each with what reads its fields.
+        once: Whether each call has a key, by which the server runs it once.
+        repeatable: Whether a call may be sent again though the server may have run it.
     """
 
-    __slots__ = ("encode", "errors", "output")
+    __slots__ = ("encode", "errors", "once", "output", "repeatable")
 
-    def __init__(self, declaration: Callable[..., Any], errors: tuple[Any, ...], *, form: bool, files: bool) -> None:
+    def __init__(
+        self,
+        declaration: Callable[..., Any],
+        errors: tuple[Any, ...],
+        *,
+        form: bool = False,
+        files: bool = False,
+        idempotent: bool = False,
+        once: bool = False,
+    ) -> None:
         hints = get_type_hints(declaration, include_extras=True)
         self.encode = _encoder(declaration, hints, form=form, files=files)
         self.output: Codec[Any] = Codec(hints["return"])
         self.errors: Errors = dict(_declared(error, declaration.__globals__) for error in errors)
+        self.once = once
+        self.repeatable = once or idempotent
 
 
 def _encoder(declaration: Callable[..., Any], hints: dict[str, Any], *, form: bool, files: bool) -> Encoder:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ._transport import MAX_BYTES, BadResponse, Request, Response
+from ._transport import MAX_BYTES, BadResponse, NotSent, Request, Response
 
 try:
     import pyqwest
@@ -43,7 +43,7 @@ class _Runtime:
         if cls.pid is None:
             cls.pid = os.getpid()
         elif cls.pid != os.getpid():
-            raise ConnectionError(
+            raise NotSent(
                 "pyqwest was used before this process was forked, and cannot be used in it;"
                 " use the default transport here, or start the process with 'spawn'"
             )
@@ -155,11 +155,11 @@ class _Answer:
 
 def _translated(error: Exception, status: int | None) -> Exception:
     """The exception that says the same in the words of ``Transport``."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | NotSent):
         return error
     reason = str(error).rpartition("): ")[2] or type(error).__name__  # what stands before names the URL once more
     if status is not None:
         return BadResponse(f"it breaks off ({reason})", status)
     if isinstance(error, pyqwest.RemoteProtocolError) and "connection closed" not in reason:
         return BadResponse(reason)
-    return ConnectionError(reason)
+    return NotSent(reason) if "client error (Connect)" in str(error) else ConnectionError(reason)

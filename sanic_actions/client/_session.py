@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from os import urandom
 from typing import Any, Final, Generic, Self, TypeVar
 
-from ._address import checked_base_url, checked_headers, checked_timeout
+from ._address import checked_base_url, checked_headers, checked_retries, checked_timeout
 from ._outcome import unanswered
+from ._retries import Attempts
 from ._transport import Body, Request
 
 TYPE_CHECKING = False
@@ -50,7 +52,7 @@ class Connections(Generic[T]):
 class Session(Generic[T]):
     """The options of one client; never changed, so that threads and tasks may share it."""
 
-    __slots__ = ("_base_url", "_headers", "_prefix", "_typed", "call", "connections", "timeout")
+    __slots__ = ("_base_url", "_headers", "_prefix", "_retries", "_typed", "call", "connections", "timeout")
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class Session(Generic[T]):
         prefix: str,
         headers: Mapping[str, str] | None,
         timeout: float,
+        retries: int,
     ) -> None:
         self.call = call
         self.connections = connections
@@ -68,6 +71,7 @@ class Session(Generic[T]):
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._prefix = prefix
         self._headers = checked_headers(headers)
+        self._retries = checked_retries(retries)
         self._typed: dict[str | None, dict[str, str]] = {}
 
     def replaced(self, *, timeout: float | None, headers: Mapping[str, str] | None) -> Self:
@@ -79,10 +83,11 @@ class Session(Generic[T]):
             prefix=self._prefix,
             headers={**self._headers, **checked_headers(headers)},
             timeout=self.timeout if timeout is None else timeout,
+            retries=self._retries,
         )
 
-    def request(self, plan: Plan, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
-        """The request for one call.
+    def attempts(self, plan: Plan, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Attempts:
+        """The request for one call, and when to send it again.
 
         Raises:
             InputError: An argument does not fit its declared type.
@@ -90,7 +95,10 @@ class Session(Generic[T]):
         """
         content_type, body = plan.encode(args, kwargs)
         url = f"{self._base_url or self._from_environment()}{self._prefix}/{name}"
-        return Request(url, self._headers_for(content_type, body), body, self.timeout)
+        headers = self._headers_for(content_type, body)
+        if plan.once and "idempotency-key" not in headers:
+            headers = {**headers, "idempotency-key": urandom(16).hex()}
+        return Attempts(Request(url, headers, body, self.timeout), self._retries, plan.repeatable)
 
     def __repr__(self) -> str:
         return self._base_url or f"${VARIABLE}"
@@ -108,6 +116,7 @@ class Session(Generic[T]):
             "accept": "application/json, application/problem+json",
             "accept-encoding": "identity",
             "user-agent": "sanic-actions",
+            "request-timeout": f"{self.timeout:.3f}",
             **self._headers,
         }
         if content_type is None:

@@ -4,7 +4,8 @@ Any object with the two methods of a protocol is a transport. What it raises dec
 
     BadResponse      something came back, but no whole HTTP response
     TimeoutError     no answer within ``request.timeout`` seconds
-    anything else    no answer at all: refused, unknown host, TLS, reset
+    NotSent          the request never reached the server: refused, unknown host, TLS
+    anything else    no answer at all, and nobody knows how far the request got: reset, hung up
 """
 
 from __future__ import annotations
@@ -91,6 +92,10 @@ class BadResponse(Exception):  # noqa: N818  # what came, not what went wrong
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class NotSent(ConnectionError):  # noqa: N818  # what did not happen
+    """There was no connection, so that the server knows nothing of the request; sending it again does no harm."""
 
 
 class Transport(Protocol):

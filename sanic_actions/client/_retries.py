@@ -1,0 +1,95 @@
+"""When a call is worth another attempt, and how long to wait before it: decisions only, the same for both clients.
+
+What never reached the server may be sent again. What may have reached it is sent again only where its action says that
+this does no harm: ``idempotent=True``, or ``once=True``, whose key makes the server run it once. All the attempts and
+pauses of a call together take no longer than its timeout.
+
+Retry libraries (stamina, tenacity) decide by exceptions, and know nothing of the time that is left, of ``Retry-After``,
+or of a request that changes between attempts; what is left for them to do is one line.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Final
+
+from ._transport import BadResponse, NotSent, Request, Response
+
+BASE: Final = 0.1
+LONGEST: Final = 5.0
+"""Seconds of the longest pause after the first attempt, and after any: half of it on average (full jitter)."""
+
+_PASSING: Final = frozenset({429, 502, 503, 504})
+
+
+class Attempts:
+    """The attempts of one call.
+
+    Attributes:
+        request: What to send next; once there is nothing more to send, what was sent last.
+    """
+
+    __slots__ = ("_ends", "_left", "_made", "_repeatable", "request")
+
+    def __init__(self, request: Request, retries: int, repeatable: bool) -> None:
+        self.request = request
+        self._repeatable = repeatable
+        self._left = self._made = 0
+        if retries and _is_rewindable(request):
+            self._left = retries
+            self._ends = monotonic() + request.timeout
+            if repeatable:
+                self.request = _lasting(request, request.timeout / 2)
+
+    def pause(self, came: Response | Exception) -> float | None:
+        """Seconds to wait before sending ``request``, which is another one then; None to leave it at what came."""
+        if not self._left or not _is_passing(came, self._repeatable):
+            return None
+        from random import random
+
+        seconds = max(random() * min(LONGEST, BASE * 2.0**self._made), _retry_after(came))  # noqa: S311  # no secret
+        remaining = self._ends - monotonic() - seconds
+        if remaining <= 0:
+            return None
+        self._left -= 1
+        self._made += 1
+        # An attempt whose answer got lost must not use up the time of those that may follow.
+        shared = self._repeatable and self._left
+        self.request = _lasting(self.request, remaining / 2 if shared else remaining)
+        return seconds
+
+
+def _is_rewindable(request: Request) -> bool:
+    return isinstance(request.body, bytes) or request.body.length is not None
+
+
+def _is_passing(came: Response | Exception, repeatable: bool) -> bool:
+    if isinstance(came, NotSent):
+        return True
+    if not repeatable:
+        return False
+    if isinstance(came, Exception):
+        return isinstance(came, OSError | BadResponse)
+    # The first attempt may still be running: then the server says 409 and when to ask again.
+    return came.status in _PASSING or (came.status == 409 and "retry-after" in came.headers)
+
+
+def _retry_after(came: Response | Exception) -> float:
+    """The seconds that the server asks for (RFC 9110, 10.2.3); 0 when it asks for nothing that can be read."""
+    value = came.headers.get("retry-after", "") if isinstance(came, Response) else ""
+    if value.isdecimal():
+        return float(value)
+    if not value:
+        return 0.0
+    from email.utils import parsedate_to_datetime
+    from time import time
+
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
+    except ValueError:
+        return 0.0
+
+
+def _lasting(request: Request, seconds: float) -> Request:
+    headers = {**request.headers, "request-timeout": f"{seconds:.3f}"}
+    return Request(request.url, headers, request.body, seconds)
