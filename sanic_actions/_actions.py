@@ -58,6 +58,7 @@ class Action(Generic[P, R_co]):
         input: The declared input type of the explicit form, else ``UNSET``.
         raises: The typed errors that callers are told about.
         guards: Called in order before the body is read.
+        public: Whether the blueprint's default guard is left out; None for what the namespace says.
         max_body_size: The largest input in bytes; None for the blueprint's limit.
     """
 
@@ -66,6 +67,7 @@ class Action(Generic[P, R_co]):
     input: Any
     raises: tuple[type[ActionError], ...]
     guards: tuple[Guard, ...]
+    public: bool | None
     max_body_size: int | None
 
     def __init__(
@@ -76,6 +78,7 @@ class Action(Generic[P, R_co]):
         accept: AcceptOption = "json",
         raises: Iterable[type[ActionError]] = (),
         guard: Guard | None = None,
+        public: bool | None = None,
         max_body_size: int | None = None,
         explicit: bool = False,
         namespace: Mapping[str, Any] | None = None,
@@ -91,6 +94,7 @@ class Action(Generic[P, R_co]):
             accept=tuple(accept) if isinstance(accept, list | tuple) else (accept,),
             raises=(raises,) if isinstance(raises, type) else tuple(raises),
             guards=() if guard is None else (guard,),
+            public=public,
             max_body_size=max_body_size,
             _explicit=explicit,
             _local_names=namespace,
@@ -132,6 +136,7 @@ def define_action(
     accept: AcceptOption = "json",
     raises: Iterable[type[ActionError]] = (),
     guard: Guard | None = None,
+    public: bool | None = None,
     max_body_size: int | None = None,
 ) -> Action[[], R]: ...
 @overload
@@ -142,6 +147,7 @@ def define_action(
     accept: AcceptOption = "json",
     raises: Iterable[type[ActionError]] = (),
     guard: Guard | None = None,
+    public: bool | None = None,
     max_body_size: int | None = None,
 ) -> Action[[I], R]: ...
 @overload
@@ -152,6 +158,7 @@ def define_action(
     accept: AcceptOption = "json",
     raises: Iterable[type[ActionError]] = (),
     guard: Guard | None = None,
+    public: bool | None = None,
     max_body_size: int | None = None,
 ) -> Action[[I, C], R]: ...
 def define_action(
@@ -161,6 +168,7 @@ def define_action(
     accept: AcceptOption = "json",
     raises: Iterable[type[ActionError]] = (),
     guard: Guard | None = None,
+    public: bool | None = None,
     max_body_size: int | None = None,
 ) -> Action[..., Any]:
     """Define an action explicitly: an input type, and a handler that takes it and, if it likes, the context.
@@ -171,6 +179,8 @@ def define_action(
         accept: ``"json"``, ``"form"`` or both: the content type of the input.
         raises: Typed errors that callers are told about.
         guard: Called with the context before the body is read; refuses by raising ``ActionError``.
+        public: True leaves out the blueprint's ``default_guard``; when left out, the innermost namespace that says so
+            decides. Guards of namespaces and of the action itself run all the same.
         max_body_size: The largest input in bytes; the blueprint's limit when left out.
     """
     return Action(
@@ -179,6 +189,7 @@ def define_action(
         accept=accept,
         raises=raises,
         guard=guard,
+        public=public,
         max_body_size=max_body_size,
         explicit=True,
         namespace=_local_names(handler, 1),
@@ -193,6 +204,7 @@ def action(
     accept: AcceptOption = "json",
     raises: Iterable[type[ActionError]] = (),
     guard: Guard | None = None,
+    public: bool | None = None,
     max_body_size: int | None = None,
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:

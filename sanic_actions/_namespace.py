@@ -29,7 +29,7 @@ class Namespace(Mapping[str, object]):
         server = Namespace(like=like, blog=Namespace(comment=comment))
     """
 
-    __slots__ = ("_guards", "_members", "_raises", "_repeated")
+    __slots__ = ("_guards", "_members", "_public", "_raises", "_repeated")
 
     def __init__(self, members: Mapping[str, Member] | None = None, /, **named: Member) -> None:
         given: Mapping[str, object] = members or {}
@@ -37,18 +37,23 @@ class Namespace(Mapping[str, object]):
         self._repeated = tuple(sorted(given.keys() & named.keys()))
         self._raises: tuple[type[ActionError], ...] = ()
         self._guards: tuple[Guard, ...] = ()
+        self._public: bool | None = None
 
-    def with_options(self, *, raises: Iterable[type[ActionError]] = (), guard: Guard | None = None) -> Namespace:
+    def with_options(
+        self, *, raises: Iterable[type[ActionError]] = (), guard: Guard | None = None, public: bool | None = None
+    ) -> Namespace:
         """The same members with options added for every action below.
 
         Args:
             raises: Typed errors that each action may raise.
             guard: Called before each action, before the guards of inner namespaces and of the action itself.
+            public: Whether the blueprint's ``default_guard`` is left out; inner ones may say otherwise.
         """
         copy = Namespace()
         copy._members, copy._repeated = self._members, self._repeated
         copy._raises = (*self._raises, *raises)
         copy._guards = (*self._guards, *(() if guard is None else (guard,)))
+        copy._public = self._public if public is None else public
         return copy
 
     def __getitem__(self, name: str) -> object:
@@ -78,6 +83,8 @@ class Entry:
     """Declared errors, those of the namespaces first."""
     guards: tuple[Guard, ...]
     """In the order in which they are called, outermost first."""
+    public: bool = False
+    """Whether it is left out of the blueprint's default guard."""
 
     @property
     def definition(self) -> Definition:
@@ -91,7 +98,7 @@ def entries(server: object) -> dict[str, Entry]:
         DefinitionError: With every problem of every action that a walk over names and annotations can see.
     """
     walk = _Walk()
-    walk.visit(server, (), (), ())
+    walk.visit(server, (), _Options())
     if not walk.found and not walk.problems:
         walk.problem("", "there are no actions in it.", "Pass a Namespace(...) or a mapping of names to actions.")
     for entry in walk.found.values():
@@ -101,6 +108,19 @@ def entries(server: object) -> dict[str, Entry]:
     if walk.problems:
         raise DefinitionError(walk.problems)
     return walk.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What the namespaces on the way down have said."""
+
+    raises: tuple[type[ActionError], ...] = ()
+    guards: tuple[Guard, ...] = ()
+    public: bool = False
+
+    def within(self, raises: tuple[type[ActionError], ...], guards: tuple[Guard, ...], public: bool | None) -> _Options:
+        """With what one more of them says."""
+        return _Options((*self.raises, *raises), (*self.guards, *guards), self.public if public is None else public)
 
 
 class _Walk:
@@ -113,9 +133,7 @@ class _Walk:
         file, line = _place(member)
         self.problems.append(Problem(action=name, file=file, line=line, reason=reason, remedy=remedy))
 
-    def visit(
-        self, tree: object, path: tuple[str, ...], raises: tuple[type[ActionError], ...], guards: tuple[Guard, ...]
-    ) -> None:
+    def visit(self, tree: object, path: tuple[str, ...], options: _Options) -> None:
         if not isinstance(tree, Mapping):
             self.problem(".".join(path), *_not_an_action(tree), tree)
             return
@@ -124,7 +142,7 @@ class _Walk:
             return
         self.open.append(tree)
         if isinstance(tree, Namespace):
-            raises, guards = (*raises, *tree._raises), (*guards, *tree._guards)
+            options = options.within(tree._raises, tree._guards, tree._public)
             for name in tree._repeated:
                 full = ".".join((*path, name))
                 self.problem(
@@ -135,12 +153,15 @@ class _Walk:
             here = (*path, str(name))
             if isinstance(member, Action):
                 full = ".".join(here)
-                declared = tuple(dict.fromkeys((*raises, *member.raises)))
-                self.found[full] = Entry(name=full, action=member, raises=declared, guards=(*guards, *member.guards))
+                own = options.within(member.raises, member.guards, member.public)
+                declared = tuple(dict.fromkeys(own.raises))
+                self.found[full] = Entry(
+                    name=full, action=member, raises=declared, guards=own.guards, public=own.public
+                )
             elif isinstance(member, Mapping) and not member:
                 self.problem(".".join(here), "the namespace is empty.", "Remove it, or put an action into it.")
             else:
-                self.visit(member, here, raises, guards)
+                self.visit(member, here, options)
         self.open.pop()
 
     def _check_names(self, tree: Mapping[Any, object], path: tuple[str, ...]) -> None:

@@ -62,6 +62,7 @@ def test_both_forms_give_the_same() -> None:
         "accept": ("json", "form"),
         "raises": [Sold],
         "guard": lambda context: None,
+        "public": True,
         "max_body_size": 10,
     }
 
@@ -73,7 +74,7 @@ def test_both_forms_give_the_same() -> None:
     for defined in made:
         assert type(defined) is Action
         assert (defined.accept, defined.raises, defined.max_body_size) == (("json", "form"), (Sold,), 10)
-        assert defined.guards == (options["guard"],)
+        assert (defined.guards, defined.public) == ((options["guard"],), True)
     assert (made[0].input, made[1].input) == (UNSET, Like)
 
 

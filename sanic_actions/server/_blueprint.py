@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from sanic import Blueprint, Sanic
 from sanic.constants import HTTP_METHODS
 from sanic_routing.route import Route
 
-from .._actions import Action
+from .._actions import Action, Guard
 from .._errors import DefinitionError
 from .._namespace import Entry, entries
 from ._dispatch import Settings, dispatcher
@@ -47,6 +47,7 @@ class ActionsBlueprint(Blueprint):
         server: A ``Namespace`` or a nested mapping of actions.
         prefix: The path below which the actions stand; ``url_prefix``, versions and groups come before it.
         name: The blueprint's name, which must be unique in an app; made from the prefix when left out.
+        default_guard: Called before each action that is not ``public=True``, before all its other guards.
         max_body_size: The largest body in bytes, for actions that set no limit of their own.
         trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy.
         redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
@@ -71,6 +72,7 @@ class ActionsBlueprint(Blueprint):
         *,
         prefix: str = "/_actions",
         name: str | None = None,
+        default_guard: Guard | None = None,
         max_body_size: int = MIB,
         trusted_origins: Iterable[str] = (),
         redirect_origins: Iterable[str] = (),
@@ -82,7 +84,7 @@ class ActionsBlueprint(Blueprint):
         version_prefix: str = "/v",
         strict_slashes: bool | None = None,
     ) -> None:
-        found = entries(server)
+        found = {name: _guarded(entry, default_guard) for name, entry in entries(server).items()}
         prefix = _checked_prefix(prefix)
         super().__init__(
             name or _name_for(prefix),
@@ -169,6 +171,10 @@ def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:
 
 def _serves(route: Route, app: Sanic[Any, Any]) -> bool:
     return route.router is app.router and route.name.endswith(f".{_CALL}")
+
+
+def _guarded(entry: Entry, default: Guard | None) -> Entry:
+    return entry if default is None or entry.public else replace(entry, guards=(default, *entry.guards))
 
 
 def _checked_prefix(prefix: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sanic import Request
 
 from sanic_actions import ActionError, DefinitionError, Injected, Namespace, action, define_action
-from sanic_actions.server import ActionContext
+from sanic_actions.server import ActionContext, ActionsBlueprint
 
 order: list[str] = []
 
@@ -226,3 +226,95 @@ def test_sanic_ext_dependency_added_at_start(connect: Any, make_app: Any) -> Non
     app.before_server_start(add)
 
     assert connect(app).post("/unsupplied").json() == "late"
+
+
+def members_only(context: ActionContext) -> None:
+    order.append("default")
+    if "x-user" not in context.headers:
+        raise ActionError("UNAUTHORIZED", "Sign in first")
+
+
+@action
+def plain() -> str:
+    return "plain"
+
+
+@action(public=True)
+def welcome() -> str:
+    return "welcome"
+
+
+@action(public=True, guard=signed_in)
+def own_guard() -> str:
+    return "own"
+
+
+@action(public=False)
+def private() -> str:
+    return "private"
+
+
+GUARDED = Namespace(
+    plain=plain,
+    welcome=welcome,
+    own_guard=own_guard,
+    open=Namespace(
+        plain=plain,
+        private=private,
+        closed=Namespace(plain=plain).with_options(public=False),
+    ).with_options(public=True),
+)
+
+ANONYMOUS = {
+    "plain": 401,
+    "welcome": 200,
+    "own_guard": 401,
+    "open.plain": 200,
+    "open.private": 401,
+    "open.closed.plain": 401,
+}
+
+
+def test_default_guard(make_app: Any, connect: Any) -> None:
+    """A blueprint's default guard covers everything that does not say ``public=True``; the innermost word counts."""
+    client = connect(make_app(GUARDED, default_guard=members_only))
+
+    assert {name: client.post(f"/{name}").status_code for name in ANONYMOUS} == ANONYMOUS
+    assert all(client.post(f"/{name}", headers={"x-user": "ada"}).status_code == 200 for name in ANONYMOUS)
+
+
+def test_default_guard_runs_first(make_app: Any, connect: Any) -> None:
+    """The default guard runs before the guards of namespaces and of the action."""
+    connect(make_app(TREE, default_guard=members_only)).post("/inner.whoami", headers={"x-user": "ada"})
+
+    assert order == ["default", "outer inner.whoami", "inner", "handler"]
+
+
+def test_public_without_a_default_guard(make_app: Any, connect: Any) -> None:
+    """``public`` says nothing about guards other than the default one."""
+    client = connect(make_app(Namespace(plain=plain).with_options(public=True, guard=signed_in)))
+
+    assert client.post("/plain").status_code == 401
+
+
+def test_default_guard_of_each_blueprint(make_app: Any, connect: Any) -> None:
+    """One tree in two blueprints has the default guard of each."""
+    app = make_app(GUARDED, default_guard=members_only)
+    app.blueprint(ActionsBlueprint(GUARDED, prefix="/inside"))
+    client = connect(app, "")
+
+    assert client.post("/_actions/plain").status_code == 401
+    assert client.post("/inside/plain").status_code == 200
+
+
+def test_default_guard_supplies(make_app: Any, connect: Any) -> None:
+    """What the default guard returns is injected."""
+    client = connect(make_app({"unsupplied": unsupplied}, default_guard=signed_in))
+
+    assert client.post("/unsupplied", headers={"x-user": "ada"}).json() == "ada"
+
+
+def test_public_action_without_its_user(make_app: Any, serve: Any) -> None:
+    """A public action that needs what only the default guard supplies is reported when the server starts."""
+    with pytest.raises(DefinitionError, match="'user'"):
+        serve(make_app(Namespace(unsupplied=unsupplied).with_options(public=True), default_guard=signed_in))

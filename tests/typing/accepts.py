@@ -115,7 +115,7 @@ assert_type(define_action(input=list[int], handler=total), Action[[list[int]], i
 assert_type(define_action(input=Like | Unlike, handler=either), Action[[Like | Unlike, ActionContext], int])
 define_action(input=Like, handler=Service().like)
 define_action(input=Like, handler=maybe_seen)
-define_action(input=Like, handler=add_like, accept=("json", "form"), raises=[OutOfStock], max_body_size=1000)
+define_action(input=Like, handler=add_like, accept=("json", "form"), raises=[OutOfStock], public=True)
 
 
 # The decorator: the handler's parameters stay as written, and the action is called like the handler.
