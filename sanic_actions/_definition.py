@@ -9,18 +9,19 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
-from ._annotations import is_union
+from ._annotations import UNIONS
 from ._errors import Problem
 from ._fields import UNKNOWN, Field, fields_of, parameters_type
-from ._hints import read_hints
+from ._hints import Parameter, parameters_of, read_hints
 from ._representable import Fault, faults
 from ._wire import CONFIG
 
@@ -32,7 +33,7 @@ class Injected:
     """Marks a parameter that a guard or sanic-ext supplies: ``user: Annotated[User, Injected]``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Input:
     """The input of an action."""
 
@@ -47,6 +48,35 @@ class Input:
     def required(self) -> bool:
         """Whether an empty body cannot do."""
         return self.fields is None or any(field.required for field in self.fields)
+
+
+class Parameters(Input):
+    """The input of a handler whose parameters are the fields.
+
+    What pydantic needs is made on first use: for a thousand actions it costs more than all the rest of a start.
+    """
+
+    spread: bool = True
+
+    def __init__(self, name: str, parameters: Iterable[Parameter], hints: Mapping[str, Any]) -> None:
+        self.__dict__.update(_name=name, _types={p.name: (hints[p.name], p.default) for p in parameters})
+
+    @cached_property
+    def annotation(self) -> Any:
+        """A typed dict of the parameters."""
+        types = {key: (type_, default is EMPTY) for key, (type_, default) in self.__dict__["_types"].items()}
+        return parameters_type(self.__dict__["_name"], types, PARAMETERS_CONFIG)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """One for each parameter."""
+        return tuple(_field(name, *declared) for name, declared in self.__dict__["_types"].items())
+
+
+def _field(name: str, annotation: Any, default: Any) -> Field:
+    required, info = default is EMPTY, FieldInfo.from_annotation(annotation)
+    known = UNKNOWN if required else default
+    return Field(name=name, annotation=annotation, required=required, default=known, info=info)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,40 +165,46 @@ def place_of(function: Any) -> tuple[str, int]:
     return code.co_filename.removeprefix(here).replace(os.sep, "/"), code.co_firstlineno
 
 
-def is_context(annotation: Any) -> bool:
+def is_context(target: Any) -> bool:
     """Whether this is ``ActionContext``, which layer 1 knows by a mark only."""
-    return getattr(_only(annotation), "__sanic_actions_context__", False) is True
+    return getattr(target, "__sanic_actions_context__", False) is True
 
 
-def is_request(annotation: Any) -> bool:
+def is_request(target: Any) -> bool:
     """Whether this is Sanic's ``Request``; if Sanic is not imported, nothing is."""
     module = sys.modules.get("sanic.request")
-    target = get_origin(_only(annotation)) or _only(annotation)
+    target = get_origin(target) or target
     return module is not None and isinstance(target, type) and issubclass(target, module.Request)
 
 
 def _only(annotation: Any) -> Any:
     """``X`` of ``X``, ``X | None`` and ``Annotated[X, ...]``."""
-    if get_origin(annotation) is Annotated:
+    if isinstance(annotation, type):
+        return annotation
+    origin = get_origin(annotation)
+    if origin is Annotated:
         return _only(get_args(annotation)[0])
-    if is_union(annotation):
+    if origin in UNIONS:
         members = [member for member in get_args(annotation) if member is not NoneType]
         return _only(members[0]) if len(members) == 1 else annotation
     return annotation
 
 
 def _is_injected(annotation: Any) -> bool:
-    marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
-    return any(mark is Injected or isinstance(mark, Injected) for mark in marks)
+    return any(mark is Injected or isinstance(mark, Injected) for mark in _marks(annotation))
+
+
+def _marks(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
 
 
 def _at(name: str, reason: str) -> str:
     return f"{'output' if name == 'return' else f'parameter {name!r}'}: {reason}"
 
 
-def _parameters(handler: Any, flaws: list[Flaw]) -> list[inspect.Parameter]:
+def _parameters(handler: Any, flaws: list[Flaw]) -> list[Parameter]:
     try:
-        return list(inspect.signature(handler).parameters.values())
+        return parameters_of(handler)
     except (TypeError, ValueError):
         flaws.append(Flaw(reason=f"{handler!r} has no signature.", remedy="Wrap it in a function of your own."))
         return []
@@ -177,13 +213,11 @@ def _parameters(handler: Any, flaws: list[Flaw]) -> list[inspect.Parameter]:
 class _Reader:
     """Sorts parameters into injected ones and the rest."""
 
-    def __init__(
-        self, parameters: list[inspect.Parameter], hints: dict[str, Any], unread: set[str], flaws: list[Flaw]
-    ) -> None:
+    def __init__(self, parameters: list[Parameter], hints: dict[str, Any], unread: set[str], flaws: list[Flaw]) -> None:
         self.context: str | int | None = None
         self.request: str | None = None
         self.injected: dict[str, Any] = {}
-        self.rest: list[inspect.Parameter] = []
+        self.rest: list[Parameter] = []
         self.all = parameters
         self.hints = hints
         self.unread = unread
@@ -191,14 +225,14 @@ class _Reader:
         for parameter in parameters:
             self._sort(parameter, hints.get(parameter.name, EMPTY))
 
-    def _sort(self, parameter: inspect.Parameter, annotation: Any) -> None:
-        name = parameter.name
+    def _sort(self, parameter: Parameter, annotation: Any) -> None:
+        name, target = parameter.name, _only(annotation)
         if _is_injected(annotation):
             self.injected[name] = get_args(annotation)[0]
-        elif is_context(annotation):
+        elif is_context(target):
             self._once(name, self.context)
             self.context = name
-        elif is_request(annotation):
+        elif is_request(target):
             self._once(name, self.request)
             self.request = name
         else:
@@ -225,9 +259,7 @@ class _Decorated(_Reader):
         checked = [self._check(parameter) for parameter in self.rest]  # each of them, before any is judged
         if not all(checked):
             return None
-        types = {p.name: (self.hints[p.name], p.default is EMPTY) for p in self.rest}
-        fields = tuple(self._field(p) for p in self.rest)
-        return Input(annotation=parameters_type(name, types, PARAMETERS_CONFIG), fields=fields, spread=True)
+        return Parameters(name, self.rest, self.hints)
 
     def faults(self, made: Input | None) -> list[Fault]:
         """What of each parameter could not travel, those that are right beside wrong ones included."""
@@ -238,24 +270,18 @@ class _Decorated(_Reader):
             for path, reason, remedy in faults(hint, is_input=True)
         ]
 
-    def _field(self, parameter: inspect.Parameter) -> Field:
-        annotation, required = self.hints[parameter.name], parameter.default is EMPTY
-        default = UNKNOWN if required else parameter.default
-        info = FieldInfo.from_annotation(annotation)
-        return Field(name=parameter.name, annotation=annotation, required=required, default=default, info=info)
-
-    def _check(self, parameter: inspect.Parameter) -> bool:
+    def _check(self, parameter: Parameter) -> bool:
         if parameter.name in self.unread:
             return False
         if mistake := self._mistake(parameter):
             self.flaw(*mistake)
         return mistake is None
 
-    def _mistake(self, parameter: inspect.Parameter) -> tuple[str, str] | None:
+    def _mistake(self, parameter: Parameter) -> tuple[str, str] | None:
         name = parameter.name
         if stars := _STARS.get(parameter.kind):
             return f"parameter '{stars}{name}' takes any number of arguments.", "Name each field of the input."
-        if parameter.kind is parameter.POSITIONAL_ONLY:
+        if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
             return f"parameter {name!r} is positional-only.", "Remove the '/': input fields are passed by name."
         if name.startswith("_action"):
             return f"parameter {name!r} begins with '_action'.", "Rename it: such form controls belong to the library."
@@ -263,7 +289,7 @@ class _Decorated(_Reader):
             return self._not_annotated(parameter)
         return _default_mistake(parameter, self.hints[name])
 
-    def _not_annotated(self, parameter: inspect.Parameter) -> tuple[str, str]:
+    def _not_annotated(self, parameter: Parameter) -> tuple[str, str]:
         name = parameter.name
         if name == "self" and parameter is self.all[0]:
             return "it is a method without its object.", "Make an action of the bound method: action(service.method)."
@@ -273,11 +299,11 @@ class _Decorated(_Reader):
 _STARS: Final[Mapping[Any, str]] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
 
-def _default_mistake(parameter: inspect.Parameter, annotation: Any) -> tuple[str, str] | None:
+def _default_mistake(parameter: Parameter, annotation: Any) -> tuple[str, str] | None:
     if isinstance(parameter.default, FieldInfo):
         remedy = f"Write '{parameter.name}: Annotated[..., Field(...)]', and a plain default after it if it has one."
         return f"the default of parameter {parameter.name!r} is a Field(...).", remedy
-    if get_origin(annotation) is Annotated and not FieldInfo.from_annotation(annotation).is_required():
+    if any(isinstance(mark, FieldInfo) and not mark.is_required() for mark in _marks(annotation)):
         return f"parameter {parameter.name!r} has its default inside Field(...).", "Write the default after '='."
     return None
 
@@ -301,7 +327,7 @@ class _Explicit(_Reader):
         self._second(self.rest[1:])
         return Input(annotation=declared, fields=fields_of(declared), spread=False)
 
-    def _second(self, others: list[inspect.Parameter]) -> None:
+    def _second(self, others: list[Parameter]) -> None:
         for position, parameter in enumerate(others, 1):
             plain = parameter.kind not in _STARS
             if position == 1 and plain and self.context is None and parameter.name not in self.hints:
@@ -311,7 +337,7 @@ class _Explicit(_Reader):
                 self.flaw(f"nothing supplies the handler's parameter {parameter.name!r}.", remedy)
 
 
-def _is_needed(parameter: inspect.Parameter) -> bool:
+def _is_needed(parameter: Parameter) -> bool:
     return parameter.default is EMPTY and parameter.kind not in _STARS
 
 
@@ -335,7 +361,9 @@ def _output(
 
 def _streams(output: Any) -> bool:
     origin = get_origin(output) or output
-    return isinstance(origin, type) and issubclass(origin, AsyncIterator | Iterator)
+    if not isinstance(origin, type) or issubclass(origin, BaseModel):
+        return False  # asking an abstract class about a model takes long the first time, and most outputs are models
+    return issubclass(origin, AsyncIterator | Iterator)
 
 
 def _flaw(fault: tuple[str, str, str], direction: str) -> Flaw:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import NoneType
+from types import GenericAlias, NoneType, UnionType
 from typing import Annotated, Any, Final, get_args, get_origin
 
 import pydantic
+from annotated_types import BaseMetadata
 from pydantic import BaseModel, Discriminator, RootModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
@@ -27,6 +28,8 @@ Fault = tuple[str, str, str]
 
 def faults(annotation: Any, *, is_input: bool) -> list[Fault]:
     """Everything about a type that could not travel unchanged; empty for a type that can."""
+    if _is_plain(annotation):
+        return []
     walk = _Walk(is_input=is_input)
     return list(walk.visit(annotation, "", None) if is_input else walk.outcome(annotation))
 
@@ -40,7 +43,7 @@ class _Walk:
 
     def outcome(self, output: Any) -> Iterator[Fault]:
         """The faults of an output: a redirect can stand here, alone or in the union of outcomes, and nowhere else."""
-        members = get_args(bare(output)) if is_union(bare(output)) else (output,)
+        members = (output,) if isinstance(output, type) or not is_union(bare(output)) else get_args(bare(output))
         if not any(class_of(member)[0] is Redirect for member in members):
             yield from self.visit(output, "", None)
             return
@@ -53,7 +56,7 @@ class _Walk:
     def visit(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         """The faults of a type; ``owner`` is the class whose field it is, None for parameters and bare values."""
         # The frequent kinds come first: this walk over every action is a part of each start of the app.
-        if type(annotation) is type and annotation in _SAFE:
+        if _is_plain(annotation):
             return
         origin = get_origin(annotation)
         if origin in UNIONS:
@@ -137,8 +140,7 @@ class _Walk:
             return
         yield from ((path, *reason) for reason in class_refusals(annotation, is_input=self.is_input))
         for field in fields_of(annotation) or ():
-            if not _is_plain(field):
-                yield from self._field(field, f"{path}.{field.name}" if path else field.name, annotation)
+            yield from self._field(field, f"{path}.{field.name}" if path else field.name, annotation)
         target = class_of(annotation)[0]
         if is_named_tuple(annotation):
             for name, place in zip(target._fields, items_of(annotation), strict=True):
@@ -154,12 +156,46 @@ class _Walk:
             yield from self.visit(field.annotation, path, owner)
 
 
-def _is_plain(field: Field) -> bool:
-    plain = type(field.annotation) is type and field.annotation in _SAFE
-    return plain and field.info.validation_alias is None and not field.info.exclude
+def _is_plain(annotation: Any, depth: int = 4) -> bool:
+    """Whether a type is seen at a glance to survive: leaves, models and collections of them, with plain constraints.
+
+    Most types are, and each start of an app asks it of all its actions; for any other the walk has the word.
+    """
+    kind = type(annotation)
+    if kind is type:
+        return annotation in _SAFE
+    if kind is _MODEL_KIND:
+        return depth > 0 and _is_plain_model(annotation, depth - 1)
+    if kind is _ANNOTATED_KIND:
+        marks = annotation.__metadata__
+        return all(isinstance(mark, _CONSTRAINTS) for mark in marks) and _is_plain(annotation.__origin__, depth)
+    arguments = annotation.__args__ if kind in _PLAIN_KINDS else ()
+    if not arguments or not all(_is_plain(argument, depth) for argument in arguments):
+        return False
+    if kind is UnionType:
+        return len(arguments) == 2 and NoneType in arguments
+    return annotation.__origin__ in ARRAYS or (annotation.__origin__ is dict and arguments[0] is str)
+
+
+def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
+    made = model.__pydantic_decorators__
+    own = made.computed_fields or made.field_serializers or made.model_serializers
+    if own or not model.__pydantic_complete__ or issubclass(model, RootModel):
+        return False
+    return all(_is_plain_field(info, depth) for info in model.__pydantic_fields__.values())
+
+
+def _is_plain_field(info: FieldInfo, depth: int) -> bool:
+    if info.exclude or info.validation_alias is not None or not _is_plain(info.annotation, depth):
+        return False
+    return not info.metadata or all(isinstance(mark, BaseMetadata) for mark in info.metadata)
 
 
 _SAFE: Final = LEAVES.keys() - {bytes, SecretStr, SecretBytes}
+_PLAIN_KINDS: Final = frozenset({GenericAlias, UnionType})
+_MODEL_KIND: Final = type(BaseModel)
+_ANNOTATED_KIND: Final = type(Annotated[int, ""])
+_CONSTRAINTS: Final = (FieldInfo, BaseMetadata)
 
 _CLASH_REMEDY: Final = (
     "Keep one of them, or put each into a model with a Literal field of one name and its own value: a discriminator."
