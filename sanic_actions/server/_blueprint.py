@@ -14,6 +14,7 @@ from sanic_routing.route import Route
 
 from .._actions import Action, Guard
 from .._errors import DefinitionError
+from .._limits import DEFAULTS, Limits
 from .._namespace import Entry, entries
 from ._dispatch import Settings, dispatcher
 from ._inject import unsupplied
@@ -21,8 +22,6 @@ from ._origin import origin_set
 from ._page_router import install_pages
 from ._served import Served
 from ._state import StateStore
-
-MIB: Final = 1024 * 1024
 
 LAST: Final = -1_000_000
 """Priority of a start-up check that must see what the app's own listeners have registered."""
@@ -48,7 +47,8 @@ class ActionsBlueprint(Blueprint):
         prefix: The path below which the actions stand; ``url_prefix``, versions and groups come before it.
         name: The blueprint's name, which must be unique in an app; made from the prefix when left out.
         default_guard: Called before each action that is not ``public=True``, before all its other guards.
-        max_body_size: The largest body in bytes, for actions that set no limit of their own.
+        max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; 1 MiB when left out.
+        limits: What a call may cost, for actions that say nothing else.
         trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy.
         redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
         state: Where results of forms wait for the page that shows them; an SQLite file of the app when left out.
@@ -73,7 +73,8 @@ class ActionsBlueprint(Blueprint):
         prefix: str = "/_actions",
         name: str | None = None,
         default_guard: Guard | None = None,
-        max_body_size: int = MIB,
+        max_body_size: int | None = None,
+        limits: Limits = Limits(),
         trusted_origins: Iterable[str] = (),
         redirect_origins: Iterable[str] = (),
         state: StateStore | None = None,
@@ -99,7 +100,8 @@ class ActionsBlueprint(Blueprint):
             redirects=origin_set("redirect_origins", redirect_origins),
             seconds=read_timeout,
         )
-        served = {name: Served(entry, max_body_size) for name, entry in found.items()}
+        within = limits.with_body(max_body_size).within(DEFAULTS)
+        served = {name: Served(entry, within) for name, entry in found.items()}
         self._tree = _Tree(found, served, settings, state)
         dispatch = dispatcher(served, settings)
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
@@ -124,7 +126,8 @@ class ActionsBlueprint(Blueprint):
             self._future_routes -= tolerant
         super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
         self._future_routes |= tolerant
-        install_pages(app, self._tree.state).add(self._tree.served, self._tree.settings)
+        routes = (route.name for route in self.routes)
+        install_pages(app, self._tree.state).add(self._tree.served, self._tree.settings, routes)
 
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
         """Where the actions stand in an app, in the order of registration."""

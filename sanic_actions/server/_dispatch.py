@@ -56,8 +56,9 @@ def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
             check_origin(request, settings.trusted)
             context = ActionContext(request, name=name, called_from="rpc") if action.takes_context else None
             injected = await admit(action.entry, context) if action.is_guarded and context else {}
-            output = await _run(action, request, context, injected, settings.seconds)
-            response = result_response(action.encode(output))
+            if action.gate is not None:
+                action.gate.check(context)
+            response = result_response(await _run(action, request, context, injected, settings.seconds))
         except ActionError as error:
             response = error_response(error, action)
         except BaseException as error:
@@ -93,21 +94,21 @@ async def _run(
     context: ActionContext | None,
     injected: dict[str, object],
     seconds: float,
-) -> object:
-    """Read the input and call the handler."""
+) -> bytes | None:
+    """Read the input, call the handler and write its output, for which the files of a form may still be needed."""
     encoding, content_type = media_type(request, action.accepts)
     if encoding == "form":
-        form = await read_form(body_chunks(request, action.limit, seconds), content_type)
+        form = await read_form(body_chunks(request, action.limit, seconds), content_type, action.form_limits)
         try:
             value = action.decode_form(form.fields, form.files)
-            return await call(action, value, request, context, injected)
+            return action.encode(await call(action, value, request, context, injected))
         finally:
             form.close()
     body = await read_body(request, action.limit, seconds)
     if encoding is None and body:
         raise no_content_type(action.accepts)
     value = action.decode(body) if "json" in action.accepts else action.decode_form([], [])
-    return await call(action, value, request, context, injected)
+    return action.encode(await call(action, value, request, context, injected))
 
 
 async def call(
@@ -118,6 +119,8 @@ async def call(
     injected: Mapping[str, object],
 ) -> object:
     """Call the handler with its input and what is injected, and wait for it if it is async."""
+    if action.gate is not None:
+        return await action.gate.call(lambda: action.invoke(value, request, context, injected), context)
     result = action.invoke(value, request, context, injected)
     if inspect.isawaitable(result):
         result = await result

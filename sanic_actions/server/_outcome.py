@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from .._errors import ActionError, CallError, InputError, Issue, restore_error
 from .._results import Err, Ok
 from ._responses import error_response, masked_response
 from ._served import Served
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a form.
-
-    Attributes:
-        name: The dotted name of the action that was asked for, whether or not there is one.
-        key: The form's own key, where a page has several forms of one action.
-        result: The result as a page sees it: errors as they would travel, nothing of a masked exception.
-    """
-
-    name: str
-    key: str
-    result: Ok[Any] | Err[ActionError]
-
-    def is_of(self, name: str, key: str) -> bool:
-        """Whether this is the result of that form."""
-        return (self.name, self.key) == (name, key)
 
 
 def success(action: Served, value: object) -> bytes:

@@ -16,7 +16,9 @@ from .._errors import ActionError
 from .._results import Err, Ok
 from ._find import name_of, places_of
 from ._form_html import FormFields, fields_after, render_form
-from ._pages import ACTION, KEY, TOKEN, posted, without_ours
+from ._page_router import pages_of
+from ._page_runs import TOKEN
+from ._pages import ACTION, KEY, posted, without_ours
 
 R = TypeVar("R")
 AnyRequest = Request[Any, Any]
@@ -43,9 +45,9 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
     Raises:
         LookupError: The app does not serve the action.
     """
+    places_of(action, request.app)
     found = posted(request)
-    names = [served.name for _, served in places_of(action, request.app)]
-    return found.outcome.result if found and found.outcome.name in names and found.outcome.key == key else None
+    return found.result if found and found.action is action and found.key == key else None
 
 
 def action_url(
@@ -62,14 +64,20 @@ def action_url(
         name: Its dotted name, for an action that is mounted under several.
 
     Raises:
-        LookupError: It is not mounted, or under several names of which none was given.
+        LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
+            has another action of that name.
     """
     request = _current_request()
     target, _, query = path.partition("?")
     if not path and request is not None:
         query = request.query_string
-    named = (ACTION, name_of(action, app=app, name=name))
-    return f"{target}?{urlencode([*without_ours(query), named])}"
+    named = name_of(action, app=app, name=name)
+    if pages_of(app or Request.get_current().app).action(named) is not action:
+        raise LookupError(
+            f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {named!r}. "
+            "Rename one of them."
+        )
+    return f"{target}?{urlencode([*without_ours(query), (ACTION, named)])}"
 
 
 def form_fields(

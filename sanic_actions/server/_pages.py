@@ -7,35 +7,33 @@ the action is not run again.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import inspect
-import json
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from sanic import HTTPResponse, Request, Sanic
 
-from .._errors import NO_SUCH_ACTION, ActionError
-from .._results import Err, Redirect
-from ._body import body_chunks, media_type
+from .._actions import Action
+from .._errors import ActionError, InputError
+from .._results import Err, Ok, Redirect
 from ._context import ActionContext, put_on
-from ._dispatch import Settings, call, ends_the_task
+from ._dispatch import Settings
 from ._flash import COOKIE, find_result, leave_result
-from ._form_body import FormBody, read_form
-from ._inject import admit
-from ._once import once
 from ._origin import check_origin
-from ._outcome import Outcome, failure, read_result, success
-from ._redirects import checked_location
+from ._outcome import failure, read_result
+from ._page_runs import Pair, Runs
+from ._redirects import checked_location, own_location
 from ._responses import error_response
 from ._served import Served
 from ._state import StateStore
 
+logger: Final = logging.getLogger("sanic_actions")
+
 PageHandler = Callable[..., Any]
-Pair = tuple[str, str]
+AnyRequest = Request[Any, Any]
 
 ACTION: Final = "_action"
 """Query parameter that names the action; controls that begin with it belong to the library."""
@@ -43,24 +41,24 @@ ACTION: Final = "_action"
 KEY: Final = "_action.key"
 """Control that tells two forms of one action apart."""
 
-TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
-"""Control by which a repeated post of one form is known."""
-
-PATIENCE: Final = 20.0
-"""Seconds that a repeated post waits for the outcome of the first one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What a page shows of the form that led to it.
 
     Attributes:
-        outcome: The result, and whose it is.
+        action: The action that the form was posted to; None where there is none of that name.
+        key: The form's own key, where a page has several forms of one action.
+        result: The result as a page sees it: errors as they would travel, nothing of a masked exception.
         fields: What was submitted, to be shown again; nothing after a redirect.
+        context: What the action adds to the answer, while the page renders in place.
     """
 
-    outcome: Outcome
+    action: Action[..., object] | None
+    key: str
+    result: Ok[Any] | Err[ActionError]
     fields: Sequence[Pair] = ()
+    context: ActionContext | None = None
 
 
 class Pages:
@@ -68,111 +66,106 @@ class Pages:
 
     Attributes:
         app: The app.
-        store: Where results wait and repeated posts meet.
+        own: Names of the routes of actions, which are no pages.
     """
 
     def __init__(self, app: Sanic[Any, Any], store: StateStore) -> None:
         self.app = app
-        self.store = store
+        self.own: set[str] = set()
+        self._runs = Runs(store)
         self._targets: dict[str, tuple[Served, Settings]] = {}
 
-    def add(self, actions: Mapping[str, Served], settings: Settings) -> None:
+    def use(self, store: StateStore) -> None:
+        """Keep results in another store than the default one."""
+        self._runs.store = store
+
+    def add(self, actions: Mapping[str, Served], settings: Settings, routes: Iterable[str]) -> None:
         """Let pages post to these actions; of several of one name, the first one stays."""
+        self.own.update(routes)
         for name, action in actions.items():
             self._targets.setdefault(name, (action, settings))
 
-    async def submit(self, request: Request[Any, Any], page: PageHandler, parameters: Mapping[str, Any]) -> Any:
-        """Run the action that the query names, then show the page or lead back to it."""
-        name = _only_action(request)
+    def action(self, name: str) -> Action[..., object] | None:
+        """The action that a post to this name runs."""
+        return self._targets[name][0].entry.action if name in self._targets else None
+
+    async def submit(self, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any], name: str) -> Any:
+        """Run an action, then show the page or lead back to it."""
         action, settings = self._targets.get(name, (None, Settings()))
         try:
             check_origin(request, settings.trusted)
         except ActionError as error:
             return error_response(error, None)
         context = ActionContext(request, name=name, called_from="form")
-        fields, written = await self._run(action, settings, context)
-        result = read_result(written, action)
-        own = dict(fields)
-        if isinstance(result, Err):
-            request.ctx.sanic_actions = Posted(Outcome(name, own.get(KEY, ""), result), fields)
-            response = await _render(request, page, parameters, result.error.status or 500)
-        else:
-            target = result.data.to if isinstance(result.data, Redirect) else _own_location(request)
-            location = checked_location(target, request, settings.redirects)
-            headers = {"location": location, "cache-control": "no-store"}
-            response = HTTPResponse(status=303, headers=headers, content_type="text/plain; charset=utf-8")
-            path = urlsplit(urljoin(request.path, location)).path
-            key = own.get(KEY, "")
-            await leave_result(self.store, response, path=path, context=context, key=key, written=written)
-        if isinstance(response, HTTPResponse):
-            put_on(response, context)
+        fields, written = await self._runs.run(action, settings, context)
+        key = dict(fields).get(KEY, "")
+        try:
+            result = read_result(written, action)
+            if isinstance(result, Ok):
+                return await self._lead_on(result.data, settings, context, key, written)
+        except (InputError, ValueError) as error:  # the code has changed since the outcome was kept
+            result = read_result(failure(error, action), action)
+        request.ctx.sanic_actions = Posted(self.action(name), key, result, fields, context)
+        return await _render(request, page, parameters)
+
+    async def _lead_on(
+        self, output: object, settings: Settings, context: ActionContext, key: str, written: bytes
+    ) -> HTTPResponse:
+        """The answer to success: a redirect, at whose end the result is shown."""
+        request = context.request
+        own = own_location(request, without_ours(request.query_string))
+        location = own
+        if isinstance(output, Redirect):
+            # A target without a path would keep the query of the post.
+            to = own + output.to if output.to[:1] in ("", "#") else output.to
+            location = checked_location(to, request, settings.redirects)
+        response = _leading_to(location, request)
+        parts = urlsplit(urljoin(own, location))
+        if parts.netloc in ("", request.host):
+            await leave_result(
+                self._runs.store, response, path=parts.path or "/", context=context, key=key, written=written
+            )
+        put_on(response, context)
         return response
 
-    async def _run(
-        self, action: Served | None, settings: Settings, context: ActionContext
-    ) -> tuple[Sequence[Pair], bytes]:
-        """What was submitted, and the outcome as bytes."""
-        form = FormBody()
+    def take(self, request: AnyRequest) -> Coroutine[Any, Any, None] | None:
+        """Request middleware of pages: find the result of the form that led here. Costs a look at the cookies."""
+        cookies = request.headers.get("cookie")
+        return self._take(request) if cookies and COOKIE in cookies and request.method == "GET" else None
+
+    async def _take(self, request: AnyRequest) -> None:
+        found = await find_result(self._runs.store, request)
+        if found is None:
+            return
+        name, key, written = found
+        action, _ = self._targets.get(name, (None, None))
         try:
-            if action is None:
-                raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
-            injected = await admit(action.entry, context)
-            form = await _read(action, context.request, settings)
-            written = await self._call(action, settings, context, form, injected)
-        except BaseException as error:
-            if ends_the_task(error):
-                raise
-            written = failure(error, action)
-        finally:
-            form.close()
-        return form.fields, written
+            request.ctx.sanic_actions = Posted(self.action(name), key, read_result(written, action))
+        except (InputError, ValueError) as error:
+            logger.warning("The result of %r cannot be shown, its type has changed meanwhile: %s", name, error)
 
-    async def _call(
-        self, action: Served, settings: Settings, context: ActionContext, form: FormBody, injected: dict[str, object]
-    ) -> bytes:
-        async def run() -> bytes:
-            try:
-                value = action.decode_form(form.fields, form.files)
-                output = await call(action, value, context.request, context, injected)
-                if isinstance(output, Redirect):
-                    checked_location(output.to, context.request, settings.redirects)
-                return success(action, output)
-            except BaseException as error:
-                if ends_the_task(error):
-                    raise
-                return failure(error, action)
-
-        token = dict(form.fields).get(TOKEN)
-        if not token:
-            return await run()
-        key = f"once:{action.name}:{token[:100]}:{await _digest(form)}"
-        written = await once(self.store, key, run, PATIENCE)
-        if written is None:
-            raise ActionError("CONFLICT", "This form was sent twice, and the first time is not yet done.")
-        return written
+    async def close(self) -> None:
+        """Finish what runs, and let go of the store."""
+        await self._runs.drain()
+        await self._runs.store.close()
 
 
-def posted(request: Request[Any, Any]) -> Posted | None:
+def posted(request: AnyRequest) -> Posted | None:
     """The form that led to this page, if one did."""
     found: Posted | None = getattr(request.ctx, "sanic_actions", None)
     return found
 
 
-def take_result(pages: Pages) -> Callable[[Request[Any, Any]], Coroutine[Any, Any, None] | None]:
-    """Middleware for the GET of pages: finds the result of the form that led here. Costs a look at the cookies."""
-
-    def take(request: Request[Any, Any]) -> Coroutine[Any, Any, None] | None:
-        cookies = request.headers.get("cookie")
-        return load(request) if cookies and COOKIE in cookies and request.method == "GET" else None
-
-    async def load(request: Request[Any, Any]) -> None:
-        found = await find_result(pages.store, request)
-        if found is not None:
-            name, key, written = found
-            action, _ = pages._targets.get(name, (None, None))
-            request.ctx.sanic_actions = Posted(Outcome(name, key, read_result(written, action)))
-
-    return take
+def finish(request: AnyRequest, response: Any) -> None:
+    """Response middleware of pages: what shows somebody's result has the result's status and is kept by nobody."""
+    found = posted(request)
+    if found is None:
+        return
+    response.headers["cache-control"] = "private, no-store"
+    if found.context is not None and isinstance(found.result, Err):
+        if response.status == 200:  # else the page has a reason of its own
+            response.status = found.result.error.status or 500
+        put_on(response, found.context)
 
 
 def without_ours(query: str) -> list[Pair]:
@@ -180,58 +173,24 @@ def without_ours(query: str) -> list[Pair]:
     return [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not name.startswith(ACTION)]
 
 
-def _only_action(request: Request[Any, Any]) -> str:
-    """The name that the query gives; no name at all where it gives several."""
-    names = [value for name, value in parse_qsl(request.query_string, keep_blank_values=True) if name == ACTION]
-    return names[0] if len(names) == 1 else ""
+def action_named(query: str) -> str | None:
+    """The name of the action that a query asks for: None without any, and no name at all where it gives several."""
+    names = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == ACTION]
+    return names[0] if len(names) == 1 else "" if names else None
 
 
-def _own_location(request: Request[Any, Any]) -> str:
-    """The page itself, as a path; two slashes at its beginning would make it another site."""
-    query = urlencode(without_ours(request.query_string))
-    return "/" + request.path.lstrip("/\\") + (f"?{query}" if query else "")
+def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:
+    if request.headers.get("sanic-action") == "script":  # a script cannot see where a redirect leads
+        return HTTPResponse(status=204, headers={"sanic-action-location": location, "cache-control": "no-store"})
+    headers = {"location": location, "cache-control": "no-store", "content-length": "0"}
+    return HTTPResponse(status=303, headers=headers, content_type="text/plain; charset=utf-8")
 
 
-async def _read(action: Served, request: Request[Any, Any], settings: Settings) -> FormBody:
-    if "form" not in action.accepts:
-        message = "This action takes JSON only; forms can be posted to it when it is declared with accept='form'."
-        raise ActionError("UNSUPPORTED_MEDIA_TYPE", message)
-    encoding, content_type = media_type(request, ("form",))
-    if encoding is None:
-        return FormBody()
-    return await read_form(body_chunks(request, action.limit, settings.seconds), content_type)
-
-
-async def _render(
-    request: Request[Any, Any], page: PageHandler, parameters: Mapping[str, Any], status: int
-) -> HTTPResponse | None:
-    """The page, as for a GET; it keeps a status of its own, such as that of a redirect."""
+async def _render(request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
+    """The page, as for a GET."""
     request.method = "GET"  # class-based views look at it
     try:
         response = page(request, **parameters)
-        if inspect.isawaitable(response):
-            response = await response
+        return await response if inspect.isawaitable(response) else response
     finally:
         request.method = "POST"
-    if isinstance(response, HTTPResponse) and response.status == 200:
-        response.status = status
-    found: HTTPResponse | None = response
-    return found
-
-
-async def _digest(form: FormBody) -> str:
-    """What the form holds, in short: the same form sent again is a repetition, another text in it is not."""
-    return await asyncio.to_thread(_hash, form) if form.files else _hash(form)
-
-
-def _hash(form: FormBody) -> str:
-    digest = hashlib.sha256(json.dumps(form.fields).encode())
-    for name, file in form.files:
-        digest.update(f"{name}\0{file.name}\0{file.content_type}\0{file.size}\0".encode())
-        while chunk := file.file.read(_CHUNK):
-            digest.update(chunk)
-        file.file.seek(0)
-    return digest.hexdigest()
-
-
-_CHUNK: Final = 1024 * 1024

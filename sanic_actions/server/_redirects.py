@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from sanic import Request
+
+
+def own_location(request: Request[Any, Any], query: list[tuple[str, str]]) -> str:
+    """The page that was asked for, with another query, as it stands in a Location header."""
+    # Two slashes at the beginning would make a host of the first step.
+    path = "/" + quote(request.path, safe=_SAFE).lstrip("/")
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def checked_location(to: str, request: Request[Any, Any], allowed: frozenset[str]) -> str:
