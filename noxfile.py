@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,8 +21,9 @@ nox.options.sessions = ["lint", "types", "drift", "tests", "wheel"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 GROUPS = {name: nox.project.dependency_groups(PROJECT, name) for name in ("test", "types", "lint", "example")}
-PYTHONS = ["3.11", "3.12", "3.13"]
-MAIN = PYTHONS[0]
+# The Python that runs this, whichever it is, and the others that the project is tested on.
+PYTHONS = sorted({"3.11", "3.12", "3.13", f"{sys.version_info.major}.{sys.version_info.minor}"})
+PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
 EXAMPLE = ["examples.blog.app:app", "--out", "stubs"]
 
 # No session ever fetches an interpreter: what is not installed is reported as skipped.
@@ -33,7 +35,7 @@ def install(session: nox.Session, *groups: str, extras: str = "server,fast,redis
     session.install("-e", f".[{extras}]", *(requirement for group in groups for requirement in GROUPS[group]))
 
 
-@nox.session(python=MAIN)
+@nox.session
 def demo(session: nox.Session) -> None:
     """Run the main job: serve the example blog, generate its client, call it, type-check the callers."""
     install(session, "example", "types", extras="server")
@@ -44,10 +46,10 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, on every Python that is there; arguments go to pytest."""
     install(session, "test", "types")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
-@nox.session(python=MAIN)
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests and show which lines they miss."""
     install(session, "test", "types")
@@ -57,7 +59,7 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
-@nox.session(python=MAIN)
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format; ``nox -s lint -- --fix`` mends what can be mended."""
     session.install(*GROUPS["lint"])
@@ -65,7 +67,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", *([] if session.posargs else ["--check"]), ".")
 
 
-@nox.session(python=MAIN)
+@nox.session
 def types(session: nox.Session) -> None:
     """Check the types: mypy --strict over everything, and four checkers over good and bad callers."""
     install(session, "test", "types")
@@ -73,21 +75,21 @@ def types(session: nox.Session) -> None:
     session.run("python", "tests/typing/check.py", *session.posargs)
 
 
-@nox.session(python=MAIN)
+@nox.session
 def drift(session: nox.Session) -> None:
     """Prove that stubs/ is what the example's actions generate."""
     install(session, "example", extras="server")
     session.run("sanic-actions", "check", *EXAMPLE)
 
 
-@nox.session(python=MAIN)
+@nox.session
 def stubs(session: nox.Session) -> None:
     """Write stubs/ anew from the example's actions."""
     install(session, "example", extras="server")
     session.run("sanic-actions", "generate", *EXAMPLE)
 
 
-@nox.session(python=MAIN)
+@nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, install nothing but it, and use it from outside the source tree."""
     session.install("build[uv]")
