@@ -164,6 +164,7 @@ def _decorator(entry: Entry, types: Types) -> str:
         if "form" not in accept:
             raise Unrenderable("it takes a file, but JSON only.", 'Files come in forms: accept="form".')
         options += [] if options else ["files=True"]
+    options += [f"{name}=True" for name in ("idempotent", "once") if getattr(entry.action, name)]
     errors = [_error(error, types) for error in entry.raises]
     if errors:
         return f"{types.client('raises')}({', '.join([*errors, *options])})"

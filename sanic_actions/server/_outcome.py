@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sanic import HTTPResponse
+
 from .._errors import ActionError, CallError, InputError, Issue, restore_error
 from .._results import Err, Ok
-from ._responses import error_response, masked_response
+from ._responses import error_response, masked_response, problem_response, result_response
 from ._served import Served
 
 
@@ -25,6 +27,13 @@ def failure(error: BaseException, action: Served | None) -> bytes:
     """An error as it travels; an unexpected one is logged and masked."""
     response = error_response(error, action) if isinstance(error, ActionError) else masked_response(error, action)
     return b"-" + (response.body or b"")
+
+
+def outcome_response(written: bytes, action: Served) -> HTTPResponse:
+    """The answer to a call of which ``success`` or ``failure`` has written the outcome."""
+    if written[:1] == b"-":
+        return problem_response(written[1:])
+    return result_response(None if action.entry.definition.output is None else written[1:])
 
 
 def read_result(written: bytes, action: Served | None) -> Ok[Any] | Err[ActionError]:

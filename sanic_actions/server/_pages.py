@@ -75,6 +75,11 @@ class Pages:
         self._runs = Runs(store)
         self._targets: dict[str, tuple[Served, Settings]] = {}
 
+    @property
+    def store(self) -> StateStore:
+        """Where results wait, and repeated posts and calls meet."""
+        return self._runs.store
+
     def use(self, store: StateStore) -> None:
         """Keep results in another store than the default one."""
         self._runs.store = store

@@ -1,0 +1,32 @@
+"""What an input holds, in short: the same input sent again is a repetition, another one under the same key is not."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from typing import Final
+
+from ._form_body import FormBody
+
+CHUNK: Final = 1024 * 1024
+
+
+def body_digest(body: bytes) -> bytes:
+    """The digest of a body, 32 bytes."""
+    return hashlib.sha256(body).digest()
+
+
+async def form_digest(form: FormBody) -> bytes:
+    """The digest of a form with its files, 32 bytes: that of the body would differ with each boundary."""
+    return await asyncio.to_thread(_of_form, form) if form.files else _of_form(form)
+
+
+def _of_form(form: FormBody) -> bytes:
+    digest = hashlib.sha256(json.dumps(form.fields).encode())
+    for name, file in form.files:
+        digest.update(json.dumps([name, file.name, file.content_type, file.size]).encode())
+        while chunk := file.file.read(CHUNK):
+            digest.update(chunk)
+        file.file.seek(0)
+    return digest.digest()

@@ -1,0 +1,67 @@
+"""What an app adds to failures: other words for issues, and a tracker that is told of masked exceptions."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from .._errors import InputError, Issue
+
+logger: Final = logging.getLogger("sanic_actions")
+
+Messages = Callable[[Issue], str]
+"""The message of an issue in other words: by its ``type``, what it speaks of in ``values``, and its ``message``."""
+
+OnError = Callable[[BaseException, str, str], object]
+"""Told of a masked exception: the exception, the name of the action, and the id that the caller was given."""
+
+
+class Reports:
+    """The hooks of one blueprint.
+
+    Args:
+        messages: Says issues in other words.
+        on_error: Told of each masked exception; may be async.
+    """
+
+    __slots__ = ("_messages", "_on_error", "_running")
+
+    def __init__(self, messages: Messages | None = None, on_error: OnError | None = None) -> None:
+        self._messages = messages
+        self._on_error = on_error
+        self._running: set[asyncio.Task[None]] = set()
+
+    def in_words(self, error: InputError) -> InputError:
+        """The error as the caller is to read it."""
+        if self._messages is None:
+            return error
+        issues = [Issue(issue.path, self._messages(issue), issue.type, issue.values) for issue in error.issues]
+        summed_up = error.message == InputError(error.issues).message
+        return InputError(issues, "" if summed_up else error.message)
+
+    def masked(self, error: BaseException, name: str, identity: str) -> None:
+        """Tell the tracker. The answer neither waits for it nor depends on it."""
+        if self._on_error is None:
+            return
+        try:
+            told = self._on_error(error, name, identity)
+        except Exception:
+            logger.exception(_FAILED, identity)
+            return
+        if inspect.isawaitable(told):
+            task = asyncio.ensure_future(_wait(told, identity))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+
+async def _wait(told: Awaitable[object], identity: str) -> None:
+    try:
+        await told
+    except Exception:
+        logger.exception(_FAILED, identity)
+
+
+_FAILED: Final = "on_error itself failed when it was told of the failure with id %s."
