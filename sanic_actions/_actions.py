@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Never, NoReturn,
 
 from ._definition import Definition, read_definition
 from ._errors import ActionError
+from ._limits import Limits
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -59,7 +60,7 @@ class Action(Generic[P, R_co]):
         raises: The typed errors that callers are told about.
         guards: Called in order before the body is read.
         public: Whether the blueprint's default guard is left out; None for what the namespace says.
-        max_body_size: The largest input in bytes; None for the blueprint's limit.
+        limits: What a call may cost, where that differs from the blueprint's limits.
     """
 
     handler: Callable[P, R_co]
@@ -68,7 +69,7 @@ class Action(Generic[P, R_co]):
     raises: tuple[type[ActionError], ...]
     guards: tuple[Guard, ...]
     public: bool | None
-    max_body_size: int | None
+    limits: Limits
 
     def __init__(
         self,
@@ -80,6 +81,7 @@ class Action(Generic[P, R_co]):
         guard: Guard | None = None,
         public: bool | None = None,
         max_body_size: int | None = None,
+        limits: Limits | None = None,
         explicit: bool = False,
         namespace: Mapping[str, Any] | None = None,
     ) -> None:
@@ -95,13 +97,18 @@ class Action(Generic[P, R_co]):
             raises=(raises,) if isinstance(raises, type) else tuple(raises),
             guards=() if guard is None else (guard,),
             public=public,
-            max_body_size=max_body_size,
+            limits=(limits or Limits()).with_body(max_body_size),
             _explicit=explicit,
             _local_names=namespace,
         )
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         return self.handler(*args, **kwargs)
+
+    @property
+    def max_body_size(self) -> int | None:
+        """The largest input in bytes; None for the blueprint's limit."""
+        return self.limits.body
 
     @cached_property
     def definition(self) -> Definition:
@@ -138,6 +145,7 @@ def define_action(
     guard: Guard | None = None,
     public: bool | None = None,
     max_body_size: int | None = None,
+    limits: Limits | None = None,
 ) -> Action[[], R]: ...
 @overload
 def define_action(
@@ -149,6 +157,7 @@ def define_action(
     guard: Guard | None = None,
     public: bool | None = None,
     max_body_size: int | None = None,
+    limits: Limits | None = None,
 ) -> Action[[I], R]: ...
 @overload
 def define_action(
@@ -160,6 +169,7 @@ def define_action(
     guard: Guard | None = None,
     public: bool | None = None,
     max_body_size: int | None = None,
+    limits: Limits | None = None,
 ) -> Action[[I, C], R]: ...
 def define_action(
     *,
@@ -170,6 +180,7 @@ def define_action(
     guard: Guard | None = None,
     public: bool | None = None,
     max_body_size: int | None = None,
+    limits: Limits | None = None,
 ) -> Action[..., Any]:
     """Define an action explicitly: an input type, and a handler that takes it and, if it likes, the context.
 
@@ -181,7 +192,8 @@ def define_action(
         guard: Called with the context before the body is read; refuses by raising ``ActionError``.
         public: True leaves out the blueprint's ``default_guard``; when left out, the innermost namespace that says so
             decides. Guards of namespaces and of the action itself run all the same.
-        max_body_size: The largest input in bytes; the blueprint's limit when left out.
+        max_body_size: The largest input in bytes, short for ``limits=Limits(body=...)``.
+        limits: What a call may cost; the blueprint's limits count for what is left out.
     """
     return Action(
         handler,
@@ -191,6 +203,7 @@ def define_action(
         guard=guard,
         public=public,
         max_body_size=max_body_size,
+        limits=limits,
         explicit=True,
         namespace=_local_names(handler, 1),
     )
@@ -206,6 +219,7 @@ def action(
     guard: Guard | None = None,
     public: bool | None = None,
     max_body_size: int | None = None,
+    limits: Limits | None = None,
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make an action of a function whose parameters are the input.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._limits import Limits
 from ._blueprint import ActionsBlueprint, Mount, mounts
 from ._context import ActionContext
 from ._find import action_path
@@ -16,6 +17,7 @@ __all__ = [
     "ActionContext",
     "ActionsBlueprint",
     "FormFields",
+    "Limits",
     "Mount",
     "RedisStore",
     "SQLiteStore",

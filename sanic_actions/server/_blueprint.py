@@ -74,7 +74,7 @@ class ActionsBlueprint(Blueprint):
         name: str | None = None,
         default_guard: Guard | None = None,
         max_body_size: int | None = None,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
         trusted_origins: Iterable[str] = (),
         redirect_origins: Iterable[str] = (),
         state: StateStore | None = None,
@@ -100,7 +100,7 @@ class ActionsBlueprint(Blueprint):
             redirects=origin_set("redirect_origins", redirect_origins),
             seconds=read_timeout,
         )
-        within = limits.with_body(max_body_size).within(DEFAULTS)
+        within = (limits or Limits()).with_body(max_body_size).within(DEFAULTS)
         served = {name: Served(entry, within) for name, entry in found.items()}
         self._tree = _Tree(found, served, settings, state)
         dispatch = dispatcher(served, settings)

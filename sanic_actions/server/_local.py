@@ -12,6 +12,7 @@ from .._actions import Action
 from .._errors import ActionError
 from .._results import Err, Ok
 from ._context import ActionContext, derived
+from ._dispatch import call
 from ._find import places_of
 from ._inject import admit
 from ._served import Served
@@ -76,8 +77,7 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
     context = _context(request, served.name, given)
     try:
         injected = await admit(served.entry, context, given)
-        result = served.invoke(_input(served, given), request, context, injected)
-        return Ok(await result if inspect.isawaitable(result) else result)
+        return Ok(await call(served, _input(served, given), request, context, injected))
     except ActionError as error:
         return Err(error)
 

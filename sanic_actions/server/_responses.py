@@ -11,7 +11,7 @@ from typing import Final
 from sanic.helpers import has_message_body
 from sanic.response import HTTPResponse
 
-from .._errors import STATUS, ActionError, CallError, Code, InputError, error_fields
+from .._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields
 from ._served import Served
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -85,6 +85,7 @@ def masked_response(error: BaseException, action: Served | None) -> HTTPResponse
 
 def _details(error: ActionError, action: Served | None) -> dict[str, object]:
     if isinstance(error, InputError):
+        error = _listed(error, action.limits.issues if action else None)
         issues = [{"path": issue.path, "message": issue.message, "type": issue.type} for issue in error.issues]
         return {"issues": issues, "fields": error.fields, "form_errors": error.form_errors}
     if action is None or type(error) is ActionError:
@@ -95,6 +96,14 @@ def _details(error: ActionError, action: Served | None) -> dict[str, object]:
     codec = action.errors[declared]
     data = codec.encode(codec.validate({name: getattr(error, name) for name in error_fields(declared)}))
     return {"error": declared.__name__, "data": json.loads(data)}
+
+
+def _listed(error: InputError, most: int | None) -> InputError:
+    """An error with no more issues than an answer lists."""
+    if most is None or len(error.issues) <= most + 1:  # the last one may say that there are more
+        return error
+    more = Issue("", f"More values are invalid than the {most} that are listed", "too_many_issues")
+    return InputError([*error.issues[:most], more], error.message)
 
 
 def _problem(code: Code, detail: str, more: dict[str, object]) -> HTTPResponse:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from sanic import Request
 
@@ -18,10 +18,14 @@ from .._errors import ActionError, InputError, Issue, error_fields
 from .._fields import parameters_type
 from .._files import UploadedFile
 from .._forms import FormPlan
+from .._limits import Limits
 from .._namespace import Entry
 from .._wire import Codec
 from ._context import ActionContext
 from ._control_values import settle
+from ._depth import check_json_depth, check_name_depth
+from ._form_body import FormLimits
+from ._gate import Gate
 
 
 class Served:
@@ -30,19 +34,25 @@ class Served:
     Attributes:
         entry: The action in its place in the tree.
         name: Its dotted name.
+        limits: What a call may cost: of the action, else of the blueprint.
         limit: The largest body in bytes.
+        form_limits: How much of a form is read.
+        gate: What calls pass through, where their number or their time is limited.
         accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
         is_guarded: Whether there is anything to do between name and body.
     """
 
-    def __init__(self, entry: Entry, default_limit: int) -> None:
+    def __init__(self, entry: Entry, within: Limits) -> None:
         action, definition = entry.action, entry.definition
         self.entry = entry
         self.name = entry.name
-        self.limit = default_limit if action.max_body_size is None else action.max_body_size
+        self.limits = limits = action.limits.within(within)
+        self.limit: int = limits.body or 0
+        self.form_limits = form_limits(limits)
+        self.gate = gate_of(entry.name, limits)
         self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
         self.is_guarded = bool(entry.guards or definition.injected)
-        self.takes_context = self.is_guarded or definition.context is not None
+        self.takes_context = self.is_guarded or definition.context is not None or self.gate is not None
 
     @cached_property
     def codec(self) -> Codec[Any]:
@@ -79,6 +89,8 @@ class Served:
         """
         declared = self.entry.definition.input
         if body:
+            if self.limits.depth is not None:
+                check_json_depth(body, self.limits.depth)
             return self.codec.decode(body)
         if declared is not None and declared.fields is None:
             raise InputError([Issue("", "A JSON value is required as the body", "missing")])
@@ -92,6 +104,8 @@ class Served:
         """
         if self.form is None:
             return None
+        if self.limits.depth is not None:
+            check_name_depth([name for name, _ in (*fields, *files)], self.limits.depth)
         return self.form.decode(settle(fields, [name for name, _ in files]), files)
 
     def encode(self, result: object) -> bytes | None:
@@ -111,6 +125,21 @@ class Served:
         raise TypeError(problem)
 
 
+def form_limits(limits: Limits) -> FormLimits:
+    """How much of a form is read; one object for all actions that say nothing about it."""
+    told = {"fields": limits.fields, "files": limits.files, "text_bytes": limits.text}
+    made = FormLimits(**{name: value for name, value in told.items() if value is not None})
+    return _FORM_LIMITS if made == _FORM_LIMITS else made
+
+
+def gate_of(name: str, limits: Limits) -> Gate | None:
+    """The gate of an action that limits its calls; what others do not need costs them nothing."""
+    if limits.seconds is None and limits.concurrent is None:
+        return None
+    return Gate(name, seconds=limits.seconds, concurrent=limits.concurrent)
+
+
+_FORM_LIMITS: Final = FormLimits()
 _NO_INPUT: Any = parameters_type("NoInput", {}, PARAMETERS_CONFIG)
 
 

@@ -1,0 +1,67 @@
+"""What one call may cost: sizes, counts and time, as an action, its blueprint or the library says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+from ._issues import MAX_ISSUES
+
+MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The most that one call may take; what is None is as the blueprint says, else as the library does.
+
+    Raises:
+        ValueError: A limit is no positive number, or ``issues`` is more than 100.
+    """
+
+    body: int | None = None
+    """Bytes of the input."""
+    text: int | None = None
+    """Bytes of all names and texts of a form together, its files left out."""
+    fields: int | None = None
+    """Fields of a form."""
+    files: int | None = None
+    """Files of a form."""
+    depth: int | None = None
+    """Lists and objects inside each other. Without it JSON ends at 200 and a form at 32."""
+    issues: int | None = None
+    """Issues that an answer lists; one more says that there are more."""
+    seconds: float | None = None
+    """How long the handler may wait. Without it Sanic's ``RESPONSE_TIMEOUT`` ends calls, on its own server only."""
+    concurrent: int | None = None
+    """Calls of the action that run at once, in one worker."""
+
+    def __post_init__(self) -> None:
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            if value is not None and not (type(value) in _NUMBERS[name == "seconds"] and value > 0):
+                raise ValueError(f"Limits({name}={value!r}) is no limit; write a number above 0.")
+        if self.issues is not None and self.issues > MAX_ISSUES:
+            raise ValueError(f"Limits(issues={self.issues}) is more than {MAX_ISSUES}, the most that are collected.")
+
+    def with_body(self, size: int | None) -> Limits:
+        """The same with what ``max_body_size`` says.
+
+        Raises:
+            ValueError: Both say something.
+        """
+        if size is None:
+            return self
+        if self.body is not None:
+            raise ValueError(f"max_body_size={size!r} and Limits(body={self.body!r}) are one limit; give one of them.")
+        return replace(self, body=size)
+
+    def within(self, outer: Limits) -> Limits:
+        """These limits, and those of ``outer`` where these say nothing."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Limits(**{name: getattr(outer, name) if value is None else value for name, value in own.items()})
+
+
+_NUMBERS: Final = ((int,), (int, float))
+
+DEFAULTS: Final = Limits(body=MIB, text=MIB, fields=1_000, files=100, issues=MAX_ISSUES)
+"""What counts where nobody says anything."""
