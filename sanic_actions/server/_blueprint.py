@@ -49,7 +49,8 @@ class ActionsBlueprint(Blueprint):
         default_guard: Called before each action that is not ``public=True``, before all its other guards.
         max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; 1 MiB when left out.
         limits: What a call may cost, for actions that say nothing else.
-        trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy.
+        trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy, or
+            ``https://*.example.com`` for all hosts below it.
         redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
         state: Where results of forms wait for the page that shows them; an SQLite file of the app when left out.
         read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.

@@ -20,7 +20,7 @@ from ._body import body_chunks, media_type, no_content_type, read_body
 from ._context import ActionContext, put_on
 from ._form_body import read_form
 from ._inject import admit
-from ._origin import check_origin
+from ._origin import NOBODY, Origins, check_origin
 from ._responses import error_response, masked_response, methods_response, result_response
 from ._script import SCRIPT_NAME, script_response
 from ._served import Served
@@ -38,8 +38,8 @@ class Settings:
         seconds: How long a small body may take to arrive.
     """
 
-    trusted: frozenset[str] = frozenset()
-    redirects: frozenset[str] = frozenset()
+    trusted: Origins = NOBODY
+    redirects: Origins = NOBODY
     seconds: float = 30.0
 
 

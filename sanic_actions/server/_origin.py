@@ -16,7 +16,30 @@ from sanic import Request
 from .._errors import ActionError
 
 
-def origin_set(setting: str, origins: Iterable[str]) -> frozenset[str]:
+class Origins:
+    """The origins of a setting; ``https://*.example.com`` stands for all hosts below ``example.com``."""
+
+    __slots__ = ("_below", "_exact")
+
+    def __init__(self, origins: Iterable[str] = ()) -> None:
+        patterns = {origin.partition("*") for origin in origins if "*" in origin}
+        self._exact = frozenset(origin for origin in origins if "*" not in origin)
+        self._below = tuple((scheme, suffix) for scheme, _, suffix in patterns)
+
+    def __contains__(self, origin: object) -> bool:
+        return origin in self._exact or any(
+            isinstance(origin, str)
+            and origin.startswith(scheme)
+            and origin.endswith(suffix)
+            and _STEPS.fullmatch(origin[len(scheme) : -len(suffix)])
+            for scheme, suffix in self._below
+        )
+
+
+NOBODY: Final = Origins()
+
+
+def origin_set(setting: str, origins: Iterable[str]) -> Origins:
     """The origins of a setting in the one form in which they are compared.
 
     Raises:
@@ -25,12 +48,15 @@ def origin_set(setting: str, origins: Iterable[str]) -> frozenset[str]:
     if isinstance(origins, str):
         raise ValueError(f"{setting}={origins!r} is one text; pass a list of them: [{origins!r}].")
     found = {origin: _normal(origin) for origin in origins}
-    if wrong := [origin for origin, normal in found.items() if normal is None]:
-        raise ValueError(f"{setting} holds {wrong[0]!r}, which is no origin; write it like 'https://example.com'.")
-    return frozenset(filter(None, found.values()))
+    if wrong := [origin for origin, normal in found.items() if normal is None or not _PATTERN.fullmatch(normal)]:
+        raise ValueError(
+            f"{setting} holds {wrong[0]!r}, which is no origin; write it like 'https://example.com', or "
+            "'https://*.example.com' for all hosts below example.com."
+        )
+    return Origins([normal for normal in found.values() if normal is not None])
 
 
-def check_origin(request: Request[Any, Any], trusted: frozenset[str]) -> None:
+def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
     """Let pass what our own pages, trusted ones and scripts send.
 
     Raises:
@@ -67,6 +93,10 @@ def _shown(text: str) -> str:
 
 
 _FORM: Final = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_PATTERN: Final = re.compile(r"[^*]*|[^*]*://\*\.[^*.:]+\.[^*]+")
+"""A star stands for the first steps of a host that has two more at least: nobody can own all of ``*.com``."""
+
+_STEPS: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 _OWN_PAGES: Final = frozenset({"same-origin", "none"})
 

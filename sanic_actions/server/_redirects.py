@@ -8,6 +8,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from sanic import Request
 
+from ._origin import Origins
+
 
 def own_location(request: Request[Any, Any], query: list[tuple[str, str]]) -> str:
     """The page that was asked for, with another query, as it stands in a Location header."""
@@ -16,7 +18,7 @@ def own_location(request: Request[Any, Any], query: list[tuple[str, str]]) -> st
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def checked_location(to: str, request: Request[Any, Any], allowed: frozenset[str]) -> str:
+def checked_location(to: str, request: Request[Any, Any], allowed: Origins) -> str:
     """The target of a redirect as it stands in a Location header.
 
     Raises:

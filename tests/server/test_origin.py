@@ -181,7 +181,38 @@ def test_nothing_removes_the_check(make_app: Any, serve: Any, exchange: Any) -> 
     assert ran == []
 
 
-@pytest.mark.parametrize("origin", ["shop.example", "null", "https://shop.example/", "https://", "*", ""])
+BELOW = {
+    "https://a.shop.example": 200,
+    "https://a.b-c.shop.example": 200,
+    "HTTPS://A.shop.example:443": 200,
+    "https://shop.example": 403,
+    "https://evil-shop.example": 403,
+    "https://a.shop.example.evil": 403,
+    "https://a.shop.example:444": 403,
+    "http://a.shop.example": 403,
+    "https://.shop.example": 403,
+    "https://*.shop.example": 403,
+    "https://evil.example@.shop.example": 403,
+    "https://evil.example,https://a.shop.example": 403,
+    "null": 403,
+}
+
+
+def test_all_hosts_below_one(make_app: Any, connect: Any) -> None:
+    """A star in a trusted origin stands for all hosts below that one, of that scheme and port, and for nothing else."""
+    client = connect(make_app({"like": like}, trusted_origins=["https://*.shop.example"]))
+
+    assert {origin: client.post("/like", headers={"origin": origin}).status_code for origin in BELOW} == BELOW
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("shop.example", "null", "https://shop.example/", "https://", "*", ""),
+        *("https://*", "https://*.example", "https://shop.*", "https://a.*.example.com", "https://*.*.example.com"),
+        *("https://*shop.example.com", "*://shop.example.com", "https://*.:443"),
+    ],
+)
 def test_origins_that_are_none(origin: str) -> None:
     """A trusted origin is a scheme and a host; nothing wider can be trusted by mistake."""
     with pytest.raises(ValueError, match="trusted_origins"):
