@@ -1,1 +1,1 @@
-"""A small blog: posts, likes, comments and covers in one SQLite file, served as actions."""
+"""A small blog: posts, likes, comments and covers in one SQLite file, served as actions and as pages."""

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import os
+from secrets import compare_digest
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr, StringConstraints
 
-from sanic_actions import Accept, ActionError, Injected, MaxBytes, Namespace, UploadedFile, action, define_action
+from sanic_actions import (
+    Accept,
+    ActionError,
+    Injected,
+    InputError,
+    MaxBytes,
+    Namespace,
+    Redirect,
+    UploadedFile,
+    action,
+    define_action,
+)
 from sanic_actions.server import ActionContext
 
 from .models import Author, Comment, LikeInput, Likes, Post, PostNotFound, TitleTaken, Topic
 from .store import Store
 
-Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 
 
 def store(context: ActionContext) -> Store:
@@ -22,12 +35,43 @@ def store(context: ActionContext) -> Store:
     return opened
 
 
+SESSION = "session"
+"""The cookie of an author who has signed in on a page."""
+
+WEEK = 7 * 24 * 3600
+
+
+def is_secret(given: str) -> bool:
+    """Whether this is the token, and the password, of the blog's authors."""
+    return compare_digest(given.encode(), os.environ.get("BLOG_TOKEN", "let-me-write").encode())
+
+
 async def signed_in(context: ActionContext) -> Author:
-    """The guard of everything that writes posts: the caller shows the token of an author."""
-    token = os.environ.get("BLOG_TOKEN", "let-me-write")
-    if context.headers.get("authorization") != f"Bearer {token}":
-        raise ActionError("UNAUTHORIZED", "Send the header 'Authorization: Bearer <token>' of an author")
-    return Author(name=context.headers.get("x-author", "Ada"))
+    """The guard of everything that writes posts: browsers show a session, scripts the token of an author."""
+    author = await store(context).author_of(context.cookies.get(SESSION))
+    if author is None and is_secret(context.headers.get("authorization", "").removeprefix("Bearer ")):
+        author = Author(name=context.headers.get("x-author", "Ada"))
+    if author is None:
+        raise ActionError("UNAUTHORIZED", "Sign in first, or send 'Authorization: Bearer <token>' of an author")
+    return author
+
+
+@action(accept="form")
+async def sign_in(name: Line, password: SecretStr, context: ActionContext) -> Redirect[Author]:
+    """Begin a session in this browser."""
+    if not is_secret(password.get_secret_value()):
+        raise InputError.on("password", "This is not the password of our authors")
+    author = Author(name=name)
+    context.set_cookie(SESSION, await store(context).open_session(author, WEEK), max_age=WEEK)
+    return Redirect("/", author)
+
+
+@action(accept="form")
+async def sign_out(context: ActionContext) -> Redirect[None]:
+    """End the session of this browser."""
+    await store(context).close_session(context.cookies.get(SESSION))
+    context.delete_cookie(SESSION)
+    return Redirect("/")
 
 
 async def add_like(input: LikeInput, context: ActionContext) -> Likes:
@@ -35,11 +79,14 @@ async def add_like(input: LikeInput, context: ActionContext) -> Likes:
     return await store(context).like(input.post_id)
 
 
+like = define_action(input=LikeInput, accept=("json", "form"), handler=add_like, raises=[PostNotFound])
+
+
 @action(accept="form", raises=[PostNotFound])
 async def comment(
     post_id: str,
-    author: Annotated[str, Field(min_length=1, max_length=80, description="The name to show.")],
-    body: Text,
+    author: Annotated[Line, Field(title="Your name")],
+    body: Annotated[Text, Field(title="Your comment", description="Plain text; an empty line begins a paragraph.")],
     context: ActionContext,
 ) -> Comment:
     """Comment on a post."""
@@ -68,7 +115,7 @@ async def post(post_id: str, context: ActionContext) -> Post:
 
 @action(accept=("json", "form"), raises=[TitleTaken], guard=signed_in)
 async def publish(
-    title: Annotated[str, Field(min_length=1, max_length=120)],
+    title: Line,
     body: Text,
     context: ActionContext,
     author: Annotated[Author, Injected],
@@ -89,7 +136,9 @@ async def set_cover(
 
 
 server = Namespace(
-    like=define_action(input=LikeInput, handler=add_like, raises=[PostNotFound]),
+    like=like,
+    sign_in=sign_in,
+    sign_out=sign_out,
     blog=Namespace(
         comment=comment,
         comments=comments,

@@ -14,10 +14,13 @@ from sanic import Sanic
 from sanic_actions.server import ActionsBlueprint
 
 from .actions import server
+from .pages import pages
 from .store import Store
 
 app = Sanic("blog")
 app.blueprint(ActionsBlueprint(server))
+app.blueprint(pages)
+app.static("/static", Path(__file__).parent / "static")
 
 
 @app.before_server_start

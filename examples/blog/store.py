@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import secrets
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import aiosqlite
 
-from .models import Comment, Likes, Post, PostNotFound, TitleTaken, Topic
+from .models import Author, Comment, Likes, Post, PostNotFound, TitleTaken, Topic
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS posts (
@@ -20,6 +23,7 @@ CREATE TABLE IF NOT EXISTS comments (
     id INTEGER PRIMARY KEY, post_id TEXT NOT NULL REFERENCES posts(id), author TEXT NOT NULL, body TEXT NOT NULL,
     written TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS sessions (digest TEXT PRIMARY KEY, author TEXT NOT NULL, expires REAL NOT NULL);
 """
 
 FIRST_POSTS = (
@@ -113,6 +117,35 @@ class Store:
             "UPDATE posts SET cover = ?, cover_type = ? WHERE id = ?", (picture, content_type, post_id)
         )
         return await self.post(post_id)
+
+    async def cover(self, post_id: str) -> tuple[str, bytes] | None:
+        """Media type and bytes of a post's cover picture, if there is one."""
+        rows = await self._connection.execute_fetchall("SELECT cover_type, cover FROM posts WHERE id = ?", (post_id,))
+        return next(((media_type, picture) for media_type, picture in rows if picture is not None), None)
+
+    async def open_session(self, author: Author, seconds: float) -> str:
+        """Begin a session, and give the id that names it; only a digest of the id is kept."""
+        session = secrets.token_urlsafe(32)
+        await self._connection.execute("DELETE FROM sessions WHERE expires < ?", (time.time(),))
+        await self._connection.execute(
+            "INSERT INTO sessions VALUES (?, ?, ?)", (_digest(session), author.name, time.time() + seconds)
+        )
+        return session
+
+    async def author_of(self, session: str | None) -> Author | None:
+        """Who has signed in under this id, if anybody has."""
+        rows = await self._connection.execute_fetchall(
+            "SELECT author FROM sessions WHERE digest = ? AND expires >= ?", (_digest(session or ""), time.time())
+        )
+        return next((Author(name=name) for (name,) in rows), None)
+
+    async def close_session(self, session: str | None) -> None:
+        """End a session."""
+        await self._connection.execute("DELETE FROM sessions WHERE digest = ?", (_digest(session or ""),))
+
+
+def _digest(session: str) -> str:
+    return sha256(session.encode()).hexdigest()
 
 
 def _only(rows: Iterable[aiosqlite.Row], post_id: str) -> aiosqlite.Row:

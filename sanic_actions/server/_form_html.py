@@ -178,7 +178,7 @@ def render_form(
     own: Iterable[Pair] = (),
     **attributes: object,
 ) -> HTML:
-    """The whole form: error summary, controls and a button, with a mark for the script.
+    """The whole form: error summary, controls and a button, with marks for the script.
 
     Args:
         fields: Its controls.
@@ -202,7 +202,13 @@ def render_form(
         controls = (element("fieldset", {}, element("legend", {}, legend), *controls),)
     hidden = [hidden_input(own_name, value) for own_name, value in own]
     button = element("button", {"type": "submit"}, submit)
-    return HTML(str(element("form", given, *hidden, *controls, button)))
+    return HTML(str(element("form", given, *hidden, *controls, *_progress(fields), button)))
+
+
+def _progress(fields: FormFields) -> list[Builder]:
+    """Where the script shows how far an upload is."""
+    shown = {"data-sanic-progress": True, "hidden": True, "aria-label": "Upload"}
+    return [element("progress", shown)] if fields.enctype == MULTIPART else []
 
 
 __all__ = ["Control", "FormFields", "Group", "fields_after", "form_fields", "issues_of", "render_form"]

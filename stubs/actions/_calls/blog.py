@@ -21,14 +21,14 @@ class Blog(_client.Calls):
         /,
         *,
         post_id: str,
-        author: _typing.Annotated[str, _pydantic.Field(min_length=1, max_length=80)],
+        author: _typing.Annotated[str, _pydantic.Field(min_length=1, max_length=120)],
         body: _typing.Annotated[str, _pydantic.Field(min_length=1, max_length=10000)],
     ) -> _models.examples.blog.models.Comment:
         """Comment on a post.
 
         Args:
-            author: The name to show. Constraints: min_length=1, max_length=80.
-            body: Constraints: min_length=1, max_length=10000.
+            author: Constraints: min_length=1, max_length=120.
+            body: Plain text; an empty line begins a paragraph. Constraints: min_length=1, max_length=10000.
 
         Defined in examples/blog/actions.py.
         """

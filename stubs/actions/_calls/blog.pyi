@@ -18,8 +18,8 @@ class Blog(_client.Calls[_M]):
         """Comment on a post.
 
         Args:
-            author: The name to show. Constraints: min_length=1, max_length=80.
-            body: Constraints: min_length=1, max_length=10000.
+            author: Constraints: min_length=1, max_length=120.
+            body: Plain text; an empty line begins a paragraph. Constraints: min_length=1, max_length=10000.
 
         Defined in examples/blog/actions.py.
         """

@@ -14,6 +14,10 @@ import enum as _enum
 import pydantic as _pydantic
 from sanic_actions import client as _client
 
+class Author(_pydantic.BaseModel):
+    """Somebody who may publish."""
+    name: str
+
 class Comment(_pydantic.BaseModel):
     """What a reader said about a post."""
     id: int

@@ -12,6 +12,11 @@ import enum as _enum
 import pydantic as _pydantic
 from sanic_actions import client as _client
 
+class Author(_pydantic.BaseModel):
+    """Somebody who may publish."""
+    name: str
+    def __init__(self, *, name: str) -> None: ...
+
 class Comment(_pydantic.BaseModel):
     """What a reader said about a post."""
     id: int
