@@ -39,7 +39,7 @@ class Attempts:
             self._left = retries
             self._ends = monotonic() + request.timeout
             if repeatable:
-                self.request = _lasting(request, request.timeout / 2)
+                self.request = _lasting(request, request.timeout / 2, request.timeout)
 
     def pause(self, came: Response | Exception) -> float | None:
         """Seconds to wait before sending ``request``, which is another one then; None to leave it at what came."""
@@ -55,7 +55,7 @@ class Attempts:
         self._made += 1
         # An attempt whose answer got lost must not use up the time of those that may follow.
         shared = self._repeatable and self._left
-        self.request = _lasting(self.request, remaining / 2 if shared else remaining)
+        self.request = _lasting(self.request, remaining / 2 if shared else remaining, remaining)
         return seconds
 
 
@@ -90,6 +90,8 @@ def _retry_after(came: Response | Exception) -> float:
         return 0.0
 
 
-def _lasting(request: Request, seconds: float) -> Request:
-    headers = {**request.headers, "request-timeout": f"{seconds:.3f}"}
+def _lasting(request: Request, seconds: float, remaining: float) -> Request:
+    # What runs once goes on when its answer got lost, for the attempt that asks for its outcome.
+    told = remaining if "idempotency-key" in request.headers else seconds
+    headers = {**request.headers, "request-timeout": f"{told:.3f}"}
     return Request(request.url, headers, request.body, seconds)

@@ -78,7 +78,7 @@ TABLE: list[tuple[str, Callable[[socket.socket], None], str, int | None, str, st
     ("200 HTML", answer(200, HTML, b"<h1>"), "BAD_GATEWAY", 200, "protocol", "text/html"),
     ("201", answer(201, JSON, b"{}"), "BAD_GATEWAY", 201, "protocol", "201"),
     ("no JSON", answer(200, JSON, b"{nope"), "BAD_GATEWAY", 200, "protocol", "sanic-actions generate"),
-    ("other shape", answer(200, JSON, b'{"post_id": 3}'), "BAD_GATEWAY", 200, "protocol", "likes: This field is required"),
+    ("other shape", answer(200, JSON, b'{"post_id": 3}'), "BAD_GATEWAY", 200, "protocol", "likes: This field is"),
     ("empty 200", answer(200, JSON, b""), "BAD_GATEWAY", 200, "protocol", "sanic-actions generate"),
     ("204 for a model", answer(204, JSON, b""), "BAD_GATEWAY", 204, "protocol", "sanic-actions generate"),
     ("problem of others", problem(404, title="Not Found"), "NOT_FOUND", 404, "protocol", "no answer of an action"),

@@ -30,6 +30,8 @@ assert_type(actions.blog.upload(title="t", photo=b"", more=[("n", b"")]), list[s
 assert_type(actions.blog.admin.remove(post_id="p"), int)
 assert_type(actions.area(Circle(radius=1)), float)
 assert_type(actions.move(to="x"), Redirect[Likes])
+assert_type(actions.price(sku="s"), int)
+assert_type(actions.pay.safe(sku="s"), Ok[int] | Err[OutOfStock | InputError | CallError])
 assert_type(actions.login(password=pydantic.SecretStr("x")), bool)
 assert_type(actions.with_options(timeout=2, headers={"a": "b"}), Client)
 assert_type(actions.keep(self="me", more=1), dict[str, int | str])
