@@ -1,0 +1,103 @@
+"""One Sanic app: our actions, and beside them the same handlers written by hand.
+
+By hand means as a careful author would: pydantic reads the bytes and writes the bytes, nothing else is done. None of
+what an action adds (origin checks, limits, media types, masked errors) is there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import json
+
+from benchmarks.apps.models import Comment, CommentInput, save
+from sanic_actions import ActionError, Namespace, action, define_action
+from sanic_actions.server import ActionsBlueprint
+
+
+async def comment(input: CommentInput) -> Comment:
+    """Comment on a post."""
+    return save(input)
+
+
+@action
+async def spread(post_id: str, author: str, body: str) -> Comment:
+    """Comment on a post, the input being parameters."""
+    return Comment(id=1, post_id=post_id, author=author, body=body)
+
+
+@action
+async def refuse() -> None:
+    """Answer with an error."""
+    raise ActionError("NOT_FOUND", "No such post")
+
+
+@action
+async def nothing() -> None:
+    """Answer with nothing."""
+
+
+ACTIONS = Namespace(
+    json=define_action(input=CommentInput, handler=comment),
+    form=define_action(input=CommentInput, handler=comment, accept="form"),
+    spread=spread,
+    refuse=refuse,
+    nothing=nothing,
+)
+
+JSON = "application/json"
+
+
+def make_app(name: str = "sanics", *, ext: bool = False) -> Sanic[Any, Any]:
+    """The app, with sanic-ext's ``@validate`` on one route more if asked for."""
+    app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
+    app.config.AUTO_EXTEND = ext
+    app.config.ACCESS_LOG = False
+    app.blueprint(ActionsBlueprint(ACTIONS))
+    _by_hand(app)
+    if ext:
+        _with_validate(app)
+    return app
+
+
+def _by_hand(app: Sanic[Any, Any]) -> None:
+    @app.post("/bare", name="bare")
+    async def bare(request: Request[Any, Any]) -> HTTPResponse:
+        return HTTPResponse(b"{}", content_type=JSON)
+
+    @app.post("/json", name="json")
+    async def by_json(request: Request[Any, Any]) -> HTTPResponse:
+        made = save(CommentInput.model_validate_json(request.body))
+        return HTTPResponse(made.__pydantic_serializer__.to_json(made), content_type=JSON)
+
+    @app.post("/form", name="form")
+    async def by_form(request: Request[Any, Any]) -> HTTPResponse:
+        fields = {name: values[0] for name, values in (request.form or {}).items()}
+        made = save(CommentInput.model_validate(fields))
+        return HTTPResponse(made.__pydantic_serializer__.to_json(made), content_type=JSON)
+
+    @app.post("/parse_qsl", name="parse_qsl")
+    async def by_parse_qsl(request: Request[Any, Any]) -> HTTPResponse:
+        fields = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+        made = save(CommentInput.model_validate(fields))
+        return HTTPResponse(made.__pydantic_serializer__.to_json(made), content_type=JSON)
+
+    @app.post("/invalid", name="invalid")
+    async def by_error(request: Request[Any, Any]) -> HTTPResponse:
+        try:
+            CommentInput.model_validate_json(request.body)
+        except ValidationError as error:
+            return HTTPResponse(error.json(include_input=False, include_url=False), 400, content_type=JSON)
+        return HTTPResponse(b"{}", content_type=JSON)
+
+
+def _with_validate(app: Sanic[Any, Any]) -> None:
+    from sanic_ext import validate
+
+    @app.post("/validate", name="validate")
+    @validate(json=CommentInput)
+    async def by_validate(request: Request[Any, Any], body: CommentInput) -> HTTPResponse:
+        return json(save(body).model_dump())
