@@ -61,6 +61,8 @@ class Action(Generic[P, R_co]):
         guards: Called in order before the body is read.
         public: Whether the blueprint's default guard is left out; None for what the namespace says.
         limits: What a call may cost, where that differs from the blueprint's limits.
+        idempotent: Whether running it twice does what running it once does.
+        once: Whether each call runs once, however often it is sent.
     """
 
     handler: Callable[P, R_co]
@@ -70,6 +72,8 @@ class Action(Generic[P, R_co]):
     guards: tuple[Guard, ...]
     public: bool | None
     limits: Limits
+    idempotent: bool
+    once: bool
 
     def __init__(
         self,
@@ -82,6 +86,8 @@ class Action(Generic[P, R_co]):
         public: bool | None = None,
         max_body_size: int | None = None,
         limits: Limits | None = None,
+        idempotent: bool = False,
+        once: bool = False,
         explicit: bool = False,
         namespace: Mapping[str, Any] | None = None,
     ) -> None:
@@ -98,6 +104,8 @@ class Action(Generic[P, R_co]):
             guards=() if guard is None else (guard,),
             public=public,
             limits=(limits or Limits()).with_body(max_body_size),
+            idempotent=idempotent,
+            once=once,
             _explicit=explicit,
             _local_names=namespace,
         )
@@ -146,6 +154,8 @@ def define_action(
     public: bool | None = None,
     max_body_size: int | None = None,
     limits: Limits | None = None,
+    idempotent: bool = False,
+    once: bool = False,
 ) -> Action[[], R]: ...
 @overload
 def define_action(
@@ -158,6 +168,8 @@ def define_action(
     public: bool | None = None,
     max_body_size: int | None = None,
     limits: Limits | None = None,
+    idempotent: bool = False,
+    once: bool = False,
 ) -> Action[[I], R]: ...
 @overload
 def define_action(
@@ -170,6 +182,8 @@ def define_action(
     public: bool | None = None,
     max_body_size: int | None = None,
     limits: Limits | None = None,
+    idempotent: bool = False,
+    once: bool = False,
 ) -> Action[[I, C], R]: ...
 def define_action(
     *,
@@ -181,6 +195,8 @@ def define_action(
     public: bool | None = None,
     max_body_size: int | None = None,
     limits: Limits | None = None,
+    idempotent: bool = False,
+    once: bool = False,
 ) -> Action[..., Any]:
     """Define an action explicitly: an input type, and a handler that takes it and, if it likes, the context.
 
@@ -194,6 +210,9 @@ def define_action(
             decides. Guards of namespaces and of the action itself run all the same.
         max_body_size: The largest input in bytes, short for ``limits=Limits(body=...)``.
         limits: What a call may cost; the blueprint's limits count for what is left out.
+        idempotent: Running it twice does what running it once does, so that clients with ``retries`` may send a call
+            again of which they do not know whether it ran.
+        once: Each call has a key, and the server runs it once for the key: sent again, it gives the first outcome.
     """
     return Action(
         handler,
@@ -204,6 +223,8 @@ def define_action(
         public=public,
         max_body_size=max_body_size,
         limits=limits,
+        idempotent=idempotent,
+        once=once,
         explicit=True,
         namespace=_local_names(handler, 1),
     )
@@ -220,6 +241,8 @@ def action(
     public: bool | None = None,
     max_body_size: int | None = None,
     limits: Limits | None = None,
+    idempotent: bool = False,
+    once: bool = False,
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make an action of a function whose parameters are the input.

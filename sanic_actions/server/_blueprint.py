@@ -20,6 +20,7 @@ from ._dispatch import Settings, dispatcher
 from ._inject import unsupplied
 from ._origin import origin_set
 from ._page_router import install_pages
+from ._reports import Messages, OnError, Reports
 from ._served import Served
 from ._state import StateStore
 
@@ -54,6 +55,9 @@ class ActionsBlueprint(Blueprint):
         redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
         state: Where results of forms wait for the page that shows them; an SQLite file of the app when left out.
         read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
+        messages: Gives the message of an issue in other words, another language for one.
+        on_error: Told of each masked exception with the name of the action and the id that the caller was given, for
+            an error tracker; may be async. The answer neither waits for it nor depends on it.
         url_prefix: As for any blueprint.
         host: As for any blueprint.
         version: As for any blueprint.
@@ -80,6 +84,8 @@ class ActionsBlueprint(Blueprint):
         redirect_origins: Iterable[str] = (),
         state: StateStore | None = None,
         read_timeout: float = 30.0,
+        messages: Messages | None = None,
+        on_error: OnError | None = None,
         url_prefix: str | None = None,
         host: list[str] | str | None = None,
         version: int | str | float | None = None,
@@ -102,8 +108,10 @@ class ActionsBlueprint(Blueprint):
             seconds=read_timeout,
         )
         within = (limits or Limits()).with_body(max_body_size).within(DEFAULTS)
-        served = {name: Served(entry, within) for name, entry in found.items()}
+        reports = Reports(messages, on_error)
+        served = {name: Served(entry, within, reports) for name, entry in found.items()}
         self._tree = _Tree(found, served, settings, state)
+        self.listener("after_server_stop")(settings.once.drain)
         dispatch = dispatcher(served, settings)
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
         for uri, route_name in (("/<name>", _CALL), ("/<name>/", _SLASH), ("/<rest:path>", "below"), ("", "prefix")):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sanic import HTTPResponse, Request
@@ -18,8 +19,12 @@ from sanic import HTTPResponse, Request
 from .._errors import NO_SUCH_ACTION, ActionError
 from ._body import body_chunks, media_type, no_content_type, read_body
 from ._context import ActionContext, put_on
+from ._deadline import HEADER as DEADLINE
+from ._deadline import before_deadline
+from ._digest import body_digest, form_digest
 from ._form_body import read_form
 from ._inject import admit
+from ._once_calls import OnceCalls, key_of
 from ._origin import NOBODY, Origins, check_origin
 from ._responses import error_response, masked_response, methods_response, result_response
 from ._script import SCRIPT_NAME, script_response
@@ -36,11 +41,13 @@ class Settings:
         trusted: Foreign origins that may call.
         redirects: Foreign origins that a page may be redirected to.
         seconds: How long a small body may take to arrive.
+        once: The calls with a key.
     """
 
     trusted: Origins = NOBODY
     redirects: Origins = NOBODY
     seconds: float = 30.0
+    once: OnceCalls = field(default_factory=OnceCalls)
 
 
 def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
@@ -58,7 +65,9 @@ def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
             injected = await admit(action.entry, context) if action.is_guarded and context else {}
             if action.gate is not None:
                 action.gate.check(context)
-            response = result_response(await _run(action, request, context, injected, settings.seconds))
+            answering = _answer(action, request, context, injected, settings)
+            deadline = request.headers.get(DEADLINE)
+            response = await (answering if deadline is None else before_deadline(deadline, answering))
         except ActionError as error:
             response = error_response(error, action)
         except BaseException as error:
@@ -88,27 +97,38 @@ def ends_the_task(error: BaseException) -> bool:
     return isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
 
 
-async def _run(
+async def _answer(
     action: Served,
     request: Request[Any, Any],
     context: ActionContext | None,
     injected: dict[str, object],
-    seconds: float,
-) -> bytes | None:
+    settings: Settings,
+) -> HTTPResponse:
     """Read the input, call the handler and write its output, for which the files of a form may still be needed."""
+    key = key_of(request) if action.once else None
     encoding, content_type = media_type(request, action.accepts)
     if encoding == "form":
-        form = await read_form(body_chunks(request, action.limit, seconds), content_type, action.form_limits)
+        form = await read_form(body_chunks(request, action.limit, settings.seconds), content_type, action.form_limits)
+        handed_over = False
         try:
             value = action.decode_form(form.fields, form.files)
-            return action.encode(await call(action, value, request, context, injected))
+            if key is None:
+                return result_response(action.encode(await call(action, value, request, context, injected)))
+            digest = await form_digest(form)
+            run = partial(call, action, value, request, context, injected)
+            handed_over = True
+            return await settings.once.answer(action, request, run, key=key, digest=digest, form=form)
         finally:
-            form.close()
-    body = await read_body(request, action.limit, seconds)
+            if not handed_over:
+                form.close()
+    body = await read_body(request, action.limit, settings.seconds)
     if encoding is None and body:
         raise no_content_type(action.accepts)
     value = action.decode(body) if "json" in action.accepts else action.decode_form([], [])
-    return action.encode(await call(action, value, request, context, injected))
+    if key is None:
+        return result_response(action.encode(await call(action, value, request, context, injected)))
+    run = partial(call, action, value, request, context, injected)
+    return await settings.once.answer(action, request, run, key=key, digest=body_digest(body))
 
 
 async def call(

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 from sanic import Request
 
 from .._actions import Action
-from .._errors import ActionError
+from .._errors import ActionError, InputError
 from .._results import Err, Ok
 from ._context import ActionContext, derived
 from ._dispatch import call
@@ -78,6 +78,8 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
     try:
         injected = await admit(served.entry, context, given)
         return Ok(await call(served, _input(served, given), request, context, injected))
+    except InputError as error:
+        return Err(served.reports.in_words(error))
     except ActionError as error:
         return Err(error)
 

@@ -18,6 +18,7 @@ from .._errors import ActionError
 from ._deadline import HEADER as DEADLINE
 from ._deadline import MESSAGE as TOO_LATE
 from ._deadline import seconds_left
+from ._form_body import FormBody
 from ._once import OtherInput, once
 from ._outcome import failure, outcome_response, success
 from ._responses import error_response
@@ -32,6 +33,18 @@ GRACE: Final = 5.0
 """Seconds that a server which stops waits for what still runs."""
 
 
+def key_of(request: Request[Any, Any]) -> str | None:
+    """The key of a call, if it has one.
+
+    Raises:
+        ActionError: ``BAD_REQUEST``, somebody else could come upon the same one.
+    """
+    key: str | None = request.headers.get(HEADER)
+    if key is not None and not (16 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise ActionError("BAD_REQUEST", "The header Idempotency-Key must have 16 to 255 characters, chosen at random.")
+    return key
+
+
 class OnceCalls:
     """The calls with a key that run in this process."""
 
@@ -39,21 +52,29 @@ class OnceCalls:
         self._running: set[asyncio.Task[bytes | None]] = set()
 
     async def answer(
-        self, action: Served, request: Request[Any, Any], digest: bytes, call: Callable[[], Awaitable[object]]
+        self,
+        action: Served,
+        request: Request[Any, Any],
+        call: Callable[[], Awaitable[object]],
+        *,
+        key: str,
+        digest: bytes,
+        form: FormBody | None = None,
     ) -> HTTPResponse:
         """The answer to a call with a key: of its first run, however often it is sent.
 
         Args:
             action: What is called.
-            request: The request, whose header has the key.
-            digest: What tells its input from others.
+            request: The request.
             call: Runs the handler.
+            key: The key, as ``key_of`` gives it.
+            digest: What tells the input from others.
+            form: The input, where it is one; closed when the run is over, which may be after the request is.
 
         Raises:
-            ActionError: ``BAD_REQUEST`` for a key that others could guess, ``UNPROCESSABLE_CONTENT`` for another input
-                than the key's, ``SERVICE_UNAVAILABLE`` without a store to keep the outcome in.
+            ActionError: ``UNPROCESSABLE_CONTENT`` for another input than the key's, ``SERVICE_UNAVAILABLE`` without a
+                store to keep the outcome in.
         """
-        key = _checked(request.headers[HEADER])
         deadline = request.headers.get(DEADLINE)
         seconds = None if deadline is None else seconds_left(deadline)
         router: Any = request.app.router
@@ -65,6 +86,8 @@ class OnceCalls:
         )
         self._running.add(task)
         task.add_done_callback(self._done)
+        if form is not None:
+            task.add_done_callback(lambda _: form.close())
         try:
             written = await asyncio.shield(task)
         except OtherInput:
@@ -106,12 +129,6 @@ def _told(error: BaseException, too_late: bool) -> BaseException:
     if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
         return ActionError("SERVICE_UNAVAILABLE", _CUT_OFF)
     return error
-
-
-def _checked(key: str) -> str:
-    if not (16 <= len(key) <= 255 and key.isascii() and key.isprintable()):
-        raise ActionError("BAD_REQUEST", "The header Idempotency-Key must have 16 to 255 characters, chosen at random.")
-    return key
 
 
 def _still_running(action: Served) -> HTTPResponse:

@@ -16,7 +16,12 @@ from ._served import Served
 
 logger: Final = logging.getLogger("sanic_actions")
 
+undeclared: Final = logging.getLogger("sanic_actions.undeclared")
+"""A name of its own, so that the pytest plugin hears of nothing else."""
+
 MASKED: Final = "The action failed. The server has logged why under the id given here."
+
+_UNDECLARED: Final = "%r raised %s, which its 'raises' does not have: the caller gets its code and message only."
 
 _ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
 
@@ -70,6 +75,8 @@ def error_response(error: ActionError, action: Served | None) -> HTTPResponse:
     if isinstance(error, CallError):  # a failure of some other service, in words not meant for this caller
         return masked_response(error, action)
     try:
+        if isinstance(error, InputError) and action is not None:
+            error = action.reports.in_words(error)
         return _problem(error.code, str(error.message), _details(error, action))
     except Exception as failure:
         failure.__context__ = error
@@ -80,6 +87,8 @@ def masked_response(error: BaseException, action: Served | None) -> HTTPResponse
     """Log an unexpected failure under a new id, and tell the caller no more than the id."""
     identity = secrets.token_hex(6)
     logger.error("%r failed (id %s).", action.name if action else "A call", identity, exc_info=error)
+    if action is not None:
+        action.reports.masked(error, action.name, identity)
     return _problem("INTERNAL_SERVER_ERROR", MASKED, {"id": identity})
 
 
@@ -92,6 +101,7 @@ def _details(error: ActionError, action: Served | None) -> dict[str, object]:
         return {}
     declared = next((kind for kind in type(error).__mro__ if kind in action.errors), None)
     if declared is None:
+        undeclared.warning(_UNDECLARED, action.name, type(error).__name__)
         return {}
     codec = action.errors[declared]
     data = codec.encode(codec.validate({name: getattr(error, name) for name in error_fields(declared)}))
@@ -111,6 +121,12 @@ def _problem(code: Code, detail: str, more: dict[str, object]) -> HTTPResponse:
     problem = {"type": "about:blank", "title": _title(code), "status": status, "detail": detail, "code": code, **more}
     # A message may hold half a surrogate pair, from a file name for one; UTF-8 has no bytes for it.
     body = json.dumps(problem, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    return problem_response(body, status)
+
+
+def problem_response(body: bytes, status: int | None = None) -> HTTPResponse:
+    """The answer for a problem that is written already; its status is in it."""
+    status = json.loads(body)["status"] if status is None else status
     response = _response(body, status, "application/problem+json")
     if status == 405:
         response.headers["allow"] = "POST"

@@ -26,6 +26,7 @@ from ._control_values import settle
 from ._depth import check_json_depth, check_name_depth
 from ._form_body import FormLimits
 from ._gate import Gate
+from ._reports import Reports
 
 
 class Served:
@@ -40,9 +41,11 @@ class Served:
         gate: What calls pass through, where their number or their time is limited.
         accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
         is_guarded: Whether there is anything to do between name and body.
+        once: Whether a call with a key runs once for it.
+        reports: The hooks of the blueprint.
     """
 
-    def __init__(self, entry: Entry, within: Limits) -> None:
+    def __init__(self, entry: Entry, within: Limits, reports: Reports) -> None:
         action, definition = entry.action, entry.definition
         self.entry = entry
         self.name = entry.name
@@ -51,6 +54,8 @@ class Served:
         self.form_limits = form_limits(limits)
         self.gate = gate_of(entry.name, limits)
         self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
+        self.once = action.once
+        self.reports = reports
         self.is_guarded = bool(entry.guards or definition.injected)
         self.takes_context = self.is_guarded or definition.context is not None or self.gate is not None
 

@@ -43,6 +43,19 @@ def make_app(request: pytest.FixtureRequest) -> MakeApp:
 
 
 @pytest.fixture
+def plain_app() -> MakeApp:
+    """The same without sanic-ext, for what it has no part in."""
+
+    def make(tree: Mapping[str, object] | None = None, **options: Any) -> AnySanic:
+        app: AnySanic = Sanic("test")
+        app.config.AUTO_EXTEND = False
+        app.blueprint(ActionsBlueprint(tree or {}, **options))
+        return app
+
+    return make
+
+
+@pytest.fixture
 def connect(serve: Callable[[AnySanic], str]) -> Iterator[Callable[..., httpx2.Client]]:
     """``connect(app)`` serves an app and gives a client at its actions, or at ``path``."""
     with contextlib.ExitStack() as clients:
