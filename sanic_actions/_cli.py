@@ -1,4 +1,4 @@
-"""The command line: ``generate`` writes a client package, ``check`` says whether the one that is there is current.
+"""The command line: ``generate`` writes a client package, ``check`` says whether it is current and errors are declared.
 
 Only this layer prints, reads arguments and writes files. The list of files goes to stdout, everything else to stderr.
 """
@@ -17,7 +17,8 @@ from cyclopts import App, Parameter
 
 from ._errors import DefinitionError
 from ._output import Change, compare, write
-from ._target import UsageError, load
+from ._target import Target, UsageError, load
+from ._undeclared import undeclared_errors
 from .codegen._package import generate_entries, pyproject
 
 Argument = Annotated[str, Parameter(name="target", help="MODULE:APP, such as blog.app:app.")]
@@ -68,7 +69,8 @@ def generate(
 
     The target is a Sanic app, a function that makes one, a Namespace or a mapping of actions.
     """
-    texts = _texts(target, package=package, share=share, prefix=prefix, with_pyproject=with_pyproject, oldest=oldest)
+    found = load(target, prefix)
+    texts = _texts(found, package=package, share=share, with_pyproject=with_pyproject, oldest=oldest)
     changes = compare(out, package, texts)
     write(out, changes, texts)
     _report(out, changes, _DONE)
@@ -87,14 +89,18 @@ def check(
     with_pyproject: Pyproject = False,
     oldest: Oldest = "3.11",
 ) -> int:
-    """Say whether the client package is current; exit 1 if it is not."""
-    texts = _texts(target, package=package, share=share, prefix=prefix, with_pyproject=with_pyproject, oldest=oldest)
+    """Say whether the client package is current and handlers raise what they declare; exit 1 if not."""
+    found = load(target, prefix)
+    texts = _texts(found, package=package, share=share, with_pyproject=with_pyproject, oldest=oldest)
     changes = compare(out, package, texts)
     _report(out, changes, _WOULD)
-    if all(change.kind == "unchanged" for change in changes):
-        return 0
-    sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
-    return 1
+    undeclared = list(undeclared_errors(found.entries.values()))
+    for problem in undeclared:
+        sys.stderr.write(f"{problem}\n")
+    if any(change.kind != "unchanged" for change in changes):
+        sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
+        return 1
+    return 1 if undeclared else 0
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -119,12 +125,11 @@ def _complain(text: str) -> int:
 
 
 def _texts(
-    target: str, *, package: str, share: Sequence[str], prefix: str | None, with_pyproject: bool, oldest: str
+    found: Target, *, package: str, share: Sequence[str], with_pyproject: bool, oldest: str
 ) -> Mapping[str, str]:
     version = re.fullmatch(r"3\.(\d{1,2})", oldest)
     if version is None or int(version[1]) < 11:
         raise UsageError(f"--target {oldest} is no Python that this library runs on. Write 3.11, 3.12 or later.")
-    found = load(target, prefix)
     oldest_version = 3, int(version[1])
     try:
         texts = generate_entries(

@@ -185,6 +185,20 @@ def test_definition_errors_come_all_together(project: Path) -> None:
     assert "Traceback" not in told
 
 
+def test_check_reports_errors_that_are_raised_and_not_declared(project: Path) -> None:
+    """A handler that raises a typed error without declaring it fails the check, with file and line."""
+    text = (project / "shop.py").read_text().replace("    return Likes(likes=1)", "    raise Gone")
+    error = "from sanic_actions import ActionError\n\nclass Gone(ActionError, code='GONE'):\n    pass\n"
+    (project / "shop.py").write_text(error + text)
+    assert run(project, "generate", "shop:app", "--out", "out").returncode == 0
+
+    done = run(project, "check", "shop:app", "--out", "out")
+
+    assert done.returncode == 1
+    assert f"'like' (shop.py:{(error + text).splitlines().index('    raise Gone') + 1}): it raises Gone" in done.stderr
+    assert "out of date" not in done.stderr
+
+
 def test_somebody_elses_package_is_never_touched(project: Path) -> None:
     """A package without our first line is refused, and stays as it is."""
     theirs = project / "out/actions"
