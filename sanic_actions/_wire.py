@@ -21,6 +21,8 @@ from pydantic_core import (
 from typing_extensions import is_typeddict
 
 from ._annotations import bare, is_union
+from ._exact import exact_check
+from ._fail_fast import LARGE, failing_fast
 from ._fields import fields_of
 from ._issues import input_error
 from ._results import Redirect
@@ -41,15 +43,13 @@ class Codec(Generic[T]):
         pydantic.errors.PydanticUserError: pydantic cannot build a validator for the type.
     """
 
-    __slots__ = ("_finite", "_serializer", "_validator", "schema")
+    __slots__ = ("_finite", "_is_exact", "_large", "_serializer", "_strict", "_validator", "schema")
 
     schema: CoreSchema
 
     def __init__(self, annotation: Any) -> None:
         annotation = _with_redirects(annotation)
-        adapter = TypeAdapter[T](
-            annotation, config=None if _has_config(annotation) else CONFIG
-        )
+        adapter = TypeAdapter[T](annotation, config=None if _has_config(annotation) else CONFIG)
         self.schema, self._finite = adapter.core_schema, False
         self._validator, self._serializer = adapter.validator, adapter.serializer
         strict = _finite_floats(adapter.core_schema, declared=False)
@@ -57,28 +57,31 @@ class Codec(Generic[T]):
             # pydantic takes the ready-made validator of a nested model unless it is told not to, floats and all.
             self._finite = True
             self._validator = SchemaValidator(strict, _CORE_CONFIG, _use_prebuilt=False)
-            self._serializer = SchemaSerializer(
-                strict, _CORE_CONFIG, _use_prebuilt=False
-            )
+            self._serializer = SchemaSerializer(strict, _CORE_CONFIG, _use_prebuilt=False)
         elif is_typeddict(bare(annotation)):
             # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
             self._serializer = SchemaSerializer(strict, _CORE_CONFIG)
+        self._is_exact = exact_check(adapter.core_schema)
+        self._strict = strict
+        self._large: SchemaValidator | None = None
 
-    def decode(
-        self, body: bytes | bytearray | str, context: Mapping[str, object] | None = None
-    ) -> T:
+    def decode(self, body: bytes | bytearray | str, context: Mapping[str, object] | None = None) -> T:
         """Read a value from JSON, by alias or by field name.
 
         Raises:
             InputError: It is no JSON, or no value of this type.
         """
         try:
-            value: T = self._validator.validate_json(
-                body, by_alias=True, by_name=True, context=context
-            )
+            validator = self._validator if len(body) < LARGE else self._validator_of_large()
+            value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as error:
             raise input_error(error, self.schema) from None
         return value
+
+    def _validator_of_large(self) -> SchemaValidator:
+        if self._large is None:
+            self._large = SchemaValidator(failing_fast(self._strict), _CORE_CONFIG, _use_prebuilt=False)
+        return self._large
 
     def validate(self, value: object) -> T:
         """Check a Python value, fields by their names, and bring it to the declared type.
@@ -87,9 +90,7 @@ class Codec(Generic[T]):
             InputError: It is no value of this type.
         """
         try:
-            valid: T = self._validator.validate_python(
-                value, by_alias=False, by_name=True
-            )
+            valid: T = self._validator.validate_python(value, by_alias=False, by_name=True)
         except ValidationError as error:
             raise input_error(error, self.schema) from None
         return valid
@@ -103,21 +104,20 @@ class Codec(Generic[T]):
             ValueError: Something in it is not of its declared type, or is NaN or an infinity that was not declared.
         """
         try:
-            body = self._serializer.to_json(value, by_alias=True, warnings="error")
+            if self._is_exact is not None and self._is_exact(value):
+                body = self._serializer.to_json(value, by_alias=True)
+            else:
+                body = self._serializer.to_json(value, by_alias=True, warnings="error")
         except PydanticSerializationError as error:
             raise ValueError(str(error)) from None
         if self._finite and (b"NaN" in body or b"Infinity" in body):
-            from_json(
-                body, allow_inf_nan=False
-            )  # raises ValueError unless the words stand in a text
+            from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a text
         return body
 
 
 def _has_config(annotation: Any) -> bool:
     """Whether the type brings a configuration of its own, which pydantic does not let an adapter override."""
-    return fields_of(annotation) is not None or hasattr(
-        bare(annotation), "__pydantic_root_model__"
-    )
+    return fields_of(annotation) is not None or hasattr(bare(annotation), "__pydantic_root_model__")
 
 
 # NaN and the infinities are no JSON: pydantic reads them anyway and writes null for them. Here they are refused, in
@@ -172,13 +172,8 @@ def _finite_floats(schema: Any, *, declared: bool) -> Any:
 
 
 def _inner_floats(key: str, value: Any, declared: bool) -> Any:
-    if isinstance(value, dict) and (
-        key == "fields" or (key == "choices" and "type" not in value)
-    ):
-        return {
-            name: _finite_floats(item, declared=declared)
-            for name, item in value.items()
-        }
+    if isinstance(value, dict) and (key == "fields" or (key == "choices" and "type" not in value)):
+        return {name: _finite_floats(item, declared=declared) for name, item in value.items()}
     return _finite_floats(value, declared=declared)
 
 
@@ -203,9 +198,7 @@ def _with_redirects(annotation: Any) -> Any:
 
 
 class _RedirectSchema:
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         data = handler.generate_schema((get_args(source) or (None,))[0])
         shape = core_schema.typed_dict_schema(
             {
@@ -214,9 +207,7 @@ class _RedirectSchema:
             },
             extra_behavior="forbid",
         )
-        made = core_schema.no_info_after_validator_function(
-            lambda d: Redirect(d["location"], d["data"]), shape
-        )
+        made = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
         written = core_schema.plain_serializer_function_ser_schema(
             lambda redirect: {"location": redirect.to, "data": redirect.data},
             return_schema=shape,

@@ -74,15 +74,24 @@ _NAMES: Final[dict[Encoding, tuple[str, ...]]] = {"json": (f"{JSON} in UTF-8",),
 
 async def read_body(request: Request[Any, Any], limit: int, seconds: float) -> bytes:
     """The whole body; see ``body_chunks``."""
+    if (body := await arrived_body(request, limit)) is not None:
+        return body
+    return b"".join([chunk async for chunk in body_chunks(request, limit, seconds)])
+
+
+async def arrived_body(request: Request[Any, Any], limit: int) -> bytes | None:
+    """A body that came along with its head, as small ones do: nothing to wait for, so no clock is needed."""
     stream: Any = request.stream
     length = request.headers.get("content-length")
     arrived = getattr(stream, "recv_buffer", None)
-    if arrived is not None and length is not None and len(length) < 9 and len(arrived) >= int(length) <= limit:
-        # The common case, a small body that came along with its head: nothing to wait for, so no clock is needed.
-        body: bytes = await stream.read() or b""
-        await stream.read()  # the end of the body, which Sanic looks for afterwards otherwise
-        return body or request.body
-    return b"".join([chunk async for chunk in body_chunks(request, limit, seconds)])
+    if arrived is None or length is None or len(length) > 8 or not (length.isascii() and length.isdigit()):
+        return None  # int() reads '1_0' and the digits of other scripts too
+    if not len(arrived) >= int(length) <= limit:
+        return None
+    body: bytes = await stream.read() or b""
+    if not stream.request_bytes_left:
+        stream.request_body = None  # as at the end of a body, which Sanic looks for afterwards otherwise
+    return body or request.body
 
 
 async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) -> AsyncIterator[bytes]:
@@ -92,6 +101,9 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
         ActionError: ``CONTENT_TOO_LARGE`` beyond ``limit`` bytes, as early as it is known; ``REQUEST_TIMEOUT`` when it
             takes longer than ``seconds`` plus the time that its bytes are worth; ``BAD_REQUEST`` when it is cut short.
     """
+    if (body := await arrived_body(request, limit)) is not None:
+        yield body
+        return
     expected = _declared_length(request)
     received = 0
     if expected is not None and expected > limit:
@@ -112,8 +124,11 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
 
 
 def _declared_length(request: Request[Any, Any]) -> int | None:
+    codings: list[str] = request.headers.getall("transfer-encoding", [])
+    if codings and [coding.strip().lower() for coding in codings] != ["chunked"]:
+        raise ActionError("BAD_REQUEST", "The Transfer-Encoding is another than 'chunked', the one that is read.")
     length = request.headers.get("content-length")
-    if length is None or "transfer-encoding" in request.headers:
+    if length is None or codings:
         return None
     if not length.isascii() or not length.isdigit() or len(length) > 18:
         raise ActionError("BAD_REQUEST", "The Content-Length is no number of bytes.")
