@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from types import CoroutineType
 from typing import Any
 
 from sanic import HTTPResponse, Request
@@ -142,6 +143,6 @@ async def call(
     if action.gate is not None:
         return await action.gate.call(lambda: action.invoke(value, request, context, injected), context)
     result = action.invoke(value, request, context, injected)
-    if inspect.isawaitable(result):
+    if type(result) is CoroutineType or inspect.isawaitable(result):  # the first is frequent, and quickly seen
         result = await result
     return result
