@@ -24,7 +24,12 @@ def element(tag: str, attributes: Mapping[str, object], *content: object) -> Bui
     """An element; attributes that are None or False are left out, those that are True have no value."""
     plain = {_attribute_name(key): _readable(value) for key, value in attributes.items()}
     opened: Builder = getattr(E, tag)(**plain)
-    return opened if tag in VOID else opened("", *(part if hasattr(part, "__html__") else _readable(part) for part in content))
+    return opened if tag in VOID else opened("", *map(_content, content))
+
+
+def _content(part: object) -> object:
+    """Markup of any library as it is, text made readable."""
+    return part if hasattr(part, "__html__") else _readable(part)
 
 
 def _attribute_name(key: str) -> str:

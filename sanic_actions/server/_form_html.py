@@ -34,13 +34,16 @@ class FormFields(Rendered):
         form_errors: The messages that belong to no control.
     """
 
-    __slots__ = ("_issues", "_sheet", "_top", "form_errors", "id")
+    __slots__ = ("_issues", "_own", "_sheet", "_top", "form_errors", "id")
 
-    def __init__(self, id: str, top: Sequence[Node], sheet: Sheet, issues: Sequence[Issue]) -> None:
+    def __init__(
+        self, id: str, top: Sequence[Node], sheet: Sheet, issues: Sequence[Issue], own: Sequence[Pair] = ()
+    ) -> None:
         self.id = id
         self._top = tuple(top)
         self._sheet = sheet
         self._issues = tuple(issues)
+        self._own = tuple(own)
         self.form_errors = tuple(dict.fromkeys(i.message for i in issues if i.path not in sheet.placed))
 
     def __iter__(self) -> Iterator[Node]:
@@ -74,6 +77,10 @@ class FormFields(Rendered):
     def __html__(self) -> str:
         return "".join(map(str, self._top))
 
+    def token_html(self) -> HTML:
+        """Hidden controls by which a form that is sent twice is known, and forms of one action are told apart."""
+        return HTML("".join(str(hidden_input(name, value)) for name, value in self._own))
+
     def summary_html(self, **attributes: object) -> HTML:
         """All messages in one place, each a link to its control; empty without any."""
         if not self._issues:
@@ -101,6 +108,7 @@ def form_fields(
     hidden: Mapping[str, object] | None = None,
     id: str = "",
     rows: int = 1,
+    own: Sequence[Pair] = (),
 ) -> FormFields:
     """Derive every control of an action's form from its input.
 
@@ -114,6 +122,7 @@ def form_fields(
         id: What the ids of the controls begin with, so that several forms fit on one page; the handler's name if left
             out.
         rows: How many blank rows follow the items of a list.
+        own: Hidden controls of the library.
 
     Raises:
         TypeError: The input is one bare value, which has no name to be sent under.
@@ -132,7 +141,7 @@ def form_fields(
             near = get_close_matches(path, sheet.controls, 1)
             remedy = f" Did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"There is no field {path!r} to be hidden in this form.{remedy}")
-    return FormFields(prefix, top, sheet, found)
+    return FormFields(prefix, top, sheet, found, own)
 
 
 def fields_after(
@@ -144,6 +153,7 @@ def fields_after(
     hidden: Mapping[str, object] | None = None,
     id: str = "",
     rows: int = 1,
+    own: Sequence[Pair] = (),
 ) -> FormFields:
     """The form after a post: as it was submitted and with its issues if the action failed, else as at first.
 
@@ -155,10 +165,12 @@ def fields_after(
         hidden: See ``form_fields``.
         id: See ``form_fields``.
         rows: See ``form_fields``.
+        own: See ``form_fields``.
     """
     if not isinstance(result, Err):
-        return form_fields(action, values=values, hidden=hidden, id=id, rows=rows)
-    return form_fields(action, values=list(submitted), issues=issues_of(result.error), hidden=hidden, id=id, rows=rows)
+        return form_fields(action, values=values, hidden=hidden, id=id, rows=rows, own=own)
+    issues = issues_of(result.error)
+    return form_fields(action, values=list(submitted), issues=issues, hidden=hidden, id=id, rows=rows, own=own)
 
 
 def issues_of(error: ActionError) -> Sequence[Issue]:
@@ -175,7 +187,6 @@ def render_form(
     url: str,
     submit: object = "Send",
     legend: object = None,
-    own: Iterable[Pair] = (),
     **attributes: object,
 ) -> HTML:
     """The whole form: error summary, controls and a button, with marks for the script.
@@ -186,7 +197,6 @@ def render_form(
         url: Where it is posted to.
         submit: The text of the button, or markup.
         legend: What the form is about; its controls then stand in a fieldset.
-        own: Further hidden controls of the library.
         attributes: Further attributes of the form element.
     """
     given = {
@@ -200,9 +210,8 @@ def render_form(
     controls: tuple[object, ...] = fields.summary_html(), *fields
     if legend is not None:
         controls = (element("fieldset", {}, element("legend", {}, legend), *controls),)
-    hidden = [hidden_input(own_name, value) for own_name, value in own]
     button = element("button", {"type": "submit"}, submit)
-    return HTML(str(element("form", given, *hidden, *controls, *_progress(fields), button)))
+    return HTML(str(element("form", given, fields.token_html(), *controls, *_progress(fields), button)))
 
 
 def _progress(fields: FormFields) -> list[Builder]:

@@ -109,7 +109,8 @@ def form_fields(
     found = posted(request) if request is not None and result is not None else None
     submitted = found.fields if found else ()
     prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
-    return fields_after(action, result, submitted, values=values, hidden=hidden, id=prefix, rows=rows)
+    own = [(TOKEN, secrets.token_urlsafe(16)), *([(KEY, key)] if key else [])]
+    return fields_after(action, result, submitted, values=values, hidden=hidden, id=prefix, rows=rows, own=own)
 
 
 def form(
@@ -142,14 +143,12 @@ def form(
         attributes: Further attributes of the form element.
     """
     fields = form_fields(action, values=values, hidden=hidden, id=id, rows=rows, key=key)
-    own = [(TOKEN, secrets.token_urlsafe(16)), *([(KEY, key)] if key else [])]
     return render_form(
         fields,
         name=name_of(action, name=name),
         url=action_url(action, path, name=name),
         submit=submit,
         legend=legend,
-        own=own,
         **attributes,
     )
 

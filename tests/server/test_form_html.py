@@ -176,7 +176,7 @@ def test_form_with_files_is_multipart() -> None:
 
 def test_library_adds_its_own_controls() -> None:
     """Tokens of the library go along as hidden controls."""
-    markup = render_form(form_fields(comment), name="c", url="?", own=[("_action.token", "<t>")])
+    markup = render_form(form_fields(comment, own=[("_action.token", "<t>")]), name="c", url="?")
 
     assert ("_action.token", "<t>") in sent(markup)
 

@@ -1,0 +1,95 @@
+"""What docs/forms.md says is true: its files run, its commands print what they are shown to print."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+pytest.importorskip("jinja2", reason="The example's dependencies are not installed: pip install jinja2")
+
+ROOT = Path(__file__).parent.parent
+FORMS = (ROOT / "docs" / "forms.md").read_text()
+URL = "http://127.0.0.1:8124"
+
+
+def files() -> dict[str, str]:
+    """The blocks that say which file they are."""
+    named = re.findall(r"^```(?:python|html)\n((?:# |<!-- )([\w.]+).*?)^```$", FORMS, re.MULTILINE | re.DOTALL)
+    return {name: text for text, name in named}
+
+
+def commands() -> list[tuple[str, str]]:
+    """Each shell command with the output that is shown below it."""
+    console = "".join(re.findall(r"^```console\n(.*?)^```$", FORMS, re.MULTILINE | re.DOTALL))
+    return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", console, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the files, and their server running with the page of the template."""
+    folder = tmp_path_factory.mktemp("forms")
+    for name, text in files().items():
+        (folder / name).write_text(text)
+    serve = shlex.split(commands()[0][0].replace("guestbook:app", "with_jinja:app"))
+    server = subprocess.Popen([sys.executable, "-m", *serve, "--single-process"], cwd=folder, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(server)
+        yield folder
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_for(server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            httpx2.get(URL)
+        except httpx2.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server of docs/forms.md did not start")
+
+
+def test_commands_print_what_is_shown(folder: Path) -> None:
+    """Every command of the page prints what stands below it."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command, shown in commands()[1:]:
+        done = subprocess.run(
+            command,
+            shell=True,
+            cwd=folder,
+            env={**os.environ, "PATH": path},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+
+        assert done.stdout == shown.rstrip("\n")
+
+
+@pytest.mark.parametrize("page", ["/", "/jinja"])
+def test_pages_behave_as_described(folder: Path, page: str) -> None:
+    """The page that is written with html5tagger and the one of the template keep what was entered, and say thanks."""
+    with httpx2.Client(base_url=URL) as client:
+        failed = client.post(f"{page}?_action=sign", data={"name": "A", "stars": "4"})
+        led = client.post(f"{page}?_action=sign", data={"name": "Ada", "stars": "4"})
+        shown, later = client.get("/"), client.get("/")
+
+    assert failed.status_code == 400
+    assert "aria-invalid" in failed.text
+    assert re.search(r'value="?A\b', failed.text)
+    assert (led.status_code, led.headers["location"]) == (303, page)
+    assert ("Thank you" in shown.text) == (page == "/")
+    assert "Thank you" not in later.text
+    assert "Ada: ****" in later.text
