@@ -24,7 +24,7 @@ AnySanic = Sanic[Any, Any]
 
 
 @contextlib.contextmanager
-def running(app: AnySanic) -> Iterator[str]:
+def running(app: AnySanic, *, debug: bool = False) -> Iterator[str]:
     """Serve an app over a loopback socket, by Sanic's own server in a thread, and give its base URL."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
@@ -34,7 +34,7 @@ def running(app: AnySanic) -> Iterator[str]:
 
         async def main() -> None:
             try:
-                server = await app.create_server(sock=sock, return_asyncio_server=True, access_log=False)
+                server = await app.create_server(sock=sock, return_asyncio_server=True, access_log=False, debug=debug)
                 assert server is not None
                 await server.startup()
                 await server.before_start()

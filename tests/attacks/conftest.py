@@ -1,0 +1,55 @@
+"""The servers under attack: Sanic's own, with sanic-ext in debug mode, and an ASGI server."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from attacks.arena import Arena, log_records
+from attacks.site import make_site, ran
+from conftest import running
+from sanic import Sanic
+
+Sanic.test_mode = True
+
+
+@contextlib.contextmanager
+def under_uvicorn(app: Sanic[Any, Any]) -> Iterator[str]:
+    """Serve an app by an ASGI server in a thread, and give its base URL."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="none"))
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+SERVERS = ("sanic", "sanic-ext in debug", "uvicorn")
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def arena_of_session(request: pytest.FixtureRequest) -> Iterator[Arena]:
+    """One running site for all attacks."""
+    app = make_site(extend=request.param != "sanic")
+    serving = under_uvicorn(app) if request.param == "uvicorn" else running(app, debug="debug" in request.param)
+    with log_records() as records, serving as url:
+        yield Arena(request.param, url, records)
+
+
+@pytest.fixture
+def arena(arena_of_session: Arena) -> Arena:
+    """The running site, with nothing remembered of earlier attacks."""
+    ran.clear()
+    arena_of_session.records.clear()
+    return arena_of_session
