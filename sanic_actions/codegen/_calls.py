@@ -13,12 +13,11 @@ from .._fields import Field, config_of
 from .._files import UploadedFile
 from .._namespace import Entry
 from ._declared import extras_type, generic_parts
-from ._docs import action_doc
 from ._imports import CLIENT_IMPORT, absolute_imports, lazy_imports, submodules
 from ._names import MODELS, CallNames
 from ._objects import free
 from ._reach import Place, Reach, Unrenderable
-from ._text import docstring, indented, is_name, wrapped
+from ._text import indented, is_name, wrapped
 from ._types import Types
 from ._values import sent_default, shown_default
 
@@ -152,9 +151,8 @@ def _action(name: str, entry: Entry, types: Types, problems: list[Problem]) -> l
     lines = [f"@{decorator}"]
     if definition.deprecated and not types.at_run_time:
         lines.append(f"@{types.names.module('typing_extensions')}.deprecated({definition.deprecated!r})")
-    doc = docstring(action_doc(entry))
     head = wrapped(f"def {name}(", parameters, f") -> {output}:")
-    return [*lines, *head, *indented(doc)]
+    return [*lines, *head, *indented(types.names.reach.doc(entry))]
 
 
 def _decorator(entry: Entry, types: Types) -> str:

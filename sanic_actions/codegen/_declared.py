@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import GenericAlias, UnionType
 from typing import Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, RootModel
@@ -127,10 +128,15 @@ _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
 
 def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """The class and the arguments of ``Page[User]``, which pydantic makes a class of its own."""
-    made: Mapping[str, Any] = getattr(annotation, "__pydantic_generic_metadata__", {})
-    if isinstance(annotation, type) and made.get("origin"):
-        return made["origin"], made["args"]
-    return get_origin(annotation), get_args(annotation)
+    # The frequent kinds come first: typing's own functions ask for a dozen others before these.
+    if type(annotation) is GenericAlias:
+        return annotation.__origin__, annotation.__args__
+    if type(annotation) is UnionType:
+        return UnionType, annotation.__args__
+    if not isinstance(annotation, type):
+        return get_origin(annotation), get_args(annotation)
+    made: Mapping[str, Any] | None = getattr(annotation, "__pydantic_generic_metadata__", None)
+    return (made["origin"], made["args"]) if made and made["origin"] else (None, ())
 
 
 def type_parameters(obj: Any) -> tuple[Any, ...]:

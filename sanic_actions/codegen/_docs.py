@@ -13,6 +13,12 @@ from .._fields import Field
 from .._namespace import Entry
 from ._constraints import constraints, told
 from ._declared import Declared
+from ._text import docstring
+
+
+def field_lines(field: Field, at_run_time: bool) -> list[str]:
+    """The docstring of a field, for stubs: nothing at run time can show it."""
+    return [] if at_run_time else docstring(field_doc(field))
 
 
 def field_doc(field: Field) -> str:

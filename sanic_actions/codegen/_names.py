@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from ._declared import Declared
@@ -133,6 +134,7 @@ class ModelNames(Names):
         return self.variables[variable]
 
 
+@lru_cache
 def _public_home(obj: Any) -> tuple[str, str]:
     """The shortest public module that has this object under its own name: pydantic.SecretStr, not pydantic.types."""
     path = getattr(obj, "__qualname__", obj.__name__)

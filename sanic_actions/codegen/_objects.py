@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from ._declared import (
     extras_type,
     type_parameters,
 )
-from ._docs import class_doc, field_doc
+from ._docs import class_doc, field_lines
 from ._names import ModelNames
 from ._text import docstring, indented, wrapped
 from ._types import Types
@@ -31,25 +31,32 @@ _CONFIG: Final = (
 
 def model(this: Declared, types: Types, names: ModelNames) -> list[str]:
     """A model or a root model."""
-    everything = this.fields
-    computed = this.computed
     lines = [*docstring(class_doc(this)), *_extras(this, types)]
-    if types.at_run_time:
-        lines += _config(this, everything, types)
-        for field in this.own_fields:
-            lines += [f"{field.name}: {types.field(field)}{_default(field, names)}", *docstring(field_doc(field))]
-        for one in computed:
-            lines += _computed(this, one, types)
-    else:
-        for field in this.own_fields:
-            lines += [f"{field.name}: {types.text(field.annotation)}{_shown(field, types)}"]
-            lines += docstring(field_doc(field))
-        lines += _constructor(this, everything, types)
-        for one in computed:
-            lines += _property(one, types)
+    lines += _run_time_body(this, types, names) if types.at_run_time else _stub_body(this, types)
     header = f"class {this.path[-1]}({', '.join(_bases(this, types, names))}):"
     written = [header, *indented(lines or ["..."])]
     return _without_warnings(written, names) if types.at_run_time and _warns(this) else written
+
+
+def _run_time_body(this: Declared, types: Types, names: ModelNames) -> Iterator[str]:
+    yield from _config(this, types)
+    for field in this.own_fields:
+        yield f"{field.name}: {types.field(field)}{_default(field, names)}"
+    for one in this.computed:
+        yield from _computed(this, one, types)
+
+
+def _stub_body(this: Declared, types: Types) -> Iterator[str]:
+    """The fields, the constructor and the computed fields; only a stub, which editors show, tells of single fields."""
+    shown = {field.name: types.text(field.annotation) for field in this.fields}
+    defaults = {field.name: shown_default(field, types.names) for field in this.fields if not field.required}
+    for field in this.own_fields:
+        default = defaults.get(field.name, "...")
+        yield f"{field.name}: {shown[field.name]}{'' if default == '...' else f' = {default}'}"
+        yield from field_lines(field, False)
+    yield from _constructor(this, shown, defaults, types)
+    for one in this.computed:
+        yield from _property(one, types)
 
 
 def _bases(this: Declared, types: Types, names: ModelNames) -> list[str]:
@@ -90,11 +97,11 @@ def has_aliases(everything: tuple[Field, ...]) -> bool:
     return any({*aliases_of(field)} != {field.name} for field in everything)
 
 
-def _config(this: Declared, everything: tuple[Field, ...], types: Types) -> list[str]:
+def _config(this: Declared, types: Types) -> list[str]:
     more: dict[str, object] = {}
-    if has_aliases(everything):
+    if has_aliases(this.fields):
         more |= {"validate_by_alias": True, "validate_by_name": True}
-    if any(field.name.startswith("model_") for field in everything):
+    if any(field.name.startswith("model_") for field in this.fields):
         more["protected_namespaces"] = ()
     source = config_source(this.obj, types, extra=more)
     return [f"model_config = {source}"] if source else []
@@ -133,36 +140,23 @@ def _instance(value: BaseModel, names: ModelNames) -> str | None:
     return f"lambda: {names.declared(this)}({', '.join(f'{name}={text}' for name, text in texts.items())})"
 
 
-def _shown(field: Field, types: Types) -> str:
-    if field.required:
-        return ""
-    default = shown_default(field, types.names)
-    return "" if default == "..." else f" = {default}"
-
-
-def _constructor(this: Declared, everything: tuple[Field, ...], types: Types) -> list[str]:
+def _constructor(this: Declared, shown: Mapping[str, str], defaults: Mapping[str, str], types: Types) -> list[str]:
     if this.kind == "root":
-        (root,) = everything
-        default = "" if root.required else f" = {shown_default(root, types.names)}"
-        return [f"def __init__(self, root: {types.text(root.annotation)}{default}, /) -> None: ..."]
-    known = {field.name for field in everything}
-    parameters = [f"{field.name}: {types.text(field.annotation)}{_given(field, types)}" for field in everything]
+        default = f" = {defaults['root']}" if defaults else ""
+        return [f"def __init__(self, root: {shown['root']}{default}, /) -> None: ..."]
+    parameters = [f"{name}: {text}{f' = {defaults[name]}' if name in defaults else ''}" for name, text in shown.items()]
+    star = ["*"] if parameters else []
     if config_of(this.obj).get("extra") == "allow":
-        parameters.append(f"**{free('extra', known)}: {types.text(extras_type(this.obj))}")
-    receiver = ["_self", "/"] if "self" in known else ["self"]
-    star = ["*"] if everything else []
+        parameters.append(f"**{free('extra', shown)}: {types.text(extras_type(this.obj))}")
+    receiver = ["_self", "/"] if "self" in shown else ["self"]
     return wrapped("def __init__(", [*receiver, *star, *parameters], ") -> None: ...")
 
 
-def free(name: str, taken: set[str]) -> str:
+def free(name: str, taken: Container[str]) -> str:
     """The name, or one that begins with underscores where it is taken."""
     while name in taken:
         name = f"_{name}"
     return name
-
-
-def _given(field: Field, types: Types) -> str:
-    return "" if field.required else f" = {shown_default(field, types.names)}"
 
 
 def _stored(name: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import SchemaError
 
-from .._definition import Definition
+from .._definition import Definition, Parameters
 from .._errors import Problem
 from .._namespace import Entry
 from .._wire import Codec
@@ -18,33 +19,58 @@ from ._text import is_name
 
 
 def validator_problems(found: Iterable[Entry]) -> Iterator[Problem]:
-    """Build the validator of each input and output, as the server does at the first call."""
+    """Build the validator of each type that has none yet, as the server does at the first call."""
     for entry in found:
         for what, annotation in _types(entry.definition):
-            try:
-                Codec[Any](annotation)
-            except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, TypeError, NameError) as error:
-                reason = str(error).partition("\n")[0]
-                remedy = "pydantic must be able to build a validator for it; see the error above."
-                yield Place(entry, what).problem(Unrenderable(reason, remedy))
+            if not _is_built(annotation) and (error := _validator_fault(annotation)):
+                yield Place(entry, what).problem(error)
 
 
 def _types(definition: Definition) -> Iterator[tuple[str, Any]]:
-    if definition.input is not None:
-        yield "input", definition.input.annotation
+    made = definition.input
+    if isinstance(made, Parameters):
+        yield from ((f"input {field.name!r}", field.annotation) for field in made.fields)
+    elif made is not None:
+        yield "input", made.annotation
     yield "output", definition.output
+
+
+def _is_built(annotation: Any) -> bool:
+    """Whether pydantic made the validator with the class, or brings it: what is left costs a third of a generation."""
+    if annotation in _SIMPLE or not isinstance(annotation, type):
+        return annotation in _SIMPLE
+    return issubclass(annotation, BaseModel) and annotation.__pydantic_complete__ is True
+
+
+_SIMPLE: Final = (None, str, int, float, bool)
+
+
+def _validator_fault(annotation: Any) -> Unrenderable | None:
+    try:
+        Codec[Any](annotation)
+    except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, TypeError, NameError) as error:
+        remedy = "pydantic must be able to build a validator for it; see the error above."
+        return Unrenderable(str(error).partition("\n")[0], remedy)
+    return None
 
 
 def name_problems(reach: Reach) -> Iterator[Problem]:
     """Modules and classes that the package cannot hold under the names that they have."""
     taken: dict[tuple[str, ...], Declared] = {}
-    modules = {this.module for this, _ in reach.found.values()}
+    packages = {name for this, _ in reach.found.values() for name in _prefixes(this.module)}
     for this, place in reach.found.values():
-        if error := _name_fault(this, modules, taken.setdefault((this.module, *this.path), this)):
+        if error := _name_fault(this, packages, taken.setdefault((this.module, *this.path), this)):
             yield place.problem(error)
 
 
-def _name_fault(this: Declared, modules: set[str], first: Declared) -> Unrenderable | None:
+def _prefixes(module: str) -> Iterator[str]:
+    """The module and the packages that it is in."""
+    while module:
+        yield module
+        module = module.rpartition(".")[0]
+
+
+def _name_fault(this: Declared, packages: set[str], first: Declared) -> Unrenderable | None:
     if this.module in ("__main__", "__mp_main__"):
         reason = f"{this.name} is defined in the script that is run, a module that clients cannot name."
         return Unrenderable(reason, "Move it into a module of its own, and import it from there.")
@@ -55,7 +81,7 @@ def _name_fault(this: Declared, modules: set[str], first: Declared) -> Unrendera
     if first is not this:
         reason = f"{this.module} has two types called {this.name}."
         return Unrenderable(reason, "Rename one of them; clients know types by module and name.")
-    if any(f"{module}.".startswith(f"{this.module}.{this.path[0]}.") for module in modules):
+    if f"{this.module}.{this.path[0]}" in packages:
         reason = f"{this.module}.{this.path[0]} is a class and a module."
         return Unrenderable(reason, "Rename one of them; clients know types by module and name.")
     return None

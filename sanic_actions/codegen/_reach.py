@@ -20,6 +20,8 @@ from ._declared import (
     extras_type,
     generic_parts,
 )
+from ._docs import action_doc
+from ._text import docstring
 
 
 class Unrenderable(Exception):  # noqa: N818  # it becomes a problem of the action whose type it is
@@ -64,6 +66,7 @@ class Reach:
         self.problems: list[Problem] = []
         self._share = tuple(share)
         self._checked: set[Any] = set()
+        self._docs: dict[str, list[str]] = {}
 
     def entry(self, entry: Entry) -> None:
         """Visit the input, the output and the errors of an action."""
@@ -79,6 +82,12 @@ class Reach:
             self.visit(entry.definition.output, Place(entry, "output"), None)
         for error in entry.raises:
             self.visit(error, Place(entry, "raises"), None)
+
+    def doc(self, entry: Entry) -> list[str]:
+        """The docstring of an action, which stands in both files."""
+        if entry.name not in self._docs:
+            self._docs[entry.name] = docstring(action_doc(entry))
+        return self._docs[entry.name]
 
     def is_shared(self, module: str) -> bool:
         """Whether the client imports this module of the server instead of having a copy."""

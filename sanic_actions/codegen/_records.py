@@ -8,7 +8,7 @@ from typing import Any
 from .._errors import ActionError
 from .._fields import UNKNOWN, Field, config_of
 from ._declared import Declared, type_parameters
-from ._docs import class_doc, field_doc
+from ._docs import class_doc, field_lines
 from ._imports import CLIENT
 from ._names import ModelNames
 from ._objects import config_source, generic_base, has_aliases
@@ -33,7 +33,7 @@ def dataclass(this: Declared, types: Types, names: ModelNames) -> list[str]:
     for field in own:
         kw_only = by_keyword[field.name] and not all_by_keyword
         written = _dataclass_field(this, field, types, names, kw_only=kw_only)
-        lines += [f"{field.name}: {written}", *docstring(field_doc(field))]
+        lines += [f"{field.name}: {written}", *field_lines(field, types.at_run_time)]
     return [decorator, _head(this, types, names, []), *indented(lines or ["..."])]
 
 
@@ -113,7 +113,7 @@ def typed_dict(this: Declared, types: Types, names: ModelNames) -> list[str]:
     for field in own:
         inner = types.field(field)
         text = inner if field.required else f"{extensions}.NotRequired[{inner}]"
-        lines += [f"{field.name}: {text}", *docstring(field_doc(field))]
+        lines += [f"{field.name}: {text}", *field_lines(field, types.at_run_time)]
     return [_head(this, types, names, [f"{extensions}.TypedDict"]), *indented(lines or ["..."])]
 
 
@@ -125,7 +125,7 @@ def named_tuple(this: Declared, types: Types, names: ModelNames) -> list[str]:
     lines = docstring(class_doc(this))
     for field in this.fields:
         default = _place_default(this, field, types, names)
-        lines += [f"{field.name}: {types.field(field)}{default}", *docstring(field_doc(field))]
+        lines += [f"{field.name}: {types.field(field)}{default}", *field_lines(field, types.at_run_time)]
     return [_head(this, types, names, [f"{names.module('typing')}.NamedTuple"]), *indented(lines or ["..."])]
 
 
@@ -144,7 +144,7 @@ def error(this: Declared, types: Types, names: ModelNames) -> list[str]:
     lines = docstring(class_doc(this))
     for field in this.own_fields:
         default = "" if field.required else f" = {_error_default(field, types, names)}"
-        lines += [f"{field.name}: {types.field(field)}{default}", *docstring(field_doc(field))]
+        lines += [f"{field.name}: {types.field(field)}{default}", *field_lines(field, types.at_run_time)]
     with names.evaluated(in_body=False):
         bases = [types.text(base) for base in this.bases] or [f"{names.module(CLIENT)}.ActionError"]
     if cls._class_code is not None:

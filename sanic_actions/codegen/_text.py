@@ -69,7 +69,8 @@ def literal(value: object) -> str | None:
 def indented(lines: Iterable[str]) -> Iterator[str]:
     """The lines one level deeper; empty ones stay empty."""
     for line in lines:
-        yield type(line)(f"{INDENT}{line}") if line else line
+        deeper = INDENT + line if line else line
+        yield deeper if type(line) is str else Doc(deeper)
 
 
 def is_name(text: str) -> bool:

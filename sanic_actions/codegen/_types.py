@@ -50,6 +50,11 @@ class Types:
         """A type as Python source."""
         if annotation is None or annotation is NoneType:
             return "None"
+        if type(annotation) is type and annotation.__module__ == "builtins":
+            return self.names.builtin(annotation.__name__)
+        return self._composed(annotation)
+
+    def _composed(self, annotation: Any) -> str:
         origin, arguments = generic_parts(annotation)
         if origin is Annotated:
             inner, *metadata = arguments

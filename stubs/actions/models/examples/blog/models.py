@@ -47,7 +47,6 @@ class Post(_pydantic.BaseModel, frozen=True):
     published: _datetime.datetime
     likes: int = 0
     cover_type: str | None = None
-    """Media type of the cover picture, if there is one."""
 
 class PostNotFound(_client.ActionError, code='NOT_FOUND'):
     """There is no post of that id."""

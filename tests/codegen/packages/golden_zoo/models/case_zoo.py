@@ -22,9 +22,7 @@ _T = _typing.TypeVar('_T')
 class Address(_pydantic.BaseModel):
     """Where it is: "here", \\ or \"\"\"there\"\"\"."""
     street: str
-    """With a "quote\""""
     code: _typing.Annotated[str, _pydantic.Field(max_length=5, pattern='^\\d+$')] = '0'
-    """Constraints: max_length=5, pattern='^\\\\d+$'."""
 
 class Page(_pydantic.BaseModel, _typing.Generic[_T]):
     items: list[_T]
