@@ -18,6 +18,9 @@ from .._errors import CODE_OF, ActionError
 JSON: Final = "application/json"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
+_USUAL: Final[dict[str, Encoding]] = {JSON: "json", FORMS[0]: "form"}
+"""What most senders write, letter by letter."""
+
 SLOWEST: Final = 16_384
 """Bytes per second that a sender must keep up with on average, once the time for a small body has run out."""
 
@@ -34,8 +37,9 @@ def media_type(request: Request[Any, Any], accepted: tuple[Encoding, ...]) -> tu
     if "content-encoding" in headers and headers["content-encoding"].strip().lower() != "identity":
         raise ActionError("BAD_REQUEST", "The body is compressed (Content-Encoding), which is not read; send it plain.")
     given: list[str] = headers.getall("content-type", [])
-    if given == [JSON] and "json" in accepted:
-        return "json", JSON
+    usual = _USUAL.get(given[0]) if len(given) == 1 else None
+    if usual in accepted:
+        return usual, given[0]
     if not given:
         if headers.get("content-length", "0") != "0":
             raise no_content_type(accepted)

@@ -136,13 +136,15 @@ def settle(fields: Sequence[Pair], files: Sequence[str] = ()) -> list[Pair]:
         where they apply, and ``_action.false`` has become a ``false``.
     """
     marked = [(name, value) for name, value in fields if name in _MARKS]
+    if not marked:
+        return [*fields]
     blank = {steps_of(value) for name, value in marked if name != LINES}
     lines = {value for name, value in marked if name == LINES}
     if blank:
         filled = {steps_of(name) for name, value in fields if value and not name.startswith(OURS)}
         filled |= {steps_of(name) for name in files}
         blank -= {path[:depth] for path in filled for depth in range(len(path) + 1)}
-    settled = _settled(fields, blank) if marked else fields
+    settled = _settled(fields, blank)
     return [(name, value.replace("\r\n", "\n") if name in lines else value) for name, value in settled]
 
 

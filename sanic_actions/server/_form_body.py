@@ -113,7 +113,7 @@ async def _read_urlencoded(chunks: AsyncIterator[bytes], limits: FormLimits) -> 
     if body.count(b"&") >= limits.fields:
         raise _too_large("fields", limits.fields)
     fields = parse_urlencoded(bytes(body))
-    if any(len(name) > limits.header_bytes for name, _ in fields):
+    if len(body) > limits.header_bytes and any(len(name) > limits.header_bytes for name, _ in fields):
         raise _too_large("bytes in a name", limits.header_bytes)
     return FormBody(fields)
 
@@ -125,17 +125,16 @@ def parse_urlencoded(body: bytes) -> list[tuple[str, str]]:
         ActionError: BAD_REQUEST when it is not UTF-8.
     """
     try:
-        pairs = [pair.partition("=") for pair in body.decode().split("&") if pair]
+        pairs = [pair.partition("=") for pair in body.decode().replace("+", " ").split("&") if pair]
     except UnicodeDecodeError as error:
         raise _refuse(f"The form is not UTF-8 at byte {error.start}") from None
-    return [(_unquote(name, number), _unquote(text, number)) for number, (name, _, text) in enumerate(pairs, 1)]
+    return [
+        (_unquote(name, number) if "%" in name else name, _unquote(text, number) if "%" in text else text)
+        for number, (name, _, text) in enumerate(pairs, 1)
+    ]
 
 
 def _unquote(text: str, number: int) -> str:
-    if "+" in text:
-        text = text.replace("+", " ")
-    if "%" not in text:
-        return text
     try:
         return unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
