@@ -76,6 +76,14 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Kill workers under load for ten minutes, or as many seconds as SOAK_SECONDS says: no write is lost or doubled."""
+    install(session, "test")
+    seconds = os.environ.get("SOAK_SECONDS", "600")
+    session.run("pytest", "-s", "tests/soak", *session.posargs, env={"SOAK_SECONDS": seconds})
+
+
+@nox.session
 def drift(session: nox.Session) -> None:
     """Prove that stubs/ is what the example's actions generate."""
     install(session, "example", extras="server")

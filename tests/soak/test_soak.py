@@ -1,0 +1,142 @@
+"""Workers die again and again under load: what was acknowledged is there, once, and nothing is there twice.
+
+``SOAK_SECONDS=600 pytest tests/soak`` runs it longer; ``nox -s soak`` does so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from sanic_actions import Ok
+from sanic_actions.client import AsyncClient, CallError, call
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", "4"))
+CALLERS = 8
+ROOT = Path(__file__).parents[2]
+
+
+class Shop(AsyncClient):
+    @call(once=True)
+    def pay(self, /, *, payment: str) -> int:  # type: ignore[empty-body]  # a declaration, as generated code has it
+        ...
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """The app in two workers; its URL and the id of the process that starts them anew."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "sanic", "tests.soak.shop:app", f"--port={port}", "--workers=2", "--no-access-log"]
+    with (tmp_path / "log").open("wb") as log:
+        env = {**os.environ, "SOAK_FOLDER": str(tmp_path)}
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(url)
+        yield url, process.pid
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_up(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx2.TransportError):
+            httpx2.get(f"{url}/worker", timeout=2)
+            return
+        time.sleep(0.1)
+    raise TimeoutError("The server did not start.")
+
+
+def is_child_of(pid: int, parent: int) -> bool:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) == parent
+    return False
+
+
+async def kill_workers(url: str, manager: int, over: asyncio.Event) -> int:
+    """Kill whichever worker answers and have the other one bring it back, twice at least; gives how many times."""
+    killed: set[int] = set()
+    began = time.monotonic()
+    while time.monotonic() < began + SECONDS or (len(killed) < 2 and time.monotonic() < began + SECONDS + 60):
+        with contextlib.suppress(httpx2.TransportError):
+            async with httpx2.AsyncClient(base_url=url, timeout=5) as client:
+                pid, _, name = (await client.get("/worker")).text.partition(" ")
+                if int(pid) not in killed and is_child_of(int(pid), manager):
+                    os.kill(int(pid), signal.SIGKILL)
+                    killed.add(int(pid))
+                    await until_there_are_two(url, name)
+        await asyncio.sleep(random.random() * 0.5)
+    over.set()
+    return len(killed)
+
+
+async def until_there_are_two(url: str, killed: str) -> None:
+    async with httpx2.AsyncClient(base_url=url, timeout=30) as client:
+        await client.post(f"/revive/{killed}")
+        names: set[str] = set()
+        while len(names) < 2:
+            names.add((await client.get("/worker", headers={"connection": "close"})).text.partition(" ")[2])
+            await asyncio.sleep(0.05)
+
+
+async def pay_on(shop: Shop, caller: int, over: asyncio.Event) -> dict[str, Ok[int] | CallError]:
+    """Pay again and again; gives what became of each payment."""
+    outcomes: dict[str, Ok[int] | CallError] = {}
+    while not over.is_set():
+        payment = f"{caller}-{len(outcomes)}"
+        result = await shop.pay.safe(payment=payment)
+        if result.error is not None:
+            assert isinstance(result.error, CallError)
+            outcomes[payment] = result.error
+        else:
+            outcomes[payment] = result
+    return outcomes
+
+
+def test_workers_that_die(server: tuple[str, int], tmp_path: Path) -> None:
+    """Every acknowledged write is there once, none is there twice, and every failure says honestly what it is."""
+    url, manager = server
+
+    async def main() -> tuple[int, dict[str, Ok[int] | CallError]]:
+        over = asyncio.Event()
+        async with Shop(url, retries=8, timeout=8) as shop:
+            killing = asyncio.create_task(kill_workers(url, manager, over))
+            paid = await asyncio.gather(*(pay_on(shop, caller, over) for caller in range(CALLERS)))
+        return await killing, {payment: outcome for outcomes in paid for payment, outcome in outcomes.items()}
+
+    killed, outcomes = asyncio.run(main())
+
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite3")) as db:
+        rows = dict(db.execute("SELECT payment, count(*) FROM payments GROUP BY payment").fetchall())
+        numbers = dict(db.execute("SELECT payment, id FROM payments").fetchall())
+    failed = {payment: outcome for payment, outcome in outcomes.items() if isinstance(outcome, CallError)}
+    told = collections.Counter((error.code, error.cause) for error in failed.values())
+    print(f"{killed} workers killed, {len(outcomes)} calls, failed: {dict(told)}")
+    assert killed > 1, (tmp_path / "log").read_text()
+    assert len(outcomes) - len(failed) > 10
+    assert [payment for payment, count in rows.items() if count != 1] == []
+    assert all(outcome.data == numbers[p] for p, outcome in outcomes.items() if isinstance(outcome, Ok))
+    assert {code for code, _ in told} <= {"CONFLICT", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT", "BAD_GATEWAY"}
+    assert all(error.message and (error.status or error.__cause__) for error in failed.values())
