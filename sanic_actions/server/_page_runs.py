@@ -6,8 +6,6 @@ The outcome is bytes from the start, so that the first answer and all later ones
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +16,7 @@ from .._errors import NO_SUCH_ACTION, ActionError
 from .._results import Redirect
 from ._body import body_chunks, media_type
 from ._context import ActionContext
+from ._digest import form_digest
 from ._dispatch import Settings, call, ends_the_task
 from ._form_body import FormBody, read_form
 from ._inject import admit
@@ -86,6 +85,8 @@ class Runs:
             if action is None:
                 raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
             injected = await admit(action.entry, context)
+            if action.gate is not None:
+                action.gate.check(context)
             form = await _read(action, context.request, settings)
             fields = form.fields
             written = await self._run(Post(action, settings, context, form, injected))
@@ -113,7 +114,7 @@ class Runs:
 
     async def _once(self, post: Post, token: str) -> bytes:
         try:
-            key = f"once:{post.action.name}:{token[:100]}:{await _digest(post.form)}"
+            key = f"once:{post.action.name}:{token[:100]}:{(await form_digest(post.form)).hex()}"
             written = await once(self.store, key, post.run, PATIENCE)
         finally:
             post.form.close()
@@ -137,21 +138,3 @@ async def _read(action: Served, request: Request[Any, Any], settings: Settings) 
     if encoding is None:
         return FormBody()
     return await read_form(body_chunks(request, action.limit, settings.seconds), content_type, action.form_limits)
-
-
-async def _digest(form: FormBody) -> str:
-    """What the form holds, in short: the same form sent again is a repetition, another text in it is not."""
-    return await asyncio.to_thread(_hash, form) if form.files else _hash(form)
-
-
-def _hash(form: FormBody) -> str:
-    digest = hashlib.sha256(json.dumps(form.fields).encode())
-    for name, file in form.files:
-        digest.update(json.dumps([name, file.name, file.content_type, file.size]).encode())
-        while chunk := file.file.read(_CHUNK):
-            digest.update(chunk)
-        file.file.seek(0)
-    return digest.hexdigest()
-
-
-_CHUNK: Final = 1024 * 1024
