@@ -53,7 +53,7 @@ HANDLERS = [
 ]
 
 
-@pytest.mark.parametrize("handler", HANDLERS, ids=repr)
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: type(handler).__name__)
 def test_parameters_are_those_of_the_signature(handler: Callable[..., Any]) -> None:
     """Parameters are what inspect.signature says, in its order, however they are read."""
     expected = [(p.name, p.kind, p.default) for p in inspect.signature(handler).parameters.values()]

@@ -89,7 +89,7 @@ def test_names_that_are_none(make_app: Any, serve: Any, exchange: Any, subtests:
 
             assert answer.startswith(b"HTTP/1.1 404")
             assert b"application/problem+json" in answer
-            assert b'"code": "NOT_FOUND"' in answer
+            assert b'"code":"NOT_FOUND"' in answer
     assert ran == []
 
 
