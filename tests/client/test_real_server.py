@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import decimal
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr
@@ -16,6 +17,7 @@ from sanic import Sanic
 from sanic_actions import (
     ActionError,
     CallError,
+    Code,
     InputError,
     Issue,
     Namespace,
@@ -192,6 +194,29 @@ def test_errors(ask: Ask, url: str) -> None:
     assert list(taken.issues) == [Issue("post_id", "is taken"), Issue("", "try another")]
     assert type(sold) is OutOfStock
     assert (sold.message, sold.sku, sold.left, sold.since) == ("Only two", "s", 2, datetime.date(2026, 1, 2))
+
+
+def test_every_code(ask: Ask, serve: Serve) -> None:
+    """Any code of an action arrives with its status and its message; request and response are there to dig in."""
+    app: Sanic[Any, Any] = Sanic("codes")
+
+    @action
+    def like(post_id: Code) -> Likes:
+        raise ActionError(post_id, f"because of {post_id}")
+
+    app.blueprint(ActionsBlueprint({"like": like}))
+    codes = get_args(Code)
+
+    def failures(client: Any) -> Any:
+        results = [client.like.safe(post_id=code) for code in codes]
+        return asyncio.gather(*results) if asyncio.iscoroutine(results[0]) else results
+
+    for code, result in zip(codes, ask(serve(app), failures), strict=True):
+        error = result.error
+        assert (error.code, error.status, error.cause) == (code, ActionError(code).status, "server")
+        assert error.message == f"because of {code}"
+        assert error.request.url.endswith("/_actions/like")
+        assert error.response.status == error.status
 
 
 def test_masked_exception(ask: Ask, url: str, caplog: pytest.LogCaptureFixture) -> None:

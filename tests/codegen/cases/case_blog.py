@@ -32,7 +32,7 @@ def add_like(input: LikeInput) -> Likes:
     return Likes(post_id=input.post_id, likes=1)
 
 
-@action(accept="form", raises=[Closed])
+@action(accept="form", raises=[Closed], once=True)
 async def comment(post_id: str, author: Annotated[str, Field(min_length=1, max_length=80)], times: int = 1) -> str:
     """Comment on a post."""
     if post_id == "closed":
@@ -40,4 +40,6 @@ async def comment(post_id: str, author: Annotated[str, Field(min_length=1, max_l
     return author * times
 
 
-server = Namespace(like=define_action(input=LikeInput, handler=add_like), blog=Namespace(comment=comment))
+server = Namespace(
+    like=define_action(input=LikeInput, handler=add_like, idempotent=True), blog=Namespace(comment=comment)
+)

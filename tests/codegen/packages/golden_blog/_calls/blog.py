@@ -15,7 +15,7 @@ _pydantic = _client.lazy('pydantic')
 _typing = _client.lazy('typing')
 
 class Blog(_client.Calls):
-    @_client.raises('_models.case_blog.Closed', form=True)
+    @_client.raises('_models.case_blog.Closed', form=True, once=True)
     def comment(
         self,
         /,

@@ -13,7 +13,7 @@ from .. import models as _models
 _M = _typing.TypeVar('_M', covariant=True)
 
 class Blog(_client.Calls[_M]):
-    @_client.raises(_models.case_blog.Closed, form=True)
+    @_client.raises(_models.case_blog.Closed, form=True, once=True)
     def comment(self, /, *, post_id: str, author: str, times: int = 1) -> str:
         """Comment on a post.
 

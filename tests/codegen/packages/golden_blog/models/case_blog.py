@@ -21,3 +21,4 @@ class Likes(_pydantic.BaseModel):
     """How many likes a post has."""
     post_id: str
     likes: int = 0
+__all__ = ['Closed', 'Likes']

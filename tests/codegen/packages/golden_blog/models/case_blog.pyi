@@ -20,3 +20,4 @@ class Likes(_pydantic.BaseModel):
     post_id: str
     likes: int = 0
     def __init__(self, *, post_id: str, likes: int = 0) -> None: ...
+__all__ = ['Closed', 'Likes']
