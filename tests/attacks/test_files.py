@@ -1,0 +1,79 @@
+"""Uploads: only safe names are offered, and nothing stays behind, however the upload ends."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from attacks.arena import Arena, post
+from attacks.site import MIB, ran
+from attacks.test_bodies import END, MULTIPART, UPLOAD, file_part
+
+NAMES = [
+    *("../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "C:\\boot.ini", "C:boot.ini", "//host/share/x"),
+    *("CON", "nul.txt", "com1", "a.txt.", "a.txt ", ".", "..", "...", "a:stream", "-rf", "~root", "a" * 3_000),
+    *("\u202egnp.exe", "a\u200b.txt", "a%00.txt", "%2e%2e%2fpasswd", ".htaccess", "e\u0301.txt", "<b>.txt", "|sh"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_safe_names_are_offered(arena: Arena, name: str) -> None:
+    """Whatever name a file is sent under, the handler sees one that stays in its folder."""
+    answer = arena.send(post("upload", file_part("files", name.replace("\\", "\\\\"), b"x") + END, MULTIPART))
+
+    assert answer.status == 200
+    (offered,) = httpx2.Response(200, content=answer.body).json()
+    assert not set(offered) & set('/\\:\x00<>|"?*\r\n\u202e\u200b')
+    assert offered not in ("", ".", "..")
+    assert not offered.startswith((".", "-", "~")) or offered[1:2] not in (".", "/")
+    assert len(offered.encode()) <= 255
+    assert (Path("/uploads") / offered).parent == Path("/uploads")
+
+
+def open_files() -> int:
+    """How many files without a name this process, which serves the site, has open."""
+    links = []
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # it was closed meanwhile
+            links.append(str(link.readlink()))
+    return sum("(deleted)" in link for link in links)
+
+
+CUT = file_part("files", "a.bin", b"a" * 3 * MIB)
+
+
+def test_nothing_stays_behind(arena: Arena) -> None:
+    """Spooled files are gone after success, invalid input, a malformed end, a lost connection and a stall."""
+    before = open_files()
+    where = httpx2.URL(arena.url)
+
+    assert arena.send(UPLOAD).status == 200
+    assert arena.send(post("upload", file_part("other", "a", b"a" * MIB) + END, MULTIPART)).status in (200, 400)
+    assert arena.send(post("upload", CUT, MULTIPART)).status == 400
+    for linger in (0, 1):
+        with socket.create_connection((where.host, where.port or 80), timeout=5) as sock:
+            sock.sendall(post("upload", CUT + END, MULTIPART)[: 2 * MIB])
+            time.sleep(0.1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", linger, 0))
+    assert arena.send(post("upload", CUT + END, MULTIPART)[: 2 * MIB]).status in (None, 400, 408)
+    time.sleep(0.2)
+
+    assert open_files() <= before
+
+
+@pytest.mark.parametrize("length", [1, 100, 10 * MIB])
+def test_lying_lengths(arena: Arena, length: int) -> None:
+    """A length that lies about an upload runs no handler."""
+    data = UPLOAD.partition(b"\r\n\r\n")[2]
+    head = f"POST /_actions/upload HTTP/1.1\r\nhost: x\r\ncontent-type: {MULTIPART}\r\ncontent-length: {length}\r\n\r\n"
+    ran.clear()
+
+    answer = arena.send(head.encode() + data)
+
+    assert answer.status in (400, 413)
+    assert ran == []
