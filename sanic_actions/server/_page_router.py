@@ -1,12 +1,14 @@
-"""Lets a form post to a page that has a GET route only, at no cost for any request that has a route of its own.
+"""Lets a form post to a page that has a GET route only, and shows its result there.
 
 The app's router is given a subclass of its own class that overrides ``resolve``. ``Router.get`` caches what it finds,
-so a request comes by here once for each path; a post that has no route is resolved as the GET of its page and answered
-by ``Pages``. The cache has one known effect: a POST route added to a running app after such a post is not found.
+so requests come by here once for each path. A post that has no route is resolved as the GET of its page and answered by
+``Pages``; the handler of a GET is wrapped in a look at the cookies, which costs a fifth of what middleware would. The
+cache has one known effect: a POST route added to a running app after such a post is not found.
 """
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any, Final
 
 from sanic import HTTPResponse, Request, Sanic
@@ -15,12 +17,10 @@ from sanic.router import Router
 from sanic_routing.exceptions import BaseException as RoutingError
 from sanic_routing.route import Route
 
-from ._pages import ACTION, PageHandler, Pages, action_named, finish
+from ._flash import COOKIE
+from ._pages import ACTION, PageHandler, Pages, action_named
 from ._state import StateStore
 from ._state_sqlite import SQLiteStore
-
-LAST: Final = 1_000_000
-"""Behind all other middleware. Sanic sorts that of requests by falling priority, and that of responses by rising."""
 
 
 def install_pages(app: Sanic[Any, Any], store: StateStore | None) -> Pages:
@@ -45,12 +45,12 @@ def pages_of(app: Sanic[Any, Any]) -> Pages:
 
 def page_router(base: type[Router], pages: Pages) -> type[Router]:
     """A subclass of an app's router class that finds the pages that are posted to."""
-    watched: set[str] = set()
 
     class PageRouter(base):  # type: ignore[misc, valid-type]  # the class of a router that users may have chosen
         def resolve(self, path: str, *, method: str | None = None, **more: Any) -> tuple[Route, Any, dict[str, Any]]:
+            route: Route
             try:
-                found: tuple[Route, Any, dict[str, Any]] = super().resolve(path, method=method, **more)
+                route, handler, parameters = super().resolve(path, method=method, **more)
             except RoutingError as error:
                 if method != "POST":
                     raise
@@ -58,30 +58,42 @@ def page_router(base: type[Router], pages: Pages) -> type[Router]:
                     route, handler, parameters = super().resolve(path, method="GET", **more)
                 except RoutingError:
                     raise error from None
-                # Resolving comes by here again for a path without its slash at the end.
-                ours = getattr(handler, "is_page_post", False)
-                return route, handler if ours else page_post(pages, route, handler), parameters
-            return found
-
-        def finalize(self, *args: Any, **kwargs: Any) -> None:
-            super().finalize(*args, **kwargs)
-            # An app that is amended while it runs is finalized again.
-            found = {route.name for route in self.routes if "GET" in route.methods} - pages.own - watched
-            watched.update(found)
-            pages.app.register_named_middleware(pages.take, found, "request", priority=-LAST)
-            pages.app.register_named_middleware(finish, found, "response", priority=LAST)
+                return route, page_post(pages, route, _bare(handler)), parameters
+            if method == "GET" and route.name not in pages.own and not hasattr(handler, "is_websocket"):
+                return route, page_get(pages, _bare(handler)), parameters
+            return route, handler, parameters
 
     return PageRouter
+
+
+def _bare(handler: PageHandler) -> PageHandler:
+    # Resolving comes by here again for a path without its slash at the end.
+    page: PageHandler = getattr(handler, "sanic_actions_page", handler)
+    return page
 
 
 async def _close(app: Sanic[Any, Any]) -> None:
     await pages_of(app).close()
 
 
+def page_get(pages: Pages, handler: PageHandler) -> PageHandler:
+    """Shows a page, with the result of the form that led there."""
+
+    @wraps(handler, assigned=_NAMES)
+    def get(request: Request[Any, Any], /, **parameters: Any) -> Any:
+        cookies = request.headers.get("cookie")
+        if cookies and COOKIE in cookies:
+            return pages.show(request, handler, parameters)
+        return handler(request, **parameters)
+
+    get.sanic_actions_page = handler  # type: ignore[attr-defined]
+    return get
+
+
 def page_post(pages: Pages, route: Route, handler: PageHandler) -> PageHandler:
     """Answers a post to the page whose GET handler this is."""
 
-    async def post(request: Request[Any, Any], **parameters: Any) -> HTTPResponse | None:
+    async def post(request: Request[Any, Any], /, **parameters: Any) -> HTTPResponse | None:
         name = action_named(request.query_string) if ACTION in request.query_string else None
         if name is None or hasattr(handler, "is_websocket"):
             allowed = tuple(route.methods)
@@ -90,5 +102,8 @@ def page_post(pages: Pages, route: Route, handler: PageHandler) -> PageHandler:
         return response
 
     post.is_stream = True  # type: ignore[attr-defined]  # what Sanic looks at before it reads the body itself
-    post.is_page_post = True  # type: ignore[attr-defined]
+    post.sanic_actions_page = handler  # type: ignore[attr-defined]
     return post
+
+
+_NAMES: Final = ("__module__", "__name__", "__qualname__", "__doc__")

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -21,7 +24,7 @@ from .._errors import ActionError, InputError
 from .._results import Err, Ok, Redirect
 from ._context import ActionContext, put_on
 from ._dispatch import Settings
-from ._flash import COOKIE, find_result, leave_result
+from ._flash import find_result, leave_result
 from ._origin import check_origin
 from ._outcome import failure, read_result
 from ._page_runs import Pair, Runs
@@ -110,7 +113,7 @@ class Pages:
                 return await self._lead_on(result.data, settings, context, key, written)
         except (InputError, ValueError) as error:  # the code has changed since the outcome was kept
             result = read_result(failure(error, action), action)
-        request.ctx.sanic_actions = Posted(self.action(name), key, result, fields, context)
+        _remember(request, Posted(self.action(name), key, result, fields, context))
         return await _render(request, page, parameters)
 
     async def _lead_on(
@@ -133,21 +136,18 @@ class Pages:
         put_on(response, context)
         return response
 
-    def take(self, request: AnyRequest) -> Coroutine[Any, Any, None] | None:
-        """Request middleware of pages: find the result of the form that led here. Costs a look at the cookies."""
-        cookies = request.headers.get("cookie")
-        return self._take(request) if cookies and COOKIE in cookies and request.method == "GET" else None
-
-    async def _take(self, request: AnyRequest) -> None:
+    async def show(self, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
+        """The page, with the result of the form that led there if the request's cookies name one."""
         found = await find_result(self._runs.store, request)
-        if found is None:
-            return
-        name, key, written = found
-        action, _ = self._targets.get(name, (None, None))
-        try:
-            request.ctx.sanic_actions = Posted(self.action(name), key, read_result(written, action))
-        except (InputError, ValueError) as error:
-            logger.warning("The result of %r cannot be shown, its type has changed meanwhile: %s", name, error)
+        if found is not None:
+            name, key, written = found
+            action, _ = self._targets.get(name, (None, None))
+            try:
+                _remember(request, Posted(self.action(name), key, read_result(written, action)))
+            except (InputError, ValueError) as error:
+                logger.warning("The result of %r cannot be shown, its type has changed meanwhile: %s", name, error)
+        response = page(request, **parameters)
+        return await response if inspect.isawaitable(response) else response
 
     async def close(self) -> None:
         """Finish what runs, and let go of the store."""
@@ -161,16 +161,28 @@ def posted(request: AnyRequest) -> Posted | None:
     return found
 
 
-def finish(request: AnyRequest, response: Any) -> None:
-    """Response middleware of pages: what shows somebody's result has the result's status and is kept by nobody."""
+def _remember(request: AnyRequest, found: Posted) -> None:
+    """Let the page see its result, and have response middleware of ours for this one request."""
+    request.ctx.sanic_actions = found
+    route: Any = copy(request.route)
+    theirs = vars(route.extra)
+    ours = deque([_finish, *theirs["response_middleware"], _keep_private])
+    route.extra = SimpleNamespace(**{**theirs, "response_middleware": ours})
+    request.route = route
+
+
+def _finish(request: AnyRequest, response: Any) -> None:
+    """Middleware before all other: what shows a failure has its status, cookies and headers."""
     found = posted(request)
-    if found is None:
-        return
-    response.headers["cache-control"] = "private, no-store"
-    if found.context is not None and isinstance(found.result, Err):
+    if found is not None and found.context is not None and isinstance(found.result, Err):
         if response.status == 200:  # else the page has a reason of its own
             response.status = found.result.error.status or 500
         put_on(response, found.context)
+
+
+def _keep_private(request: AnyRequest, response: Any) -> None:
+    """Middleware after all other: what shows somebody's result is kept by nobody."""
+    response.headers["cache-control"] = "private, no-store"
 
 
 def without_ours(query: str) -> list[Pair]:
