@@ -176,6 +176,9 @@ class _Walk:
                 first = ":".join(map(str, _place(taken[plain][1])))
                 reason = f"Python reads its name as {plain!r}, as it does {taken[plain][0]!r} ({first})."
                 self.problem(full, reason, "Rename one of them.", member)
+            elif plain != name:
+                reason = f"Python reads the name {name!r} as {plain!r}, so callers could not write it."
+                self.problem(full, reason, f"Call it {plain!r}.", member)
             taken[plain] = name, member
 
 

@@ -142,6 +142,14 @@ def test_names_that_python_reads_as_one() -> None:
     assert problem.remedy == "Rename one of them."
 
 
+def test_name_that_python_writes_otherwise() -> None:
+    """A name that Python normalises is refused, since the client would send the other one."""
+    (problem,) = problems({"\ufb01le": like})
+
+    assert problem.reason == "Python reads the name '\ufb01le' as 'file', so callers could not write it."
+    assert problem.remedy == "Call it 'file'."
+
+
 def test_name_given_twice() -> None:
     """A name in the mapping and by keyword too is refused."""
     (problem,) = problems(Namespace({"like": like}, like=comment))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final, Literal
 
-from .._annotations import value_of
-from ._declared import Declared, type_parameters
+from .._annotations import is_alias, value_of
+from ._declared import Declared, generic_parts, type_parameters
 from ._docs import class_doc
 from ._names import ModelNames
 from ._reach import Unrenderable
@@ -47,12 +48,38 @@ def alias(this: Declared, types: Types, names: ModelNames) -> list[str]:
     parameters = ", ".join(map(types.text, type_parameters(this.obj)))
     if names.target >= (3, 12):
         return [f"type {this.name}{f'[{parameters}]' if parameters else ''} = {types.text(value_of(this.obj))}"]
+    if not types.at_run_time and _is_recursive(this.obj):
+        # Pyright knows a recursive alias only in this form.
+        value = types.text(value_of(this.obj))
+        return [f"{this.name}: {names.module('typing')}.TypeAlias = {value!r}"]
     if not parameters:
         value = types.text(value_of(this.obj))
         return [_alias_type(names, this.name, repr(value))]
     with names.evaluated():
         value = types.text(value_of(this.obj))
     return [_alias_type(names, this.name, f"{value}, type_params=({parameters},)")]
+
+
+def _is_recursive(alias: Any) -> bool:
+    """Whether an alias leads to itself, through other aliases too."""
+    seen: set[Any] = set()
+    todo = list(_aliases_in(value_of(alias)))
+    while todo:
+        inner = todo.pop()
+        if inner is alias:
+            return True
+        if inner not in seen:
+            seen.add(inner)
+            todo += _aliases_in(value_of(inner))
+    return False
+
+
+def _aliases_in(annotation: Any) -> Iterator[Any]:
+    origin, arguments = generic_parts(annotation)
+    if is_alias(origin or annotation):
+        yield origin or annotation
+    for argument in () if origin is Literal else arguments:
+        yield from _aliases_in(argument)
 
 
 def _alias_type(names: ModelNames, name: str, rest: str) -> str:

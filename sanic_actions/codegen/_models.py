@@ -9,7 +9,7 @@ from typing import Any, Final
 from .._errors import Problem
 from ._constants import alias, enumeration, new_type
 from ._declared import Declared, Kind
-from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
+from ._imports import CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._names import MODELS, ModelNames
 from ._objects import model
 from ._reach import Place, Reach, Unrenderable
@@ -44,6 +44,8 @@ class _Module:
     """What is known of one file before it is known which modules need each other in a circle."""
 
     names: ModelNames
+    tops: frozenset[str]
+    """Its classes that stand in no other."""
     blocks: tuple[list[str], ...]
     """The classes, in order."""
 
@@ -57,21 +59,21 @@ def models_files(reach: Reach, suffix: str, target: tuple[int, int], problems: l
         module: _module(module, by_module[module], reach, suffix=suffix, target=target, problems=problems)
         for module in sorted(by_module)
     }
+    return dict(_files(made, reach.shared, suffix))
+
+
+def _files(made: Mapping[str, _Module], shared: Mapping[str, set[str]], suffix: str) -> Iterator[tuple[str, list[str]]]:
     uses = {module: one.names.uses for module, one in made.items()}
-    return dict(_files(made, uses, suffix))
-
-
-def _files(
-    made: Mapping[str, _Module], uses: Mapping[str, Mapping[str, bool]], suffix: str
-) -> Iterator[tuple[str, list[str]]]:
-    for path, children in module_tree(module.split(".") for module in made).items():
+    for path, children in module_tree(module.split(".") for module in {*made, *shared}).items():
         depth = len(path) if children else len(path) - 1
-        one = made.get(".".join(path))
-        if children and one is not None:
-            one.names.module(CLIENT)
-        lines = [CLIENT_IMPORT] * (suffix == ".py") if one is None else _lines_of(one, uses, depth)
+        one, imported = made.get(".".join(path)), sorted(shared.get(".".join(path), ()))
+        lines = [CLIENT_IMPORT] if children and suffix == ".py" else []
+        lines += [f"from {'.'.join(path)} import {name} as {name}" for name in imported]
+        lines += _lines_of(one, uses, depth) if one else []
+        own = [*imported, *(one.tops if one else ())]
+        exports = [f"__all__ = {sorted({*own, *children})!r}"] if own else []
         here = "/".join([MODELS, *path, *(["__init__"] if children else [])])
-        yield f"{here}{suffix}", [*lines, *submodules(children, suffix)]
+        yield f"{here}{suffix}", [*lines, *submodules(children, suffix), *exports]
 
 
 def _module(
@@ -94,7 +96,7 @@ def _module(
         needs[top] = names.needs
     order = _ordered(needs)
     completed = _completed(tree, order, needs) if types.at_run_time else []
-    return _Module(names, (*(blocks[top] for top in order), *([completed] if completed else [])))
+    return _Module(names, frozenset(tree.inner), (*(blocks[top] for top in order), *([completed] if completed else [])))
 
 
 def _completed(tree: _Node, order: list[str], needs: Mapping[str, Mapping[str, bool]]) -> list[str]:

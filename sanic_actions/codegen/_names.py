@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from ._declared import Declared
+from ._imports import CLIENT
 from ._reach import Reach, Unrenderable
 
 MODELS: Final = "models"
@@ -53,11 +54,10 @@ class Names:
 
     def declared(self, this: Declared) -> str:
         """How this file names a declared type."""
-        if self.reach.is_shared(this.module):
-            return f"{self.module(this.module)}.{this.name}"
-        return self.copied(this)
+        return self.modelled(this.module, this.path)
 
-    def copied(self, this: Declared) -> str:
+    def modelled(self, module: str, path: tuple[str, ...]) -> str:
+        """How this file names what the package of models has of a module of the server."""
         raise NotImplementedError
 
     def type_variable(self, variable: TypeVar) -> str:
@@ -77,9 +77,9 @@ class CallNames(Names):
         self._aliases |= {"_models": "models", "_calls": "calls", "_M": "the mode"}
         self.uses_models = False
 
-    def copied(self, this: Declared) -> str:
+    def modelled(self, module: str, path: tuple[str, ...]) -> str:
         self.uses_models = True
-        return f"_models.{this.module}.{this.name}"
+        return f"_models.{module}.{'.'.join(path)}"
 
 
 class ModelNames(Names):
@@ -93,6 +93,7 @@ class ModelNames(Names):
 
     def __init__(self, reach: Reach, module: str, tops: frozenset[str], target: tuple[int, int]) -> None:
         super().__init__(reach)
+        self._aliases["_client"] = CLIENT
         self.target = target
         self.home = module
         self.tops = tops
@@ -113,15 +114,15 @@ class ModelNames(Names):
     def is_hidden(self, name: str) -> bool:
         return name in self.shadows or name in self.tops
 
-    def copied(self, this: Declared) -> str:
-        top = this.path[0]
-        if self.now and this.module == self.home and top in self.shadows:
+    def modelled(self, module: str, path: tuple[str, ...]) -> str:
+        top, name = path[0], ".".join(path)
+        if self.now and module == self.home and top in self.shadows:
             raise Unrenderable(f"a field hides the class {top!r}, which its class needs.", "Rename the field.")
-        if this.module == self.home and top not in self.shadows:
+        if module == self.home and top not in self.shadows:
             self.needs[top] = self.needs.get(top, False) or self.now
-            return this.name
-        self.uses[this.module] = self.uses.get(this.module, False) or self.now
-        return f"{self.alias(f'models.{this.module}', this.module)}.{this.name}"
+            return name
+        self.uses[module] = self.uses.get(module, False) or self.now
+        return f"{self.alias(f'models.{module}', module)}.{name}"
 
     def type_variable(self, variable: TypeVar) -> str:
         taken = self.variables.values()

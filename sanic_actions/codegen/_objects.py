@@ -42,8 +42,21 @@ def _run_time_body(this: Declared, types: Types, names: ModelNames) -> Iterator[
     yield from _config(this, types)
     for field in this.own_fields:
         yield f"{field.name}: {types.field(field)}{_default(field, names)}"
+    if this.kind == "root":
+        yield from _root_constructor(this.fields[0], names)
     for one in this.computed:
         yield from _computed(this, one, types)
+
+
+def _root_constructor(root: Field, names: ModelNames) -> Iterator[str]:
+    """What the stub promises: the root is given by position. The mark tells pydantic that this is its own."""
+    default = ""
+    if not root.required:
+        shown = shown_default(root, names)
+        default = f"={names.module('pydantic_core')}.PydanticUndefined" if shown == "..." else f"={shown}"
+    yield f"def __init__(self, root{default}, /):"
+    yield "    super().__init__(root)"
+    yield "__init__.__pydantic_base_init__ = True"
 
 
 def _stub_body(this: Declared, types: Types) -> Iterator[str]:

@@ -41,7 +41,7 @@ def generate(
 
     Raises:
         DefinitionError: With every problem that was found, also by building each validator.
-        ValueError: ``package`` is no name for a package.
+        ValueError: ``package`` is no name for a package, or ``share`` names a module that no action uses.
     """
     return generate_entries(entries(server), package=package, prefix=prefix, share=share, target=target)
 
@@ -62,6 +62,9 @@ def generate_entries(
     for entry in found.values():
         reach.entry(entry)
     _raise_for([*reach.problems, *name_problems(reach)])
+    if unused := reach.unused():
+        known = ", ".join(sorted({this.module for this, _ in reach.found.values()})) or "none"
+        raise ValueError(f"No action uses a type of {unused[0]!r}, so there is nothing to share. Modules: {known}.")
     files: Files = {}
     problems: list[Problem] = []
     for suffix in (".py", ".pyi"):

@@ -57,12 +57,14 @@ class Reach:
 
     Attributes:
         found: What must be copied, in the order in which it was met, with its place.
+        shared: What the client imports instead: the names by module.
         problems: What the client cannot have.
     """
 
     def __init__(self, share: Iterable[str]) -> None:
         self.catalog = Catalog()
         self.found: dict[Any, tuple[Declared, Place]] = {}
+        self.shared: dict[str, set[str]] = {}
         self.problems: list[Problem] = []
         self._share = tuple(share)
         self._checked: set[Any] = set()
@@ -95,7 +97,11 @@ class Reach:
 
     def has(self, this: Declared) -> bool:
         """Whether the client knows this type, as a copy or by import."""
-        return this.obj in self.found or self.is_shared(this.module)
+        return this.obj in self.found or this.path[0] in self.shared.get(this.module, ())
+
+    def unused(self) -> list[str]:
+        """The modules of which nothing is shared."""
+        return [name for name in self._share if not any(map(Reach([name]).is_shared, self.shared))]
 
     def visit(self, annotation: Any, place: Place, owner: Declared | None, *, shared: bool = False) -> None:
         """Visit a type; below a shared class, which brings its own, everything is checked and nothing copied."""
@@ -116,9 +122,16 @@ class Reach:
             self.problems.append(place.problem(Unrenderable(reason, remedy)))
         elif (found := self.catalog.of(annotation)) is not None:
             self._enter(found, place, shared)
+        elif isinstance(annotation, type) and self.is_shared(annotation.__module__):
+            self._share_name(annotation.__module__, annotation.__qualname__)
+
+    def _share_name(self, module: str, name: str) -> None:
+        self.shared.setdefault(module, set()).add(name.partition(".")[0])
 
     def _enter(self, this: Declared, place: Place, shared: bool) -> None:
-        shared = shared or self.is_shared(this.module)
+        if self.is_shared(this.module):
+            self._share_name(this.module, this.name)
+            shared = True
         if this.obj in (self._checked if shared else self.found):
             return
         if shared:

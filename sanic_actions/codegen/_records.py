@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from .._errors import ActionError
 from .._fields import UNKNOWN, Field, config_of
@@ -13,7 +14,7 @@ from ._imports import CLIENT
 from ._names import ModelNames
 from ._objects import config_source, generic_base, has_aliases
 from ._reach import Unrenderable
-from ._text import docstring, indented, is_name
+from ._text import docstring, indented, is_name, wrapped
 from ._types import UNSENT, Types
 from ._values import expression, factory, required_expression, shown_default
 
@@ -25,7 +26,7 @@ def dataclass(this: Declared, types: Types, names: ModelNames) -> list[str]:
     if _init_only(this.obj):
         raise Unrenderable(f"{this.name} has an InitVar, which is not written.", "Make it a field.")
     lines = docstring(class_doc(this))
-    by_keyword = {field.name: field.kw_only for field in dataclasses.fields(this.obj)}
+    by_keyword = {field.name: field.kw_only is True for field in dataclasses.fields(this.obj)}
     own = this.own_fields
     all_by_keyword = bool(own) and all(by_keyword[field.name] for field in own)
     decorator, config = _decorator(this, types, names, kw_only=all_by_keyword)
@@ -34,7 +35,41 @@ def dataclass(this: Declared, types: Types, names: ModelNames) -> list[str]:
         kw_only = by_keyword[field.name] and not all_by_keyword
         written = _dataclass_field(this, field, types, names, kw_only=kw_only)
         lines += [f"{field.name}: {written}", *field_lines(field, types.at_run_time)]
+    if not types.at_run_time and _is_pydantic(this):
+        lines += _pydantic_members(this, by_keyword, types)
     return [decorator, _head(this, types, names, []), *indented(lines or ["..."])]
+
+
+def _is_pydantic(this: Declared) -> bool:
+    return "__pydantic_fields__" in this.obj.__dict__
+
+
+def _pydantic_members(this: Declared, by_keyword: Mapping[str, bool], types: Types) -> Iterator[str]:
+    """What pydantic's decorator adds, as mypy.stubtest finds it: the name of the receiver, and marks of its own."""
+    parameters: dict[bool, list[str]] = {False: [], True: []}
+    for field in this.fields:
+        default = "" if field.required else f" = {shown_default(field, types.names)}"
+        parameters[by_keyword[field.name]].append(f"{field.name}: {types.text(field.annotation)}{default}")
+    star = ["*"] if parameters[True] else []
+    given = ["__dataclass_self__", *parameters[False], *star, *parameters[True]]
+    yield from wrapped("def __init__(", given, ") -> None: ...")
+    if not any(_is_pydantic(base) for base in map(this.catalog.find, this.bases) if base):
+        variable, anything = f"{types.names.module('typing')}.ClassVar", types.names.builtin("object")
+        yield from (f"{name}: {variable}[{anything}]" for name in _PYDANTIC_MEMBERS)
+
+
+_PYDANTIC_MEMBERS: Final = (
+    "__is_pydantic_dataclass__",
+    "__pydantic_complete__",
+    "__pydantic_config__",
+    "__pydantic_core_schema__",
+    "__pydantic_decorators__",
+    "__pydantic_fields__",
+    "__pydantic_fields_complete__",
+    "__pydantic_serializer__",
+    "__pydantic_validator__",
+    "__signature__",
+)
 
 
 def _init_only(obj: Any) -> bool:
@@ -46,7 +81,7 @@ def _decorator(this: Declared, types: Types, names: ModelNames, *, kw_only: bool
     given = [f"{name}=True" for name in ("frozen", "order", "unsafe_hash") if getattr(options, name)]
     given += [] if options.eq else ["eq=False"]
     given += ["kw_only=True"] if kw_only else []
-    is_pydantic = "__pydantic_fields__" in this.obj.__dict__
+    is_pydantic = _is_pydantic(this)
     more: dict[str, object] = {}
     if is_pydantic and has_aliases(this.fields):
         more = {"validate_by_alias": True, "validate_by_name": True}

@@ -120,7 +120,7 @@ class Types:
         if (isinstance(target, type) or is_alias(target)) and is_foreign(target):
             return self.names.foreign(target)
         if isinstance(target, type) and self.names.reach.is_shared(target.__module__):
-            return f"{self.names.module(target.__module__)}.{target.__qualname__}"
+            return self.names.modelled(target.__module__, tuple(target.__qualname__.split(".")))
         raise _unknown(target)
 
     def client(self, name: str) -> str:

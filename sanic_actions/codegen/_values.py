@@ -36,7 +36,7 @@ def member(value: object, names: Names) -> str | None:
     if not isinstance(value, enum.Enum) or not value.name or not is_name(value.name):
         return None
     found = names.reach.catalog.of(type(value))
-    if found is None or (found.obj not in names.reach.found and not names.reach.is_shared(found.module)):
+    if found is None or not names.reach.has(found):
         return None
     return f"{names.declared(found)}.{value.name}"
 

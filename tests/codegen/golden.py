@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from sanic_actions.codegen import generate
@@ -34,9 +35,14 @@ def kept(name: str) -> dict[str, str]:
 def write(name: str) -> None:
     """Write a case anew."""
     shutil.rmtree(PACKAGES / f"golden_{name}", ignore_errors=True)
-    for path, text in texts(name).items():
-        (PACKAGES / path).parent.mkdir(parents=True, exist_ok=True)
-        (PACKAGES / path).write_text(text, encoding="utf-8")
+    put(PACKAGES, texts(name))
+
+
+def put(folder: Path, made: Mapping[str, str]) -> None:
+    """Write generated files into a folder."""
+    for path, text in made.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

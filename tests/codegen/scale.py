@@ -73,11 +73,15 @@ def write(folder: Path, namespaces: int = NAMESPACES, actions: int = ACTIONS) ->
         text = _HEAD + "".join(_ACTION.format(n=action) for action in range(actions))
         (folder / f"scale_part{number}.py").write_text(text)
     imports = "".join(f"import scale_part{number}\n" for number in range(namespaces))
-    groups = ",\n".join(
-        f"'group{number}': {{{', '.join(f'{a!r}: scale_part{number}.{a}' for a in (f'act{n}' for n in range(actions)))}}}"
+    groups = "".join(
+        f"'group{number}': {{{''.join(f'{name!r}: scale_part{number}.{name}, ' for name in _names(actions))}}},\n"
         for number in range(namespaces)
     )
-    (folder / "scale_app.py").write_text(f"{imports}\nserver = {{\n{groups}\n}}\n")
+    (folder / "scale_app.py").write_text(f"{imports}\nserver = {{\n{groups}}}\n")
+
+
+def _names(actions: int) -> list[str]:
+    return [f"act{number}" for number in range(actions)]
 
 
 def load(folder: Path) -> ModuleType:
@@ -98,7 +102,8 @@ def _timed(what: str, function: Callable[[], Any]) -> Any:
 def main() -> None:
     """Measure each part."""
     from sanic_actions._namespace import entries
-    from sanic_actions._output import compare, write as put
+    from sanic_actions._output import compare
+    from sanic_actions._output import write as put
     from sanic_actions.codegen import _package
 
     with tempfile.TemporaryDirectory() as name:

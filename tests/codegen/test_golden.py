@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import functools
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from codegen import golden
+from pydantic import RootModel
 
 TESTS = Path(__file__).parents[1]
 
@@ -62,10 +66,39 @@ def fields(text: str) -> dict[str, list[str]]:
             for node in cls.body
             if isinstance(node, ast.AnnAssign)
             and isinstance(node.target, ast.Name)
-            and not node.target.id.startswith("computed_")
+            and not node.target.id.startswith(("computed_", "__"))
         ]
         for cls in classes
     }
+
+
+@pytest.mark.parametrize("name", golden.NAMES)
+def test_stub_constructors_are_those_of_the_models(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each model of a stub is built from the fields of the class, and those without a default are required."""
+    monkeypatch.syspath_prepend(golden.PACKAGES)
+    for stub in (path for path in golden.texts(name) if path.endswith(".pyi") and "/models/" in path):
+        module: Any = importlib.import_module(stub.removesuffix(".pyi").removesuffix("/__init__").replace("/", "."))
+        for path, node in constructors(golden.texts(name)[stub]).items():
+            built = functools.reduce(getattr, path.split("."), module)
+            shown = {a.arg: d is None for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=True)}
+            known = {n: info.is_required() for n, info in built.model_fields.items() if not n.startswith("computed_")}
+            if not issubclass(built, RootModel):
+                assert shown == known, path
+
+
+def constructors(text: str) -> dict[str, ast.arguments]:
+    """Qualified name of a model to the parameters of its constructor."""
+    found: dict[str, ast.arguments] = {}
+
+    def visit(node: ast.AST, path: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                visit(child, f"{path}.{child.name}")
+            elif isinstance(child, ast.FunctionDef) and child.name == "__init__":
+                found[path.removeprefix(".")] = child.args
+
+    visit(ast.parse(text), "")
+    return {path: args for path, args in found.items() if "__dataclass_self__" not in {a.arg for a in args.args}}
 
 
 @pytest.mark.parametrize("name", golden.NAMES)

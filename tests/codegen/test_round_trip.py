@@ -12,6 +12,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pydantic
@@ -205,15 +206,29 @@ def test_importing_a_package_loads_no_pydantic_and_no_http_client() -> None:
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_shared_module_is_imported_and_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With `share`, the client's class is the server's."""
+def test_shared_module_is_imported_and_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `share`, the client's class is the server's, under the name that a copy would have."""
     monkeypatch.syspath_prepend(golden.CASES)
+    monkeypatch.syspath_prepend(tmp_path)
     case = importlib.import_module("case_blog")
-    texts = generate(case.server, share=["case_blog"])
+    texts = generate(case.server, share=["case_blog"], package="shared_blog")
+    golden.put(tmp_path, texts)
 
-    assert not any(path.startswith("actions/models/") for path in texts)
-    assert "-> _case_blog.Likes:" in texts["actions/__init__.pyi"]
-    assert "_case_blog = _client.lazy('case_blog')" in texts["actions/__init__.py"]
+    assert "class" not in texts["shared_blog/models/case_blog.py"]
+    assert "-> _models.case_blog.Likes:" in texts["shared_blog/__init__.pyi"]
+    models: Any = importlib.import_module("shared_blog.models.case_blog")
+    assert models.Likes is case.Likes
+    assert models.Closed is case.Closed
+
+
+def test_shared_module_that_no_action_uses_is_refused() -> None:
+    """A slip of the pen in `--share` would copy what should be imported."""
+
+    @action
+    def ping() -> None: ...
+
+    with pytest.raises(ValueError, match=r"No action uses a type of 'blog.modles'"):
+        generate({"ping": ping}, share=["blog.modles"])
 
 
 def test_redirect_is_typed_by_what_it_carries() -> None:

@@ -56,3 +56,4 @@ class TitleTaken(_client.ActionError, code='CONFLICT'):
     """Another post has that title already."""
     title: str
     post_id: str
+__all__ = ['Author', 'Comment', 'Likes', 'Post', 'PostNotFound', 'TitleTaken', 'Topic']

@@ -152,9 +152,13 @@ class Space:
 class Tags(_pydantic.RootModel):
     """A list that has a name."""
     root: list[str]
+    def __init__(self, root, /):
+        super().__init__(root)
+    __init__.__pydantic_base_init__ = True
 
 class Tree(_pydantic.BaseModel):
     value: int
     children: list[Tree] = []
 
 RightSide.model_rebuild()
+__all__ = ['Address', 'Addresses', 'Aliased', 'Base', 'Cat', 'Checked', 'Closed', 'Colour', 'Cube', 'Deep', 'Derived', 'Dog', 'Frozen', 'Json', 'Keys', 'Kind', 'Left', 'Level', 'Open', 'Outer', 'Page', 'Pair', 'Point', 'Raw', 'Right', 'RightSide', 'Space', 'Square', 'Tags', 'Tree', 'UserId']

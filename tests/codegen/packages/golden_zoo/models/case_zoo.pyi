@@ -52,6 +52,17 @@ class Cat(_pydantic.BaseModel):
 class Checked:
     a: int
     b: str = 'x'
+    def __init__(__dataclass_self__, a: int, b: str = 'x') -> None: ...
+    __is_pydantic_dataclass__: _typing.ClassVar[object]
+    __pydantic_complete__: _typing.ClassVar[object]
+    __pydantic_config__: _typing.ClassVar[object]
+    __pydantic_core_schema__: _typing.ClassVar[object]
+    __pydantic_decorators__: _typing.ClassVar[object]
+    __pydantic_fields__: _typing.ClassVar[object]
+    __pydantic_fields_complete__: _typing.ClassVar[object]
+    __pydantic_serializer__: _typing.ClassVar[object]
+    __pydantic_validator__: _typing.ClassVar[object]
+    __signature__: _typing.ClassVar[object]
 
 class Closed(_pydantic.BaseModel):
     a: int
@@ -112,7 +123,7 @@ class Frozen(_pydantic.BaseModel, frozen=True):
     x: int
     def __init__(self, *, x: int) -> None: ...
 
-Json = _typing_extensions.TypeAliasType('Json', 'dict[str, Json] | list[Json] | str | int | bool | None')
+Json: _typing.TypeAlias = 'dict[str, Json] | list[Json] | str | int | bool | None'
 
 class Keys(_typing_extensions.TypedDict):
     a: int
@@ -177,3 +188,4 @@ class Tree(_pydantic.BaseModel):
     value: int
     children: list[Tree]
     def __init__(self, *, value: int, children: list[Tree] = ...) -> None: ...
+__all__ = ['Address', 'Addresses', 'Aliased', 'Base', 'Cat', 'Checked', 'Closed', 'Colour', 'Cube', 'Deep', 'Derived', 'Dog', 'Frozen', 'Json', 'Keys', 'Kind', 'Left', 'Level', 'Open', 'Outer', 'Page', 'Pair', 'Point', 'Raw', 'Right', 'RightSide', 'Space', 'Square', 'Tags', 'Tree', 'UserId']
