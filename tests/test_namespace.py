@@ -196,7 +196,7 @@ def test_empty_tree(server: object) -> None:
     assert problem.reason == "there are no actions in it."
 
 
-@pytest.mark.parametrize("server", [like, plain, None, 3, [like]], ids=str)
+@pytest.mark.parametrize("server", [like, plain, None, 3, [like]], ids=["action", "function", "None", "number", "list"])
 def test_no_tree(server: object) -> None:
     """What is no mapping at all is an error; an action alone has no name."""
     assert len(problems(server)) == 1

@@ -116,6 +116,7 @@ assert_type(define_action(input=Like | Unlike, handler=either), Action[[Like | U
 define_action(input=Like, handler=Service().like)
 define_action(input=Like, handler=maybe_seen)
 define_action(input=Like, handler=add_like, accept=("json", "form"), raises=[OutOfStock], public=True)
+define_action(input=Like, handler=add_like, idempotent=True, once=True)
 
 
 # The decorator: the handler's parameters stay as written, and the action is called like the handler.
