@@ -1,0 +1,23 @@
+"""Serves one of the apps in one process: ``python -m benchmarks.apps.serve sanic 8000``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(kind: str, port: int) -> None:
+    """Serve until killed."""
+    if kind.startswith("sanic"):
+        from benchmarks.apps.sanics import make_app
+
+        app = make_app(ext=kind == "sanic-ext")
+        app.run(port=port, single_process=True, access_log=False, motd=False)
+        return
+    import uvicorn
+
+    module = {"fastapi": "fast_api", "litestar": "lite_star"}[kind]
+    uvicorn.run(f"benchmarks.apps.{module}:app", port=port, access_log=False, log_level="error", loop="uvloop", http="httptools")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
