@@ -20,7 +20,7 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "drift", "tests", "wheel"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-GROUPS = {name: nox.project.dependency_groups(PROJECT, name) for name in ("test", "types", "lint", "example")}
+GROUPS = {name: nox.project.dependency_groups(PROJECT, name) for name in ("test", "types", "lint", "example", "bench")}
 # The Python that runs this, whichever it is, and the others that the project is tested on.
 PYTHONS = sorted({"3.11", "3.12", "3.13", f"{sys.version_info.major}.{sys.version_info.minor}"})
 PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
@@ -95,6 +95,13 @@ def stubs(session: nox.Session) -> None:
     """Write stubs/ anew from the example's actions."""
     install(session, "example", extras="server")
     session.run("sanic-actions", "generate", *EXAMPLE)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed against handlers by hand and against peers; ``nox -s bench -- --quick`` takes a few minutes."""
+    install(session, "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session

@@ -1,1 +1,1 @@
-"""Measurements a stranger can run and believe: ``nox -s bench``, or ``python -m benchmarks``. Never part of the tests."""
+"""Measurements a stranger can run and believe: ``nox -s bench``. Never part of the tests."""

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 Round = Callable[[], float]
 """Runs a candidate for a moment; gives what one unit of it cost."""
 
+RunUntil = Callable[[Awaitable[None]], object]
+"""``loop.run_until_complete``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -63,7 +66,7 @@ def per_call(call: Callable[[], object], times: int) -> Round:
     return run
 
 
-def per_await(call: Callable[[], Awaitable[object]], times: int, run_until: Callable[[Awaitable[None]], object]) -> Round:
+def per_await(call: Callable[[], Awaitable[object]], times: int, run_until: RunUntil) -> Round:
     """Microseconds of CPU of this process per awaited call, on one event loop."""
 
     async def repeat() -> None:
@@ -82,6 +85,7 @@ def table(rows: list[Row], unit: str = "µs") -> str:
     """The rows as Markdown."""
     lines = [f"| | {unit} | ratio | quartiles |", "| --- | ---: | ---: | --- |"]
     lines += [
-        f"| {row.name} | {row.cost:,.1f} | {row.ratio:.2f} | {row.spread[0]:.2f} to {row.spread[1]:.2f} |" for row in rows
+        f"| {row.name} | {row.cost:,.1f} | {row.ratio:.2f} | {row.spread[0]:.2f} to {row.spread[1]:.2f} |"
+        for row in rows
     ]
     return "\n".join(lines)

@@ -46,14 +46,15 @@ class Connection:
 
     def __init__(self, app: Any, loop: asyncio.AbstractEventLoop) -> None:
         self.loop, self.transport = loop, Nowhere()
-        self.protocol: Any = HttpProtocol(loop=loop, app=app, signal=None, connections=set())  # type: ignore[no-untyped-call]
+        self.protocol: Any = HttpProtocol(loop=loop, app=app, signal=None, connections=set())
         self.protocol.connection_made(self.transport)
 
     async def send(self, request: bytes) -> bytes:
         """The answer's bytes."""
         self.transport.answer = answer = self.loop.create_future()
         self.protocol.data_received(request)
-        return await answer
+        found: bytes = await answer
+        return found
 
 
 def request(path: str, body: bytes = b"", content_type: str = "application/json") -> bytes:

@@ -67,9 +67,7 @@ def _cpu_seconds(pid: int) -> float:
 def _script(folder: str) -> str:
     path = Path(folder) / "post.lua"
     body = BODY.decode().replace("\\", "\\\\").replace("'", "\\'")
-    path.write_text(
-        f"wrk.method = 'POST'\nwrk.body = '{body}'\nwrk.headers['Content-Type'] = 'application/json'\n"
-    )
+    path.write_text(f"wrk.method = 'POST'\nwrk.body = '{body}'\nwrk.headers['Content-Type'] = 'application/json'\n")
     return str(path)
 
 

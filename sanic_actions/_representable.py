@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import EnumType
 from types import GenericAlias, NoneType, UnionType
 from typing import Annotated, Any, Final, get_args, get_origin
 
@@ -166,15 +167,22 @@ def _is_plain(annotation: Any, depth: int = 4) -> bool:
         return annotation in _SAFE
     if kind is _MODEL_KIND:
         return depth > 0 and _is_plain_model(annotation, depth - 1)
+    if kind is EnumType:
+        return not next(iter(finite_refusals(annotation, tuple(annotation))), None)
+    return _is_plain_alias(annotation, kind, depth)
+
+
+def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
+    """The same of ``Annotated[...]``, of a collection, and of one type or None."""
     if kind is _ANNOTATED_KIND:
-        marks = annotation.__metadata__
-        return all(isinstance(mark, _CONSTRAINTS) for mark in marks) and _is_plain(annotation.__origin__, depth)
-    arguments = annotation.__args__ if kind in _PLAIN_KINDS else ()
+        marks = alias.__metadata__
+        return all(isinstance(mark, _CONSTRAINTS) for mark in marks) and _is_plain(alias.__origin__, depth)
+    arguments = alias.__args__ if kind in _PLAIN_KINDS else ()
     if not arguments or not all(_is_plain(argument, depth) for argument in arguments):
         return False
     if kind is UnionType:
         return len(arguments) == 2 and NoneType in arguments
-    return annotation.__origin__ in ARRAYS or (annotation.__origin__ is dict and arguments[0] is str)
+    return alias.__origin__ in ARRAYS or (alias.__origin__ is dict and arguments[0] is str)
 
 
 def _is_plain_model(model: type[BaseModel], depth: int) -> bool:

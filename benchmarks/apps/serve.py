@@ -15,8 +15,8 @@ def main(kind: str, port: int) -> None:
         return
     import uvicorn
 
-    module = {"fastapi": "fast_api", "litestar": "lite_star"}[kind]
-    uvicorn.run(f"benchmarks.apps.{module}:app", port=port, access_log=False, log_level="error", loop="uvloop", http="httptools")
+    app_path = {"fastapi": "benchmarks.apps.fast_api:app", "litestar": "benchmarks.apps.lite_star:app"}[kind]
+    uvicorn.run(app_path, port=port, access_log=False, log_level="error", loop="uvloop", http="httptools")
 
 
 if __name__ == "__main__":
