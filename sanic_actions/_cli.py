@@ -16,6 +16,7 @@ import cyclopts
 from cyclopts import App, Parameter
 
 from ._errors import DefinitionError
+from ._listing import listing
 from ._output import Change, compare, write
 from ._target import Target, UsageError, load
 from ._undeclared import undeclared_errors
@@ -101,6 +102,24 @@ def check(
         sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
         return 1
     return 1 if undeclared else 0
+
+
+@app.command
+def openapi(target: Argument, /, *, prefix: Prefix = None) -> int:
+    """Print an OpenAPI 3.1 document of an app's actions."""
+    from .server._openapi import describer
+
+    found = load(target, prefix)
+    sys.stdout.write(describer(found.entries)(found.prefix, found.title).decode() + "\n")
+    return 0
+
+
+@app.command(name="list")
+def list_actions(target: Argument, /, *, prefix: Prefix = None) -> int:
+    """Print each action with what it accepts, who guards it, the errors that it declares and its limits."""
+    found = load(target, prefix)
+    sys.stdout.writelines(f"{line}\n" for line in listing(found.entries.values(), found.limits))
+    return 0
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ._errors import DefinitionError
+from ._limits import DEFAULTS, Limits
 from ._namespace import Entry, entries
 
 SHOWN_FRAMES = 6
@@ -26,10 +27,12 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The actions to generate a client for."""
+    """The actions to generate a client for, or to tell of."""
 
     entries: Mapping[str, Entry]
     prefix: str
+    title: str = "actions"
+    limits: Limits = DEFAULTS
 
 
 def load(target: str, prefix: str | None) -> Target:
@@ -150,4 +153,5 @@ def _mounted(app: Any, target: str, prefix: str | None) -> Target:
         raise UsageError(f"{target} serves no actions at {chosen!r}, but at {listed}.")
     if "<" in chosen:
         raise UsageError(f"{target} serves its actions at {chosen!r}, whose parameters no client can know.")
-    return Target(entries=mounted[chosen].entries, prefix=chosen)
+    mount = mounted[chosen]
+    return Target(entries=mount.entries, prefix=chosen, title=app.name, limits=mount.limits)

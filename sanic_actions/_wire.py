@@ -49,7 +49,7 @@ class Codec(Generic[T]):
 
     def __init__(self, annotation: Any) -> None:
         annotation = _with_redirects(annotation)
-        adapter = TypeAdapter[T](annotation, config=None if _has_config(annotation) else CONFIG)
+        adapter: TypeAdapter[T] = adapter_of(annotation)
         self.schema, self._finite = adapter.core_schema, False
         self._validator, self._serializer = adapter.validator, adapter.serializer
         strict = _finite_floats(adapter.core_schema, declared=False)
@@ -113,6 +113,12 @@ class Codec(Generic[T]):
         if self._finite and (b"NaN" in body or b"Infinity" in body):
             from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a text
         return body
+
+
+def adapter_of(annotation: Any) -> TypeAdapter[Any]:
+    """What pydantic makes of a type that travels."""
+    annotation = _with_redirects(annotation)
+    return TypeAdapter(annotation, config=None if _has_config(annotation) else CONFIG)
 
 
 def _has_config(annotation: Any) -> bool:

@@ -6,7 +6,7 @@ pytest loads this file before anything else, so it imports nothing that a covera
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import pytest
 
@@ -59,3 +59,29 @@ class _Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.messages.append(record.getMessage())
+
+
+CheckGuards = Callable[..., None]
+
+
+@pytest.fixture
+def check_guards() -> CheckGuards:
+    """``check_guards(app)`` calls every guarded action of an app without credentials, and fails where one lets it in.
+
+    The calls carry a body of no known type, which no handler ever sees: a guard that lets them pass is found out by the
+    complaint about that type. ``open_to_all=["blog.search"]`` names actions whose guards refuse nobody by intention.
+    """
+    return _check_guards
+
+
+def _check_guards(app: object, *, open_to_all: Collection[str] = ()) -> None:
+    import asyncio
+
+    from .server._anonymous import anonymous_answers
+
+    let_in = {
+        path: status for path, status in asyncio.run(anonymous_answers(app, open_to_all)).items() if status is not None
+    }
+    if let_in:
+        told = "\n".join(f"  {path} answered {status}" for path, status in let_in.items())
+        pytest.fail(f"Guards let calls without credentials pass:\n{told}", pytrace=False)

@@ -36,6 +36,8 @@ class Mount:
     """What stands before ``/<name>`` in the path, as clients must call it."""
     entries: Mapping[str, Entry]
     """The actions by dotted name."""
+    limits: Limits = DEFAULTS
+    """What a call may cost, where its action says nothing else."""
 
 
 class ActionsBlueprint(Blueprint):
@@ -55,6 +57,7 @@ class ActionsBlueprint(Blueprint):
         redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
         state: Where results of forms wait for the page that shows them; an SQLite file of the app when left out.
         read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
+        openapi: Whether ``GET {prefix}/openapi.json`` describes the actions, as OpenAPI 3.1, to whoever asks.
         messages: Gives the message of an issue in other words, another language for one.
         on_error: Told of each masked exception with the name of the action and the id that the caller was given, for
             an error tracker; may be async. The answer neither waits for it nor depends on it.
@@ -84,6 +87,7 @@ class ActionsBlueprint(Blueprint):
         redirect_origins: Iterable[str] = (),
         state: StateStore | None = None,
         read_timeout: float = 30.0,
+        openapi: bool = False,
         messages: Messages | None = None,
         on_error: OnError | None = None,
         url_prefix: str | None = None,
@@ -106,11 +110,12 @@ class ActionsBlueprint(Blueprint):
             trusted=origin_set("trusted_origins", trusted_origins),
             redirects=origin_set("redirect_origins", redirect_origins),
             seconds=read_timeout,
+            openapi=openapi,
         )
         within = (limits or Limits()).with_body(max_body_size).within(DEFAULTS)
         reports = Reports(messages, on_error)
         served = {name: Served(entry, within, reports) for name, entry in found.items()}
-        self._tree = _Tree(found, served, settings, state)
+        self._tree = _Tree(found, served, settings, state, within)
         self.listener("after_server_stop")(settings.once.drain)
         dispatch = dispatcher(served, settings)
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
@@ -141,7 +146,10 @@ class ActionsBlueprint(Blueprint):
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
         """Where the actions stand in an app, in the order of registration."""
         paths = dict.fromkeys(route.path for route in self.routes if _serves(route, app))
-        return tuple(Mount(prefix=f"/{path.rpartition('/')[0]}", entries=self._tree.entries) for path in paths)
+        return tuple(
+            Mount(prefix=f"/{path.rpartition('/')[0]}", entries=self._tree.entries, limits=self._tree.limits)
+            for path in paths
+        )
 
     def served(self, action: Action[..., object]) -> Sequence[Served]:
         """What this blueprint serves of an action: once for each name that it has in the tree."""
@@ -157,12 +165,18 @@ class _Tree:
     """Keeps the actions out of the deep copy that ``Blueprint.copy()`` makes."""
 
     def __init__(
-        self, found: dict[str, Entry], served: dict[str, Served], settings: Settings, state: StateStore | None
+        self,
+        found: dict[str, Entry],
+        served: dict[str, Served],
+        settings: Settings,
+        state: StateStore | None,
+        limits: Limits,
     ) -> None:
         self.entries = MappingProxyType(found)
         self.served = served
         self.settings = settings
         self.state = state
+        self.limits = limits
         self.by_action: dict[Action[..., object], list[Served]] = {}
         for one in served.values():
             self.by_action.setdefault(one.entry.action, []).append(one)

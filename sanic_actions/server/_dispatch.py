@@ -26,6 +26,7 @@ from ._digest import body_digest, form_digest
 from ._form_body import read_form
 from ._inject import admit
 from ._once_calls import OnceCalls, key_of
+from ._openapi import OPENAPI_NAME, Describe, describer
 from ._origin import NOBODY, Origins, check_origin
 from ._responses import error_response, masked_response, methods_response, result_response
 from ._script import SCRIPT_NAME, script_response
@@ -43,22 +44,25 @@ class Settings:
         redirects: Foreign origins that a page may be redirected to.
         seconds: How long a small body may take to arrive.
         once: The calls with a key.
+        openapi: Whether the actions are described to everybody.
     """
 
     trusted: Origins = NOBODY
     redirects: Origins = NOBODY
     seconds: float = 30.0
     once: OnceCalls = field(default_factory=OnceCalls)
+    openapi: bool = False
 
 
 def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
     """The request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object."""
+    describe = describer({name: served.entry for name, served in actions.items()}) if settings.openapi else None
 
     async def dispatch(request: Request[Any, Any], name: str = "", **_: object) -> HTTPResponse:
         action, context = None, None
         try:
             if request.method != "POST":
-                return _other_method(request, name)
+                return _other_method(request, name, describe)
             if (action := actions.get(name)) is None:
                 raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
             check_origin(request, settings.trusted)
@@ -82,9 +86,11 @@ def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
     return dispatch
 
 
-def _other_method(request: Request[Any, Any], name: str) -> HTTPResponse:
+def _other_method(request: Request[Any, Any], name: str, describe: Describe | None) -> HTTPResponse:
     if name == SCRIPT_NAME and request.method in ("GET", "HEAD"):
         return script_response(request)
+    if name == OPENAPI_NAME and request.method in ("GET", "HEAD") and describe is not None:
+        return result_response(describe(request.path.removesuffix(f"/{OPENAPI_NAME}"), request.app.name))
     if request.method == "OPTIONS":
         return methods_response()
     return error_response(ActionError("METHOD_NOT_ALLOWED", "Actions are called with POST."), None)

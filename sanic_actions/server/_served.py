@@ -150,9 +150,14 @@ _NO_INPUT: Any = parameters_type("NoInput", {}, PARAMETERS_CONFIG)
 
 def error_codec(error: type[ActionError]) -> Codec[Any]:
     """Reads and writes the fields of a typed error, as a dict by their names."""
+    return Codec(error_type(error))
+
+
+def error_type(error: type[ActionError]) -> Any:
+    """The fields of a typed error as a typed dict."""
     hints = get_type_hints(error, include_extras=True)
     fields = {name: (hints[name], True) for name in error_fields(error)}
-    return Codec(parameters_type(error.__name__, fields, PARAMETERS_CONFIG))
+    return parameters_type(error.__name__, fields, PARAMETERS_CONFIG)
 
 
 def _invoker(

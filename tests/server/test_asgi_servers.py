@@ -1,0 +1,130 @@
+"""Real ASGI servers: a body that is cut short never runs a handler, and limits hold that the host does not enforce."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+APP = """
+from pathlib import Path
+from sanic import Sanic
+from sanic_actions import UploadedFile, action
+from sanic_actions.server import ActionsBlueprint
+
+@action(accept=("json", "form"))
+def echo(text: str = "") -> str:
+    with Path(__file__).with_name("ran").open("a") as log:
+        log.write(f"{text}\\n")
+    return text
+
+app = Sanic("served")
+app.config.AUTO_EXTEND = False
+app.blueprint(ActionsBlueprint({"echo": echo}, max_body_size=10_000, read_timeout=1))
+"""
+
+SERVERS = {
+    "uvicorn": ("uvicorn", "app:app", "--host", "127.0.0.1", "--log-level", "warning", "--port"),
+    "granian": ("granian", "app:app", "--interface", "asgi", "--host", "127.0.0.1", "--log-level", "warning", "--port"),
+}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The URL of the app under a server, and the file in which its handler says that it ran."""
+    folder = tmp_path_factory.mktemp(request.param)
+    (folder / "app.py").write_text(APP)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    paths = os.pathsep.join([str(folder), str(Path(__file__).parents[2])])
+    command = [sys.executable, "-m", *SERVERS[request.param], str(port)]
+    process = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": paths})
+    try:
+        _wait_for(port, process)
+        yield f"http://127.0.0.1:{port}/_actions/echo", folder / "ran"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        assert process.poll() is None, "the server has ended"
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().split() if path.exists() else []
+
+
+def send(url: str, data: bytes) -> None:
+    """Send bytes and close the connection."""
+    where = httpx2.URL(url)
+    with socket.create_connection((where.host, where.port or 80)) as sock:
+        sock.sendall(data)
+        time.sleep(0.1)
+
+
+HEAD = b"POST /_actions/echo HTTP/1.1\r\nhost: x\r\ncontent-type: %b\r\n"
+JSON = HEAD % b"application/json"
+FORM = HEAD % b"application/x-www-form-urlencoded"
+
+CUT = {
+    "JSON with a length": JSON + b'content-length: 100\r\n\r\n{"text": "cut"}',
+    "JSON in chunks": JSON + b'transfer-encoding: chunked\r\n\r\nf\r\n{"text": "cut"}\r\n',
+    "JSON in half a chunk": JSON + b'transfer-encoding: chunked\r\n\r\nff\r\n{"text": "cut"}',
+    "a form with a length": FORM + b"content-length: 100\r\n\r\ntext=cut",
+    "a form in chunks": FORM + b"transfer-encoding: chunked\r\n\r\n8\r\ntext=cut\r\n",
+    "nothing of a body": JSON + b"content-length: 15\r\n\r\n",
+    "nothing in chunks": JSON + b"transfer-encoding: chunked\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", CUT)
+def test_bodies_cut_short(served: tuple[str, Path], case: str) -> None:
+    """A body that is cut short by the end of the connection runs no handler."""
+    url, ran = served
+    before = lines(ran)
+
+    send(url, CUT[case])
+
+    assert httpx2.post(url, json={"text": "whole"}).json() == "whole"
+    assert lines(ran) == [*before, "whole"]
+
+
+def test_size_limit(served: tuple[str, Path]) -> None:
+    """A body beyond the limit is 413, with a length and in chunks; one within it is served."""
+    url, ran = served
+    before = lines(ran)
+    typed = {"content-type": "application/json"}
+    large = json.dumps({"text": "a" * 20_000}).encode()
+
+    assert httpx2.post(url, content=large, headers=typed).status_code == 413
+    assert httpx2.post(url, content=iter([large] * 50), headers=typed).status_code == 413
+    assert lines(ran) == before
+    assert httpx2.post(url, content=iter([b'{"text": ', b'"parts"}']), headers=typed).json() == "parts"
+
+
+def test_stalling_body(served: tuple[str, Path]) -> None:
+    """A body that stops coming is 408."""
+    url, ran = served
+    where, before = httpx2.URL(url), lines(ran)
+    with socket.create_connection((where.host, where.port or 80), timeout=10) as sock:
+        sock.sendall(JSON + b"content-length: 15\r\n\r\n{")
+
+        assert b" 408 " in sock.recv(65536).split(b"\r\n")[0]
+    assert lines(ran) == before

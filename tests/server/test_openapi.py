@@ -1,0 +1,132 @@
+"""The description of a tree as OpenAPI 3.1: valid, complete, and there only when it is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from openapi_spec_validator import validate
+from pydantic import BaseModel, Field
+
+from sanic_actions import ActionError, Namespace, UploadedFile, action
+from sanic_actions.__main__ import main
+from sanic_actions._namespace import entries
+from sanic_actions.server._openapi import openapi_document
+
+
+class Problem(BaseModel):
+    """A user's own class of the name that ours could have."""
+
+    title: str
+
+
+class OutOfStock(ActionError, code="CONFLICT"):
+    sku: str
+    left: int = 0
+
+
+class Missing(ActionError, code="NOT_FOUND"):
+    sku: str
+
+
+class Sold(ActionError, code="CONFLICT"):
+    pass
+
+
+@action(accept=("json", "form"), raises=[OutOfStock, Missing, Sold])
+async def buy(sku: Annotated[str, Field(min_length=2)], count: int = 1, problem: Problem | None = None) -> Problem:
+    """Buy something.
+
+    The stock is checked.
+    """
+    raise NotImplementedError
+
+
+@action(accept="form")
+def upload(files: list[UploadedFile], note: str = "") -> None: ...
+
+
+@action
+def ping() -> str:
+    return "pong"
+
+
+SERVER = Namespace(shop=Namespace(buy=buy, upload=upload), ping=ping)
+
+
+def document(tree: Mapping[str, object]) -> Any:
+    return json.loads(json.dumps(openapi_document(entries(tree), "/_actions", "shop")))
+
+
+def test_document_is_valid() -> None:
+    """The document is OpenAPI 3.1."""
+    found = document(SERVER)
+
+    validate(found)
+    assert found["openapi"].startswith("3.1")
+    assert list(found["paths"]) == ["/_actions/shop.buy", "/_actions/shop.upload", "/_actions/ping"]
+
+
+def test_operation() -> None:
+    """An action is described by its docstring, its input, its output and its declared errors."""
+    found = document(SERVER)
+    operation = found["paths"]["/_actions/shop.buy"]["post"]
+
+    assert (operation["operationId"], operation["tags"]) == ("shop.buy", ["shop"])
+    assert (operation["summary"], operation["description"]) == ("Buy something.", "The stock is checked.")
+    assert operation["requestBody"]["required"] is True
+    assert list(operation["requestBody"]["content"]) == [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ]
+    assert sorted(operation["responses"]) == ["200", "400", "404", "409", "default"]
+    conflicts = operation["responses"]["409"]["content"]["application/problem+json"]["schema"]["anyOf"]
+    assert [schema.get("title") for schema in conflicts] == ["OutOfStock", "Sold", None]
+    buying = found["components"]["schemas"]["buy"]
+    assert buying["properties"]["sku"] == {"minLength": 2, "title": "Sku", "type": "string"}
+    assert buying["required"] == ["sku"]
+    assert found["components"]["schemas"]["Problem"]["properties"].keys() == {"title"}
+
+
+def test_files() -> None:
+    """A form with files is multipart only, and a result of nothing is 204."""
+    operation = document(SERVER)["paths"]["/_actions/shop.upload"]["post"]
+
+    assert list(operation["requestBody"]["content"]) == ["multipart/form-data"]
+    assert "204" in operation["responses"]
+    assert "requestBody" not in document(SERVER)["paths"]["/_actions/ping"]["post"]
+
+
+def test_document_is_served_where_enabled(make_app: Any, connect: Any) -> None:
+    """The document is at ``openapi.json`` beside the actions, with the paths as clients call them; off by default."""
+    closed: httpx2.Client = connect(make_app(SERVER))
+    opened: httpx2.Client = connect(make_app(SERVER, openapi=True, url_prefix="/api", version=1), "/v1/api/_actions")
+
+    assert closed.get("/openapi.json").status_code == 405
+    answer = opened.get("/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    assert next(iter(answer.json()["paths"])) == "/v1/api/_actions/shop.buy"
+    assert opened.post("/openapi.json").status_code == 404
+
+
+def test_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """``sanic-actions openapi`` prints the document of an app."""
+    assert main(["openapi", "examples.blog.app:app"]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    validate(found)
+    assert "/_actions/blog.comment" in found["paths"]
+
+
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """``sanic-actions list`` prints what each action accepts, its guards, its errors and its limits."""
+    assert main(["list", "examples.blog.app:app"]) == 0
+
+    lines = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines()}
+    assert lines["ACTION"] == ["ACCEPT", "GUARDS", "ERRORS", "LIMITS"]
+    assert lines["blog.set_cover"] == ["form", "signed_in", "PostNotFound", "body=2100000"]
+    assert lines["blog.posts"] == ["json", "none", "-", "body=1048576"]
