@@ -217,7 +217,6 @@ def wrapped(*args: Any, **kwargs: Any) -> int:
         (cached, ["post_id"], None, False),
         (wrapped, ["post_id", "amount"], "A function.", False),
     ],
-    ids=str,
 )
 def test_handlers_of_every_kind(
     handler: Callable[..., Any], fields: list[str], doc: str | None, is_async: bool

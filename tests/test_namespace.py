@@ -171,7 +171,6 @@ def test_name_given_twice() -> None:
         ("like", "'like' is no action."),
         ({}, "the namespace is empty."),
     ],
-    ids=str,
 )
 def test_members_that_are_no_actions(member: Any, reason: str) -> None:
     """Functions, classes and values beside actions are refused, never callable."""

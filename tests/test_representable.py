@@ -364,7 +364,7 @@ TOLD_APART: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("union", TOLD_APART, ids=str)
+@pytest.mark.parametrize("union", TOLD_APART)
 def test_union_told_apart(union: Any) -> None:
     """Members that differ in the kind of JSON, in grammar, in values or in required fields can stand together."""
     assert faults(union, is_input=False) == []
