@@ -76,6 +76,14 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Send inputs that nobody thought of, thousands in each encoding; arguments go to pytest."""
+    install(session, "test")
+    fuzzing = ("tests/attacks/test_fuzz.py", "tests/attacks/test_schema.py")
+    session.run("pytest", *fuzzing, *session.posargs, env={"HYPOTHESIS_PROFILE": "full"})
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Kill workers under load for ten minutes, or as many seconds as SOAK_SECONDS says: no write is lost or doubled."""
     install(session, "test")

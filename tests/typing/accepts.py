@@ -30,7 +30,7 @@ from sanic_actions import (
     action,
     define_action,
 )
-from sanic_actions.server import ActionContext, call_action
+from sanic_actions.server import ActionContext, ActionsBlueprint, Limits, call_action
 
 
 class Like(BaseModel):
@@ -116,6 +116,8 @@ assert_type(define_action(input=Like | Unlike, handler=either), Action[[Like | U
 define_action(input=Like, handler=Service().like)
 define_action(input=Like, handler=maybe_seen)
 define_action(input=Like, handler=add_like, accept=("json", "form"), raises=[OutOfStock], public=True)
+define_action(input=Like, handler=add_like, max_body_size=1000, limits=Limits(files=2, seconds=1.5, concurrent=3))
+ActionsBlueprint({"like": define_action(input=Like, handler=add_like)}, default_guard=None, limits=Limits(body=10))
 define_action(input=Like, handler=add_like, idempotent=True, once=True)
 
 
