@@ -205,4 +205,4 @@ def test_type_statements_are_used_for_a_target_that_has_them() -> None:
     if sys.version_info >= (3, 12):
         made = generate(case.server, target=(3, 12))
         assert "type Json = dict[str, Json]" in made["actions/models/case_zoo.pyi"]
-    assert "TypeAliasType('Json'" in generate(case.server)["actions/models/case_zoo.pyi"]
+    assert "Json: _typing.TypeAlias = 'dict[str, Json] |" in generate(case.server)["actions/models/case_zoo.pyi"]
