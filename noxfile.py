@@ -81,10 +81,11 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types: mypy --strict over everything, and four checkers over good and bad callers."""
+    """Check the types: mypy --strict over everything, four checkers over good and bad callers and generated code."""
     install(session, "test", "types")
     session.run("mypy", "sanic_actions", "examples", "tests", "noxfile.py")
     session.run("python", "tests/typing/check.py", *session.posargs)
+    session.run("pytest", "-m", "slow", "tests/codegen")
 
 
 @nox.session

@@ -15,7 +15,13 @@ class _Lazy:
     def __getattr__(self, name: str) -> object:
         from importlib import import_module
 
-        value: object = getattr(import_module(self.__module), name)
+        try:
+            value: object = getattr(import_module(self.__module), name)
+        except AttributeError:
+            if name.startswith("__"):
+                raise
+            # Of two modules that need each other one is half loaded here; pydantic comes back after a NameError.
+            raise NameError(f"{self.__module} has no {name!r}", name=name) from None
         self.__dict__[name] = value
         return value
 

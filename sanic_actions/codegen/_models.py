@@ -9,7 +9,7 @@ from typing import Any, Final
 from .._errors import Problem
 from ._constants import alias, enumeration, new_type
 from ._declared import Declared, Kind
-from ._imports import CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
+from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._names import MODELS, ModelNames
 from ._objects import model
 from ._reach import Place, Reach, Unrenderable
@@ -43,11 +43,31 @@ class _Node:
 class _Module:
     """What is known of one file before it is known which modules need each other in a circle."""
 
+    types: Types
     names: ModelNames
     tops: frozenset[str]
     """Its classes that stand in no other."""
     blocks: tuple[list[str], ...]
     """The classes, in order."""
+    models: tuple[str, ...]
+    """Its models, nested ones too."""
+    needs: Mapping[str, Mapping[str, bool]]
+    """By class: the classes of its own that it names."""
+    others: Mapping[str, set[str]]
+    """By class: the other modules that it names."""
+
+    def incomplete(self, circular: Iterable[str]) -> Iterator[str]:
+        """The models that pydantic cannot complete where they stand.
+
+        Args:
+            circular: The other modules that may not be loaded then.
+        """
+        place = {top: number for number, top in enumerate(self.needs)}
+        waiting = {top for top, others in self.others.items() if not others.isdisjoint(circular)}
+        waiting |= {top for top, needs in self.needs.items() if any(place[need] > place[top] for need in needs)}
+        while more := {top for top, needs in self.needs.items() if not waiting.isdisjoint(needs)} - waiting:
+            waiting |= more
+        return (one for one in self.models if one.partition(".")[0] in waiting or "." in one)
 
 
 def models_files(reach: Reach, suffix: str, target: tuple[int, int], problems: list[Problem]) -> dict[str, list[str]]:
@@ -63,13 +83,12 @@ def models_files(reach: Reach, suffix: str, target: tuple[int, int], problems: l
 
 
 def _files(made: Mapping[str, _Module], shared: Mapping[str, set[str]], suffix: str) -> Iterator[tuple[str, list[str]]]:
-    uses = {module: one.names.uses for module, one in made.items()}
     for path, children in module_tree(module.split(".") for module in {*made, *shared}).items():
         depth = len(path) if children else len(path) - 1
         one, imported = made.get(".".join(path)), sorted(shared.get(".".join(path), ()))
         lines = [CLIENT_IMPORT] if children and suffix == ".py" else []
         lines += [f"from {'.'.join(path)} import {name} as {name}" for name in imported]
-        lines += _lines_of(one, uses, depth) if one else []
+        lines += _lines_of(one, made, depth) if one else []
         own = [*imported, *(one.tops if one else ())]
         exports = [f"__all__ = {sorted({*own, *children})!r}"] if own else []
         here = "/".join([MODELS, *path, *(["__init__"] if children else [])])
@@ -90,20 +109,29 @@ def _module(
     types = Types(names, at_run_time=suffix == ".py")
     blocks: dict[str, list[str]] = {}
     needs: dict[str, dict[str, bool]] = {}
+    others: dict[str, set[str]] = {}
     for top in sorted(tree.inner):
-        names.needs = {}
+        names.needs, names.others = needs[top], others[top] = {}, set()
         blocks[top] = _lines(top, tree.inner[top], types, names, problems)
-        needs[top] = names.needs
     order = _ordered(needs)
-    completed = _completed(tree, order, needs) if types.at_run_time else []
-    return _Module(names, frozenset(tree.inner), (*(blocks[top] for top in order), *([completed] if completed else [])))
+    return _Module(
+        types,
+        names,
+        frozenset(tree.inner),
+        blocks=tuple(blocks[top] for top in order),
+        models=tuple(_models_in(tree, order)),
+        needs={top: needs[top] for top in order},
+        others=others,
+    )
 
 
-def _completed(tree: _Node, order: list[str], needs: Mapping[str, Mapping[str, bool]]) -> list[str]:
-    """Models that name a class below them: completed at once, for what looks at them before they are used."""
-    place = {top: number for number, top in enumerate(order)}
-    models = [top for top in order if (this := tree.inner[top].this) and this.kind in ("model", "root")]
-    return [f"{top}.model_rebuild()" for top in models if any(place[need] > place[top] for need in needs[top])]
+def _models_in(tree: _Node, order: Iterable[str], outer: str = "") -> list[str]:
+    found: list[str] = []
+    for name in order:
+        node = tree.inner[name]
+        found += _models_in(node, sorted(node.inner), f"{outer}{name}.")
+        found += [f"{outer}{name}"] if node.this and node.this.kind in ("model", "root") else []
+    return found
 
 
 def _tree(found: Iterable[tuple[Declared, Place]]) -> _Node:
@@ -167,37 +195,63 @@ def _depth_first(needs: Mapping[str, Mapping[str, bool]], tops: Iterable[str]) -
     return list(done)
 
 
-def _lines_of(module: _Module, uses: Mapping[str, Mapping[str, bool]], depth: int) -> list[str]:
+def _lines_of(module: _Module, made: Mapping[str, _Module], depth: int) -> list[str]:
     """The lines of a file that lies ``depth`` packages below the package of models."""
-    names, variables = module.names, list(_type_variables(module.names))
-    late = {other for other, now in names.uses.items() if not now and names.home in _reached(other, uses)}
-    imports = {
-        other: models_import(other, depth, names.alias(f"models.{other}", other)) for other in sorted(names.uses)
-    }
+    names, variables = module.names, list(_type_variables(module))
+    aliases = {other: names.alias(f"models.{other}", other) for other in sorted(names.uses)}
+    circular = [other for other in aliases if names.home in _reached(other, made)]
+    late = [other for other in circular if module.types.at_run_time and not names.uses[other]]
+    last = list(_last(module, made, aliases, circular, late)) if module.types.at_run_time else []
     return [
         *absolute_imports(names.imports),
-        *(statement for other, statement in imports.items() if other not in late),
+        *(models_import(other, depth, alias) for other, alias in aliases.items() if other not in late),
         *variables,
         *(line for block in module.blocks for line in ("", *block)),
-        # These name this module too: what its annotations say of them is looked up when a class is first used.
-        *(statement for other, statement in imports.items() if other in late),
+        *(["", *last] if last else []),
     ]
 
 
-def _reached(start: str, uses: Mapping[str, Mapping[str, bool]]) -> set[str]:
+def _last(
+    module: _Module, made: Mapping[str, _Module], aliases: Mapping[str, str], circular: list[str], late: list[str]
+) -> Iterator[str]:
+    """What completes the models that name what stands below them, for what looks at them before they are used."""
+    names = module.names
+    if late:
+        # They need this module too: of what its annotations say of them nothing is looked up before they are there.
+        package = f"{{__name__.rsplit('.', {names.home.count('.') + 1})[0]}}"
+        lazy = f"{names.module(CLIENT)}.lazy"
+        yield from (f'{aliases[other]} = {lazy}(f"{package}.{other}")' for other in late)
+    half = "raise_errors=False" if circular else ""
+    yield from (f"{one}.model_rebuild({half})" for one in module.incomplete(circular))
+    for other in circular:
+        if other not in late:
+            waiting = made[other].incomplete([names.home])
+            yield from (f"{aliases[other]}.{one}.model_rebuild({half})" for one in waiting)
+
+
+def _reached(start: str, made: Mapping[str, _Module]) -> set[str]:
     seen: set[str] = set()
     todo = [start]
     while todo:
         here = todo.pop()
         if here not in seen:
             seen.add(here)
-            todo += uses.get(here, ())
+            todo += made[here].names.uses if here in made else ()
     return seen
 
 
-def _type_variables(names: ModelNames) -> Iterator[str]:
+def _type_variables(module: _Module) -> Iterator[str]:
+    names = module.names
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
-        yield f"{name} = {names.module('typing')}.TypeVar({name!r}{_variance(variable)})"
+        limits = "" if module.types.at_run_time else "".join(_limits(variable, module.types))
+        yield f"{name} = {names.module('typing')}.TypeVar({name!r}{limits}{_variance(variable)})"
+
+
+def _limits(variable: Any, types: Types) -> Iterator[str]:
+    """What a type variable can be, for checkers; at run time only classes with types in its place are used."""
+    yield from (f", {types.text(constraint)}" for constraint in variable.__constraints__)
+    if variable.__bound__ is not None:
+        yield f", bound={types.text(variable.__bound__)}"
 
 
 def _variance(variable: Any) -> str:

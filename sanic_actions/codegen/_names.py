@@ -88,6 +88,7 @@ class ModelNames(Names):
     Attributes:
         uses: The other server modules that it names, and whether one of the names is needed while it is imported.
         needs: The classes of its own that the class being written names, and whether that one must stand before it.
+        others: The other modules that it names.
         variables: Its type variables, with the names that they got.
     """
 
@@ -99,6 +100,7 @@ class ModelNames(Names):
         self.tops = tops
         self.uses: dict[str, bool] = {}
         self.needs: dict[str, bool] = {}
+        self.others: set[str] = set()
         self.variables: dict[TypeVar, str] = {}
         self.now = False
         """Whether what is named is evaluated at once, as bases and defaults are, and not as an annotation."""
@@ -121,6 +123,7 @@ class ModelNames(Names):
         if module == self.home and top not in self.shadows:
             self.needs[top] = self.needs.get(top, False) or self.now
             return name
+        self.others.add(module)
         self.uses[module] = self.uses.get(module, False) or self.now
         return f"{self.alias(f'models.{module}', module)}.{name}"
 

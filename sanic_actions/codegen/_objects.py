@@ -19,7 +19,7 @@ from ._docs import class_doc, field_lines
 from ._names import ModelNames
 from ._text import docstring, indented, wrapped
 from ._types import Types
-from ._values import expression, factory, shown_default
+from ._values import expression, factory, sent_default, shown_default
 
 # What changes the values that go over the wire or come from it. Not validators: those run on the server.
 _CONFIG: Final = (
@@ -43,19 +43,16 @@ def _run_time_body(this: Declared, types: Types, names: ModelNames) -> Iterator[
     for field in this.own_fields:
         yield f"{field.name}: {types.field(field)}{_default(field, names)}"
     if this.kind == "root":
-        yield from _root_constructor(this.fields[0], names)
+        yield from _root_constructor(this.fields[0])
     for one in this.computed:
         yield from _computed(this, one, types)
 
 
-def _root_constructor(root: Field, names: ModelNames) -> Iterator[str]:
+def _root_constructor(root: Field) -> Iterator[str]:
     """What the stub promises: the root is given by position. The mark tells pydantic that this is its own."""
-    default = ""
-    if not root.required:
-        shown = shown_default(root, names)
-        default = f"={names.module('pydantic_core')}.PydanticUndefined" if shown == "..." else f"={shown}"
+    default = "" if root.required else f"={sent_default(root)}"
     yield f"def __init__(self, root{default}, /):"
-    yield "    super().__init__(root)"
+    yield f"    super().__init__({'*() if root is ... else (root,)' if default == '=...' else 'root'})"
     yield "__init__.__pydantic_base_init__ = True"
 
 

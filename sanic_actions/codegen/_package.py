@@ -13,7 +13,7 @@ from ._calls import calls_files
 from ._models import models_files
 from ._problems import name_problems, validator_problems
 from ._reach import Reach
-from ._text import HEADER, MARK, Doc
+from ._text import HEADER, MARK, RUN_TIME_HEADER, Doc
 
 Files = dict[str, list[str]]
 """Path inside the package to the lines of the file, without its header."""
@@ -110,7 +110,8 @@ def _text(path: str, lines: Iterable[str], contract: str) -> str:
     # Only the root tells the contract: any other file changes when its own content does.
     told = [f"# Contract: {contract}"] if path.startswith("__init__.") else []
     future = ["from __future__ import annotations", ""] if path.endswith(".py") else []
-    return "\n".join([HEADER[0], *told, *HEADER[1:], "", *future, *lines, ""])
+    head = [HEADER[0], *told, *HEADER[1:], *(RUN_TIME_HEADER if future else ())]
+    return "\n".join([*head, "", *future, *lines, ""])
 
 
 def _contract(files: Files) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
+from .._annotations import stated_qualifiers
 from .._errors import ActionError
 from .._fields import UNKNOWN, Field, config_of
 from ._declared import Declared, type_parameters
@@ -35,9 +36,17 @@ def dataclass(this: Declared, types: Types, names: ModelNames) -> list[str]:
         kw_only = by_keyword[field.name] and not all_by_keyword
         written = _dataclass_field(this, field, types, names, kw_only=kw_only)
         lines += [f"{field.name}: {written}", *field_lines(field, types.at_run_time)]
+    if not types.at_run_time and this.obj.__dataclass_params__.order:
+        lines += _comparisons(types)
     if not types.at_run_time and _is_pydantic(this):
         lines += _pydantic_members(this, by_keyword, types)
     return [decorator, _head(this, types, names, []), *indented(lines or ["..."])]
+
+
+def _comparisons(types: Types) -> Iterator[str]:
+    """What ``order=True`` makes, which mypy puts beside a name that only mypy knows."""
+    this, truth = f"{types.names.module('typing')}.Self", types.names.builtin("bool")
+    yield from (f"def __{name}__(self, other: {this}) -> {truth}: ..." for name in ("lt", "le", "gt", "ge"))
 
 
 def _is_pydantic(this: Declared) -> bool:
@@ -78,7 +87,8 @@ def _init_only(obj: Any) -> bool:
 
 def _decorator(this: Declared, types: Types, names: ModelNames, *, kw_only: bool) -> tuple[str, list[str]]:
     options = this.obj.__dataclass_params__
-    given = [f"{name}=True" for name in ("frozen", "order", "unsafe_hash") if getattr(options, name)]
+    written = ("frozen", "order", "unsafe_hash") if types.at_run_time else ("frozen", "unsafe_hash")
+    given = [f"{name}=True" for name in written if getattr(options, name)]
     given += [] if options.eq else ["eq=False"]
     given += ["kw_only=True"] if kw_only else []
     is_pydantic = _is_pydantic(this)
@@ -145,11 +155,19 @@ def typed_dict(this: Declared, types: Types, names: ModelNames) -> list[str]:
     if types.at_run_time and config_of(this.obj):
         config = config_source(this.obj, types)
         lines += [f"__pydantic_config__ = {config}"] if config else []
+    read_only = () if types.at_run_time else _read_only(this.obj)  # pydantic warns that it will not keep to it
     for field in own:
         inner = types.field(field)
+        if field.name in read_only:
+            inner = f"{names.module('typing_extensions')}.ReadOnly[{inner}]"
         text = inner if field.required else f"{extensions}.NotRequired[{inner}]"
         lines += [f"{field.name}: {text}", *field_lines(field, types.at_run_time)]
     return [_head(this, types, names, [f"{extensions}.TypedDict"]), *indented(lines or ["..."])]
+
+
+def _read_only(obj: Any) -> set[str]:
+    hints = get_type_hints(obj, include_extras=True)
+    return {name for name, hint in hints.items() if "ReadOnly" in stated_qualifiers(hint)}
 
 
 def _is_mangled(name: str) -> bool:

@@ -15,11 +15,15 @@ HEADER: Final = (
     "# mypy: ignore-errors",
     "# pyright: basic, reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false",
     "# pyright: reportGeneralTypeIssues=false, reportRedeclaration=false, reportArgumentType=false",
+    "# pyright: reportSelfClsParameterName=false",
     "# pyrefly: ignore-errors",
     "# ty: ignore",
     "# ruff: noqa",
     "# fmt: off",
 )
+
+RUN_TIME_HEADER: Final = ("# type: ignore",)
+"""What only a module says: checkers read the stub beside it, so an empty module takes nothing from callers."""
 
 WIDTH: Final = 120
 INDENT: Final = "    "

@@ -3,6 +3,7 @@
 # mypy: ignore-errors
 # pyright: basic, reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
 # pyright: reportGeneralTypeIssues=false, reportRedeclaration=false, reportArgumentType=false
+# pyright: reportSelfClsParameterName=false
 # pyrefly: ignore-errors
 # ty: ignore
 # ruff: noqa

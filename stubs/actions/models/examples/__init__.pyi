@@ -2,6 +2,7 @@
 # mypy: ignore-errors
 # pyright: basic, reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
 # pyright: reportGeneralTypeIssues=false, reportRedeclaration=false, reportArgumentType=false
+# pyright: reportSelfClsParameterName=false
 # pyrefly: ignore-errors
 # ty: ignore
 # ruff: noqa

@@ -2,10 +2,12 @@
 # mypy: ignore-errors
 # pyright: basic, reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
 # pyright: reportGeneralTypeIssues=false, reportRedeclaration=false, reportArgumentType=false
+# pyright: reportSelfClsParameterName=false
 # pyrefly: ignore-errors
 # ty: ignore
 # ruff: noqa
 # fmt: off
+# type: ignore
 
 from __future__ import annotations
 

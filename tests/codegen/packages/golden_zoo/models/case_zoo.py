@@ -2,10 +2,12 @@
 # mypy: ignore-errors
 # pyright: basic, reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
 # pyright: reportGeneralTypeIssues=false, reportRedeclaration=false, reportArgumentType=false
+# pyright: reportSelfClsParameterName=false
 # pyrefly: ignore-errors
 # ty: ignore
 # ruff: noqa
 # fmt: off
+# type: ignore
 
 from __future__ import annotations
 
@@ -161,4 +163,7 @@ class Tree(_pydantic.BaseModel):
     children: list[Tree] = []
 
 RightSide.model_rebuild()
+Left.model_rebuild()
+Outer.Inner.model_rebuild()
+Space.Star.model_rebuild()
 __all__ = ['Address', 'Addresses', 'Aliased', 'Base', 'Cat', 'Checked', 'Closed', 'Colour', 'Cube', 'Deep', 'Derived', 'Dog', 'Frozen', 'Json', 'Keys', 'Kind', 'Left', 'Level', 'Open', 'Outer', 'Page', 'Pair', 'Point', 'Raw', 'Right', 'RightSide', 'Space', 'Square', 'Tags', 'Tree', 'UserId']
