@@ -139,11 +139,14 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     return (made["origin"], made["args"]) if made and made["origin"] else (None, ())
 
 
+_OF_ROOT_MODEL: Final = RootModel.__pydantic_generic_metadata__["parameters"]
+
+
 def type_parameters(obj: Any) -> tuple[Any, ...]:
     """The type variables of a generic class or alias."""
     if isinstance(obj, type) and issubclass(obj, BaseModel):
         parameters: tuple[Any, ...] = obj.__pydantic_generic_metadata__["parameters"]
-        return tuple(parameter for parameter in parameters if not is_foreign(parameter))  # RootModel has one
+        return tuple(parameter for parameter in parameters if parameter not in _OF_ROOT_MODEL)
     return tuple(getattr(obj, "__type_params__" if is_alias(obj) else "__parameters__", ()))
 
 

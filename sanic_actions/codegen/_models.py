@@ -243,18 +243,20 @@ def _reached(start: str, made: Mapping[str, _Module]) -> set[str]:
 def _type_variables(module: _Module) -> Iterator[str]:
     names = module.names
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
-        limits = "" if module.types.at_run_time else "".join(_limits(variable, module.types))
-        yield f"{name} = {names.module('typing')}.TypeVar({name!r}{limits}{_variance(variable)})"
+        # What it can be is for checkers: at run time only classes with types in its place are used.
+        more = "" if module.types.at_run_time else "".join(_limits(variable, module.types))
+        # Python 3.11 knows neither inferred variance nor defaults.
+        home = "typing_extensions" if "infer_variance=" in more or "default=" in more else "typing"
+        yield f"{name} = {names.module(home)}.TypeVar({name!r}{more})"
 
 
 def _limits(variable: Any, types: Types) -> Iterator[str]:
-    """What a type variable can be, for checkers; at run time only classes with types in its place are used."""
     yield from (f", {types.text(constraint)}" for constraint in variable.__constraints__)
     if variable.__bound__ is not None:
         yield f", bound={types.text(variable.__bound__)}"
+    yield from (f", {name}=True" for name in _VARIANCES if getattr(variable, f"__{name}__", False))
+    if getattr(variable, "has_default", bool)():
+        yield f", default={types.text(variable.__default__)}"
 
 
-def _variance(variable: Any) -> str:
-    if variable.__covariant__:
-        return ", covariant=True"
-    return ", contravariant=True" if variable.__contravariant__ else ""
+_VARIANCES: Final = ("covariant", "contravariant", "infer_variance")

@@ -51,6 +51,8 @@ def _closed(line: str) -> str:
 
 
 def _escaped(line: str) -> str:
+    # Half a character is told by its number: Python 3.13 compiles no docstring that holds it.
+    line = line.encode(errors="backslashreplace").decode()
     line = line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if line.isprintable():
         return line
