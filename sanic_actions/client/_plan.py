@@ -98,9 +98,14 @@ def _fields(
     if given:
         # In the order of the arguments, so that equal calls are equal requests.
         parts: list[tuple[str, Upload]] = [(n, u) for n in kwargs if n in given for u in uploads(n, kwargs[n])]
-        multipart = Multipart(_form_fields(body), parts)
+        multipart = Multipart(_object_fields(body), parts)
         return multipart.content_type, multipart
-    return (URLENCODED, urlencoded(_form_fields(body))) if form else (JSON, body)
+    return (URLENCODED, urlencoded(_object_fields(body))) if form else (JSON, body)
+
+
+def _object_fields(body: bytes) -> list[tuple[str, str]]:
+    """The controls of an object; one without fields needs none to say so, its files may be all there is."""
+    return [] if body == b"{}" else _form_fields(body)
 
 
 def _written(codec: Codec[Any], value: Any) -> bytes:
