@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from ._target import UsageError
 from .codegen._text import MARK
@@ -88,26 +90,51 @@ def write(out: Path, changes: list[Change], texts: Mapping[str, str]) -> None:
     """Make the changes: every file is complete beside its place before the first one is renamed into it.
 
     Raises:
-        OSError: The folder cannot be written; what was there stays whole.
+        OSError: The folder cannot be written; what was there is there again.
     """
-    if all(change.kind == "unchanged" for change in changes):
+    changes = [change for change in changes if change.kind != "unchanged"]
+    if not changes:
         return
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".sanic-actions-", dir=out) as made:
-        ready = [change.path for change in changes if change.kind in ("create", "update")]
-        for number, path in enumerate(ready):
-            Path(made, str(number)).write_bytes(texts[path].encode())
-        for path in ready:
-            (out / path).parent.mkdir(parents=True, exist_ok=True)
-        for number, path in enumerate(ready):
-            Path(made, str(number)).replace(out / path)
+    _clear(out)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=out) as made, contextlib.ExitStack() as undo:
+        for number, change in enumerate(changes):
+            Path(made, str(number)).write_bytes(texts.get(change.path, "").encode())
+            if change.kind != "create":
+                shutil.copy2(out / change.path, Path(made, f"{number}.old"))
+        for number, change in enumerate(changes):
+            _put(out / change.path, change.kind, Path(made, str(number)), undo)
+        undo.pop_all()
     for change in changes:
         if change.kind == "remove":
-            (out / change.path).unlink()
             _remove_empty((out / change.path).parent, out)
 
 
+_PREFIX: Final = ".sanic-actions-"
+_ABANDONED: Final = 3600.0
+"""The age in seconds at which the folder of a run is one that was interrupted, and not one that is at work."""
+
+
+def _clear(out: Path) -> None:
+    for folder in out.glob(f"{_PREFIX}*"):
+        if time.time() - folder.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(folder)
+
+
+def _put(path: Path, kind: Kind, made: Path, undo: contextlib.ExitStack) -> None:
+    """Make one change; should a later one fail, it is undone."""
+    if kind == "create":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        undo.callback(path.unlink, missing_ok=True)
+    else:
+        undo.callback(made.with_suffix(".old").replace, path)
+    if kind == "remove":
+        path.unlink()
+    else:
+        made.replace(path)
+
+
 def _remove_empty(folder: Path, out: Path) -> None:
-    while folder != out and all(path.name == "__pycache__" for path in folder.iterdir()):
+    while folder != out and folder.is_dir() and all(path.name == "__pycache__" for path in folder.iterdir()):
         shutil.rmtree(folder)
         folder = folder.parent

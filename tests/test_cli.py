@@ -270,6 +270,63 @@ def test_half_written_package_of_ours_is_completed(project: Path) -> None:
     assert files(project) == whole
 
 
+BREAK = """
+import os, pathlib, sys
+from sanic_actions.__main__ import main
+replace, left = pathlib.Path.replace, {left}
+def breaking(self, target):
+    global left
+    left -= 1
+    if left < 0:
+        {how}
+    return replace(self, target)
+pathlib.Path.replace = breaking
+sys.exit(main(["generate", "shop:app", "--out", "out"]))
+"""
+
+
+def broken(project: Path, left: int, how: str) -> subprocess.CompletedProcess[str]:
+    """Generate, and break it after some files are in place."""
+    command = [sys.executable, "-c", BREAK.format(left=left, how=how)]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("left", [0, 1, 3])
+def test_old_package_stays_whole_when_a_file_cannot_be_put_in_place(project: Path, left: int) -> None:
+    """What was changed before the failure is undone, and the message is one line."""
+    run(project, "generate", "shop:app", "--out", "out")
+    before = files(project)
+    (project / "models.py").write_text(MODELS + "    more: str = ''\n")
+    done = broken(project, left, "left = 99; raise OSError(28, 'No space left on device', str(self))")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No space left on device" in done.stderr.splitlines()[-1]
+    assert files(project) == before
+
+
+@pytest.mark.parametrize("left", [0, 1, 3])
+def test_killed_run_is_told_by_check_and_completed_by_the_next(project: Path, left: int) -> None:
+    """A process that dies between two files leaves a package that the next run takes for ours and completes."""
+    run(project, "generate", "shop:app", "--out", "out")
+    (project / "models.py").write_text(MODELS + "    more: str = ''\n")
+    assert broken(project, left, "os._exit(9)").returncode == 9
+
+    assert run(project, "check", "shop:app", "--out", "out").returncode == 1
+    for folder in (project / "out").glob(".sanic-actions-*"):
+        os.utime(folder, (0, 0))
+    assert run(project, "generate", "shop:app", "--out", "out").returncode == 0
+    assert run(project, "check", "shop:app", "--out", "out").returncode == 0
+    assert not list((project / "out").glob(".sanic-actions-*"))
+
+
+def test_folder_in_the_place_of_a_file_is_told(project: Path) -> None:
+    """A folder that is called like one of the files is not ours to remove."""
+    (project / "out/actions/__init__.pyi").mkdir(parents=True)
+
+    assert "out/actions/__init__.pyi" in refused(project, "generate", "shop:app", "--out", "out")
+    assert files(project) == {}
+
+
 def test_missing_extra_is_told_with_the_line_that_installs_it(project: Path) -> None:
     """A base install has the script, and nothing that it needs."""
     code = (
