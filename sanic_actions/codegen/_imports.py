@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 CLIENT: Final = "sanic_actions.client"
-CLIENT_IMPORT: Final = "from sanic_actions import client as _client"
+CLIENT_ALIAS: Final = "_client"
+CLIENT_IMPORT: Final = f"from sanic_actions import client as {CLIENT_ALIAS}"
 
 
 def absolute_imports(imports: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from ._declared import Declared
-from ._imports import CLIENT
+from ._imports import CLIENT, CLIENT_ALIAS
 from ._reach import Reach, Unrenderable
 
 MODELS: Final = "models"
@@ -94,7 +94,7 @@ class ModelNames(Names):
 
     def __init__(self, reach: Reach, module: str, tops: frozenset[str], target: tuple[int, int]) -> None:
         super().__init__(reach)
-        self._aliases["_client"] = CLIENT
+        self._aliases |= {CLIENT_ALIAS: CLIENT, **{top: f"class {top}" for top in tops}}
         self.target = target
         self.home = module
         self.tops = tops

@@ -14,6 +14,7 @@ from .._errors import Problem
 from .._namespace import Entry
 from .._wire import Codec
 from ._declared import Declared
+from ._imports import CLIENT_ALIAS
 from ._reach import Place, Reach, Unrenderable
 from ._text import is_name
 
@@ -74,10 +75,14 @@ def _name_fault(this: Declared, packages: set[str], first: Declared) -> Unrender
     if this.module in ("__main__", "__mp_main__"):
         reason = f"{this.name} is defined in the script that is run, a module that clients cannot name."
         return Unrenderable(reason, "Move it into a module of its own, and import it from there.")
-    if not all(map(is_name, [*this.module.split("."), *this.path])):
+    parts = [*this.module.split("."), *this.path]
+    if not all(map(is_name, parts)) or any(part.startswith("__") or part == CLIENT_ALIAS for part in parts):
         return Unrenderable(
-            f"{this.module}.{this.name} cannot be written in Python.", "Rename the module or the class."
+            f"{this.module}.{this.name} cannot be the name of a copy.", "Rename the module or the class."
         )
+    if this.kind not in ("alias", "new type") and (bad := [f.name for f in this.fields if not is_name(f.name)]):
+        reason = f"{this.name} has the field {bad[0]!r}, which cannot be written in Python."
+        return Unrenderable(reason, "Rename it; a field can keep its name in JSON as an alias.")
     if first is not this:
         reason = f"{this.module} has two types called {this.name}."
         return Unrenderable(reason, "Rename one of them; clients know types by module and name.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import keyword
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -80,8 +81,9 @@ def indented(lines: Iterable[str]) -> Iterator[str]:
 
 
 def is_name(text: str) -> bool:
-    """Whether Python takes this for a name of ours to write."""
-    return text.isidentifier() and not keyword.iskeyword(text)
+    """Whether Python takes this for a name of ours to write, and reads it as it stands."""
+    plain = text.isascii() or unicodedata.normalize("NFKC", text) == text
+    return plain and text.isidentifier() and not keyword.iskeyword(text)
 
 
 def wrapped(opening: str, items: list[str], closing: str) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 import sys
+import types
 from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, Field, GetCoreSchemaHandler
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, ValidationError, create_model
 from pydantic_core import CoreSchema, core_schema
 
 from sanic_actions import DefinitionError, Namespace, UploadedFile, action
@@ -108,6 +109,60 @@ def test_enum_with_a_member_that_is_no_name_is_refused() -> None:
 
     give.handler.__annotations__["odd"] = odd
     assert "'a-b'" in refused(give)
+
+
+def made_model(name: str = "Made", module: str = "hostile", field: str = "a") -> Any:
+    """A model called like anything."""
+    fields: dict[str, Any] = {field: (int, 1)}
+    return create_model(name, __module__=module, **fields)
+
+
+NAMES = {
+    "a field with a dash": made_model(field="a-b"),
+    "a field that is a keyword": made_model(field="class"),
+    "a field that Python reads otherwise": made_model(field="\ufb01le"),
+    "a field that is a statement": made_model(field="a\n    import os"),
+    "a class with a blank": made_model("A B"),
+    "a class that Python reads otherwise": made_model("\ufb01le"),
+    "a class that modules have for themselves": made_model("__getattr__"),
+    "a class that generated code has for itself": made_model("_client"),
+    "a module above the folder": made_model(module="..evil"),
+    "a module with a path": made_model(module="a/../../b"),
+    "a module that is a keyword": made_model(module="class.x"),
+    "a module that is the file of a package": made_model(module="a.__init__"),
+    "a member that Python reads otherwise": enum.Enum("Made", {"\ufb01le": 1}, module="hostile"),
+}
+
+
+@pytest.mark.parametrize("what", NAMES)
+def test_names_that_cannot_be_written_are_refused(what: str) -> None:
+    """Names are data too; nothing else than a name comes of them."""
+
+    @action
+    def give(value: int) -> None: ...
+
+    give.handler.__annotations__["value"] = NAMES[what]
+    assert "Rename" in refused(action(give.handler))
+
+
+@pytest.mark.parametrize("name", ["_pydantic", "_typing", "str", "annotations", "property", "_T", "BaseModel"])
+def test_classes_called_like_what_generated_code_needs_work(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other names make room."""
+
+    @action
+    def give(value: int) -> None: ...
+
+    class_ = create_model(name, __module__="hostile", text=(Annotated[str, Field(min_length=1)], "x"))
+    give.handler.__annotations__["value"] = class_
+    texts = generate({"give": action(give.handler)})
+    copies = types.ModuleType("hostile_copies")
+    monkeypatch.setitem(sys.modules, "hostile_copies", copies)
+    exec(texts["actions/models/hostile.py"], vars(copies))
+    copied: Any = getattr(copies, name)
+
+    assert copied().text == "x"
+    with pytest.raises(ValidationError):
+        copied(text="")
 
 
 @pytest.mark.parametrize("name", ["../x", "a.b", "class", "", "a b", "/etc", "a\x00"])
