@@ -226,6 +226,7 @@ def _dataclasses(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
     made: Any = dataclasses.make_dataclass(
         f"Dataclass{next(_numbers)}", declared, namespace={"__pydantic_config__": BASE64}, kw_only=True
     )
+    made.__module__ = __name__  # before Python 3.12 it is said to be of the module that made it
     return Kind(made, _values(fields).map(lambda given: made(**given)))
 
 
