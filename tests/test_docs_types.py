@@ -1,0 +1,137 @@
+"""What docs/types.md says is true: its files run, and each type of its tables is accepted or refused as it says."""
+
+from __future__ import annotations
+
+import collections  # noqa: F401  # the tables name it
+import datetime  # noqa: F401  # the tables name it
+import decimal  # noqa: F401  # the tables name it
+import enum
+import importlib.util
+import ipaddress  # noqa: F401  # the tables name it
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import typing
+import uuid  # noqa: F401  # the tables name it
+from typing import Any, Literal  # noqa: F401  # the tables name it
+
+import pydantic
+import pytest
+from conftest import running
+from pydantic import AliasPath, BaseModel, Field, GetCoreSchemaHandler, computed_field
+from pydantic_core import CoreSchema, core_schema
+from sanic import Sanic
+
+from sanic_actions import DefinitionError, action
+from sanic_actions.codegen import generate
+from sanic_actions.server import ActionsBlueprint
+
+TEXT = (pathlib.Path(__file__).parents[1] / "docs" / "types.md").read_text()
+SURVIVES, REFUSED, UNIONS = (
+    TEXT.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    for title in ("What survives", "What does not, and what to write instead", "Which unions can be told apart")
+)
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class WithBytes(BaseModel):
+    data: bytes
+
+
+class WithPath(BaseModel):
+    first: int = Field(validation_alias=AliasPath("numbers", 0))
+
+
+class ClosedWithComputed(BaseModel, extra="forbid"):
+    side: int
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorator on a property
+    @property
+    def area(self) -> int:
+        return self.side**2
+
+
+class Money:
+    """A class with a schema of its own."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(lambda value: value)
+
+
+def problems(kind: str) -> str:
+    """What is said of a type, as an output and, unless it says that it is one, as an input."""
+    here: Any = eval(kind.removeprefix("-> "))
+
+    def given(value: int = 0) -> None: ...
+
+    given.__annotations__ = {"return": here} if kind.startswith("-> ") else {"value": here, "return": None}
+    try:
+        generate({"given": action(given)})
+    except DefinitionError as error:
+        return str(error)
+    return ""
+
+
+def test_the_example_runs_as_shown(tmp_path: pathlib.Path) -> None:
+    """The server, the generated client and the caller work together, and mypy has no complaint about the caller."""
+    for name, block in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL):
+        (tmp_path / name).write_text(block)
+    (shown,) = re.findall(r"^\$ python keeper\.py\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    spec = importlib.util.spec_from_file_location("types_guide_zoo", tmp_path / "zoo.py")
+    assert spec is not None
+    assert spec.loader is not None
+    zoo = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(zoo)
+    app: Sanic[Any, Any] = Sanic("types_guide")
+    app.blueprint(ActionsBlueprint(zoo.server))
+
+    def run(*command: str, **env: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env={**os.environ, "MYPYPATH": ".", "PYTHONPATH": ".", **env},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run("-m", "sanic_actions", "generate", "zoo:server", "--out", ".")
+    with running(app) as url:
+        assert run("keeper.py", ACTIONS_URL=url) == shown
+    run("-m", "mypy", "--strict", "keeper.py")
+
+
+def types_in(text: str) -> list[str]:
+    """What stands in code spans and is a type that can be evaluated here."""
+    spans = (span.replace("\\|", "|") for span in re.findall(r"`([^`]+)`", text))
+    return [span for span in spans if re.match(r"(str|int|float|bool|None|bytes|complex|[a-zA-Z][a-zA-Z.0-9]*[.\[])", span)]
+
+
+FINE = [kind for kind in types_in(SURVIVES + UNIONS) if not re.search(r"=|enum\.Enum|int_fields|^extra", kind)]
+
+
+@pytest.mark.parametrize("kind", FINE)
+def test_type_that_is_said_to_survive_does(kind: str) -> None:
+    """Each type of the table can be an input."""
+    assert problems(kind) == ""
+
+
+@pytest.mark.parametrize(("kind", "reason"), re.findall(r"^\| `(.+?)` \| (.+?) \|", REFUSED, re.MULTILINE))
+def test_type_that_is_said_to_be_refused_is(kind: str, reason: str) -> None:
+    """Each type of the other table is a definition error, for the reason that is given."""
+    assert reason in problems(kind.replace("\\|", "|"))
+
+
+def test_tables_are_read() -> None:
+    """The tests above have something to test."""
+    assert {"re.Pattern[str]", "tuple[int, ...]", "pydantic.SecretStr", "Literal['a'] | str"} <= set(FINE)
+    assert typing.get_args(pydantic.JsonValue) is not None
