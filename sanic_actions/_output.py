@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from symtable import symtable
 from typing import Final, Literal
 
 from ._target import UsageError
@@ -99,7 +100,10 @@ def write(out: Path, changes: list[Change], texts: Mapping[str, str]) -> None:
     _clear(out)
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=out) as made, contextlib.ExitStack() as undo:
         for number, change in enumerate(changes):
-            Path(made, str(number)).write_bytes(texts.get(change.path, "").encode())
+            text = texts.get(change.path, "")
+            if change.path.endswith((".py", ".pyi")):
+                symtable(text, change.path, "exec")  # raises for what is no Python, sooner than compile() would
+            Path(made, str(number)).write_bytes(text.encode())
             if change.kind != "create":
                 shutil.copy2(out / change.path, Path(made, f"{number}.old"))
         for number, change in enumerate(changes):

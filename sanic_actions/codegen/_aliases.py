@@ -7,6 +7,13 @@ from pydantic import AliasChoices
 from .._fields import Field, written_name
 
 
+def is_plain(field: Field) -> bool:
+    """Whether a field is its type and a default and nothing else, as most are."""
+    info = field.info
+    said = info.metadata or info.alias or info.validation_alias or info.serialization_alias
+    return not said and info.discriminator is None and not hasattr(field.annotation, "__metadata__")
+
+
 def aliases_of(field: Field) -> tuple[str, str]:
     """The name under which the server reads a field (the first if there are several), and the one it writes."""
     alias = field.info.validation_alias

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Final
 
 from .._errors import Problem
-from .._fields import Field, config_of
+from .._fields import Field
 from .._files import UploadedFile
 from .._namespace import Entry
-from ._declared import extras_type, generic_parts
+from ._declared import extras_type, generic_parts, is_open
 from ._imports import CLIENT_IMPORT, absolute_imports, lazy_imports, submodules
 from ._names import MODELS, CallNames
 from ._objects import free
@@ -158,7 +158,7 @@ def _action(name: str, entry: Entry, types: Types, problems: list[Problem]) -> l
 def _decorator(entry: Entry, types: Types) -> str:
     accept = entry.action.accept
     options = ["form=True"] if "json" not in accept else []
-    if _has_file(entry):
+    if entry.name in types.names.reach.with_files:
         if "form" not in accept:
             raise Unrenderable("it takes a file, but JSON only.", 'Files come in forms: accept="form".')
         options += [] if options else ["files=True"]
@@ -174,11 +174,6 @@ def _error(error: type, types: Types) -> str:
     return repr(name) if types.at_run_time else name  # a class would be imported with its module
 
 
-def _has_file(entry: Entry) -> bool:
-    made = entry.definition.input
-    return made is not None and any(_holds_file(field.annotation) for field in made.fields or ())
-
-
 def _holds_file(annotation: object) -> bool:
     return annotation is UploadedFile or any(map(_holds_file, generic_parts(annotation)[1]))
 
@@ -191,7 +186,7 @@ def _parameters(entry: Entry, types: Types, attempt: Callable[[str, Callable[[],
         return ["self", f"input: {attempt('input', lambda: _bare(made.annotation, types))}", "/"]
     known = {field.name for field in made.fields}
     shown = [attempt(f"input {field.name!r}", partial(_parameter, field, types)) for field in made.fields]
-    if config_of(made.annotation).get("extra") == "allow":
+    if is_open(made):
         extras = attempt("input", lambda: types.text(extras_type(made.annotation)))
         shown.append(f"**{free('extra', known)}: {extras}")
     star = ["*"] if known else []

@@ -17,8 +17,9 @@ from typing_extensions import is_typeddict
 
 from .._annotations import is_alias
 from .._containers import is_named_tuple, places_of
+from .._definition import Input, Parameters
 from .._errors import ActionError, error_fields
-from .._fields import UNKNOWN, Field, fields_of
+from .._fields import UNKNOWN, Field, config_of, fields_of
 
 Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum", "error", "new type", "alias"]
 
@@ -221,6 +222,12 @@ def _computed_fields(this: Declared) -> list[Computed]:
         for name, found in decorators.computed_fields.items()
         if name not in inherited or name in this.obj.__dict__
     ]
+
+
+def is_open(made: Input) -> bool:
+    """Whether an input takes more than its fields."""
+    # Parameters never do, and their type is made when it is asked for.
+    return not isinstance(made, Parameters) and config_of(made.annotation).get("extra") == "allow"
 
 
 def extras_type(annotation: Any) -> Any:

@@ -11,6 +11,7 @@ from .._actions import Action
 from .._definition import underlying_function
 from .._fields import Field
 from .._namespace import Entry
+from ._aliases import is_plain
 from ._constraints import constraints, told
 from ._declared import Declared
 from ._text import docstring
@@ -23,6 +24,8 @@ def field_lines(field: Field, at_run_time: bool) -> list[str]:
 
 def field_doc(field: Field) -> str:
     """The description of a field and its constraints; empty if there is nothing to say."""
+    if field.info.description is None and is_plain(field):
+        return ""
     metadata = _metadata(field.annotation)
     words = told(constraints([*metadata, field.info]), metadata)
     description = (field.info.description or "").strip()

@@ -17,7 +17,7 @@ from ._declared import (
 )
 from ._docs import class_doc, field_lines
 from ._names import ModelNames
-from ._text import docstring, indented, wrapped
+from ._text import docstring, indented, literal, wrapped
 from ._types import Types
 from ._values import expression, factory, sent_default, shown_default
 
@@ -127,6 +127,8 @@ def _extras(this: Declared, types: Types) -> list[str]:
 def _default(field: Field, names: ModelNames) -> str:
     if field.required:
         return ""
+    if (text := literal(field.default)) is not None:
+        return f" = {text}"
     with names.evaluated():
         known = None if field.default is UNKNOWN else expression(field.default, names)
         made = factory(field.info.default_factory, names)

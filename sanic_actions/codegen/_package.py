@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import keyword
 from collections.abc import Iterable, Mapping, Sequence
-from symtable import symtable
 
 from .._errors import DefinitionError, Problem
 from .._namespace import Entry, entries
@@ -101,8 +100,6 @@ def _raise_for(problems: Iterable[Problem]) -> None:
 def _texts(package: str, files: Files) -> dict[str, str]:
     contract = _contract(files)
     texts = {f"{package}/{path}": _text(path, files[path], contract) for path in sorted(files)}
-    for path, text in texts.items():
-        symtable(text, path, "exec")  # raises for what is no Python, in less time than compile()
     return {**texts, f"{package}/py.typed": ""}
 
 

@@ -19,6 +19,7 @@ from ._declared import (
     Declared,
     extras_type,
     generic_parts,
+    is_open,
 )
 from ._docs import action_doc
 from ._text import docstring
@@ -58,6 +59,7 @@ class Reach:
     Attributes:
         found: What must be copied, in the order in which it was met, with its place.
         shared: What the client imports instead: the names by module.
+        with_files: The actions whose input has files.
         problems: What the client cannot have.
     """
 
@@ -65,6 +67,7 @@ class Reach:
         self.catalog = Catalog()
         self.found: dict[Any, tuple[Declared, Place]] = {}
         self.shared: dict[str, set[str]] = {}
+        self.with_files: set[str] = set()
         self.problems: list[Problem] = []
         self._share = tuple(share)
         self._checked: set[Any] = set()
@@ -78,7 +81,7 @@ class Reach:
                 self.visit(made.annotation, Place(entry, "input"), None)
             for field in made.fields or ():
                 self.visit(field.annotation, Place(entry, f"input {field.name!r}"), None)
-            if config_of(made.annotation).get("extra") == "allow":
+            if is_open(made):
                 self.visit(extras_type(made.annotation), Place(entry, "input"), None)
         if entry.definition.output is not None:
             self.visit(entry.definition.output, Place(entry, "output"), None)
@@ -105,6 +108,8 @@ class Reach:
 
     def visit(self, annotation: Any, place: Place, owner: Declared | None, *, shared: bool = False) -> None:
         """Visit a type; below a shared class, which brings its own, everything is checked and nothing copied."""
+        if type(annotation) is type and annotation.__module__ == "builtins":
+            return
         origin, arguments = generic_parts(annotation)
         if origin is Annotated:
             self.visit(arguments[0], place, owner, shared=shared)
@@ -116,6 +121,12 @@ class Reach:
         elif isinstance(annotation, TypeVar):
             for bound in (annotation.__bound__, *annotation.__constraints__):
                 self.visit(bound, place, owner, shared=shared)
+        else:
+            self._visit_one(annotation, place, owner, shared=shared)
+
+    def _visit_one(self, annotation: Any, place: Place, owner: Declared | None, *, shared: bool) -> None:
+        if annotation is UploadedFile and owner is None:
+            self.with_files.add(place.entry.name)
         elif annotation is UploadedFile and owner is not None:
             reason = f"{owner.name} holds a file, and only the input itself can bring files."
             remedy = "Take the file as a parameter, or as a field of the input."

@@ -38,7 +38,7 @@ class Doc(str):
 
 def docstring(text: str | None) -> list[str]:
     """The lines of a docstring, none for an empty text."""
-    cleaned = inspect.cleandoc(text or "").strip()
+    cleaned = inspect.cleandoc(text).strip() if text and "\n" in text else (text or "").strip()
     if not cleaned:
         return []
     first, *rest = map(_escaped, cleaned.split("\n"))

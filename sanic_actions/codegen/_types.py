@@ -13,7 +13,7 @@ from .._annotations import is_alias, is_union
 from .._fields import Field
 from .._files import UploadedFile
 from .._results import Redirect
-from ._aliases import aliases_of
+from ._aliases import aliases_of, is_plain
 from ._constraints import Options, constraints
 from ._declared import generic_parts, is_foreign
 from ._imports import CLIENT
@@ -70,6 +70,8 @@ class Types:
     def field(self, field: Field, more: Options = NONE) -> str:
         """The type of a field or a parameter: at run time with its aliases, as the client has to use them."""
         annotation = field.annotation
+        if not more and is_plain(field):
+            return self.text(annotation)
         metadata: list[Any] = []
         while generic_parts(annotation)[0] is Annotated:
             annotation, *marks = get_args(annotation)

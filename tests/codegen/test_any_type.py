@@ -70,6 +70,7 @@ def forget(package: Any) -> None:
         del sys.modules[name]
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # Hypothesis, of the strategies of some types
 @settings(max_examples=EXAMPLES)
 @given(case=kinds_with_values())
 def test_any_type_goes_there_and_back(folder: Path, case: tuple[Any, list[Any]]) -> None:
