@@ -113,7 +113,9 @@ def test_the_example_runs_as_shown(tmp_path: pathlib.Path) -> None:
 def types_in(text: str) -> list[str]:
     """What stands in code spans and is a type that can be evaluated here."""
     spans = (span.replace("\\|", "|") for span in re.findall(r"`([^`]+)`", text))
-    return [span for span in spans if re.match(r"(str|int|float|bool|None|bytes|complex|[a-zA-Z][a-zA-Z.0-9]*[.\[])", span)]
+    return [
+        span for span in spans if re.match(r"(str|int|float|bool|None|bytes|complex|[a-zA-Z][a-zA-Z.0-9]*[.\[])", span)
+    ]
 
 
 FINE = [kind for kind in types_in(SURVIVES + UNIONS) if not re.search(r"=|enum\.Enum|int_fields|^extra", kind)]
