@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     try:
         from . import server  # noqa: F401  # it needs what the extra brings
-        from ._cli import run
+        from ._cli.commands import run
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in ("cyclopts", "html5tagger", "multipart", "sanic"):
             raise

@@ -18,11 +18,11 @@ from typing import Annotated, Any, Final, get_args, get_origin
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
-from ._annotations import UNIONS
 from ._errors import Problem
-from ._fields import UNKNOWN, Field, fields_of, parameters_type
-from ._hints import Parameter, parameters_of, read_hints
-from ._representable import Fault, faults
+from ._types.annotations import UNIONS
+from ._types.fields import UNKNOWN, Field, fields_of, parameters_type
+from ._types.hints import Parameter, parameters_of, read_hints
+from ._types.representable import Fault, faults
 from ._wire import CONFIG
 
 EMPTY: Final = inspect.Parameter.empty

@@ -20,12 +20,12 @@ from pydantic_core import (
 )
 from typing_extensions import is_typeddict
 
-from ._annotations import bare, is_union
 from ._exact import exact_check
 from ._fail_fast import LARGE, failing_fast
-from ._fields import fields_of
 from ._issues import input_error
 from ._results import Redirect
+from ._types.annotations import bare, is_union
+from ._types.fields import fields_of
 
 T = TypeVar("T")
 

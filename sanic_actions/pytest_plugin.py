@@ -24,9 +24,9 @@ def check_actions() -> CheckActions:
 
 
 def _check(server: object) -> None:
+    from ._cli.undeclared import undeclared_errors
     from ._errors import DefinitionError
     from ._namespace import entries
-    from ._undeclared import undeclared_errors
     from .codegen._problems import validator_problems
 
     found = entries(server).values()

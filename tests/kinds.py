@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel, create_model
 from typing_extensions import TypedDict
 
-from sanic_actions._representable import faults
+from sanic_actions._types.representable import faults
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 settings.register_profile("default", max_examples=100, deadline=None, suppress_health_check=SLOW)

@@ -26,7 +26,7 @@ MODULES = {
 # A module imports its own layer and those below it. Layer 0 has the standard library only, layer 1 pydantic too.
 WORDS = frozenset({"_codes", "_errors", "_results"})
 ROOMS = ("server", "client", "codegen")
-ENTRY = frozenset({"_cli", "_listing", "_output", "_target", "__main__", "pytest_plugin"})
+ENTRY = frozenset({"_cli", "__main__", "pytest_plugin"})
 LAYERS = {"words": 0, "model": 1, "server": 2, "client": 2, "codegen": 2, "entry": 3}
 
 ONLY_SERVER = ("sanic", "sanic_routing", "sanic_ext", "multipart", "html5tagger", "redis")

@@ -14,7 +14,7 @@ from typing_extensions import deprecated
 
 from sanic_actions import Action, Injected, UploadedFile, action, define_action
 from sanic_actions._definition import Definition, is_request
-from sanic_actions._fields import UNKNOWN
+from sanic_actions._types.fields import UNKNOWN
 
 if TYPE_CHECKING:
     from decimal import Decimal as Absent

@@ -10,7 +10,7 @@ import pytest
 from pydantic import AliasChoices, BaseModel, Field, RootModel, computed_field
 from typing_extensions import TypeAliasType, TypedDict
 
-from sanic_actions._fields import (
+from sanic_actions._types.fields import (
     UNKNOWN,
     accepted_names,
     computed_names,

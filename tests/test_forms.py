@@ -34,8 +34,8 @@ from typing_extensions import TypedDict
 
 from sanic_actions import InputError, MaxBytes, UploadedFile
 from sanic_actions._definition import Input
-from sanic_actions._fields import fields_of
 from sanic_actions._forms import FormPlan, encode_fields
+from sanic_actions._types.fields import fields_of
 from sanic_actions._wire import Codec
 from sanic_actions.server._form_body import read_form
 

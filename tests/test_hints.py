@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sanic_actions._hints import parameters_of
+from sanic_actions._types.hints import parameters_of
 
 
 def plain(a: int, b: str = "b") -> None: ...

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Sec
 from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import Redirect, UploadedFile
-from sanic_actions._representable import faults
+from sanic_actions._types.representable import faults
 
 T = TypeVar("T")
 

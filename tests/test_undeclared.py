@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from sanic_actions import ActionError, CallError, InputError, Namespace, action
+from sanic_actions._cli.undeclared import undeclared_errors
 from sanic_actions._namespace import entries
-from sanic_actions._undeclared import undeclared_errors
 
 
 class Errors:

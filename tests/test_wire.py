@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, SecretS
 from typing_extensions import TypedDict
 
 from sanic_actions import InputError, Redirect
-from sanic_actions._representable import faults
+from sanic_actions._types.representable import faults
 from sanic_actions._wire import Codec
 
 # ipaddress warns of JSON's true, which pydantic hands to it while it looks for the member of a union.

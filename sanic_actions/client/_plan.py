@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 from pydantic_core import from_json
 
 from .._errors import ActionError, InputError, Issue, error_fields
-from .._fields import parameters_type
+from .._types.fields import parameters_type
 from .._wire import CONFIG, Codec
 from ._body import URLENCODED, Multipart, urlencoded
 from ._file import File
@@ -117,7 +117,7 @@ def _written(codec: Codec[Any], value: Any) -> bytes:
 
 
 def _form_fields(body: bytes) -> list[tuple[str, str]]:
-    from .._forms import encode_fields
+    from .._forms.plan import encode_fields
 
     return encode_fields(from_json(body))
 

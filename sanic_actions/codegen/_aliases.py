@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import AliasChoices
 
-from .._fields import Field, written_name
+from .._types.fields import Field, written_name
 
 
 def is_plain(field: Field) -> bool:

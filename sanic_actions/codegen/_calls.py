@@ -9,9 +9,9 @@ from functools import partial
 from typing import Final
 
 from .._errors import Problem
-from .._fields import Field
 from .._files import UploadedFile
 from .._namespace import Entry
+from .._types.fields import Field
 from ._declared import extras_type, generic_parts, is_open
 from ._imports import CLIENT_IMPORT, absolute_imports, lazy_imports, submodules
 from ._names import MODELS, CallNames

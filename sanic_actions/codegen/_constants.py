@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
-from .._annotations import is_alias, value_of
+from .._types.annotations import is_alias, value_of
 from ._declared import Declared, generic_parts, type_parameters
 from ._docs import class_doc
 from ._names import ModelNames

@@ -15,11 +15,11 @@ from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
-from .._annotations import is_alias
-from .._containers import is_named_tuple, places_of
 from .._definition import Input, Parameters
 from .._errors import ActionError, error_fields
-from .._fields import UNKNOWN, Field, config_of, fields_of
+from .._types.annotations import is_alias
+from .._types.containers import is_named_tuple, places_of
+from .._types.fields import UNKNOWN, Field, config_of, fields_of
 
 Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum", "error", "new type", "alias"]
 

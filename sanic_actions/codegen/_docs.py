@@ -9,8 +9,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 from .._actions import Action
 from .._definition import underlying_function
-from .._fields import Field
 from .._namespace import Entry
+from .._types.fields import Field
 from ._aliases import is_plain
 from ._constraints import constraints, told
 from ._declared import Declared

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from .._fields import UNKNOWN, Field, config_of
+from .._types.fields import UNKNOWN, Field, config_of
 from ._aliases import aliases_of
 from ._declared import (
     Computed,

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import SecretBytes, SecretStr
 
-from .._annotations import value_of
 from .._errors import Problem
-from .._fields import Field, config_of
 from .._files import UploadedFile
 from .._namespace import Entry
+from .._types.annotations import value_of
+from .._types.fields import Field, config_of
 from ._aliases import aliases_of
 from ._declared import (
     Catalog,

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, get_type_hints
 
-from .._annotations import stated_qualifiers
 from .._errors import ActionError
-from .._fields import UNKNOWN, Field, config_of
+from .._types.annotations import stated_qualifiers
+from .._types.fields import UNKNOWN, Field, config_of
 from ._declared import Declared, type_parameters
 from ._docs import class_doc, field_lines
 from ._imports import CLIENT

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 from pydantic import EmailStr, SecretBytes, SecretStr
 from pydantic.types import EncodedBytes, EncodedStr
 
-from .._annotations import is_alias, is_union
-from .._fields import Field
 from .._files import UploadedFile
 from .._results import Redirect
+from .._types.annotations import is_alias, is_union
+from .._types.fields import Field
 from ._aliases import aliases_of, is_plain
 from ._constraints import Options, constraints
 from ._declared import generic_parts, is_foreign

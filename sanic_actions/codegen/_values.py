@@ -10,8 +10,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NewType
 
-from .._annotations import is_union
-from .._fields import UNKNOWN, Field
+from .._types.annotations import is_union
+from .._types.fields import UNKNOWN, Field
 from ._declared import generic_parts
 from ._names import Names
 from ._reach import Unrenderable

@@ -5,13 +5,13 @@ from __future__ import annotations
 from .._limits import Limits
 from ._blueprint import ActionsBlueprint, Mount, mounts
 from ._context import ActionContext
+from ._controls.form import FormFields
 from ._find import action_path
-from ._form_html import FormFields
 from ._local import call_action
-from ._page_forms import action_result, action_url, form, form_fields
-from ._state import StateError, StateStore
-from ._state_redis import RedisStore
-from ._state_sqlite import SQLiteStore
+from ._pages.handlers import action_result, action_url, form, form_fields
+from ._state.redis import RedisStore
+from ._state.sqlite import SQLiteStore
+from ._state.store import StateError, StateStore
 
 __all__ = [
     "ActionContext",

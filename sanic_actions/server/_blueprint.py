@@ -19,10 +19,10 @@ from .._namespace import Entry, entries
 from ._dispatch import Settings, dispatcher
 from ._inject import unsupplied
 from ._origin import origin_set
-from ._page_router import install_pages
+from ._pages.router import install_pages
 from ._reports import Messages, OnError, Reports
 from ._served import Served
-from ._state import StateStore
+from ._state.store import StateStore
 
 LAST: Final = -1_000_000
 """Priority of a start-up check that must see what the app's own listeners have registered."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from .._errors import ActionError
-from .._form_names import steps_of
+from .._forms.names import steps_of
 
 
 def check_json_depth(body: bytes, most: int) -> None:

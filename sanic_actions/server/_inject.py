@@ -10,10 +10,10 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 from sanic import Sanic
 
 from .._actions import Guard
-from .._annotations import bare, is_union
 from .._definition import underlying_function
 from .._errors import Problem
 from .._namespace import Entry
+from .._types.annotations import bare, is_union
 from ._context import ActionContext
 
 _NONE: Final[Mapping[str, object]] = {}

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from ._state import StateError, StateStore
+from ._state.store import StateError, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")
 

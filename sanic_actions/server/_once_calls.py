@@ -20,10 +20,10 @@ from ._deadline import MESSAGE as TOO_LATE
 from ._deadline import seconds_left
 from ._form_body import FormBody
 from ._once import OtherInput, once
-from ._outcome import failure, outcome_response, success
+from ._pages.outcome import failure, outcome_response, success
 from ._responses import error_response
 from ._served import Served
-from ._state import StateError, StateStore
+from ._state.store import StateError, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")
 

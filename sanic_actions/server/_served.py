@@ -15,14 +15,14 @@ from sanic import Request
 from .._actions import Action, Encoding
 from .._definition import PARAMETERS_CONFIG
 from .._errors import ActionError, InputError, Issue, error_fields
-from .._fields import parameters_type
 from .._files import UploadedFile
-from .._forms import FormPlan
+from .._forms.plan import FormPlan
 from .._limits import Limits
 from .._namespace import Entry
+from .._types.fields import parameters_type
 from .._wire import Codec
 from ._context import ActionContext
-from ._control_values import settle
+from ._controls.values import settle
 from ._depth import check_json_depth, check_name_depth
 from ._form_body import FormLimits
 from ._gate import Gate

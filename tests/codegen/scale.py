@@ -101,9 +101,9 @@ def _timed(what: str, function: Callable[[], Any]) -> Any:
 
 def main() -> None:
     """Measure each part."""
+    from sanic_actions._cli.output import compare
+    from sanic_actions._cli.output import write as put
     from sanic_actions._namespace import entries
-    from sanic_actions._output import compare
-    from sanic_actions._output import write as put
     from sanic_actions.codegen import _package
 
     with tempfile.TemporaryDirectory() as name:

@@ -14,10 +14,10 @@ from browser_form import sent
 from pydantic import AwareDatetime, BaseModel, Field, HttpUrl, PositiveInt, SecretStr, StringConstraints
 
 from sanic_actions import Accept, Issue, MaxBytes, UploadedFile, action, define_action
-from sanic_actions.server._control import Control, Group
-from sanic_actions.server._control_patterns import html_pattern
-from sanic_actions.server._control_values import settle
-from sanic_actions.server._form_html import FormFields, form_fields
+from sanic_actions.server._controls.control import Control, Group
+from sanic_actions.server._controls.form import FormFields, form_fields
+from sanic_actions.server._controls.patterns import html_pattern
+from sanic_actions.server._controls.values import settle
 
 
 def fields(annotation: Any, default: Any = ..., *, values: object = None, **options: Any) -> FormFields:

@@ -13,7 +13,7 @@ from markupsafe import escape
 from pydantic import BaseModel, Field, SecretStr
 
 from sanic_actions import ActionError, Err, InputError, Issue, Ok, UploadedFile, action
-from sanic_actions.server._form_html import fields_after, form_fields, render_form
+from sanic_actions.server._controls.form import fields_after, form_fields, render_form
 
 HOSTILE = [
     "\"'><script>alert(1)</script>",

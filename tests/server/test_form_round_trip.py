@@ -17,8 +17,8 @@ from pydantic import BaseModel, Field
 from sanic_actions import define_action
 from sanic_actions._forms import FormPlan
 from sanic_actions._wire import Codec
-from sanic_actions.server._control_values import settle
-from sanic_actions.server._form_html import form_fields, render_form
+from sanic_actions.server._controls.form import form_fields, render_form
+from sanic_actions.server._controls.values import settle
 
 
 class Color(enum.Enum):

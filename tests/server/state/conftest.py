@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from sanic_actions.server._state import StateStore
-from sanic_actions.server._state_redis import RedisStore
-from sanic_actions.server._state_sqlite import SQLiteStore
+from sanic_actions.server._state.redis import RedisStore
+from sanic_actions.server._state.sqlite import SQLiteStore
+from sanic_actions.server._state.store import StateStore
 
 
 class RedisServer:

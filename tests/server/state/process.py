@@ -9,9 +9,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from sanic_actions.server._state import StateError, StateStore
-from sanic_actions.server._state_redis import RedisStore
-from sanic_actions.server._state_sqlite import SQLiteStore
+from sanic_actions.server._state.redis import RedisStore
+from sanic_actions.server._state.sqlite import SQLiteStore
+from sanic_actions.server._state.store import StateError, StateStore
 
 
 def open_store(where: str) -> StateStore:

@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from sanic_actions.server._state import StateStore
+from sanic_actions.server._state.store import StateStore
 
 T = TypeVar("T")
 Open = Callable[[], StateStore]

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from sanic_actions.server._state import StateError, StateStore
-from sanic_actions.server._state_redis import RedisStore
+from sanic_actions.server._state.redis import RedisStore
+from sanic_actions.server._state.store import StateError, StateStore
 
 T = TypeVar("T")
 

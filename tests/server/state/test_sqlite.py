@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 import pytest
 from sanic.log import logger
 
-from sanic_actions.server._state import StateError, StateStore
-from sanic_actions.server._state_sqlite import SQLiteStore
+from sanic_actions.server._state.sqlite import SQLiteStore
+from sanic_actions.server._state.store import StateError, StateStore
 
 T = TypeVar("T")
 

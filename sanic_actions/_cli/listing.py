@@ -1,0 +1,42 @@
+"""A tree of actions as a table: what each accepts, who guards it, which errors it declares and what it may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+
+from .._actions import Guard
+from .._definition import underlying_function
+from .._limits import DEFAULTS, Limits
+from .._namespace import Entry
+
+HEAD = ("ACTION", "ACCEPT", "GUARDS", "ERRORS", "LIMITS")
+
+
+def listing(entries: Iterable[Entry], within: Limits) -> Iterator[str]:
+    """One line for each action, under a line of titles."""
+    rows = [HEAD, *(_row(entry, within) for entry in entries)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
+    action = entry.action
+    guards = ", ".join(map(_name, entry.guards)) or ("public" if entry.public else "none")
+    errors = ", ".join(error.__name__ for error in entry.raises) or "-"
+    return entry.name, ", ".join(action.accept), guards, errors, _limits(action.limits.within(within))
+
+
+def _name(guard: Guard) -> str:
+    return getattr(underlying_function(guard), "__qualname__", repr(guard)).rpartition(">.")[2]
+
+
+def _limits(limits: Limits) -> str:
+    """The limit of the body, and each other one that is not the library's own."""
+    told = {field.name: getattr(limits, field.name) for field in fields(limits)}
+    return " ".join(f"{n}={v:g}" if n == "seconds" else f"{n}={v}" for n, v in told.items() if _is_told(n, v))
+
+
+def _is_told(name: str, value: object) -> bool:
+    return value is not None and (name == "body" or value != getattr(DEFAULTS, name))

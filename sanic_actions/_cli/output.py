@@ -1,0 +1,144 @@
+"""A folder of generated files: compared with what it should hold, and brought up to date without a moment of ruin."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from symtable import symtable
+from typing import Final, Literal
+
+from ..codegen._text import MARK
+from .target import UsageError
+
+Kind = Literal["create", "update", "remove", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be done about one file."""
+
+    path: str
+    kind: Kind
+
+
+def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[Change]:
+    """What separates the folder from the texts, by path.
+
+    Raises:
+        UsageError: The folder holds something that is not ours to touch.
+    """
+    _refuse(out, package, texts)
+    changes = [Change(path, _kind(out / path, text.encode())) for path, text in texts.items()]
+    stale = sorted({path.relative_to(out).as_posix() for path in _ours(out / package)} - texts.keys())
+    return sorted([*changes, *(Change(path, "remove") for path in stale)], key=lambda change: change.path)
+
+
+def _kind(path: Path, content: bytes) -> Kind:
+    if not path.exists():
+        return "create"
+    return "unchanged" if path.read_bytes() == content else "update"
+
+
+def _ours(folder: Path) -> Iterator[Path]:
+    return (path for path in _sources(folder) if _is_marked(path))
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.suffix in (".py", ".pyi") and path.is_file())
+
+
+def _is_marked(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.readline().rstrip(b"\r\n") == MARK.encode()
+
+
+def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
+    root = out / package
+    for path in (out, root, *(root.rglob("*") if root.is_dir() else ())):
+        if path.is_symlink():
+            raise UsageError(f"{path} is a symbolic link, and what it points to is not ours. Nothing was written.")
+    for path in (
+        out,
+        root,
+        *(parent for name in texts for parent in (out / name).parents if parent.is_relative_to(root)),
+    ):
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"{path} is a file, where a folder must be. Nothing was written.")
+    foreign = _foreign(root)
+    written = [out / name for name in texts if (out / name).suffix in (".py", ".pyi", ".toml")]
+    foreign = foreign or next((path for path in written if path.is_file() and not _is_marked(path)), None)
+    if foreign is not None:
+        raise UsageError(
+            f"{foreign} was not written by sanic-actions, and would be lost. Nothing was written.\n"
+            "Choose another folder with --out, or another name with --package."
+        )
+
+
+def _foreign(root: Path) -> Path | None:
+    """A source file that shows that the package is somebody else's; its own root decides, if there is one."""
+    start = root / "__init__.py"
+    if start.is_file():
+        return None if _is_marked(start) else start
+    return next((path for path in sorted(_sources(root)) if not _is_marked(path)), None) if root.is_dir() else None
+
+
+def write(out: Path, changes: list[Change], texts: Mapping[str, str]) -> None:
+    """Make the changes: every file is complete beside its place before the first one is renamed into it.
+
+    Raises:
+        OSError: The folder cannot be written; what was there is there again.
+    """
+    changes = [change for change in changes if change.kind != "unchanged"]
+    if not changes:
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    _clear(out)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=out) as made, contextlib.ExitStack() as undo:
+        for number, change in enumerate(changes):
+            text = texts.get(change.path, "")
+            if change.path.endswith((".py", ".pyi")):
+                symtable(text, change.path, "exec")  # raises for what is no Python, sooner than compile() would
+            Path(made, str(number)).write_bytes(text.encode())
+            if change.kind != "create":
+                shutil.copy2(out / change.path, Path(made, f"{number}.old"))
+        for number, change in enumerate(changes):
+            _put(out / change.path, change.kind, Path(made, str(number)), undo)
+        undo.pop_all()
+    for change in changes:
+        if change.kind == "remove":
+            _remove_empty((out / change.path).parent, out)
+
+
+_PREFIX: Final = ".sanic-actions-"
+_ABANDONED: Final = 3600.0
+"""The age in seconds at which the folder of a run is one that was interrupted, and not one that is at work."""
+
+
+def _clear(out: Path) -> None:
+    for folder in out.glob(f"{_PREFIX}*"):
+        if time.time() - folder.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(folder)
+
+
+def _put(path: Path, kind: Kind, made: Path, undo: contextlib.ExitStack) -> None:
+    """Make one change; should a later one fail, it is undone."""
+    if kind == "create":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        undo.callback(path.unlink, missing_ok=True)
+    else:
+        undo.callback(made.with_suffix(".old").replace, path)
+    if kind == "remove":
+        path.unlink()
+    else:
+        made.replace(path)
+
+
+def _remove_empty(folder: Path, out: Path) -> None:
+    while folder != out and folder.is_dir() and all(path.name == "__pycache__" for path in folder.iterdir()):
+        shutil.rmtree(folder)
+        folder = folder.parent

@@ -1,0 +1,96 @@
+"""Finds typed errors that a handler raises and does not declare, by reading its source.
+
+Only ``raise`` in the handler's own body is seen, and only what can be named from there; an error that a function it
+calls raises is found when it is raised, by the pytest plugin. What the handler itself catches is no error of its.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .._definition import place_of, underlying_function
+from .._errors import ActionError, CallError, InputError, Problem
+from .._namespace import Entry
+
+Names = Mapping[str, Any]
+
+
+def undeclared_errors(found: Iterable[Entry]) -> Iterator[Problem]:
+    """The typed errors that handlers raise in their own bodies without ``raises``, with file and line."""
+    for entry in found:
+        function = underlying_function(entry.action.handler)
+        file, _ = place_of(function)
+        for error, line in _raised(function):
+            if not issubclass(error, entry.raises):
+                name = error.__name__
+                yield Problem(
+                    action=entry.name,
+                    file=file,
+                    line=line,
+                    reason=f"it raises {name}, which it does not declare, so callers get none of its fields.",
+                    remedy=f"Declare it: raises=[{name}]; or raise ActionError({error._class_code!r}, ...).",
+                )
+
+
+def _raised(function: Any) -> Iterator[tuple[type[ActionError], int]]:
+    try:
+        lines, first = inspect.getsourcelines(function)
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+    except (OSError, TypeError, SyntaxError):
+        return  # made at run time, or a lambda in the middle of a line
+    names = _names(function)
+    for own in tree.body:
+        if isinstance(own, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in _raises(own.body, names, ()):
+                if error := _typed_error(node.exc, names):
+                    yield error, first + node.lineno - 1
+
+
+def _names(function: Any) -> Names:
+    inner = inspect.getclosurevars(function).nonlocals if hasattr(function, "__code__") else {}
+    return {**vars(builtins), **getattr(function, "__globals__", {}), **inner}
+
+
+def _raises(nodes: Iterable[ast.AST], names: Names, caught: tuple[type, ...]) -> Iterator[ast.Raise]:
+    """The raise statements of a body, without those of functions inside it and those that it catches itself."""
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Raise):
+            error = _typed_error(node.exc, names)
+            if error is not None and not issubclass(error, caught):
+                yield node
+        elif isinstance(node, ast.Try | ast.TryStar):
+            yield from _raises(node.body, names, (*caught, *_caught(node.handlers, names)))
+            yield from _raises([*node.handlers, *node.orelse, *node.finalbody], names, caught)
+        else:
+            yield from _raises(ast.iter_child_nodes(node), names, caught)
+
+
+def _caught(handlers: Iterable[ast.ExceptHandler], names: Names) -> Iterator[type]:
+    for handler in handlers:
+        if handler.type is None:
+            yield BaseException
+            continue
+        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        yield from (kind for kind in (_value(kind, names) for kind in kinds) if isinstance(kind, type))
+
+
+def _typed_error(raised: ast.expr | None, names: Names) -> type[ActionError] | None:
+    """The class of ``raise X(...)`` or ``raise X``, where it is a typed error."""
+    error = _value(raised.func if isinstance(raised, ast.Call) else raised, names)
+    if isinstance(error, type) and issubclass(error, ActionError) and not issubclass(error, InputError | CallError):
+        return None if error is ActionError else error
+    return None
+
+
+def _value(node: ast.expr | None, names: Names) -> Any:
+    """What a name or a dotted name means; None for anything else."""
+    if isinstance(node, ast.Attribute):
+        return getattr(_value(node.value, names), node.attr, None)
+    return names.get(node.id) if isinstance(node, ast.Name) else None

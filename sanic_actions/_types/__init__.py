@@ -1,0 +1,1 @@
+"""What types are made of, and which of them survive the wire."""

@@ -1,0 +1,70 @@
+"""The collections that survive the wire, and what they hold."""
+
+from __future__ import annotations
+
+import collections
+from collections import abc
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, get_args, get_type_hints
+
+from .annotations import class_of, substitute
+
+ARRAYS: Final = frozenset({list, set, frozenset, tuple, collections.deque})
+MAPPINGS: Final = frozenset({dict, collections.OrderedDict, collections.defaultdict, collections.Counter})
+
+ABSTRACT: Final[Mapping[Any, str]] = MappingProxyType(
+    {
+        abc.Sequence: "list[...] or tuple[..., ...]",
+        abc.MutableSequence: "list[...]",
+        abc.Collection: "list[...]",
+        abc.Set: "set[...] or frozenset[...]",
+        abc.MutableSet: "set[...]",
+        abc.Mapping: "dict[..., ...]",
+        abc.MutableMapping: "dict[..., ...]",
+    }
+)
+"""Types of several classes, and what to write where the class must be known."""
+
+_ABSTRACT_MAPPINGS: Final = frozenset({abc.Mapping, abc.MutableMapping})
+
+
+def is_container(annotation: Any) -> bool:
+    """Whether this is a collection that holds other types."""
+    target = class_of(annotation)[0]
+    return isinstance(target, type) and (target in ARRAYS or target in MAPPINGS or target in ABSTRACT)
+
+
+def is_mapping(annotation: Any) -> bool:
+    """Whether this is a dict or another collection with keys."""
+    target = class_of(annotation)[0]
+    return isinstance(target, type) and (target in MAPPINGS or target in _ABSTRACT_MAPPINGS)
+
+
+def is_named_tuple(annotation: Any) -> bool:
+    """Whether this is a ``NamedTuple`` class."""
+    target = class_of(annotation)[0]
+    return isinstance(target, type) and issubclass(target, tuple) and hasattr(target, "_fields")
+
+
+def items_of(annotation: Any) -> tuple[Any, ...]:
+    """What a collection holds: the key and the value of a mapping, the items of others; Any where it is not said."""
+    target = class_of(annotation)[0]
+    if (places := places_of(annotation)) is not None:
+        return places
+    arguments = tuple(argument for argument in get_args(annotation) if argument is not Ellipsis)
+    if target is collections.Counter:
+        return (*(arguments or (Any,)), int)
+    return arguments or ((Any, Any) if is_mapping(annotation) else (Any,))
+
+
+def places_of(annotation: Any) -> tuple[Any, ...] | None:
+    """The types of a fixed tuple's places or of a named tuple's fields; None for any other type."""
+    target, values = class_of(annotation)
+    if is_named_tuple(annotation):
+        hints = get_type_hints(target, include_extras=True)
+        return tuple(substitute(hints.get(name, Any), values) for name in target._fields)
+    arguments = get_args(annotation)
+    if target is not tuple or annotation is tuple or Ellipsis in arguments:
+        return None
+    return arguments

@@ -1,0 +1,165 @@
+"""What an object type is made of: the fields of models, dataclasses, typed dicts and of a handler's parameters.
+
+One reading of them serves the definition, the form plan and the generator, so that the three never disagree.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final, NotRequired, Required, get_type_hints
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, RootModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from typing_extensions import TypedDict, is_typeddict
+
+from .annotations import (
+    class_of,
+    replace_recursion,
+    stated_qualifiers,
+    substitute,
+    without_qualifiers,
+)
+
+
+class _Unknown:
+    """The type of ``UNKNOWN``."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+UNKNOWN: Final = _Unknown()
+"""Stands for a default that no caller can know: a factory's, or that of a key that may be absent."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of an object type."""
+
+    name: str
+    annotation: Any
+    """The declared type, with its ``Annotated`` metadata, without ``Required`` and ``NotRequired``."""
+    required: bool
+    default: object = UNKNOWN
+    """The default where it is a plain value; ``UNKNOWN`` for a required field, a factory or an optional key."""
+    info: FieldInfo
+    """What pydantic knows of it: title, description, aliases, constraints."""
+
+
+def fields_of(annotation: Any) -> tuple[Field, ...] | None:
+    """The fields of an object type in their order, or None for a type that is no object (a list, a union, an int)."""
+    target, arguments = class_of(annotation)
+    if not isinstance(target, type):
+        return None
+    if issubclass(target, BaseModel):
+        if not target.__pydantic_complete__:
+            target.model_rebuild(raise_errors=False)  # it named a class that came later
+        return None if issubclass(target, RootModel) else _pydantic_fields(target, target.__pydantic_fields__)
+    if dataclasses.is_dataclass(target):
+        known: Mapping[str, FieldInfo] | None = getattr(target, "__pydantic_fields__", None)
+        if known is not None:
+            return _pydantic_fields(
+                target,
+                {name: info for name, info in known.items() if info.init is not False},
+            )
+        return _dataclass_fields(target, arguments)
+    if is_typeddict(target):
+        return _typed_dict_fields(target, arguments)
+    return None
+
+
+def written_name(field: Field) -> str:
+    """The name of a field in JSON."""
+    return field.info.serialization_alias or field.name
+
+
+def accepted_names(field: Field) -> frozenset[str]:
+    """The names under which a field is read: its own and its validation aliases."""
+    alias = field.info.validation_alias
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return frozenset({field.name, *(choice for choice in choices if isinstance(choice, str))})
+
+
+def computed_names(annotation: Any) -> frozenset[str]:
+    """The names of the computed fields of a model or a dataclass, which are written and never read."""
+    decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+    computed = {} if decorators is None else decorators.computed_fields
+    return frozenset(decorator.info.alias or name for name, decorator in computed.items())
+
+
+def config_of(annotation: Any) -> Mapping[str, Any]:
+    """The pydantic configuration of a model, a dataclass or a typed dict; empty for any other type."""
+    target = class_of(annotation)[0]
+    return getattr(target, "model_config", None) or getattr(target, "__pydantic_config__", None) or {}
+
+
+def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict) -> Any:
+    """A typed dict of a handler's parameters: name to (annotation, required).
+
+    A dict and no model: its keys may be called like anything (``json``, ``self``, ``model_config``), it is passed on
+    with ``**``, and a parameter that is absent keeps the handler's own default.
+    """
+    keys = {key: Required[a] if required else NotRequired[a] for key, (a, required) in fields.items()}
+    made = TypedDict(name, keys)  # type: ignore[misc]  # made at run time, on purpose
+    made.__pydantic_config__ = config  # type: ignore[attr-defined]
+    return made
+
+
+def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
+    types = {name: info.rebuild_annotation() for name, info in fields.items()}
+    if getattr(owner, "__pydantic_generic_metadata__", {}).get("origin"):
+        types = {name: replace_recursion(type_, owner) for name, type_ in types.items()}
+    return tuple(_from_info(name, info, types[name], info.is_required()) for name, info in fields.items())
+
+
+def _from_info(name: str, info: FieldInfo, annotation: Any, required: bool) -> Field:
+    known = not required and info.default is not PydanticUndefined and info.default_factory is None
+    default = info.default if known else UNKNOWN
+    return Field(name=name, annotation=annotation, required=required, default=default, info=info)
+
+
+def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, ...]:
+    hints = get_type_hints(target, include_extras=True)
+    found: list[Field] = []
+    for field in dataclasses.fields(target):
+        if not field.init:
+            continue
+        annotation = substitute(hints[field.name], arguments)
+        literal, factory = (
+            field.default is not dataclasses.MISSING,
+            field.default_factory is not dataclasses.MISSING,
+        )
+        if isinstance(field.default, FieldInfo):
+            found.append(_from_info(field.name, field.default, annotation, field.default.is_required()))
+            continue
+        default = field.default if literal else UNKNOWN
+        info = FieldInfo.from_annotation(annotation)
+        found.append(
+            Field(
+                name=field.name,
+                annotation=annotation,
+                required=not (literal or factory),
+                default=default,
+                info=info,
+            )
+        )
+    return tuple(found)
+
+
+def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, ...]:
+    hints = get_type_hints(target, include_extras=True)
+    found = []
+    for name, hint in hints.items():
+        annotation = substitute(without_qualifiers(hint), arguments)
+        info = FieldInfo.from_annotation(annotation)
+        required = _is_required(target, name, hint)
+        found.append(Field(name=name, annotation=annotation, required=required, info=info))
+    return tuple(found)
+
+
+def _is_required(target: Any, name: str, hint: Any) -> bool:
+    stated = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
+    # Where annotations are texts, Python itself did not see the qualifiers.
+    return "Required" in stated or (not stated and name in target.__required_keys__)

@@ -1,0 +1,209 @@
+"""Why a type cannot travel, and what to do about it: one question for each thing that a type is made of.
+
+What is not known to survive is refused. Classes with a schema of their own (``__get_pydantic_core_schema__``) are
+believed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import sys
+from collections.abc import Iterator
+from types import NoneType
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+
+import pydantic
+from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, SecretBytes, SecretStr
+from typing_extensions import is_typeddict
+
+from .._files import UploadedFile
+from .._results import Redirect
+from .annotations import bare, class_of, is_union
+from .containers import ABSTRACT, is_container, is_named_tuple
+from .fields import Field, computed_names, config_of, fields_of
+from .leaves import forms_of, members_of_finite, plain_values
+from .unions import members_of
+
+Reason = tuple[str, str]
+"""Reason and remedy."""
+
+
+def name_of(annotation: Any) -> str:
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation.__name__
+    return str(annotation).replace("typing.", "").replace(f"{getattr(annotation, '__module__', '')}.", "")
+
+
+def mark_refusal(mark: object, *, is_input: bool) -> Reason | None:
+    """Why a type with this metadata does not survive."""
+    kind = mark if isinstance(mark, type) else type(mark)
+    if not is_input and issubclass(kind, pydantic.PlainSerializer | pydantic.WrapSerializer):
+        return _OWN_FORM
+    return next((reason for refused, reason in _MARKS.items() if issubclass(kind, refused)), None)
+
+
+_OWN_FORM: Final = (
+    "it is written by a serializer of its own, and callers know only how to read the type.",
+    "Declare the type that it is written as, and convert in the handler.",
+)
+_MARKS: Final[dict[type, Reason]] = {
+    pydantic.SkipValidation: ("it is not validated, so it reads back as plain JSON.", "Remove SkipValidation."),
+    pydantic.SerializeAsAny: ("it is written with what its type does not have.", "Declare the type that is written."),
+    pydantic.InstanceOf: ("instances do not travel.", "Use a model, or a type that is written as text or number."),
+    pydantic.Json: ("it is read from a text of JSON, but written as its value.", "Use the type inside Json[...]."),
+    type(get_args(pydantic.FilePath)[1]): (
+        "whether a path exists differs between machines.",
+        "Use pathlib.Path, and check in the handler.",
+    ),
+}
+
+
+def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | None:
+    """Why a type cannot travel, as far as it can be said without looking into it."""
+    target = class_of(annotation)[0]
+    return (
+        _shapeless_refusal(annotation, target)
+        or _bytes_refusal(target, owner)
+        or _typed_dict_refusal(target)
+        or (None if is_input else _output_refusal(target))
+        or (None if _is_known(annotation, target) else _unknown_refusal(target, is_input=is_input))
+    )
+
+
+def _shapeless_refusal(annotation: Any, target: Any) -> Reason | None:
+    if annotation in (Any, object, pydantic.Json):
+        remedy = "Say which types it can hold, or use pydantic.JsonValue."
+        return f"{name_of(annotation)} has no one form in JSON.", remedy
+    if isinstance(annotation, TypeVar):
+        return f"the type variable {annotation} can be anything.", "Write the type, for example Page[int]."
+    if target is Redirect:
+        remedy = "Return it as the output itself: '-> Comment | Redirect[None]'."
+        return "a Redirect stands inside another type.", remedy
+    return None
+
+
+def _typed_dict_refusal(target: Any) -> Reason | None:
+    if not is_typeddict(target) or sys.version_info >= (3, 12) or type(target).__module__ != "typing":
+        return None
+    remedy = "Before Python 3.12, import TypedDict from typing_extensions."
+    return f"{name_of(target)} is a typing.TypedDict, which lacks what pydantic needs.", remedy
+
+
+def _output_refusal(target: Any) -> Reason | None:
+    if target in (SecretStr, SecretBytes):
+        remedy = "Return str or bytes where the caller may have it, or leave it out."
+        return "a secret would be written as asterisks.", remedy
+    if target is UploadedFile:
+        return "a file cannot be returned.", "Return bytes, or a URL from which it can be downloaded."
+    if isinstance(target, type) and target in ABSTRACT:
+        return f"{name_of(target)} can be one of several classes.", f"Write {ABSTRACT[target]}."
+    return None
+
+
+def _is_known(annotation: Any, target: Any) -> bool:
+    if any(known(annotation) for known in (forms_of, is_container, is_union, is_named_tuple)):
+        return True
+    if not isinstance(target, type):
+        return annotation is None
+    return fields_of(annotation) is not None or issubclass(target, RootModel) or _describes_itself(target)
+
+
+def _describes_itself(target: type) -> bool:
+    return hasattr(target, "__get_pydantic_core_schema__") and not issubclass(target, BaseModel)
+
+
+def _unknown_refusal(target: Any, *, is_input: bool) -> Reason:
+    remedy = "Use a model, a dataclass or a type that is written as text or number."
+    injected = f" If a guard supplies it: Annotated[{name_of(target)}, Injected]." if is_input else ""
+    return f"{name_of(target)} has no form in JSON.", remedy + injected
+
+
+def finite_refusals(annotation: Any, members: tuple[object, ...]) -> Iterator[Reason]:
+    """Why a Literal or an enum does not survive."""
+    if isinstance(annotation, type):
+        values = plain_values(members)
+    elif any(isinstance(member, enum.Enum) for member in members):
+        yield "a Literal of enum members reads back as nothing.", "Use the enum itself, or a Literal of its values."
+        return
+    else:
+        values = list(members)
+    if not values or any(type(value) not in _PLAIN for value in values):
+        yield f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values."
+
+
+_PLAIN: Final = frozenset({str, int, float, bool, NoneType})
+
+
+def key_refusal(key: Any) -> Reason | None:
+    """Why a type cannot be the key of an object: JSON has texts there."""
+    remedy = "Use str keys, or a list of pairs."
+    if len(list(members_of(key))) > 1:
+        return "keys of several types are all written as text.", remedy
+    key = bare(key)
+    members = members_of_finite(key)
+    is_flag = isinstance(key, type) and issubclass(key, enum.Flag)
+    if members is not None:
+        values = plain_values(members)
+        textual = all(isinstance(value, str) for value in values)
+        whole = get_origin(key) is not Literal and all(type(value) is int for value in values)
+        return (
+            None if (textual or whole) and not is_flag else (f"keys of type {name_of(key)} read back as text.", remedy)
+        )
+    if key in (Any, object, NoneType, complex, SecretStr, SecretBytes) or not forms_of(key):
+        return f"keys of type {name_of(key)} have no form in JSON.", remedy
+    return None
+
+
+def _writes_base64(owner: Any) -> bool:
+    config = config_of(owner)
+    return all(config.get(setting) == "base64" for setting in ("ser_json_bytes", "val_json_bytes"))
+
+
+def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
+    if target is not bytes or owner is None or _writes_base64(owner):
+        return None
+    owner = class_of(owner)[0]
+    setting = 'ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")'
+    attribute = "model_config" if hasattr(owner, "model_config") else "__pydantic_config__"
+    return (
+        f"bytes in {name_of(owner)} would be written as UTF-8, which not all bytes are.",
+        f"Add '{attribute} = {setting}' to {name_of(owner)}.",
+    )
+
+
+def class_refusals(annotation: Any, *, is_input: bool) -> Iterator[Reason]:
+    """What is wrong with a model or a dataclass as a whole."""
+    target = class_of(annotation)[0]
+    decorators = getattr(target, "__pydantic_decorators__", None)
+    if decorators is not None:
+        yield from _decorator_refusals(target, decorators, is_input=is_input)
+    if dataclasses.is_dataclass(target):
+        lost = [field.name for field in dataclasses.fields(target) if not field.init]
+        remedy = "Make it a property, or a field of the constructor."
+        yield from (
+            (f"field {n!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy) for n in lost
+        )
+
+
+def _decorator_refusals(target: Any, decorators: Any, *, is_input: bool) -> Iterator[Reason]:
+    extra = config_of(target).get("extra")
+    if decorators.computed_fields and extra in ("forbid", "allow"):
+        reason = (
+            f"{name_of(target)} writes the computed field {min(computed_names(target))!r}, and under extra={extra!r} "
+        )
+        reason += "does not read it back." if extra == "forbid" else "reads it back as one field more."
+        yield reason, f"Make it a plain property, or remove extra={extra!r}."
+    if not is_input and (decorators.model_serializers or decorators.field_serializers):
+        name = next(iter({**decorators.model_serializers, **decorators.field_serializers}))
+        yield f"{name_of(target)}.{name} writes a form of its own, which callers do not know how to read.", _OWN_FORM[1]
+
+
+def field_refusals(field: Field) -> Iterator[Reason]:
+    alias = field.info.validation_alias
+    if isinstance(alias, AliasPath) or (
+        isinstance(alias, AliasChoices) and any(isinstance(choice, AliasPath) for choice in alias.choices)
+    ):
+        yield "an AliasPath can be read, but not written.", "Use a plain alias, or a nested model."
+    if field.info.exclude:
+        yield "it is excluded when written, so callers would not get it.", "Take it out into a model of its own."

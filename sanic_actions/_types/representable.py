@@ -1,0 +1,222 @@
+"""Which types survive the wire: a value must come back equal and of the same Python type, or the type is refused.
+
+``_refusals`` says why for each kind of type; ``_unions`` holds the rule for unions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import EnumType
+from types import GenericAlias, NoneType, UnionType
+from typing import Annotated, Any, Final, get_args, get_origin
+
+import pydantic
+from annotated_types import BaseMetadata
+from pydantic import BaseModel, Discriminator, RootModel, SecretBytes, SecretStr
+from pydantic.fields import FieldInfo
+
+from .._results import Redirect
+from .annotations import UNIONS, bare, behind_alias, class_of, is_union
+from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
+from .fields import Field, fields_of
+from .leaves import LEAVES, members_of_finite
+from .refusals import class_refusals, field_refusals, finite_refusals, key_refusal, mark_refusal, name_of, type_refusal
+from .unions import first_clash, may_be_null
+
+Fault = tuple[str, str, str]
+"""Where (a field path below the type), reason, remedy."""
+
+
+def faults(annotation: Any, *, is_input: bool) -> list[Fault]:
+    """Everything about a type that could not travel unchanged; empty for a type that can."""
+    if _is_plain(annotation):
+        return []
+    walk = _Walk(is_input=is_input)
+    return list(walk.visit(annotation, "", None) if is_input else walk.outcome(annotation))
+
+
+class _Walk:
+    """One walk over a type; each class is entered once, so recursive types end."""
+
+    def __init__(self, *, is_input: bool) -> None:
+        self.is_input = is_input
+        self.seen: set[Any] = set()
+
+    def outcome(self, output: Any) -> Iterator[Fault]:
+        """The faults of an output: a redirect can stand here, alone or in the union of outcomes, and nowhere else."""
+        members = (output,) if isinstance(output, type) or not is_union(bare(output)) else get_args(bare(output))
+        if not any(class_of(member)[0] is Redirect for member in members):
+            yield from self.visit(output, "", None)
+            return
+        for member in members:
+            is_redirect = class_of(member)[0] is Redirect
+            for outcome in get_args(member) if is_redirect else (member,):
+                yield from self.visit(outcome, "", None)
+        yield from self._clash(output, "")
+
+    def visit(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+        """The faults of a type; ``owner`` is the class whose field it is, None for parameters and bare values."""
+        # The frequent kinds come first: this walk over every action is a part of each start of the app.
+        if _is_plain(annotation):
+            return
+        origin = get_origin(annotation)
+        if origin in UNIONS:
+            yield from self._union(annotation, path, owner)
+        elif origin in ARRAYS or origin in MAPPINGS:
+            yield from self._items(annotation, path, owner)
+        elif origin is Annotated:
+            yield from self._annotated(annotation, path, owner)
+        elif (members := members_of_finite(annotation)) is not None:
+            yield from ((path, *reason) for reason in finite_refusals(annotation, members))
+        elif isinstance(annotation, type):
+            step = self._class if issubclass(annotation, BaseModel) else self._other
+            yield from step(annotation, path, owner)
+        elif (behind := behind_alias(annotation)) is not annotation:
+            yield from self._alias(annotation, behind, path, owner)
+        else:
+            yield from self._other(annotation, path, owner)
+
+    def _alias(self, alias: Any, behind: Any, path: str, owner: Any) -> Iterator[Fault]:
+        if alias is not pydantic.JsonValue and self._enter(alias):
+            yield from self.visit(behind, path, owner)
+
+    def _other(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+        if reason := type_refusal(annotation, owner, is_input=self.is_input):
+            yield path, *reason
+        elif is_container(annotation):
+            yield from self._items(annotation, path, owner)
+        else:
+            yield from self._class(annotation, path, owner)
+
+    def _enter(self, annotation: Any) -> bool:
+        try:
+            entered = annotation in self.seen
+            self.seen.add(annotation)
+        except TypeError:  # metadata inside that cannot be hashed
+            return True
+        return not entered
+
+    def _annotated(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+        inner, *metadata = get_args(annotation)
+        found = [reason for mark in metadata if (reason := mark_refusal(mark, is_input=self.is_input))]
+        yield from ((path, *reason) for reason in found)
+        if found or any(map(_has_schema, metadata)):
+            return
+        if is_union(bare(inner)) and any(map(_tells_apart, metadata)):
+            yield from self._members(bare(inner), path, owner)
+        else:
+            yield from self.visit(inner, path, owner)
+
+    def _items(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+        items = items_of(annotation)
+        if is_mapping(annotation) and (reason := key_refusal(items[0])):
+            yield path, *reason
+            items = items[1:]
+        for item in items:
+            yield from self.visit(item, path, owner)
+
+    def _members(self, union: Any, path: str, owner: Any) -> Iterator[Fault]:
+        for member in get_args(union):
+            yield from self.visit(member, path, owner)
+
+    def _union(self, union: Any, path: str, owner: Any) -> Iterator[Fault]:
+        members = get_args(union)
+        if len(members) == 2 and NoneType in members:
+            (member,) = (member for member in members if member is not NoneType)
+            if not may_be_null(member):
+                yield from self.visit(member, path, owner)
+                return
+        found = list(self._members(union, path, owner))
+        yield from found
+        if not found:
+            yield from self._clash(union, path)
+
+    def _clash(self, union: Any, path: str) -> Iterator[Fault]:
+        if clash := first_clash(union):
+            names = " and ".join(map(name_of, clash))
+            yield path, f"{names} look alike in JSON, so a caller could get the one for the other.", _CLASH_REMEDY
+
+    def _class(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+        if not self._enter(annotation):
+            return
+        yield from ((path, *reason) for reason in class_refusals(annotation, is_input=self.is_input))
+        for field in fields_of(annotation) or ():
+            yield from self._field(field, f"{path}.{field.name}" if path else field.name, annotation)
+        target = class_of(annotation)[0]
+        if is_named_tuple(annotation):
+            for name, place in zip(target._fields, items_of(annotation), strict=True):
+                yield from self.visit(place, f"{path}.{name}" if path else name, owner)
+        elif isinstance(target, type) and issubclass(target, RootModel):
+            yield from self.visit(target.model_fields["root"].rebuild_annotation(), path, annotation)
+
+    def _field(self, field: Field, path: str, owner: Any) -> Iterator[Fault]:
+        yield from ((path, *reason) for reason in field_refusals(field))
+        if field.info.discriminator is not None and is_union(bare(field.annotation)):
+            yield from self._members(bare(field.annotation), path, owner)
+        else:
+            yield from self.visit(field.annotation, path, owner)
+
+
+def _is_plain(annotation: Any, depth: int = 4) -> bool:
+    """Whether a type is seen at a glance to survive: leaves, models and collections of them, with plain constraints.
+
+    Most types are, and each start of an app asks it of all its actions; for any other the walk has the word.
+    """
+    kind = type(annotation)
+    if kind is type:
+        return annotation in _SAFE
+    if kind is _MODEL_KIND:
+        return depth > 0 and _is_plain_model(annotation, depth - 1)
+    if kind is EnumType:
+        return not next(iter(finite_refusals(annotation, tuple(annotation))), None)
+    return _is_plain_alias(annotation, kind, depth)
+
+
+def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
+    """The same of ``Annotated[...]``, of a collection, and of one type or None."""
+    if kind is _ANNOTATED_KIND:
+        marks = alias.__metadata__
+        return all(isinstance(mark, _CONSTRAINTS) for mark in marks) and _is_plain(alias.__origin__, depth)
+    arguments = alias.__args__ if kind in _PLAIN_KINDS else ()
+    if not arguments or not all(_is_plain(argument, depth) for argument in arguments):
+        return False
+    if kind is UnionType:
+        return len(arguments) == 2 and NoneType in arguments
+    return alias.__origin__ in ARRAYS or (alias.__origin__ is dict and arguments[0] is str)
+
+
+def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
+    made = model.__pydantic_decorators__
+    own = made.computed_fields or made.field_serializers or made.model_serializers
+    if own or not model.__pydantic_complete__ or issubclass(model, RootModel):
+        return False
+    return all(_is_plain_field(info, depth) for info in model.__pydantic_fields__.values())
+
+
+def _is_plain_field(info: FieldInfo, depth: int) -> bool:
+    if info.exclude or info.validation_alias is not None or not _is_plain(info.annotation, depth):
+        return False
+    return not info.metadata or all(isinstance(mark, BaseMetadata) for mark in info.metadata)
+
+
+_SAFE: Final = LEAVES.keys() - {bytes, SecretStr, SecretBytes}
+_PLAIN_KINDS: Final = frozenset({GenericAlias, UnionType})
+_MODEL_KIND: Final = type(BaseModel)
+_ANNOTATED_KIND: Final = type(Annotated[int, ""])
+_CONSTRAINTS: Final = (FieldInfo, BaseMetadata)
+
+_CLASH_REMEDY: Final = (
+    "Keep one of them, or put each into a model with a Literal field of one name and its own value: a discriminator."
+)
+
+
+def _tells_apart(mark: object) -> bool:
+    return isinstance(mark, Discriminator) or (isinstance(mark, FieldInfo) and mark.discriminator is not None)
+
+
+def _has_schema(mark: object) -> bool:
+    """Whether metadata replaces the schema of the type, rather than to add to it."""
+    return isinstance(mark, _OWN_SCHEMA)
+
+
+_OWN_SCHEMA: Final = (pydantic.PlainValidator, pydantic.EncodedBytes, pydantic.GetPydanticSchema)

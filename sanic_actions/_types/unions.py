@@ -1,0 +1,202 @@
+"""Which members of a union a reader can tell apart, by a rule that does not depend on their order.
+
+Two members can stand in one union when
+
+- no JSON value can be read as both: another kind of JSON; texts of other forms; values of a Literal or an enum that the
+  other does not read; fixed tuples that differ in length or in a place; objects that each refuse the other's values;
+- or it does not matter, because both read it as the same value: ``Literal["a"] | str``, ``list[int] | list[str]``.
+
+An object refuses another's values when it requires a field that the other never writes, when a field they share cannot
+be read as both, or when it forbids extra fields and the other writes one. Directly in a union, one that refuses the
+other's values may have all its fields and more: pydantic prefers the member that could use more of them.
+
+Directly in a union, numbers are told apart by how they are written (``1``, ``1.0``, ``"1"``). In fields and places a
+conversion counts as reading, as of ``"1"`` or ``true`` to an int: how exactly each part fitted is lost in the whole.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from itertools import combinations, product
+from types import NoneType
+from typing import Any, Final, get_args
+
+from pydantic import RootModel
+from pydantic.fields import FieldInfo
+
+from .._results import Redirect
+from .annotations import bare, class_of, is_union
+from .containers import is_container, is_mapping, is_named_tuple, items_of, places_of
+from .fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
+from .leaves import Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
+
+_ARRAY: Final = frozenset({"list"})
+_OBJECT: Final = frozenset({"object"})
+
+
+def members_of(annotation: Any) -> Iterator[Any]:
+    """The members of a union and of the unions inside it, without metadata; any other type itself."""
+    annotation = bare(annotation)
+    if not is_union(annotation):
+        yield annotation
+        return
+    for member in get_args(annotation):
+        yield from members_of(member)
+
+
+def first_clash(union: Any) -> tuple[Any, Any] | None:
+    """The first two members that a reader could take for each other."""
+    for one, other in combinations(members_of(union), 2):
+        if NoneType in (one, other) and not (may_be_null(one) and may_be_null(other)):
+            continue  # optional values are too many to compare
+        if _Comparison().clash(one, other, direct=True):
+            return one, other
+    return None
+
+
+def may_be_null(annotation: Any) -> bool:
+    """Whether a type may be written as null, as far as can be said without asking pydantic."""
+    annotation = bare(annotation)
+    return annotation is NoneType or _is_root(annotation) or None in plain_values(members_of_finite(annotation) or ())
+
+
+class _Comparison:
+    """One comparison of two types; a pair met again inside itself is taken to be fine, so recursive types end."""
+
+    def __init__(self) -> None:
+        self.open: set[frozenset[Any]] = set()
+
+    def clash(self, one: Any, other: Any, *, direct: bool = False, mixed: bool = False) -> bool:
+        if one == other:
+            return False
+        return not self.disjoint(one, other, direct=direct, mixed=mixed) and not self._interchangeable(one, other)
+
+    def disjoint(self, one: Any, other: Any, *, direct: bool = False, mixed: bool = True) -> bool:
+        """Whether no JSON value can be read as both; ``mixed`` when it is one of several parts of a value."""
+        if _is_root(one) or _is_root(other):
+            return self._all_disjoint(_written_type(one), _written_type(other))
+        if _values(one) is not None or _values(other) is not None:
+            return not _shared(one, other, but_changed=False)
+        forms, other_forms = _forms(one), _forms(other)
+        if forms is None or other_forms is None:
+            return NoneType in (one, other)
+        shared = forms & other_forms
+        if "list" in shared:
+            return self._arrays_disjoint(one, other)
+        if shared == _OBJECT:
+            return self._objects_disjoint(one, other, direct)
+        if mixed:
+            shared = forms & read_loosely(other_forms) | other_forms & read_loosely(forms)
+        return not shared or (direct and "number" in shared)
+
+    def _all_disjoint(self, one: Any, other: Any) -> bool:
+        pair = frozenset((_key(one), _key(other)))
+        if pair in self.open:
+            return True
+        self.open.add(pair)
+        found = all(self.disjoint(a, b) for a, b in product(members_of(one), members_of(other)))
+        self.open.remove(pair)
+        return found
+
+    def _arrays_disjoint(self, one: Any, other: Any) -> bool:
+        here, there = places_of(one), places_of(other)
+        if here is None and there is None:
+            return False  # both can be empty
+        if here is None or there is None:
+            fixed, items = (here or there or ()), items_of(other if there is None else one)
+            return any(self._all_disjoint(place, items[0]) for place in fixed)
+        return len(here) != len(there) or any(map(self._all_disjoint, here, there))
+
+    def _objects_disjoint(self, one: Any, other: Any, direct: bool) -> bool:
+        here, there = _Object(one), _Object(other)
+        refused = self._refuses(here, there), self._refuses(there, here)
+        if all(refused) or not any(refused) or not direct:
+            return all(refused)
+        larger, smaller = (here, there) if refused[0] else (there, here)
+        return not smaller.open and smaller.names <= larger.names
+
+    def _refuses(self, reader: _Object, writer: _Object) -> bool:
+        if not writer.open and any(f.required and not accepted_names(f) & writer.written for f in reader.fields):
+            return True
+        if reader.closed and writer.written - reader.names:
+            return True
+        return any(
+            self._all_disjoint(field.annotation, writer.types[name])
+            for field in reader.fields
+            for name in accepted_names(field) & writer.types.keys()
+        )
+
+    def _interchangeable(self, one: Any, other: Any) -> bool:
+        """Whether both read every JSON value that they share as the same Python value."""
+        if _values(one) is not None or _values(other) is not None:
+            return not _shared(one, other, but_changed=True)
+        if class_of(one)[0] is not class_of(other)[0] or not is_container(one) or is_named_tuple(one):
+            return False
+        here, there = items_of(one), items_of(other)
+        if places_of(one) is not None or places_of(other) is not None or here[:-1] != there[:-1]:
+            return False  # keys are all texts in JSON, so different keys are not told apart
+        mixed = here[:-1] not in ((), (str,))
+        return not any(self.clash(a, b, mixed=mixed) for a, b in product(members_of(here[-1]), members_of(there[-1])))
+
+
+class _Object:
+    """What a type that is written as an object writes and reads."""
+
+    def __init__(self, annotation: Any) -> None:
+        fields = _redirect_fields(annotation) if class_of(annotation)[0] is Redirect else fields_of(annotation)
+        extra = config_of(annotation).get("extra")
+        self.fields = fields or ()
+        self.open = fields is None or extra == "allow"
+        self.closed = extra == "forbid"
+        self.types = {written_name(field): field.annotation for field in self.fields}
+        self.written = self.types.keys() | computed_names(annotation)
+        self.names = frozenset[str]().union(*map(accepted_names, self.fields))
+
+
+def _redirect_fields(annotation: Any) -> tuple[Field, ...]:
+    types = {"location": str, "data": (get_args(annotation) or (None,))[0]}
+    infos = {name: FieldInfo.from_annotation(type_) for name, type_ in types.items()}
+    return tuple(Field(name=name, annotation=types[name], required=True, info=info) for name, info in infos.items())
+
+
+def _shared(one: Any, other: Any, *, but_changed: bool) -> bool:
+    """Whether a value of a Literal or an enum is read by the other type too; with ``but_changed``, as another value."""
+    pairs = ((one, other), (other, one))
+    return any(reads(there, value, but_changed=but_changed) for here, there in pairs for value in _values(here) or ())
+
+
+def _values(annotation: Any) -> tuple[object, ...] | None:
+    """The values of a Literal or an enum; of a flag its single bits and 0, which whatever reads numbers can read."""
+    values = members_of_finite(annotation)
+    if values is not None and isinstance(annotation, type) and issubclass(annotation, enum.Flag):
+        return (*values, annotation(0))
+    return values
+
+
+def _is_root(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, RootModel)
+
+
+def _written_type(annotation: Any) -> Any:
+    """The type that is written: the root of a root model."""
+    return annotation.model_fields["root"].annotation if _is_root(annotation) else annotation
+
+
+def _forms(annotation: Any) -> Forms | None:
+    """The forms in JSON that a type is written as; None where that cannot be said."""
+    if (forms := forms_of(annotation)) is not None:
+        return forms
+    if class_of(annotation)[0] is Redirect or fields_of(annotation) is not None or is_mapping(annotation):
+        return _OBJECT
+    if is_named_tuple(annotation):
+        return _ARRAY | _OBJECT  # written as the one, and read as the other too
+    return _ARRAY if is_container(annotation) else None
+
+
+def _key(annotation: Any) -> Any:
+    try:
+        hash(annotation)
+    except TypeError:  # Annotated with metadata that cannot be hashed
+        return id(annotation)
+    return annotation

@@ -1,0 +1,80 @@
+"""Carries a result across one redirect: the result in the state store, a random id in a cookie.
+
+The id is good once, for one path and for a short while. A store that fails costs the message, never the action.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+from typing import Any, Final
+
+from sanic import HTTPResponse, Request
+from sanic.cookies import Cookie
+
+from .._context import ActionContext
+from .._state.store import StateError, StateStore
+
+logger: Final = logging.getLogger("sanic_actions")
+
+COOKIE: Final = "sanic-actions"
+"""The cookie's name; over https it is prefixed with ``__Host-`` (RFC 6265bis, 4.1.3.2)."""
+
+LIFETIME: Final = 60
+"""Seconds in which the page must be asked for."""
+
+
+async def leave_result(
+    store: StateStore, response: HTTPResponse, *, path: str, context: ActionContext, key: str, written: bytes
+) -> None:
+    """Keep a result for the next GET of a path, and put its id on the response that leads there."""
+    request, name = context.request, context.name
+    identity = secrets.token_urlsafe(24)
+    try:
+        await store.put(_stored(identity, path), json.dumps([name, key]).encode() + b"\n" + written, LIFETIME)
+    except StateError as error:
+        logger.warning("The result of %r cannot be shown after the redirect: %s", name, error)
+        return
+    https = request.scheme == "https"
+    cookie = Cookie(
+        f"__Host-{COOKIE}" if https else COOKIE,
+        identity,
+        max_age=LIFETIME,
+        path="/",
+        secure=https,
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers.add("set-cookie", cookie)
+
+
+async def find_result(store: StateStore, request: Request[Any, Any]) -> tuple[str, str, bytes] | None:
+    """The action's name, the form's key and the result that wait for this request; they are gone afterwards."""
+    identity = request.cookies.get(f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE)
+    if identity is None or not _IDENTITY.fullmatch(identity) or _is_prefetch(request):
+        return None
+    try:
+        kept = await store.pop(_stored(identity, request.path))
+    except StateError as error:
+        logger.warning("A result cannot be shown after its redirect: %s", error)
+        return None
+    if kept is None:
+        return None
+    head, _, written = kept.partition(b"\n")
+    name, key = json.loads(head)
+    return name, key, written
+
+
+def _stored(identity: str, path: str) -> str:
+    # With the path, so that a picture or a script that is asked for meanwhile takes nothing away.
+    return f"result:{identity}:{path}"
+
+
+def _is_prefetch(request: Request[Any, Any]) -> bool:
+    purpose: str = request.headers.get("sec-purpose") or request.headers.get("purpose") or ""
+    return "prefetch" in purpose
+
+
+_IDENTITY: Final = re.compile(r"[A-Za-z0-9_-]{32}")

@@ -1,0 +1,160 @@
+"""What the handler of a page asks for: the result of its form, where to post it, and the form itself."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar, overload
+from urllib.parse import urlencode
+
+from html5tagger import HTML
+from sanic import Request, Sanic
+from sanic.exceptions import ServerError
+
+from ..._actions import Action
+from ..._errors import ActionError
+from ..._results import Err, Ok
+from .._controls.form import FormFields, fields_after, render_form
+from .._find import name_of, places_of
+from .pages import ACTION, KEY, posted, without_ours
+from .router import pages_of
+from .runs import TOKEN
+
+R = TypeVar("R")
+AnyRequest = Request[Any, Any]
+
+
+@overload
+def action_result(
+    request: AnyRequest, action: Action[..., Coroutine[Any, Any, R]], /, *, key: str = ""
+) -> Ok[R] | Err[ActionError] | None: ...
+@overload
+def action_result(
+    request: AnyRequest, action: Action[..., R], /, *, key: str = ""
+) -> Ok[R] | Err[ActionError] | None: ...
+def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str = "") -> Any:
+    """The result of the form that led to this page, if it was posted to this action.
+
+    ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful one, else None.
+
+    Args:
+        request: The page's request.
+        action: The action.
+        key: The key of the form, where the page has several of one action.
+
+    Raises:
+        LookupError: The app does not serve the action.
+    """
+    places_of(action, request.app)
+    found = posted(request)
+    return found.result if found and found.action is action and found.key == key else None
+
+
+def action_url(
+    action: Action[..., object], path: str = "", *, app: Sanic[Any, Any] | None = None, name: str | None = None
+) -> str:
+    """Where a form is posted to, so that the page runs the action: ``?_action=blog.comment``.
+
+    The current page's own query is kept, since the URL of a form replaces it.
+
+    Args:
+        action: The action.
+        path: Another page than the current one; it may have a query.
+        app: The app that serves the action; the app of the current request when left out.
+        name: Its dotted name, for an action that is mounted under several.
+
+    Raises:
+        LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
+            has another action of that name.
+    """
+    request = _current_request()
+    target, _, query = path.partition("?")
+    if not path and request is not None:
+        query = request.query_string
+    named = name_of(action, app=app, name=name)
+    if pages_of(app or Request.get_current().app).action(named) is not action:
+        raise LookupError(
+            f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {named!r}. "
+            "Rename one of them."
+        )
+    return f"{target}?{urlencode([*without_ours(query), (ACTION, named)])}"
+
+
+def form_fields(
+    action: Action[..., object],
+    *,
+    values: object = None,
+    hidden: Mapping[str, object] | None = None,
+    id: str = "",
+    rows: int = 1,
+    key: str = "",
+) -> FormFields:
+    """Every control of an action's form: as it was submitted and with its issues after a failed post, else as at first.
+
+    Args:
+        action: The action.
+        values: What the form holds at first: a model, or a mapping of field paths; defaults show for what is missing.
+        hidden: Values that are sent along without being shown, by field path.
+        id: What the ids of the controls begin with, so that several forms fit on one page; made from the handler's
+            name and the key when left out.
+        rows: How many blank rows follow the items of a list.
+        key: The key of the form, where the page has several of one action.
+
+    Raises:
+        TypeError: The input is one bare value, which has no name to be sent under.
+        ValueError: A hidden value belongs to no field, or is a secret.
+    """
+    request = _current_request()
+    result = action_result(request, action, key=key) if request is not None else None
+    found = posted(request) if request is not None and result is not None else None
+    submitted = found.fields if found else ()
+    prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
+    own = [(TOKEN, secrets.token_urlsafe(16)), *([(KEY, key)] if key else [])]
+    return fields_after(action, result, submitted, values=values, hidden=hidden, id=prefix, rows=rows, own=own)
+
+
+def form(
+    action: Action[..., object],
+    *,
+    submit: object = "Send",
+    legend: object = None,
+    values: object = None,
+    hidden: Mapping[str, object] | None = None,
+    id: str = "",
+    rows: int = 1,
+    key: str = "",
+    path: str = "",
+    name: str | None = None,
+    **attributes: object,
+) -> HTML:
+    """A whole form of an action: error summary, controls and a button; safe markup for Jinja and html5tagger.
+
+    Args:
+        action: The action.
+        submit: The text of the button, or markup.
+        legend: What the form is about; its controls then stand in a fieldset.
+        values: See ``form_fields``; likewise ``hidden``, ``id``, ``rows`` and ``key``.
+        hidden: See ``form_fields``.
+        id: See ``form_fields``.
+        rows: See ``form_fields``.
+        key: See ``form_fields``.
+        path: Another page to post to than the current one.
+        name: The action's dotted name, where it is mounted under several.
+        attributes: Further attributes of the form element.
+    """
+    fields = form_fields(action, values=values, hidden=hidden, id=id, rows=rows, key=key)
+    return render_form(
+        fields,
+        name=name_of(action, name=name),
+        url=action_url(action, path, name=name),
+        submit=submit,
+        legend=legend,
+        **attributes,
+    )
+
+
+def _current_request() -> AnyRequest | None:
+    try:
+        return Request.get_current()
+    except ServerError:
+        return None
