@@ -39,6 +39,9 @@ EXAMPLE = ["examples.blog.app:app", "--out", "stubs"]
 
 # No session ever fetches an interpreter: what is not installed is reported as skipped.
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+# Those that pyenv keeps are found, whether or not its shims offer them; what is on the path already comes first.
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *(str(path) for path in sorted(PYENV.glob("*/bin")))])
 
 
 def install(session: nox.Session, *groups: str, extras: str = "server,fast,redis") -> None:
