@@ -34,6 +34,14 @@ ONCE = [
     "test_docs_forms.py",
     "test_docs_errors.py",
 ]
+PROPERTIES = [
+    "tests/test_wire.py",
+    "tests/test_forms.py",
+    "tests/test_files.py",
+    "tests/test_fail_fast.py",
+    "tests/codegen/test_any_type.py",
+    "tests/server/test_form_round_trip.py",
+]
 PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
 EXAMPLE = ["examples.blog.app:app", "--out", "stubs"]
 
@@ -60,8 +68,10 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, all of them on the Python at hand and most on the others; arguments go to pytest."""
     install(session, "test", "types")
-    left_out = [] if session.python == HERE else [f"--ignore=tests/{path}" for path in ONCE]
-    session.run("pytest", *PARALLEL, *left_out, *session.posargs)
+    here = session.python == HERE
+    left_out = [] if here else [f"--ignore=tests/{path}" for path in ONCE]
+    profile = os.environ.get("HYPOTHESIS_PROFILE", "ci" if here else "quick")
+    session.run("pytest", *PARALLEL, *left_out, *session.posargs, env={"HYPOTHESIS_PROFILE": profile})
 
 
 @nox.session
@@ -89,6 +99,13 @@ def types(session: nox.Session) -> None:
     session.run("mypy", "sanic_actions", "examples", "tests", "noxfile.py")
     session.run("python", "tests/typing/check.py", *session.posargs)
     session.run("pytest", "-m", "slow", "tests/codegen")
+
+
+@nox.session
+def properties(session: nox.Session) -> None:
+    """Test what must hold for any type and any value with 10,000 examples of each; arguments go to pytest."""
+    install(session, "test", "types")
+    session.run("pytest", *PARALLEL, *PROPERTIES, *session.posargs, env={"HYPOTHESIS_PROFILE": "full"})
 
 
 @nox.session

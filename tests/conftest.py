@@ -16,9 +16,20 @@ from sanic import Sanic
 
 Sanic.test_mode = True
 
-hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
-hypothesis.settings.register_profile("full", max_examples=5_000, deadline=None)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+"""How long properties are tested: ``quick``, ``ci`` or ``full``."""
+
+
+def examples(number: int, *, full: int = 10_000) -> int:
+    """How many examples a property takes that takes a number of them in CI."""
+    return {"quick": max(number // 5, 5), "ci": number, "full": full}[PROFILE]
+
+
+SLOW = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.filter_too_much, hypothesis.HealthCheck.data_too_large]
+hypothesis.settings.register_profile(
+    "chosen", max_examples=examples(100), deadline=None, derandomize=PROFILE != "full", suppress_health_check=SLOW
+)
+hypothesis.settings.load_profile("chosen")
 
 AnySanic = Sanic[Any, Any]
 

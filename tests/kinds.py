@@ -12,7 +12,6 @@ import enum
 import ipaddress
 import itertools
 import math
-import os
 import pathlib
 import re
 import uuid
@@ -21,17 +20,11 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired, Union
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel, create_model
 from typing_extensions import TypedDict
 
 from sanic_actions._types.representable import faults
-
-SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-settings.register_profile("default", max_examples=100, deadline=None, suppress_health_check=SLOW)
-settings.register_profile("full", max_examples=10_000, deadline=None, suppress_health_check=SLOW)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 BASE64 = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 NAMES = ("a", "b", "items", "kind", "self", "type", "value")

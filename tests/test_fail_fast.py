@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from conftest import examples
 from hypothesis import given, settings
-from kinds import SLOW, kinds_with_values, same
+from kinds import kinds_with_values, same
 from pydantic import BaseModel
 
 from sanic_actions import InputError
@@ -46,7 +47,7 @@ def test_good_large_body() -> None:
 
 @pytest.mark.filterwarnings("ignore:__int__ returned non-int:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
-@settings(max_examples=30, suppress_health_check=SLOW)
+@settings(max_examples=examples(30))
 @given(kinds_with_values())
 def test_large_bodies_of_any_type(case: tuple[Any, list[Any]]) -> None:
     """Values of any type come back from a large body as they went."""

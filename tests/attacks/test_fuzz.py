@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import string
 from collections.abc import Iterator
 from typing import Any
@@ -15,15 +14,14 @@ from typing import Any
 import httpx2
 import pytest
 from attacks.site import SERVER, make_site, ran
-from conftest import running
+from conftest import examples, running
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sanic_actions._namespace import entries
 
 NAMES = sorted(entries(SERVER))
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "full"
-bounded = settings(max_examples=5_000 if LONG else 150, suppress_health_check=list(HealthCheck), deadline=None)
+bounded = settings(max_examples=examples(150, full=5_000), suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

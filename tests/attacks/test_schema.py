@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pytest
 import schemathesis
-from conftest import running
+from conftest import examples, running
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
@@ -22,8 +21,7 @@ from sanic_actions.server import ActionsBlueprint
 JSON = "application/json"
 
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "full"
-bounded = settings(max_examples=2_000 if LONG else 40, suppress_health_check=list(HealthCheck), deadline=None)
+bounded = settings(max_examples=examples(40, full=2_000), suppress_health_check=list(HealthCheck))
 
 
 class Address(BaseModel):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from codegen import golden
+from conftest import examples
 from hypothesis import given, settings
 from kinds import kinds_with_values, same
 
@@ -20,7 +20,6 @@ from sanic_actions._wire import Codec
 from sanic_actions.client import Request, Response
 from sanic_actions.codegen import generate
 
-EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "full" else 30
 numbers = itertools.count()
 
 
@@ -71,7 +70,7 @@ def forget(package: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")  # Hypothesis, of the strategies of some types
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=examples(30))
 @given(case=kinds_with_values())
 def test_any_type_goes_there_and_back(folder: Path, case: tuple[Any, list[Any]]) -> None:
     """The handler gets the value that it once gave, and the caller what it sent, each in classes of their own."""
