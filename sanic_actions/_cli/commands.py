@@ -107,7 +107,7 @@ def check(
 @app.command
 def openapi(target: Argument, /, *, prefix: Prefix = None) -> int:
     """Print an OpenAPI 3.1 document of an app's actions."""
-    from ..server._openapi import describer
+    from ..server._openapi.document import describer
 
     found = load(target, prefix)
     sys.stdout.write(describer(found.entries)(found.prefix, found.title).decode() + "\n")

@@ -18,6 +18,7 @@ from .._limits import DEFAULTS, Limits
 from .._namespace import Entry, entries
 from ._dispatch import Settings, dispatcher
 from ._inject import unsupplied
+from ._openapi.in_sanic_ext import show_in_sanic_ext
 from ._origin import origin_set
 from ._pages.router import install_pages
 from ._reports import Messages, OnError, Reports
@@ -142,6 +143,10 @@ class ActionsBlueprint(Blueprint):
         self._future_routes |= tolerant
         routes = (route.name for route in self.routes)
         install_pages(app, self._tree.state).add(self._tree.served, self._tree.settings, routes)
+        app.register_listener(self._document, "before_server_start")
+
+    async def _document(self, app: Sanic[Any, Any]) -> None:
+        show_in_sanic_ext(app, self, self._tree.entries, [mount.prefix for mount in self.mounts_on(app)])
 
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
         """Where the actions stand in an app, in the order of registration."""

@@ -26,7 +26,7 @@ from ._digest import body_digest, form_digest
 from ._form_body import read_form
 from ._inject import admit
 from ._once_calls import OnceCalls, key_of
-from ._openapi import OPENAPI_NAME, Describe, describer
+from ._openapi.document import OPENAPI_NAME, Describe, describer
 from ._origin import NOBODY, Origins, check_origin
 from ._responses import error_response, masked_response, methods_response, result_response
 from ._script import SCRIPT_NAME, script_response

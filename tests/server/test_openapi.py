@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from sanic_actions import ActionError, Namespace, UploadedFile, action
 from sanic_actions.__main__ import main
 from sanic_actions._namespace import entries
-from sanic_actions.server._openapi import openapi_document
+from sanic_actions.server._openapi.document import openapi_document
 
 
 class Problem(BaseModel):

@@ -7,31 +7,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
-
-from .._errors import STATUS, ActionError
-from .._files import UploadedFile
-from .._namespace import Entry
-from .._wire import adapter_of
-from ._served import error_type
+from ..._errors import STATUS, ActionError
+from ..._namespace import Entry
+from .schemas import Json, Schemas
 
 OPENAPI_NAME: Final = "openapi.json"
 """The last part of the document's path; the actions that it describes stand beside it."""
 
-Json = dict[str, Any]
-Key = tuple[str, str]
 Describe = Callable[[str, str], bytes]
 
 PROBLEM: Final = "actions.Problem"
 INPUT_PROBLEM: Final = "actions.InputProblem"
 """Names with a dot, which no name that pydantic makes has."""
-
-_REFERENCE: Final = "#/components/schemas/{model}"
 
 
 def describer(entries: Mapping[str, Entry]) -> Describe:
@@ -46,71 +37,29 @@ def describer(entries: Mapping[str, Entry]) -> Describe:
 
 def openapi_document(entries: Mapping[str, Entry], prefix: str, title: str) -> Json:
     """The document of a tree, whose actions are called below ``prefix``."""
-    schemas = _Schemas(entries.values())
-    paths = {f"{prefix}/{name}": {"post": _operation(entry, schemas)} for name, entry in entries.items()}
+    operations, schemas = described(entries)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": "1", "description": _ABOUT},
-        "paths": paths,
-        "components": {"schemas": {**schemas.shared, **_PROBLEMS}, "responses": _RESPONSES},
+        "paths": {f"{prefix}/{name}": {"post": operation} for name, operation in operations.items()},
+        "components": {"schemas": schemas},
     }
 
 
-class _Schemas:
-    """The JSON schemas of all types of a tree, made at once so that each model is described once.
+def described(entries: Mapping[str, Entry], names: str = "") -> tuple[dict[str, Json], Json]:
+    """The operations by the names of the actions, and the schemas that they share.
 
-    Attributes:
-        shared: Those that others refer to, by name.
+    Args:
+        entries: The actions.
+        names: What the names of shared schemas begin with, where others stand beside them.
     """
-
-    def __init__(self, entries: Any) -> None:
-        types = dict(_types(entries))
-        inputs = [(key, mode, adapter_of(annotation)) for (key, mode), annotation in types.items()]
-        made, generated = _Generator.of_adapters(inputs)
-        self.shared: Json = generated
-        self._made = made
-
-    def of(self, key: str, mode: str) -> Json:
-        """The schema of one type."""
-        schema: Json = self._made[key, mode]
-        return schema
+    schemas = Schemas(entries.values(), names)
+    operations = {name: _operation(entry, schemas) for name, entry in entries.items()}
+    problems = {f"{names}{PROBLEM}": _PROBLEM, f"{names}{INPUT_PROBLEM}": _input_problem(schemas)}
+    return operations, {**schemas.shared, **problems}
 
 
-def _types(entries: Any) -> Iterator[tuple[Key, Any]]:
-    for entry in entries:
-        if entry.definition.input is not None:
-            yield (entry.name, "validation"), entry.definition.input.annotation
-        if entry.definition.output is not None:
-            yield (entry.name, "serialization"), entry.definition.output
-        for error in entry.raises:
-            yield (f"{entry.name} {error.__name__}", "serialization"), error_type(error)
-
-
-class _Generator(GenerateJsonSchema):
-    """Knows files, and says nothing of what it cannot describe."""
-
-    @classmethod
-    def of_adapters(cls, inputs: list[tuple[str, Any, Any]]) -> tuple[dict[Key, Json], Json]:
-        generator = cls(ref_template=_REFERENCE)
-        made, shared = generator.generate_definitions([(key, mode, a.core_schema) for key, mode, a in inputs])
-        return {(str(key), str(mode)): schema for (key, mode), schema in made.items()}, {
-            str(name): schema for name, schema in shared.items()
-        }
-
-    def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> JsonSchemaValue:
-        instance = schema["python_schema"]
-        if instance["type"] == "is-instance" and instance["cls"] is UploadedFile:
-            return {"type": "string", "contentMediaType": "application/octet-stream", "format": "binary"}
-        return super().json_or_python_schema(schema)
-
-    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
-        return {}
-
-    def emit_warning(self, kind: Any, detail: str) -> None:
-        """A default that is no JSON is left out; nobody needs to hear of it."""
-
-
-def _operation(entry: Entry, schemas: _Schemas) -> Json:
+def _operation(entry: Entry, schemas: Schemas) -> Json:
     definition = entry.definition
     summary, _, description = (definition.doc or "").partition("\n")
     operation: Json = {"operationId": entry.name, "responses": _responses(entry, schemas)}
@@ -127,7 +76,7 @@ def _operation(entry: Entry, schemas: _Schemas) -> Json:
     return operation
 
 
-def _body(entry: Entry, schemas: _Schemas) -> Json:
+def _body(entry: Entry, schemas: Schemas) -> Json:
     declared = entry.definition.input
     schema = schemas.of(entry.name, "validation")
     with_files = '"format": "binary"' in json.dumps(_resolved(schema, schemas.shared))
@@ -146,30 +95,30 @@ def _resolved(schema: Json, shared: Json) -> list[Any]:
     return [schema, *found.values()]
 
 
-def _responses(entry: Entry, schemas: _Schemas) -> Json:
-    responses: Json = {"default": {"$ref": "#/components/responses/Problem"}}
+def _responses(entry: Entry, schemas: Schemas) -> Json:
+    responses: Json = {"default": _problem("The call was refused or failed.", [schemas.reference(PROBLEM)])}
     if entry.definition.output is None:
         responses["204"] = {"description": "Done."}
     else:
         content = {"application/json": {"schema": schemas.of(entry.name, "serialization")}}
         responses["200"] = {"description": "The output.", "content": content}
     if entry.definition.input is not None:
-        responses["400"] = {"$ref": "#/components/responses/InvalidInput"}
+        responses["400"] = _problem("The input is not valid.", [schemas.reference(INPUT_PROBLEM)])
     by_status: dict[str, list[Json]] = {}
     for error in entry.raises:
         by_status.setdefault(str(STATUS[error._class_code or "BAD_REQUEST"]), []).append(_error(entry, error, schemas))
     for status, declared in by_status.items():
-        others = [{"$ref": _REFERENCE.format(model=INPUT_PROBLEM if status == "400" else PROBLEM)}]
+        others = [schemas.reference(INPUT_PROBLEM if status == "400" else PROBLEM)]
         responses[status] = _problem("A declared error, or another one of this status.", [*declared, *others])
     return responses
 
 
-def _error(entry: Entry, error: type[ActionError], schemas: _Schemas) -> Json:
+def _error(entry: Entry, error: type[ActionError], schemas: Schemas) -> Json:
     own = {"error": {"const": error.__name__}, "data": schemas.of(f"{entry.name} {error.__name__}", "serialization")}
     return {
         "title": error.__name__,
         "allOf": [
-            {"$ref": _REFERENCE.format(model=PROBLEM)},
+            schemas.reference(PROBLEM),
             {"type": "object", "properties": own, "required": ["error", "data"]},
         ],
     }
@@ -194,24 +143,26 @@ _ISSUE: Final[Json] = {
     "properties": {"path": _TEXT, "message": _TEXT, "type": _TEXT},
     "required": ["path", "message", "type"],
 }
-_PROBLEMS: Final[Json] = {
-    PROBLEM: {
-        "type": "object",
-        "description": "What went wrong (RFC 9457).",
-        "properties": {
-            "type": _TEXT,
-            "title": _TEXT,
-            "status": {"type": "integer"},
-            "detail": _TEXT,
-            "code": {"enum": list(STATUS)},
-            "id": {**_TEXT, "description": "Of an unexpected failure: under this id the server has logged why."},
-        },
-        "required": ["type", "title", "status", "detail", "code"],
+_PROBLEM: Final[Json] = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "code": {"enum": list(STATUS)},
+        "id": {**_TEXT, "description": "Of an unexpected failure: under this id the server has logged why."},
     },
-    INPUT_PROBLEM: {
+    "required": ["type", "title", "status", "detail", "code"],
+}
+
+
+def _input_problem(schemas: Schemas) -> Json:
+    return {
         "description": "What is wrong with the input; without `issues` it could not be read at all.",
         "allOf": [
-            {"$ref": _REFERENCE.format(model=PROBLEM)},
+            schemas.reference(PROBLEM),
             {
                 "type": "object",
                 "properties": {
@@ -221,9 +172,4 @@ _PROBLEMS: Final[Json] = {
                 },
             },
         ],
-    },
-}
-_RESPONSES: Final[Json] = {
-    "Problem": _problem("The call was refused or failed.", [{"$ref": _REFERENCE.format(model=PROBLEM)}]),
-    "InvalidInput": _problem("The input is not valid.", [{"$ref": _REFERENCE.format(model=INPUT_PROBLEM)}]),
-}
+    }

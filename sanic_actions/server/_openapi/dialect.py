@@ -1,0 +1,71 @@
+"""Says a JSON schema, as OpenAPI 3.1 has them, in the dialect of OpenAPI 3.0.
+
+What 3.0 has no word for is left out: the schema then promises less, and never something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from .schemas import Json
+
+
+def in_openapi_30(schema: Any) -> Json:
+    """The schema in the dialect of OpenAPI 3.0 (Schema Object; JSON Schema Wright 00)."""
+    if not isinstance(schema, dict):
+        return {} if schema else {"not": {}}
+    if "$ref" in schema and len(schema) > 1:  # nothing may stand beside a reference
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        return {"allOf": [{"$ref": schema["$ref"]}], **in_openapi_30(rest)}
+    if "prefixItems" in schema:
+        members = [*schema["prefixItems"], *([schema["items"]] if "items" in schema else [])]
+        schema = {**schema, "items": {"anyOf": members}}
+    said: Json = {"items": {}} if schema.get("type") == "array" else {}
+    for key, value in schema.items():
+        if key in _SAME or key.startswith("x-"):
+            said[key] = value
+        elif key in _OTHERWISE:
+            said |= _OTHERWISE[key](value)
+    return said
+
+
+def _type(name: object) -> Json:
+    if name == "null":
+        return _NULL
+    return {"type": name} if isinstance(name, str) else {}
+
+
+def _any_of(members: list[Any]) -> Json:
+    said = [in_openapi_30(member) for member in members]
+    others = [member for member in said if member != _NULL]
+    if len(said) == 2 and len(others) == 1 and "type" in others[0] and "enum" not in others[0]:
+        return {**others[0], "nullable": True}  # which counts beside a type only
+    return {"anyOf": said}
+
+
+_NULL: Final[Json] = {"enum": [None], "nullable": True}
+
+_SAME: Final = frozenset(
+    {"$ref", "default", "deprecated", "description", "discriminator", "enum", "format", "title"}
+) | {
+    *("maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum"),
+    *("multipleOf", "pattern", "readOnly", "required", "uniqueItems", "writeOnly"),
+}
+
+_OTHERWISE: Final[dict[str, Callable[[Any], Json]]] = {
+    "type": _type,
+    "const": lambda value: {"enum": [value]},
+    "examples": lambda values: {"example": values[0]} if values else {},
+    "exclusiveMinimum": lambda least: {"minimum": least, "exclusiveMinimum": True},
+    "exclusiveMaximum": lambda most: {"maximum": most, "exclusiveMaximum": True},
+    "anyOf": _any_of,
+    "allOf": lambda schemas: {"allOf": [in_openapi_30(schema) for schema in schemas]},
+    "oneOf": lambda schemas: {"oneOf": [in_openapi_30(schema) for schema in schemas]},
+    "not": lambda schema: {"not": in_openapi_30(schema)},
+    "items": lambda schema: {"items": in_openapi_30(schema)},
+    "properties": lambda schemas: {"properties": {name: in_openapi_30(schema) for name, schema in schemas.items()}},
+    "additionalProperties": lambda schema: {
+        "additionalProperties": schema if isinstance(schema, bool) else in_openapi_30(schema)
+    },
+}

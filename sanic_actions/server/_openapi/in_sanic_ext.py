@@ -1,0 +1,81 @@
+"""Shows actions in sanic-ext's own documentation, where an app has it: one path for each, as clients call it.
+
+sanic-ext looks at routes, and all actions of a blueprint share one. So the routes are left out, and the actions are
+described instead, when somebody asks: a thousand of them would take a second of every start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from sanic import Blueprint, Sanic
+
+from ..._namespace import Entry
+from .dialect import in_openapi_30
+from .document import described
+from .schemas import Json
+
+Operations = Callable[[], dict[str, Json]]
+
+
+def show_in_sanic_ext(
+    app: Sanic[Any, Any], blueprint: Blueprint, entries: Mapping[str, Entry], prefixes: Iterable[str]
+) -> None:
+    """Let the documentation of an app show a tree of actions; nothing without sanic-ext, or where it is turned off.
+
+    To be called before sanic-ext looks at the routes, which it does when a server starts.
+    """
+    ext = getattr(app, "_ext", None)
+    if ext is None or not app.config.get("OAS"):
+        return
+    from sanic_ext import openapi
+
+    openapi.exclude(bp=blueprint)
+
+    @cache
+    def operations() -> dict[str, Json]:
+        found, schemas = described(entries, f"{blueprint.name}.")
+        for name, schema in schemas.items():
+            ext.openapi.add_component("schemas", name, in_openapi_30(schema))
+        return found
+
+    for prefix in prefixes:
+        path = re.sub(r"<([^:>]+)[^>]*>", r"{\1}", prefix)
+        for name in entries:
+            build = partial(_built, operations, path, name, blueprint.name)
+            ext.openapi.operation(f"{path}/{name}", "post", _Operation(app, build))
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """What sanic-ext takes for an ``OperationBuilder`` of its own."""
+
+    _app: Sanic[Any, Any]
+    """Of all apps in the process, this one's documentation shows it."""
+    build: Callable[[], Json]
+    tags: tuple[str, ...] = ()
+    """Asked for at once, so they come with what is built."""
+
+
+def _built(operations: Operations, path: str, name: str, blueprint: str) -> Json:
+    operation = {"tags": [blueprint], **operations()[name], "operationId": f"{blueprint}.{name}"}
+    operation["responses"] = {status: _older(answer) for status, answer in operation["responses"].items()}
+    if "requestBody" in operation:
+        operation["requestBody"] = _older(operation["requestBody"])
+    if parameters := re.findall(r"{(.+?)}", path):
+        operation["parameters"] = [
+            {"name": parameter, "in": "path", "required": True, "schema": {"type": "string"}}
+            for parameter in parameters
+        ]
+    return operation
+
+
+def _older(message: Json) -> Json:
+    """A request body or a response with its schemas in the older dialect."""
+    content = message.get("content", {})
+    older = {kind: {"schema": in_openapi_30(media["schema"])} for kind, media in content.items()}
+    return {**message, "content": older} if older else message

@@ -1,0 +1,81 @@
+"""The JSON schemas of all types of a tree, made at once so that each model is described once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Flag
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from ..._files import UploadedFile
+from ..._namespace import Entry
+from ..._wire import adapter_of
+from .._served import error_type
+
+Json = dict[str, Any]
+Key = tuple[str, str]
+
+
+class Schemas:
+    """The schemas of the actions' inputs, outputs and errors.
+
+    Attributes:
+        shared: Those that others refer to, by name.
+    """
+
+    def __init__(self, entries: Iterable[Entry], names: str) -> None:
+        self._place = f"#/components/schemas/{names}"
+        types = dict(_types(entries))
+        inputs = [(key, mode, adapter_of(annotation)) for (key, mode), annotation in types.items()]
+        self._made, generated = _Generator.of_adapters(inputs, f"{self._place}{{model}}")
+        self.shared: Json = {f"{names}{name}": schema for name, schema in generated.items()}
+
+    def of(self, key: str, mode: str) -> Json:
+        """The schema of one type."""
+        return self._made[key, mode]
+
+    def reference(self, name: str) -> Json:
+        """What stands for a shared schema."""
+        return {"$ref": f"{self._place}{name}"}
+
+
+def _types(entries: Iterable[Entry]) -> Iterator[tuple[Key, Any]]:
+    for entry in entries:
+        if entry.definition.input is not None:
+            yield (entry.name, "validation"), entry.definition.input.annotation
+        if entry.definition.output is not None:
+            yield (entry.name, "serialization"), entry.definition.output
+        for error in entry.raises:
+            yield (f"{entry.name} {error.__name__}", "serialization"), error_type(error)
+
+
+class _Generator(GenerateJsonSchema):
+    """Knows files and flags, and says nothing of what it cannot describe."""
+
+    @classmethod
+    def of_adapters(cls, inputs: list[tuple[str, Any, Any]], template: str) -> tuple[dict[Key, Json], Json]:
+        generator = cls(ref_template=template)
+        made, shared = generator.generate_definitions([(key, mode, a.core_schema) for key, mode, a in inputs])
+        return {(str(key), str(mode)): schema for (key, mode), schema in made.items()}, {
+            str(name): schema for name, schema in shared.items()
+        }
+
+    def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> JsonSchemaValue:
+        instance = schema["python_schema"]
+        if instance["type"] == "is-instance" and instance["cls"] is UploadedFile:
+            return {"type": "string", "contentMediaType": "application/octet-stream", "format": "binary"}
+        return super().json_or_python_schema(schema)
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        said = super().enum_schema(schema)
+        if issubclass(schema["cls"], Flag):  # any union of the members, not one of them
+            said.pop("enum", None)
+        return said
+
+    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
+        return {}
+
+    def emit_warning(self, kind: Any, detail: str) -> None:
+        """A default that is no JSON is left out; nobody needs to hear of it."""
