@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from ._definition import Injected as Injected
     from ._errors import ActionError as ActionError
     from ._errors import CallError as CallError
-    from ._errors import Code as Code
     from ._errors import DefinitionError as DefinitionError
     from ._errors import InputError as InputError
     from ._errors import Issue as Issue
     from ._files import Accept as Accept
     from ._files import MaxBytes as MaxBytes
     from ._files import UploadedFile as UploadedFile
+    from ._literals import Code as Code
     from ._namespace import Namespace as Namespace
     from ._results import Err as Err
     from ._results import Ok as Ok
@@ -34,7 +34,7 @@ _HOMES = {
     "Action": "_actions",
     "ActionError": "_errors",
     "CallError": "_errors",
-    "Code": "_errors",
+    "Code": "_literals",
     "DefinitionError": "_errors",
     "Err": "_results",
     "Injected": "_definition",

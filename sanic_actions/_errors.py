@@ -12,10 +12,9 @@ Layer 0: the standard library only, and of that only what starts fast, because e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
-
-from ._codes import CODE_OF, STATUS, Code, known_code
+from ._codes import CODE_OF, STATUS, known_code
+from ._lazy import lazy
+from ._typing import abc
 
 __all__ = [
     "CODE_OF",
@@ -37,11 +36,19 @@ __all__ = [
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import ClassVar, Protocol, dataclass_transform
+    from collections.abc import Mapping, Sequence
+    from typing import Any, ClassVar, Protocol, dataclass_transform
 
-Cause = Literal["connect", "timeout", "protocol", "server"]
-"""Where a call failed: no connection, no answer in time, an answer that is not ours, or an answer that says so."""
+    from . import _literals
+    from ._literals import Cause, Code
+else:
+    _literals = lazy("sanic_actions._literals")
+
+    def __getattr__(name: str) -> object:
+        if name not in ("Cause", "Code"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(_literals, name)
+
 
 NO_SUCH_ACTION = "There is no action of this name."
 """What a server says of a name that it does not know; a client adds that the contract may have changed."""
@@ -67,10 +74,10 @@ class Issue:
     path: str
     message: str
     type: str
-    values: Mapping[str, object]
+    values: abc.Mapping[str, object]
 
     def __init__(
-        self, path: str, message: str, type: str = "value_error", values: Mapping[str, object] | None = None
+        self, path: str, message: str, type: str = "value_error", values: abc.Mapping[str, object] | None = None
     ) -> None:
         self.path = path
         self.message = message
@@ -251,7 +258,7 @@ class InputError(ActionError, code="BAD_REQUEST"):
         @property
         def issues(self) -> Sequence[Issue]: ...
 
-    def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
+    def __init__(self, issues: abc.Iterable[Issue] = (), message: str = "") -> None:
         found = tuple(issues)
         _fill(self, "BAD_REQUEST", message or _summary(found), {"issues": found})
 
@@ -304,11 +311,11 @@ class CallError(ActionError):
 
     def __init__(
         self,
-        code: Code,
+        code: _literals.Code,
         message: str = "",
         *,
         status: int | None = None,
-        cause: Cause = "server",
+        cause: _literals.Cause = "server",
         id: str | None = None,
         request: object = None,
         response: object = None,
@@ -377,7 +384,7 @@ class DefinitionError(Exception):
 
     problems: tuple[Problem, ...]
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: abc.Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(self.problems)
 

@@ -5,27 +5,18 @@ Layer 0, like ``_errors``: plain slotted classes, since importing dataclasses wo
 
 from __future__ import annotations
 
-from typing import Any, Generic, NoReturn, TypeAlias, overload
-
 from ._errors import ActionError
+from ._typing import Generic, TypeVar, overload, typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing_extensions import TypeVar
+    from typing import Any, NoReturn, TypeAlias
 
-    T_co = TypeVar("T_co", covariant=True)
-    D_co = TypeVar("D_co", covariant=True, default=None)
-    E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
-    T = TypeVar("T")
-    E = TypeVar("E", bound=ActionError, default=ActionError)
-else:
-    from typing import TypeVar
-
-    T_co = TypeVar("T_co", covariant=True)
-    D_co = TypeVar("D_co", covariant=True)
-    E_co = TypeVar("E_co", bound=ActionError, covariant=True)
-    T = TypeVar("T")
-    E = TypeVar("E", bound=ActionError)
+T_co = TypeVar("T_co", covariant=True)
+D_co = TypeVar("D_co", covariant=True, default=None)
+E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
+T = TypeVar("T")
+E = TypeVar("E", bound=ActionError, default=ActionError)
 
 
 class _Value:
@@ -134,6 +125,6 @@ class Redirect(_Value, Generic[D_co]):
     def __init__(self: Redirect[None], to: str, data: None = None) -> None: ...
     @overload
     def __init__(self, to: str, data: D_co) -> None: ...
-    def __init__(self, to: str, data: Any = None) -> None:
+    def __init__(self, to: str, data: typing.Any = None) -> None:
         object.__setattr__(self, "to", to)
         object.__setattr__(self, "data", data)

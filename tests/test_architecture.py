@@ -24,7 +24,7 @@ MODULES = {
 }
 
 # A module imports its own layer and those below it. Layer 0 has the standard library only, layer 1 pydantic too.
-WORDS = frozenset({"_codes", "_errors", "_results"})
+WORDS = frozenset({"_codes", "_errors", "_lazy", "_literals", "_results", "_typing"})
 ROOMS = ("server", "client", "codegen")
 ENTRY = frozenset({"_cli", "__main__", "pytest_plugin"})
 LAYERS = {"words": 0, "model": 1, "server": 2, "client": 2, "codegen": 2, "entry": 3}
@@ -35,7 +35,7 @@ ONLY_ENTRY = ("cyclopts",)
 DOORS = ("sanic_actions", "sanic_actions.server", "sanic_actions.client", "sanic_actions.codegen")
 
 FIRST_USE = ("pydantic", "pydantic_core", "sanic", "httpx2", "httpx", "pyqwest", "multipart")
-SLOW = ("typing_extensions", "dataclasses", "inspect", "urllib.parse", "json", "asyncio")
+SLOW = ("typing", "typing_extensions", "dataclasses", "inspect", "urllib.parse", "json", "asyncio")
 """What costs more to import than all that ``import actions`` may cost."""
 
 
@@ -137,7 +137,7 @@ def loaded(statement: str) -> set[str]:
     [
         "import sanic_actions",
         "import sanic_actions.client",
-        "from sanic_actions import ActionError, CallError, Code, Err, InputError, Issue, Ok, Redirect, Result",
+        "from sanic_actions import ActionError, CallError, Err, InputError, Issue, Ok, Redirect, Result",
         "from sanic_actions.client import Client, AsyncClient, call, raises, Calls, Sync, Async",
     ],
 )

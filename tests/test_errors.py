@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import ClassVar, get_args
+from typing import ClassVar, get_args, get_type_hints
 
 import pytest
 
@@ -29,7 +29,7 @@ class Listed(ActionError, code="CONFLICT"):
 
 def test_codes_are_the_table() -> None:
     """Every code has a status, and every status of the table has one code."""
-    assert set(get_args(Code)) == set(STATUS)
+    assert get_args(Code) == tuple(STATUS)
     assert len(STATUS) == len(CODE_OF) == 38
 
 
@@ -193,6 +193,14 @@ def test_call_error_leaves_its_transport_behind() -> None:
     twin = pickle.loads(pickle.dumps(error))
 
     assert (twin.request, twin.response, twin.status) == (None, None, 409)
+
+
+def test_call_error_has_true_annotations() -> None:
+    """The types of an error's facts can be read at run time, though none of them is loaded with the error."""
+    hints = get_type_hints(CallError.__init__)
+
+    assert hints["code"] == Code
+    assert "timeout" in get_args(hints["cause"])
 
 
 def test_declared_errors_are_siblings() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -77,3 +77,20 @@ def test_redirect_shows_its_call() -> None:
     """The repr of a value is the call that makes it."""
     assert repr(Redirect("/a", 1)) == "Redirect('/a', 1)"
     assert repr(Ok("x")) == "Ok('x')"
+
+
+def test_value_has_type_arguments() -> None:
+    """A subscripted class tells its origin and arguments as classes of ``typing`` do, and makes what it says."""
+    assert (get_origin(Redirect[int]), get_args(Redirect[int])) == (Redirect, (int,))
+    assert get_args(Redirect[None]) == (type(None),)
+    assert Redirect[int]("/a", 1) == Redirect("/a", 1)
+
+
+def test_class_of_the_user_from_a_value() -> None:
+    """A class of the user may fix a type argument."""
+
+    class Told(Redirect[int]):
+        __slots__ = ()
+
+    assert Told("/a", 1) == Told("/a", 1) != Redirect("/a", 1)
+    assert get_type_hints(Told.__init__)["to"] is str

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from .._errors import ActionError as ActionError
 from .._errors import CallError as CallError
-from .._errors import Code as Code
 from .._errors import InputError as InputError
 from .._errors import Issue as Issue
+from .._lazy import lazy as lazy
 from .._results import Err as Err
 from .._results import Ok as Ok
 from .._results import Redirect as Redirect
@@ -21,12 +21,10 @@ from ._declared import AsyncCall as AsyncCall
 from ._declared import Call as Call
 from ._declared import Calls as Calls
 from ._declared import Declared as Declared
-from ._declared import Options as Options
 from ._declared import Sync as Sync
 from ._declared import call as call
 from ._declared import raises as raises
 from ._file import File as File
-from ._lazy import lazy as lazy
 from ._lazy import submodules as submodules
 from ._secret import Revealed as Revealed
 from ._transport import AsyncTransport as AsyncTransport
@@ -39,17 +37,21 @@ from ._transport import Transport as Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .._literals import Code as Code
     from ._httpx2 import AsyncHttpx2Transport as AsyncHttpx2Transport
     from ._httpx2 import Httpx2Transport as Httpx2Transport
+    from ._options import Options as Options
     from ._pyqwest import AsyncPyqwestTransport as AsyncPyqwestTransport
     from ._pyqwest import PyqwestTransport as PyqwestTransport
 
-# These import an HTTP client, so they come on first use (PEP 562).
+# These import an HTTP client or typing, so they come on first use (PEP 562).
 _HOMES = {
-    "AsyncHttpx2Transport": "_httpx2",
-    "AsyncPyqwestTransport": "_pyqwest",
-    "Httpx2Transport": "_httpx2",
-    "PyqwestTransport": "_pyqwest",
+    "AsyncHttpx2Transport": "._httpx2",
+    "AsyncPyqwestTransport": "._pyqwest",
+    "Code": ".._literals",
+    "Httpx2Transport": "._httpx2",
+    "Options": "._options",
+    "PyqwestTransport": "._pyqwest",
 }
 
 __all__ = [
@@ -96,7 +98,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value: object = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    value: object = getattr(import_module(_HOMES[name], __name__), name)
     globals()[name] = value
     return value
 

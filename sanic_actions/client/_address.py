@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final
 
 _OURS: Final = frozenset(
     {"accept-encoding", "connection", "content-length", "content-type", "request-timeout", "transfer-encoding"}

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
-
+from .._typing import abc, typing
 from ._declared import Async, AsyncCall, Call, Calls, M_co, Sync
 from ._session import Connections, Session
 from ._transport import AsyncTransport, Transport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class _AnyClient(Calls[M_co]):
     """What both clients have in common."""
 
-    _prefix: ClassVar[str] = "/_actions"
+    _prefix: typing.ClassVar[str] = "/_actions"
     """The path below the base URL at which the server serves its actions."""
 
-    def with_options(self, *, timeout: float | None = None, headers: Mapping[str, str] | None = None) -> Self:
+    def with_options(
+        self, *, timeout: float | None = None, headers: abc.Mapping[str, str] | None = None
+    ) -> typing.Self:
         """The same client with other options, over the same connections.
 
         Args:
@@ -28,7 +32,7 @@ class _AnyClient(Calls[M_co]):
         """
         return self._with(self._session.replaced(timeout=timeout, headers=headers))
 
-    def _with(self, session: Session[Any]) -> Self:
+    def _with(self, session: Session[Any]) -> typing.Self:
         copy = type(self).__new__(type(self))
         # Actions and namespaces that were used already are bound to the other session.
         copy.__dict__.update((k, v) for k, v in self.__dict__.items() if not isinstance(v, Calls | Call | AsyncCall))
@@ -46,7 +50,7 @@ class Client(_AnyClient[Sync]):
         self,
         base_url: str | None = None,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: abc.Mapping[str, str] | None = None,
         timeout: float = 30.0,
         retries: int = 0,
         transport: Transport | None = None,
@@ -80,7 +84,7 @@ class Client(_AnyClient[Sync]):
         if transport := self._session.connections.close():
             transport.close()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> typing.Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -97,7 +101,7 @@ class AsyncClient(_AnyClient[Async]):
         self,
         base_url: str | None = None,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: abc.Mapping[str, str] | None = None,
         timeout: float = 30.0,
         retries: int = 0,
         transport: AsyncTransport | None = None,
@@ -131,7 +135,7 @@ class AsyncClient(_AnyClient[Async]):
         if transport := self._session.connections.close():
             await transport.close()
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> typing.Self:
         return self
 
     async def __aexit__(self, *exception: object) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import sleep
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, overload
 
 from .._errors import ActionError, CallError, InputError
 from .._results import Err, Ok
+from .._typing import Generic, ParamSpec, TypeVar, abc, overload, typing
 from ._lazy import dotted
 from ._outcome import failure, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Concatenate, Self, Unpack
+
+    from ._options import Options
     from ._plan import Plan
     from ._session import Session
     from ._transport import AsyncTransport, Transport
@@ -181,23 +184,12 @@ class AsyncCall(Generic[P, R_co, E_co]):
         return f"<action {self._name} of {self._session!r}>"
 
 
-class Options(TypedDict, total=False):
-    """What a declaration says of its action besides its signature and its errors."""
-
-    form: bool
-    """The action takes a form and no JSON."""
-    files: bool
-    """The action takes JSON, or a form where there are files."""
-    idempotent: bool
-    """Running the action twice does what running it once does."""
-    once: bool
-    """The server runs the action once for each call, however often the call is sent."""
-
-
 class Declared(Generic[P, R_co, E_co]):
     """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
 
-    def __init__(self, declaration: Callable[..., Any], errors: tuple[Any, ...], options: Options) -> None:
+    def __init__(
+        self, declaration: abc.Callable[..., typing.Any], errors: tuple[typing.Any, ...], options: dict[str, bool]
+    ) -> None:
         self._declaration = declaration
         self._errors = errors
         self._options = options
@@ -214,7 +206,7 @@ class Declared(Generic[P, R_co, E_co]):
     def __get__(self, obj: Calls[Sync], owner: Any = None) -> Call[P, R_co, E_co]: ...
     @overload
     def __get__(self, obj: Calls[Async], owner: Any = None) -> AsyncCall[P, R_co, E_co]: ...
-    def __get__(self, obj: Any, owner: Any = None) -> Any:
+    def __get__(self, obj: typing.Any, owner: typing.Any = None) -> typing.Any:
         if obj is None:
             return self
         session = obj._session  # underscored only to leave the names to actions
@@ -241,7 +233,7 @@ def call(declaration: Callable[Concatenate[Any, P], R], /) -> Declared[P, R, Inp
 def call(
     **options: Unpack[Options],
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, InputError | CallError]]: ...
-def call(declaration: Any = None, /, **options: Unpack[Options]) -> Any:
+def call(declaration: typing.Any = None, /, **options: bool) -> typing.Any:
     """Declare an action that declares no errors.
 
     Args:
@@ -315,7 +307,7 @@ def raises(
 ) -> Callable[
     [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | E7 | E8 | InputError | CallError]
 ]: ...
-def raises(*errors: Any, **options: Unpack[Options]) -> Any:
+def raises(*errors: typing.Any, **options: bool) -> typing.Any:
     """Declare an action with the errors that it declares, at most eight.
 
     Args:

@@ -8,15 +8,15 @@ no answer                     CallError without a status, cause "connect" or "ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
-
 from .._errors import CODE_OF, NO_SUCH_ACTION, STATUS, ActionError, CallError, InputError, Issue, restore_error
 from ._transport import BadResponse, NotSent, Request, Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._errors import Cause, Code
+    from collections.abc import Mapping
+    from typing import Any, Final
+
+    from .._literals import Cause, Code
     from ._plan import Plan
 
 REGENERATE: Final = (

@@ -11,9 +11,12 @@ or of a request that changes between attempts; what is left for them to do is on
 from __future__ import annotations
 
 from time import monotonic
-from typing import Final
 
 from ._transport import BadResponse, NotSent, Request, Response
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 BASE: Final = 0.1
 LONGEST: Final = 5.0

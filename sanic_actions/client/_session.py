@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from os import urandom
-from typing import Any, Final, Generic, Self, TypeVar
-
+from .._typing import Generic, TypeVar
 from ._address import checked_base_url, checked_headers, checked_retries, checked_timeout
 from ._outcome import unanswered
 from ._retries import Attempts
@@ -13,6 +10,9 @@ from ._transport import Body, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Final, Self
+
     from ._plan import Plan
 
 T = TypeVar("T")
@@ -97,6 +97,8 @@ class Session(Generic[T]):
         url = f"{self._base_url or self._from_environment()}{self._prefix}/{name}"
         headers = self._headers_for(content_type, body)
         if plan.once and "idempotency-key" not in headers:
+            from os import urandom
+
             headers = {**headers, "idempotency-key": urandom(16).hex()}
         return Attempts(Request(url, headers, body, self.timeout), self._retries, plan.repeatable)
 

@@ -10,8 +10,11 @@ Any object with the two methods of a protocol is a transport. What it raises dec
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Final, Protocol
+from .._typing import Protocol, abc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 MAX_BYTES: Final = 64 * 2**20
 """How much of an answer a transport reads by default: what comes from the network must not fill the memory."""
@@ -24,10 +27,10 @@ class Body(Protocol):
     def length(self) -> int | None:
         """Length in bytes; None when it cannot be known before."""
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> abc.Iterator[bytes]:
         """The bytes, for a blocking transport."""
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> abc.AsyncIterator[bytes]:
         """The bytes, for an asynchronous transport."""
 
 
@@ -44,11 +47,11 @@ class Request:
     __slots__ = ("body", "headers", "timeout", "url")
 
     url: str
-    headers: Mapping[str, str]
+    headers: abc.Mapping[str, str]
     body: bytes | Body
     timeout: float
 
-    def __init__(self, url: str, headers: Mapping[str, str], body: bytes | Body, timeout: float) -> None:
+    def __init__(self, url: str, headers: abc.Mapping[str, str], body: bytes | Body, timeout: float) -> None:
         self.url = url
         self.headers = headers
         self.body = body
@@ -70,10 +73,10 @@ class Response:
     __slots__ = ("body", "headers", "status")
 
     status: int
-    headers: Mapping[str, str]
+    headers: abc.Mapping[str, str]
     body: bytes
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(self, status: int, headers: abc.Mapping[str, str], body: bytes) -> None:
         self.status = status
         self.headers = headers
         self.body = body

@@ -15,6 +15,7 @@ HEAVY = [
     "json",
     "pydantic",
     "sanic",
+    "typing",
     "typing_extensions",
     "urllib.parse",
 ]

@@ -1,0 +1,18 @@
+"""What a declaration says of its action besides its signature and its errors."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Options(TypedDict, total=False):
+    """What a declaration says of its action besides its signature and its errors."""
+
+    form: bool
+    """The action takes a form and no JSON."""
+    files: bool
+    """The action takes JSON, or a form where there are files."""
+    idempotent: bool
+    """Running the action twice does what running it once does."""
+    once: bool
+    """The server runs the action once for each call, however often the call is sent."""
