@@ -33,6 +33,8 @@ ONCE = [
     "test_readme.py",
     "test_docs_forms.py",
     "test_docs_errors.py",
+    "test_docs_types.py",
+    "test_pytest_plugin.py",
 ]
 PROPERTIES = [
     "tests/test_wire.py",
