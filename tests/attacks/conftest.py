@@ -1,7 +1,8 @@
-"""The servers under attack: Sanic's own, with sanic-ext in debug mode, and an ASGI server."""
+"""The servers under attack: Sanic's own, with sanic-ext in debug mode, and two ASGI servers."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -14,6 +15,8 @@ import uvicorn
 from attacks.arena import Arena, log_records
 from attacks.site import make_site, ran
 from conftest import running
+from granian.constants import Interfaces
+from granian.server.embed import Server
 from sanic import Sanic
 
 Sanic.test_mode = True
@@ -35,14 +38,46 @@ def under_uvicorn(app: Sanic[Any, Any]) -> Iterator[str]:
             thread.join(10)
 
 
-SERVERS = ("sanic", "sanic-ext in debug", "uvicorn")
+@contextlib.contextmanager
+def under_granian(app: Sanic[Any, Any]) -> Iterator[str]:
+    """The same by granian, whose protocol code is not Python; within this process, so that its cost can be measured."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Server(
+        app,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+        backlog=4_096,
+        backpressure=4_096,  # else 128 idle connections are all that it takes
+    )
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()), daemon=True)
+    thread.start()
+    while thread.is_alive():
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        loop.call_soon_threadsafe(server.stop)
+        thread.join(10)
+        loop.close()
+
+
+SERVERS = ("sanic", "sanic-ext in debug", "uvicorn", "granian")
+UNDER = {"uvicorn": under_uvicorn, "granian": under_granian}
 
 
 @pytest.fixture(scope="session", params=SERVERS)
 def arena_of_session(request: pytest.FixtureRequest) -> Iterator[Arena]:
     """One running site for all attacks."""
     app = make_site(extend=request.param != "sanic")
-    serving = under_uvicorn(app) if request.param == "uvicorn" else running(app, debug="debug" in request.param)
+    under = UNDER.get(request.param)
+    serving = under(app) if under else running(app, debug="debug" in request.param)
     with log_records() as records, serving as url:
         yield Arena(request.param, url, records)
 
