@@ -2,7 +2,8 @@
 
 pydantic checks while it writes only if it is told so by a text, which it takes three microseconds to read: more than it
 takes to write a small model. Of a model of plain fields, whose values are of exactly the declared classes, pydantic has
-nothing to complain about; that is quickly seen. Everything else is left to pydantic.
+nothing to complain about, neither when it validates nor when it writes; that is quickly seen. Everything else is for
+pydantic to judge.
 """
 
 from __future__ import annotations
@@ -53,9 +54,13 @@ def _field_kinds(schema: Any) -> dict[str, frozenset[type]] | None:
 
 
 def _is_special(schema: Any) -> bool:
-    """Whether it is written in a way of its own, or with more than its fields."""
-    return any(schema.get(key) for key in ("serialization", "computed_fields", "root_model", "extras_schema")) or (
-        "allow" in (schema.get("extra_behavior"), schema.get("config", {}).get("extra_fields_behavior"))
+    """Whether it is written in a way of its own or with more than its fields, or whether instances are validated."""
+    config = schema.get("config", {})
+    again = {schema.get("revalidate_instances"), config.get("revalidate_instances")} - {None, "never"}
+    return (
+        any(schema.get(key) for key in ("serialization", "computed_fields", "root_model", "extras_schema"))
+        or "allow" in (schema.get("extra_behavior"), config.get("extra_fields_behavior"))
+        or bool(again)
     )
 
 

@@ -95,6 +95,18 @@ class Codec(Generic[T]):
             raise input_error(error, self.schema) from None
         return valid
 
+    def write(self, value: object) -> bytes:
+        """Check a Python value and write it as JSON, by alias.
+
+        Raises:
+            InputError: It is no value of this type.
+            ValueError: It is or holds a NaN or an infinity that was not declared.
+        """
+        # Validation leaves an exact value as it is.
+        if self._is_exact is not None and self._is_exact(value):
+            return self._exact_json(value)
+        return self.encode(self.validate(value))
+
     def encode(self, value: T) -> bytes:
         """Write a value of the declared type as JSON, by alias.
 
@@ -103,13 +115,18 @@ class Codec(Generic[T]):
         Raises:
             ValueError: Something in it is not of its declared type, or is NaN or an infinity that was not declared.
         """
+        if self._is_exact is not None and self._is_exact(value):
+            return self._exact_json(value)
         try:
-            if self._is_exact is not None and self._is_exact(value):
-                body = self._serializer.to_json(value, by_alias=True)
-            else:
-                body = self._serializer.to_json(value, by_alias=True, warnings="error")
+            body = self._serializer.to_json(value, by_alias=True, warnings="error")
         except PydanticSerializationError as error:
             raise ValueError(str(error)) from None
+        return self._finite_json(body)
+
+    def _exact_json(self, value: object) -> bytes:
+        return self._finite_json(self._serializer.to_json(value, by_alias=True))
+
+    def _finite_json(self, body: bytes) -> bytes:
         if self._finite and (b"NaN" in body or b"Infinity" in body):
             from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a text
         return body

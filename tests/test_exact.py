@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, computed_field, field_serializer
 
+from sanic_actions import InputError
 from sanic_actions._exact import exact_check
 from sanic_actions._wire import Codec
 
@@ -130,3 +131,21 @@ class Empty(BaseModel):
 def test_other_types_are_left_to_pydantic(model: Any) -> None:
     """Anything but a model of plain fields is never called exact."""
     assert exact_check(TypeAdapter(model).core_schema) is None
+
+
+def test_instances_that_are_validated_again_are_left_to_pydantic() -> None:
+    """A model whose instances count for nothing is never written without its validators."""
+
+    class Doubted(Plain):
+        model_config = ConfigDict(revalidate_instances="always")
+
+    assert check(Doubted, Doubted(name="a")) is None
+
+
+def test_written_value_is_checked() -> None:
+    """What is written is checked first: a model at a glance, anything else by its validator."""
+    codec: Codec[Any] = Codec(Plain)
+
+    assert codec.write(Plain(name="a")) == codec.write({"name": "a"}) == codec.encode(Plain(name="a"))
+    with pytest.raises(InputError, match="name: This field is required"):
+        codec.write({})

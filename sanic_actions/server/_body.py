@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
+from multidict import istr
 from sanic import Request
 from sanic.exceptions import SanicException
 
@@ -20,6 +21,11 @@ FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 _USUAL: Final[dict[str, Encoding]] = {JSON: "json", FORMS[0]: "form"}
 """What most senders write, letter by letter."""
+
+_ENCODING: Final = istr("content-encoding")
+_LENGTH: Final = istr("content-length")
+_TYPE: Final = istr("content-type")
+"""Names in the form that headers are kept by; any other is brought to it by each look-up."""
 
 SLOWEST: Final = 16_384
 """Bytes per second that a sender must keep up with on average, once the time for a small body has run out."""
@@ -34,14 +40,14 @@ def media_type(request: Request[Any, Any], accepted: tuple[Encoding, ...]) -> tu
         ActionError: ``UNSUPPORTED_MEDIA_TYPE``, or ``BAD_REQUEST`` for a compressed body.
     """
     headers = request.headers
-    if "content-encoding" in headers and headers["content-encoding"].strip().lower() != "identity":
+    if _ENCODING in headers and headers[_ENCODING].strip().lower() != "identity":
         raise ActionError("BAD_REQUEST", "The body is compressed (Content-Encoding), which is not read; send it plain.")
-    given: list[str] = headers.getall("content-type", [])
+    given: list[str] = headers.getall(_TYPE, [])
     usual = _USUAL.get(given[0]) if len(given) == 1 else None
     if usual in accepted:
         return usual, given[0]
     if not given:
-        if headers.get("content-length", "0") != "0":
+        if headers.get(_LENGTH, "0") != "0":
             raise no_content_type(accepted)
         return None, ""
     encoding = _encoding(given[0]) if len(given) == 1 else None
@@ -78,20 +84,23 @@ _NAMES: Final[dict[Encoding, tuple[str, ...]]] = {"json": (f"{JSON} in UTF-8",),
 
 async def read_body(request: Request[Any, Any], limit: int, seconds: float) -> bytes:
     """The whole body; see ``body_chunks``."""
-    if (body := await arrived_body(request, limit)) is not None:
-        return body
+    if has_arrived(request, limit):
+        return await arrived_body(request)
     return b"".join([chunk async for chunk in body_chunks(request, limit, seconds)])
 
 
-async def arrived_body(request: Request[Any, Any], limit: int) -> bytes | None:
-    """A body that came along with its head, as small ones do: nothing to wait for, so no clock is needed."""
-    stream: Any = request.stream
-    length = request.headers.get("content-length")
-    arrived = getattr(stream, "recv_buffer", None)
+def has_arrived(request: Request[Any, Any], limit: int) -> bool:
+    """Whether the body came along with its head, as small ones do: nothing to wait for, so no clock is needed."""
+    length = request.headers.get(_LENGTH)
+    arrived = getattr(request.stream, "recv_buffer", None)
     if arrived is None or length is None or len(length) > 8 or not (length.isascii() and length.isdigit()):
-        return None  # int() reads '1_0' and the digits of other scripts too
-    if not len(arrived) >= int(length) <= limit:
-        return None
+        return False  # int() reads '1_0' and the digits of other scripts too
+    return len(arrived) >= int(length) <= limit
+
+
+async def arrived_body(request: Request[Any, Any]) -> bytes:
+    """A body of which ``has_arrived`` says so."""
+    stream: Any = request.stream
     body: bytes = await stream.read() or b""
     if not stream.request_bytes_left:
         stream.request_body = None  # as at the end of a body, which Sanic looks for afterwards otherwise
@@ -105,8 +114,8 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
         ActionError: ``CONTENT_TOO_LARGE`` beyond ``limit`` bytes, as early as it is known; ``REQUEST_TIMEOUT`` when it
             takes longer than ``seconds`` plus the time that its bytes are worth; ``BAD_REQUEST`` when it is cut short.
     """
-    if (body := await arrived_body(request, limit)) is not None:
-        yield body
+    if has_arrived(request, limit):
+        yield await arrived_body(request)
         return
     expected = _declared_length(request)
     received = 0
@@ -131,7 +140,7 @@ def _declared_length(request: Request[Any, Any]) -> int | None:
     codings: list[str] = request.headers.getall("transfer-encoding", [])
     if codings and [coding.strip().lower() for coding in codings] != ["chunked"]:
         raise ActionError("BAD_REQUEST", "The Transfer-Encoding is another than 'chunked', the one that is read.")
-    length = request.headers.get("content-length")
+    length = request.headers.get(_LENGTH)
     if length is None or codings:
         return None
     if not length.isascii() or not length.isdigit() or len(length) > 18:

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
+from multidict import istr
+
 from .._errors import ActionError
 
 T = TypeVar("T")
 
-HEADER: Final = "request-timeout"
+HEADER: Final = istr("request-timeout")
 """Seconds that the caller waits from now on: a duration, since clocks of two machines differ."""
 
 LONGEST: Final = 86_400.0

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import CoroutineType
-from typing import Any
+from typing import Any, Final, TypeGuard
 
 from sanic import HTTPResponse, Request
 
@@ -67,7 +67,7 @@ def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
                 raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
             check_origin(request, settings.trusted)
             context = ActionContext(request, name=name, called_from="rpc") if action.takes_context else None
-            injected = await admit(action.entry, context) if action.is_guarded and context else {}
+            injected = await admit(action.entry, context) if action.is_guarded and context else _NOTHING
             if action.gate is not None:
                 action.gate.check(context)
             answering = _answer(action, request, context, injected, settings)
@@ -108,7 +108,7 @@ async def _answer(
     action: Served,
     request: Request[Any, Any],
     context: ActionContext | None,
-    injected: dict[str, object],
+    injected: Mapping[str, object],
     settings: Settings,
 ) -> HTTPResponse:
     """Read the input, call the handler and write its output, for which the files of a form may still be needed."""
@@ -120,7 +120,8 @@ async def _answer(
         try:
             value = action.decode_form(form.fields, form.files)
             if key is None:
-                return result_response(action.encode(await call(action, value, request, context, injected)))
+                result = started(action, value, request, context, injected)
+                return result_response(action.encode(await result if is_waiting(result) else result))
             digest = await form_digest(form)
             run = partial(call, action, value, request, context, injected)
             handed_over = True
@@ -133,7 +134,8 @@ async def _answer(
         raise no_content_type(action.accepts)
     value = action.decode(body) if "json" in action.accepts else action.decode_form([], [])
     if key is None:
-        return result_response(action.encode(await call(action, value, request, context, injected)))
+        result = started(action, value, request, context, injected)
+        return result_response(action.encode(await result if is_waiting(result) else result))
     run = partial(call, action, value, request, context, injected)
     return await settings.once.answer(action, request, run, key=key, digest=body_digest(body))
 
@@ -146,9 +148,26 @@ async def call(
     injected: Mapping[str, object],
 ) -> object:
     """Call the handler with its input and what is injected, and wait for it if it is async."""
+    result = started(action, value, request, context, injected)
+    return await result if is_waiting(result) else result
+
+
+def started(
+    action: Served,
+    value: Any,
+    request: Request[Any, Any],
+    context: ActionContext | None,
+    injected: Mapping[str, object],
+) -> Any:
+    """What the handler gives, which may have to be waited for."""
     if action.gate is not None:
-        return await action.gate.call(lambda: action.invoke(value, request, context, injected), context)
-    result = action.invoke(value, request, context, injected)
-    if type(result) is CoroutineType or inspect.isawaitable(result):  # the first is frequent, and quickly seen
-        result = await result
-    return result
+        return action.gate.call(lambda: action.invoke(value, request, context, injected), context)
+    return action.invoke(value, request, context, injected)
+
+
+def is_waiting(result: object) -> TypeGuard[Awaitable[object]]:
+    """Whether a result has to be waited for; a coroutine is the frequent case, and quickly seen."""
+    return type(result) is CoroutineType or inspect.isawaitable(result)
+
+
+_NOTHING: Final[Mapping[str, object]] = {}

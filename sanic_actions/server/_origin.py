@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from multidict import istr
 from sanic import Request
 
 from .._errors import ActionError
@@ -63,8 +64,10 @@ def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
         ActionError: ``FORBIDDEN``, with what was expected, what came and the setting that allows it.
     """
     headers = request.headers
-    site = headers.get("sec-fetch-site")
-    origins: list[str] = headers.getall("origin", [])
+    if _ORIGIN_NAME not in headers and _SITE_NAME not in headers:  # a script
+        return
+    site = headers.get(_SITE_NAME)
+    origins: list[str] = headers.getall(_ORIGIN_NAME, [])
     if not origins:
         if site is not None and site.strip().lower() not in _OWN_PAGES:
             raise ActionError("FORBIDDEN", _SITE.format(got=_shown(site)))
@@ -91,6 +94,10 @@ def _normal(origin: str) -> str | None:
 def _shown(text: str) -> str:
     return repr(text) if len(text) <= 100 else repr(text[:100]) + "..."
 
+
+_ORIGIN_NAME: Final = istr("origin")
+_SITE_NAME: Final = istr("sec-fetch-site")
+"""Names in the form that headers are kept by; any other is brought to it by each look-up."""
 
 _FORM: Final = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _PATTERN: Final = re.compile(r"[^*]*|[^*]*://\*\.[^*.:]+\.[^*]+")

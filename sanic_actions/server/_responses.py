@@ -6,10 +6,10 @@ import json
 import logging
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Final
 
 from pydantic_core import PydanticSerializationError, to_json
+from sanic.compat import Header
 from sanic.helpers import has_message_body
 from sanic.response import HTTPResponse
 
@@ -26,12 +26,27 @@ MASKED: Final = "The action failed. The server has logged why under the id given
 _UNDECLARED: Final = "%r raised %s, which its 'raises' does not have: the caller gets its code and message only."
 
 _ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
+_HEADERS: Final = Header(_ALWAYS)
 
 
 class Answer(HTTPResponse):
-    """Writes the headers that are always the same without encoding and cleaning them anew for each answer."""
+    """What every answer of ours has, made and written in half the time that Sanic takes for answers of any kind.
+
+    Args:
+        body: The body; None for an answer without one.
+        status: The HTTP status.
+        content_type: Of the body.
+    """
 
     __slots__ = ()
+
+    def __init__(self, body: bytes | None, status: int, content_type: str | None = None) -> None:
+        # Sanic's own constructor makes three sets of headers, where a copy of one does.
+        self.asgi, self.stream, self._cookies = False, None, None
+        self.body, self.status, self.content_type = body or b"", status, content_type
+        self.headers = _HEADERS.copy()
+        if body is not None:  # Sanic's own server adds the length, but under ASGI nobody would
+            self.headers["content-length"] = str(len(body))
 
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
@@ -39,12 +54,13 @@ class Answer(HTTPResponse):
         if has_message_body(self.status):
             self.headers.setdefault("content-type", self.content_type)
         for name, value in self.headers.items():
-            if type(value) is int:
-                yield name.encode("ascii"), b"%d" % value
-            elif type(value) is str and (ready := _READY.get((name, value))):
-                yield ready
-            else:
-                yield self._clean(name).encode("ascii"), self._clean(f"{value}").encode(errors="surrogateescape")
+            ready = _READY.get((name, value)) if type(value) is str else None
+            yield ready or self._as_bytes(name, value)
+
+    def _as_bytes(self, name: str, value: object) -> tuple[bytes, bytes]:
+        if type(value) is int:
+            return name.encode("ascii"), b"%d" % value
+        return self._clean(name).encode("ascii"), self._clean(f"{value}").encode(errors="surrogateescape")
 
     _clean = staticmethod(HTTPResponse._sanitize_header_value)
 
@@ -54,22 +70,24 @@ _READY: Final = {
     for name, value in (
         *_ALWAYS.items(),
         ("content-type", "application/json"),
+        ("content-type", "application/problem+json"),
         ("connection", "keep-alive"),
         ("alt-svc", ""),
     )
 }
+"""The headers that are always the same, as Sanic would encode and clean them anew for each answer."""
 
 
 def result_response(body: bytes | None) -> HTTPResponse:
     """The answer for a result that ``Served.encode`` has written."""
-    if body is None:
-        return Answer(status=204, headers=_ALWAYS)
-    return _response(body, 200, "application/json")
+    return Answer(None, 204) if body is None else Answer(body, 200, "application/json")
 
 
 def methods_response() -> HTTPResponse:
     """The answer to OPTIONS."""
-    return Answer(status=204, headers={**_ALWAYS, "allow": "POST"})
+    response = Answer(None, 204)
+    response.headers["allow"] = "POST"
+    return response
 
 
 def error_response(error: ActionError, action: Served | None) -> HTTPResponse:
@@ -120,37 +138,30 @@ def _listed(error: InputError, most: int | None) -> InputError:
 
 def _problem(code: Code, detail: str, more: dict[str, object]) -> HTTPResponse:
     status = STATUS[code]
-    problem = {"type": "about:blank", "title": _title(code), "status": status, "detail": detail, "code": code, **more}
+    problem = {"type": "about:blank", "title": _TITLES[code], "status": status, "detail": detail, "code": code, **more}
     return problem_response(_written(problem), status)
 
 
 def _written(problem: dict[str, object]) -> bytes:
     if "data" not in problem:  # in which a NaN is refused
-        with suppress(PydanticSerializationError):
+        try:
             return to_json(problem)  # takes a sixth of the time
+        except PydanticSerializationError:
+            pass
     # A message may hold half a surrogate pair, from a file name for one; UTF-8 has no bytes for it.
     return json.dumps(problem, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
 
 
 def problem_response(body: bytes, status: int | None = None) -> HTTPResponse:
     """The answer for a problem that is written already; its status is in it."""
-    status = json.loads(body)["status"] if status is None else status
-    response = _response(body, status, "application/problem+json")
-    if status == 405:
+    response = Answer(body, json.loads(body)["status"] if status is None else status, "application/problem+json")
+    if response.status == 405:
         response.headers["allow"] = "POST"
     return response
 
 
-def _response(body: bytes, status: int, content_type: str) -> HTTPResponse:
-    # Sanic's own server adds the length, but under ASGI nobody would.
-    return Answer(body, status, {**_ALWAYS, "content-length": str(len(body))}, content_type)
-
-
-def _title(code: Code) -> str:
-    return _TITLES.get(code) or code.replace("_", " ").title()
-
-
 _TITLES: Final[dict[Code, str]] = {
+    **{code: code.replace("_", " ").title() for code in STATUS},
     "URI_TOO_LONG": "URI Too Long",
     "HTTP_VERSION_NOT_SUPPORTED": "HTTP Version Not Supported",
 }

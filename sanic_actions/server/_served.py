@@ -40,6 +40,7 @@ class Served:
         form_limits: How much of a form is read.
         gate: What calls pass through, where their number or their time is limited.
         accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
+        returns_nothing: Whether it declares no output.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
         reports: The hooks of the blueprint.
@@ -57,6 +58,7 @@ class Served:
         self.once = action.once
         self.reports = reports
         self.is_guarded = bool(entry.guards or definition.injected)
+        self.returns_nothing = definition.output is None
         self.takes_context = self.is_guarded or definition.context is not None or self.gate is not None
 
     @cached_property
@@ -92,11 +94,11 @@ class Served:
         Raises:
             InputError: It is not valid.
         """
-        declared = self.entry.definition.input
         if body:
             if self.limits.depth is not None:
                 check_json_depth(body, self.limits.depth)
             return self.codec.decode(body)
+        declared = self.entry.definition.input
         if declared is not None and declared.fields is None:
             raise InputError([Issue("", "A JSON value is required as the body", "missing")])
         return self.codec.decode(b"{}")
@@ -120,11 +122,10 @@ class Served:
             TypeError: The result is not of the declared type.
             ValueError: It cannot be written as JSON.
         """
-        if self.entry.definition.output is None and result is None:
+        if self.returns_nothing and result is None:
             return None
-        output = self.output
         try:
-            return output.encode(output.validate(result))
+            return self.output.write(result)
         except InputError as error:
             problem = f"{self.name!r} returned something else than it declares: {error.message}"
         raise TypeError(problem)
@@ -169,6 +170,9 @@ def _invoker(
     if isinstance(context_at, str) and _is_positional_only(handler, context_at):
         context_at = 1
 
+    if request_at is None and not isinstance(context_at, str) and not definition.injected:
+        return _PLAIN[declared is not None, leading, context_at](handler)
+
     def invoke(
         value: Any, request: Request[Any, Any], context: ActionContext | None, injected: Mapping[str, object]
     ) -> Any:
@@ -187,3 +191,12 @@ def _invoker(
 def _is_positional_only(handler: Callable[..., Any], name: str) -> bool:
     parameter = inspect.signature(handler).parameters[name]
     return parameter.kind is parameter.POSITIONAL_ONLY
+
+
+_PLAIN: Final[dict[tuple[bool, bool, int | None], Callable[[Any], Callable[..., Any]]]] = {
+    (False, False, None): lambda handler: lambda value, request, context, injected: handler(),
+    (True, False, None): lambda handler: lambda value, request, context, injected: handler(**value),
+    (True, True, None): lambda handler: lambda value, request, context, injected: handler(value),
+    (True, True, 1): lambda handler: lambda value, request, context, injected: handler(value, context),
+}
+"""Calls of handlers that take no more than an input, and in the explicit form the context."""
