@@ -11,7 +11,7 @@ from typing import Any
 import uvloop
 from sanic.server.protocols.http_protocol import HttpProtocol
 
-from benchmarks._measure import Row, compare, per_await, table
+from benchmarks._measure import Round, Row, compare, per_await, table
 from benchmarks.apps.sanics import make_app
 
 BODY = b'{"post_id":"p1","author":"Ada Lovelace","body":"Hello, world! This is a comment."}'
@@ -86,6 +86,31 @@ PARTS = {
 }
 
 
+class Sender:
+    """An app with one connection to it, and the loop on which both run."""
+
+    def __init__(self, app: Any) -> None:
+        self.loop = uvloop.new_event_loop()
+        self.loop.run_until_complete(_started(app))
+        self._connection = Connection(app, self.loop)
+
+    def send(self, raw: bytes) -> bytes:
+        """The answer to one request."""
+        return self.loop.run_until_complete(self._connection.send(raw))
+
+    def repeat(self, raw: bytes, times: int) -> None:
+        """Send the same request again and again."""
+        self.loop.run_until_complete(self._repeated(raw, times))
+
+    def round(self, raw: bytes, times: int) -> Round:
+        """A round of that many requests."""
+        return per_await(lambda: self._connection.send(raw), times, self.loop.run_until_complete)
+
+    async def _repeated(self, raw: bytes, times: int) -> None:
+        for _ in range(times):
+            await self._connection.send(raw)
+
+
 async def _started(app: Any) -> None:
     server = await app.create_server(port=0, return_asyncio_server=True, access_log=False)
     await server.startup()
@@ -93,21 +118,14 @@ async def _started(app: Any) -> None:
 
 def measure(*, rounds: int = 30, times: int = 300) -> dict[str, list[Row]]:
     """Microseconds of CPU per request."""
-    app = make_app("in_process")
-    loop = uvloop.new_event_loop()
-    loop.run_until_complete(_started(app))
-    connection = Connection(app, loop)
+    sender = Sender(make_app("in_process"))
     found = {}
     for part, candidates in PARTS.items():
         for raw, status in candidates.values():
-            answer = loop.run_until_complete(connection.send(raw))
+            answer = sender.send(raw)
             if f" {status} ".encode() not in answer[:16]:
                 raise SystemExit(f"{raw!r}\nwas answered with\n{answer!r}")
-        runs = {
-            name: per_await(lambda raw=raw: connection.send(raw), times, loop.run_until_complete)  # type: ignore[misc]
-            for name, (raw, _) in candidates.items()
-        }
-        found[part] = compare(runs, rounds)
+        found[part] = compare({name: sender.round(raw, times) for name, (raw, _) in candidates.items()}, rounds)
     return found
 
 
