@@ -1,7 +1,7 @@
 """Shows actions in sanic-ext's own documentation, where an app has it: one path for each, as clients call it.
 
 sanic-ext looks at routes, and all actions of a blueprint share one. So the routes are left out, and the actions are
-described instead, when somebody asks: a thousand of them would take a second of every start.
+described instead, when somebody asks: a thousand of them would take two seconds of every start.
 """
 
 from __future__ import annotations

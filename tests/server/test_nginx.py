@@ -1,0 +1,207 @@
+"""Behind a real nginx that ends TLS, set up as the page on security says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import trustme
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import text
+
+from sanic_actions import Err, Ok, action
+from sanic_actions.server import ActionsBlueprint, action_result
+
+AnySanic = Sanic[Any, Any]
+
+PAGE = (Path(__file__).parents[2] / "docs/security.md").read_text()
+BY_COUNT, BY_SECRET = re.findall(r"```nginx\n(.*?)```", PAGE, re.DOTALL)
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+CONFIG = """
+daemon off;
+master_process off;
+pid {folder}/pid;
+error_log stderr;
+events {{ }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {folder}/certificate;
+        ssl_certificate_key {folder}/key;
+        {location}
+    }}
+}}
+"""
+
+ran: list[str] = []
+
+
+@action(accept=("json", "form"))
+def like(post: str = "1") -> str:
+    ran.append(post)
+    return f"liked {post}"
+
+
+def make_app(**options: Any) -> AnySanic:
+    app: AnySanic = Sanic("behind")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"like": like}, **options))
+
+    async def page(request: Request[Any, Any]) -> HTTPResponse:
+        found = action_result(request, like)
+        return text(found.data if isinstance(found, Ok) else found.error.message if isinstance(found, Err) else "-")
+
+    app.add_route(page, "/page")
+    ran.clear()
+    return app
+
+
+@pytest.fixture
+def behind_nginx(serve: Callable[[AnySanic], str], tmp_path: Path) -> Iterator[Callable[..., httpx2.Client]]:
+    """``behind_nginx(app)`` serves an app, puts nginx before it, and gives a client at its public address."""
+    if NGINX is None:
+        pytest.skip("nginx is not installed (apt-get install -y nginx-light)")
+    authority = trustme.CA()
+    with contextlib.ExitStack() as stack:
+
+        def start(app: AnySanic, location: str = BY_COUNT, port: int = 0) -> httpx2.Client:
+            port = port or free_port()
+            stack.enter_context(nginx(tmp_path, authority, port, location.replace("http://127.0.0.1:8000", serve(app))))
+            trusting = ssl.create_default_context()
+            authority.configure_trust(trusting)
+            return stack.enter_context(httpx2.Client(base_url=f"https://localhost:{port}", verify=trusting))
+
+        yield start
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, authority: trustme.CA, port: int, location: str) -> Iterator[None]:
+    """Run nginx in the foreground with a configuration and a folder of its own."""
+    assert NGINX is not None
+    issued = authority.issue_cert("localhost")
+    issued.private_key_pem.write_to_path(folder / "key")
+    issued.cert_chain_pems[0].write_to_path(folder / "certificate")
+    (folder / "config").write_text(CONFIG.format(folder=folder, port=port, location=location))
+    process = subprocess.Popen([NGINX, "-e", "stderr", "-p", folder, "-c", folder / "config"])
+    try:
+        deadline = time.monotonic() + 10
+        while True:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            assert process.poll() is None, "nginx has ended"
+            assert time.monotonic() < deadline, "nginx does not listen"
+            time.sleep(0.02)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def from_page(client: httpx2.Client, origin: str | None = None) -> dict[str, str]:
+    """The headers that a browser sends with a call from a page: of the app, or of another origin."""
+    return {
+        "origin": origin or str(client.base_url).rstrip("/"),
+        "sec-fetch-site": "cross-site" if origin else "same-origin",
+    }
+
+
+SETTINGS = {
+    "PROXIES_COUNT": (BY_COUNT, 1),
+    "FORWARDED_SECRET": (BY_SECRET.replace("secret=...", "secret=hush"), "hush"),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_own_pages_may_call(behind_nginx: Callable[..., httpx2.Client], setting: str) -> None:
+    """With Sanic's setting for the proxy, the public origin is the app's own, and no other one is."""
+    app = make_app()
+    location, app.config[setting] = SETTINGS[setting]
+    client = behind_nginx(app, location)
+
+    own = client.post("/_actions/like", json={}, headers=from_page(client))
+    foreign = client.post("/_actions/like", json={}, headers=from_page(client, "https://evil.example"))
+
+    assert own.json() == "liked 1"
+    assert ran == ["1"]
+    assert foreign.status_code == 403
+    for said in ("'https://evil.example'", f"'https://localhost:{client.base_url.port}'", "trusted_origins"):
+        assert said in foreign.json()["detail"]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_visitors_do_not_forward(behind_nginx: Callable[..., httpx2.Client], setting: str) -> None:
+    """Forwarded headers that a visitor sends are replaced by those of the proxy."""
+    app = make_app()
+    location, app.config[setting] = SETTINGS[setting]
+    client = behind_nginx(app, location)
+    lies = {"x-forwarded-host": "evil.example", "forwarded": "host=evil.example;proto=https;secret=hush"}
+
+    answer = client.post("/_actions/like", json={}, headers={**lies, "origin": "https://evil.example"})
+
+    assert answer.status_code == 403
+    assert ran == []
+
+
+def test_proxy_that_sanic_does_not_know_of(behind_nginx: Callable[..., httpx2.Client]) -> None:
+    """Without the setting the app's own pages are refused, with what came, what was expected and what to set."""
+    client = behind_nginx(make_app())
+
+    answer = client.post("/_actions/like", json={}, headers=from_page(client))
+
+    assert answer.status_code == 403
+    port = client.base_url.port
+    assert f"Origin is 'https://localhost:{port}', expected 'http://localhost:{port}'" in answer.json()["detail"]
+    assert "behind a proxy, tell Sanic which forwarded headers to believe" in answer.json()["detail"]
+    assert ran == []
+
+
+def test_trusted_origin_instead(behind_nginx: Callable[..., httpx2.Client]) -> None:
+    """Where the scheme does not reach Sanic, the public origin can be named instead."""
+    port = free_port()
+    client = behind_nginx(make_app(trusted_origins=[f"https://localhost:{port}"]), port=port)
+
+    assert client.post("/_actions/like", json={}, headers=from_page(client)).json() == "liked 1"
+    assert client.post("/_actions/like", json={}, headers=from_page(client, "https://localhost")).status_code == 403
+
+
+def test_form_of_a_page(behind_nginx: Callable[..., httpx2.Client]) -> None:
+    """A page's form works over https: its cookie is for this host and https only, and its result is shown once."""
+    app = make_app()
+    app.config.PROXIES_COUNT = 1
+    client = behind_nginx(app)
+
+    posted = client.post("/page?_action=like", data={"post": "7"}, headers=from_page(client))
+    pages = [client.get(posted.headers["location"]).text for _ in range(2)]
+    foreign = client.post("/page?_action=like", data={"post": "8"}, headers=from_page(client, "https://evil.example"))
+
+    assert (posted.status_code, posted.headers["location"]) == (303, "/page")
+    assert posted.headers["set-cookie"].startswith("__Host-sanic-actions=")
+    assert "; Secure" in posted.headers["set-cookie"]
+    assert pages == ["liked 7", "-"]
+    assert foreign.status_code == 403
+    assert ran == ["7"]
