@@ -38,6 +38,7 @@ from ._transport import Transport as Transport
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._literals import Code as Code
+    from ._circle import circle as circle
     from ._httpx2 import AsyncHttpx2Transport as AsyncHttpx2Transport
     from ._httpx2 import Httpx2Transport as Httpx2Transport
     from ._options import Options as Options
@@ -49,6 +50,7 @@ _HOMES = {
     "AsyncHttpx2Transport": "._httpx2",
     "AsyncPyqwestTransport": "._pyqwest",
     "Code": ".._literals",
+    "circle": "._circle",
     "Httpx2Transport": "._httpx2",
     "Options": "._options",
     "PyqwestTransport": "._pyqwest",
@@ -87,6 +89,7 @@ __all__ = [
     "Sync",
     "Transport",
     "call",
+    "circle",
     "lazy",
     "raises",
     "submodules",

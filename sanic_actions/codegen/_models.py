@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from .._errors import Problem
+from ._circles import Top, stuck
 from ._constants import alias, enumeration, new_type
 from ._declared import Declared, Kind
 from ._imports import CLIENT_IMPORT, module_tree, submodules
@@ -49,7 +50,17 @@ def models_files(reach: Reach, suffix: str, target: tuple[int, int], problems: l
         module: _module(module, by_module[module], reach, suffix=suffix, target=target, problems=problems)
         for module in sorted(by_module)
     }
+    problems += _circle_problems(made, reach)
     return dict(_files(made, reach.shared, suffix))
+
+
+def _circle_problems(made: Mapping[str, Module], reach: Reach) -> Iterator[Problem]:
+    orders = {module: {top: one.at_once[top] for top in one.blocks} for module, one in made.items() if one.names.circle}
+    places = {(this.module, this.path[0]): place for this, place in reach.found.values()}
+    for top, need in stuck(orders):
+        name, other = (f"{module}.{path}" for module, path in (top, need))
+        reason = f"{name} is made of {other}, in a circle of modules that need each other by turns."
+        yield places[top].problem(Unrenderable(reason, "Define one of them in the module of the other."))
 
 
 def _files(made: Mapping[str, Module], shared: Mapping[str, set[str]], suffix: str) -> Iterator[tuple[str, list[str]]]:
@@ -58,8 +69,8 @@ def _files(made: Mapping[str, Module], shared: Mapping[str, set[str]], suffix: s
         one, imported = made.get(".".join(path)), sorted(shared.get(".".join(path), ()))
         lines = [CLIENT_IMPORT] if children and suffix == ".py" else []
         lines += [f"from {'.'.join(path)} import {name} as {name}" for name in imported]
-        lines += lines_of(one, made, depth) if one else []
-        own = [*imported, *(one.tops if one else ())]
+        lines += lines_of(one, depth) if one else []
+        own = [*imported, *(one.blocks if one else ())]
         exports = [f"__all__ = {sorted({*own, *children})!r}"] if own else []
         here = "/".join([MODELS, *path, *(["__init__"] if children else [])])
         yield f"{here}{suffix}", [*lines, *submodules(children, suffix), *exports]
@@ -75,23 +86,28 @@ def _module(
     problems: list[Problem],
 ) -> Module:
     tree = _tree(found)
-    names = ModelNames(reach, module, frozenset(tree.inner), target)
+    # Checkers, who read the stubs, take any order.
+    circle = reach.circle(module) if suffix == ".py" else frozenset[str]()
+    names = ModelNames(reach, module, frozenset(tree.inner), target, circle)
     types = Types(names, at_run_time=suffix == ".py")
     blocks: dict[str, list[str]] = {}
     needs: dict[str, dict[str, bool]] = {}
-    others: dict[str, set[str]] = {}
+    at_once: dict[str, set[Top]] = {}
+    later: set[str] = set()
     for top in sorted(tree.inner):
-        names.needs, names.others = needs[top], others[top] = {}, set()
+        names.needs, names.at_once, names.later = {}, set(), False
+        needs[top], at_once[top] = names.needs, names.at_once
         blocks[top] = _lines(top, tree.inner[top], types, names, problems)
-    order = _ordered(needs)
+        later |= {top} if names.later else set()
+    order = _ordered(needs, at_once)
     return Module(
         types,
         names,
-        frozenset(tree.inner),
-        blocks=tuple(blocks[top] for top in order),
+        blocks={top: blocks[top] for top in order},
         models=tuple(_models_in(tree, order)),
-        needs={top: needs[top] for top in order},
-        others=others,
+        needs=needs,
+        at_once=at_once,
+        later=frozenset(later),
     )
 
 
@@ -141,11 +157,18 @@ def _with_inner(lines: list[str], inner: list[str]) -> list[str]:
     return [*lines[:header], *inner, *lines[header:]]
 
 
-def _ordered(needs: Mapping[str, Mapping[str, bool]]) -> list[str]:
-    """What a class names comes before it where that is possible, and always where it is evaluated at once."""
+def _ordered(needs: Mapping[str, Mapping[str, bool]], at_once: Mapping[str, set[Top]]) -> list[str]:
+    """What a class names comes before it where that is possible, and always where it is evaluated at once.
+
+    What needs other modules of a circle at once comes last, since they may need the rest of this one.
+    """
     wished = _depth_first(needs, sorted(needs))
-    at_once = {top: {need: True for need, now in found.items() if now} for top, found in needs.items()}
-    return _depth_first(at_once, wished)
+    hard = {top: {need: True for need, now in found.items() if now} for top, found in needs.items()}
+    order, waiting = _depth_first(hard, wished), set[str]()
+    for top in order:
+        if at_once[top] or not waiting.isdisjoint(hard[top]):
+            waiting.add(top)
+    return sorted(order, key=waiting.__contains__)
 
 
 def _depth_first(needs: Mapping[str, Mapping[str, bool]], tops: Iterable[str]) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ._circles import Top
 from ._imports import CLIENT, absolute_imports, models_import
 from ._names import ModelNames
 from ._types import Types
@@ -13,78 +14,62 @@ from ._types import Types
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Module:
-    """What is known of one file before it is known which modules need each other in a circle."""
+    """What is known of one file."""
 
     types: Types
     names: ModelNames
-    tops: frozenset[str]
-    """Its classes that stand in no other."""
-    blocks: tuple[list[str], ...]
-    """The classes, in order."""
+    blocks: Mapping[str, list[str]]
+    """The classes that stand in no other, in order."""
     models: tuple[str, ...]
     """Its models, nested ones too."""
     needs: Mapping[str, Mapping[str, bool]]
     """By class: the classes of its own that it names."""
-    others: Mapping[str, set[str]]
-    """By class: the other modules that it names."""
+    at_once: Mapping[str, set[Top]]
+    """By class: the classes of its circle that must stand before it is made."""
+    later: frozenset[str]
+    """The classes that name others of the circle."""
 
-    def incomplete(self, circular: Iterable[str]) -> Iterator[str]:
-        """The models that pydantic cannot complete where they stand.
-
-        Args:
-            circular: The other modules that may not be loaded then.
-        """
-        place = {top: number for number, top in enumerate(self.needs)}
-        waiting = {top for top, others in self.others.items() if not others.isdisjoint(circular)}
-        waiting |= {top for top, needs in self.needs.items() if any(place[need] > place[top] for need in needs)}
+    def incomplete(self) -> Iterator[str]:
+        """The models that pydantic cannot complete where they stand."""
+        place = {top: number for number, top in enumerate(self.blocks)}
+        waiting = {top for top, needs in self.needs.items() if any(place[need] > place[top] for need in needs)}
+        waiting |= {*self.later, *(top for top, classes in self.at_once.items() if classes)}
         while more := {top for top, needs in self.needs.items() if not waiting.isdisjoint(needs)} - waiting:
             waiting |= more
         return (one for one in self.models if one.partition(".")[0] in waiting or "." in one)
 
 
-def lines_of(module: Module, made: Mapping[str, Module], depth: int) -> list[str]:
+def lines_of(module: Module, depth: int) -> list[str]:
     """The lines of a file that lies ``depth`` packages below the package of models."""
     names, variables = module.names, list(_type_variables(module))
-    aliases = {other: names.alias(f"models.{other}", other) for other in sorted(names.uses)}
-    circular = [other for other in aliases if names.home in _reached(other, made)]
-    late = [other for other in circular if module.types.at_run_time and not names.uses[other]]
-    last = list(_last(module, made, aliases, circular, late)) if module.types.at_run_time else []
-    return [
-        *absolute_imports(names.imports),
-        *(models_import(other, depth, alias) for other, alias in aliases.items() if other not in late),
-        *variables,
-        *(line for block in module.blocks for line in ("", *block)),
-        *(["", *last] if last else []),
-    ]
+    above = [models_import(one, depth, names.alias(f"models.{one}", one)) for one in sorted(names.uses - names.circle)]
+    body = list(_body(module, depth))
+    last = list(_last(module)) if module.types.at_run_time else []
+    return [*absolute_imports(names.imports), *above, *variables, *body, *(["", *last] if last else [])]
 
 
-def _last(
-    module: Module, made: Mapping[str, Module], aliases: Mapping[str, str], circular: list[str], late: list[str]
-) -> Iterator[str]:
+def _body(module: Module, depth: int) -> Iterator[str]:
+    """The classes; before the first that needs it an import of a module of the circle."""
+    names, imported = module.names, set[str]()
+    for top, block in module.blocks.items():
+        needed = {other for other, _ in module.at_once[top]} - imported
+        imported |= needed
+        yield ""
+        yield from (
+            models_import(other, depth, names.alias(f"half {other}", f"{other}_half")) for other in sorted(needed)
+        )
+        yield from block
+
+
+def _last(module: Module) -> Iterator[str]:
     """What completes the models that name what stands below them, for what looks at them before they are used."""
-    names = module.names
-    if late:
-        # They need this module too: of what its annotations say of them nothing is looked up before they are there.
-        package = f"{{__name__.rsplit('.', {names.home.count('.') + 1})[0]}}"
-        lazy = f"{names.module(CLIENT)}.lazy"
-        yield from (f'{aliases[other]} = {lazy}(f"{package}.{other}")' for other in late)
-    half = "raise_errors=False" if circular else ""
-    yield from (f"{one}.model_rebuild({half})" for one in module.incomplete(circular))
-    for other in circular:
-        if other not in late:
-            waiting = made[other].incomplete([names.home])
-            yield from (f"{aliases[other]}.{one}.model_rebuild({half})" for one in waiting)
-
-
-def _reached(start: str, made: Mapping[str, Module]) -> set[str]:
-    seen: set[str] = set()
-    todo = [start]
-    while todo:
-        here = todo.pop()
-        if here not in seen:
-            seen.add(here)
-            todo += made[here].names.uses if here in made else ()
-    return seen
+    names, models = module.names, list(module.incomplete())
+    if names.circle:
+        others = {one: names.alias(f"models.{one}", one) if one in names.uses else "" for one in sorted(names.circle)}
+        close = f"{names.module(CLIENT)}.circle"
+        yield f"{close}({names.builtin('globals')}(), {names.home!r}, {others!r}, [{', '.join(models)}])"
+    else:
+        yield from (f"{one}.model_rebuild()" for one in models)
 
 
 def _type_variables(module: Module) -> Iterator[str]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
+from ._circles import Top
 from ._declared import Declared
 from ._imports import CLIENT, CLIENT_ALIAS
 from ._reach import Reach, Unrenderable
@@ -86,21 +87,27 @@ class ModelNames(Names):
     """The names of the copy of one server module.
 
     Attributes:
-        uses: The other server modules that it names, and whether one of the names is needed while it is imported.
+        uses: The other server modules that it names.
         needs: The classes of its own that the class being written names, and whether that one must stand before it.
-        others: The other modules that it names.
+        at_once: The classes of its circle that the class being written needs before it can be made.
+        later: Whether it names others of its circle, where that can wait.
+        circle: The other modules that need this one and that it needs, which may be half loaded when it is.
         variables: Its type variables, with the names that they got.
     """
 
-    def __init__(self, reach: Reach, module: str, tops: frozenset[str], target: tuple[int, int]) -> None:
+    def __init__(
+        self, reach: Reach, module: str, tops: frozenset[str], target: tuple[int, int], circle: frozenset[str]
+    ) -> None:
         super().__init__(reach)
-        self._aliases |= {CLIENT_ALIAS: CLIENT, **{top: f"class {top}" for top in tops}}
+        self._aliases |= {CLIENT_ALIAS: CLIENT, "_circle": "circle", **{top: f"class {top}" for top in tops}}
         self.target = target
         self.home = module
         self.tops = tops
-        self.uses: dict[str, bool] = {}
+        self.uses: set[str] = set()
         self.needs: dict[str, bool] = {}
-        self.others: set[str] = set()
+        self.at_once: set[Top] = set()
+        self.later = False
+        self.circle = circle
         self.variables: dict[TypeVar, str] = {}
         self.now = False
         """Whether what is named is evaluated at once, as bases and defaults are, and not as an annotation."""
@@ -123,8 +130,11 @@ class ModelNames(Names):
         if module == self.home and top not in self.shadows:
             self.needs[top] = self.needs.get(top, False) or self.now
             return name
-        self.others.add(module)
-        self.uses[module] = self.uses.get(module, False) or self.now
+        if self.now and module in self.circle:
+            self.at_once.add((module, top))
+            return f"{self.alias(f'half {module}', f'{module}_half')}.{name}"
+        self.uses.add(module)
+        self.later = self.later or module in self.circle
         return f"{self.alias(f'models.{module}', module)}.{name}"
 
     def type_variable(self, variable: TypeVar) -> str:

@@ -14,6 +14,7 @@ from .._namespace import Entry
 from .._types.annotations import value_of
 from .._types.fields import Field, config_of
 from ._aliases import aliases_of
+from ._circles import circle_of
 from ._declared import (
     Catalog,
     Declared,
@@ -71,6 +72,7 @@ class Reach:
         self.problems: list[Problem] = []
         self._share = tuple(share)
         self._checked: set[Any] = set()
+        self._links: dict[str, set[str]] = {}
         self._docs: dict[str, list[str]] = {}
 
     def entry(self, entry: Entry) -> None:
@@ -102,6 +104,10 @@ class Reach:
         """Whether the client knows this type, as a copy or by import."""
         return this.obj in self.found or this.path[0] in self.shared.get(this.module, ())
 
+    def circle(self, module: str) -> frozenset[str]:
+        """The other modules of the server that a module needs and that need it."""
+        return circle_of(module, self._links)
+
     def unused(self) -> list[str]:
         """The modules of which nothing is shared."""
         return [name for name in self._share if not any(map(Reach([name]).is_shared, self.shared))]
@@ -132,6 +138,8 @@ class Reach:
             remedy = "Take the file as a parameter, or as a field of the input."
             self.problems.append(place.problem(Unrenderable(reason, remedy)))
         elif (found := self.catalog.of(annotation)) is not None:
+            if owner is not None and found.module != owner.module:
+                self._links.setdefault(owner.module, set()).add(found.module)
             self._enter(found, place, shared)
         elif isinstance(annotation, type) and self.is_shared(annotation.__module__):
             self._share_name(annotation.__module__, annotation.__qualname__)

@@ -27,13 +27,15 @@ def test_generated_package_is_the_golden_one(name: str) -> None:
 @pytest.mark.parametrize("seed", ["0", "1", "4242"])
 def test_generated_bytes_do_not_depend_on_the_hash_seed(seed: str) -> None:
     """The same actions give the same bytes in every process."""
-    code = "from codegen import golden; print(hash('x') * 0, golden.texts('zoo') == golden.kept('zoo'))"
+    code = (
+        "from codegen import golden; print(*[name for name in golden.NAMES if golden.texts(name) != golden.kept(name)])"
+    )
     env = {**os.environ, "PYTHONHASHSEED": seed}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=TESTS, env=env, capture_output=True, text=True, timeout=120, check=False
     )
 
-    assert done.stdout.split() == ["0", "True"], done.stderr
+    assert done.stdout == "\n", done.stderr
 
 
 def signatures(text: str) -> dict[str, tuple[list[str], dict[str, str | None]]]:

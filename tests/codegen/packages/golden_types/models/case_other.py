@@ -27,6 +27,5 @@ class FarBase(_pydantic.BaseModel):
     """A base class for the other module."""
     base: int = 1
 
-_case_types = _client.lazy(f"{__name__.rsplit('.', 1)[0]}.case_types")
-Far.model_rebuild(raise_errors=False)
+_client.circle(globals(), 'case_other', {'case_types': '_case_types'}, [Far])
 __all__ = ['Far', 'FarBase', 'Same']

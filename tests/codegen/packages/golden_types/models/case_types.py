@@ -17,10 +17,10 @@ import datetime as _datetime
 import enum as _enum
 import pydantic as _pydantic
 import pydantic.dataclasses as _pydantic_dataclasses
+from sanic_actions import client as _client
 import typing as _typing
 import typing_extensions as _typing_extensions
 import warnings as _warnings
-from . import case_other as _case_other
 _Bound = _typing.TypeVar('_Bound')
 _Few = _typing.TypeVar('_Few')
 _K = _typing.TypeVar('_K')
@@ -94,9 +94,6 @@ class Person(_pydantic.BaseModel):
 class Employee(Person):
     boss: Employee | None = None
     skills: dict[str, int] = {}
-
-class FromFar(_case_other.FarBase):
-    here: str
 
 class Frozen(_pydantic.BaseModel, frozen=True):
     x: int
@@ -253,10 +250,9 @@ class Wrapped(_pydantic.RootModel[_T], _typing.Generic[_T]):
         super().__init__(root)
     __init__.__pydantic_base_init__ = True
 
-FromFar.model_rebuild(raise_errors=False)
-Near.model_rebuild(raise_errors=False)
-Outer.Inner.Deepest.model_rebuild(raise_errors=False)
-Outer.Inner.model_rebuild(raise_errors=False)
-Same.model_rebuild(raise_errors=False)
-_case_other.Far.model_rebuild(raise_errors=False)
+from . import case_other as _case_other_half
+class FromFar(_case_other_half.FarBase):
+    here: str
+
+_client.circle(globals(), 'case_types', {'case_other': '_case_other'}, [Near, Outer.Inner.Deepest, Outer.Inner, Same, FromFar])
 __all__ = ['Address', 'Anything', 'Bits', 'Blob', 'Box', 'Cat', 'Cats', 'Checked', 'Closed', 'Colour', 'Dog', 'Either', 'Employee', 'FromFar', 'Frozen', 'Held', 'Id', 'Index', 'Keyword', 'Mixed', 'More', 'Names', 'Near', 'Node', 'Number', 'Open', 'Options', 'Outer', 'Owner', 'Page', 'Pair', 'Pairs', 'Partial', 'Person', 'Place', 'Point', 'Point3', 'Rights', 'Same', 'Size', 'Square', 'Tags', 'Text', 'Tree', 'Version', 'Word', 'Wrapped']

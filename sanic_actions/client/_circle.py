@@ -1,0 +1,35 @@
+"""Models of server modules that need each other in a circle: whole once the last of the modules is loaded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+PARTS = "_circle"
+"""What a module has that came to its end: the others, and its models that wait for them."""
+
+
+def circle(names: dict[str, Any], home: str, others: Mapping[str, str], models: Sequence[Any]) -> None:
+    """Close a circle of modules, at the end of each of them.
+
+    Until all of them are whole, annotations that lead to another one find no name there, and pydantic lets them wait.
+    While one of them is half loaded nothing is done: that one comes here at its own end.
+
+    Args:
+        names: The globals of the module.
+        home: Its name below the package of models.
+        others: The other modules, each with the name that annotations have for it; empty where they have none.
+        models: Its models that may not be complete.
+    """
+    names[PARTS] = others, models
+    package = names["__name__"].removesuffix(home)
+    if any(PARTS not in vars(sys.modules[package + other]) for other in others if package + other in sys.modules):
+        return
+    parts = [names, *(vars(import_module(package + other)) for other in others)]
+    for part in parts:
+        part.update({alias: sys.modules[package + other] for other, alias in part[PARTS][0].items() if alias})
+    for part in parts:
+        for model in part[PARTS][1]:
+            model.model_rebuild()

@@ -1,0 +1,52 @@
+"""Modules that need each other in a circle: in which order their classes come, so that any of them can be first.
+
+Python runs a module from top to bottom, and another one in the middle of it where it is imported. So a module of a
+circle first has what needs no other one of it, then imports, one by one, what is needed at once for a base class or a
+default. All else waits for the first use: pydantic builds such models then, and looks up their annotations again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+Top = tuple[str, str]
+"""A module, and a class in it that stands in no other."""
+
+
+def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """The other modules that a module needs and that need it, over others too."""
+    return frozenset(other for other in _reached(module, links) - {module} if module in _reached(other, links))
+
+
+def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        here = todo.pop()
+        if here not in seen:
+            seen.add(here)
+            todo += links.get(here, ())
+    return seen
+
+
+def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:
+    """The classes that cannot be made, and what each of them lacks, when some module is imported first.
+
+    Args:
+        orders: By module, its classes in order, each with those of other modules that it needs at once.
+    """
+    for start in orders:
+        yield from _loaded(start, orders, set(), set())
+
+
+def _loaded(
+    module: str, orders: Mapping[str, Mapping[str, Iterable[Top]]], started: set[str], made: set[Top]
+) -> Iterator[tuple[Top, Top]]:
+    started.add(module)
+    for top, needs in orders[module].items():
+        for need in needs:
+            if need[0] not in started and need[0] in orders:
+                yield from _loaded(need[0], orders, started, made)
+            if need[0] in orders and need not in made:
+                yield (module, top), need
+        made.add((module, top))
