@@ -211,6 +211,8 @@ def _restore(cls: type[ActionError], args: tuple[object, ...], state: dict[str, 
 def _checked(cls: type[ActionError], given: dict[str, object]) -> dict[str, object]:
     """The fields given, complete with copies of the class's defaults, or TypeError as for any wrong call."""
     known = error_fields(cls)
+    if not known and not given:
+        return given
     unknown = [name for name in given if name not in known]
     missing = [name for name in known if name not in given and not hasattr(cls, name)]
     if unknown or missing:

@@ -21,22 +21,43 @@ Location = tuple[str | int, ...]
 Schema = Mapping[str, Any]
 
 
-def input_error(error: ValidationError, schema: Schema) -> InputError:
-    """The ``InputError`` for a failed validation against the core schema of the input."""
-    count = error.error_count()
-    if count > MAX_COUNTED:
-        return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
-    details = error.errors(include_url=False, include_input=False)
-    definitions = {d["ref"]: d for d in schema.get("definitions", ())}
-    issues = [_issue(detail, schema, definitions) for detail in details[:MAX_ISSUES]]
-    if count > MAX_ISSUES:
-        issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
-    return InputError(issues)
+class Complaints:
+    """Turns failed validations against one core schema into ``InputError``."""
+
+    __slots__ = ("_definitions", "_paths", "_schema")
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._definitions = {d["ref"]: d for d in schema.get("definitions", ())}
+        self._paths: dict[Location, str] = {}
+
+    def error(self, error: ValidationError) -> InputError:
+        """The ``InputError`` for a failed validation."""
+        count = error.error_count()
+        if count > MAX_COUNTED:
+            return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
+        details = error.errors(include_url=False, include_input=False)
+        issues = [self._issue(detail) for detail in details[:MAX_ISSUES]]
+        if count > MAX_ISSUES:
+            issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
+        return InputError(issues)
+
+    def _issue(self, detail: ErrorDetails) -> Issue:
+        values = spoken_values(detail)
+        return Issue(self._path(detail["loc"]), sentence(detail, values), detail["type"], values)
+
+    def _path(self, location: Location) -> str:
+        """The field path, remembered for a few places: the same fields are wrong again and again."""
+        path = self._paths.get(location)
+        if path is None:
+            path = field_path(location, self._schema, self._definitions)
+            if len(self._paths) < MAX_PATHS and len(path) < MAX_PATHS:
+                self._paths[location] = path
+        return path
 
 
-def _issue(detail: ErrorDetails, schema: Schema, definitions: Mapping[str, Schema]) -> Issue:
-    values = spoken_values(detail)
-    return Issue(field_path(detail["loc"], schema, definitions), sentence(detail, values), detail["type"], values)
+MAX_PATHS: Final = 100
+"""How many paths are remembered, and of how many characters: keys of mappings are the sender's."""
 
 
 def field_path(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> str:
@@ -52,6 +73,8 @@ def _follow(location: Location, schema: Schema, definitions: Mapping[str, Schema
     """The way that knows most of the location: a label does not say into which member of a union it leads."""
     if not location:
         return 0, ()
+    while schema["type"] in _AROUND_ONE:
+        schema = schema["schema"]
     step = _STEPS.get(schema["type"], _through)
     return max(step(location, schema, definitions), key=lambda found: found[0], default=(0, ()))
 
@@ -134,6 +157,9 @@ def _into_reference(location: Location, schema: Schema, definitions: Mapping[str
 
 
 _WRAPPED = ("schema", "json_schema", "lax_schema", "python_schema", "strict_schema", "arguments_schema")
+
+_AROUND_ONE = frozenset({"default", "definitions", "model", "nullable"})
+"""The frequent wrappers, which hold one schema and are no step of a location."""
 
 _STEPS = {
     "model-fields": _into_fields,

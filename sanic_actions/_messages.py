@@ -7,6 +7,7 @@ pydantic's own; a blueprint's ``messages`` may put others in their place, in ano
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
@@ -23,12 +24,26 @@ def sentence(detail: ErrorDetails, values: Mapping[str, Any]) -> str:
     template = _SENTENCES.get(kind)
     if template is None:
         return told
-    return template.format_map({k: _Count(v) if isinstance(v, int) else v for k, v in values.items()})
+    return _filled(template, values) if "{" in template else template
 
 
 def spoken_values(detail: ErrorDetails) -> dict[str, Any]:
     """What a complaint speaks of, such as ``{"min_length": 3}``: the rules that were broken, not what broke them."""
-    return {name: value for name, value in detail.get("ctx", {}).items() if name not in _SENT}
+    return {name: value for name, value in detail["ctx"].items() if name not in _SENT} if "ctx" in detail else {}
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    if len(values) == 1:
+        ((name, value),) = values.items()
+        if type(value) is int:  # a length, most often
+            return _with_number(template, name, value)
+    return template.format_map({k: _Count(v) if isinstance(v, int) else v for k, v in values.items()})
+
+
+@lru_cache(maxsize=256)
+def _with_number(template: str, name: str, value: int) -> str:
+    """A sentence of one rule of one field, which is broken again and again."""
+    return template.format_map({name: _Count(value)})
 
 
 class _Count(int):

@@ -22,7 +22,7 @@ from typing_extensions import is_typeddict
 
 from ._exact import exact_check
 from ._fail_fast import LARGE, failing_fast
-from ._issues import input_error
+from ._issues import Complaints
 from ._results import Redirect
 from ._types.annotations import bare, is_union
 from ._types.fields import fields_of
@@ -43,7 +43,7 @@ class Codec(Generic[T]):
         pydantic.errors.PydanticUserError: pydantic cannot build a validator for the type.
     """
 
-    __slots__ = ("_finite", "_is_exact", "_large", "_serializer", "_strict", "_validator", "schema")
+    __slots__ = ("_complaints", "_finite", "_is_exact", "_large", "_serializer", "_strict", "_validator", "schema")
 
     schema: CoreSchema
 
@@ -62,6 +62,7 @@ class Codec(Generic[T]):
             # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
             self._serializer = SchemaSerializer(strict, _CORE_CONFIG)
         self._is_exact = exact_check(adapter.core_schema)
+        self._complaints = Complaints(adapter.core_schema)
         self._strict = strict
         self._large: SchemaValidator | None = None
 
@@ -75,7 +76,7 @@ class Codec(Generic[T]):
             validator = self._validator if len(body) < LARGE else self._validator_of_large()
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as error:
-            raise input_error(error, self.schema) from None
+            raise self._complaints.error(error) from None
         return value
 
     def _validator_of_large(self) -> SchemaValidator:
@@ -92,7 +93,7 @@ class Codec(Generic[T]):
         try:
             valid: T = self._validator.validate_python(value, by_alias=False, by_name=True)
         except ValidationError as error:
-            raise input_error(error, self.schema) from None
+            raise self._complaints.error(error) from None
         return valid
 
     def write(self, value: object) -> bytes:
