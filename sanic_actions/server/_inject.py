@@ -42,7 +42,7 @@ async def _value(name: str, wanted: Any, supplied: list[object], context: Action
     for given in reversed(supplied):
         if given is not None and isinstance(given, classes):
             return given
-    registry = _dependencies(context.app)
+    registry = dependencies_of(context.app)
     for kind in (wanted, *classes):
         if kind in registry:
             return await registry[kind](context.request, **context.request.match_info)
@@ -53,7 +53,7 @@ async def _value(name: str, wanted: Any, supplied: list[object], context: Action
 
 def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:
     """The marked parameters that no guard of their action and no dependency of sanic-ext can supply."""
-    registry = _dependencies(app)
+    registry = dependencies_of(app)
     for entry in entries:
         definition = entry.definition
         for name, wanted in definition.injected.items():
@@ -71,7 +71,7 @@ def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Probl
                 )
 
 
-def _dependencies(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
+def dependencies_of(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
     """What sanic-ext can make, by type; nothing when it is not loaded."""
     registry: Any = getattr(getattr(app, "_ext", None), "_injection_registry", None)
     return {} if registry is None else registry

@@ -364,6 +364,51 @@ def test_class_based_pages(make_app: Any, connect: Any) -> None:
     assert ran.handlers == ["Hi"]
 
 
+class Visitor:
+    """What sanic-ext makes for whoever asks for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def test_injected_arguments_of_pages(make_app: Any, connect: Any) -> None:
+    """What sanic-ext injects into a page is there when the page renders after a failed post, in views too."""
+    app: AnySanic = make_app(TREE)
+    if not app.config.AUTO_EXTEND:
+        pytest.skip("without sanic-ext")
+
+    def visitor(request: Request, post_id: str) -> Visitor:  # sanic-ext knows it without type arguments only
+        return Visitor(f"{request.headers['x-name']} at {post_id}")
+
+    class Page(HTTPMethodView):
+        async def get(self, request: AnyRequest, post_id: str, visitor: Visitor, motto: str) -> HTTPResponse:
+            return json({"name": visitor.name, "motto": motto, "id": post_id, "result": seen(request)["comment"]})
+
+    async def function(request: AnyRequest, post_id: str, visitor: Visitor, motto: str) -> HTTPResponse:
+        return json({"name": visitor.name, "motto": motto, "id": post_id, "result": seen(request)["comment"]})
+
+    app.ext.add_dependency(Visitor, visitor)
+    app.ext.add_constant("motto", "festina lente")
+    app.add_route(Page.as_view(), "/view/<post_id:str>")
+    app.add_route(function, "/function/<post_id:str>")
+    client = connect(app, "")
+    client.headers["x-name"] = "ada"
+
+    for path in ("/view/1", "/function/1"):
+        failed = client.post(f"{path}?_action=comment", data={"body": ""})
+        done = client.post(f"{path}?_action=comment", data={"body": "Hi"}, follow_redirects=True)
+
+        assert (failed.status_code, done.status_code) == (400, 200), failed.text
+        assert failed.json()["result"]["code"] == "BAD_REQUEST"
+        assert "ok" in done.json()["result"]
+        for answer in (failed, done):
+            assert {key: answer.json()[key] for key in ("name", "motto", "id")} == {
+                "name": "ada at 1",
+                "motto": "festina lente",
+                "id": "1",
+            }
+
+
 def test_streaming_pages(make_app: Any, connect: Any) -> None:
     """A page that streams takes forms, and has the error's status."""
     app: AnySanic = make_app(TREE)

@@ -32,6 +32,7 @@ from .flash import find_result, leave_result
 from .outcome import failure, read_result
 from .redirects import checked_location, own_location
 from .runs import Pair, Runs
+from .views import arguments_of_get
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -207,7 +208,7 @@ async def _render(request: AnyRequest, page: PageHandler, parameters: Mapping[st
     """The page, as for a GET."""
     request.method = "GET"  # class-based views look at it
     try:
-        response = page(request, **parameters)
+        response = page(request, **await arguments_of_get(request, page, parameters))
         return await response if inspect.isawaitable(response) else response
     finally:
         request.method = "POST"

@@ -87,8 +87,6 @@ class Runs:
             injected = await admit(action.entry, context)
             if action.gate is not None:
                 action.gate.check(context)
-            if action.gate is not None:
-                action.gate.check(context)
             form = await _read(action, context.request, settings)
             fields = form.fields
             written = await self._run(Post(action, settings, context, form, injected))
