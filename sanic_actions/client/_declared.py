@@ -9,6 +9,7 @@ from .._results import Err, Ok
 from .._typing import Generic, ParamSpec, TypeVar, abc, overload, typing
 from ._lazy import dotted
 from ._outcome import failure, read
+from ._retries import Attempts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from ._options import Options
     from ._plan import Plan
-    from ._session import Session
-    from ._transport import AsyncTransport, Transport
+    from ._session import Make, Session
+    from ._transport import AsyncTransport, Request, Transport
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -94,15 +95,41 @@ def _class_named(annotation: str, owner: type) -> Callable[[Session[Any], str], 
     return cls
 
 
-class Call(Generic[P, R_co, E_co]):
-    """An action of a ``Client``: call it for its output, or call ``safe`` for a result."""
+class _AnyCall(Generic[P, R_co, E_co]):
+    """What both kinds of calls have in common: all that comes before the network."""
 
-    __slots__ = ("_declared", "_name", "_session")
+    __slots__ = ("_declared", "_make", "_name", "_session")
 
-    def __init__(self, declared: Declared[P, R_co, E_co], session: Session[Transport], name: str) -> None:
+    def __init__(self, declared: Declared[P, R_co, E_co], session: Session[Any], name: str) -> None:
         self._declared = declared
         self._session = session
         self._name = name
+        self._make: Make | None = None
+
+    def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request, Attempts | None]:
+        """The request of a call, and when to send it again; None where it is sent once, whatever happens."""
+        declared, session = self._declared, self._session
+        declared._declaration(None, *args, **kwargs)  # its body is empty, so Python itself checks the arguments
+        plan = declared._plan or declared._planned()
+        make = self._make or self._maker(plan)
+        request = make(args, kwargs)
+        if not session.retries:
+            return plan, request, None
+        attempts = Attempts(request, session.retries, plan.repeatable)
+        return plan, attempts.request, attempts
+
+    def _maker(self, plan: Plan) -> Make:
+        self._make = make = self._session.requests(plan, self._name)
+        return make
+
+    def __repr__(self) -> str:
+        return f"<action {self._name} of {self._session!r}>"
+
+
+class Call(_AnyCall[P, R_co, E_co]):
+    """An action of a ``Client``: call it for its output, or call ``safe`` for a result."""
+
+    __slots__ = ()
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the action.
@@ -112,41 +139,36 @@ class Call(Generic[P, R_co, E_co]):
             ActionError: The action failed as it declares.
             CallError: The call failed in any other way.
         """
-        plan, session = self._declared._planned(*args, **kwargs), self._session
-        attempts = session.attempts(plan, self._name, args, kwargs)
-        transport = session.connections.open()
-        while True:
-            try:
-                response = transport.send(attempts.request)
-            except Exception as error:
-                if (pause := attempts.pause(error)) is None:
-                    raise failure(error, attempts.request) from error
-            else:
-                if (pause := attempts.pause(response)) is None:
-                    output: R_co = read(plan, attempts.request, response)
-                    return output
-            sleep(pause)
+        return self._call(args, kwargs)
 
     def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
         """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
         try:
-            return Ok(self(*args, **kwargs))
+            return Ok(self._call(args, kwargs))
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
-    def __repr__(self) -> str:
-        return f"<action {self._name} of {self._session!r}>"
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R_co:
+        plan, request, attempts = self._begin(args, kwargs)
+        transport: Transport = self._session.connections.open()
+        while True:
+            try:
+                response = transport.send(request)
+            except Exception as error:
+                if attempts is None or (pause := attempts.pause(error)) is None:
+                    raise failure(error, request) from error
+            else:
+                if attempts is None or (pause := attempts.pause(response)) is None:
+                    output: R_co = read(plan, request, response)
+                    return output
+            sleep(pause)
+            request = attempts.request
 
 
-class AsyncCall(Generic[P, R_co, E_co]):
+class AsyncCall(_AnyCall[P, R_co, E_co]):
     """An action of an ``AsyncClient``: await a call for its output, or one of ``safe`` for a result."""
 
-    __slots__ = ("_declared", "_name", "_session")
-
-    def __init__(self, declared: Declared[P, R_co, E_co], session: Session[AsyncTransport], name: str) -> None:
-        self._declared = declared
-        self._session = session
-        self._name = name
+    __slots__ = ()
 
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the action.
@@ -156,32 +178,32 @@ class AsyncCall(Generic[P, R_co, E_co]):
             ActionError: The action failed as it declares.
             CallError: The call failed in any other way.
         """
-        plan, session = self._declared._planned(*args, **kwargs), self._session
-        attempts = session.attempts(plan, self._name, args, kwargs)
-        transport = session.connections.open()
-        while True:
-            try:
-                response = await transport.send(attempts.request)
-            except Exception as error:
-                if (pause := attempts.pause(error)) is None:
-                    raise failure(error, attempts.request) from error
-            else:
-                if (pause := attempts.pause(response)) is None:
-                    output: R_co = read(plan, attempts.request, response)
-                    return output
-            from asyncio import sleep  # long loaded by whoever awaits, but not when a blocking client starts
-
-            await sleep(pause)
+        return await self._call(args, kwargs)
 
     async def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
         """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
         try:
-            return Ok(await self(*args, **kwargs))
+            return Ok(await self._call(args, kwargs))
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
-    def __repr__(self) -> str:
-        return f"<action {self._name} of {self._session!r}>"
+    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R_co:
+        plan, request, attempts = self._begin(args, kwargs)
+        transport: AsyncTransport = self._session.connections.open()
+        while True:
+            try:
+                response = await transport.send(request)
+            except Exception as error:
+                if attempts is None or (pause := attempts.pause(error)) is None:
+                    raise failure(error, request) from error
+            else:
+                if attempts is None or (pause := attempts.pause(response)) is None:
+                    output: R_co = read(plan, request, response)
+                    return output
+            from asyncio import sleep  # long loaded by whoever awaits, but not when a blocking client starts
+
+            await sleep(pause)
+            request = attempts.request
 
 
 class Declared(Generic[P, R_co, E_co]):
@@ -213,18 +235,12 @@ class Declared(Generic[P, R_co, E_co]):
         made = obj.__dict__[self._name] = session.call(self, session, obj._path + self._name)
         return made  # from here on it is found without this descriptor
 
-    def _planned(self, /, *args: P.args, **kwargs: P.kwargs) -> Plan:
-        """How to make this call, read from the declaration at the first one.
+    def _planned(self) -> Plan:
+        """How to make calls, read from the declaration at the first one."""
+        from ._plan import Plan
 
-        Raises:
-            TypeError: The arguments are not those of the declaration.
-        """
-        self._declaration(None, *args, **kwargs)  # its body is empty, so Python itself checks the arguments
-        if self._plan is None:
-            from ._plan import Plan
-
-            self._plan = Plan(self._declaration, self._errors, **self._options)
-        return self._plan
+        self._plan = plan = Plan(self._declaration, self._errors, **self._options)
+        return plan
 
 
 @overload

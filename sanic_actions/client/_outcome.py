@@ -45,15 +45,22 @@ def read(plan: Plan, request: Request, response: Response) -> Any:
     Raises:
         ActionError: The action failed, or this is no answer of an action.
     """
-    status, media_type = response.status, _media_type(response)
-    if status == 204 or (status == 200 and media_type == _JSON and not _is_coded(response)):
-        try:
-            return plan.output.decode(b"null" if status == 204 else response.body)
-        except InputError as error:
-            raise _changed(f"an output of another shape ({_reasons(error)})", request, response) from error
-    if media_type == _PROBLEM and (problem := _problem(response)):
+    headers = response.headers
+    is_json = headers.get("content-type") == _JSON or _media_type(response) == _JSON
+    if response.status == 200 and is_json and ("content-encoding" not in headers or not _is_coded(response)):
+        return _output(plan, response.body, request, response)
+    if response.status == 204:
+        return _output(plan, b"null", request, response)
+    if _media_type(response) == _PROBLEM and (problem := _problem(response)):
         raise _error(plan, problem, request, response)
     raise _foreign(request, response)
+
+
+def _output(plan: Plan, body: bytes, request: Request, response: Response) -> Any:
+    try:
+        return plan.decode(body)
+    except InputError as error:
+        raise _changed(f"an output of another shape ({_reasons(error)})", request, response) from error
 
 
 def failure(error: Exception, request: Request) -> CallError:
@@ -151,13 +158,11 @@ def _issues(given: list[Any]) -> list[Issue]:
 
 
 def _media_type(response: Response) -> str:
-    value = response.headers.get("content-type", "")
-    return value if value in (_JSON, _PROBLEM) else value.partition(";")[0].strip().lower()
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _is_coded(response: Response) -> bool:
-    coding = response.headers.get("content-encoding")
-    return coding is not None and coding.strip().lower() != "identity"
+    return response.headers.get("content-encoding", "identity").strip().lower() != "identity"
 
 
 def _reasons(error: InputError) -> str:

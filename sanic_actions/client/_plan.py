@@ -5,7 +5,6 @@ Nothing here touches the network: an argument that cannot be sent is refused bef
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from typing import Any, Final, get_args, get_type_hints
@@ -27,6 +26,7 @@ JSON: Final = "application/json"
 Content = tuple[str | None, bytes | Body]
 """The content type and the body; no content type where there is no input."""
 Encoder = Callable[[tuple[Any, ...], dict[str, Any]], Content]
+Writer = Callable[[Any], bytes]
 Errors = Mapping[str, tuple[type[ActionError], Codec[dict[str, object]]]]
 
 
@@ -35,13 +35,13 @@ class Plan:
 
     Attributes:
         encode: From the arguments of a call to a request body. Raises InputError for a value that does not fit.
-        output: Reads what the action returns.
+        decode: Reads what the action returns. Raises InputError for what it cannot be.
         errors: The declared errors by class name, each with what reads its fields.
         once: Whether each call has a key, by which the server runs it once.
         repeatable: Whether a call may be sent again though the server may have run it.
     """
 
-    __slots__ = ("encode", "errors", "once", "output", "repeatable")
+    __slots__ = ("decode", "encode", "errors", "once", "repeatable")
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Plan:
     ) -> None:
         hints = get_type_hints(declaration, include_extras=True)
         self.encode = _encoder(declaration, hints, form=form, files=files)
-        self.output: Codec[Any] = Codec(hints["return"])
+        self.decode: Callable[[bytes], Any] = Codec(hints["return"]).decode
         self.errors: Errors = dict(_declared(error, declaration.__globals__) for error in errors)
         self.once = once
         self.repeatable = once or idempotent
@@ -66,41 +66,47 @@ def _encoder(declaration: Callable[..., Any], hints: dict[str, Any], *, form: bo
     if not parameters:
         return _nothing
     if parameters[0].kind is Parameter.POSITIONAL_ONLY:
-        codec = Codec[Any](hints[parameters[0].name])
-        return functools.partial(_bare, codec, form)
+        return _bare(_writer(hints[parameters[0].name]), form=form)
     if not (form or files):
-        return functools.partial(_object, Codec(_input(declaration.__name__, parameters, hints)))
+        return _object(_writer(_input(declaration.__name__, parameters, hints)))
     holders = frozenset(p.name for p in parameters if _holds_file(hints[p.name]))
-    return functools.partial(_fields, Codec(_input(declaration.__name__, parameters, hints, holders)), form, holders)
+    return _fields(_writer(_input(declaration.__name__, parameters, hints, holders)), holders, form=form)
 
 
 def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
     return None, b""
 
 
-def _bare(codec: Codec[Any], form: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
-    if not args:
-        return None, b""
-    body = _written(codec, args[0])
-    return (URLENCODED, urlencoded(_form_fields(body))) if form else (JSON, body)
+def _bare(write: Writer, *, form: bool) -> Encoder:
+    """One value that is no object, which may be left out if it has a default."""
+
+    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+        if not args:
+            return None, b""
+        body = write(args[0])
+        return (URLENCODED, urlencoded(_form_fields(body))) if form else (JSON, body)
+
+    return encode
 
 
-def _object(codec: Codec[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
-    return JSON, _written(codec, kwargs)
+def _object(write: Writer) -> Encoder:
+    return lambda args, kwargs: (JSON, write(kwargs))
 
 
-def _fields(
-    codec: Codec[Any], form: bool, holders: frozenset[str], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Content:
+def _fields(write: Writer, holders: frozenset[str], *, form: bool) -> Encoder:
     """A form, or JSON unless there are files."""
-    given = {name for name in holders if kwargs.get(name) not in (None, [], ())}
-    body = _written(codec, {name: value for name, value in kwargs.items() if name not in given})
-    if given:
-        # In the order of the arguments, so that equal calls are equal requests.
-        parts: list[tuple[str, Upload]] = [(n, u) for n in kwargs if n in given for u in uploads(n, kwargs[n])]
-        multipart = Multipart(_object_fields(body), parts)
-        return multipart.content_type, multipart
-    return (URLENCODED, urlencoded(_object_fields(body))) if form else (JSON, body)
+
+    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+        given = {name for name in holders if kwargs.get(name) not in (None, [], ())}
+        body = write({name: value for name, value in kwargs.items() if name not in given})
+        if given:
+            # In the order of the arguments, so that equal calls are equal requests.
+            parts: list[tuple[str, Upload]] = [(n, u) for n in kwargs if n in given for u in uploads(n, kwargs[n])]
+            multipart = Multipart(_object_fields(body), parts)
+            return multipart.content_type, multipart
+        return (URLENCODED, urlencoded(_object_fields(body))) if form else (JSON, body)
+
+    return encode
 
 
 def _object_fields(body: bytes) -> list[tuple[str, str]]:
@@ -108,12 +114,19 @@ def _object_fields(body: bytes) -> list[tuple[str, str]]:
     return [] if body == b"{}" else _form_fields(body)
 
 
-def _written(codec: Codec[Any], value: Any) -> bytes:
-    valid = codec.validate(value)
-    try:
-        return codec.encode(valid)
-    except ValueError as error:
-        raise InputError([Issue("", f"The input cannot be sent: {error}")]) from error
+def _writer(annotation: Any) -> Writer:
+    """Writes a value of this type as JSON. Raises InputError for one that cannot be sent."""
+    codec = Codec[Any](annotation)
+    validate, encode = codec.validate, codec.encode
+
+    def write(value: Any) -> bytes:
+        valid = validate(value)
+        try:
+            return encode(valid)
+        except ValueError as error:
+            raise InputError([Issue("", f"The input cannot be sent: {error}")]) from error
+
+    return write
 
 
 def _form_fields(body: bytes) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from .._typing import Generic, TypeVar
 from ._address import checked_base_url, checked_headers, checked_retries, checked_timeout
 from ._outcome import unanswered
-from ._retries import Attempts
 from ._transport import Body, Request
 
 TYPE_CHECKING = False
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from typing import Any, Final, Self
 
     from ._plan import Plan
+
+    Make = Callable[[tuple[Any, ...], dict[str, Any]], Request]
+    """From the arguments of a call to its request. Raises InputError for one that does not fit its declared type."""
 
 T = TypeVar("T")
 
@@ -52,7 +54,7 @@ class Connections(Generic[T]):
 class Session(Generic[T]):
     """The options of one client; never changed, so that threads and tasks may share it."""
 
-    __slots__ = ("_base_url", "_headers", "_prefix", "_retries", "_typed", "call", "connections", "timeout")
+    __slots__ = ("_base_url", "_headers", "_prefix", "_typed", "call", "connections", "retries", "timeout")
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class Session(Generic[T]):
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._prefix = prefix
         self._headers = checked_headers(headers)
-        self._retries = checked_retries(retries)
+        self.retries = checked_retries(retries)
         self._typed: dict[str | None, dict[str, str]] = {}
 
     def replaced(self, *, timeout: float | None, headers: Mapping[str, str] | None) -> Self:
@@ -83,33 +85,32 @@ class Session(Generic[T]):
             prefix=self._prefix,
             headers={**self._headers, **checked_headers(headers)},
             timeout=self.timeout if timeout is None else timeout,
-            retries=self._retries,
+            retries=self.retries,
         )
 
-    def attempts(self, plan: Plan, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Attempts:
-        """The request for one call, and when to send it again.
+    def requests(self, plan: Plan, name: str) -> Make:
+        """What makes the requests of an action; all that is the same for each call of it is decided here, once.
 
         Raises:
-            InputError: An argument does not fit its declared type.
             CallError: Nobody said where the server is.
         """
-        content_type, body = plan.encode(args, kwargs)
         url = f"{self._base_url or self._from_environment()}{self._prefix}/{name}"
-        headers = self._headers_for(content_type, body)
-        if plan.once and "idempotency-key" not in headers:
-            from os import urandom
+        encode, typed, timeout = plan.encode, self._typed, self.timeout
 
-            headers = {**headers, "idempotency-key": urandom(16).hex()}
-        return Attempts(Request(url, headers, body, self.timeout), self._retries, plan.repeatable)
+        def make(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+            content_type, body = encode(args, kwargs)
+            return Request(url, typed.get(content_type) or self._headers_for(content_type, body), body, timeout)
+
+        return _keyed(make) if plan.once else make
 
     def __repr__(self) -> str:
         return self._base_url or f"${VARIABLE}"
 
     def _headers_for(self, content_type: str | None, body: bytes | Body) -> dict[str, str]:
-        if isinstance(body, bytes):
-            return self._typed.get(content_type) or self._typed.setdefault(content_type, self._typed_as(content_type))
         headers = self._typed_as(content_type)
-        if body.length is not None:
+        if isinstance(body, bytes):
+            self._typed[content_type] = headers
+        elif body.length is not None:
             headers["content-length"] = str(body.length)
         return headers
 
@@ -140,3 +141,15 @@ class Session(Generic[T]):
             message = f"The environment variable {VARIABLE}: {error}"
             raise unanswered("SERVICE_UNAVAILABLE", "connect", message) from None
         return self._base_url
+
+
+def _keyed(make: Make) -> Make:
+    """Each request has a key of its own, by which the server runs its action once."""
+    from os import urandom
+
+    def made(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+        request = make(args, kwargs)
+        request.headers = {"idempotency-key": urandom(16).hex(), **request.headers}
+        return request
+
+    return made
