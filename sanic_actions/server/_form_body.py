@@ -109,10 +109,21 @@ async def _read_urlencoded(chunks: AsyncIterator[bytes], limits: FormLimits) -> 
     async for chunk in chunks:
         body += chunk
         if len(body) > limits.text_bytes:
-            raise _too_large("bytes of text", limits.text_bytes)
+            break  # refused below
+    return urlencoded_form(bytes(body), limits)
+
+
+def urlencoded_form(body: bytes, limits: FormLimits) -> FormBody:
+    """A urlencoded form that has arrived.
+
+    Raises:
+        ActionError: As ``read_form`` does.
+    """
+    if len(body) > limits.text_bytes:
+        raise _too_large("bytes of text", limits.text_bytes)
     if body.count(b"&") >= limits.fields:
         raise _too_large("fields", limits.fields)
-    fields = parse_urlencoded(bytes(body))
+    fields = parse_urlencoded(body)
     if len(body) > limits.header_bytes and any(len(name) > limits.header_bytes for name, _ in fields):
         raise _too_large("bytes in a name", limits.header_bytes)
     return FormBody(fields)
