@@ -20,7 +20,7 @@ from pydantic_core import (
 )
 from typing_extensions import is_typeddict
 
-from ._exact import exact_check
+from ._exact import exact_check, exact_dict_check
 from ._fail_fast import LARGE, failing_fast
 from ._issues import Complaints
 from ._results import Redirect
@@ -43,7 +43,17 @@ class Codec(Generic[T]):
         pydantic.errors.PydanticUserError: pydantic cannot build a validator for the type.
     """
 
-    __slots__ = ("_complaints", "_finite", "_is_exact", "_large", "_serializer", "_strict", "_validator", "schema")
+    __slots__ = (
+        "_complaints",
+        "_finite",
+        "_is_exact",
+        "_is_exact_if_valid",
+        "_large",
+        "_serializer",
+        "_strict",
+        "_validator",
+        "schema",
+    )
 
     schema: CoreSchema
 
@@ -62,6 +72,7 @@ class Codec(Generic[T]):
             # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
             self._serializer = SchemaSerializer(strict, _CORE_CONFIG)
         self._is_exact = exact_check(adapter.core_schema)
+        self._is_exact_if_valid = self._is_exact or exact_dict_check(adapter.core_schema)
         self._complaints = Complaints(adapter.core_schema)
         self._strict = strict
         self._large: SchemaValidator | None = None
@@ -116,7 +127,7 @@ class Codec(Generic[T]):
         Raises:
             ValueError: Something in it is not of its declared type, or is NaN or an infinity that was not declared.
         """
-        if self._is_exact is not None and self._is_exact(value):
+        if self._is_exact_if_valid is not None and self._is_exact_if_valid(value):
             return self._exact_json(value)
         try:
             body = self._serializer.to_json(value, by_alias=True, warnings="error")

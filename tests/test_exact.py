@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, computed_field, field_serializer
+from typing_extensions import TypedDict
 
 from sanic_actions import InputError
-from sanic_actions._exact import exact_check
+from sanic_actions._exact import exact_check, exact_dict_check
 from sanic_actions._wire import Codec
 
 
@@ -149,3 +150,48 @@ def test_written_value_is_checked() -> None:
     assert codec.write(Plain(name="a")) == codec.write({"name": "a"}) == codec.encode(Plain(name="a"))
     with pytest.raises(InputError, match="name: This field is required"):
         codec.write({})
+
+
+class Parameters(TypedDict):
+    name: Annotated[str, Field(min_length=1)]
+    count: NotRequired[int | None]
+
+
+@pytest.mark.parametrize(
+    ("value", "exact"),
+    [
+        ({"name": "a"}, True),
+        ({"name": "a", "count": None}, True),
+        ({"name": "a", "count": True}, False),
+        ({"name": Wrong("a"), "count": 1}, False),
+    ],
+)
+def test_valid_dict_that_is_exact(value: Any, exact: bool) -> None:
+    """Of a typed dict that was validated, the classes of its values are all that is looked at."""
+    found = exact_dict_check(TypeAdapter(Parameters).core_schema)
+
+    assert found is not None
+    assert found(value) is exact
+
+
+def test_dict_is_validated_before_it_is_written() -> None:
+    """A dict whose values have the right classes is held to its constraints and its fields all the same."""
+    codec: Codec[Any] = Codec(Parameters)
+
+    assert codec.write({"name": "a"}) == b'{"name":"a"}'
+    for wrong in ({"name": ""}, {"count": 1}, {"name": "a", "count": "x"}):
+        with pytest.raises(InputError):
+            codec.write(wrong)
+
+
+def test_dict_that_only_pydantic_can_judge() -> None:
+    """A typed dict with a model in it, or with more than its fields, is left to pydantic."""
+
+    class Holder(TypedDict):
+        plain: Plain
+
+    class Open(TypedDict):
+        __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]  # so pydantic documents it
+        name: str
+
+    assert [exact_dict_check(TypeAdapter(d).core_schema) for d in (Holder, Open, Plain)] == [None, None, None]

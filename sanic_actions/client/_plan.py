@@ -116,13 +116,11 @@ def _object_fields(body: bytes) -> list[tuple[str, str]]:
 
 def _writer(annotation: Any) -> Writer:
     """Writes a value of this type as JSON. Raises InputError for one that cannot be sent."""
-    codec = Codec[Any](annotation)
-    validate, encode = codec.validate, codec.encode
+    convert = Codec[Any](annotation).write
 
     def write(value: Any) -> bytes:
-        valid = validate(value)
         try:
-            return encode(valid)
+            return convert(value)
         except ValueError as error:
             raise InputError([Issue("", f"The input cannot be sent: {error}")]) from error
 
