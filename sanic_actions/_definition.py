@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin
 
@@ -21,7 +22,7 @@ from pydantic.fields import FieldInfo
 from ._errors import Problem
 from ._types.annotations import UNIONS
 from ._types.fields import UNKNOWN, Field, fields_of, parameters_type
-from ._types.hints import Parameter, parameters_of, read_hints
+from ._types.hints import Parameter, is_plain, parameters_of, read_hints
 from ._types.representable import Fault, faults
 from ._wire import CONFIG
 
@@ -100,11 +101,25 @@ class Definition:
     request: str | None
     injected: Mapping[str, Any]
     """Parameter name to type, for those marked ``Injected``."""
-    doc: str | None
+    function: Any
+    """What stands behind the handler's wrappers."""
     deprecated: str | None
-    file: str
-    line: int
     flaws: tuple[Flaw, ...]
+
+    @property
+    def doc(self) -> str | None:
+        """The docstring, without its indentation."""
+        return inspect.getdoc(self.function)
+
+    @property
+    def file(self) -> str:
+        """Where the function stands, as ``place_of`` says it."""
+        return place_of(self.function)[0]
+
+    @property
+    def line(self) -> int:
+        """The line in that file."""
+        return place_of(self.function)[1]
 
     def problems(self, action: str) -> list[Problem]:
         """The flaws, as problems of the action of this name."""
@@ -119,7 +134,6 @@ def read_definition(
 ) -> Definition:
     """Read a handler's signature and annotations. Never raises for what it finds; see ``Definition.flaws``."""
     function = underlying_function(handler)
-    file, line = place_of(function)
     flaws: list[Flaw] = []
     hints, wrong = read_hints(function, names)
     parameters = _parameters(handler, flaws)
@@ -138,16 +152,16 @@ def read_definition(
         context=read.context,
         request=read.request,
         injected=read.injected,
-        doc=inspect.getdoc(function),
+        function=function,
         deprecated=getattr(handler, "__deprecated__", None),
-        file=file,
-        line=line,
         flaws=tuple(flaws),
     )
 
 
 def underlying_function(handler: Any) -> Any:
     """The function behind wrappers, partials, bound methods and callable objects."""
+    if is_plain(handler):
+        return handler
     while isinstance(handler, functools.partial):
         handler = handler.func
     if not inspect.isroutine(handler) and not isinstance(handler, type):
@@ -161,7 +175,7 @@ def place_of(function: Any) -> tuple[str, int]:
     code = getattr(function, "__code__", None)
     if code is None:
         return "", 0
-    here = f"{os.getcwd()}{os.sep}"  # noqa: PTH109  # Path costs 30 times as much, for each action of an app
+    here = f"{Path.cwd()}{os.sep}"
     return code.co_filename.removeprefix(here).replace(os.sep, "/"), code.co_firstlineno
 
 
@@ -173,7 +187,7 @@ def is_context(target: Any) -> bool:
 def is_request(target: Any) -> bool:
     """Whether this is Sanic's ``Request``; if Sanic is not imported, nothing is."""
     module = sys.modules.get("sanic.request")
-    target = get_origin(target) or target
+    target = target if isinstance(target, type) else get_origin(target)
     return module is not None and isinstance(target, type) and issubclass(target, module.Request)
 
 
@@ -195,7 +209,9 @@ def _is_injected(annotation: Any) -> bool:
 
 
 def _marks(annotation: Any) -> tuple[Any, ...]:
-    return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    if isinstance(annotation, type) or get_origin(annotation) is not Annotated:
+        return ()
+    return get_args(annotation)[1:]
 
 
 def _at(name: str, reason: str) -> str:
@@ -344,19 +360,28 @@ def _is_needed(parameter: Parameter) -> bool:
 def _output(
     handler: Any, function: Any, hints: dict[str, Any], flaws: list[Flaw], *, is_wrong: bool
 ) -> tuple[Any, bool]:
-    is_async = inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function)
+    is_async, is_generator = _kind(handler, function)
     output = hints.get("return", EMPTY)
     if output is EMPTY:
         if not is_wrong:
             reason = "the handler has no return annotation, so callers could not be told what they get."
             flaws.append(Flaw(reason=reason, remedy="Add '-> ...'; '-> None' if it returns nothing."))
         return EMPTY, is_async
-    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function) or _streams(output):
+    if is_generator or _streams(output):
         flaws.append(Flaw(reason="the handler yields.", remedy="Return a list: an action gives one answer."))
         return EMPTY, is_async
     if not is_async and (get_origin(output) or output) in _AWAITABLES:
         return (get_args(output) or (Any,))[-1], True
     return None if output is NoneType else output, is_async
+
+
+def _kind(handler: Any, function: Any) -> tuple[bool, bool]:
+    """Whether it is a coroutine function, and whether it yields."""
+    if is_plain(handler):
+        flags = handler.__code__.co_flags
+        return bool(flags & inspect.CO_COROUTINE), bool(flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR))
+    is_async = inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function)
+    return is_async, inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function)
 
 
 def _streams(output: Any) -> bool:

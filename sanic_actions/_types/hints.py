@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from types import FunctionType, SimpleNamespace
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, TypeGuard, get_type_hints
 
 Reason = tuple[str, str]
 """Reason and remedy."""
@@ -23,6 +23,11 @@ class Parameter(NamedTuple):
     default: Any
 
 
+def is_plain(handler: Any) -> TypeGuard[FunctionType]:
+    """Whether it is a function that nothing wraps or speaks for: its code says all, and is read in no time."""
+    return type(handler) is FunctionType and not handler.__dict__
+
+
 def parameters_of(handler: Any) -> list[Parameter]:
     """The parameters in their order.
 
@@ -30,7 +35,7 @@ def parameters_of(handler: Any) -> list[Parameter]:
         TypeError: It is nothing that can be called.
         ValueError: It does not say.
     """
-    if type(handler) is FunctionType and not vars(handler):  # nothing wraps it or speaks for it
+    if is_plain(handler):
         return list(_code_parameters(handler))
     return [Parameter(p.name, p.kind, p.default) for p in inspect.signature(handler).parameters.values()]
 

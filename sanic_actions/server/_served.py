@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, get_type_hints
 
 from sanic import Request
@@ -50,7 +50,7 @@ class Served:
         action, definition = entry.action, entry.definition
         self.entry = entry
         self.name = entry.name
-        self.limits = limits = action.limits.within(within)
+        self.limits = limits = within if action.limits == _NO_LIMITS else action.limits.within(within)
         self.limit: int = limits.body or 0
         self.form_limits = form_limits(limits)
         self.gate = gate_of(entry.name, limits)
@@ -131,11 +131,11 @@ class Served:
         raise TypeError(problem)
 
 
+@lru_cache(maxsize=64)
 def form_limits(limits: Limits) -> FormLimits:
-    """How much of a form is read; one object for all actions that say nothing about it."""
+    """How much of a form is read; one object for all actions of the same limits."""
     told = {"fields": limits.fields, "files": limits.files, "text_bytes": limits.text}
-    made = FormLimits(**{name: value for name, value in told.items() if value is not None})
-    return _FORM_LIMITS if made == _FORM_LIMITS else made
+    return FormLimits(**{name: value for name, value in told.items() if value is not None})
 
 
 def gate_of(name: str, limits: Limits) -> Gate | None:
@@ -145,7 +145,7 @@ def gate_of(name: str, limits: Limits) -> Gate | None:
     return Gate(name, seconds=limits.seconds, concurrent=limits.concurrent)
 
 
-_FORM_LIMITS: Final = FormLimits()
+_NO_LIMITS: Final = Limits()
 _NO_INPUT: Any = parameters_type("NoInput", {}, PARAMETERS_CONFIG)
 
 
