@@ -7,10 +7,21 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import version
 
-from benchmarks import client, in_process, load, startup
+from benchmarks import calls, client, in_process, load, startup
 from benchmarks._measure import table
 
-PACKAGES = ("sanic", "pydantic", "uvloop", "fastapi", "litestar", "uvicorn", "sanic-ext")
+PACKAGES = (
+    "sanic",
+    "pydantic",
+    "uvloop",
+    "fastapi",
+    "litestar",
+    "uvicorn",
+    "sanic-ext",
+    "httpx2",
+    "pyqwest",
+    "openapi-python-client",
+)
 
 
 def _in_process(quick: bool) -> None:
@@ -25,7 +36,13 @@ def _load(quick: bool) -> None:
 def _client(quick: bool) -> None:
     for part, rows in client.measure(rounds=4 if quick else 30).items():
         print(f"\n### {part}\n\n{table(rows)}")
-    print(f"\nImport of a generated package: {client.import_cost(3 if quick else 9):.1f} ms over an empty interpreter.")
+    for kind, (low, middle, high) in client.import_cost(3 if quick else 25).items():
+        print(f"\nImport of 1,000 actions, {kind} interpreter: {middle:.1f} ms of CPU, {low:.1f} to {high:.1f}.")
+
+
+def _calls(quick: bool) -> None:
+    for part in calls.measure(rounds=1 if quick else 12):
+        print(f"\n### {part.name}\n\n{calls.table(part)}")
 
 
 def _startup(quick: bool) -> None:
@@ -36,6 +53,7 @@ PARTS: dict[str, Callable[[bool], None]] = {
     "in-process": _in_process,
     "load": _load,
     "client": _client,
+    "calls": _calls,
     "startup": _startup,
 }
 
