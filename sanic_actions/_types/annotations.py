@@ -13,7 +13,15 @@ QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
 
 def is_union(annotation: Any) -> bool:
     """Whether this is ``A | B`` or ``Union[A, B]``."""
-    return get_origin(annotation) in UNIONS
+    return type(annotation) is UnionType or (not isinstance(annotation, type) and get_origin(annotation) in UNIONS)
+
+
+def is_annotated(annotation: Any) -> bool:
+    """Whether this is ``Annotated[T, ...]``; asking for the origin takes ten times as long."""
+    return type(annotation) is _ANNOTATED
+
+
+_ANNOTATED: Final = type(Annotated[int, ""])
 
 
 def bare(annotation: Any) -> Any:

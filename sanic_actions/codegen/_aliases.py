@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import AliasChoices
 
+from .._types.annotations import is_annotated
 from .._types.fields import Field, written_name
 
 
@@ -11,7 +12,7 @@ def is_plain(field: Field) -> bool:
     """Whether a field is its type and a default and nothing else, as most are."""
     info = field.info
     said = info.metadata or info.alias or info.validation_alias or info.serialization_alias
-    return not said and info.discriminator is None and not hasattr(field.annotation, "__metadata__")
+    return not said and info.discriminator is None and not is_annotated(field.annotation)
 
 
 def aliases_of(field: Field) -> tuple[str, str]:

@@ -8,10 +8,9 @@ from typing import Any, Final, Literal
 
 from .._types.annotations import is_alias, value_of
 from ._declared import Declared, generic_parts, type_parameters
-from ._docs import class_doc
 from ._names import ModelNames
 from ._reach import Unrenderable
-from ._text import docstring, indented, is_name
+from ._text import indented, is_name
 from ._types import Types
 from ._values import required_expression
 
@@ -20,7 +19,7 @@ _BASES: Final = (enum.StrEnum, enum.IntFlag, enum.IntEnum, enum.Flag, enum.Enum)
 
 def enumeration(this: Declared, types: Types, names: ModelNames) -> list[str]:
     cls: type[enum.Enum] = this.obj
-    lines = docstring(class_doc(this))
+    lines = [*this.doc]
     for name, member in cls.__members__.items():
         if not is_name(name):
             raise Unrenderable(f"{this.name} has the member {name!r}, which is no name.", "Rename the member.")

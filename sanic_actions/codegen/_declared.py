@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import GenericAlias, UnionType
-from typing import Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
@@ -17,9 +17,10 @@ from typing_extensions import is_typeddict
 
 from .._definition import Input, Parameters
 from .._errors import ActionError, error_fields
-from .._types.annotations import is_alias
+from .._types.annotations import is_alias, is_annotated
 from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
+from ._text import docstring
 
 Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum", "error", "new type", "alias"]
 
@@ -38,6 +39,21 @@ class Declared:
     @property
     def name(self) -> str:
         return ".".join(self.path)
+
+    @cached_property
+    def doc(self) -> list[str]:
+        """The lines of its own docstring, which both files have."""
+        return docstring(_doc(self))
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """Its pydantic configuration; empty if it has none."""
+        return config_of(self.obj)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes more than its fields."""
+        return self.config.get("extra") == "allow"
 
     @cached_property
     def bases(self) -> list[Any]:
@@ -134,6 +150,8 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
         return annotation.__origin__, annotation.__args__
     if type(annotation) is UnionType:
         return UnionType, annotation.__args__
+    if is_annotated(annotation):
+        return Annotated, (annotation.__origin__, *annotation.__metadata__)
     if not isinstance(annotation, type):
         return get_origin(annotation), get_args(annotation)
     made: Mapping[str, Any] | None = getattr(annotation, "__pydantic_generic_metadata__", None)
@@ -149,6 +167,15 @@ def type_parameters(obj: Any) -> tuple[Any, ...]:
         parameters: tuple[Any, ...] = obj.__pydantic_generic_metadata__["parameters"]
         return tuple(parameter for parameter in parameters if parameter not in _OF_ROOT_MODEL)
     return tuple(getattr(obj, "__type_params__" if is_alias(obj) else "__parameters__", ()))
+
+
+def _doc(this: Declared) -> str | None:
+    """The class's own docstring, without those that Python makes up."""
+    doc = None if this.kind in ("new type", "alias") else this.obj.__dict__.get("__doc__")
+    if not isinstance(doc, str):
+        return None
+    invented = this.kind in ("dataclass", "named tuple") and doc.startswith(f"{this.path[-1]}(")
+    return None if invented else doc
 
 
 def _bases(this: Declared) -> list[Any]:
@@ -177,6 +204,8 @@ def _fields(this: Declared) -> tuple[Field, ...]:
 
 def _own_fields(this: Declared) -> list[Field]:
     inherited = {field.name for base in _copied_bases(this) for field in base.fields}
+    if not inherited:
+        return list(this.fields)
     written = inspect.get_annotations(this.obj)
     return [field for field in this.fields if field.name in written or field.name not in inherited]
 

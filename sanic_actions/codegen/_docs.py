@@ -5,15 +5,15 @@ from __future__ import annotations
 import inspect
 import sys
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any, get_args
 
 from .._actions import Action
 from .._definition import underlying_function
 from .._namespace import Entry
+from .._types.annotations import is_annotated
 from .._types.fields import Field
 from ._aliases import is_plain
 from ._constraints import constraints, told
-from ._declared import Declared
 from ._text import docstring
 
 
@@ -35,19 +35,10 @@ def field_doc(field: Field) -> str:
 
 
 def _metadata(annotation: Any) -> list[Any]:
-    if get_origin(annotation) is not Annotated:
+    if not is_annotated(annotation):
         return []
     inner, *metadata = get_args(annotation)
     return [*_metadata(inner), *metadata]
-
-
-def class_doc(this: Declared) -> str | None:
-    """The class's own docstring, without those that Python makes up."""
-    doc = None if this.kind in ("new type", "alias") else this.obj.__dict__.get("__doc__")
-    if not isinstance(doc, str):
-        return None
-    invented = this.kind in ("dataclass", "named tuple") and doc.startswith(f"{this.path[-1]}(")
-    return None if invented else doc
 
 
 def action_doc(entry: Entry) -> str:

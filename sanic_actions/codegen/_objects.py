@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from .._types.fields import UNKNOWN, Field, config_of
+from .._types.fields import UNKNOWN, Field
 from ._aliases import aliases_of
 from ._declared import (
     Computed,
@@ -15,7 +16,7 @@ from ._declared import (
     extras_type,
     type_parameters,
 )
-from ._docs import class_doc, field_lines
+from ._docs import field_lines
 from ._names import ModelNames
 from ._text import docstring, indented, literal, wrapped
 from ._types import Types
@@ -31,7 +32,7 @@ _CONFIG: Final = (
 
 def model(this: Declared, types: Types, names: ModelNames) -> list[str]:
     """A model or a root model."""
-    lines = [*docstring(class_doc(this)), *_extras(this, types)]
+    lines = [*this.doc, *_extras(this, types)]
     lines += _run_time_body(this, types, names) if types.at_run_time else _stub_body(this, types)
     header = f"class {this.path[-1]}({', '.join(_bases(this, types, names))}):"
     written = [header, *indented(lines or ["..."])]
@@ -74,7 +75,7 @@ def _bases(this: Declared, types: Types, names: ModelNames) -> list[str]:
     with names.evaluated(in_body=False):
         bases = [types.text(base) for base in this.bases] or [_pydantic_base(this, types, bool(parameters))]
         bases += generic_base(parameters, types)
-    return [*bases, *(["frozen=True"] if config_of(this.obj).get("frozen") else [])]
+    return [*bases, *(["frozen=True"] if this.config.get("frozen") else [])]
 
 
 def generic_base(parameters: Iterable[Any], types: Types) -> list[str]:
@@ -92,9 +93,8 @@ def _pydantic_base(this: Declared, types: Types, generic: bool) -> str:
     return f"{pydantic}.RootModel" + ("" if bare else f"[{types.text(this.fields[0].annotation)}]")
 
 
-def config_source(obj: Any, types: Types, *, extra: dict[str, object] | None = None) -> str:
+def config_source(config: Mapping[str, Any], types: Types, *, extra: dict[str, object] | None = None) -> str:
     """What of a pydantic configuration concerns the wire, as source; empty if nothing does."""
-    config = config_of(obj)
     kept = {name: config[name] for name in _CONFIG if config.get(name) is not None} | (extra or {})
     if not kept:
         return ""
@@ -113,12 +113,12 @@ def _config(this: Declared, types: Types) -> list[str]:
         more |= {"validate_by_alias": True, "validate_by_name": True}
     if any(field.name.startswith("model_") for field in this.fields):
         more["protected_namespaces"] = ()
-    source = config_source(this.obj, types, extra=more)
+    source = config_source(this.config, types, extra=more)
     return [f"model_config = {source}"] if source else []
 
 
 def _extras(this: Declared, types: Types) -> list[str]:
-    if config_of(this.obj).get("extra") != "allow":
+    if not this.is_open:
         return []
     extras = f"{types.names.builtin('dict')}[{types.names.builtin('str')}, {types.text(extras_type(this.obj))}]"
     return [f"__pydantic_extra__: {extras}"]
@@ -158,7 +158,7 @@ def _constructor(this: Declared, shown: Mapping[str, str], defaults: Mapping[str
         return [f"def __init__(self, root: {shown['root']}{default}, /) -> None: ..."]
     parameters = [f"{name}: {text}{f' = {defaults[name]}' if name in defaults else ''}" for name, text in shown.items()]
     star = ["*"] if parameters else []
-    if config_of(this.obj).get("extra") == "allow":
+    if this.is_open:
         parameters.append(f"**{free('extra', shown)}: {types.text(extras_type(this.obj))}")
     receiver = ["_self", "/"] if "self" in shown else ["self"]
     return wrapped("def __init__(", [*receiver, *star, *parameters], ") -> None: ...")
@@ -207,7 +207,12 @@ def _property(one: Computed, types: Types) -> list[str]:
 
 def _warns(this: Declared) -> bool:
     """Whether pydantic warns of a field that is called like a method of its own, as the server's author knows."""
-    return any(hasattr(BaseModel, field.name) for field in this.own_fields)
+    return any(_is_taken(field.name) for field in this.own_fields)
+
+
+@lru_cache
+def _is_taken(name: str) -> bool:
+    return hasattr(BaseModel, name)
 
 
 def _without_warnings(lines: list[str], names: ModelNames) -> list[str]:

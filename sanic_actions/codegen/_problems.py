@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
-from pydantic import BaseModel
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import SchemaError
 
@@ -13,6 +12,7 @@ from .._definition import Definition, Parameters
 from .._errors import Problem
 from .._namespace import Entry
 from .._wire import Codec
+from ._buildable import is_buildable
 from ._declared import Declared
 from ._imports import CLIENT_ALIAS
 from ._reach import Place, Reach, Unrenderable
@@ -23,7 +23,7 @@ def validator_problems(found: Iterable[Entry]) -> Iterator[Problem]:
     """Build the validator of each type that has none yet, as the server does at the first call."""
     for entry in found:
         for what, annotation in _types(entry.definition):
-            if not _is_built(annotation) and (error := _validator_fault(annotation)):
+            if not is_buildable(annotation) and (error := _validator_fault(annotation)):
                 yield Place(entry, what).problem(error)
 
 
@@ -34,16 +34,6 @@ def _types(definition: Definition) -> Iterator[tuple[str, Any]]:
     elif made is not None:
         yield "input", made.annotation
     yield "output", definition.output
-
-
-def _is_built(annotation: Any) -> bool:
-    """Whether pydantic made the validator with the class, or brings it: what is left costs a third of a generation."""
-    if annotation in _SIMPLE or not isinstance(annotation, type):
-        return annotation in _SIMPLE
-    return issubclass(annotation, BaseModel) and annotation.__pydantic_complete__ is True
-
-
-_SIMPLE: Final = (None, str, int, float, bool)
 
 
 def _validator_fault(annotation: Any) -> Unrenderable | None:

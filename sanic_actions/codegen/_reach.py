@@ -12,7 +12,7 @@ from .._errors import Problem
 from .._files import UploadedFile
 from .._namespace import Entry
 from .._types.annotations import value_of
-from .._types.fields import Field, config_of
+from .._types.fields import Field
 from ._aliases import aliases_of
 from ._circles import circle_of
 from ._declared import (
@@ -172,7 +172,7 @@ def children(this: Declared) -> Iterator[Any]:
         yield from this.bases
         yield from (field.annotation for field in this.fields)
         yield from (computed.annotation for computed in this.computed)
-        if config_of(this.obj).get("extra") == "allow":
+        if this.is_open:
             yield extras_type(this.obj)
 
 

@@ -8,14 +8,14 @@ from typing import Any, Final, get_type_hints
 
 from .._errors import ActionError
 from .._types.annotations import stated_qualifiers
-from .._types.fields import UNKNOWN, Field, config_of
+from .._types.fields import UNKNOWN, Field
 from ._declared import Declared, type_parameters
-from ._docs import class_doc, field_lines
+from ._docs import field_lines
 from ._imports import CLIENT
 from ._names import ModelNames
 from ._objects import config_source, generic_base, has_aliases
 from ._reach import Unrenderable
-from ._text import docstring, indented, is_name, wrapped
+from ._text import indented, is_name, wrapped
 from ._types import UNSENT, Types
 from ._values import expression, factory, required_expression, shown_default
 
@@ -26,7 +26,7 @@ def dataclass(this: Declared, types: Types, names: ModelNames) -> list[str]:
         raise Unrenderable(reason, "Make it a pydantic model, or the computed field a plain property.")
     if _init_only(this.obj):
         raise Unrenderable(f"{this.name} has an InitVar, which is not written.", "Make it a field.")
-    lines = docstring(class_doc(this))
+    lines = [*this.doc]
     by_keyword = {field.name: field.kw_only is True for field in dataclasses.fields(this.obj)}
     own = this.own_fields
     all_by_keyword = bool(own) and all(by_keyword[field.name] for field in own)
@@ -95,7 +95,7 @@ def _decorator(this: Declared, types: Types, names: ModelNames, *, kw_only: bool
     more: dict[str, object] = {}
     if is_pydantic and has_aliases(this.fields):
         more = {"validate_by_alias": True, "validate_by_name": True}
-    config = config_source(this.obj, types, extra=more) if types.at_run_time else ""
+    config = config_source(this.config, types, extra=more) if types.at_run_time else ""
     if is_pydantic and config:
         given.append(f"config={config}")
     module = names.module("pydantic.dataclasses" if is_pydantic else "dataclasses")
@@ -151,9 +151,9 @@ def typed_dict(this: Declared, types: Types, names: ModelNames) -> list[str]:
     extensions = names.module("typing" if names.target >= (3, 12) else "typing_extensions")
     if bad := [field.name for field in own if not is_name(field.name) or _is_mangled(field.name)]:
         raise Unrenderable(f"{this.name} has the key {bad[0]!r}, which is no name.", "Use keys that are Python names.")
-    lines = docstring(class_doc(this))
-    if types.at_run_time and config_of(this.obj):
-        config = config_source(this.obj, types)
+    lines = [*this.doc]
+    if types.at_run_time and this.config:
+        config = config_source(this.config, types)
         lines += [f"__pydantic_config__ = {config}"] if config else []
     read_only = () if types.at_run_time else _read_only(this.obj)  # pydantic warns that it will not keep to it
     for field in own:
@@ -175,7 +175,7 @@ def _is_mangled(name: str) -> bool:
 
 
 def named_tuple(this: Declared, types: Types, names: ModelNames) -> list[str]:
-    lines = docstring(class_doc(this))
+    lines = [*this.doc]
     for field in this.fields:
         default = _place_default(this, field, types, names)
         lines += [f"{field.name}: {types.field(field)}{default}", *field_lines(field, types.at_run_time)]
@@ -194,7 +194,7 @@ def _place_default(this: Declared, field: Field, types: Types, names: ModelNames
 
 def error(this: Declared, types: Types, names: ModelNames) -> list[str]:
     cls: type[ActionError] = this.obj
-    lines = docstring(class_doc(this))
+    lines = [*this.doc]
     for field in this.own_fields:
         default = "" if field.required else f" = {_error_default(field, types, names)}"
         lines += [f"{field.name}: {types.field(field)}{default}", *field_lines(field, types.at_run_time)]

@@ -11,7 +11,7 @@ from pydantic.types import EncodedBytes, EncodedStr
 
 from .._files import UploadedFile
 from .._results import Redirect
-from .._types.annotations import is_alias, is_union
+from .._types.annotations import UNIONS, is_alias, is_annotated
 from .._types.fields import Field
 from ._aliases import aliases_of, is_plain
 from ._constraints import Options, constraints
@@ -61,7 +61,7 @@ class Types:
             return self._constrained(inner, metadata, constraints(metadata))
         if origin is Literal:
             return f"{self.names.module('typing')}.Literal[{', '.join(map(_literal, arguments))}]"
-        if is_union(annotation):
+        if origin in UNIONS:
             return " | ".join(map(self.text, arguments))
         if origin is None:
             return self._name(annotation)
@@ -73,7 +73,7 @@ class Types:
         if not more and is_plain(field):
             return self.text(annotation)
         metadata: list[Any] = []
-        while generic_parts(annotation)[0] is Annotated:
+        while is_annotated(annotation):
             annotation, *marks = get_args(annotation)
             metadata = [*marks, *metadata]
         options = constraints([*metadata, field.info]) if self.at_run_time else {}

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NewType
 
-from .._types.annotations import is_union
+from .._types.annotations import is_annotated, is_union
 from .._types.fields import UNKNOWN, Field
 from ._declared import generic_parts
 from ._names import Names
@@ -131,9 +131,8 @@ def factory(made: object, names: Names) -> str | None:
 
 def _is_new_type(annotation: Any) -> bool:
     """Whether a literal is no value of the type: a NewType is made by calling it."""
-    arguments = generic_parts(annotation)[1]
-    if is_union(annotation) or hasattr(annotation, "__metadata__"):
-        return any(map(_is_new_type, arguments))
+    if is_union(annotation) or is_annotated(annotation):
+        return any(map(_is_new_type, generic_parts(annotation)[1]))
     return isinstance(annotation, NewType)
 
 

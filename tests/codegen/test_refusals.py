@@ -261,3 +261,22 @@ def test_type_statements_are_used_for_a_target_that_has_them() -> None:
         made = generate(case.server, target=(3, 12))
         assert "type Json = dict[str, Json]" in made["actions/models/case_zoo.pyi"]
     assert "Json: _typing.TypeAlias = 'dict[str, Json] |" in generate(case.server)["actions/models/case_zoo.pyi"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Annotated[str, Field(min_length=-1)],
+        Annotated[int, Field(gt=0.5)],
+        Annotated[str, Field(pattern="(")],
+        list[Annotated[int, Field(multiple_of=0)]],
+        Annotated[int, Field(discriminator="kind")],
+    ],
+)
+def test_constraint_that_pydantic_cannot_build_is_refused(kind: Any) -> None:
+    """It is known when the client is generated, and not at the first call."""
+
+    @action
+    def act(value: kind) -> None: ...
+
+    assert "input 'value': " in refused(act)
