@@ -90,7 +90,7 @@ def _other_method(request: Request[Any, Any], name: str, describe: Describe | No
     if name == SCRIPT_NAME and request.method in ("GET", "HEAD"):
         return script_response(request)
     if name == OPENAPI_NAME and request.method in ("GET", "HEAD") and describe is not None:
-        return result_response(describe(request.path.removesuffix(f"/{OPENAPI_NAME}"), request.app.name))
+        return result_response(describe(request.path.rpartition(f"/{OPENAPI_NAME}")[0], request.app.name))
     if request.method == "OPTIONS":
         return methods_response()
     return error_response(ActionError("METHOD_NOT_ALLOWED", "Actions are called with POST."), None)

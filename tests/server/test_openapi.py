@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from sanic_actions import ActionError, Namespace, UploadedFile, action
 from sanic_actions.__main__ import main
 from sanic_actions._namespace import entries
-from sanic_actions.server._openapi.document import openapi_document
+from sanic_actions.server._openapi.document import describer, openapi_document
 
 
 class Problem(BaseModel):
@@ -111,6 +111,24 @@ def test_document_is_served_where_enabled(make_app: Any, connect: Any) -> None:
     assert answer.headers["content-type"] == "application/json"
     assert next(iter(answer.json()["paths"])) == "/v1/api/_actions/shop.buy"
     assert opened.post("/openapi.json").status_code == 404
+
+
+def test_document_below_any_prefix(make_app: Any, connect: Any) -> None:
+    """Where a part of the prefix varies, each document has the paths of its own."""
+    client = connect(make_app(SERVER, openapi=True, url_prefix="/<tenant:str>"), "")
+
+    for path in ("/a/_actions/openapi.json", "/b/_actions/openapi.json", "/b/_actions/openapi.json/"):
+        assert next(iter(client.get(path).json()["paths"])) == f"{path[:2]}/_actions/shop.buy"
+
+
+def test_few_documents_are_remembered() -> None:
+    """Visitors who think of ever new prefixes fill no memory."""
+    describe: Any = describer(entries(SERVER))
+
+    for number in range(99):
+        describe(f"/{number}", "shop")
+
+    assert describe.cache_info().currsize < 10
 
 
 def test_command(capsys: pytest.CaptureFixture[str]) -> None:

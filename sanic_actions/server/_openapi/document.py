@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from ..._errors import STATUS, ActionError
@@ -26,18 +26,22 @@ INPUT_PROBLEM: Final = "actions.InputProblem"
 
 
 def describer(entries: Mapping[str, Entry]) -> Describe:
-    """Writes the document of a tree as JSON; once for each prefix, since it takes its time."""
+    """Writes the document of a tree as JSON. Where visitors choose a part of the prefix, only a few are remembered."""
+    parts = cache(lambda: described(entries))
 
-    @cache
+    @lru_cache(maxsize=8)
     def describe(prefix: str, title: str) -> bytes:
-        return json.dumps(openapi_document(entries, prefix, title), ensure_ascii=False, indent=1).encode()
+        return json.dumps(_document(*parts(), prefix, title), ensure_ascii=False, indent=1).encode()
 
     return describe
 
 
 def openapi_document(entries: Mapping[str, Entry], prefix: str, title: str) -> Json:
     """The document of a tree, whose actions are called below ``prefix``."""
-    operations, schemas = described(entries)
+    return _document(*described(entries), prefix, title)
+
+
+def _document(operations: dict[str, Json], schemas: Json, prefix: str, title: str) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": "1", "description": _ABOUT},
