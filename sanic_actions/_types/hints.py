@@ -5,10 +5,12 @@ Annotations are read one by one where one is wrong, so that each mistake in them
 
 from __future__ import annotations
 
+import builtins
 import inspect
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from types import FunctionType, SimpleNamespace
+from functools import lru_cache
+from types import CodeType, FunctionType, SimpleNamespace
 from typing import Any, NamedTuple, TypeGuard, get_type_hints
 
 Reason = tuple[str, str]
@@ -83,7 +85,16 @@ def _at_once(function: Any, names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(text: str, known: dict[str, Any]) -> Any:
-    return known[text] if text in known else eval(text, known)  # noqa: S307  # as get_type_hints does
+    for names in (known, vars(builtins)):
+        if text in names:
+            return names[text]
+    return eval(_compiled(text), known)  # noqa: S307  # as get_type_hints does
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> CodeType:
+    """An annotation that is an expression: the same ones stand at many handlers, and compiling takes the most time."""
+    return compile(text, "<annotation>", "eval", dont_inherit=True)
 
 
 def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Reason]]:
