@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from multidict import istr
@@ -82,6 +83,7 @@ def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
         raise ActionError("FORBIDDEN", _SITE.format(got=_shown(site)))
 
 
+@lru_cache(maxsize=128)
 def _normal(origin: str) -> str | None:
     """An origin in lower case without the default port of its scheme; None for ``null`` and what is no origin."""
     match = _FORM.fullmatch(origin.lower())
