@@ -21,7 +21,7 @@ from sanic.views import HTTPMethodView
 from server.page_site import TREE, comment, like, page, ran, seen
 
 from sanic_actions import Namespace, action
-from sanic_actions.server import ActionsBlueprint, action_url, form
+from sanic_actions.server import ActionsBlueprint, action_result, action_url, form
 
 AnyRequest = Request[Any, Any]
 AnySanic = Sanic[Any, Any]
@@ -746,6 +746,33 @@ def _wait_until(condition: Any) -> None:
 
 
 # ---- The script
+
+
+def test_form_that_outlives_the_servers_patience(make_app: Any, connect: Any) -> None:
+    """A handler that Sanic's ``RESPONSE_TIMEOUT`` cuts has a 503 as its outcome, for whoever sends the form again."""
+
+    @action(accept="form")
+    async def wait() -> None:
+        ran.handlers.append("wait")
+        await asyncio.sleep(30)
+
+    app: AnySanic = make_app({"wait": wait})
+    app.config.RESPONSE_TIMEOUT = 0.3
+
+    async def why(request: AnyRequest) -> HTTPResponse:
+        found = action_result(request, wait)
+        return json(found.error.message if found and found.error else None)
+
+    app.add_route(why, "/page")
+    client = connect(app, "")
+    token = {"_action.token": secrets.token_urlsafe(16)}
+
+    cut = client.post("/page?_action=wait", data=token)
+    again = client.post("/page?_action=wait", data=token)
+
+    assert (cut.status_code, again.status_code) == (503, 503)
+    assert again.json() == "The action took longer than 0.3 s."
+    assert ran.handlers == ["wait"]
 
 
 def test_script_is_told_where_to_go(client: httpx2.Client) -> None:

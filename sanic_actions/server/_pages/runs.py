@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from sanic import Request
@@ -19,6 +20,7 @@ from .._context import ActionContext
 from .._digest import form_digest
 from .._dispatch import Settings, call, ends_the_task
 from .._form_body import FormBody, read_form
+from .._gate import Gate
 from .._inject import admit
 from .._once import once
 from .._served import Served
@@ -52,10 +54,11 @@ class Post:
         """Decode, call the handler and write the outcome, whatever it is."""
         request = self.context.request
         try:
+            value = self.action.decode_form(self.form.fields, self.form.files)
             # Sanic's own limit ends with the connection, which a form with a token outlives.
-            async with asyncio.timeout(request.app.config.RESPONSE_TIMEOUT):
-                value = self.action.decode_form(self.form.fields, self.form.files)
-                output = await call(self.action, value, request, self.context, self.injected)
+            gate = Gate(self.action.name, seconds=request.app.config.RESPONSE_TIMEOUT, concurrent=None)
+            start = partial(call, self.action, value, request, self.context, self.injected)
+            output = await gate.call(start, self.context)
             if isinstance(output, Redirect):
                 checked_location(output.to, request, self.settings.redirects)
             return success(self.action, output)
