@@ -6,17 +6,19 @@ Everything between bytes in and bytes out is real; only the socket is not.
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import uvloop
 from sanic.server.protocols.http_protocol import HttpProtocol
 
 from benchmarks._measure import Round, Row, compare, per_await, table
-from benchmarks.apps.sanics import make_app
 
 BODY = b'{"post_id":"p1","author":"Ada Lovelace","body":"Hello, world! This is a comment."}'
 FORM = b"post_id=p1&author=Ada+Lovelace&body=Hello%2C+world%21+This+is+a+comment."
 INVALID = b'{"post_id":"p1","author":"","body":"Hello"}'
+BAD_FORM = b"post_id=p1&author=&body=Hello"
+FROM_PAGE = {"origin": "http://localhost", "sec_fetch_site": "same-origin"}
 URLENCODED = "application/x-www-form-urlencoded"
 
 
@@ -57,11 +59,18 @@ class Connection:
         return found
 
 
-def request(path: str, body: bytes = b"", content_type: str = "application/json") -> bytes:
-    """A request as a client of ours sends it."""
+def request(path: str, body: bytes = b"", content_type: str = "application/json", **more: str) -> bytes:
+    """A request as a client of ours sends it, with more headers if need be."""
     lines = [f"POST {path} HTTP/1.1", "host: localhost", "accept: */*", f"content-length: {len(body)}"]
     lines += [f"content-type: {content_type}"] if body else []
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in more.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def page(path: str, cookie: str = "") -> bytes:
+    """A browser's request for a page."""
+    lines = [f"GET {path} HTTP/1.1", "host: localhost", "accept: */*", *([f"cookie: {cookie}"] if cookie else [])]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 PARTS = {
@@ -83,7 +92,29 @@ PARTS = {
         "action, invalid input": (request("/_actions/json", INVALID), 400),
         "by hand, invalid input": (request("/invalid", INVALID), 400),
     },
+    "What is asked of a call": {
+        "action": (request("/_actions/json", BODY), 200),
+        "from a page of the same origin": (request("/_actions/json", BODY, **FROM_PAGE), 200),
+        "with a deadline": (request("/_actions/json", BODY, request_timeout="30"), 200),
+        "with a limit of depth": (request("/_limited/deep", BODY), 200),
+        "with limits of time and calls at once": (request("/_limited/gated", BODY), 200),
+        "with a guard": (request("/_limited/guarded", BODY), 200),
+    },
+    "Page with a form, asked for": {
+        "by hand": (page("/page-by-hand"), 200),
+        "with an action": (page("/page"), 200),
+    },
+    "Page post, invalid": {
+        "by hand": (request("/page-by-hand", BAD_FORM, URLENCODED), 400),
+        "action": (request("/page?_action=form", BAD_FORM, URLENCODED), 400),
+    },
 }
+
+FOLLOWED = {
+    "by hand": request("/page-by-hand", FORM, URLENCODED),
+    "action": request("/page?_action=form", FORM, URLENCODED),
+}
+"""Posts that lead to the page again, which then says that it went well."""
 
 
 class Sender:
@@ -106,9 +137,25 @@ class Sender:
         """A round of that many requests."""
         return per_await(lambda: self._connection.send(raw), times, self.loop.run_until_complete)
 
+    def round_followed(self, raw: bytes, times: int) -> Round:
+        """A round of that many posts, each with the page to which it leads."""
+        return per_await(lambda: self.followed(raw), times, self.loop.run_until_complete)
+
+    async def followed(self, raw: bytes) -> bytes:
+        """The page to which a post leads."""
+        head = (await self._connection.send(raw)).decode()
+        location, cookie = _LOCATION.search(head), _COOKIE.search(head)
+        if location is None:
+            raise SystemExit(f"The post was answered with\n{head}")
+        return await self._connection.send(page(location[1], cookie[1] if cookie else ""))
+
     async def _repeated(self, raw: bytes, times: int) -> None:
         for _ in range(times):
             await self._connection.send(raw)
+
+
+_LOCATION = re.compile(r"^location: (\S+)", re.MULTILINE | re.IGNORECASE)
+_COOKIE = re.compile(r"^set-cookie: ([^;\r]+)", re.MULTILINE | re.IGNORECASE)
 
 
 async def _started(app: Any) -> None:
@@ -118,6 +165,8 @@ async def _started(app: Any) -> None:
 
 def measure(*, rounds: int = 30, times: int = 300) -> dict[str, list[Row]]:
     """Microseconds of CPU per request."""
+    from benchmarks.apps.sanics import make_app
+
     sender = Sender(make_app("in_process"))
     found = {}
     for part, candidates in PARTS.items():
@@ -126,6 +175,12 @@ def measure(*, rounds: int = 30, times: int = 300) -> dict[str, list[Row]]:
             if f" {status} ".encode() not in answer[:16]:
                 raise SystemExit(f"{raw!r}\nwas answered with\n{answer!r}")
         found[part] = compare({name: sender.round(raw, times) for name, (raw, _) in candidates.items()}, rounds)
+    for raw in FOLLOWED.values():
+        answer = sender.loop.run_until_complete(sender.followed(raw))
+        if b"Saved." not in answer:
+            raise SystemExit(f"{raw!r}\nled to\n{answer!r}")
+    posts = {name: sender.round_followed(raw, times) for name, raw in FOLLOWED.items()}
+    found["Page post, and the page after it"] = compare(posts, rounds)
     return found
 
 

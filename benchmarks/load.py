@@ -9,15 +9,17 @@ import os
 import re
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks._measure import Round, Row, compare, table
+from benchmarks._measure import Round, Row, compare
 from benchmarks.in_process import BODY
 
 SERVERS = {
@@ -59,9 +61,16 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit("The server did not start; see its output above.")
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """What a process has taken so far, in user and system mode."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def memory(pid: int, kind: str) -> float:
+    """Megabytes of a process: ``VmRSS`` at the moment, ``VmHWM`` at most so far."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(_found(rf"{kind}:\s+(\d+) kB", status)[0]) / 1024
 
 
 def _script(folder: str) -> str:
@@ -71,33 +80,78 @@ def _script(folder: str) -> str:
     return str(path)
 
 
-def _round(pid: int, url: str, script: str, seconds: int) -> Round:
-    def run() -> float:
-        before = _cpu_seconds(pid)
-        command = ["wrk", "-t1", "-c16", f"-d{seconds}s", "-s", script, url]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        if "Non-2xx" in told or "Socket errors" in told:
-            raise SystemExit(f"{url} failed:\n{told}")
-        found = re.search(r"(\d+) requests in", told)
-        if found is None:
-            raise SystemExit(f"wrk said nothing of requests:\n{told}")
-        return (_cpu_seconds(pid) - before) / int(found[1]) * 1e6
+@dataclass(slots=True)
+class Load:
+    """What one server did under load."""
 
-    return run
+    pid: int
+    url: str
+    told: list[str] = field(default_factory=list)
+    """What wrk said of each round."""
+
+    def round(self, script: str, seconds: int) -> Round:
+        """A round of calls, sixteen at once; gives microseconds of CPU of the server per call."""
+
+        def run() -> float:
+            before = cpu_seconds(self.pid)
+            command = ["wrk", "-t1", "-c16", f"-d{seconds}s", "--latency", "-s", script, self.url]
+            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            if "Non-2xx" in told or "Socket errors" in told:
+                raise SystemExit(f"{self.url} failed:\n{told}")
+            self.told.append(told)
+            return (cpu_seconds(self.pid) - before) / int(_found(r"(\d+) requests in", told)[0]) * 1e6
+
+        return run
+
+    def median(self, pattern: str) -> float:
+        """The median over all rounds of a number with its unit, in wrk's words; times in milliseconds."""
+        found = [_found(pattern, told) for told in self.told]
+        return statistics.median(float(number) * _UNITS.get("".join(unit), 1.0) for number, *unit in found)
 
 
-def measure(*, rounds: int = 4, seconds: int = 2) -> list[Row]:
-    """Microseconds of CPU per request, in user and system mode."""
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+
+
+def _found(pattern: str, told: str) -> tuple[str, ...]:
+    found = re.search(pattern, told)
+    if found is None:
+        raise SystemExit(f"wrk said nothing of {pattern}:\n{told}")
+    return found.groups()
+
+
+def measure(*, rounds: int = 4, seconds: int = 2) -> list[tuple[Row, float, float, float, float]]:
+    """CPU per request; then requests per second, the times in which 50 % and 99 % were answered, and memory in MB."""
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing, the load tool of these measurements. Install it: apt-get install wrk")
     with ExitStack() as stack:
         script = _script(stack.enter_context(tempfile.TemporaryDirectory()))
         started = {kind: stack.enter_context(server(kind)) for kind in dict.fromkeys(k for k, _ in SERVERS.values())}
-        runs = {}
-        for name, (kind, path) in SERVERS.items():
-            pid, port = started[kind]
-            runs[name] = _round(pid, f"http://127.0.0.1:{port}{path}", script, seconds)
-        return compare(runs, rounds)
+        loads = {
+            name: Load(started[k][0], f"http://127.0.0.1:{started[k][1]}{path}") for name, (k, path) in SERVERS.items()
+        }
+        rows = compare({name: load.round(script, seconds) for name, load in loads.items()}, rounds)
+        return [(row, *_numbers(loads[row.name])) for row in rows]
+
+
+def _numbers(load: Load) -> tuple[float, float, float, float]:
+    latency = r"%\s+([\d.]+)(us|ms|s)"
+    return (
+        load.median(r"Requests/sec:\s+([\d.]+)"),
+        load.median(f"50{latency}"),
+        load.median(f"99{latency}"),
+        memory(load.pid, "VmRSS"),
+    )
+
+
+def table(rows: list[tuple[Row, float, float, float, float]]) -> str:
+    """The rows as Markdown."""
+    head = "| | µs of CPU | ratio | quartiles | requests/s | p50, ms | p99, ms | MB after |"
+    lines = [head, "| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |"]
+    for row, rate, half, most, size in rows:
+        spread = f"{row.spread[0]:.2f} to {row.spread[1]:.2f}"
+        told = f"{row.cost:,.1f} | {row.ratio:.2f} | {spread} | {rate:,.0f} | {half:.1f} | {most:.1f} | {size:.0f}"
+        lines.append(f"| {row.name} | {told} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

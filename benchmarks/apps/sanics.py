@@ -14,8 +14,9 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json
 
 from benchmarks.apps.models import Comment, CommentInput, save
-from sanic_actions import ActionError, Namespace, action, define_action
-from sanic_actions.server import ActionsBlueprint
+from benchmarks.apps.pages import add_pages
+from sanic_actions import ActionError, Namespace, UploadedFile, action, define_action
+from sanic_actions.server import ActionsBlueprint, Limits
 
 
 async def comment(input: CommentInput) -> Comment:
@@ -40,14 +41,30 @@ async def nothing() -> None:
     """Answer with nothing."""
 
 
+FORM = define_action(input=CommentInput, handler=comment, accept="form")
+
 ACTIONS = Namespace(
     json=define_action(input=CommentInput, handler=comment),
-    form=define_action(input=CommentInput, handler=comment, accept="form"),
+    form=FORM,
     spread=spread,
     refuse=refuse,
     nothing=nothing,
 )
 
+LIMITED = Namespace(
+    deep=define_action(input=CommentInput, handler=comment, limits=Limits(depth=20)),
+    gated=define_action(input=CommentInput, handler=comment, limits=Limits(seconds=5, concurrent=100)),
+    guarded=define_action(input=CommentInput, handler=comment, guard=lambda context: None),
+)
+
+
+@action(accept="form")
+async def upload(file: UploadedFile) -> int:
+    """Take a file."""
+    return file.size
+
+
+LARGE = 200_000_000
 JSON = "application/json"
 
 
@@ -56,8 +73,12 @@ def make_app(name: str = "sanics", *, ext: bool = False) -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
     app.config.AUTO_EXTEND = ext
     app.config.ACCESS_LOG = False
+    app.config.REQUEST_MAX_SIZE = LARGE
     app.blueprint(ActionsBlueprint(ACTIONS))
+    app.blueprint(ActionsBlueprint(LIMITED, prefix="/_limited"))
+    app.blueprint(ActionsBlueprint({"upload": upload}, prefix="/_uploads", max_body_size=LARGE))
     _by_hand(app)
+    add_pages(app, FORM)
     if ext:
         _with_validate(app)
     return app
@@ -78,6 +99,11 @@ def _by_hand(app: Sanic[Any, Any]) -> None:
         fields = {name: values[0] for name, values in (request.form or {}).items()}
         made = save(CommentInput.model_validate(fields))
         return HTTPResponse(made.__pydantic_serializer__.to_json(made), content_type=JSON)
+
+    @app.post("/upload", name="upload")
+    async def by_files(request: Request[Any, Any]) -> HTTPResponse:
+        files: Any = request.files
+        return HTTPResponse(str(len(files["file"][0].body)), content_type=JSON)
 
     @app.post("/parse_qsl", name="parse_qsl")
     async def by_parse_qsl(request: Request[Any, Any]) -> HTTPResponse:
