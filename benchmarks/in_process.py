@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from typing import Any
 
 import uvloop
@@ -159,7 +160,9 @@ _COOKIE = re.compile(r"^set-cookie: ([^;\r]+)", re.MULTILINE | re.IGNORECASE)
 
 
 async def _started(app: Any) -> None:
-    server = await app.create_server(port=0, return_asyncio_server=True, access_log=False)
+    free = socket.socket()  # Sanic takes port 0 for its usual one
+    free.bind(("127.0.0.1", 0))
+    server = await app.create_server(sock=free, return_asyncio_server=True, access_log=False)
     await server.startup()
 
 
