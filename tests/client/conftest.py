@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 import sys
 import threading
@@ -25,6 +26,13 @@ def packages() -> Iterator[Path]:
     sys.path.insert(0, str(PACKAGES))
     yield PACKAGES
     sys.path.remove(str(PACKAGES))
+
+
+@pytest.fixture(autouse=True)
+def defaults_of_the_process() -> None:
+    """Sanic's test client leaves uvloop's policy and a handler of SIGINT behind in the process that ran it."""
+    asyncio.set_event_loop_policy(None)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["sync httpx2", "async httpx2", "sync pyqwest", "async pyqwest"])
