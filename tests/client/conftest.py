@@ -31,7 +31,7 @@ def packages() -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def defaults_of_the_process() -> None:
     """Sanic's test client leaves uvloop's policy and a handler of SIGINT behind in the process that ran it."""
-    asyncio.set_event_loop_policy(None)
+    asyncio.set_event_loop_policy(None)  # type: ignore[deprecated]  # for as long as Sanic sets one
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
