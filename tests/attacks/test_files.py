@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from attacks.arena import Arena, post
 from attacks.site import MIB, ran
-from attacks.test_bodies import END, MULTIPART, UPLOAD, file_part
+from attacks.test_bodies import END, MULTIPART, UPLOAD, file_part, part
 
 NAMES = [
     *("../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "C:\\boot.ini", "C:boot.ini", "//host/share/x"),
@@ -62,6 +62,18 @@ def test_nothing_stays_behind(arena: Arena) -> None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", linger, 0))
     assert arena.send(post("upload", CUT + END, MULTIPART)[: 2 * MIB], seconds=0.2).status is None
     time.sleep(0.2)
+
+    assert open_files() <= before
+
+
+def test_nothing_stays_behind_a_page(arena: Arena) -> None:
+    """Spooled files are gone when the form of a page is done, with a token and without."""
+    before = open_files()
+
+    for token in (b"", part("_action.token", b"%d" % time.monotonic_ns())):
+        for name in ("files", "other"):
+            form = token + file_part(name, "a", b"a" * 2 * MIB) + END
+            assert arena.send(post("page?_action=upload", form, MULTIPART, path="/")).status in (303, 400)
 
     assert open_files() <= before
 

@@ -133,6 +133,34 @@ def test_forged_id_is_ignored(client: httpx2.Client, value: str) -> None:
     assert answer.json()["comment"] is None
 
 
+class Recording:
+    """A store that keeps nothing, and says what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def put(self, key: str, value: bytes, ttl: float) -> None: ...
+
+    async def pop(self, key: str) -> bytes | None:
+        self.asked.append(key)
+        return None
+
+    async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None: ...
+
+    async def close(self) -> None: ...
+
+
+def test_forged_id_does_not_reach_the_store(serve: Callable[[AnySanic], str]) -> None:
+    """The store is asked for what could be an id of ours only, not for texts of any length and form."""
+    store = Recording()
+    url = serve(site("recording", store))
+
+    for value in [*FORGED, "B" * 32]:
+        httpx2.get(url, headers={b"cookie": f"{COOKIE}={value}".encode()})
+
+    assert store.asked == [f"result:{letter * 32}:/" for letter in "AB"]
+
+
 def test_id_belongs_to_one_page(client: httpx2.Client) -> None:
     """The id of one page's result shows and takes nothing on another."""
     comment(client, "/post/1")

@@ -471,6 +471,19 @@ def test_odd_paths_never_lead_away(url: str, exchange: Any, path: bytes) -> None
     assert location is None or re.match(rb"/[^/\\]", location[1])
 
 
+@pytest.mark.parametrize("path", [b"//evil.example/x", b"///evil.example", b"/%2fevil.example/x"])
+def test_page_of_any_path_never_leads_away(make_app: Any, serve: Any, exchange: Any, path: bytes) -> None:
+    """Where one page answers for all paths, one that begins with slashes leads back to this site."""
+    app: AnySanic = make_app(TREE)
+    app.add_route(page, "/<rest:path>")
+    head = b"POST %b?_action=like HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n"
+
+    location = re.search(rb"location: (.*)\r\n", exchange(serve(app), head % path))
+
+    assert location is not None
+    assert re.match(rb"/[^/\\]", location[1])
+
+
 def test_two_apps(make_app: Any, connect: Any) -> None:
     """Each app serves the forms of its own tree."""
     one, other = make_app({"like": like}), Sanic("other")
