@@ -54,8 +54,9 @@ def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[tuple[M
     found = [
         (mount, served)
         for blueprint in blueprints_of(app)
+        if (known := blueprint.served(action))
         for mount in blueprint.mounts_on(app)
-        for served in blueprint.served(action)
+        for served in known
     ]
     if not found:
         raise LookupError(

@@ -7,6 +7,7 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -168,9 +169,15 @@ def control_type(peeled: Peeled) -> str:
         return "password"
     if peeled.file:
         return "file"
-    found = next((kind for classes, kind in _TYPES if is_a(peeled.target, *classes)), "text")
+    target = get_origin(peeled.target) or peeled.target
+    found = _type_of_class(target) if isinstance(target, type) else "text"
     long = peeled.facts.get("max_length", 0) > LONG
     return "textarea" if found == "text" and long and is_a(peeled.target, str) else found
+
+
+@lru_cache(maxsize=256)
+def _type_of_class(cls: type) -> str:
+    return next((kind for classes, kind in _TYPES if issubclass(cls, classes)), "text")
 
 
 _TYPES: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
