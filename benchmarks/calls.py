@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
@@ -137,26 +137,22 @@ def _round(run: Callable[[], object], times: int, clock: Clock) -> Round:
     return measured
 
 
-def measure(*, rounds: int = 10, times: int = 320) -> list[Part]:
+def measure(*, rounds: int = 5, times: int = 320) -> Iterator[Part]:
     """Both kinds of clients, each at every number at once."""
     other_generated()
     with server("sanic") as (_, port):
         url, loop = f"http://127.0.0.1:{port}", asyncio.new_event_loop()
         kinds: dict[str, tuple[dict[str, Call], Callable[..., Round]]] = {
-            "Blocking": (blocking(url), in_threads),
             "Async": (awaited(url), lambda *given: in_tasks(loop, *given)),
+            "Blocking": (blocking(url), in_threads),
         }
-        return [
-            Part(
-                f"{kind}, {at_once} at once",
-                *(
+        for kind, (calls, run) in kinds.items():
+            for at_once in reversed(AT_ONCE):
+                by_time, by_cpu = (
                     compare({name: run(call, at_once, times, clock) for name, call in calls.items()}, rounds)
                     for clock in (time.perf_counter_ns, time.process_time_ns)
-                ),
-            )
-            for kind, (calls, run) in kinds.items()
-            for at_once in AT_ONCE
-        ]
+                )
+                yield Part(f"{kind} calls, {at_once} at once", by_time, by_cpu)
 
 
 def table(part: Part) -> str:
@@ -176,4 +172,4 @@ def _ratio(row: Row) -> str:
 
 if __name__ == "__main__":
     for part in measure():
-        print(f"\n{part.name}\n\n{table(part)}")
+        print(f"\n{part.name}\n\n{table(part)}", flush=True)
