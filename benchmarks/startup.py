@@ -8,7 +8,7 @@ making of the handlers and models included, when the first call is answered.
 from __future__ import annotations
 
 import json
-import resource
+import os
 import statistics
 import subprocess
 import sys
@@ -71,12 +71,13 @@ def _measure_here(shape: str, count: int) -> dict[str, float]:
     else:
         app.post("/_actions/act0")(_by_hand(HTTPResponse))
     from benchmarks.in_process import Sender, request
+    from benchmarks.load import memory
 
     answer = Sender(app).send(request("/_actions/act0", BODIES[shape]))
     if b" 200 " not in answer[:16]:
         raise SystemExit(f"The first call was answered with\n{answer!r}")
     cpu = time.process_time() * 1e3 - spent["yardstick"]
-    return {**spent, "answer": cpu, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {**spent, "answer": cpu, "memory": memory(os.getpid(), "VmHWM")}
 
 
 def _by_hand(response: Any) -> Any:
