@@ -42,7 +42,7 @@ def _client(quick: bool) -> Iterator[Section]:
 
 
 def _calls(quick: bool) -> Iterator[Section]:
-    for part in calls.measure(rounds=1 if quick else 12):
+    for part in calls.measure(rounds=1 if quick else 5):
         yield Section(part.name, calls.table(part))
 
 
@@ -54,6 +54,15 @@ def _uploads(quick: bool) -> Iterator[Section]:
     rows = uploads.measure(rounds=1 if quick else 5)
     drawing = plots.bars({row.name: row.memory for row in rows}, "Memory over the idle server, in MB")
     yield Section("Uploads of 150 MB", uploads.table(rows), drawing)
+
+
+def _generator(quick: bool) -> None:
+    rounds, counts = (1, (10, 100)) if quick else (3, generator.COUNTS)
+    print(
+        f"\n### Generator and checkers\n\n{generator.table(generator.growth(rounds=rounds, counts=counts))}", flush=True
+    )
+    print(f"\n{generator.listed(generator.yardsticks(rounds=rounds), 'mypy --strict, cold, one line')}", flush=True)
+    print(f"\n{generator.listed(generator.peers(rounds=rounds), f'{generator.PEERS} actions, whole command')}")
 
 
 PARTS: dict[str, Part] = {
