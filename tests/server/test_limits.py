@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import pytest
 from pydantic import JsonValue
+from sanic import HTTPResponse, Request
+from sanic.response import text
 
 from sanic_actions import ActionError, Err, InputError, UploadedFile, action, define_action
 from sanic_actions.server import ActionContext, Limits, call_action
@@ -74,7 +77,8 @@ FORMS: dict[str, tuple[dict[str, Any], int]] = {
     "fields": ({"data": {"numbers": ["1", "2", "3", "4"]}}, 413),
     "text": ({"data": {"numbers": "1" * 101}}, 413),
     "body": ({"data": {"numbers": "1" * 501}}, 413),
-    "depth": ({"data": {"numbers.0.0": "1"}}, 400),
+    "depth": ({"data": {"numbers": ["1"], "unknown.0.0": "1"}}, 400),
+    "not so deep": ({"data": {"numbers": ["1"], "unknown.0": "1"}}, 200),
     "one file": ({"data": {"numbers": ["1"]}, "files": [("uploads", b"a")]}, 200),
     "two files": ({"data": {"numbers": ["1"]}, "files": [("uploads", b"a"), ("uploads", b"b")]}, 413),
     "fields in parts": ({"data": {"x": list("1234")}, "files": [("uploads", b"a")]}, 413),
@@ -166,6 +170,31 @@ def test_concurrent_calls(make_app: Any, connect: Any) -> None:
     assert {answer.headers["retry-after"] for answer in refused} == {"1"}
     assert "2 times at once" in refused[0].json()["detail"]
     assert client.post("/busy").status_code == 204
+
+
+def test_concurrent_forms(make_app: Any, serve: Any, exchange: Any) -> None:
+    """A form of a page that is one too many is 503 before its body is read."""
+    running = threading.Event()
+
+    @action(accept="form", limits=Limits(concurrent=1))
+    async def busy() -> None:
+        running.set()
+        await asyncio.sleep(1)
+
+    async def page(request: Request[Any, Any]) -> HTTPResponse:
+        return text("page")
+
+    app = make_app({"busy": busy})
+    app.add_route(page, "/page")
+    url = serve(app)
+    head = b"POST /page?_action=busy HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(exchange, url, head + b"content-length: 0\r\n\r\n", 10)
+        assert running.wait(10)
+        refused = exchange(url, head + b"content-length: 1000\r\n\r\n", 0.8)
+
+    assert refused.startswith(b"HTTP/1.1 503")
+    assert first.result().startswith(b"HTTP/1.1 303")
 
 
 @pytest.mark.parametrize(
