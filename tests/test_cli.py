@@ -145,6 +145,7 @@ def test_what_an_app_prints_is_no_product(project: Path) -> None:
         (["shop:app", "--package", "a.b"], "no name for a package"),
         (["shop:app", "--target", "2.7"], "--target 2.7"),
         (["shop:app", "--nope"], "--nope"),
+        (["shop:app", "--share", "modles"], "nothing to share. Modules: models."),
         ([], "target"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import sys
 import traceback
@@ -51,6 +52,7 @@ def load(target: str, prefix: str | None) -> Target:
     # What the app prints is no product of this command.
     with contextlib.redirect_stdout(sys.stderr):
         found = _made(_attribute(_module(module_name), path), target)
+        gc.freeze()  # the app stays as it is: to look through it again and again costs a tenth of a generation
         return _target(found, target, prefix)
 
 

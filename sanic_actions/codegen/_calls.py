@@ -13,7 +13,7 @@ from .._files import UploadedFile
 from .._namespace import Entry
 from .._types.fields import Field
 from ._declared import extras_type, generic_parts, is_open
-from ._imports import CLIENT_IMPORT, absolute_imports, lazy_imports, submodules
+from ._imports import CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
 from ._names import MODELS, CallNames
 from ._objects import free
 from ._reach import Place, Reach, Unrenderable
@@ -75,17 +75,19 @@ def _below(group: Group) -> Iterator[Group]:
 
 
 def _namespace(group: Group, reach: Reach, suffix: str, problems: list[Problem]) -> list[str]:
-    types = Types(CallNames(reach), at_run_time=suffix == ".py")
-    body = _class(group, group.class_name, types, problems)
+    names = CallNames(reach, at_run_time=suffix == ".py")
+    types = Types(names, at_run_time=suffix == ".py")
+    body = _class(group, group.class_name, types, names, problems)
     packages = len(group.path) + bool(group.groups)
-    return [*_head(group, types, packages + 1), "", *body, *submodules(group.groups, suffix)]
+    return [*_head(group, names, packages), "", *body, *submodules(group.groups, suffix)]
 
 
 def _root(root: Group, reach: Reach, suffix: str, prefix: str, problems: list[Problem]) -> list[str]:
-    types = Types(CallNames(reach), at_run_time=suffix == ".py")
-    body = _class(root, "_Root", types, problems)
+    names = CallNames(reach, at_run_time=suffix == ".py")
+    types = Types(names, at_run_time=suffix == ".py")
+    body = _class(root, "_Root", types, names, problems)
     ending = _RUN_TIME_ROOT if types.at_run_time else _STUB_ROOT
-    return [*_head(root, types, 1), "", *body, *ending.replace("PREFIX", repr(prefix)).splitlines()]
+    return [*_head(root, names, 0), "", *body, *ending.replace("PREFIX", repr(prefix)).splitlines()]
 
 
 _RUN_TIME_ROOT: Final = """
@@ -110,29 +112,34 @@ actions: Client
 __all__ = ['AsyncClient', 'Client', 'actions']"""
 
 
-def _head(group: Group, types: Types, dots: int) -> list[str]:
-    """The imports: at run time nothing is loaded yet but the client and what is as cheap."""
-    names = types.names
-    variable = [] if types.at_run_time else [f"_M = {names.module('typing')}.TypeVar('_M', covariant=True)"]
-    siblings = [f"from {'.' * dots} import {CALLS}"] if group.groups else []
-    if isinstance(names, CallNames) and names.uses_models:
-        siblings.append(f"from {'.' * dots} import {MODELS} as _models")
-    if types.at_run_time:
+def _head(group: Group, names: CallNames, depth: int) -> list[str]:
+    """The imports of a file that lies ``depth`` packages below the root."""
+    if names.at_run_time:  # nothing is loaded yet but the client and what is as cheap
+        siblings = [f"from {'.' * (depth + 1)} import {CALLS}"] if group.groups else []
+        siblings += [f"from {'.' * (depth + 1)} import {MODELS} as _models"] if names.uses else []
         return [CLIENT_IMPORT, *siblings, *lazy_imports(names.imports)]
-    return [*absolute_imports(names.imports), *siblings, *variable]
+    variable = f"_M = {names.module('typing')}.TypeVar('_M', covariant=True)"
+    here = "." if group.path else f".{CALLS}"
+    inner = [f"from {here} import {name} as {names.calls_alias(name)}" for name in sorted(group.groups)]
+    models = [models_import(one, depth, names.models_alias(one), MODELS) for one in sorted(names.uses)]
+    return [*absolute_imports(names.imports), *inner, *models, variable]
 
 
-def _class(group: Group, name: str, types: Types, problems: list[Problem]) -> list[str]:
+def _class(group: Group, name: str, types: Types, names: CallNames, problems: list[Problem]) -> list[str]:
     """A namespace as a class."""
-    types.names.shadows = frozenset([*group.actions, *group.groups])
-    mode = "" if types.at_run_time else "[_M]"
-    lines = [
-        f"{inner_name}: {CALLS}.{'.'.join(inner.path)}.{inner.class_name}{mode}"
-        for inner_name, inner in sorted(group.groups.items())
-    ]
+    names.shadows = frozenset([*group.actions, *group.groups])
+    lines = [f"{inner}: {_inner(group.groups[inner], names)}" for inner in sorted(group.groups)]
     for action, entry in sorted(group.actions.items()):
         lines += _action(action, entry, types, problems)
+    mode = "" if types.at_run_time else "[_M]"
     return [f"class {name}({types.client('Calls')}{mode}):", *indented(lines)]
+
+
+def _inner(group: Group, names: CallNames) -> str:
+    """The class of a namespace inside."""
+    if names.at_run_time:
+        return f"{CALLS}.{'.'.join(group.path)}.{group.class_name}"
+    return f"{names.calls_alias(group.path[-1])}.{group.class_name}[_M]"
 
 
 def _action(name: str, entry: Entry, types: Types, problems: list[Problem]) -> list[str]:

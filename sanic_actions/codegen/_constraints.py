@@ -42,14 +42,14 @@ def constraints(metadata: Iterable[Any]) -> Options:
 
 def _read(metadata: Iterable[Any]) -> Iterator[tuple[str, object]]:
     for mark in metadata:
-        if isinstance(mark, FieldInfo):
-            yield from _read(mark.metadata)
+        if (name := _MARKS.get(type(mark))) is not None:
+            yield name, getattr(mark, name)
+        elif isinstance(mark, FieldInfo):
+            if mark.metadata:
+                yield from _read(mark.metadata)
             yield from _discriminator(mark.discriminator)
         elif isinstance(mark, pydantic.Discriminator):
             yield from _discriminator(mark)
-        elif type(mark) in _MARKS:
-            name = _MARKS[type(mark)]
-            yield name, getattr(mark, name)
         elif isinstance(mark, annotated_types.GroupedMetadata):
             yield from _read(mark)
         elif isinstance(mark, annotated_types.BaseMetadata):

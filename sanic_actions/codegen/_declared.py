@@ -71,6 +71,13 @@ class Declared:
         return _own_fields(self)
 
     @cached_property
+    def member_names(self) -> frozenset[str]:
+        """The names that its body has, which hide others there."""
+        if self.kind in ("new type", "alias", "enum"):
+            return frozenset()
+        return frozenset([*(field.name for field in self.fields), *(one.name for one in self.computed)])
+
+    @cached_property
     def computed(self) -> list[Computed]:
         """The computed fields that its body declares, or that come from a base class without a copy."""
         return _computed_fields(self)

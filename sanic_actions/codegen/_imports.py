@@ -24,10 +24,10 @@ def lazy_imports(imports: Mapping[str, str]) -> list[str]:
     return [f"{imports[module]} = _client.lazy({module!r})" for module in sorted(imports) if module != CLIENT]
 
 
-def models_import(module: str, depth: int, alias: str) -> str:
-    """The import of another file of models, from ``depth`` packages below the package of models."""
-    package, _, name = module.rpartition(".")
-    return f"from {'.' * (depth + 1)}{package} import {name} as {alias}"
+def models_import(module: str, depth: int, alias: str, models: str = "") -> str:
+    """The import of a file of models, from ``depth`` packages below the package ``models``; its own when left out."""
+    *packages, name = filter(None, [models, *module.split(".")])
+    return f"from {'.' * (depth + 1)}{'.'.join(packages)} import {name} as {alias}"
 
 
 def module_tree(modules: Iterable[Sequence[str]]) -> dict[tuple[str, ...], set[str]]:

@@ -134,7 +134,7 @@ def _lines(name: str, node: _Node, types: Types, names: ModelNames, problems: li
     inner = [line for part in sorted(node.inner) for line in _lines(part, node.inner[part], types, names, problems)]
     if node.this is None or node.place is None:
         return [f"class {name}:", *indented(inner)]
-    names.shadows = frozenset(node.inner) | _member_names(node.this)
+    names.shadows = node.this.member_names.union(node.inner)
     try:
         lines = _SHAPES[node.this.kind](node.this, types, names)
     except Unrenderable as error:
@@ -143,12 +143,6 @@ def _lines(name: str, node: _Node, types: Types, names: ModelNames, problems: li
     finally:
         names.shadows = frozenset()
     return _with_inner(lines, list(indented(inner))) if inner else lines
-
-
-def _member_names(this: Declared) -> frozenset[str]:
-    if this.kind in ("new type", "alias", "enum"):
-        return frozenset()
-    return frozenset([*(field.name for field in this.fields), *(one.name for one in this.computed)])
 
 
 def _with_inner(lines: list[str], inner: list[str]) -> list[str]:

@@ -71,16 +71,33 @@ class Names:
 
 
 class CallNames(Names):
-    """The names of a file of calls: types are reached through the package of models."""
+    """The names of a file of calls.
 
-    def __init__(self, reach: Reach) -> None:
+    At run time types are reached through the package of models, which loads their modules on first use. Stubs import
+    the modules themselves: with ``from .. import models`` all files of the package would need each other in a circle,
+    and checkers would read each of them again when one has changed.
+
+    Attributes:
+        uses: The modules of models that it names.
+    """
+
+    def __init__(self, reach: Reach, *, at_run_time: bool) -> None:
         super().__init__(reach)
+        self.at_run_time = at_run_time
         self._aliases |= {"_models": "models", "_calls": "calls", "_M": "the mode"}
-        self.uses_models = False
+        self.uses: set[str] = set()
 
     def modelled(self, module: str, path: tuple[str, ...]) -> str:
-        self.uses_models = True
-        return f"_models.{module}.{'.'.join(path)}"
+        self.uses.add(module)
+        return f"{f'_models.{module}' if self.at_run_time else self.models_alias(module)}.{'.'.join(path)}"
+
+    def models_alias(self, module: str) -> str:
+        """What a stub calls a module of models."""
+        return self.alias(f"models.{module}", f"models.{module}")
+
+    def calls_alias(self, name: str) -> str:
+        """What a stub calls the module of a namespace inside."""
+        return self.alias(f"calls.{name}", f"calls.{name}")
 
 
 class ModelNames(Names):

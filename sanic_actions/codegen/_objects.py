@@ -72,9 +72,12 @@ def _stub_body(this: Declared, types: Types) -> Iterator[str]:
 
 def _bases(this: Declared, types: Types, names: ModelNames) -> list[str]:
     parameters = type_parameters(this.obj)
-    with names.evaluated(in_body=False):
-        bases = [types.text(base) for base in this.bases] or [_pydantic_base(this, types, bool(parameters))]
-        bases += generic_base(parameters, types)
+    if this.kind == "model" and not this.bases and not parameters:  # as most are
+        bases = [f"{names.module('pydantic')}.BaseModel"]
+    else:
+        with names.evaluated(in_body=False):
+            bases = [types.text(base) for base in this.bases] or [_pydantic_base(this, types, bool(parameters))]
+            bases += generic_base(parameters, types)
     return [*bases, *(["frozen=True"] if this.config.get("frozen") else [])]
 
 
@@ -104,7 +107,7 @@ def config_source(config: Mapping[str, Any], types: Types, *, extra: dict[str, o
 
 def has_aliases(everything: tuple[Field, ...]) -> bool:
     """Whether a field is called otherwise in JSON."""
-    return any({*aliases_of(field)} != {field.name} for field in everything)
+    return any(aliases_of(field) != (field.name, field.name) for field in everything)
 
 
 def _config(this: Declared, types: Types) -> list[str]:

@@ -62,8 +62,9 @@ def generate_entries(
         reach.entry(entry)
     _raise_for([*reach.problems, *name_problems(reach)])
     if unused := reach.unused():
-        known = ", ".join(sorted({this.module for this, _ in reach.found.values()})) or "none"
-        raise ValueError(f"No action uses a type of {unused[0]!r}, so there is nothing to share. Modules: {known}.")
+        known = ", ".join(sorted({*reach.shared, *(this.module for this, _ in reach.found.values())})) or "none"
+        names = " or ".join(map(repr, unused))
+        raise ValueError(f"No action uses a type of {names}, so there is nothing to share. Modules: {known}.")
     files: Files = {}
     problems: list[Problem] = []
     for suffix in (".py", ".pyi"):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 import time
@@ -110,6 +111,7 @@ def main() -> None:
         folder = Path(name)
         write(folder)
         app = _timed("import the server", lambda: load(folder))
+        gc.freeze()  # as the command line does
         found = _timed("read the definitions", lambda: entries(app.server))
         texts = _timed("generate", lambda: _package.generate_entries(found))
         changes = _timed("compare with nothing", lambda: compare(folder / "out", "actions", texts))

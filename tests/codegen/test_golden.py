@@ -119,5 +119,5 @@ def test_stub_and_module_declare_the_same(name: str) -> None:
             assert here[function][0] == order, function
             for parameter, default in defaults.items():
                 at_run_time = here[function][1][parameter]
-                is_member = default is not None and default.startswith("_models.")
+                is_member = default is not None and default.startswith("_models_")
                 assert at_run_time == ("..." if is_member else default), f"{function}({parameter})"

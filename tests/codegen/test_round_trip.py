@@ -215,7 +215,7 @@ def test_shared_module_is_imported_and_not_copied(tmp_path: Path, monkeypatch: p
     golden.put(tmp_path, texts)
 
     assert "class" not in texts["shared_blog/models/case_blog.py"]
-    assert "-> _models.case_blog.Likes:" in texts["shared_blog/__init__.pyi"]
+    assert "-> _models_case_blog.Likes:" in texts["shared_blog/__init__.pyi"]
     models: Any = importlib.import_module("shared_blog.models.case_blog")
     assert models.Likes is case.Likes
     assert models.Closed is case.Closed

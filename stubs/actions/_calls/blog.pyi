@@ -10,12 +10,12 @@
 
 from sanic_actions import client as _client
 import typing as _typing
-from .. import models as _models
+from ..models.examples.blog import models as _models_examples_blog_models
 _M = _typing.TypeVar('_M', covariant=True)
 
 class Blog(_client.Calls[_M]):
-    @_client.raises(_models.examples.blog.models.PostNotFound, form=True)
-    def comment(self, /, *, post_id: str, author: str, body: str) -> _models.examples.blog.models.Comment:
+    @_client.raises(_models_examples_blog_models.PostNotFound, form=True)
+    def comment(self, /, *, post_id: str, author: str, body: str) -> _models_examples_blog_models.Comment:
         """Comment on a post.
 
         Args:
@@ -25,13 +25,13 @@ class Blog(_client.Calls[_M]):
         Defined in examples/blog/actions.py.
         """
     @_client.call
-    def comments(self, /, *, post_id: str) -> list[_models.examples.blog.models.Comment]:
+    def comments(self, /, *, post_id: str) -> list[_models_examples_blog_models.Comment]:
         """The comments of a post, oldest first.
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises(_models.examples.blog.models.PostNotFound)
-    def post(self, /, *, post_id: str) -> _models.examples.blog.models.Post:
+    @_client.raises(_models_examples_blog_models.PostNotFound)
+    def post(self, /, *, post_id: str) -> _models_examples_blog_models.Post:
         """One post.
 
         Defined in examples/blog/actions.py.
@@ -41,9 +41,9 @@ class Blog(_client.Calls[_M]):
         self,
         /,
         *,
-        topic: _models.examples.blog.models.Topic | None = None,
+        topic: _models_examples_blog_models.Topic | None = None,
         limit: int = 20,
-    ) -> list[_models.examples.blog.models.Post]:
+    ) -> list[_models_examples_blog_models.Post]:
         """The newest posts, of one topic or of all.
 
         Args:
@@ -51,15 +51,15 @@ class Blog(_client.Calls[_M]):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises(_models.examples.blog.models.TitleTaken)
+    @_client.raises(_models_examples_blog_models.TitleTaken)
     def publish(
         self,
         /,
         *,
         title: str,
         body: str,
-        topic: _models.examples.blog.models.Topic = _models.examples.blog.models.Topic.LIFE,
-    ) -> _models.examples.blog.models.Post:
+        topic: _models_examples_blog_models.Topic = _models_examples_blog_models.Topic.LIFE,
+    ) -> _models_examples_blog_models.Post:
         """Publish a post under the name of whoever is signed in.
 
         Args:
@@ -68,8 +68,8 @@ class Blog(_client.Calls[_M]):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises(_models.examples.blog.models.PostNotFound, form=True)
-    def set_cover(self, /, *, post_id: str, picture: _client.File) -> _models.examples.blog.models.Post:
+    @_client.raises(_models_examples_blog_models.PostNotFound, form=True)
+    def set_cover(self, /, *, post_id: str, picture: _client.File) -> _models_examples_blog_models.Post:
         """Give a post its cover picture.
 
         Args:

@@ -10,11 +10,11 @@
 
 from sanic_actions import client as _client
 import typing as _typing
-from .. import models as _models
+from ..models import case_blog as _models_case_blog
 _M = _typing.TypeVar('_M', covariant=True)
 
 class Blog(_client.Calls[_M]):
-    @_client.raises(_models.case_blog.Closed, form=True, once=True)
+    @_client.raises(_models_case_blog.Closed, form=True, once=True)
     def comment(self, /, *, post_id: str, author: str, times: int = 1) -> str:
         """Comment on a post.
 

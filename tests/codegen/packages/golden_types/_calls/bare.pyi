@@ -11,7 +11,7 @@
 import datetime as _datetime
 from sanic_actions import client as _client
 import typing as _typing
-from .. import models as _models
+from ..models import case_types as _models_case_types
 _M = _typing.TypeVar('_M', covariant=True)
 
 class Bare(_client.Calls[_M]):
@@ -40,41 +40,41 @@ class Bare(_client.Calls[_M]):
         Address: int = 1,
         datetime: int = 2,
         property: int = 3,
-    ) -> _models.case_types.Names:
+    ) -> _models_case_types.Names:
         """Defined in case_types.py."""
     @_client.call
-    def options(self, /, *, a: int, b: str = ..., c: int) -> _models.case_types.Options:
+    def options(self, /, *, a: int, b: str = ..., c: int) -> _models_case_types.Options:
         """Defined in case_types.py."""
     @_client.call
     def page(
         self,
         /,
         *,
-        items: list[_models.case_types.Page[int]],
+        items: list[_models_case_types.Page[int]],
         total: int = 0,
-    ) -> _models.case_types.Page[_models.case_types.Page[int]]:
+    ) -> _models_case_types.Page[_models_case_types.Page[int]]:
         """Defined in case_types.py."""
     @_client.call
-    def pairs(self, input: _models.case_types.Pairs[int], /) -> _models.case_types.Pairs[int]:
+    def pairs(self, input: _models_case_types.Pairs[int], /) -> _models_case_types.Pairs[int]:
         """Defined in case_types.py."""
     @_client.call
     def pet(
         self,
-        input: _models.case_types.Cat | _models.case_types.Dog,
+        input: _models_case_types.Cat | _models_case_types.Dog,
         /,
-    ) -> _models.case_types.Cat | _models.case_types.Dog:
+    ) -> _models_case_types.Cat | _models_case_types.Dog:
         """Defined in case_types.py."""
     @_client.call
-    def point(self, /, *, x: int, y: int = 0, tags: list[str] = ...) -> _models.case_types.Point:
+    def point(self, /, *, x: int, y: int = 0, tags: list[str] = ...) -> _models_case_types.Point:
         """Defined in case_types.py."""
     @_client.call
     def raw(self, input: bytes, /) -> bytes:
         """Defined in case_types.py."""
     @_client.call
-    def tags(self, input: _models.case_types.Tags, /) -> _models.case_types.Tags:
+    def tags(self, input: _models_case_types.Tags, /) -> _models_case_types.Tags:
         """Defined in case_types.py."""
     @_client.call
-    def tree(self, input: _models.case_types.Tree, /) -> _models.case_types.Tree:
+    def tree(self, input: _models_case_types.Tree, /) -> _models_case_types.Tree:
         """Defined in case_types.py."""
     @_client.call
     def union(self, input: int | str | list[int] | None, /) -> int | str | list[int] | None:

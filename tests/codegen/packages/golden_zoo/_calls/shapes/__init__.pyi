@@ -10,23 +10,23 @@
 
 from sanic_actions import client as _client
 import typing as _typing
-from ... import _calls
-from ... import models as _models
+from . import Shapes as _calls_Shapes
+from ...models import case_zoo as _models_case_zoo
 _M = _typing.TypeVar('_M', covariant=True)
 
 class Shapes_(_client.Calls[_M]):
-    Shapes: _calls.shapes.Shapes.Shapes[_M]
+    Shapes: _calls_Shapes.Shapes[_M]
     @_client.call
-    def aliased(self, /, *, a: int, b: str = 'b') -> _models.case_zoo.Aliased:
+    def aliased(self, /, *, a: int, b: str = 'b') -> _models_case_zoo.Aliased:
         """Defined in case_zoo.py."""
     @_client.call
     def either(
         self,
-        input: _models.case_zoo.Cat | _models.case_zoo.Dog,
+        input: _models_case_zoo.Cat | _models_case_zoo.Dog,
         /,
-    ) -> list[_models.case_zoo.Cat | _models.case_zoo.Dog]:
+    ) -> list[_models_case_zoo.Cat | _models_case_zoo.Dog]:
         """Defined in case_zoo.py."""
     @_client.call
-    def open(self, /, *, a: int, **extra: int) -> _models.case_zoo.Open:
+    def open(self, /, *, a: int, **extra: int) -> _models_case_zoo.Open:
         """Defined in case_zoo.py."""
 from . import Shapes as Shapes
