@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import calls, client, in_process, instructions, load, plots, startup, uploads
+from benchmarks import calls, client, generator, in_process, instructions, load, plots, startup, uploads
 from benchmarks._measure import table
 from benchmarks._report import Section, machine, rewritten
 
@@ -56,13 +56,11 @@ def _uploads(quick: bool) -> Iterator[Section]:
     yield Section("Uploads of 150 MB", uploads.table(rows), drawing)
 
 
-def _generator(quick: bool) -> None:
+def _generator(quick: bool) -> Iterator[Section]:
     rounds, counts = (1, (10, 100)) if quick else (3, generator.COUNTS)
-    print(
-        f"\n### Generator and checkers\n\n{generator.table(generator.growth(rounds=rounds, counts=counts))}", flush=True
-    )
-    print(f"\n{generator.listed(generator.yardsticks(rounds=rounds), 'mypy --strict, cold, one line')}", flush=True)
-    print(f"\n{generator.listed(generator.peers(rounds=rounds), f'{generator.PEERS} actions, whole command')}")
+    yield Section("Generator and checkers", generator.table(generator.growth(rounds=rounds, counts=counts)))
+    yield Section("mypy --strict, cold, one line", generator.listed(generator.yardsticks(rounds=rounds)))
+    yield Section(f"{generator.PEERS} actions, whole command", generator.listed(generator.peers(rounds=rounds)))
 
 
 PARTS: dict[str, Part] = {
@@ -72,6 +70,7 @@ PARTS: dict[str, Part] = {
     "calls": _calls,
     "startup": _startup,
     "uploads": _uploads,
+    "generator": _generator,
 }
 OPTIONAL: dict[str, Part] = {"instructions": _instructions}
 """What runs only when it is named: it needs valgrind, and two minutes."""
