@@ -15,7 +15,7 @@ Part = Callable[[bool], Iterator[Section]]
 
 
 def _in_process(quick: bool) -> Iterator[Section]:
-    for name, rows in in_process.measure(rounds=4 if quick else 30).items():
+    for name, rows in in_process.measure(rounds=4 if quick else 12).items():
         yield Section(f"{name}, in process", table(rows))
 
 
@@ -25,7 +25,7 @@ def _instructions(quick: bool) -> Iterator[Section]:
 
 
 def _load(quick: bool) -> Iterator[Section]:
-    rows = load.measure(rounds=1 if quick else 6)
+    rows = load.measure(rounds=1 if quick else 4)
     costs = {row.name: row.cost for row, *_ in rows}
     drawing = plots.bars(costs, "CPU of the server per call, in microseconds")
     yield Section("Servers under wrk", load.table(rows), drawing)
@@ -47,11 +47,11 @@ def _calls(quick: bool) -> Iterator[Section]:
 
 
 def _startup(quick: bool) -> Iterator[Section]:
-    yield Section("Start-up", startup.table(startup.measure(rounds=1 if quick else 7)))
+    yield Section("Start-up", startup.table(startup.measure(rounds=1 if quick else 3)))
 
 
 def _uploads(quick: bool) -> Iterator[Section]:
-    rows = uploads.measure(rounds=1 if quick else 5)
+    rows = uploads.measure(rounds=1 if quick else 3)
     drawing = plots.bars({row.name: row.memory for row in rows}, "Memory over the idle server, in MB")
     yield Section("Uploads of 150 MB", uploads.table(rows), drawing)
 
