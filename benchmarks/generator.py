@@ -122,7 +122,7 @@ def peers(*, rounds: int = 3, count: int = PEERS) -> dict[str, float]:
                 *("--output-path", "theirs", "--overwrite", "--meta", "none"),
             ],
             "datamodel-code-generator (models only)": [
-                *(str(scripts / "datamodel-codegen"), "--input", "openapi.json", "--output", "models.py"),
+                *(str(scripts / "datamodel-codegen"), "--input", "openapi.json", "--output", "models"),
                 *("--input-file-type", "openapi", "--output-model-type", "pydantic_v2.BaseModel"),
             ],
         }
