@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
 from ._errors import Problem
-from ._types.annotations import UNIONS
+from ._types.annotations import UNIONS, may_be
 from ._types.fields import UNKNOWN, Field, fields_of, parameters_type
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
 from ._types.representable import Fault, faults
@@ -319,6 +319,9 @@ def _default_mistake(parameter: Parameter, annotation: Any) -> tuple[str, str] |
     if isinstance(parameter.default, FieldInfo):
         remedy = f"Write '{parameter.name}: Annotated[..., Field(...)]', and a plain default after it if it has one."
         return f"the default of parameter {parameter.name!r} is a Field(...).", remedy
+    if parameter.default is not EMPTY and not may_be(parameter.default, annotation):
+        remedy = "Callers who leave it out would get it as it is: write one of the declared type, or declare its type."
+        return f"the default of parameter {parameter.name!r} is {parameter.default!r:.60}, another type.", remedy
     if any(isinstance(mark, FieldInfo) and not mark.is_required() for mark in _marks(annotation)):
         return f"parameter {parameter.name!r} has its default inside Field(...).", "Write the default after '='."
     return None
@@ -341,7 +344,11 @@ class _Explicit(_Reader):
             remedy = "Put it first, and not behind '*': def handler(input, context)."
             self.flaw(f"the input goes to the first parameter, and {self.rest[0].name!r} is not that.", remedy)
         self._second(self.rest[1:])
-        return Input(annotation=declared, fields=fields_of(declared), spread=False)
+        try:
+            fields = fields_of(declared)
+        except NameError:  # which the faults tell of
+            fields = None
+        return Input(annotation=declared, fields=fields, spread=False)
 
     def _second(self, others: list[Parameter]) -> None:
         for position, parameter in enumerate(others, 1):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import keyword
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, get_type_hints
 
 from ._actions import Action, Guard
 from ._definition import Definition, place_of, underlying_function
 from ._errors import RESERVED_FIELDS, ActionError, CallError, DefinitionError, InputError, Problem, error_fields
+from ._types.hints import undefined
+from ._types.representable import faults
 
 RESERVED: Final = frozenset({"safe", "with_options", "close", "aclose"})
 """Names that the generated clients have for themselves."""
@@ -105,6 +110,7 @@ def entries(server: object) -> dict[str, Entry]:
         walk.problems += entry.definition.problems(entry.name)
         walk.problems += _raises_problems(entry)
         walk.problems += _accept_problems(entry)
+    walk.problems += _guard_problems(walk.found.values())
     if walk.problems:
         raise DefinitionError(walk.problems)
     return walk.found
@@ -222,17 +228,60 @@ def _raises_problems(entry: Entry) -> Iterator[Problem]:
         if not isinstance(error, type) or not issubclass(error, ActionError) or error in _OURS:
             yield problem(f"raises={error!r} is no subclass of ActionError.", "Declare your own subclasses only.")
             continue
-        if error._class_code is None:
-            yield problem(
-                f"{error.__name__} has no code.", f'Write class {error.__name__}(ActionError, code="CONFLICT").'
-            )
-        for name in sorted(RESERVED_FIELDS & error_fields(error).keys()):
-            yield problem(f"{error.__name__} has a field {name!r}, which every ActionError has.", "Rename the field.")
+        mistakes = _error_mistakes(error)  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
+        yield from (problem(*mistake) for mistake in mistakes)
         if names.setdefault(error.__name__, error) is not error:
             yield problem(f"it declares two errors called {error.__name__}.", "Rename one of the classes.")
 
 
+@lru_cache(maxsize=1024)
+def _error_mistakes(error: type[ActionError]) -> tuple[tuple[str, str], ...]:
+    """What is wrong with a typed error, whichever action declares it: reason and remedy of each."""
+    return tuple(_mistakes(error))
+
+
+def _mistakes(error: type[ActionError]) -> Iterator[tuple[str, str]]:
+    name, fields = error.__name__, error_fields(error)
+    if error._class_code is None:
+        yield f"{name} has no code.", f'Write class {name}(ActionError, code="CONFLICT").'
+    for field in sorted(RESERVED_FIELDS & fields.keys()):
+        yield f"{name} has a field {field!r}, which every ActionError has.", "Rename the field."
+    try:
+        hints = get_type_hints(error, include_extras=True)
+    except NameError as missing:
+        reason, remedy = undefined(str(missing.name), vars(sys.modules[error.__module__]))
+        yield f"in {name}, {reason}", remedy
+        return
+    for field in fields:
+        for path, reason, remedy in faults(hints[field], is_input=False):
+            yield f"{name}.{field}{f'.{path}' if path else ''}: {reason}", remedy
+
+
 _OURS: Final = (ActionError, InputError, CallError)
+
+
+def _guard_problems(found: Iterable[Entry]) -> Iterator[Problem]:
+    """Each guard is looked at once, and named at the first action that it guards."""
+    first = {id(guard): (guard, entry) for entry in reversed([*found]) for guard in entry.guards}
+    for guard, entry in first.values():
+        if mistake := guard_mistake(guard):
+            place, (reason, remedy) = entry.definition, mistake
+            yield Problem(action=entry.name, file=place.file, line=place.line, reason=reason, remedy=remedy)
+
+
+def guard_mistake(guard: object) -> tuple[str, str] | None:
+    """Why something cannot be a guard: reason and remedy."""
+    name = getattr(guard, "__name__", repr(guard))
+    remedy = f"Write 'async def {name if name.isidentifier() else 'guard'}(context: ActionContext) -> ...'."
+    if not callable(guard):
+        return f"the guard {name} is no function.", remedy
+    try:
+        inspect.signature(guard).bind(None)
+    except TypeError as error:
+        return f"the guard {name!r} cannot be called with the context alone: {error}.", remedy
+    except ValueError:  # one in C, which does not say
+        return None
+    return None
 
 
 def _accept_problems(entry: Entry) -> Iterator[Problem]:

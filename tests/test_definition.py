@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import functools
+import pathlib
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, NewType
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, EmailStr, Field
 from sanic import Request
-from typing_extensions import deprecated
+from typing_extensions import TypedDict, deprecated
 
 from sanic_actions import Action, Injected, UploadedFile, action, define_action
 from sanic_actions._definition import Definition, is_request
@@ -37,6 +40,14 @@ class Like(BaseModel):
 
 class User:
     pass
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Keys(TypedDict):
+    a: int
 
 
 def read(handler: Callable[..., Any]) -> Definition:
@@ -422,14 +433,95 @@ def test_unhashable_metadata() -> None:
     assert read(handler).flaws == ()
 
 
-def test_weird_defaults() -> None:
-    """A default is kept as the object that it is."""
-    strange = object()
+def test_default_is_kept_as_the_object_that_it_is() -> None:
+    """A default is neither copied nor converted."""
+    like = Like(post_id="p")
 
-    def handler(a: int = strange, b: Like = Like(post_id="p")) -> None: ...  # type: ignore[assignment]  # noqa: B008
+    def handler(a: float = 1, b: Like = like) -> None: ...
 
     made = read(handler).input
     assert made is not None
     assert made.fields is not None
-    assert made.fields[0].default is strange
-    assert made.fields[1].default == Like(post_id="p")
+    assert type(made.fields[0].default) is int
+    assert made.fields[1].default is like
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default"),
+    [
+        (int, "x"),
+        (int, None),
+        (Annotated[str, Field(max_length=2)], 1),
+        (int | None, "1"),
+        (Literal["a", "b"], "c"),
+        (Colour, "red"),
+        (list[int], ()),
+        (bool, 0),
+        (Like, {"post_id": "p"}),
+    ],
+)
+def test_default_of_another_type_is_a_mistake(annotation: Any, default: Any) -> None:
+    """Callers who leave a parameter out would hand its default to the handler unseen: it must be of the type."""
+
+    def handler(a: int = default) -> None: ...
+
+    handler.__annotations__["a"] = annotation
+
+    (reason,) = mistakes(action(handler))
+    assert reason == f"the default of parameter 'a' is {default!r}, another type."
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default"),
+    [
+        (float, 1),
+        (int | None, None),
+        (Literal["a", 1], 1),
+        (Colour, Colour.RED),
+        (Sequence[int], (1,)),
+        (Keys, {"a": 1}),
+        (EmailStr, "ada@example.org"),
+        (pathlib.Path, pathlib.Path("a")),
+        (NewType("Id", int), 3),
+    ],
+)
+def test_default_that_may_be_of_its_type(annotation: Any, default: Any) -> None:
+    """What a class cannot tell of a default is left to the handler's author."""
+
+    def handler(a: int = default) -> None: ...
+
+    handler.__annotations__["a"] = annotation
+
+    assert mistakes(action(handler)) == []
+
+
+@dataclasses.dataclass
+class Point:
+    x: Absent
+
+
+class Keyed(TypedDict):
+    x: Absent
+
+
+class Place(NamedTuple):
+    x: Absent
+
+
+class Half(BaseModel):
+    x: Absent
+
+
+@pytest.mark.parametrize("kind", [Point, Keyed, Place, Half])
+def test_class_that_names_what_is_not_there(kind: Any) -> None:
+    """A field whose type is imported for checkers only is a mistake of the action that uses its class."""
+
+    def handler(a: int) -> None: ...
+
+    handler.__annotations__ |= {"a": kind, "return": list[kind]}
+
+    flaws = action(handler).definition.flaws
+    assert len(flaws) == 2
+    assert all("the annotation names 'Absent', which is not defined." in flaw.reason for flaw in flaws)
+    assert flaws[0].remedy.startswith("Import it for real, not only under TYPE_CHECKING")
+    assert "names 'Absent'" in mistakes(define_action(input=kind, handler=handler))[0]

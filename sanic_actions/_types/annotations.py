@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from types import SimpleNamespace, UnionType
-from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 UNIONS: Final = frozenset({Union, UnionType})
 QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
@@ -96,6 +96,25 @@ def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
 
 
 _SPECIAL: Final = frozenset({*UNIONS, Annotated})
+
+
+_SCHEMA: Final = "__get_pydantic_core_schema__"
+
+
+def may_be(value: object, annotation: Any) -> bool:
+    """Whether a value can be of a type, as far as its class tells; where it does not tell, it can."""
+    annotation = bare(annotation)
+    if is_union(annotation):
+        return any(may_be(value, member) for member in get_args(annotation))
+    if get_origin(annotation) is Literal:
+        return value in get_args(annotation)
+    target = NoneType if annotation is None else get_origin(annotation) or annotation
+    if not isinstance(target, type) or (_SCHEMA in vars(target) and not hasattr(target, "model_fields")):
+        return True  # such as EmailStr, whose values are plain texts
+    try:
+        return isinstance(value, int | float if target is float else target)
+    except TypeError:  # typed dicts and protocols do not say
+        return True
 
 
 def replace_recursion(annotation: Any, target: Any) -> Any:

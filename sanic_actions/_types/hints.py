@@ -106,13 +106,14 @@ def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any]
         try:
             hints |= get_type_hints(alone, globalns=around, include_extras=True)
         except NameError as error:
-            wrong[name] = _missing(str(error.name), around)
+            wrong[name] = undefined(str(error.name), around)
         except Exception as error:
             wrong[name] = f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type."
     return hints, wrong
 
 
-def _missing(name: str, around: Mapping[str, Any]) -> Reason:
+def undefined(name: str, around: Mapping[str, Any]) -> Reason:
+    """What to say of an annotation that names something that is not there."""
     near = get_close_matches(name, around, 1, cutoff=0.75)
     typo = f" Or did you mean {near[0]!r}?" if near else ""
     remedy = "Import it for real, not only under TYPE_CHECKING: actions are read at run time."

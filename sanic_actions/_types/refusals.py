@@ -11,7 +11,7 @@ import enum
 import sys
 from collections.abc import Iterator
 from types import NoneType
-from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+from typing import Any, Final, ForwardRef, Literal, TypeVar, get_args, get_origin
 
 import pydantic
 from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, SecretBytes, SecretStr
@@ -22,6 +22,7 @@ from .._results import Redirect
 from .annotations import bare, class_of, is_union
 from .containers import ABSTRACT, is_container, is_named_tuple
 from .fields import Field, computed_names, config_of, fields_of
+from .hints import undefined
 from .leaves import forms_of, members_of_finite, plain_values
 from .unions import members_of
 
@@ -75,6 +76,8 @@ def _shapeless_refusal(annotation: Any, target: Any) -> Reason | None:
     if annotation in (Any, object, pydantic.Json):
         remedy = "Say which types it can hold, or use pydantic.JsonValue."
         return f"{name_of(annotation)} has no one form in JSON.", remedy
+    if isinstance(annotation, ForwardRef):  # of a model, which pydantic could not complete
+        return undefined(annotation.__forward_arg__, {})
     if isinstance(annotation, TypeVar):
         return f"the type variable {annotation} can be anything.", "Write the type, for example Page[int]."
     if target is Redirect:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from enum import EnumType
 from types import GenericAlias, NoneType, UnionType
@@ -19,6 +20,7 @@ from .._results import Redirect
 from .annotations import UNIONS, bare, behind_alias, class_of, is_union
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
 from .fields import Field, fields_of
+from .hints import undefined
 from .leaves import LEAVES, members_of_finite
 from .refusals import class_refusals, field_refusals, finite_refusals, key_refusal, mark_refusal, name_of, type_refusal
 from .unions import first_clash, may_be_null
@@ -81,6 +83,14 @@ class _Walk:
             yield from self.visit(behind, path, owner)
 
     def _other(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+        try:
+            yield from self._looked_into(annotation, path, owner)
+        except NameError as error:  # from the annotations of a dataclass, a typed dict or a named tuple
+            target = class_of(annotation)[0]
+            reason, remedy = undefined(str(error.name), vars(sys.modules.get(target.__module__, sys)))
+            yield path, f"in {name_of(target)}, {reason}", remedy
+
+    def _looked_into(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         if reason := type_refusal(annotation, owner, is_input=self.is_input):
             yield path, *reason
         elif is_container(annotation):

@@ -15,7 +15,7 @@ from sanic_routing.route import Route
 from .._actions import Action, Guard
 from .._errors import DefinitionError
 from .._limits import DEFAULTS, Limits
-from .._namespace import Entry, entries
+from .._namespace import Entry, entries, guard_mistake
 from ._dispatch import Settings, dispatcher
 from ._inject import unsupplied
 from ._openapi.in_sanic_ext import show_in_sanic_ext
@@ -97,6 +97,8 @@ class ActionsBlueprint(Blueprint):
         version_prefix: str = "/v",
         strict_slashes: bool | None = None,
     ) -> None:
+        if default_guard is not None and (mistake := guard_mistake(default_guard)):
+            raise TypeError(f"default_guard: {' '.join(mistake)}")
         found = {name: _guarded(entry, default_guard) for name, entry in entries(server).items()}
         prefix = _checked_prefix(prefix)
         super().__init__(

@@ -6,10 +6,13 @@ Nothing here is built before the action is first called: a thousand validators w
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import cached_property, lru_cache
 from typing import Any, Final, get_type_hints
 
+from pydantic import BaseModel
 from sanic import Request
 
 from .._actions import Action, Encoding
@@ -86,7 +89,11 @@ class Served:
     @cached_property
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
         """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
-        return _invoker(self.entry.action)
+        invoke, declared = _invoker(self.entry.action), self.entry.definition.input
+        known = declared.fields or () if declared and declared.spread else ()
+        if defaults := {field.name: field.default for field in known if isinstance(field.default, _MUTABLE)}:
+            return lambda value, *more: invoke({**deepcopy(defaults), **value}, *more)
+        return invoke
 
     def decode(self, body: bytes) -> Any:
         """The input from JSON; an empty body stands for an object without fields.
@@ -144,6 +151,9 @@ def gate_of(name: str, limits: Limits) -> Gate | None:
         return None
     return Gate(name, seconds=limits.seconds, concurrent=limits.concurrent)
 
+
+_MUTABLE: Final = (list, dict, set, bytearray, deque, BaseModel)
+"""Defaults that each call gets a copy of, as those of a model's fields: one caller's must not become another's."""
 
 _NO_LIMITS: Final = Limits()
 _NO_INPUT: Any = parameters_type("NoInput", {}, PARAMETERS_CONFIG)

@@ -44,6 +44,7 @@ class Likes(BaseModel):
 
 
 ran: list[object] = []
+SHARED: list[str] = []
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +102,12 @@ def numbers(values: list[float]) -> int:
     return len(values)
 
 
+@action
+def collect(word: str, words: list[str] = SHARED) -> list[str]:
+    words.append(word)
+    return words
+
+
 @action(accept="form")
 def form_only(name: str = "") -> str:
     return name
@@ -133,6 +140,7 @@ TREE: dict[str, Any] = {
     "ping": ping,
     "nothing": nothing,
     "numbers": numbers,
+    "collect": collect,
     "form_only": form_only,
     "both": both,
     "move": move,
@@ -410,3 +418,10 @@ def test_encodings_of_a_form_action(client: httpx2.Client) -> None:
 
     assert refused.status_code == 415
     assert "multipart/form-data" in refused.json()["detail"]
+
+
+def test_default_that_can_change_is_each_calls_own(client: httpx2.Client) -> None:
+    """What a handler does to a default is gone with the call, as with the defaults of a model's fields."""
+    answers = [client.post("/collect", json={"word": word}).json() for word in "ab"]
+
+    assert (answers, SHARED) == ([["a"], ["b"]], [])
