@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+import contextlib
+from collections.abc import AsyncIterator, Collection
 from typing import Any, Final
 
 from sanic import Sanic
@@ -24,6 +25,7 @@ async def anonymous_answers(app: object, open_to_all: Collection[str] = ()) -> d
     Raises:
         TypeError: It is no app.
         ValueError: There is nothing to check, or an action that is said to be open does not exist.
+        RuntimeError: The app does not start.
     """
     if not isinstance(app, Sanic):
         raise TypeError(f"{app!r} is no Sanic app.")
@@ -42,18 +44,34 @@ def _is_refusal(status: int) -> bool:
 
 
 async def _statuses(app: Any, paths: list[str]) -> dict[str, int]:
+    started, asgi, touch_up = app.state.is_started, app.asgi, app.config.TOUCHUP
+    app.config.TOUCHUP = False  # it rewrites Sanic's own methods, for every app of the process, and only once
+    try:
+        async with _lifespan(app):
+            return {path: await _status(app, path) for path in paths}
+    finally:
+        # A started app takes no listener outside of a loop, and the first use of ``app.test_client`` adds one.
+        app.router.reset()
+        app.signal_router.reset()
+        app.state.is_started, app.asgi, app.config.TOUCHUP = started, asgi, touch_up
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Any) -> AsyncIterator[None]:
+    """The app with its listeners run, as an ASGI server runs them."""
     to_app: asyncio.Queue[Message] = asyncio.Queue()
     from_app: asyncio.Queue[Message] = asyncio.Queue()
     lifespan = asyncio.create_task(app({"type": "lifespan"}, to_app.get, from_app.put))
     await to_app.put({"type": "lifespan.startup"})
     started = await from_app.get()
     if started["type"] != "lifespan.startup.complete":
-        await lifespan
+        lifespan.cancel()  # Sanic would go on to wait for its shutdown
         raise RuntimeError(f"The app does not start: {started.get('message')}")
-    statuses = {path: await _status(app, path) for path in paths}
-    await to_app.put({"type": "lifespan.shutdown"})
-    await lifespan
-    return statuses
+    try:
+        yield
+    finally:
+        await to_app.put({"type": "lifespan.shutdown"})
+        await lifespan
 
 
 async def _status(app: Any, path: str) -> int:

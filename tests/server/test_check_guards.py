@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sanic import Sanic
+from sanic.http import Http
 
 from sanic_actions import ActionError, Namespace, action
 from sanic_actions.server import ActionContext, ActionsBlueprint
@@ -77,3 +78,37 @@ def test_nothing_to_check(check_guards: Any) -> None:
     """An app without guards does not pass by having none."""
     with pytest.raises(ValueError, match="no guarded actions"):
         check_guards(app_of(Namespace(open=open_action)))
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_app_is_left_as_it_was(check_guards: Any, rounds: int) -> None:
+    """An app that was checked is checked again and called by sanic-testing as if it never had been."""
+    app = app_of(Namespace(closed=closed), default_guard=members)
+
+    for _ in range(rounds):
+        check_guards(app)
+        _, response = app.test_client.post("/_actions/closed")
+        assert response.status == 401
+    assert not app.asgi
+
+
+def test_process_is_left_as_it_was(check_guards: Any) -> None:
+    """The check rewrites none of Sanic's methods, which outside of its test mode can be done once in a process."""
+    before = Http.http1_request_header
+
+    check_guards(app_of(Namespace(closed=closed), default_guard=members))
+
+    assert Http.http1_request_header is before
+
+
+def test_app_that_does_not_start(check_guards: Any) -> None:
+    """An app whose listener fails is told with the reason, and can be tried again."""
+    app = app_of(Namespace(closed=closed), default_guard=members)
+
+    @app.before_server_start
+    def connect(_: object) -> None:
+        raise OSError("no database")
+
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="does not start: no database"):
+            check_guards(app)
