@@ -248,5 +248,31 @@ def test_two_forms_of_a_page_have_different_ids() -> None:
 
 def test_unknown_control_names_the_nearest() -> None:
     """A template that asks for a control that is not there is told what there is."""
-    with pytest.raises(KeyError, match="Did you mean 'author'"):
+    with pytest.raises(ValueError, match="There is no control 'auhtor' in this form. Did you mean 'author'"):
         form_fields(comment)["auhtor"]
+
+
+@pytest.mark.parametrize("asked", ["fields['auhtor']", "fields.auhtor", "fields[0]"])
+def test_unknown_control_in_a_template(asked: str) -> None:
+    """Jinja makes nothing of a ``KeyError``, and says what is wrong with a ``ValueError``."""
+    fields = form_fields(comment)
+
+    with pytest.raises(ValueError, match="There is no control"):
+        Environment().from_string(f"{{{{ {asked} }}}}").render(fields=fields)
+    assert "auhtor" not in fields
+
+
+def test_forms_of_one_action_share_nothing_that_they_hold() -> None:
+    """A form with values, messages or a token of its own leaves the next one as it was at first."""
+
+    @action(accept="form")
+    def sign(name: str = "Ada") -> None: ...
+
+    first = render_form(form_fields(sign), name="sign", url="?")
+    told = form_fields(sign, values=[("name", "Eve")], issues=[Issue("name", "No")], own=[("_action.key", "k1")])
+    token = render_form(form_fields(sign, own=[("_action.key", "k2")]), name="sign", url="?")
+
+    assert "Eve" in render_form(told, name="sign", url="?")
+    assert render_form(form_fields(sign), name="sign", url="?") == first
+    assert "k2" in token
+    assert "k2" not in first

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from html5tagger import HTML, Builder
@@ -27,7 +28,7 @@ class FormFields(Rendered):
     """The controls of an action's input, in the order of its fields.
 
     Iterating gives what stands at the top: controls, and groups of controls for objects and lists. Indexing by field
-    path gives any of them: ``fields["items.0.title"]``. Everything renders itself.
+    path gives any of them: ``fields["items.0.title"]``, or a ``ValueError``. Everything renders itself.
 
     Attributes:
         id: What the ids of all controls begin with.
@@ -59,9 +60,10 @@ class FormFields(Rendered):
         try:
             return self._sheet.controls[path]
         except KeyError:
-            near = get_close_matches(path, self._sheet.controls, 1)
+            near = get_close_matches(str(path), self._sheet.controls, 1)
             known = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(self._sheet.controls) or 'none'}."
-            raise KeyError(f"There is no control {path!r} in this form. {known}") from None
+            # Jinja shows nothing at all for a LookupError, a TypeError or an AttributeError.
+            raise ValueError(f"There is no control {path!r} in this form. {known}") from None
 
     @property
     def has_errors(self) -> bool:
@@ -132,6 +134,9 @@ def form_fields(
     prefix = id or getattr(action, "__name__", "form")
     found = list(issues)
     hidden = hidden or {}
+    if isinstance(action, Action) and values is None and not found and not hidden:
+        top, sheet = _at_first(action, prefix, rows)
+        return FormFields(prefix, top, sheet, found, own)
     sheet = Sheet(prefix, found)
     first = not isinstance(values, Sequence)
     derivation = Derivation(sheet, prefill(values), rows=rows, hidden=hidden, defaults=first)
@@ -142,6 +147,14 @@ def form_fields(
             remedy = f" Did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"There is no field {path!r} to be hidden in this form.{remedy}")
     return FormFields(prefix, top, sheet, found, own)
+
+
+@lru_cache(maxsize=256)
+def _at_first(action: Action[..., object], prefix: str, rows: int) -> tuple[tuple[Node, ...], Sheet]:
+    """The controls of a form that holds nothing but defaults: most pages show just these, and they never change."""
+    sheet, declared = Sheet(prefix, ()), action.definition.input
+    derivation = Derivation(sheet, prefill(None), rows=rows, hidden={}, defaults=True)
+    return derivation.of(declared) if declared is not None else (), sheet
 
 
 def fields_after(
