@@ -248,7 +248,7 @@ def test_two_forms_of_a_page_have_different_ids() -> None:
 
 def test_unknown_control_names_the_nearest() -> None:
     """A template that asks for a control that is not there is told what there is."""
-    with pytest.raises(ValueError, match="There is no control 'auhtor' in this form. Did you mean 'author'"):
+    with pytest.raises(ValueError, match=r"There is no control 'auhtor' in this form\. Did you mean 'author'\?"):
         form_fields(comment)["auhtor"]
 
 
