@@ -70,8 +70,14 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
 
     Raises:
         LookupError: The app does not serve the action, or serves it in places with different guards.
-        TypeError: The arguments are not those of the handler.
+        TypeError: The arguments are not those of the handler, or ``request`` is no request.
     """
+    if not isinstance(request, Request):
+        raise TypeError(
+            f"The first argument of call_action must be the request that is being answered, not {request!r}. "
+            "A handler finds it in its context, as context.request, other code in Request.get_current(). "
+            "A test calls the action itself, or over HTTP with app.test_client."
+        )
     served = _served(action, request)
     given = _arguments(action, args, kwargs)
     context = _context(request, served.name, given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import Annotated, Any
 
 import pytest
@@ -168,6 +170,15 @@ def test_mistakes_of_the_calling_code(make_app: Any, connect: Any) -> None:
     app.add_route(wrong, "/wrong")
 
     assert connect(app, "").get("/wrong").json() == ["ValueError", "TypeError", "LookupError"]
+
+
+def test_call_without_a_request(make_app: Any) -> None:
+    """Guards read a request: who passes the app, a context or nothing of the kind is told what to pass."""
+    app = make_app(TREE)
+
+    for given in (app, ping, None):
+        with pytest.raises(TypeError, match=re.escape(f"not {given!r}. ") + r".*context\.request.*app\.test_client"):
+            asyncio.run(call_action(given, ping))  # type: ignore[call-overload]  # what a test is about
 
 
 def test_two_places_with_different_guards(make_app: Any, connect: Any) -> None:
