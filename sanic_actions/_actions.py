@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from functools import WRAPPER_ASSIGNMENTS, cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Never, NoReturn, ParamSpec, Protocol, TypeVar, overload
 
@@ -252,11 +253,23 @@ def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """
     if handler is not None:
         return Action(handler, namespace=_local_names(handler, 1))
+    _refuse_unknown(options)
 
     def decorate(handler: Callable[..., Any]) -> Action[..., Any]:
         return Action(handler, namespace=_local_names(handler, 1), **options)
 
     return decorate
+
+
+_OPTIONS: Final = tuple(sorted({*(define_action.__kwdefaults__ or ())} - {"input"}))
+
+
+def _refuse_unknown(options: Iterable[str]) -> None:
+    for name in options:
+        if name not in _OPTIONS:
+            near = get_close_matches(name, _OPTIONS, 1)
+            known = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(_OPTIONS)}."
+            raise TypeError(f"action() has no option {name!r}. {known}")
 
 
 def _local_names(handler: Any, depth: int) -> dict[str, Any] | None:

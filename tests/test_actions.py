@@ -6,6 +6,7 @@ import asyncio
 import copy
 import functools
 import inspect
+import re
 from typing import Any
 
 import pytest
@@ -88,6 +89,17 @@ def test_options_left_out() -> None:
 def test_one_error_instead_of_a_list() -> None:
     """A single class in ``raises`` is taken as the list of it."""
     assert action(raises=Sold)(add).raises == (Sold,)  # type: ignore[call-overload]  # forgiven at run time
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"), [("onse", "Did you mean 'once'?"), ("input", "There are accept, guard, idempotent, limits")]
+)
+def test_unknown_option_is_told_where_it_is_written(option: str, hint: str) -> None:
+    """An option that ``@action`` does not have is refused by its name, with what was probably meant."""
+    options: dict[str, Any] = {option: True}
+
+    with pytest.raises(TypeError, match=re.escape(f"action() has no option {option!r}. {hint}")):
+        action(**options)
 
 
 def test_none_is_an_input_type() -> None:
