@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from sanic_actions._cli.commands import NEEDED
 
 APP = '''
 from sanic import Sanic
@@ -32,6 +36,9 @@ def make():
 
 def fail():
     raise RuntimeError("no database")
+
+def configured(database, *, debug=False):
+    return make()
 
 empty = Sanic("empty")
 two = Sanic("two")
@@ -135,7 +142,15 @@ def test_what_an_app_prints_is_no_product(project: Path) -> None:
     [
         (["shop"], "is no MODULE:APP"),
         (["shpo:app"], "Did you mean 'shop'?"),
+        (["shop.py:app"], "write shop:APP."),
+        (["src/shop.py:app"], "write src.shop:APP."),
         (["shop:ap"], "Did you mean 'app'?"),
+        (["shop:configured"], "shop:configured needs 'database'. Give a function without arguments"),
+        (["shop:app", "--package", "json"], "Python's own module 'json' could not be imported"),
+        (
+            ["shop:app", "--package", "pydantic"],
+            "the package 'pydantic', which sanic_actions needs, could not be imported",
+        ),
         (["shop:number"], "It must be a Sanic app"),
         (["shop:empty"], "serves no actions"),
         (["shop:two"], "--prefix /one\n  --prefix /two"),
@@ -171,6 +186,26 @@ def test_app_that_does_not_import_shows_the_users_own_traceback(project: Path) -
     assert told.rstrip().endswith("ZeroDivisionError: division by zero")
     (project / "needs.py").write_text("import nothing_of_this_name\n")
     assert "nothing_of_this_name" in refused(project, "generate", "needs:app", "--out", "out")
+
+
+def test_traceback_leaves_out_what_is_installed(project: Path) -> None:
+    """However deep a library is when it fails, the user's own lines are there, and the line that raised."""
+    model = "from pydantic import BaseModel\n\nclass Cart(BaseModel):\n    owner: 'list[object(1)]'\n"
+    (project / "cart.py").write_text(model)
+    (project / "broken.py").write_text("import cart\n")
+    told = refused(project, "generate", "broken:app", "--out", "out")
+
+    assert "import cart" in told
+    assert "class Cart(BaseModel):" in told
+    assert told.count("site-packages") <= 1
+
+
+def test_names_of_dependencies_are_taken() -> None:
+    """What clients and the server need to import, a generated package does not hide."""
+    project = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text())["project"]
+    extras = (needed for name in ("fast", "server", "redis") for needed in project["optional-dependencies"][name])
+
+    assert {re.split(r"[^\w]", needed)[0] for needed in (*project["dependencies"], *extras)} <= NEEDED
 
 
 def test_definition_errors_come_all_together(project: Path) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import cyclopts
 from cyclopts import App, Parameter
@@ -150,6 +150,7 @@ def _texts(
     if version is None or int(version[1]) < 11:
         raise UsageError(f"--target {oldest} is no Python that this library runs on. Write 3.11, 3.12 or later.")
     oldest_version = 3, int(version[1])
+    _refuse_taken(package)
     try:
         texts = generate_entries(
             found.entries, package=package, prefix=found.prefix, share=share, target=oldest_version
@@ -157,6 +158,21 @@ def _texts(
     except ValueError as error:
         raise UsageError(str(error)) from None
     return {**texts, "pyproject.toml": pyproject(package, oldest_version)} if with_pyproject else texts
+
+
+NEEDED: Final = frozenset(
+    {"sanic_actions", "pydantic", "pydantic_core", "typing_extensions", "httpx2", "pyqwest"}
+    | {"sanic", "multipart", "html5tagger", "cyclopts", "redis"}
+)
+"""The packages that the library imports, on either side."""
+
+
+def _refuse_taken(package: str) -> None:
+    """A package that lies on the import path before the real one hides it from everybody."""
+    taken = f"Python's own module {package!r}" if package in sys.stdlib_module_names else None
+    taken = f"the package {package!r}, which sanic_actions needs," if package in NEEDED else taken
+    if taken is not None:
+        raise UsageError(f"--package {package}: beside it, {taken} could not be imported. Choose another name.")
 
 
 _WOULD: Mapping[str, str] = {

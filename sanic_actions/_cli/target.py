@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import inspect
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from .._errors import DefinitionError
 from .._limits import DEFAULTS, Limits
@@ -63,14 +64,19 @@ def _module(name: str) -> ModuleType:
         raise
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
-            raise UsageError(
-                f"There is no module {error.name!r} in {Path.cwd()}.{_near(error.name, _modules())}"
-            ) from None
+            raise UsageError(f"There is no module {error.name!r} in {Path.cwd()}.{_meant(name, error.name)}") from None
         raise UsageError(_told(name, error)) from error
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         raise UsageError(_told(name, error)) from error
+
+
+def _meant(name: str, missing: str) -> str:
+    """The way to write a module whose file was given, or the module whose name is nearest."""
+    if name.endswith(".py"):
+        return f" A module is no file: leave out .py and write {'.'.join(Path(name).with_suffix('').parts)}:APP."
+    return _near(missing, _modules())
 
 
 def _modules() -> list[str]:
@@ -84,18 +90,28 @@ def _near(name: str, known: list[str]) -> str:
 
 
 def _told(name: str, error: BaseException) -> str:
-    """The user's own traceback: no frames of ours, none of the import system."""
+    """The user's own traceback, and the line that raised: no frames of ours, none of the import system."""
     report = traceback.TracebackException.from_exception(error)
     ours = str(Path(__file__).parent)
-    report.stack = traceback.StackSummary.from_list(
-        [
-            frame
-            for frame in report.stack
-            if not frame.filename.startswith(("<frozen", ours)) and frame.filename != importlib.__file__
-        ][-SHOWN_FRAMES:]
-    )
+    frames = [
+        frame
+        for frame in report.stack
+        if not frame.filename.startswith(("<frozen", ours)) and frame.filename != importlib.__file__
+    ]
+    own = [frame for frame in frames if not _is_installed(frame.filename)][-SHOWN_FRAMES:]
+    report.stack = traceback.StackSummary.from_list(own if frames[-1:] == own[-1:] else [*own, frames[-1]])
     report.__context__ = None
     return f"{name} cannot be imported:\n\n{''.join(report.format(chain=False)).rstrip()}"
+
+
+def _is_installed(file: str) -> bool:
+    """Whether a file belongs to Python or to an installed package."""
+    path = Path(file)
+    return not {"site-packages", "dist-packages"}.isdisjoint(path.parts) or any(map(path.is_relative_to, _INSTALLED))
+
+
+_INSTALLED: Final = (Path(__file__).parents[1], Path(traceback.__file__).parent)
+"""This library, also where it is not installed but checked out, and Python's own modules."""
 
 
 def _attribute(module: ModuleType, path: str) -> Any:
@@ -115,12 +131,26 @@ def _made(found: Any, target: str) -> Any:
     """The thing itself, or what it makes if it is a factory."""
     if _is_app(found) or isinstance(found, Mapping) or not callable(found):
         return found
+    if needed := _needed(found):
+        raise UsageError(
+            f"{target} needs {', '.join(map(repr, needed))}. Give a function without arguments that calls it with them."
+        )
     try:
         return found()
     except DefinitionError:
         raise
     except Exception as error:
         raise UsageError(_told(f"The app that {target} makes", error).replace("imported", "made", 1)) from error
+
+
+def _needed(factory: Callable[..., object]) -> list[str]:
+    """The arguments without which it cannot be called."""
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        return []  # a callable of C code, which tells nothing
+    variadic = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in variadic]
 
 
 def _is_app(found: Any) -> bool:
