@@ -46,4 +46,4 @@ def test_errors_guide(tmp_path: Path) -> None:
     with running(shop.app) as url:
         assert run(tmp_path, "job.py", ACTIONS_URL=url) == shown
     run(tmp_path, "-m", "mypy", "--strict", "job.py")
-    run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py")
+    run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py", "test_till.py")

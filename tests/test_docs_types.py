@@ -22,11 +22,9 @@ import pytest
 from conftest import running
 from pydantic import AliasPath, BaseModel, Field, GetCoreSchemaHandler, computed_field
 from pydantic_core import CoreSchema, core_schema
-from sanic import Sanic
 
 from sanic_actions import DefinitionError, action
 from sanic_actions.codegen import generate
-from sanic_actions.server import ActionsBlueprint
 
 TEXT = (pathlib.Path(__file__).parents[1] / "docs" / "types.md").read_text()
 SURVIVES, REFUSED, UNIONS = (
@@ -68,9 +66,9 @@ def problems(kind: str) -> str:
     """What is said of a type, as an output and, unless it says that it is one, as an input."""
     here: Any = eval(kind.removeprefix("-> "))
 
-    def given(value: int = 0) -> None: ...
+    def given(value: int) -> None: ...
 
-    given.__annotations__ = {"return": here} if kind.startswith("-> ") else {"value": here, "return": None}
+    given.__annotations__ |= {"return": here} if kind.startswith("-> ") else {"value": here}
     try:
         generate({"given": action(given)})
     except DefinitionError as error:
@@ -78,18 +76,23 @@ def problems(kind: str) -> str:
     return ""
 
 
-def test_the_example_runs_as_shown(tmp_path: pathlib.Path) -> None:
+def module(path: pathlib.Path) -> Any:
+    """A file of the page as a module, under a name that no other test uses."""
+    spec = importlib.util.spec_from_file_location(f"types_guide_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def test_the_example_runs_as_shown(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server, the generated client and the caller work together, and mypy has no complaint about the caller."""
     for name, block in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL):
         (tmp_path / name).write_text(block)
-    (shown,) = re.findall(r"^\$ python keeper\.py\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-    spec = importlib.util.spec_from_file_location("types_guide_zoo", tmp_path / "zoo.py")
-    assert spec is not None
-    assert spec.loader is not None
-    zoo = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(zoo)
-    app: Sanic[Any, Any] = Sanic("types_guide")
-    app.blueprint(ActionsBlueprint(zoo.server))
+    (shown,) = re.findall(r"^\$ ACTIONS_URL=\S+ python keeper\.py\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    monkeypatch.setitem(sys.modules, "zoo", module(tmp_path / "zoo.py"))
+    zoo_app = module(tmp_path / "zoo_app.py")
 
     def run(*command: str, **env: str) -> str:
         done = subprocess.run(
@@ -104,8 +107,8 @@ def test_the_example_runs_as_shown(tmp_path: pathlib.Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    run("-m", "sanic_actions", "generate", "zoo:server", "--out", ".")
-    with running(app) as url:
+    run("-m", "sanic_actions", "generate", "zoo_app:app", "--out", ".")
+    with running(zoo_app.app) as url:
         assert run("keeper.py", ACTIONS_URL=url) == shown
     run("-m", "mypy", "--strict", "keeper.py")
 
