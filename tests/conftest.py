@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import os
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx2
 import hypothesis
 import pytest
 from sanic import Sanic
@@ -77,3 +80,16 @@ def serve() -> Iterator[Callable[[AnySanic], str]]:
     """``serve(app)`` starts a real server for the test and gives its base URL."""
     with contextlib.ExitStack() as servers:
         yield lambda app: servers.enter_context(running(app))
+
+
+def wait_for(server: subprocess.Popen[bytes], url: str) -> None:
+    """Wait until a server in a process of its own answers."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            httpx2.get(url)
+        except httpx2.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"the server of {url} did not start")

@@ -7,12 +7,12 @@ import re
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
+from conftest import wait_for
 
 pytest.importorskip("jinja2", reason="The example's dependencies are not installed: pip install jinja2")
 
@@ -42,23 +42,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     serve = shlex.split(commands()[0][0].replace("guestbook:app", "with_jinja:app"))
     server = subprocess.Popen([sys.executable, "-m", *serve, "--single-process"], cwd=folder, stderr=subprocess.DEVNULL)
     try:
-        wait_for(server)
+        wait_for(server, URL)
         yield folder
     finally:
         server.terminate()
         server.wait(20)
-
-
-def wait_for(server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            httpx2.get(URL)
-        except httpx2.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the server of docs/forms.md did not start")
 
 
 def test_commands_print_what_is_shown(folder: Path) -> None:

@@ -7,12 +7,11 @@ import re
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
+from conftest import wait_for
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -57,23 +56,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     run(generate, folder)
     server = subprocess.Popen([sys.executable, "-m", *shlex.split(serve)], cwd=folder, stderr=subprocess.DEVNULL)
     try:
-        wait_for(server)
+        wait_for(server, f"http://127.0.0.1:{PORT}/_actions")
         yield folder
     finally:
         server.terminate()
         server.wait(20)
-
-
-def wait_for(server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            httpx2.get(f"http://127.0.0.1:{PORT}/_actions")
-        except httpx2.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the README's server did not start")
 
 
 def test_readme_commands_print_what_is_shown(shop: Path) -> None:

@@ -16,7 +16,7 @@ from .._actions import Action, Guard
 from .._errors import DefinitionError
 from .._limits import DEFAULTS, Limits
 from .._namespace import Entry, entries, guard_mistake
-from ._dispatch import Settings, dispatcher
+from ._dispatch import Dispatch, Settings, dispatcher
 from ._inject import unsupplied
 from ._openapi.in_sanic_ext import show_in_sanic_ext
 from ._origin import origin_set
@@ -120,7 +120,11 @@ class ActionsBlueprint(Blueprint):
         served = {name: Served(entry, within, reports) for name, entry in found.items()}
         self._tree = _Tree(found, served, settings, state, within)
         self.listener("after_server_stop")(settings.once.drain)
-        dispatch = dispatcher(served, settings)
+        self._add_routes(dispatcher(served, settings), prefix)
+        if injecting := [entry for entry in found.values() if entry.definition.injected]:
+            self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
+
+    def _add_routes(self, dispatch: Dispatch, prefix: str) -> None:
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
         for uri, route_name in (("/<name>", _CALL), ("/<name>/", _SLASH), ("/<rest:path>", "below"), ("", "prefix")):
             self.add_route(
@@ -132,8 +136,6 @@ class ActionsBlueprint(Blueprint):
                 stream=True,
                 error_format="json",
             )
-        if injecting := [entry for entry in found.values() if entry.definition.injected]:
-            self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 
     def register(self, app: Sanic[Any, Any], options: dict[str, Any]) -> None:
         """Register on an app; Sanic calls this."""
