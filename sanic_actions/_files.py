@@ -5,9 +5,7 @@ The body layer of the server makes ``UploadedFile`` objects; here is what handle
 
 from __future__ import annotations
 
-import asyncio
 import re
-import shutil
 import unicodedata
 from os import PathLike
 from pathlib import Path
@@ -15,6 +13,8 @@ from typing import Any, BinaryIO, Final
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+# asyncio and shutil are imported where they are used: who checks a client package reads this file and what it imports.
 
 FILES: Final = "sanic_actions.files"
 """Key of the validation context under which the body layer hands over the files of one request, by their number."""
@@ -45,7 +45,9 @@ class UploadedFile:
 
     async def read(self, size: int = -1) -> bytes:
         """Read up to ``size`` bytes from the current position, or all that is left."""
-        return await asyncio.to_thread(self.file.read, size)
+        from asyncio import to_thread
+
+        return await to_thread(self.file.read, size)
 
     async def save(self, path: str | PathLike[str]) -> None:
         """Write the whole file to ``path``; an existing file there is replaced.
@@ -53,9 +55,13 @@ class UploadedFile:
         Raises:
             OSError: The path cannot be written.
         """
-        await asyncio.to_thread(self._copy, path)
+        from asyncio import to_thread
+
+        await to_thread(self._copy, path)
 
     def _copy(self, path: str | PathLike[str]) -> None:
+        import shutil
+
         self.file.seek(0)
         with Path(path).open("wb") as target:
             shutil.copyfileobj(self.file, target)

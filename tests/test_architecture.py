@@ -50,10 +50,11 @@ def layer(module: str) -> str:
     return "entry" if part in ENTRY else "model"
 
 
-def imports(module: str) -> Iterator[tuple[str, int]]:
-    """Every module that a module imports, under TYPE_CHECKING and inside functions too, with the line."""
+def imports(module: str, *, functions: bool = True) -> Iterator[tuple[str, int]]:
+    """Every module that a module imports, under TYPE_CHECKING too and inside functions if asked for, with the line."""
     package = module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+    tree = ast.parse(MODULES[module].read_text())
+    for node in ast.walk(tree) if functions else outside_functions(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -65,6 +66,14 @@ def imports(module: str) -> Iterator[tuple[str, int]]:
             for alias in node.names:
                 inner = f"{base}.{alias.name}"
                 yield (inner if inner in MODULES else base), node.lineno
+
+
+def outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a module but for the bodies of functions."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+            yield from outside_functions(node)
 
 
 def own_imports(module: str) -> set[str]:
@@ -147,6 +156,23 @@ def test_doors_that_open_fast(statement: str) -> None:
 
     assert found & {*FIRST_USE, *SLOW} == set()
     assert "sanic_actions" in found
+
+
+def test_what_checkers_read() -> None:
+    """Who checks a client package reads no HTTP client and no event loop: more than all the rest, for no one's use."""
+    reached, todo, outside = set[str](), ["sanic_actions", "sanic_actions.client"], set[str]()
+    while todo:
+        module = todo.pop()
+        reached.add(module)
+        found = {name for name, _ in imports(module, functions=False)}
+        todo += [name for name in found if name in MODULES and name not in reached]
+        outside |= found - MODULES.keys()
+
+    assert "sanic_actions._actions" in reached
+    assert "pydantic" in outside
+    assert (
+        outside & {"httpx2", "pyqwest", "asyncio", "shutil", "socket", "logging"} == set()
+    )
 
 
 @pytest.mark.parametrize(

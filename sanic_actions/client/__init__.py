@@ -34,26 +34,22 @@ from ._transport import NotSent as NotSent
 from ._transport import Request as Request
 from ._transport import Response as Response
 from ._transport import Transport as Transport
+from ._transports import AsyncHttpx2Transport as AsyncHttpx2Transport
+from ._transports import AsyncPyqwestTransport as AsyncPyqwestTransport
+from ._transports import Httpx2Transport as Httpx2Transport
+from ._transports import PyqwestTransport as PyqwestTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._literals import Code as Code
     from ._circle import circle as circle
-    from ._httpx2 import AsyncHttpx2Transport as AsyncHttpx2Transport
-    from ._httpx2 import Httpx2Transport as Httpx2Transport
     from ._options import Options as Options
-    from ._pyqwest import AsyncPyqwestTransport as AsyncPyqwestTransport
-    from ._pyqwest import PyqwestTransport as PyqwestTransport
 
-# These import an HTTP client or typing, so they come on first use (PEP 562).
+# These import typing, so they come on first use (PEP 562).
 _HOMES = {
-    "AsyncHttpx2Transport": "._httpx2",
-    "AsyncPyqwestTransport": "._pyqwest",
     "Code": ".._literals",
     "circle": "._circle",
-    "Httpx2Transport": "._httpx2",
     "Options": "._options",
-    "PyqwestTransport": "._pyqwest",
 }
 
 __all__ = [

@@ -6,6 +6,7 @@ from .._typing import abc, typing
 from ._declared import Async, AsyncCall, Call, Calls, M_co, Sync
 from ._session import Connections, Session
 from ._transport import AsyncTransport, Transport
+from ._transports import AsyncHttpx2Transport, Httpx2Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Client(_AnyClient[Sync]):
         self._path = ""
         self._session = Session(
             call=Call,
-            connections=Connections(transport, _make_transport),
+            connections=Connections(transport, Httpx2Transport),
             base_url=base_url,
             prefix=self._prefix,
             headers=headers,
@@ -122,7 +123,7 @@ class AsyncClient(_AnyClient[Async]):
         self._path = ""
         self._session = Session(
             call=AsyncCall,
-            connections=Connections(transport, _make_async_transport),
+            connections=Connections(transport, AsyncHttpx2Transport),
             base_url=base_url,
             prefix=self._prefix,
             headers=headers,
@@ -140,15 +141,3 @@ class AsyncClient(_AnyClient[Async]):
 
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
-
-
-def _make_transport() -> Transport:
-    from ._httpx2 import Httpx2Transport
-
-    return Httpx2Transport()
-
-
-def _make_async_transport() -> AsyncTransport:
-    from ._httpx2 import AsyncHttpx2Transport
-
-    return AsyncHttpx2Transport()

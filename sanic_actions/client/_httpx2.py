@@ -1,6 +1,6 @@
-"""The default transports, over httpx2.
+"""Sends requests with httpx2: what is behind ``Httpx2Transport`` and ``AsyncHttpx2Transport``.
 
-They use httpx2's own transports directly: no redirects, no cookies, no ``.netrc``, no proxies from the environment, and
+Both use httpx2's own transports directly: no redirects, no cookies, no ``.netrc``, no proxies from the environment, and
 nothing that decompresses. A client of yours brings its own ways along.
 """
 
@@ -14,26 +14,18 @@ from typing import Any, Final
 
 import httpx2
 
-from ._transport import MAX_BYTES, BadResponse, NotSent, Request, Response
+from ._transport import BadResponse, NotSent, Request, Response
 
 # As many kept as used: with httpx2's own 20, a client with more calls at once opens connections anew all the time.
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
 
 
-class Httpx2Transport:
-    """Sends the requests of a ``Client`` with httpx2.
+class Sender:
+    """Sends the requests of a ``Client``."""
 
-    A blocking socket knows no deadline of a whole exchange: each step (connecting, sending, waiting for the answer) may
-    take as long as the request's timeout, and reading the answer ends at it.
-    """
-
-    def __init__(self, client: httpx2.Client | None = None, *, max_bytes: int = MAX_BYTES) -> None:
-        """Make a transport.
-
-        Args:
-            client: A client of yours, with authentication, proxies, mocks, a cookie jar; closing it stays with you.
-            max_bytes: How much of an answer is read before it is refused.
-        """
+    def __init__(self, client: object, max_bytes: int) -> None:
+        if not isinstance(client, httpx2.Client | None):
+            raise _no_client(client, "Client")
         self._client = client
         self._max_bytes = max_bytes
         self._pools: dict[int, httpx2.HTTPTransport] = {}
@@ -82,16 +74,12 @@ class Httpx2Transport:
         return bytes(body)
 
 
-class AsyncHttpx2Transport:
-    """Sends the requests of an ``AsyncClient`` with httpx2."""
+class AsyncSender:
+    """Sends the requests of an ``AsyncClient``."""
 
-    def __init__(self, client: httpx2.AsyncClient | None = None, *, max_bytes: int = MAX_BYTES) -> None:
-        """Make a transport.
-
-        Args:
-            client: A client of yours, with authentication, mocks, an ASGI transport; closing it stays with you.
-            max_bytes: How much of an answer is read before it is refused.
-        """
+    def __init__(self, client: object, max_bytes: int) -> None:
+        if not isinstance(client, httpx2.AsyncClient | None):
+            raise _no_client(client, "AsyncClient")
         self._client = client
         self._max_bytes = max_bytes
         self._pools: dict[tuple[int, asyncio.AbstractEventLoop], httpx2.AsyncHTTPTransport] = {}
@@ -139,6 +127,13 @@ class AsyncHttpx2Transport:
             if len(body) > self._max_bytes:
                 raise _too_long(response, self._max_bytes)
         return bytes(body)
+
+
+def _no_client(given: object, expected: str) -> TypeError:
+    kind = type(given)
+    return TypeError(
+        f"This transport takes an httpx2.{expected}, not an object of {kind.__module__}.{kind.__qualname__}."
+    )
 
 
 def _message(client: Any, request: Request, body: Any, timeouts: dict[str, float]) -> httpx2.Request:

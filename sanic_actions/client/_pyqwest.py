@@ -1,4 +1,4 @@
-"""Transports over pyqwest, chosen explicitly: ``Client(..., transport=PyqwestTransport())``.
+"""Sends requests with pyqwest: what is behind ``PyqwestTransport`` and ``AsyncPyqwestTransport``.
 
 Its runtime lives in threads, and a forked child has none of them: any request there would wait forever. So the process
 of the first request is remembered, and in any other the transports give up at once.
@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ._transport import MAX_BYTES, BadResponse, NotSent, Request, Response
+from ._transport import BadResponse, NotSent, Request, Response
 
 try:
     import pyqwest
@@ -49,15 +49,10 @@ class _Runtime:
             )
 
 
-class PyqwestTransport:
-    """Sends the requests of a ``Client`` with pyqwest. Proxies are those of the environment."""
+class Sender:
+    """Sends the requests of a ``Client``."""
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
-        """Make a transport.
-
-        Args:
-            max_bytes: How much of an answer is read before it is refused.
-        """
+    def __init__(self, max_bytes: int) -> None:
         self._transport: pyqwest.SyncHTTPTransport | None = None
         self._client: pyqwest.SyncClient | None = None
         self._max_bytes = max_bytes
@@ -91,15 +86,10 @@ class PyqwestTransport:
         return self._client
 
 
-class AsyncPyqwestTransport:
-    """Sends the requests of an ``AsyncClient`` with pyqwest. Proxies are those of the environment."""
+class AsyncSender:
+    """Sends the requests of an ``AsyncClient``."""
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
-        """Make a transport.
-
-        Args:
-            max_bytes: How much of an answer is read before it is refused.
-        """
+    def __init__(self, max_bytes: int) -> None:
         self._transport: pyqwest.HTTPTransport | None = None
         self._max_bytes = max_bytes
 

@@ -217,6 +217,19 @@ def test_client_of_the_user(serve: Serve) -> None:
     assert all(r.headers["accept-encoding"] == "identity" for r in seen)
 
 
+@pytest.mark.parametrize(
+    ("transport", "client", "words"),
+    [
+        (Httpx2Transport, httpx2.AsyncClient(), r"takes an httpx2.Client, not an object of httpx2.*AsyncClient"),
+        (AsyncHttpx2Transport, object(), r"takes an httpx2.AsyncClient, not an object of builtins.object"),
+    ],
+)
+def test_client_of_another_kind(transport: Callable[[Any], Any], client: Any, words: str) -> None:
+    """A transport says at once that it cannot use a client."""
+    with pytest.raises(TypeError, match=words):
+        transport(client)
+
+
 def test_redirect_with_client_of_the_user(misbehave: Misbehave) -> None:
     """Redirects are not followed even by a client that follows them: credentials stay where they belong."""
     import zoo

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import assert_never, assert_type
 
+import httpx2
 import pydantic
 from zoo import AsyncClient, Client, actions
 from zoo.models.shop import Circle, Forbidden, Likes, OutOfStock, Receipt
@@ -38,8 +39,10 @@ assert_type(actions.keep(self="me", more=1), dict[str, int | str])
 actions.ping()
 
 Client("https://x", transport=Httpx2Transport())
+Client("https://x", transport=Httpx2Transport(httpx2.Client(auth=("a", "b"))))
 Client("https://x", transport=PyqwestTransport())
 AsyncClient("https://x", transport=AsyncHttpx2Transport())
+AsyncClient("https://x", transport=AsyncHttpx2Transport(httpx2.AsyncClient()))
 AsyncClient("https://x", transport=AsyncPyqwestTransport())
 
 
@@ -74,6 +77,8 @@ def wrong() -> None:
     actions.blog.upload(title="t", photo="cat.png")  # type: ignore[arg-type]
     actions.like.safe(post_id="p").data.likes  # type: ignore[union-attr]
     Client("https://x", transport=AsyncHttpx2Transport())  # type: ignore[arg-type]
+    Httpx2Transport(httpx2.AsyncClient())  # type: ignore[arg-type]
+    AsyncHttpx2Transport(httpx2.Client())  # type: ignore[arg-type]
 
 
 async def unawaited(client: AsyncClient) -> None:

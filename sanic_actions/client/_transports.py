@@ -1,0 +1,165 @@
+"""The transports that come along. Each imports its HTTP library when it is made.
+
+No type of those libraries stands in a signature: whoever checks a client package would read them whole, and asyncio
+with them, which takes mypy half as long again as all else.
+"""
+
+from __future__ import annotations
+
+from .._typing import Protocol, abc, typing
+from ._transport import MAX_BYTES, AsyncTransport, Request, Response, Transport
+
+
+class Httpx2Response(Protocol):
+    """What a client of httpx2 gives for a request."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+
+
+class Httpx2Client(Protocol):
+    """An ``httpx2.Client``, by what is used of it."""
+
+    def build_request(
+        self, method: str, url: typing.Any, /, *, content: typing.Any, headers: typing.Any, extensions: typing.Any
+    ) -> typing.Any:
+        """Make a request."""
+
+    def send(self, request: typing.Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
+        """Send it."""
+
+
+class AsyncHttpx2Client(Protocol):
+    """An ``httpx2.AsyncClient``, by what is used of it."""
+
+    def build_request(
+        self, method: str, url: typing.Any, /, *, content: typing.Any, headers: typing.Any, extensions: typing.Any
+    ) -> typing.Any:
+        """Make a request."""
+
+    async def send(self, request: typing.Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
+        """Send it."""
+
+
+class _Blocking:
+    """A transport that leaves the work to another one."""
+
+    _sender: Transport
+
+    def send(self, request: Request, /) -> Response:
+        """Send one request; see ``Transport``."""
+        return self._sender.send(request)
+
+    def close(self) -> None:
+        """Close the connections that this process has opened."""
+        self._sender.close()
+
+
+class _Awaiting:
+    """The same for an ``AsyncClient``."""
+
+    _sender: AsyncTransport
+
+    def send(self, request: Request, /) -> abc.Coroutine[typing.Any, typing.Any, Response]:
+        """Send one request; see ``AsyncTransport``."""
+        return self._sender.send(request)
+
+    def close(self) -> abc.Coroutine[typing.Any, typing.Any, None]:
+        """Close the connections of this event loop; those of another die with it."""
+        return self._sender.close()
+
+
+class Httpx2Transport(_Blocking):
+    """Sends the requests of a ``Client`` with httpx2.
+
+    A blocking socket knows no deadline of a whole exchange: each step (connecting, sending, waiting for the answer) may
+    take as long as the request's timeout, and reading the answer ends at it.
+    """
+
+    def __init__(self, client: Httpx2Client | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+        """Make a transport.
+
+        Args:
+            client: An ``httpx2.Client`` of yours, with authentication, proxies, mocks, a cookie jar; closing it stays
+                with you.
+            max_bytes: How much of an answer is read before it is refused.
+
+        Raises:
+            TypeError: The client is none of httpx2, or an asynchronous one.
+        """
+        self._sender = _httpx2_sender(client, max_bytes)
+
+
+class AsyncHttpx2Transport(_Awaiting):
+    """Sends the requests of an ``AsyncClient`` with httpx2."""
+
+    def __init__(self, client: AsyncHttpx2Client | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+        """Make a transport.
+
+        Args:
+            client: An ``httpx2.AsyncClient`` of yours, with authentication, mocks, an ASGI transport; closing it stays
+                with you.
+            max_bytes: How much of an answer is read before it is refused.
+
+        Raises:
+            TypeError: The client is none of httpx2, or a blocking one.
+        """
+        self._sender = _async_httpx2_sender(client, max_bytes)
+
+
+class PyqwestTransport(_Blocking):
+    """Sends the requests of a ``Client`` with pyqwest. Proxies are those of the environment."""
+
+    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
+        """Make a transport.
+
+        Args:
+            max_bytes: How much of an answer is read before it is refused.
+
+        Raises:
+            ModuleNotFoundError: pyqwest is not installed.
+        """
+        self._sender = _pyqwest_sender(max_bytes)
+
+
+class AsyncPyqwestTransport(_Awaiting):
+    """Sends the requests of an ``AsyncClient`` with pyqwest. Proxies are those of the environment."""
+
+    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
+        """Make a transport.
+
+        Args:
+            max_bytes: How much of an answer is read before it is refused.
+
+        Raises:
+            ModuleNotFoundError: pyqwest is not installed.
+        """
+        self._sender = _async_pyqwest_sender(max_bytes)
+
+
+# mypy passes over the bodies of functions in installed packages, unless they set attributes: so these do not.
+
+
+def _httpx2_sender(client: Httpx2Client | None, max_bytes: int) -> Transport:
+    from ._httpx2 import Sender
+
+    return Sender(client, max_bytes)
+
+
+def _async_httpx2_sender(client: AsyncHttpx2Client | None, max_bytes: int) -> AsyncTransport:
+    from ._httpx2 import AsyncSender
+
+    return AsyncSender(client, max_bytes)
+
+
+def _pyqwest_sender(max_bytes: int) -> Transport:
+    from ._pyqwest import Sender
+
+    return Sender(max_bytes)
+
+
+def _async_pyqwest_sender(max_bytes: int) -> AsyncTransport:
+    from ._pyqwest import AsyncSender
+
+    return AsyncSender(max_bytes)
