@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 from codegen import golden
-from conftest import examples
+from conftest import AnySanic, examples, running
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from kinds import kinds_with_values, same
+from sanic import Sanic
 
 from sanic_actions import Action, action
 from sanic_actions._wire import Codec
 from sanic_actions.client import Request, Response
 from sanic_actions.codegen import generate
+from sanic_actions.server import ActionsBlueprint
 
 numbers = itertools.count()
 
@@ -63,6 +66,21 @@ def imported(folder: Path, server: Any) -> Any:
     return importlib.import_module(name)
 
 
+def echoing(kind: Any, values: list[Any], *, read: list[Any]) -> dict[str, Action[..., Any]]:
+    """An action that gives a value of the type, and one that reads what it is sent and answers with it."""
+
+    def give(number: int) -> Any:
+        return values[number]
+
+    def echo(value: Any) -> Any:
+        read.append(value)
+        return value
+
+    give.__annotations__ = {"number": int, "return": kind}
+    echo.__annotations__ = {"value": kind, "return": kind}
+    return {"give": action(give), "echo": action(echo)}
+
+
 def forget(package: Any) -> None:
     """Thousands of packages need their memory."""
     for name in [name for name in sys.modules if name.partition(".")[0] == package.__name__]:
@@ -75,20 +93,35 @@ def forget(package: Any) -> None:
 def test_any_type_goes_there_and_back(folder: Path, case: tuple[Any, list[Any]]) -> None:
     """The handler gets the value that it once gave, and the caller what it sent, each in classes of their own."""
     kind, values = case
-
-    def give() -> Any: ...
-    def echo(value: Any) -> Any: ...
-
-    give.__annotations__ = {"return": kind}
-    echo.__annotations__ = {"value": kind, "return": kind}
-    actions: dict[str, Action[..., Any]] = {"give": action(give), "echo": action(echo)}
+    actions = echoing(kind, values, read=[])
     package = imported(folder, actions)
 
     for value in values:
         server = Echo(kind, actions["echo"], value)
         with package.Client("http://here", transport=server) as client:
-            here = client.give()
+            here = client.give(number=0)
             back = client.echo(value=here)
         assert same(server.read, [value])
         assert same(back, here)
+    forget(package)
+
+
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
+@settings(max_examples=examples(4, full=1_250))
+@given(cases=st.lists(kinds_with_values(), min_size=8, max_size=8))
+def test_any_type_goes_over_http(folder: Path, cases: list[tuple[Any, list[Any]]]) -> None:
+    """It is the same from a real client to a real server, eight types to each, over a socket."""
+    read: list[Any] = []
+    tree = {f"type{n}": echoing(kind, values, read=read) for n, (kind, values) in enumerate(cases)}
+    app: AnySanic = Sanic("any_type")
+    app.blueprint(ActionsBlueprint(tree))
+    package = imported(folder, tree)
+
+    with running(app) as url, package.Client(url) as client:
+        for number, (_, values) in enumerate(cases):
+            actions = getattr(client, f"type{number}")
+            for place, value in enumerate(values):
+                here = actions.give(number=place)
+                assert same(actions.echo(value=here), here)
+                assert same(read.pop(), value)
     forget(package)
