@@ -24,6 +24,10 @@ from sanic_actions.codegen import generate
 from sanic_actions.server import ActionsBlueprint
 
 numbers = itertools.count()
+of_others = pytest.mark.filterwarnings(
+    "ignore:Generating overly large repr",  # Hypothesis, of the strategies of some types
+    "ignore:__int__ returned non-int",  # ipaddress, when pydantic tries a network of a union with a bool
+)
 
 
 class Echo:
@@ -87,7 +91,7 @@ def forget(package: Any) -> None:
         del sys.modules[name]
 
 
-@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # Hypothesis, of the strategies of some types
+@of_others
 @settings(max_examples=examples(30))
 @given(case=kinds_with_values())
 def test_any_type_goes_there_and_back(folder: Path, case: tuple[Any, list[Any]]) -> None:
@@ -106,7 +110,7 @@ def test_any_type_goes_there_and_back(folder: Path, case: tuple[Any, list[Any]])
     forget(package)
 
 
-@pytest.mark.filterwarnings("ignore:Generating overly large repr")
+@of_others
 @settings(max_examples=examples(4, full=1_250))
 @given(cases=st.lists(kinds_with_values(), min_size=8, max_size=8))
 def test_any_type_goes_over_http(folder: Path, cases: list[tuple[Any, list[Any]]]) -> None:
