@@ -170,9 +170,7 @@ def test_what_checkers_read() -> None:
 
     assert "sanic_actions._actions" in reached
     assert "pydantic" in outside
-    assert (
-        outside & {"httpx2", "pyqwest", "asyncio", "shutil", "socket", "logging"} == set()
-    )
+    assert outside & {"httpx2", "pyqwest", "asyncio", "shutil", "socket", "logging"} == set()
 
 
 @pytest.mark.parametrize(
