@@ -1,12 +1,15 @@
 """What a client package costs to make, to import and to check, for trees of 10 to 5,000 actions, and beside peers.
 
-Every program runs on its own, with fresh caches unless it says otherwise; its CPU is counted, children included. The
-server is that of ``tests/codegen/scale.py``: two models for each action, twenty actions in each namespace.
+Every program runs on its own, with fresh caches unless it says otherwise; its CPU is counted, children included.
+Checkers read an environment with nothing in it but this package and what it needs, as a caller has it. The server is
+that of ``tests/codegen/scale.py``: two models for each action, twenty actions in each namespace.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import resource
 import statistics
 import subprocess
@@ -15,6 +18,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks import _environment
 
 ROOT = Path(__file__).parents[1]
 COUNTS = (10, 100, 1_000, 5_000)
@@ -49,6 +54,7 @@ from actions.models import scale_part0
 client.group0.act0(item=scale_part0.Item0(id=1, name="a"), name="b")
 print(time.process_time() - start)
 """
+MYPY = [sys.executable, "-m", "mypy", "--strict", "--config-file="]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +84,31 @@ def _steps(folder: Path, count: int, rounds: int) -> Iterator[tuple[str, float]]
     yield "import of the package", _median(lambda: _told(_IMPORT, folder), rounds)
     yield "first call, its models included", _median(lambda: _told(_FIRST_CALL, folder), rounds)
     _write_callers(folder, count)
-    mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "-p", "callers"]
+    python = str(_environment.make(folder / "environment"))
+    mypy = [*MYPY, f"--python-executable={python}", "-p", "callers"]
     yield "mypy --strict, cold", _spent(mypy, folder)
     yield "mypy --strict, warm", _median(lambda: _spent(mypy, folder), rounds)
     yield "mypy --strict, one action edited", _median(lambda: _edited(mypy, folder), rounds)
-    yield "pyright", _spent(["pyright", "callers"], folder)
+    yield "pyright", _spent(["pyright", "--pythonpath", python, "callers"], folder)
 
 
 def _edited(command: list[str], folder: Path) -> float:
-    """The same after a change of one signature."""
+    """The same after a change of one signature and its length: mypy looks at that, and at the second of the change."""
     stub = folder / "actions" / "_calls" / "group0.pyi"
-    before, after = "count: int = 1", "count: int = 2"
-    text = stub.read_text()
-    stub.write_text(text.replace(before, after, 1) if before in text else text.replace(after, before, 1))
+    default = 10 ** next(_edits)
+    stub.write_text(re.sub(r"count: int = \d+", f"count: int = {default}", stub.read_text(), count=1))
     return _spent(command, folder)
+
+
+_edits = itertools.count(1)
 
 
 def yardsticks(*, rounds: int = 3) -> dict[str, float]:
     """Seconds of CPU that mypy takes, cold, for one line of Python: what no client package can save."""
     lines = ("x = 1", "import pydantic", "import httpx2", "import sanic_actions.client")
-    return {line: _median(lambda line=line: _one_line(line), rounds) for line in lines}  # type: ignore[misc]  # bound at once
-
-
-def _one_line(line: str) -> float:
     with tempfile.TemporaryDirectory() as name:
-        (Path(name) / "one.py").write_text(f"{line}\n")
-        return _spent([sys.executable, "-m", "mypy", "--strict", "--config-file=", "one.py"], Path(name))
+        mypy = [*MYPY, f"--python-executable={_environment.make(Path(name) / 'environment')}", "--cache-dir=/dev/null"]
+        return {line: _median(lambda line=line: _spent([*mypy, "-c", line], Path(name)), rounds) for line in lines}  # type: ignore[misc]  # bound at once
 
 
 def peers(*, rounds: int = 3, count: int = PEERS) -> dict[str, float]:
