@@ -43,6 +43,8 @@ class Part:
     """Microseconds per call by a clock on the wall."""
     cpu: list[Row]
     """Microseconds of CPU per call, of all threads of the client's process."""
+    latency: dict[str, list[float]]
+    """Milliseconds that each call took, in order of size."""
 
 
 def other_generated() -> None:
@@ -128,6 +130,28 @@ def in_tasks(loop: asyncio.AbstractEventLoop, call: Call, at_once: int, times: i
     return _round(lambda: loop.run_until_complete(all_of_them()), times, clock)
 
 
+def timed(call: Call, into: list[float]) -> Call:
+    """The same blocking call, which notes how many milliseconds it took."""
+
+    def noted() -> None:
+        start = time.perf_counter()
+        call()
+        into.append((time.perf_counter() - start) * 1e3)
+
+    return noted
+
+
+def timed_async(call: Call, into: list[float]) -> Call:
+    """The same for an asynchronous call."""
+
+    async def noted() -> None:
+        start = time.perf_counter()
+        await call()
+        into.append((time.perf_counter() - start) * 1e3)
+
+    return noted
+
+
 def _round(run: Callable[[], object], times: int, clock: Clock) -> Round:
     def measured() -> float:
         start = clock()
@@ -142,27 +166,35 @@ def measure(*, rounds: int = 5, times: int = 320) -> Iterator[Part]:
     other_generated()
     with server("sanic") as (_, port):
         url, loop = f"http://127.0.0.1:{port}", asyncio.new_event_loop()
-        kinds: dict[str, tuple[dict[str, Call], Callable[..., Round]]] = {
-            "Async": (awaited(url), lambda *given: in_tasks(loop, *given)),
-            "Blocking": (blocking(url), in_threads),
+        kinds: dict[str, tuple[dict[str, Call], Callable[..., Round], Callable[[Call, list[float]], Call]]] = {
+            "Async": (awaited(url), lambda *given: in_tasks(loop, *given), timed_async),
+            "Blocking": (blocking(url), in_threads, timed),
         }
-        for kind, (calls, run) in kinds.items():
+        for kind, (calls, run, noted) in kinds.items():
             for at_once in reversed(AT_ONCE):
                 by_time, by_cpu = (
                     compare({name: run(call, at_once, times, clock) for name, call in calls.items()}, rounds)
                     for clock in (time.perf_counter_ns, time.process_time_ns)
                 )
-                yield Part(f"{kind} calls, {at_once} at once", by_time, by_cpu)
+                found: dict[str, list[float]] = {name: [] for name in calls}
+                for _ in range(rounds):
+                    for name, call in calls.items():
+                        run(noted(call, found[name]), at_once, times, time.perf_counter_ns)()
+                latency = {name: sorted(all_of_it) for name, all_of_it in found.items()}
+                yield Part(f"{kind} calls, {at_once} at once", by_time, by_cpu, latency)
 
 
 def table(part: Part) -> str:
-    """One part as Markdown: calls per second, and CPU."""
+    """One part as Markdown: calls per second, how long one takes, and CPU."""
     lines = [
-        "| | calls/s | ratio | quartiles | CPU, µs | ratio | quartiles |",
-        "| --- | ---: | ---: | --- | ---: | ---: | --- |",
+        "| | calls/s | ratio | quartiles | p50, ms | p99, ms | CPU, µs | ratio | quartiles |",
+        "| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | --- |",
     ]
     for time_, cpu in zip(part.time, part.cpu, strict=True):
-        lines.append(f"| {time_.name} | {1e6 / time_.cost:,.0f} | {_ratio(time_)} | {cpu.cost:,.0f} | {_ratio(cpu)} |")
+        each = part.latency[time_.name]
+        middle, slow = (f"{each[len(each) * percent // 100]:.1f}" for percent in (50, 99))
+        speed = f"{1e6 / time_.cost:,.0f} | {_ratio(time_)} | {middle} | {slow}"
+        lines.append(f"| {time_.name} | {speed} | {cpu.cost:,.0f} | {_ratio(cpu)} |")
     return "\n".join(lines)
 
 
