@@ -181,7 +181,8 @@ def place_of(function: Any) -> tuple[str, int]:
 
 def is_context(target: Any) -> bool:
     """Whether this is ``ActionContext``, which layer 1 knows by a mark only."""
-    return getattr(target, "__sanic_actions_context__", False) is True
+    # A model looks long for an attribute that it does not have.
+    return type(target) is not _MODEL_KIND and getattr(target, "__sanic_actions_context__", False) is True
 
 
 def is_request(target: Any) -> bool:
@@ -404,3 +405,4 @@ def _flaw(fault: tuple[str, str, str], direction: str) -> Flaw:
 
 
 _AWAITABLES = frozenset({Awaitable, Coroutine})
+_MODEL_KIND = type(BaseModel)

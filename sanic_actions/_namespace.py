@@ -177,7 +177,7 @@ class _Walk:
             if fault := _name_fault(name):
                 self.problem(full, *fault, member)
                 continue
-            plain = unicodedata.normalize("NFKC", name)
+            plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
             if plain in taken:
                 first = ":".join(map(str, _place(taken[plain][1])))
                 reason = f"Python reads its name as {plain!r}, as it does {taken[plain][0]!r} ({first})."

@@ -198,15 +198,15 @@ def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
 def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     made = model.__pydantic_decorators__
     own = made.computed_fields or made.field_serializers or made.model_serializers
-    if own or not model.__pydantic_complete__ or issubclass(model, RootModel):
+    if own or not model.__pydantic_complete__ or model.__pydantic_root_model__:
         return False
-    return all(_is_plain_field(info, depth) for info in model.__pydantic_fields__.values())
-
-
-def _is_plain_field(info: FieldInfo, depth: int) -> bool:
-    if info.exclude or info.validation_alias is not None or not _is_plain(info.annotation, depth):
-        return False
-    return not info.metadata or all(isinstance(mark, BaseMetadata) for mark in info.metadata)
+    for info in model.__pydantic_fields__.values():  # a loop: all() takes twice as long for as few as there are
+        if info.exclude or info.validation_alias is not None or not _is_plain(info.annotation, depth):
+            return False
+        for mark in info.metadata:
+            if not isinstance(mark, BaseMetadata):
+                return False
+    return True
 
 
 _SAFE: Final = LEAVES.keys() - {bytes, SecretStr, SecretBytes}
