@@ -340,6 +340,27 @@ def test_old_package_stays_whole_when_a_file_cannot_be_put_in_place(project: Pat
     assert files(project) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["generate", "shop:app"],
+            "--out is missing. Write the command like this: sanic-actions generate blog.app:app",
+        ),
+        (["check", "--out", "out"], "MODULE:APP is missing. Write the command like this: sanic-actions check blog.app"),
+        (["list"], "MODULE:APP is missing. Write the command like this: sanic-actions list blog.app:app"),
+    ],
+)
+def test_missing_argument_is_named_with_the_command_as_it_should_be(
+    project: Path, arguments: list[str], said: str
+) -> None:
+    """Who leaves something out sees what, and the whole command."""
+    done = run(project, *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(said)
+
+
 @pytest.mark.parametrize("left", [0, 1, 3])
 def test_killed_run_is_told_by_check_and_completed_by_the_next(project: Path, left: int) -> None:
     """A process that dies between two files leaves a package that the next run takes for ours and completes."""

@@ -129,6 +129,8 @@ def run(arguments: Sequence[str]) -> int:
             app.help_print([])
             return 2
         code: object = app(arguments, exit_on_error=False, print_error=False)
+    except cyclopts.MissingArgumentError as error:
+        return _complain(_missing(error))
     except cyclopts.CycloptsError as error:
         return _complain(str(error))
     except (UsageError, DefinitionError) as error:
@@ -136,6 +138,13 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _complain(f"{error.filename or 'The folder'} cannot be written: {error.strerror}.")
     return code if isinstance(code, int) else 0
+
+
+def _missing(error: cyclopts.MissingArgumentError) -> str:
+    command = " ".join(error.command_chain or ())
+    name = "--out" if error.argument and error.argument.name == "--out" else "MODULE:APP"
+    folder = " --out ." if command in ("generate", "check") else ""
+    return f"{name} is missing. Write the command like this: sanic-actions {command} blog.app:app{folder}"
 
 
 def _complain(text: str) -> int:
