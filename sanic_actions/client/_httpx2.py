@@ -87,6 +87,8 @@ class AsyncSender:
     async def send(self, request: Request, /) -> Response:
         """Send one request; see ``AsyncTransport``."""
         response: httpx2.Response | None = None
+        if self._client is None:
+            self._pool()  # before the clock runs: the first one reads all certificates
         try:
             async with asyncio.timeout(request.timeout):
                 response = await self._open(request)
@@ -104,9 +106,11 @@ class AsyncSender:
 
     async def _open(self, request: Request) -> httpx2.Response:
         body = request.body if isinstance(request.body, bytes) else aiter(request.body)
+        # Less than the whole: what ends with that does not tell whether there was a connection.
+        timeouts = dict.fromkeys(("connect", "pool"), request.timeout * 0.9)
         if self._client is None:
-            return await self._pool().handle_async_request(_message(None, request, body, {}))
-        message = _message(self._client, request, body, {})
+            return await self._pool().handle_async_request(_message(None, request, body, timeouts))
+        message = _message(self._client, request, body, timeouts)
         return await self._client.send(message, stream=True, follow_redirects=False)
 
     def _pool(self) -> httpx2.AsyncHTTPTransport:
@@ -163,6 +167,8 @@ def _too_long(response: httpx2.Response, max_bytes: int) -> BadResponse:
 def _translated(error: Exception, response: httpx2.Response | None) -> Exception:
     """The exception that says the same in the words of ``Transport``."""
     reason = str(error) or type(error).__name__
+    if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return NotSent(f"no connection in time ({reason})")
     if isinstance(error, httpx2.TimeoutException):
         return TimeoutError(reason)
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import json
@@ -137,6 +138,25 @@ def test_refused(ask: Ask) -> None:
         result = ask(f"http://127.0.0.1:{free.getsockname()[1]}", lambda c: c.like.safe(post_id="p"))
 
     assert (result.error.code, result.error.status, result.error.cause) == ("SERVICE_UNAVAILABLE", None, "connect")
+
+
+def test_tls_to_a_server_without(misbehave: Misbehave) -> None:
+    """Where no connection comes to be in time, the action cannot have run, and the caller is told so."""
+    import zoo
+
+    url = misbehave(silent).replace("http", "https")
+
+    async def awaited() -> Any:
+        async with zoo.AsyncClient("http://127.0.0.1:1") as first:
+            await first.like.safe(post_id="p")  # which imports what makes connections
+        async with zoo.AsyncClient(url, timeout=1) as client:
+            return await client.like.safe(post_id="p")
+
+    with zoo.Client(url, timeout=1) as client:
+        results = [client.like.safe(post_id="p"), asyncio.run(awaited())]
+
+    assert [(r.error.code, r.error.cause) for r in results] == [("SERVICE_UNAVAILABLE", "connect")] * 2
+    assert all("no connection in time" in r.error.message for r in results)
 
 
 def test_unknown_host(ask: Ask) -> None:
