@@ -21,22 +21,12 @@ class Httpx2Response(Protocol):
 class Httpx2Client(Protocol):
     """An ``httpx2.Client``, by what is used of it."""
 
-    def build_request(
-        self, method: str, url: typing.Any, /, *, content: typing.Any, headers: typing.Any, extensions: typing.Any
-    ) -> typing.Any:
-        """Make a request."""
-
     def send(self, request: typing.Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
         """Send it."""
 
 
 class AsyncHttpx2Client(Protocol):
     """An ``httpx2.AsyncClient``, by what is used of it."""
-
-    def build_request(
-        self, method: str, url: typing.Any, /, *, content: typing.Any, headers: typing.Any, extensions: typing.Any
-    ) -> typing.Any:
-        """Make a request."""
 
     async def send(self, request: typing.Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
         """Send it."""
