@@ -161,7 +161,7 @@ def test_what_an_app_prints_is_no_product(project: Path) -> None:
         (["shop:app", "--target", "2.7"], "--target 2.7"),
         (["shop:app", "--nope"], "--nope"),
         (["shop:app", "--share", "modles"], "nothing to share. Modules: models."),
-        ([], "target"),
+        ([], "MODULE:APP is missing. Write the command like this: sanic-actions generate blog.app:app --out ."),
     ],
 )
 def test_wrong_usage_is_one_clear_message(project: Path, arguments: list[str], said: str) -> None:
