@@ -6,9 +6,9 @@ from .._limits import Limits
 from ._blueprint import ActionsBlueprint, Mount, mounts
 from ._context import ActionContext
 from ._controls.form import FormFields
-from ._find import action_path
+from ._find import call_url
 from ._local import call_action
-from ._pages.handlers import action_result, action_url, form, form_fields
+from ._pages.handlers import action_result, form, form_action, form_fields
 from ._state.redis import RedisStore
 from ._state.sqlite import SQLiteStore
 from ._state.store import StateError, StateStore
@@ -23,11 +23,11 @@ __all__ = [
     "SQLiteStore",
     "StateError",
     "StateStore",
-    "action_path",
     "action_result",
-    "action_url",
     "call_action",
+    "call_url",
     "form",
+    "form_action",
     "form_fields",
     "mounts",
 ]

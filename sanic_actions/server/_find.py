@@ -11,25 +11,32 @@ from ._blueprint import Mount, blueprints_of
 from ._served import Served
 
 
-def action_path(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:
-    """The path at which an action is called, such as ``/_actions/blog.comment``.
+def call_url(
+    action: Action[..., object],
+    *,
+    request: Request[Any, Any] | None = None,
+    app: Sanic[Any, Any] | None = None,
+    name: str | None = None,
+) -> str:
+    """Return the path at which an action is called, such as ``/_actions/blog.comment``.
 
     Of several blueprints that serve the action under one name, the one registered first gives the path.
 
     Args:
         action: The action.
-        app: The app that serves it; the app of the current request when left out.
+        request: A request of the app that serves it; the current one when left out.
+        app: The app itself, where there is no request.
         name: Its dotted name, for an action that is mounted under several.
 
     Raises:
         LookupError: It is not mounted, or under several names of which none was given.
     """
-    mount, served = _place_of(action, app, name)
+    mount, served = _place_of(action, app if request is None else request.app, name)
     return f"{mount.prefix}/{served.name}"
 
 
 def name_of(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:
-    """The dotted name under which an action is called; see ``action_path``."""
+    """The dotted name under which an action is called; see ``call_url``."""
     return _place_of(action, app, name)[1].name
 
 

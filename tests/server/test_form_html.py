@@ -61,7 +61,7 @@ def test_hostile_words_stay_data(text: str) -> None:
     def take(line: line, choice: words, constant: Literal["a"] = "a") -> None: ...
 
     made = form_fields(take, values={"choice": words["A"]}, issues=issues, id=text)
-    tree = parsed(render_form(made, name=text, url=text, submit=text, legend=text, title=text))
+    tree = parsed(render_form(made, name=text, url=text, submit=text, legend=text, attributes={"title": text}))
 
     assert {e.tag for e in tree.iter()} <= {
         *("main", "form", "fieldset", "legend", "div", "label", "input", "select", "option", "ul", "li", "a", "button")

@@ -21,7 +21,7 @@ from sanic.views import HTTPMethodView
 from server.page_site import TREE, comment, like, page, ran, seen
 
 from sanic_actions import Namespace, action
-from sanic_actions.server import ActionsBlueprint, action_result, action_url, form
+from sanic_actions.server import ActionsBlueprint, action_result, call_url, form, form_action, form_fields
 
 AnyRequest = Request[Any, Any]
 AnySanic = Sanic[Any, Any]
@@ -515,7 +515,7 @@ def test_several_blueprints(make_app: Any, connect: Any) -> None:
 
     assert ran.handlers == ["Hi", "7"]
     with pytest.raises(LookupError, match=r"an earlier blueprint has another action called 'like'"):
-        action_url(another, app=app)
+        form_action(another, app=app)
 
 
 def test_page_with_a_route_for_posts(make_app: Any, connect: Any) -> None:
@@ -642,13 +642,13 @@ def test_keyed_forms_of_one_action(client: httpx2.Client) -> None:
     assert first["comment"] is None
 
 
-def test_action_url_keeps_the_query(make_app: Any, connect: Any) -> None:
+def test_form_action_keeps_the_query(make_app: Any, connect: Any) -> None:
     """The URL of a form keeps the page's own query, without what is ours; a path may have a query, too."""
     app: AnySanic = make_app({"blog": Namespace(comment=comment), "like": like})
 
     @app.get("/")
     async def home(request: AnyRequest) -> HTTPResponse:
-        return json([action_url(comment), action_url(like, "/other?a=1&_action=x"), action_url(like, "/other")])
+        return json([form_action(comment), form_action(like, "/other?a=1&_action=x"), form_action(like, "/other")])
 
     client = connect(app, "")
 
@@ -658,6 +658,37 @@ def test_action_url_keeps_the_query(make_app: Any, connect: Any) -> None:
         "/other?a=1&_action=like",
         "/other?_action=like",
     ]
+
+
+def test_helpers_take_the_request(make_app: Any, connect: Any) -> None:
+    """Each helper of a page takes its request, and finds the current one where none is passed."""
+    app: AnySanic = make_app({"like": like})
+
+    @app.get("/")
+    async def home(request: AnyRequest) -> HTTPResponse:
+        requests: list[AnyRequest | None] = [None, request]
+        urls = [(form_action(like, request=each), call_url(like, request=each)) for each in requests]
+        forms = [str(form(like, request=each).count("<form")) for each in requests]
+        fields = [[field.name for field in form_fields(like, request=each)] for each in requests]
+        return json([pair[0] == pair[1] for pair in (urls, forms, fields)])
+
+    assert connect(app, "").get("/?tab=2").json() == [True, True, True]
+
+
+def test_attributes_of_a_form(make_app: Any, connect: Any) -> None:
+    """Attributes of a form stand in a mapping, whatever they are called; an option that is misspelt is an error."""
+    app: AnySanic = make_app({"like": like})
+
+    @app.get("/")
+    async def home(request: AnyRequest) -> HTTPResponse:
+        misspelt: Any = {"sumbit": "Go"}
+        with pytest.raises(TypeError, match="sumbit"):
+            form(like, **misspelt)
+        return html(str(form(like, attributes={"class": "wide", "name": "likes", "data-kind": 1})))
+
+    markup = connect(app, "").get("/").text
+
+    assert re.search(r"<form [^>]*class=wide[^>]* name=likes[^>]* data-kind=\"?1", markup)
 
 
 def test_whole_form_round_trip(make_app: Any, connect: Any) -> None:

@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.response import text
 
 from sanic_actions import DefinitionError, Namespace, action
-from sanic_actions.server import ActionContext, ActionsBlueprint, action_path, mounts
+from sanic_actions.server import ActionContext, ActionsBlueprint, call_url, mounts
 
 ran: list[str] = []
 
@@ -137,14 +137,14 @@ PLACES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("own", "late", "prefix"), PLACES.values(), ids=PLACES)
 def test_prefixes(make_app: Any, connect: Any, own: dict[str, Any], late: dict[str, Any], prefix: str) -> None:
-    """The prefix that ``mounts`` and ``action_path`` tell is the one at which the actions answer."""
+    """The prefix that ``mounts`` and ``call_url`` tell is the one at which the actions answer."""
     app = make_app()
     app.blueprint(ActionsBlueprint(TREE, **own), **late)
 
     (mount,) = mounts(app)
     assert mount.prefix == prefix
     assert list(mount.entries) == ["like", "user.admins.auth"]
-    assert action_path(auth, app=app) == f"{prefix}/user.admins.auth"
+    assert call_url(auth, app=app) == f"{prefix}/user.admins.auth"
     assert connect(app, prefix).post("/user.admins.auth").json() == "known"
 
 
@@ -177,8 +177,8 @@ def test_two_apps(make_app: Any, connect: Any) -> None:
     first.blueprint(blueprint)
     second.blueprint(blueprint, url_prefix="/api")
 
-    assert action_path(like, app=first) == "/_actions/like"
-    assert action_path(like, app=second) == "/api/_actions/like"
+    assert call_url(like, app=first) == "/_actions/like"
+    assert call_url(like, app=second) == "/api/_actions/like"
     assert connect(first).post("/like").json() == "liked"
     assert connect(second, "/api/_actions").post("/like").json() == "liked"
 
@@ -266,29 +266,29 @@ def test_neighbours_stay_reachable(make_app: Any, connect: Any) -> None:
     assert client.post("/_actions/none").status_code == 404
 
 
-def test_action_path_of_the_current_request(make_app: Any, connect: Any) -> None:
+def test_call_url_of_the_current_request(make_app: Any, connect: Any) -> None:
     """Within a request the app needs no naming."""
     app = make_app(TREE)
 
     async def where(request: Request[Any, Any]) -> HTTPResponse:
-        return text(action_path(auth))
+        return text(call_url(auth))
 
     app.add_route(where, "/where")
 
     assert connect(app, "").get("/where").text == "/_actions/user.admins.auth"
 
 
-def test_action_path_of_an_action_with_two_names(make_app: Any) -> None:
+def test_call_url_of_an_action_with_two_names(make_app: Any) -> None:
     """An action mounted under two names needs the name, and an unknown one says what there is."""
     app = make_app({"like": like, "love": like})
 
-    assert action_path(like, app=app, name="love") == "/_actions/love"
+    assert call_url(like, app=app, name="love") == "/_actions/love"
     with pytest.raises(LookupError, match="'like', 'love'"):
-        action_path(like, app=app)
+        call_url(like, app=app)
     with pytest.raises(LookupError, match="not mounted as 'hate'"):
-        action_path(like, app=app, name="hate")
+        call_url(like, app=app, name="hate")
     with pytest.raises(LookupError, match="not mounted on app"):
-        action_path(auth, app=app)
+        call_url(auth, app=app)
 
 
 def test_definition_errors_come_at_once() -> None:

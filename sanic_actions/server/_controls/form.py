@@ -200,7 +200,7 @@ def render_form(
     url: str,
     submit: object = "Send",
     legend: object = None,
-    **attributes: object,
+    attributes: Mapping[str, object] | None = None,
 ) -> HTML:
     """The whole form: error summary, controls and a button, with marks for the script.
 
@@ -218,7 +218,7 @@ def render_form(
         "enctype": fields.enctype,
         "accept-charset": "utf-8",
         "data-sanic-action": name,
-        **attributes,
+        **(attributes or {}),
     }
     controls: tuple[object, ...] = fields.summary_html(), *fields
     if legend is not None:

@@ -50,27 +50,35 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
     return found.result if found and found.action is action and found.key == key else None
 
 
-def action_url(
-    action: Action[..., object], path: str = "", *, app: Sanic[Any, Any] | None = None, name: str | None = None
+def form_action(
+    action: Action[..., object],
+    path: str = "",
+    *,
+    request: AnyRequest | None = None,
+    app: Sanic[Any, Any] | None = None,
+    name: str | None = None,
 ) -> str:
-    """Where a form is posted to, so that the page runs the action: ``?_action=blog.comment``.
+    """Return where a form is posted to, so that the page runs the action: ``?_action=blog.comment``.
 
     The current page's own query is kept, since the URL of a form replaces it.
 
     Args:
         action: The action.
         path: Another page than the current one; it may have a query.
-        app: The app that serves the action; the app of the current request when left out.
+        request: The page's request; the current one when left out.
+        app: The app that serves the action, where there is no request.
         name: Its dotted name, for an action that is mounted under several.
 
     Raises:
         LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
             has another action of that name.
     """
-    request = _current_request()
+    page = request or _current_request()
     target, _, query = path.partition("?")
-    if not path and request is not None:
-        query = request.query_string
+    if not path and page is not None:
+        query = page.query_string
+    if app is None and request is not None:
+        app = request.app
     named = name_of(action, app=app, name=name)
     if pages_of(app or Request.get_current().app).action(named) is not action:
         raise LookupError(
@@ -88,8 +96,9 @@ def form_fields(
     id: str = "",
     rows: int = 1,
     key: str = "",
+    request: AnyRequest | None = None,
 ) -> FormFields:
-    """Every control of an action's form: as it was submitted and with its issues after a failed post, else as at first.
+    """Return the controls of an action's form: after a failed post as submitted, with issues, else as at first.
 
     Args:
         action: The action.
@@ -99,14 +108,15 @@ def form_fields(
             name and the key when left out.
         rows: How many blank rows follow the items of a list.
         key: The key of the form, where the page has several of one action.
+        request: The page's request; the current one when left out.
 
     Raises:
         TypeError: The input is one bare value, which has no name to be sent under.
         ValueError: A hidden value belongs to no field, or is a secret.
     """
-    request = _current_request()
-    result = action_result(request, action, key=key) if request is not None else None
-    found = posted(request) if request is not None and result is not None else None
+    page = request or _current_request()
+    result = action_result(page, action, key=key) if page is not None else None
+    found = posted(page) if page is not None and result is not None else None
     submitted = found.fields if found else ()
     prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
     own = [(TOKEN, secrets.token_urlsafe(16)), *([(KEY, key)] if key else [])]
@@ -125,9 +135,10 @@ def form(
     key: str = "",
     path: str = "",
     name: str | None = None,
-    **attributes: object,
+    request: AnyRequest | None = None,
+    attributes: Mapping[str, object] | None = None,
 ) -> HTML:
-    """A whole form of an action: error summary, controls and a button; safe markup for Jinja and html5tagger.
+    """Return a whole form of an action: error summary, controls and a button; safe markup for Jinja and html5tagger.
 
     Args:
         action: The action.
@@ -140,16 +151,17 @@ def form(
         key: See ``form_fields``.
         path: Another page to post to than the current one.
         name: The action's dotted name, where it is mounted under several.
-        attributes: Further attributes of the form element.
+        request: The page's request; the current one when left out.
+        attributes: Further attributes of the form element, such as ``{"class": "wide", "data-kind": "order"}``.
     """
-    fields = form_fields(action, values=values, hidden=hidden, id=id, rows=rows, key=key)
+    fields = form_fields(action, values=values, hidden=hidden, id=id, rows=rows, key=key, request=request)
     return render_form(
         fields,
-        name=name_of(action, name=name),
-        url=action_url(action, path, name=name),
+        name=name_of(action, app=None if request is None else request.app, name=name),
+        url=form_action(action, path, request=request, name=name),
         submit=submit,
         legend=legend,
-        **attributes,
+        attributes=attributes,
     )
 
 
