@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from .._limits import Limits
 from ._blueprint import ActionsBlueprint, Mount, mounts
-from ._context import ActionContext
+from ._call.context import ActionContext
 from ._controls.form import FormFields
-from ._find import call_url
 from ._local import call_action
-from ._pages.handlers import action_result, form, form_action, form_fields
+from ._lookup import call_url
+from ._pages.page_helpers import action_result, form, form_action, form_fields
 from ._state.redis import RedisStore
 from ._state.sqlite import SQLiteStore
 from ._state.store import StateError, StateStore

@@ -16,13 +16,13 @@ from .._actions import Action, Guard
 from .._errors import DefinitionError
 from .._limits import DEFAULTS, Limits
 from .._namespace import Entry, entries, guard_mistake
+from ._call.endpoint import Endpoint
+from ._call.hooks import Hooks, Messages, OnError
+from ._call.origin import origin_set
 from ._dispatch import Dispatch, Settings, dispatcher
 from ._inject import unsupplied
 from ._openapi.in_sanic_ext import show_in_sanic_ext
-from ._origin import origin_set
 from ._pages.router import install_pages
-from ._reports import Messages, OnError, Reports
-from ._served import Served
 from ._state.store import StateStore
 
 LAST: Final = -1_000_000
@@ -116,8 +116,8 @@ class ActionsBlueprint(Blueprint):
             openapi=openapi,
         )
         within = (limits or Limits()).with_body(max_body_size).within(DEFAULTS)
-        reports = Reports(messages, on_error)
-        served = {name: Served(entry, within, reports) for name, entry in found.items()}
+        reports = Hooks(messages, on_error)
+        served = {name: Endpoint(entry, within, reports) for name, entry in found.items()}
         self._tree = _Tree(found, served, settings, state, within)
         self.listener("after_server_stop")(settings.once.drain)
         self._add_routes(dispatcher(served, settings), prefix)
@@ -160,7 +160,7 @@ class ActionsBlueprint(Blueprint):
             for path in paths
         )
 
-    def served(self, action: Action[..., object]) -> Sequence[Served]:
+    def served(self, action: Action[..., object]) -> Sequence[Endpoint]:
         """What this blueprint serves of an action: once for each name that it has in the tree."""
         return self._tree.by_action.get(action, ())
 
@@ -176,7 +176,7 @@ class _Tree:
     def __init__(
         self,
         found: dict[str, Entry],
-        served: dict[str, Served],
+        served: dict[str, Endpoint],
         settings: Settings,
         state: StateStore | None,
         limits: Limits,
@@ -186,7 +186,7 @@ class _Tree:
         self.settings = settings
         self.state = state
         self.limits = limits
-        self.by_action: dict[Action[..., object], list[Served]] = {}
+        self.by_action: dict[Action[..., object], list[Endpoint]] = {}
         for one in served.values():
             self.by_action.setdefault(one.entry.action, []).append(one)
 

@@ -18,19 +18,19 @@ from typing import Any, Final, TypeGuard
 from sanic import HTTPResponse, Request
 
 from .._errors import NO_SUCH_ACTION, ActionError
-from ._body import arrived_body, body_chunks, has_arrived, media_type, no_content_type, read_body
-from ._context import ActionContext, put_on
-from ._deadline import HEADER as DEADLINE
-from ._deadline import before_deadline
-from ._digest import body_digest, form_digest
+from ._call.body import arrived_body, body_chunks, has_arrived, media_type, no_content_type, read_body
+from ._call.context import ActionContext, put_on
+from ._call.deadline import HEADER as DEADLINE
+from ._call.deadline import before_deadline
+from ._call.endpoint import Endpoint
+from ._call.fingerprint import body_fingerprint, form_fingerprint
+from ._call.idempotency import OnceCalls, key_of
+from ._call.origin import NOBODY, Origins, check_origin
+from ._call.problems import error_response, masked_response, methods_response, result_response
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
-from ._inject import admit
-from ._once_calls import OnceCalls, key_of
+from ._inject import run_guards
 from ._openapi.document import OPENAPI_NAME, Describe, describer
-from ._origin import NOBODY, Origins, check_origin
-from ._responses import error_response, masked_response, methods_response, result_response
 from ._script import SCRIPT_NAME, script_response
-from ._served import Served
 
 Dispatch = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
@@ -54,7 +54,7 @@ class Settings:
     openapi: bool = False
 
 
-def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
+def dispatcher(actions: Mapping[str, Endpoint], settings: Settings) -> Dispatch:
     """The request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object."""
     describe = describer({name: served.entry for name, served in actions.items()}) if settings.openapi else None
 
@@ -67,7 +67,7 @@ def dispatcher(actions: Mapping[str, Served], settings: Settings) -> Dispatch:
                 raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
             check_origin(request, settings.trusted)
             context = ActionContext(request, name=name, called_from="rpc") if action.takes_context else None
-            injected = await admit(action.entry, context) if action.is_guarded and context else _NOTHING
+            injected = await run_guards(action.entry, context) if action.is_guarded and context else _NOTHING
             if action.gate is not None:
                 action.gate.check(context)
             answering = _answer(action, request, context, injected, settings)
@@ -105,7 +105,7 @@ def ends_the_task(error: BaseException) -> bool:
 
 
 async def _answer(
-    action: Served,
+    action: Endpoint,
     request: Request[Any, Any],
     context: ActionContext | None,
     injected: Mapping[str, object],
@@ -122,7 +122,7 @@ async def _answer(
             if key is None:
                 result = started(action, value, request, context, injected)
                 return result_response(action.encode(await result if is_waiting(result) else result))
-            digest = await form_digest(form)
+            digest = await form_fingerprint(form)
             run = partial(call, action, value, request, context, injected)
             handed_over = True
             return await settings.once.answer(action, request, run, key=key, digest=digest, form=form)
@@ -137,10 +137,10 @@ async def _answer(
         result = started(action, value, request, context, injected)
         return result_response(action.encode(await result if is_waiting(result) else result))
     run = partial(call, action, value, request, context, injected)
-    return await settings.once.answer(action, request, run, key=key, digest=body_digest(body))
+    return await settings.once.answer(action, request, run, key=key, digest=body_fingerprint(body))
 
 
-async def _form(action: Served, request: Request[Any, Any], content_type: str, seconds: float) -> FormBody:
+async def _form(action: Endpoint, request: Request[Any, Any], content_type: str, seconds: float) -> FormBody:
     """The controls of a form; most are small and have arrived: reading them in steps makes the call 6 % slower."""
     if content_type == URLENCODED and has_arrived(request, action.limit):
         return urlencoded_form(await arrived_body(request), action.form_limits)
@@ -148,7 +148,7 @@ async def _form(action: Served, request: Request[Any, Any], content_type: str, s
 
 
 async def call(
-    action: Served,
+    action: Endpoint,
     value: Any,
     request: Request[Any, Any],
     context: ActionContext | None,
@@ -160,7 +160,7 @@ async def call(
 
 
 def started(
-    action: Served,
+    action: Endpoint,
     value: Any,
     request: Request[Any, Any],
     context: ActionContext | None,

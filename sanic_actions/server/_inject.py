@@ -14,12 +14,12 @@ from .._definition import underlying_function
 from .._errors import Problem
 from .._namespace import Entry
 from .._types.annotations import bare, is_union
-from ._context import ActionContext
+from ._call.context import ActionContext
 
 _NONE: Final[Mapping[str, object]] = {}
 
 
-async def admit(entry: Entry, context: ActionContext, given: Mapping[str, object] = _NONE) -> dict[str, object]:
+async def run_guards(entry: Entry, context: ActionContext, given: Mapping[str, object] = _NONE) -> dict[str, object]:
     """Run the guards, outermost first, and gather the injected arguments by parameter name; those given stay.
 
     Raises:

@@ -11,11 +11,11 @@ from sanic import Request
 from .._actions import Action
 from .._errors import ActionError, InputError
 from .._results import Err, Ok
-from ._context import ActionContext, derived
+from ._call.context import ActionContext, derived
+from ._call.endpoint import Endpoint
 from ._dispatch import call
-from ._find import places_of
-from ._inject import admit
-from ._served import Served
+from ._inject import run_guards
+from ._lookup import mounts_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -82,7 +82,7 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
     given = _arguments(action, args, kwargs)
     context = _context(request, served.name, given)
     try:
-        injected = await admit(served.entry, context, given)
+        injected = await run_guards(served.entry, context, given)
         return Ok(await call(served, _input(served, given), request, context, injected))
     except InputError as error:
         return Err(served.reports.in_words(error))
@@ -90,8 +90,8 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
         return Err(error)
 
 
-def _served(action: Action[..., Any], request: AnyRequest) -> Served:
-    places = places_of(action, request.app)
+def _served(action: Action[..., Any], request: AnyRequest) -> Endpoint:
+    places = mounts_of(action, request.app)
     if any(served.entry.guards != places[0][1].entry.guards for _, served in places):
         found = ", ".join(repr(f"{mount.prefix}/{served.name}") for mount, served in places)
         raise LookupError(f"{action!r} is mounted with different guards: {found}. Mount it once, or guard it alike.")
@@ -113,7 +113,7 @@ def _context(request: AnyRequest, name: str, given: dict[str, Any]) -> ActionCon
     return derived(outer, name) if outer else ActionContext(request, name=name, called_from="local")
 
 
-def _input(served: Served, given: dict[str, Any]) -> Any:
+def _input(served: Endpoint, given: dict[str, Any]) -> Any:
     definition = served.entry.definition
     declared = definition.input
     if declared is None:

@@ -17,7 +17,7 @@ from sanic import Sanic
 from server.page_site import TREE, page, ran
 
 from sanic_actions.server import ActionsBlueprint, SQLiteStore, StateStore
-from sanic_actions.server._pages.flash import COOKIE
+from sanic_actions.server._pages.carried_results import COOKIE
 
 AnySanic = Sanic[Any, Any]
 HI = {"body": "Hi"}

@@ -12,7 +12,7 @@ from pydantic_core import core_schema
 from ..._files import UploadedFile
 from ..._namespace import Entry
 from ..._wire import adapter_of
-from .._served import error_type
+from .._call.endpoint import error_type
 
 Json = dict[str, Any]
 Key = tuple[str, str]

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from sanic import Request
 
-from .._origin import Origins
+from .._call.origin import Origins
 
 
 def own_location(request: Request[Any, Any], query: list[tuple[str, str]]) -> str:

@@ -19,8 +19,8 @@ from sanic_routing.route import Route
 
 from .._state.sqlite import SQLiteStore
 from .._state.store import StateStore
-from .flash import COOKIE
-from .pages import ACTION, PageHandler, Pages, action_named
+from .carried_results import COOKIE
+from .submit import ACTION, PageHandler, Pages, action_named
 
 
 def install_pages(app: Sanic[Any, Any], store: StateStore | None) -> Pages:

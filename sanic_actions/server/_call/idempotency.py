@@ -14,16 +14,16 @@ from typing import Any, Final
 from sanic import Request
 from sanic.response import HTTPResponse
 
-from .._errors import ActionError
-from ._deadline import HEADER as DEADLINE
-from ._deadline import MESSAGE as TOO_LATE
-from ._deadline import seconds_left
-from ._form_body import FormBody
-from ._once import OtherInput, once
-from ._pages.outcome import failure, outcome_response, success
-from ._responses import error_response
-from ._served import Served
-from ._state.store import StateError, StateStore
+from ..._errors import ActionError
+from .._form_body import FormBody
+from .._once import OtherInput, once
+from .._state.store import StateError, StateStore
+from .deadline import HEADER as DEADLINE
+from .deadline import MESSAGE as TOO_LATE
+from .deadline import seconds_left
+from .endpoint import Endpoint
+from .outcome import failure, outcome_response, success
+from .problems import error_response
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -53,7 +53,7 @@ class OnceCalls:
 
     async def answer(
         self,
-        action: Served,
+        action: Endpoint,
         request: Request[Any, Any],
         call: Callable[[], Awaitable[object]],
         *,
@@ -108,7 +108,7 @@ class OnceCalls:
             task.exception()  # told to the caller, if he is still there
 
 
-async def _outcome(action: Served, seconds: float | None, call: Callable[[], Awaitable[object]]) -> bytes:
+async def _outcome(action: Endpoint, seconds: float | None, call: Callable[[], Awaitable[object]]) -> bytes:
     """What the handler gives, whatever it is."""
     clock = asyncio.timeout(seconds)
     try:
@@ -131,7 +131,7 @@ def _told(error: BaseException, too_late: bool) -> BaseException:
     return error
 
 
-def _still_running(action: Served) -> HTTPResponse:
+def _still_running(action: Endpoint) -> HTTPResponse:
     response = error_response(ActionError("CONFLICT", _RUNNING), action)
     response.headers["retry-after"] = "1"
     return response

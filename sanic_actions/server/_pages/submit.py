@@ -22,17 +22,17 @@ from sanic import HTTPResponse, Request, Sanic
 from ..._actions import Action
 from ..._errors import ActionError, InputError
 from ..._results import Err, Ok, Redirect
-from .._context import ActionContext, put_on
+from .._call.context import ActionContext, put_on
+from .._call.endpoint import Endpoint
+from .._call.origin import check_origin
+from .._call.outcome import failure, read_result
+from .._call.problems import error_response
 from .._dispatch import Settings
-from .._origin import check_origin
-from .._responses import error_response
-from .._served import Served
 from .._state.store import StateStore
-from .flash import find_result, leave_result
-from .outcome import failure, read_result
+from .carried_results import find_result, leave_result
+from .class_views import arguments_of_get
 from .redirects import checked_location, own_location
-from .runs import Pair, Runs
-from .views import arguments_of_get
+from .submissions import Pair, Runs
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -77,7 +77,7 @@ class Pages:
         self.app = app
         self.own: set[str] = set()
         self._runs = Runs(store)
-        self._targets: dict[str, tuple[Served, Settings]] = {}
+        self._targets: dict[str, tuple[Endpoint, Settings]] = {}
 
     @property
     def store(self) -> StateStore:
@@ -88,7 +88,7 @@ class Pages:
         """Keep results in another store than the default one."""
         self._runs.store = store
 
-    def add(self, actions: Mapping[str, Served], settings: Settings, routes: Iterable[str]) -> None:
+    def add(self, actions: Mapping[str, Endpoint], settings: Settings, routes: Iterable[str]) -> None:
         """Let pages post to these actions; of several of one name, the first one stays."""
         self.own.update(routes)
         for name, action in actions.items():

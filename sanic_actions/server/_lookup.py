@@ -8,7 +8,7 @@ from sanic import Request, Sanic
 
 from .._actions import Action
 from ._blueprint import Mount, blueprints_of
-from ._served import Served
+from ._call.endpoint import Endpoint
 
 
 def call_url(
@@ -40,8 +40,8 @@ def name_of(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, 
     return _place_of(action, app, name)[1].name
 
 
-def _place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> tuple[Mount, Served]:
-    places = places_of(action, Request.get_current().app if app is None else app)
+def _place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> tuple[Mount, Endpoint]:
+    places = mounts_of(action, Request.get_current().app if app is None else app)
     names = dict.fromkeys(served.name for _, served in places)
     if name is None and len(names) > 1:
         found = ", ".join(map(repr, names))
@@ -52,7 +52,7 @@ def _place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: st
     raise LookupError(f"{action!r} is not mounted as {name!r}, but as {', '.join(map(repr, names))}.")
 
 
-def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[tuple[Mount, Served]]:
+def mounts_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[tuple[Mount, Endpoint]]:
     """Everywhere that an action stands in the trees of an app, at least once.
 
     Raises:

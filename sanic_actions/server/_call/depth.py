@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from .._errors import ActionError
-from .._forms.names import steps_of
+from ..._errors import ActionError
+from ..._forms.names import steps_of
 
 
 def check_json_depth(body: bytes, most: int) -> None:

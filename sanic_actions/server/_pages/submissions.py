@@ -15,17 +15,17 @@ from sanic import Request
 
 from ..._errors import NO_SUCH_ACTION, ActionError
 from ..._results import Redirect
-from .._body import body_chunks, media_type
-from .._context import ActionContext
-from .._digest import form_digest
+from .._call.body import body_chunks, media_type
+from .._call.context import ActionContext
+from .._call.endpoint import Endpoint
+from .._call.fingerprint import form_fingerprint
+from .._call.limiter import CallLimiter
+from .._call.outcome import failure, success
 from .._dispatch import Settings, call, ends_the_task
 from .._form_body import FormBody, read_form
-from .._gate import Gate
-from .._inject import admit
+from .._inject import run_guards
 from .._once import once
-from .._served import Served
 from .._state.store import StateStore
-from .outcome import failure, success
 from .redirects import checked_location
 
 Pair = tuple[str, str]
@@ -44,7 +44,7 @@ GRACE: Final = 5.0
 class Post:
     """A form that is read and may run."""
 
-    action: Served
+    action: Endpoint
     settings: Settings
     context: ActionContext
     form: FormBody
@@ -56,7 +56,7 @@ class Post:
         try:
             value = self.action.decode_form(self.form.fields, self.form.files)
             # Sanic's own limit ends with the connection, which a form with a token outlives.
-            gate = Gate(self.action.name, seconds=request.app.config.RESPONSE_TIMEOUT, concurrent=None)
+            gate = CallLimiter(self.action.name, seconds=request.app.config.RESPONSE_TIMEOUT, concurrent=None)
             start = partial(call, self.action, value, request, self.context, self.injected)
             output = await gate.call(start, self.context)
             if isinstance(output, Redirect):
@@ -80,14 +80,14 @@ class Runs:
         self._running: set[asyncio.Task[bytes]] = set()
 
     async def run(
-        self, action: Served | None, settings: Settings, context: ActionContext
+        self, action: Endpoint | None, settings: Settings, context: ActionContext
     ) -> tuple[Sequence[Pair], bytes]:
         """What was submitted, and the outcome as bytes."""
         fields: Sequence[Pair] = ()
         try:
             if action is None:
                 raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
-            injected = await admit(action.entry, context)
+            injected = await run_guards(action.entry, context)
             if action.gate is not None:
                 action.gate.check(context)
             form = await _read(action, context.request, settings)
@@ -117,7 +117,7 @@ class Runs:
 
     async def _once(self, post: Post, token: str) -> bytes:
         try:
-            key = f"once:{post.action.name}:{token[:100]}:{(await form_digest(post.form)).hex()}"
+            key = f"once:{post.action.name}:{token[:100]}:{(await form_fingerprint(post.form)).hex()}"
             written = await once(self.store, key, post.run, PATIENCE)
         finally:
             post.form.close()
@@ -133,7 +133,7 @@ async def _and_close(post: Post) -> bytes:
         post.form.close()
 
 
-async def _read(action: Served, request: Request[Any, Any], settings: Settings) -> FormBody:
+async def _read(action: Endpoint, request: Request[Any, Any], settings: Settings) -> FormBody:
     if "form" not in action.accepts:
         message = "This action takes JSON only; forms can be posted to it when it is declared with accept='form'."
         raise ActionError("UNSUPPORTED_MEDIA_TYPE", message)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sanic import HTTPResponse, Request
 from sanic.cookies import Cookie
 
-from .._context import ActionContext
+from .._call.context import ActionContext
 from .._state.store import StateError, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")

@@ -15,24 +15,24 @@ from typing import Any, Final, get_type_hints
 from pydantic import BaseModel
 from sanic import Request
 
-from .._actions import Action, Encoding
-from .._definition import PARAMETERS_CONFIG
-from .._errors import ActionError, InputError, Issue, error_fields
-from .._files import UploadedFile
-from .._forms.plan import FormPlan
-from .._limits import Limits
-from .._namespace import Entry
-from .._types.fields import parameters_type
-from .._wire import Codec
-from ._context import ActionContext
-from ._controls.values import settle
-from ._depth import check_json_depth, check_name_depth
-from ._form_body import FormLimits
-from ._gate import Gate
-from ._reports import Reports
+from ..._actions import Action, Encoding
+from ..._definition import PARAMETERS_CONFIG
+from ..._errors import ActionError, InputError, Issue, error_fields
+from ..._files import UploadedFile
+from ..._forms.plan import FormPlan
+from ..._limits import Limits
+from ..._namespace import Entry
+from ..._types.fields import parameters_type
+from ..._wire import Codec
+from .._controls.values import settle
+from .._form_body import FormLimits
+from .context import ActionContext
+from .depth import check_json_depth, check_name_depth
+from .hooks import Hooks
+from .limiter import CallLimiter
 
 
-class Served:
+class Endpoint:
     """One action of a blueprint.
 
     Attributes:
@@ -49,14 +49,14 @@ class Served:
         reports: The hooks of the blueprint.
     """
 
-    def __init__(self, entry: Entry, within: Limits, reports: Reports) -> None:
+    def __init__(self, entry: Entry, within: Limits, reports: Hooks) -> None:
         action, definition = entry.action, entry.definition
         self.entry = entry
         self.name = entry.name
         self.limits = limits = within if action.limits == _NO_LIMITS else action.limits.within(within)
         self.limit: int = limits.body or 0
         self.form_limits = form_limits(limits)
-        self.gate = gate_of(entry.name, limits)
+        self.gate = limiter_of(entry.name, limits)
         self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
         self.once = action.once
         self.reports = reports
@@ -145,11 +145,11 @@ def form_limits(limits: Limits) -> FormLimits:
     return FormLimits(**{name: value for name, value in told.items() if value is not None})
 
 
-def gate_of(name: str, limits: Limits) -> Gate | None:
+def limiter_of(name: str, limits: Limits) -> CallLimiter | None:
     """The gate of an action that limits its calls; what others do not need costs them nothing."""
     if limits.seconds is None and limits.concurrent is None:
         return None
-    return Gate(name, seconds=limits.seconds, concurrent=limits.concurrent)
+    return CallLimiter(name, seconds=limits.seconds, concurrent=limits.concurrent)
 
 
 _MUTABLE: Final = (list, dict, set, bytearray, deque, BaseModel)

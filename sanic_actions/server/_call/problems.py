@@ -13,8 +13,8 @@ from sanic.compat import Header
 from sanic.helpers import has_message_body
 from sanic.response import HTTPResponse
 
-from .._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields
-from ._served import Served
+from ..._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields
+from .endpoint import Endpoint
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -79,7 +79,7 @@ _READY: Final = {
 
 
 def result_response(body: bytes | None) -> HTTPResponse:
-    """The answer for a result that ``Served.encode`` has written."""
+    """The answer for a result that ``Endpoint.encode`` has written."""
     return Answer(None, 204) if body is None else Answer(body, 200, "application/json")
 
 
@@ -90,7 +90,7 @@ def methods_response() -> HTTPResponse:
     return response
 
 
-def error_response(error: ActionError, action: Served | None) -> HTTPResponse:
+def error_response(error: ActionError, action: Endpoint | None) -> HTTPResponse:
     """The answer for an expected failure; masked when the error itself cannot be written as declared."""
     if isinstance(error, CallError):  # a failure of some other service, in words not meant for this caller
         return masked_response(error, action)
@@ -103,7 +103,7 @@ def error_response(error: ActionError, action: Served | None) -> HTTPResponse:
         return masked_response(failure, action)
 
 
-def masked_response(error: BaseException, action: Served | None) -> HTTPResponse:
+def masked_response(error: BaseException, action: Endpoint | None) -> HTTPResponse:
     """Log an unexpected failure under a new id, and tell the caller no more than the id."""
     identity = secrets.token_hex(6)
     logger.error("%r failed (id %s).", action.name if action else "A call", identity, exc_info=error)
@@ -112,7 +112,7 @@ def masked_response(error: BaseException, action: Served | None) -> HTTPResponse
     return _problem("INTERNAL_SERVER_ERROR", MASKED, {"id": identity})
 
 
-def _details(error: ActionError, action: Served | None) -> dict[str, object]:
+def _details(error: ActionError, action: Endpoint | None) -> dict[str, object]:
     if isinstance(error, InputError):
         error = _listed(error, action.limits.issues if action else None)
         issues = [{"path": issue.path, "message": issue.message, "type": issue.type} for issue in error.issues]

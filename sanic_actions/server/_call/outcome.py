@@ -9,11 +9,11 @@ from sanic import HTTPResponse
 
 from ..._errors import ActionError, CallError, InputError, Issue, restore_error
 from ..._results import Err, Ok
-from .._responses import error_response, masked_response, problem_response, result_response
-from .._served import Served
+from .endpoint import Endpoint
+from .problems import error_response, masked_response, problem_response, result_response
 
 
-def success(action: Served, value: object) -> bytes:
+def success(action: Endpoint, value: object) -> bytes:
     """An output, checked against its declared type and written.
 
     Raises:
@@ -23,20 +23,20 @@ def success(action: Served, value: object) -> bytes:
     return b"+" + (action.encode(value) or b"null")
 
 
-def failure(error: BaseException, action: Served | None) -> bytes:
+def failure(error: BaseException, action: Endpoint | None) -> bytes:
     """An error as it travels; an unexpected one is logged and masked."""
     response = error_response(error, action) if isinstance(error, ActionError) else masked_response(error, action)
     return b"-" + (response.body or b"")
 
 
-def outcome_response(written: bytes, action: Served) -> HTTPResponse:
+def outcome_response(written: bytes, action: Endpoint) -> HTTPResponse:
     """The answer to a call of which ``success`` or ``failure`` has written the outcome."""
     if written[:1] == b"-":
         return problem_response(written[1:])
     return result_response(None if action.entry.definition.output is None else written[1:])
 
 
-def read_result(written: bytes, action: Served | None) -> Ok[Any] | Err[ActionError]:
+def read_result(written: bytes, action: Endpoint | None) -> Ok[Any] | Err[ActionError]:
     """What ``success`` or ``failure`` has written.
 
     Raises:
@@ -47,7 +47,7 @@ def read_result(written: bytes, action: Served | None) -> Ok[Any] | Err[ActionEr
     return Err(_error(json.loads(written[1:]), action))
 
 
-def _error(problem: dict[str, Any], action: Served | None) -> ActionError:
+def _error(problem: dict[str, Any], action: Endpoint | None) -> ActionError:
     code, message = problem["code"], problem["detail"]
     if "issues" in problem:
         return InputError([Issue(**issue) for issue in problem["issues"]], message)

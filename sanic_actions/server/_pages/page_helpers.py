@@ -15,10 +15,10 @@ from ..._actions import Action
 from ..._errors import ActionError
 from ..._results import Err, Ok
 from .._controls.form import FormFields, fields_after, render_form
-from .._find import name_of, places_of
-from .pages import ACTION, KEY, posted, without_ours
+from .._lookup import mounts_of, name_of
 from .router import pages_of
-from .runs import TOKEN
+from .submissions import TOKEN
+from .submit import ACTION, KEY, posted, without_ours
 
 R = TypeVar("R")
 AnyRequest = Request[Any, Any]
@@ -45,7 +45,7 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
     Raises:
         LookupError: The app does not serve the action.
     """
-    places_of(action, request.app)
+    mounts_of(action, request.app)
     found = posted(request)
     return found.result if found and found.action is action and found.key == key else None
 

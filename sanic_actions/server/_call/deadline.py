@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from multidict import istr
 
-from .._errors import ActionError
+from ..._errors import ActionError
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from .._errors import InputError, Issue
+from ..._errors import InputError, Issue
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -19,7 +19,7 @@ OnError = Callable[[BaseException, str, str], object]
 """Told of a masked exception: the exception, the name of the action, and the id that the caller was given."""
 
 
-class Reports:
+class Hooks:
     """The hooks of one blueprint.
 
     Args:

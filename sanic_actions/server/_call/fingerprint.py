@@ -7,17 +7,17 @@ import hashlib
 import json
 from typing import Final
 
-from ._form_body import FormBody
+from .._form_body import FormBody
 
 CHUNK: Final = 1024 * 1024
 
 
-def body_digest(body: bytes) -> bytes:
+def body_fingerprint(body: bytes) -> bytes:
     """The digest of a body, 32 bytes."""
     return hashlib.sha256(body).digest()
 
 
-async def form_digest(form: FormBody) -> bytes:
+async def form_fingerprint(form: FormBody) -> bytes:
     """The digest of a form with its files, 32 bytes: that of the body would differ with each boundary."""
     return await asyncio.to_thread(_of_form, form) if form.files else _of_form(form)
 

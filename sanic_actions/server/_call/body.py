@@ -13,8 +13,8 @@ from multidict import istr
 from sanic import Request
 from sanic.exceptions import SanicException
 
-from .._actions import Encoding
-from .._errors import CODE_OF, ActionError
+from ..._actions import Encoding
+from ..._errors import CODE_OF, ActionError
 
 JSON: Final = "application/json"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -15,7 +15,7 @@ from typing import Any, Final
 from multidict import istr
 from sanic import Request
 
-from .._errors import ActionError
+from ..._errors import ActionError
 
 
 class Origins:

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from .._errors import ActionError
-from ._context import ActionContext
+from ..._errors import ActionError
+from .context import ActionContext
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -17,7 +17,7 @@ RETRY_AFTER: Final = "1"
 """Seconds after which a refused caller may try again."""
 
 
-class Gate:
+class CallLimiter:
     """What the calls of an action with such limits pass through; others pass none."""
 
     __slots__ = ("_most", "_name", "_running", "_seconds")
