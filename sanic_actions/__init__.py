@@ -6,6 +6,8 @@ write the client package (``sanic_actions.codegen``).
 
 from __future__ import annotations
 
+from ._door import lazy_names
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._actions import Action as Action
@@ -27,28 +29,29 @@ if TYPE_CHECKING:
     from ._results import Redirect as Redirect
     from ._results import Result as Result
 
-# Name to the module that has it. Importing a submodule runs this file first, so it must not load pydantic: names come
-# on first use (PEP 562).
+# Importing a submodule runs this file first, so nothing here may load pydantic.
 _HOMES = {
-    "Accept": "_files",
-    "Action": "_actions",
-    "ActionError": "_errors",
-    "CallError": "_errors",
-    "Code": "_literals",
-    "DefinitionError": "_errors",
-    "Err": "_results",
-    "Injected": "_definition",
-    "InputError": "_errors",
-    "Issue": "_errors",
-    "MaxBytes": "_files",
-    "Namespace": "_namespace",
-    "Ok": "_results",
-    "Redirect": "_results",
-    "Result": "_results",
-    "UploadedFile": "_files",
-    "action": "_actions",
-    "define_action": "_actions",
+    "Accept": "._files",
+    "Action": "._actions",
+    "ActionError": "._errors",
+    "CallError": "._errors",
+    "Code": "._literals",
+    "DefinitionError": "._errors",
+    "Err": "._results",
+    "Injected": "._definition",
+    "InputError": "._errors",
+    "Issue": "._errors",
+    "MaxBytes": "._files",
+    "Namespace": "._namespace",
+    "Ok": "._results",
+    "Redirect": "._results",
+    "Result": "._results",
+    "UploadedFile": "._files",
+    "action": "._actions",
+    "define_action": "._actions",
 }
+if not TYPE_CHECKING:  # checkers would take any name for one of this module
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)
 
 __all__ = [
     "Accept",
@@ -70,17 +73,3 @@ __all__ = [
     "action",
     "define_action",
 ]
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value: object = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

@@ -1,15 +1,16 @@
-"""Calls actions: what generated client packages are made of, and what their users may pass to them.
+"""Calls actions: clients, results and errors for people, transports for those who write their own.
 
 Importing this loads neither pydantic nor an HTTP client; both come at the first call.
 """
 
 from __future__ import annotations
 
+from .._door import lazy_names
 from .._errors import ActionError as ActionError
 from .._errors import CallError as CallError
 from .._errors import InputError as InputError
 from .._errors import Issue as Issue
-from .._lazy import lazy as lazy
+from .._literals import Code as Code
 from .._results import Err as Err
 from .._results import Ok as Ok
 from .._results import Redirect as Redirect
@@ -25,8 +26,6 @@ from ._declared import Sync as Sync
 from ._declared import call as call
 from ._declared import raises as raises
 from ._file import File as File
-from ._lazy import submodules as submodules
-from ._secret import Revealed as Revealed
 from ._transport import AsyncTransport as AsyncTransport
 from ._transport import BadResponse as BadResponse
 from ._transport import Body as Body
@@ -40,17 +39,16 @@ from ._transports import Httpx2Transport as Httpx2Transport
 from ._transports import PyqwestTransport as PyqwestTransport
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .._literals import Code as Code
-    from ._circle import circle as circle
-    from ._options import Options as Options
-
-# These import typing, so they come on first use (PEP 562).
+# Packages that version 0.1.0 generated import these here; later ones have a door of their own.
 _HOMES = {
-    "Code": ".._literals",
-    "circle": "._circle",
     "Options": "._options",
+    "Revealed": "._secret",
+    "circle": "._circle",
+    "lazy": ".._lazy",
+    "submodules": "._lazy",
 }
+if not TYPE_CHECKING:  # checkers would take any name for one of this module
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)
 
 __all__ = [
     "ActionError",
@@ -75,32 +73,13 @@ __all__ = [
     "Issue",
     "NotSent",
     "Ok",
-    "Options",
     "PyqwestTransport",
     "Redirect",
     "Request",
     "Response",
     "Result",
-    "Revealed",
     "Sync",
     "Transport",
     "call",
-    "circle",
-    "lazy",
     "raises",
-    "submodules",
 ]
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value: object = getattr(import_module(_HOMES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-CLIENT: Final = "sanic_actions.client"
+CLIENT: Final = "sanic_actions.generated"
 CLIENT_ALIAS: Final = "_client"
-CLIENT_IMPORT: Final = f"from sanic_actions import client as {CLIENT_ALIAS}"
+CLIENT_IMPORT: Final = f"from sanic_actions import generated as {CLIENT_ALIAS}"
 
 
 def absolute_imports(imports: Mapping[str, str]) -> list[str]:
@@ -16,7 +16,9 @@ def absolute_imports(imports: Mapping[str, str]) -> list[str]:
 
 
 def _absolute(module: str, alias: str) -> str:
-    return f"from sanic_actions import client as {alias}" if module == CLIENT else f"import {module} as {alias}"
+    if module == CLIENT:
+        return f"from sanic_actions import generated as {alias}"
+    return f"import {module} as {alias}"
 
 
 def lazy_imports(imports: Mapping[str, str]) -> list[str]:

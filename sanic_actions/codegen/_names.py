@@ -44,7 +44,8 @@ class Names:
     def module(self, name: str) -> str:
         """The alias of an absolute module, which is imported from then on."""
         if name not in self.imports:
-            self.imports[name] = self.alias(name, name.removeprefix("sanic_actions."))
+            wanted = CLIENT_ALIAS.removeprefix("_") if name == CLIENT else name
+            self.imports[name] = self.alias(name, wanted)
         return self.imports[name]
 
     def builtin(self, name: str) -> str:

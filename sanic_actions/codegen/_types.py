@@ -126,7 +126,7 @@ class Types:
         raise _unknown(target)
 
     def client(self, name: str) -> str:
-        """A name of ``sanic_actions.client``."""
+        """A name of the door for generated code."""
         return f"{self.names.module(CLIENT)}.{name}"
 
     def secret(self, name: str) -> str:

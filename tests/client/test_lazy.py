@@ -15,7 +15,6 @@ HEAVY = [
     "json",
     "pydantic",
     "sanic",
-    "typing",
     "typing_extensions",
     "urllib.parse",
 ]

@@ -8,7 +8,7 @@
 # ruff: noqa
 # fmt: off
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 import typing as _typing
 from ..models.examples.blog import models as _models_examples_blog_models
 _M = _typing.TypeVar('_M', covariant=True)

@@ -2,7 +2,7 @@
 # The shape of a generated package, written by hand, so that the client is tested apart from the generator.
 from __future__ import annotations
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 from . import _calls
 from . import models as _models

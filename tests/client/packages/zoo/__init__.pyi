@@ -5,7 +5,7 @@ from typing import TypeVar as _TypeVar
 
 import pydantic as _pydantic
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 from . import _calls
 from . import models as _models

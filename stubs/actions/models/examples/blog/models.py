@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as _datetime
 import enum as _enum
 import pydantic as _pydantic
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 class Author(_pydantic.BaseModel):
     """Somebody who may publish."""

@@ -11,7 +11,7 @@
 import datetime as _datetime
 import enum as _enum
 import pydantic as _pydantic
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 class Author(_pydantic.BaseModel):
     """Somebody who may publish."""

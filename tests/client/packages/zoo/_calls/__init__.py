@@ -1,4 +1,4 @@
 # ruff: noqa
-from sanic_actions.client import submodules
+from sanic_actions.generated import submodules
 
 __getattr__ = submodules(__name__, "blog")

@@ -8,7 +8,7 @@ import typing as _typing
 
 import pydantic as _pydantic
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 
 class Likes(_pydantic.BaseModel):

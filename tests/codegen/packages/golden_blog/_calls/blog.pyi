@@ -8,7 +8,7 @@
 # ruff: noqa
 # fmt: off
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 import typing as _typing
 from ..models import case_blog as _models_case_blog
 _M = _typing.TypeVar('_M', covariant=True)

@@ -9,7 +9,7 @@
 # fmt: off
 
 import pydantic as _pydantic
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 class Closed(_client.ActionError, code='CONFLICT'):
     """Nobody can comment any more."""

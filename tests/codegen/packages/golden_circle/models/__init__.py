@@ -11,5 +11,5 @@
 
 from __future__ import annotations
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 __getattr__ = _client.submodules(__name__, 'ring_orders', 'ring_people', 'ring_stock')

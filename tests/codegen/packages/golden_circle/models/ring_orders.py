@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum as _enum
 import pydantic.dataclasses as _pydantic_dataclasses
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 class State(_enum.Enum):
     NEW = 'new'

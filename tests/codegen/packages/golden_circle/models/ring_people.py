@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum as _enum
 import pydantic as _pydantic
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 class Record(_pydantic.BaseModel):
     id: int = 0

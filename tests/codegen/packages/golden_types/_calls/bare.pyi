@@ -9,7 +9,7 @@
 # fmt: off
 
 import datetime as _datetime
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 import typing as _typing
 from ..models import case_types as _models_case_types
 _M = _typing.TypeVar('_M', covariant=True)

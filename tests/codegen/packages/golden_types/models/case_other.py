@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import pydantic as _pydantic
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 class Same(_pydantic.BaseModel):
     """Not the one of the first module."""

@@ -17,7 +17,7 @@ import datetime as _datetime
 import enum as _enum
 import pydantic as _pydantic
 import pydantic.dataclasses as _pydantic_dataclasses
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 import typing as _typing
 import typing_extensions as _typing_extensions
 import warnings as _warnings

@@ -1,8 +1,8 @@
 # ruff: noqa
 from __future__ import annotations
 
-from sanic_actions import client as _client
-from sanic_actions.client import submodules
+from sanic_actions import generated as _client
+from sanic_actions.generated import submodules
 
 from ... import _calls
 from ... import models as _models

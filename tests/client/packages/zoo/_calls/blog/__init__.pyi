@@ -1,7 +1,7 @@
 # ruff: noqa
 from typing import TypeVar as _TypeVar
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 from ... import models as _models
 from ... import _calls

@@ -1,7 +1,7 @@
 # ruff: noqa
 from __future__ import annotations
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 _M = None
 

@@ -1,7 +1,7 @@
 # ruff: noqa
 from typing import TypeVar as _TypeVar
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 _M = _TypeVar("_M", covariant=True)
 

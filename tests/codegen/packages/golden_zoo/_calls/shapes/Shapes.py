@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 
 class Shapes(_client.Calls):
     @_client.call

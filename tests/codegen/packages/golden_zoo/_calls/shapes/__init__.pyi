@@ -8,7 +8,7 @@
 # ruff: noqa
 # fmt: off
 
-from sanic_actions import client as _client
+from sanic_actions import generated as _client
 import typing as _typing
 from . import Shapes as _calls_Shapes
 from ...models import case_zoo as _models_case_zoo

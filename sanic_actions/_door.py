@@ -1,0 +1,32 @@
+"""Names of a package that are imported when they are first read (PEP 562).
+
+A door lists what it promises; importing the door loads none of it, so that a program pays for what it uses.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+
+def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return the ``__getattr__`` and the ``__dir__`` of a package.
+
+    Args:
+        package: The package's ``__name__``.
+        homes: The module of each name, relative to the package: ``{"Action": "._actions"}``.
+    """
+
+    def __getattr__(name: str) -> object:  # noqa: N807  # the package's own
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value: object = getattr(import_module(homes[name], package), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def __dir__() -> list[str]:  # noqa: N807  # the package's own
+        return sorted({*vars(sys.modules[package]), *homes})
+
+    return __getattr__, __dir__

@@ -1,0 +1,34 @@
+"""The door for generated client packages: everything that their code imports, and nothing that people write.
+
+People and authors of transports have ``sanic_actions.client``. Importing this loads neither pydantic nor an HTTP
+client; both come at the first call.
+"""
+
+from __future__ import annotations
+
+from ._errors import ActionError
+from ._lazy import lazy
+from ._results import Redirect
+from .client._circle import circle
+from .client._clients import AsyncClient, Client
+from .client._declared import Async, Calls, Sync, call, raises
+from .client._file import File
+from .client._lazy import submodules
+from .client._secret import Revealed
+
+__all__ = [
+    "ActionError",
+    "Async",
+    "AsyncClient",
+    "Calls",
+    "Client",
+    "File",
+    "Redirect",
+    "Revealed",
+    "Sync",
+    "call",
+    "circle",
+    "lazy",
+    "raises",
+    "submodules",
+]
