@@ -376,6 +376,32 @@ def test_killed_run_is_told_by_check_and_completed_by_the_next(project: Path, le
     assert not list((project / "out").glob(".sanic-actions-*"))
 
 
+@pytest.mark.parametrize("content", [{}, {"0": "x"}, {"generated-by-sanic-actions": "mine", "notes.txt": "x"}])
+def test_folder_of_somebody_else_with_our_prefix_is_left(project: Path, content: dict[str, str]) -> None:
+    """An old folder whose name begins as ours do is removed only when a run of ours made it."""
+    theirs = project / "out/.sanic-actions-notes"
+    theirs.mkdir(parents=True)
+    for name, text in content.items():
+        (theirs / name).write_text(text)
+    os.utime(theirs, (0, 0))
+    before = files(project)
+
+    assert run(project, "generate", "shop:app", "--out", "out").returncode == 0
+    assert theirs.is_dir()
+    assert {path: text for path, text in files(project).items() if path in before} == before
+
+
+def test_files_that_are_not_compiled_from_ours_are_left(project: Path) -> None:
+    """A folder that lost its last module stays when something else is in it, in its cache too."""
+    run(project, "generate", "shop:plain", "--out", "out")
+    cache = project / "out/actions/_calls/__pycache__"
+    cache.mkdir(exist_ok=True)
+    (cache / "notes.txt").write_text("mine")
+
+    assert run(project, "generate", "shop:server", "--out", "out").returncode == 0
+    assert (cache / "notes.txt").read_text() == "mine"
+
+
 def test_folder_in_the_place_of_a_file_is_told(project: Path) -> None:
     """A folder that is called like one of the files is not ours to remove."""
     (project / "out/actions/__init__.pyi").mkdir(parents=True)

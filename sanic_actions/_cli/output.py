@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
 import time
@@ -99,6 +100,7 @@ def write(out: Path, changes: list[Change], texts: Mapping[str, str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     _clear(out)
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=out) as made, contextlib.ExitStack() as undo:
+        Path(made, _OWNER).write_text(MARK)
         for number, change in enumerate(changes):
             text = texts.get(change.path, "")
             if change.path.endswith((".py", ".pyi")):
@@ -119,10 +121,28 @@ _ABANDONED: Final = 3600.0
 """The age in seconds at which the folder of a run is one that was interrupted, and not one that is at work."""
 
 
+_OWNER: Final = "generated-by-sanic-actions"
+"""A file by which a folder of ours is known: its name alone could be anybody's."""
+
+
 def _clear(out: Path) -> None:
+    """Remove the folders of interrupted runs: nothing but the files that a run makes, and a folder once it is empty."""
     for folder in out.glob(f"{_PREFIX}*"):
-        if time.time() - folder.stat().st_mtime > _ABANDONED:
-            shutil.rmtree(folder)
+        if _is_abandoned(folder):
+            for path in folder.iterdir():
+                if _WORKING_FILE.fullmatch(path.name) and path.is_file():
+                    path.unlink()
+            if [path.name for path in folder.iterdir()] == [_OWNER]:
+                shutil.rmtree(folder)
+
+
+_WORKING_FILE: Final = re.compile(r"\d+(\.old)?")
+
+
+def _is_abandoned(folder: Path) -> bool:
+    owner = folder / _OWNER
+    is_ours = not folder.is_symlink() and owner.is_file() and owner.read_bytes() == MARK.encode()
+    return is_ours and time.time() - folder.stat().st_mtime > _ABANDONED
 
 
 def _put(path: Path, kind: Kind, made: Path, undo: contextlib.ExitStack) -> None:
@@ -139,6 +159,12 @@ def _put(path: Path, kind: Kind, made: Path, undo: contextlib.ExitStack) -> None
 
 
 def _remove_empty(folder: Path, out: Path) -> None:
-    while folder != out and folder.is_dir() and all(path.name == "__pycache__" for path in folder.iterdir()):
+    """Remove a folder that holds nothing any more but what Python compiled of our files, and those above it."""
+    while folder != out and folder.is_dir() and all(map(_is_cache, folder.iterdir())):
         shutil.rmtree(folder)
         folder = folder.parent
+
+
+def _is_cache(path: Path) -> bool:
+    is_folder = path.name == "__pycache__" and path.is_dir() and not path.is_symlink()
+    return is_folder and all(file.suffix == ".pyc" for file in path.iterdir())

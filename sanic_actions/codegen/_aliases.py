@@ -6,6 +6,7 @@ from pydantic import AliasChoices
 
 from .._types.annotations import is_annotated
 from .._types.fields import Field, written_name
+from ._text import exact
 
 
 def is_plain(field: Field) -> bool:
@@ -20,4 +21,5 @@ def aliases_of(field: Field) -> tuple[str, str]:
     alias = field.info.validation_alias
     if isinstance(alias, AliasChoices):
         alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)
-    return (alias if isinstance(alias, str) else field.name), written_name(field)
+    read = alias if isinstance(alias, str) else field.name
+    return exact(read), exact(written_name(field))

@@ -17,7 +17,7 @@ from ._imports import CLIENT_IMPORT, absolute_imports, lazy_imports, models_impo
 from ._names import MODELS, CallNames
 from ._objects import free
 from ._reach import Place, Reach, Unrenderable
-from ._text import indented, is_name, wrapped
+from ._text import indented, is_name, literal, plain, wrapped
 from ._types import Types
 from ._values import sent_default, shown_default
 
@@ -87,7 +87,7 @@ def _root(root: Group, reach: Reach, suffix: str, prefix: str, problems: list[Pr
     types = Types(names, at_run_time=suffix == ".py")
     body = _class(root, "_Root", types, names, problems)
     ending = _RUN_TIME_ROOT if types.at_run_time else _STUB_ROOT
-    return [*_head(root, names, 0), "", *body, *ending.replace("PREFIX", repr(prefix)).splitlines()]
+    return [*_head(root, names, 0), "", *body, *ending.replace("PREFIX", literal(plain(prefix)) or "").splitlines()]
 
 
 _RUN_TIME_ROOT: Final = """
@@ -157,7 +157,7 @@ def _action(name: str, entry: Entry, types: Types, problems: list[Problem]) -> l
     output = attempt("output", lambda: types.text(definition.output))
     lines = [f"@{decorator}"]
     if definition.deprecated and not types.at_run_time:
-        lines.append(f"@{types.names.module('typing_extensions')}.deprecated({definition.deprecated!r})")
+        lines.append(f"@{types.names.module('typing_extensions')}.deprecated({literal(plain(definition.deprecated))})")
     head = wrapped(f"def {name}(", parameters, f") -> {output}:")
     return [*lines, *head, *indented(types.names.reach.doc(entry))]
 

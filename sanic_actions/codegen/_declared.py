@@ -20,7 +20,7 @@ from .._errors import ActionError, error_fields
 from .._types.annotations import is_alias, is_annotated
 from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
-from ._text import docstring
+from ._text import docstring, exact
 
 Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum", "error", "new type", "alias"]
 
@@ -105,7 +105,8 @@ class Catalog:
         if kind is None or is_foreign(obj):
             return None
         qualname = obj.__name__ if kind in ("alias", "new type") else obj.__qualname__
-        return Declared(obj, kind, obj.__module__, tuple(qualname.rpartition("<locals>.")[2].split(".")), self)
+        qualname, module = exact(qualname), exact(obj.__module__)
+        return Declared(obj, kind, module, tuple(qualname.rpartition("<locals>.")[2].split(".")), self)
 
 
 def is_foreign(obj: Any) -> bool:
@@ -254,7 +255,7 @@ def _computed_fields(this: Declared) -> list[Computed]:
     for base in _copied_bases(this):
         inherited |= base.obj.__pydantic_decorators__.computed_fields.keys()
     return [
-        Computed(name, found.info.alias or name, found.info.return_type, found.info.description)
+        Computed(name, exact(found.info.alias or name), found.info.return_type, found.info.description)
         for name, found in decorators.computed_fields.items()
         if name not in inherited or name in this.obj.__dict__
     ]

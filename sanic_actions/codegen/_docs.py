@@ -14,7 +14,7 @@ from .._types.annotations import is_annotated
 from .._types.fields import Field
 from ._aliases import is_plain
 from ._constraints import constraints, told
-from ._text import docstring
+from ._text import docstring, exact
 
 
 def field_lines(field: Field, at_run_time: bool) -> list[str]:
@@ -28,7 +28,7 @@ def field_doc(field: Field) -> str:
         return ""
     metadata = _metadata(field.annotation)
     words = told(constraints([*metadata, field.info]), metadata)
-    description = (field.info.description or "").strip()
+    description = exact(field.info.description or "").strip()
     if description and words and description[-1] not in ".!?":
         description += "."
     return f"{description} {words}".strip()
@@ -44,13 +44,13 @@ def _metadata(annotation: Any) -> list[Any]:
 def action_doc(entry: Entry) -> str:
     """The handler's docstring, what its parameters add to it, and where it is defined."""
     definition = entry.definition
-    parts = [definition.doc or ""]
+    parts = [exact(definition.doc or "")]
     fields = definition.input.fields if definition.input else None
     if lines := [f"    {field.name}: {doc}" for field in fields or () if (doc := _one_line(field_doc(field)))]:
         head = "Constraints:" if "Args:" in parts[0].split() else "Args:"
         parts.append("\n".join([head, *lines]))
     if definition.deprecated:
-        parts.append(f"Deprecated: {definition.deprecated}")
+        parts.append(f"Deprecated: {exact(definition.deprecated)}")
     parts.append(f"Defined in {defined_in(entry.action)}.")
     return "\n\n".join(filter(None, parts))
 

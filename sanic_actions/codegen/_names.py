@@ -16,6 +16,7 @@ from ._circles import Top
 from ._declared import Declared
 from ._imports import CLIENT, CLIENT_ALIAS
 from ._reach import Reach, Unrenderable
+from ._text import exact, is_name
 
 MODELS: Final = "models"
 
@@ -158,7 +159,9 @@ class ModelNames(Names):
     def type_variable(self, variable: TypeVar) -> str:
         taken = self.variables.values()
         if variable not in self.variables:
-            name = f"_{variable.__name__.lstrip('_')}"
+            # A type variable may be called anything.
+            plain = exact(variable.__name__).lstrip("_")
+            name = f"_{plain}" if is_name(plain) else "_T"
             while name in taken or self._aliases.get(name) or name in self.tops:
                 name += "_"
             self._aliases[name] = f"type variable {name}"
@@ -169,12 +172,12 @@ class ModelNames(Names):
 @lru_cache
 def _public_home(obj: Any) -> tuple[str, str]:
     """The shortest public module that has this object under its own name: pydantic.SecretStr, not pydantic.types."""
-    path = getattr(obj, "__qualname__", obj.__name__)
+    path = exact(getattr(obj, "__qualname__", obj.__name__))
     for module in _prefixes(str(obj.__module__)):
         found: Any = sys.modules.get(module)
         for part in path.split("."):
             found = getattr(found, part, None)
-        if found is obj:
+        if found is obj and all(map(is_name, path.split("."))):
             return module, path
     remedy = "Use a model, a dataclass or a type that its module shows."
     raise Unrenderable(f"{path} cannot be imported from {obj.__module__}.", remedy)

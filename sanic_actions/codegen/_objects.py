@@ -18,7 +18,8 @@ from ._declared import (
 )
 from ._docs import field_lines
 from ._names import ModelNames
-from ._text import docstring, indented, literal, wrapped
+from ._reach import Unrenderable
+from ._text import docstring, indented, literal, plain, wrapped
 from ._types import Types
 from ._values import expression, factory, sent_default, shown_default
 
@@ -101,8 +102,15 @@ def config_source(config: Mapping[str, Any], types: Types, *, extra: dict[str, o
     kept = {name: config[name] for name in _CONFIG if config.get(name) is not None} | (extra or {})
     if not kept:
         return ""
-    given = ", ".join(f"{name}={value!r}" for name, value in kept.items())
+    given = ", ".join(f"{name}={_config_value(name, value)}" for name, value in kept.items())
     return f"{types.names.module('pydantic')}.ConfigDict({given})"
+
+
+def _config_value(name: str, value: object) -> str:
+    text = "()" if value == () else literal(plain(value))
+    if text is None:
+        raise Unrenderable(f"its configuration has {name}={value!r:.60}.", "Use a string, a number or a truth value.")
+    return text
 
 
 def has_aliases(everything: tuple[Field, ...]) -> bool:
@@ -182,7 +190,7 @@ def _computed(this: Declared, one: Computed, types: Types) -> list[str]:
     """The server computes it, so the copy keeps what was read: under a name of its own, never sent."""
     pydantic, typing = types.names.module("pydantic"), types.names.module("typing")
     inner = types.text(one.annotation)
-    field = f"{pydantic}.Field(validation_alias={one.written!r}, exclude=True, repr=False)"
+    field = f"{pydantic}.Field(validation_alias={literal(one.written)}, exclude=True, repr=False)"
     missing = f"{this.name}.{one.name} is computed by the server, and this object was made here"
     return [
         f"{_stored(one.name)}: {typing}.Annotated[{inner}, {field}] = None",

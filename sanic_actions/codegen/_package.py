@@ -10,7 +10,7 @@ from .._errors import DefinitionError, Problem
 from .._namespace import Entry, entries
 from ._calls import calls_files
 from ._models import models_files
-from ._problems import name_problems, validator_problems
+from ._problems import name_problems, path_problems, validator_problems
 from ._reach import Reach
 from ._text import HEADER, MARK, RUN_TIME_HEADER, Doc
 
@@ -56,6 +56,7 @@ def generate_entries(
     """The same for the actions of a tree that is read already."""
     if not package.isidentifier() or keyword.iskeyword(package):
         raise ValueError(f"{package!r} is no name for a package; it must be a Python name without dots.")
+    _raise_for(path_problems(found.values()))
     _raise_for(validator_problems(found.values()))
     reach = Reach(share)
     for entry in found.values():

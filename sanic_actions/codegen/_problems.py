@@ -45,8 +45,22 @@ def _validator_fault(annotation: Any) -> Unrenderable | None:
     return None
 
 
+def path_problems(found: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield the actions whose dotted names could not be written as attributes."""
+    for entry in found:
+        if not all(map(is_name, entry.name.split("."))):
+            error = Unrenderable(f"{entry.name!r} cannot be written in Python.", "Use names that are identifiers.")
+            yield Place(entry, "name").problem(error)
+
+
 def name_problems(reach: Reach) -> Iterator[Problem]:
     """Modules and classes that the package cannot hold under the names that they have."""
+    for module, names in reach.shared.items():
+        for name in names:
+            if not all(map(is_name, [*module.split("."), name])):
+                reason = f"{module}.{name} is shared, and no import can name it."
+                remedy = "Give it the name under which its module has it."
+                yield Problem(action="--share", file="", line=0, reason=reason, remedy=remedy)
     taken: dict[tuple[str, ...], Declared] = {}
     packages = {name for this, _ in reach.found.values() for name in _prefixes(this.module)}
     for this, place in reach.found.values():

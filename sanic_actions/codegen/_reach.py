@@ -23,7 +23,7 @@ from ._declared import (
     is_open,
 )
 from ._docs import action_doc
-from ._text import docstring
+from ._text import docstring, exact
 
 
 class Unrenderable(Exception):  # noqa: N818  # it becomes a problem of the action whose type it is
@@ -142,7 +142,7 @@ class Reach:
                 self._links.setdefault(owner.module, set()).add(found.module)
             self._enter(found, place, shared)
         elif isinstance(annotation, type) and self.is_shared(annotation.__module__):
-            self._share_name(annotation.__module__, annotation.__qualname__)
+            self._share_name(exact(annotation.__module__), exact(annotation.__qualname__))
 
     def _share_name(self, module: str, name: str) -> None:
         self.shared.setdefault(module, set()).add(name.partition(".")[0])

@@ -15,7 +15,7 @@ from ._imports import CLIENT
 from ._names import ModelNames
 from ._objects import config_source, generic_base, has_aliases
 from ._reach import Unrenderable
-from ._text import indented, is_name, wrapped
+from ._text import indented, is_name, literal, plain, wrapped
 from ._types import UNSENT, Types
 from ._values import expression, factory, required_expression, shown_default
 
@@ -201,7 +201,7 @@ def error(this: Declared, types: Types, names: ModelNames) -> list[str]:
     with names.evaluated(in_body=False):
         bases = [types.text(base) for base in this.bases] or [f"{names.module(CLIENT)}.ActionError"]
     if cls._class_code is not None:
-        bases.append(f"code={cls._class_code!r}")
+        bases.append(f"code={literal(plain(cls._class_code))}")
     return [f"class {this.path[-1]}({', '.join(bases)}):", *indented(lines or ["..."])]
 
 

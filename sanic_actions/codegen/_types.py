@@ -19,7 +19,7 @@ from ._declared import generic_parts, is_foreign
 from ._imports import CLIENT
 from ._names import Names
 from ._reach import Unrenderable
-from ._text import literal
+from ._text import literal, plain
 from ._values import expression
 
 
@@ -97,7 +97,7 @@ class Types:
         return f"{self.names.module('typing')}.Annotated[{', '.join([text, *marks])}]" if marks else text
 
     def _option(self, value: object) -> str | None:
-        return value if isinstance(value, Source) else expression(value, self.names)
+        return value if isinstance(value, Source) else expression(plain(value), self.names)
 
     def _encoding(self, mark: Any) -> str | None:
         """The encodings of pydantic's own Base64 types, without which a client would read something else."""

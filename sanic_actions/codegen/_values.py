@@ -15,7 +15,7 @@ from .._types.fields import UNKNOWN, Field
 from ._declared import generic_parts
 from ._names import Names
 from ._reach import Unrenderable
-from ._text import is_name, literal
+from ._text import exact, is_name, literal
 
 
 def shown_default(field: Field, names: Names) -> str:
@@ -33,12 +33,12 @@ def sent_default(field: Field) -> str:
 
 def member(value: object, names: Names) -> str | None:
     """An enum member by its name; None for anything else, and for a combination of flags."""
-    if not isinstance(value, enum.Enum) or not value.name or not is_name(value.name):
+    if not isinstance(value, enum.Enum) or not value._name_ or not is_name(value._name_):
         return None
     found = names.reach.catalog.of(type(value))
     if found is None or not names.reach.has(found):
         return None
-    return f"{names.declared(found)}.{value.name}"
+    return f"{names.declared(found)}.{exact(value._name_)}"
 
 
 def expression(value: object, names: Names) -> str | None:
