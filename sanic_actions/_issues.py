@@ -1,9 +1,9 @@
-"""From pydantic's complaints to ours: field paths instead of schema locations, bounded in number, never the input."""
+"""From pydantic's complaints to ours: field paths instead of schema locations, bounded in number and length."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -24,12 +24,11 @@ Schema = Mapping[str, Any]
 class Complaints:
     """Turns failed validations against one core schema into ``InputError``."""
 
-    __slots__ = ("_definitions", "_paths", "_schema")
+    __slots__ = ("_known", "_paths")
 
     def __init__(self, schema: Schema) -> None:
-        self._schema = schema
-        self._definitions = {d["ref"]: d for d in schema.get("definitions", ())}
-        self._paths: dict[Location, str] = {}
+        self._paths = SchemaPaths(schema)
+        self._known: dict[Location, str] = {}
 
     def error(self, error: ValidationError) -> InputError:
         """The ``InputError`` for a failed validation."""
@@ -48,57 +47,143 @@ class Complaints:
 
     def _path(self, location: Location) -> str:
         """The field path, remembered for a few places: the same fields are wrong again and again."""
-        path = self._paths.get(location)
+        path = self._known.get(location)
         if path is None:
-            path = field_path(location, self._schema, self._definitions)
-            if len(self._paths) < MAX_PATHS and len(path) < MAX_PATHS:
-                self._paths[location] = path
+            path = self._paths.path(location)
+            if len(self._known) < MAX_PATHS and len(path) < MAX_PATHS:
+                self._known[location] = path
         return path
 
 
 MAX_PATHS: Final = 100
 """How many paths are remembered, and of how many characters: keys of mappings are the sender's."""
 
+MAX_STEP: Final = 100
+"""Longest step of a path in an issue: keys that the sender made up are repeated, though never at length."""
 
-def field_path(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> str:
-    """The location as a field path: field names instead of aliases, without the labels of the members of unions."""
-    return ".".join(map(str, _follow(location, schema, definitions)[1]))
-
-
-Found = tuple[int, Location]
-"""A way through the schema: how many steps of it the schema knows, and the path."""
+MAX_PATH: Final = 1_000
+"""Longest path in an issue."""
 
 
-def _follow(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Found:
-    """The way that knows most of the location: a label does not say into which member of a union it leads."""
-    if not location:
-        return 0, ()
-    while schema["type"] in _AROUND_ONE:
-        schema = schema["schema"]
-    step = _STEPS.get(schema["type"], _through)
-    return max(step(location, schema, definitions), key=lambda found: found[0], default=(0, ()))
+class Path(NamedTuple):
+    """A field path as a chain of its steps, so that a longer one costs one link."""
+
+    above: Path | None
+    step: str | int
+    length: int
 
 
-def _past(steps: Location, found: Found) -> Found:
-    return found[0] + 1, (*steps, *found[1])
+class Branch(NamedTuple):
+    """How far a location was followed: where in the schema, how many of its steps the schema knows, and the path."""
+
+    schema: Schema
+    known: int
+    path: Path | None
+
+    def to(self, schema: Schema, *steps: str | int, known: int = 1) -> Branch:
+        """Return the branch that goes on from here by some steps of the path."""
+        path = self.path
+        for step in steps:
+            path = Path(path, step, 1 if path is None else path.length + 1)
+        return Branch(schema, self.known + known, path)
+
+    @property
+    def length(self) -> int:
+        """How many steps the path has."""
+        return self.path.length if self.path else 0
 
 
-def _through(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
-    """A wrapper (default, nullable, model, validator function): the place is inside."""
-    for key in _WRAPPED:
-        if key in schema:
-            yield _follow(location, schema[key], definitions)
+class SchemaPaths:
+    """Reads locations in one core schema as field paths: names instead of aliases, without labels of unions' members.
+
+    A label does not say into which member of a union it leads, so all members are followed side by side, and the branch
+    that knows most of the location wins. At each step a schema is followed once, from the best branch that reached it:
+    the cost is the length of the location times the size of the schema, for recursive unions too.
+    """
+
+    __slots__ = ("_behind", "_definitions", "_schema")
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._definitions: dict[str, Schema] = {d["ref"]: d for d in schema.get("definitions", ())}
+        self._behind: dict[int, tuple[Schema, ...]] = {}
+
+    def path(self, location: Location) -> str:
+        """Return the field path of a location."""
+        best = Branch(self._schema, 0, None)
+        reached: list[dict[int, Branch]] = [{} for _ in range(len(location) + 1)]
+        self._reach(reached[0], best)
+        for position in range(len(location)):
+            for branch in reached[position].values():
+                for used, longer in _STEPS[branch.schema["type"]](location, position, branch):
+                    if _explains_more(longer, best):
+                        best = longer
+                    self._reach(reached[position + used], longer)
+        return _written(best.path)
+
+    def _reach(self, branches: dict[int, Branch], branch: Branch) -> None:
+        """Keep a branch for each schema that it leads to and that can take a step."""
+        behind = self._behind.get(id(branch.schema))
+        if behind is None:
+            behind = self._behind[id(branch.schema)] = self._opened(branch.schema)
+        for schema in behind:
+            known = branches.get(id(schema))
+            if known is None or known.known < branch.known:
+                branches[id(schema)] = Branch(schema, branch.known, branch.path)
+
+    def _opened(self, schema: Schema) -> tuple[Schema, ...]:
+        """Return the schemas behind wrappers and references that take a step, in their order."""
+        waiting, seen, steps = [schema], set(), []
+        while waiting:
+            inner = waiting.pop()
+            if id(inner) in seen:
+                continue
+            seen.add(id(inner))
+            if inner["type"] in _STEPS:
+                steps.append(inner)
+            else:
+                waiting += reversed(self._inside(inner))
+        return tuple(steps)
+
+    def _inside(self, schema: Schema) -> list[Schema]:
+        if schema["type"] == "definition-ref":
+            target = self._definitions.get(schema["schema_ref"])
+            return [] if target is None else [target]
+        if schema["type"] == "chain":
+            return [*schema["steps"]]
+        return [schema[key] for key in _WRAPPED if key in schema]
 
 
-def _into_fields(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
-    for name, field in _named_fields(schema):
+def _explains_more(branch: Branch, best: Branch) -> bool:
+    if branch.known != best.known:
+        return branch.known > best.known
+    return branch.length > best.length
+
+
+def _written(path: Path | None) -> str:
+    steps: list[str] = []
+    while path is not None:
+        step = str(path.step)
+        steps.append(step if len(step) <= MAX_STEP else f"{step[:MAX_STEP]}…")
+        path = path.above
+    written = ".".join(reversed(steps))
+    return written if len(written) <= MAX_PATH else f"{written[:MAX_PATH]}…"
+
+
+Steps = Iterator[tuple[int, Branch]]
+"""How many steps of the location were used, and where they lead."""
+
+
+def _into_fields(location: Location, position: int, branch: Branch) -> Steps:
+    step = location[position]
+    for name, field in _named_fields(branch.schema):
         alias = field.get("validation_alias", field.get("alias"))
-        if location[0] == name or location[0] == alias:
-            yield _past((name,), _follow(location[1:], field["schema"], definitions))
-        elif isinstance(alias, list) and (used := _used_path(location, alias)):
-            yield _past((name,), _follow(location[used:], field["schema"], definitions))
-    extras = schema.get("extras_schema")
-    yield 0, (location[0], *(_follow(location[1:], extras, definitions)[1] if extras else ()))
+        if step in (name, alias):
+            yield 1, branch.to(field["schema"], name)
+        elif isinstance(alias, list) and (used := _used_path(location, position, alias)):
+            yield used, branch.to(field["schema"], name)
+    extras = branch.schema.get("extras_schema", _NO_SCHEMA)
+    yield 1, branch.to(extras, step, known=0)
 
 
 def _named_fields(schema: Schema) -> Iterator[tuple[str, Schema]]:
@@ -109,59 +194,56 @@ def _named_fields(schema: Schema) -> Iterator[tuple[str, Schema]]:
         yield from ((field["name"], field) for field in fields or ())
 
 
-def _used_path(location: Location, alias: list[Any]) -> int:
-    """How many steps of the location an alias path (or one of several) covers."""
+def _used_path(location: Location, position: int, alias: list[Any]) -> int:
+    """Return how many steps of the location an alias path (or one of several) covers."""
     paths = alias if isinstance(alias[0], list) else [alias]
-    return max((len(path) for path in paths if tuple(path) == location[: len(path)]), default=0)
+    covered = [len(path) for path in paths if tuple(path) == location[position : position + len(path)]]
+    return max(covered, default=0)
 
 
-def _into_places(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
+def _into_places(location: Location, position: int, branch: Branch) -> Steps:
     """A named tuple: an array, whose places are numbers, or an object."""
-    places = list(_named_fields(schema))
-    if isinstance(location[0], int) and location[0] < len(places):
-        field = places[location[0]][1]
-        yield _past(location[:1], _follow(location[1:], field["schema"], definitions))
-    yield from _into_fields(location, schema, definitions)
+    places = list(_named_fields(branch.schema))
+    step = location[position]
+    if isinstance(step, int) and step < len(places):
+        yield 1, branch.to(places[step][1]["schema"], step)
+    yield from _into_fields(location, position, branch)
 
 
-def _into_items(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
-    if not isinstance(location[0], int):
+def _into_items(location: Location, position: int, branch: Branch) -> Steps:
+    step = location[position]
+    if not isinstance(step, int):
         return
-    items = schema.get("items_schema")
+    items = branch.schema.get("items_schema")
     if isinstance(items, list):
-        items = items[min(location[0], len(items) - 1)] if items else None
-    yield _past(location[:1], _follow(location[1:], items, definitions) if items else (0, ()))
+        items = items[min(step, len(items) - 1)] if items else None
+    yield 1, branch.to(items or _NO_SCHEMA, step)
 
 
-def _into_values(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
-    if location[1:2] == ("[key]",):
-        yield 1, location[:1]
-    elif values := schema.get("values_schema"):
-        yield _past(location[:1], _follow(location[1:], values, definitions))
+def _into_values(location: Location, position: int, branch: Branch) -> Steps:
+    if location[position + 1 : position + 2] == ("[key]",):
+        yield 2, branch.to(_NO_SCHEMA, location[position])
+    elif values := branch.schema.get("values_schema"):
+        yield 1, branch.to(values, location[position])
 
 
-def _into_choices(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
-    """The first step is a label: the tag, or the name of a member as pydantic sees it."""
-    choices = schema["choices"]
+def _into_choices(location: Location, position: int, branch: Branch) -> Steps:
+    """The step is a label: the tag, or the name of a member as pydantic sees it."""
+    choices, label = branch.schema["choices"], location[position]
     if isinstance(choices, dict):
-        chosen = [choices[location[0]]] if location[0] in choices else list(choices.values())
+        members = [choices[label]] if label in choices else list(choices.values())
     else:
-        chosen = [choice[0] if isinstance(choice, tuple) else choice for choice in choices]
-    for choice in chosen:
-        yield _follow(location[1:], choice, definitions)
+        members = [choice[0] if isinstance(choice, tuple) else choice for choice in choices]
+    for member in members:
+        yield 1, branch.to(member, known=0)
 
 
-def _into_reference(location: Location, schema: Schema, definitions: Mapping[str, Schema]) -> Iterator[Found]:
-    if target := definitions.get(schema["schema_ref"]):
-        yield _follow(location, target, definitions)
+_NO_SCHEMA: Final[Schema] = {"type": "any"}
+"""Where nothing more is known."""
 
+_WRAPPED: Final = ("schema", "json_schema", "lax_schema", "python_schema", "strict_schema", "arguments_schema")
 
-_WRAPPED = ("schema", "json_schema", "lax_schema", "python_schema", "strict_schema", "arguments_schema")
-
-_AROUND_ONE = frozenset({"default", "definitions", "model", "nullable"})
-"""The frequent wrappers, which hold one schema and are no step of a location."""
-
-_STEPS = {
+_STEPS: Final = {
     "model-fields": _into_fields,
     "typed-dict": _into_fields,
     "dataclass-args": _into_fields,
@@ -174,5 +256,4 @@ _STEPS = {
     "dict": _into_values,
     "union": _into_choices,
     "tagged-union": _into_choices,
-    "definition-ref": _into_reference,
 }

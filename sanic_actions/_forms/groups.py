@@ -13,10 +13,7 @@ from typing import Any, Final
 
 from .._messages import REQUIRED
 from .leaves import ABSENT, Leaf, Node, Place, Reading, Schema, complain_of_shape
-from .names import Sent, under
-
-MAX_INDEX: Final = 999
-"""The largest index of a list item."""
+from .names import MAX_INDEX, Sent, is_index, under
 
 PlaceOf = Callable[[Schema], Place]
 """Compiles the place of a member."""
@@ -192,8 +189,8 @@ class Items(Group):
             return reading.complain(path, f"Number the items: '{path}.0', '{path}.1' and so on", "index_missing")
         if listed and numbered:
             return complain_of_shape(sent, path, reading, "Its items are given both with and without numbers")
-        if listed == [""] and self._says_nothing():
-            return ABSENT
+        if listed == [""]:
+            return self._of_empty_control(path, reading)
         if listed:
             return self._collect({index: Sent(value) for index, value in enumerate(listed)}, path, reading)
         return self._numbered(numbered, path, reading)
@@ -207,10 +204,20 @@ class Items(Group):
     def _place(self, index: int) -> Place:
         return self.first[index] if index < len(self.first) else self.rest
 
-    def _says_nothing(self) -> bool:
-        """Whether one empty control stands for no items, rather than for one that is empty."""
-        place = self._place(0)
-        return not place.nullable and place.read(Sent(""), "", Reading()) is ABSENT
+    def _of_empty_control(self, path: str, reading: Reading) -> Any:
+        """Read one empty control: it stands for no items, or for one that is empty."""
+        if self in reading.opened:
+            return ABSENT
+        reading.opened.add(self)
+        try:
+            return ABSENT if self._says_nothing(reading) else self._collect({0: Sent("")}, path, reading)
+        finally:
+            reading.opened.discard(self)
+
+    def _says_nothing(self, reading: Reading) -> bool:
+        place, attempt = self._place(0), Reading()
+        attempt.opened = reading.opened
+        return not place.nullable and place.read(Sent(""), "", attempt) is ABSENT
 
     def _numbered(self, numbered: Mapping[str, Sent], path: str, reading: Reading) -> Any:
         if wrong := next((key for key in numbered if not is_index(key)), None):
@@ -239,10 +246,6 @@ class Items(Group):
 
 
 _NOTHING: Final = Sent()
-
-
-def is_index(key: str) -> bool:
-    return len(key) <= 3 and key.isascii() and key.isdigit() and (key == "0" or key[0] != "0") and int(key) <= MAX_INDEX
 
 
 class Entries(Group):

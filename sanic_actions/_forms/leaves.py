@@ -31,6 +31,7 @@ class Reading:
         covered: Paths of which validation's own complaints would repeat these.
         kept: For a list whose indexes have gaps, its path and the indexes that it has.
         filling: Objects that are being made of nothing, so that a type that needs itself ends.
+        opened: Lists that are being made of one empty control, so that a list of itself ends.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class Reading:
         self.covered: set[str] = set()
         self.kept: dict[str, list[int]] = {}
         self.filling: set[Node] = set()
+        self.opened: set[Node] = set()
 
     def complain(self, path: str, message: str, type: str, *, covers: str | None = None) -> Any:
         """Note an issue and give ABSENT in place of a value."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any, Final
 
 OURS: Final = "_action"
@@ -24,6 +25,9 @@ DEEP: Final = "deep"
 
 MAX_DEPTH: Final = 32
 """Most steps of one path."""
+
+MAX_INDEX: Final = 999
+"""The largest index of a list item."""
 
 _NAME: Final = re.compile(r"(?:[^.\[\]]+|\[[^\[\]]*\])(?:\.[^.\[\]]+|\[[^\[\]]*\])*")
 _STEP: Final = re.compile(r"\[([^\[\]]*)\]|\.?([^.\[\]]+)")
@@ -50,12 +54,19 @@ def control_under(name: str, key: str | int) -> str:
 
 
 def steps_of(name: str) -> tuple[str, ...]:
-    """The steps of a control name; a name that is no path is one step."""
+    """Return the steps of a control name, no more than ``MAX_DEPTH`` and one; a name that is not a path is one step."""
     if name.isidentifier():
         return (name,)
     if not name or not _NAME.fullmatch(name):
         return (name,) if name else ()
-    return tuple(_ESCAPED.sub(_unescape, bracket or plain) for bracket, plain in _STEP.findall(name))
+    # A name of 4 KB has 2,000 steps, and whoever walks it may keep each of its beginnings.
+    matches = islice(_STEP.finditer(name), MAX_DEPTH + 1)
+    return tuple(_ESCAPED.sub(_unescape, match[1] or match[2] or "") for match in matches)
+
+
+def is_index(key: str) -> bool:
+    """Return whether a step is the number of an item."""
+    return len(key) <= 3 and key.isascii() and key.isdigit() and (key == "0" or key[0] != "0")
 
 
 def control_text(value: Any) -> str:

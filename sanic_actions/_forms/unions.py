@@ -10,9 +10,9 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
-from .groups import Entries, Fields, Group, Items, is_index, plain_aliases
+from .groups import Entries, Fields, Group, Items, plain_aliases
 from .leaves import ABSENT, Leaf, Node, Reading
-from .names import Sent, control_text, under
+from .names import Sent, control_text, is_index, under
 
 
 class Choice(Group):

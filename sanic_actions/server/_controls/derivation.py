@@ -6,6 +6,7 @@ answers it is a control or a group.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
@@ -32,9 +33,20 @@ class Derivation:
         rows: How many blank rows follow the items of a list.
         hidden: Values that go along unseen, by field path.
         defaults: Whether the defaults of the input show where nothing is given.
+        most: Beyond this many controls, rows are carried along unseen: what is shown grows with what was sent.
     """
 
-    def __init__(self, sheet: Sheet, given: Given, *, rows: int, hidden: Mapping[str, object], defaults: bool) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        given: Given,
+        *,
+        rows: int,
+        hidden: Mapping[str, object],
+        defaults: bool,
+        most: float = math.inf,
+    ) -> None:
+        self._most = most
         self._sheet = sheet
         self._given = given
         self._rows = rows
@@ -197,6 +209,9 @@ class Derivation:
         for place, number in enumerate(numbers):
             label = f"{item.title or ask.label} {place + 1}"
             asked = self._item(ask, number, item, label, optional=place >= least, given=rows.get(number))
+            if len(self._sheet.controls) >= self._most and number in rows:
+                yield self._sheet.hidden(asked, tuple(asked.given.pairs(asked.name)))
+                continue
             if (answer := self._answer(asked)) is not None:
                 yield answer
 

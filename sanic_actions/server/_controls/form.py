@@ -5,10 +5,11 @@ Nothing here knows of requests. Pages find the result of the last post and hand 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from html5tagger import HTML, Builder
 
@@ -22,6 +23,11 @@ from .sheet import Node, Sheet
 from .values import Pair, prefill
 
 MULTIPART = "multipart/form-data"
+
+
+ROOM: Final = 300
+"""How many more controls a form shows than were sent, before its further rows are carried along unseen. Browsers send
+something for nearly each control that they show; a sender of 990 rows of one field each would have thousands shown."""
 
 
 class FormFields(Rendered):
@@ -139,7 +145,8 @@ def form_fields(
         return FormFields(prefix, top, sheet, found, own)
     sheet = Sheet(prefix, found)
     first = not isinstance(values, Sequence)
-    derivation = Derivation(sheet, prefill(values), rows=rows, hidden=hidden, defaults=first)
+    most = math.inf if first else ROOM + len(values)
+    derivation = Derivation(sheet, prefill(values), rows=rows, hidden=hidden, defaults=first, most=most)
     top = derivation.of(definition.input) if definition.input is not None else ()
     for path in hidden:
         if path not in sheet.controls:

@@ -10,7 +10,7 @@ import datetime
 import math
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 import pydantic
@@ -38,11 +38,13 @@ def fits(type: str, text: str) -> bool:
     if grammar is None:
         return True
     pattern, read = grammar
+    if re.fullmatch(pattern, text, re.ASCII) is None:
+        return False
     try:
         read(text)
     except ValueError:
         return False
-    return re.fullmatch(pattern, text, re.ASCII) is not None
+    return True
 
 
 def on_step(attributes: Attributes, text: str) -> bool:
@@ -50,10 +52,16 @@ def on_step(attributes: Attributes, text: str) -> bool:
     step = attributes.get("step", "any")
     if step in ("any", True) or not text:
         return True
+    if len(text) > LONGEST_NUMBER:
+        return False
     try:
         return (Decimal(text) - Decimal(str(attributes.get("min", 0)))) % Decimal(str(step)) == 0
-    except InvalidOperation:
+    except ArithmeticError:  # 9.9e999999 overflows, 1e28 cannot be divided to the last digit
         return False
+
+
+LONGEST_NUMBER: Final = 100
+"""Most characters of a number that is looked at closely."""
 
 
 _MOMENTS: Final = {

@@ -22,7 +22,7 @@ from typing import Any, Final, Self
 
 from pydantic_core import to_jsonable_python
 
-from ..._forms.names import EMPTY, NULL, OURS, control_text, control_under, steps_of
+from ..._forms.names import EMPTY, MAX_DEPTH, NULL, OURS, control_text, control_under, is_index, steps_of
 
 Pair = tuple[str, str]
 Marks = tuple[Pair, ...]
@@ -73,8 +73,11 @@ class Given:
 
     def at(self, name: str, *, make: bool = False) -> Given:
         """The place of a field path; an unknown one where nothing was given."""
+        steps = steps_of(name)
+        if len(steps) > MAX_DEPTH:
+            return Given()  # refused when the form was read; whoever shows it again walks no deeper either
         place = self
-        for step in steps_of(name):
+        for step in steps:
             inner = place.below.get(step)
             if inner is None:
                 inner = Given()
@@ -98,7 +101,7 @@ class Given:
     def rows(self) -> list[tuple[str, Given]]:
         """The items of a list by their numbers; values sent under the list's own name come first."""
         plain = [(str(number), Given([text], known=True)) for number, text in enumerate(self.texts)]
-        numbered = sorted((int(step), item) for step, item in self.below.items() if step.isdecimal())
+        numbered = sorted((int(step), item) for step, item in self.below.items() if is_index(step))
         taken = len(plain)
         return plain + [(str(number + taken), item) for number, item in numbered]
 
