@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -35,24 +35,28 @@ class Complaints:
         count = error.error_count()
         if count > MAX_COUNTED:
             return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
-        details = error.errors(include_url=False, include_input=False)
-        issues = [self._issue(detail) for detail in details[:MAX_ISSUES]]
+        details = error.errors(include_url=False, include_input=False)[:MAX_ISSUES]
+        issues = [_issue(path, detail) for path, detail in zip(self._paths_of(details), details, strict=True)]
         if count > MAX_ISSUES:
             issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
         return InputError(issues)
 
-    def _issue(self, detail: ErrorDetails) -> Issue:
-        values = spoken_values(detail)
-        return Issue(self._path(detail["loc"]), sentence(detail, values), detail["type"], values)
+    def _paths_of(self, details: Sequence[ErrorDetails]) -> Iterator[str]:
+        """Give the field paths, remembered for a few places: the same fields are wrong again and again."""
+        walk: Walk | None = None
+        for detail in details:
+            path = self._known.get(detail["loc"])
+            if path is None:
+                walk = walk or self._paths.walk()
+                path = walk.path(detail["loc"])
+                if len(self._known) < MAX_PATHS and len(path) < MAX_PATHS:
+                    self._known[detail["loc"]] = path
+            yield path
 
-    def _path(self, location: Location) -> str:
-        """The field path, remembered for a few places: the same fields are wrong again and again."""
-        path = self._known.get(location)
-        if path is None:
-            path = self._paths.path(location)
-            if len(self._known) < MAX_PATHS and len(path) < MAX_PATHS:
-                self._known[location] = path
-        return path
+
+def _issue(path: str, detail: ErrorDetails) -> Issue:
+    values = spoken_values(detail)
+    return Issue(path, sentence(detail, values), detail["type"], values)
 
 
 MAX_PATHS: Final = 100
@@ -108,20 +112,11 @@ class SchemaPaths:
         self._definitions: dict[str, Schema] = {d["ref"]: d for d in schema.get("definitions", ())}
         self._behind: dict[int, tuple[Schema, ...]] = {}
 
-    def path(self, location: Location) -> str:
-        """Return the field path of a location."""
-        best = Branch(self._schema, 0, None)
-        reached: list[dict[int, Branch]] = [{} for _ in range(len(location) + 1)]
-        self._reach(reached[0], best)
-        for position in range(len(location)):
-            for branch in reached[position].values():
-                for used, longer in _STEPS[branch.schema["type"]](location, position, branch):
-                    if _explains_more(longer, best):
-                        best = longer
-                    self._reach(reached[position + used], longer)
-        return _written(best.path)
+    def walk(self) -> Walk:
+        """Return a walk along the locations of one error."""
+        return Walk(self, Branch(self._schema, 0, None))
 
-    def _reach(self, branches: dict[int, Branch], branch: Branch) -> None:
+    def reach(self, branches: dict[int, Branch], branch: Branch) -> None:
         """Keep a branch for each schema that it leads to and that can take a step."""
         behind = self._behind.get(id(branch.schema))
         if behind is None:
@@ -152,6 +147,46 @@ class SchemaPaths:
         if schema["type"] == "chain":
             return [*schema["steps"]]
         return [schema[key] for key in _WRAPPED if key in schema]
+
+
+class Walk:
+    """Reads one location after another: each begins where it parts from the one before, as most do near their end."""
+
+    __slots__ = ("_best", "_location", "_reached", "_same", "_schema")
+
+    def __init__(self, schema: SchemaPaths, root: Branch) -> None:
+        self._schema = schema
+        self._location: Location = ()
+        self._reached: list[dict[int, Branch]] = [{}]
+        self._best = [root]
+        self._same = 0
+        """How many steps may be taken over: none after the first alias that takes several steps at once."""
+        schema.reach(self._reached[0], root)
+
+    def path(self, location: Location) -> str:
+        """Return the field path of a location."""
+        start = self._shared(location)
+        del self._reached[start + 1 :], self._best[start + 1 :]
+        self._reached += [{} for _ in range(len(location) - start)]
+        self._location, self._same = location, len(location)
+        for position in range(start, len(location)):
+            self._step(position)
+        return _written(self._best[-1].path)
+
+    def _shared(self, location: Location) -> int:
+        most = min(len(location), len(self._location), self._same)
+        return next((n for n in range(most) if location[n] != self._location[n]), most)
+
+    def _step(self, position: int) -> None:
+        best = self._best[position]
+        for branch in self._reached[position].values():
+            for used, longer in _STEPS[branch.schema["type"]](self._location, position, branch):
+                if _explains_more(longer, best):
+                    best = longer
+                if used > 1:
+                    self._same = min(self._same, position)
+                self._schema.reach(self._reached[position + used], longer)
+        self._best.append(best)
 
 
 def _explains_more(branch: Branch, best: Branch) -> bool:

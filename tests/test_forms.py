@@ -30,11 +30,12 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import from_json
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import InputError, MaxBytes, UploadedFile
 from sanic_actions._definition import Input
 from sanic_actions._forms import FormPlan, encode_fields
+from sanic_actions._forms.names import MAX_DEPTH, steps_of
 from sanic_actions._types.fields import fields_of
 from sanic_actions._wire import Codec
 from sanic_actions.server._form_body import read_form
@@ -735,3 +736,23 @@ def test_any_fields_are_a_value_or_issues(fields: list[tuple[str, str]]) -> None
 
     with contextlib.suppress(InputError):
         assert isinstance(decode(Model, *fields), Model)
+
+
+# Names of any length
+
+
+@given(name=st.text(alphabet=".[]a~0", max_size=400))
+def test_any_name_has_few_steps(name: str) -> None:
+    """However long a name is, whoever walks it takes no more than one step beyond the most that a path may have."""
+    assert len(steps_of(name)) <= MAX_DEPTH + 1
+
+
+Rows = TypeAliasType("Rows", "list[Rows | None]")
+Boxes = TypeAliasType("Boxes", "list[Boxes]")
+
+
+@pytest.mark.parametrize(("type_", "rows"), [(Rows, [None]), (Boxes, [])])
+def test_lists_of_themselves(type_: Any, rows: list[Any]) -> None:
+    """One empty control for a list of itself ends."""
+
+    assert one(type_, "") == rows

@@ -5,13 +5,11 @@ The law of this file: a form is read whole or refused with a reason; nothing of 
 
 from __future__ import annotations
 
-import asyncio
 import re
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import BinaryIO, Final, cast
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from multipart import (  # type: ignore[import-untyped]  # it has no py.typed
@@ -25,6 +23,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has no py.typed
 
 from .._errors import ActionError, Code
 from .._files import UploadedFile, safe_name
+from ._spool import Spool
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -54,11 +53,15 @@ class FormBody:
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     files: list[tuple[str, UploadedFile]] = field(default_factory=list)
+    spool: Spool | None = None
+    """Where the large files are; urlencoded forms have none."""
 
     def close(self) -> None:
         """Close the files, which removes them."""
         for _, file in self.files:
             file.file.close()
+        if self.spool is not None:
+            self.spool.close()
 
 
 async def read_form(
@@ -157,7 +160,8 @@ class _Multipart:
 
     def __init__(self, boundary: str, limits: FormLimits) -> None:
         self._limits = limits
-        self._form = FormBody()
+        self._spool = Spool()
+        self._form = FormBody(spool=self._spool)
         self._parser = PushMultipartParser(
             boundary,
             max_header_size=limits.header_bytes,
@@ -179,6 +183,7 @@ class _Multipart:
                 if data := self._opened(chunk):
                     await self._feed(data)
             self._parser.close()
+            await self._spool.flush()
         except MultipartError as error:
             self._abandon()
             raise self._refusal(error) from None
@@ -233,7 +238,7 @@ class _Multipart:
             return _Text(name)
         if len(self._form.files) >= self._limits.files:
             raise _too_large("files", self._limits.files)
-        return _File(segment, min(self._limits.file_memory, self._memory))
+        return _File(segment, min(self._limits.file_memory, self._memory), self._spool)
 
     async def _add(self, data: bytes) -> None:
         if isinstance(self._part, _File):
@@ -247,9 +252,7 @@ class _Multipart:
         if isinstance(part, _Text):
             self._form.fields.append((part.name, part.text()))
         elif part is not None and (part.filename or part.size):  # else no file was chosen
-            self._part = part  # until its file is part of the form, for closing
-            self._form.files.append((part.name, await part.finish()))
-            self._part = None
+            self._form.files.append((part.name, part.finish()))
             self._memory -= 0 if part.spooled else part.size
 
     def _take_text(self, size: int) -> None:
@@ -259,8 +262,6 @@ class _Multipart:
 
     def _abandon(self) -> None:
         self._form.close()
-        if isinstance(self._part, _File):
-            self._part.close()
 
     def _refusal(self, error: MultipartError) -> ActionError:
         message = error.args[0] if error.args else "it cannot be read"
@@ -295,9 +296,9 @@ class _Text:
 
 
 class _File:
-    """A part that is a file: in memory while it is small, then in a file on disk that has no name."""
+    """A part that is a file: in memory while it is small, then on disk with the other large ones of the form."""
 
-    def __init__(self, segment: MultipartSegment, room: int) -> None:
+    def __init__(self, segment: MultipartSegment, room: int, spool: Spool) -> None:
         self.name = segment.name or ""
         self.filename = segment.filename or ""
         self.size = 0
@@ -305,39 +306,27 @@ class _File:
         self._content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
         self._buffer = bytearray()
         self._room = room
-        self._disk: BinaryIO | None = None
+        self._spool = spool
+        self._start: int | None = None
 
     @property
     def spooled(self) -> bool:
-        return self._disk is not None
+        return self._start is not None
 
     async def add(self, data: bytes) -> None:
         self.size += len(data)
+        if self._start is not None:
+            await self._spool.append(data)
+            return
         self._buffer += data
         if len(self._buffer) > self._room:
-            await self._flush()
+            self._start = self._spool.size
+            beginning, self._buffer = self._buffer, bytearray()
+            await self._spool.append(beginning)
 
-    async def finish(self) -> UploadedFile:
-        file: BinaryIO = BytesIO(self._buffer)
-        if self._disk is not None:
-            await self._flush()
-            file = self._disk
-            await asyncio.to_thread(file.seek, 0)
+    def finish(self) -> UploadedFile:
+        file = BytesIO(self._buffer) if self._start is None else self._spool.file(self._start)
         return UploadedFile(file, name=safe_name(self.filename), content_type=self._content_type, size=self.size)
 
-    def close(self) -> None:
-        if self._disk is not None:
-            self._disk.close()
-
-    async def _flush(self) -> None:
-        if self._disk is None:
-            self._disk = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # unlinked at once: nothing to clean up
-            self._room = _BATCH
-        data, self._buffer = self._buffer, bytearray()
-        await asyncio.to_thread(self._disk.write, data)
-
-
-_BATCH: Final = 256 * 1024
-"""How much is written to disk at once: a thread costs more than the writing of a network chunk."""
 
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+_-]+/[a-z0-9.+_-]+")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
+from typing_extensions import TypeAliasType
 
 from sanic_actions import ActionError, Namespace, UploadedFile, action, define_action
 from sanic_actions.server import ActionContext, ActionsBlueprint, Limits, form
@@ -21,6 +24,21 @@ ran: list[str] = []
 class Item(BaseModel):
     title: str
     quantity: int = 1
+
+
+class Reply(BaseModel):
+    text: str
+    replies: list[Reply] = []
+
+
+class Line(BaseModel):
+    sku: Annotated[str, Field(title="Article", description="As it stands on the box")]
+    quantity: Annotated[int, Field(ge=1, le=100)] = 1
+    price: Annotated[Decimal, Field(ge=0, decimal_places=2)] = Decimal(0)
+    note: str = ""
+
+
+Data = TypeAliasType("Data", "list[Data] | dict[str, Data] | str | int | None")
 
 
 class Strict(BaseModel):
@@ -101,6 +119,26 @@ def listed(a: list[int]) -> list[int]:
 
 
 @action(accept=("json", "form"))
+def thread(name: str, replies: list[Reply] = []) -> int:  # noqa: B006
+    ran_as("thread")
+    return len(replies)
+
+
+@action(accept=("json", "form"))
+def order(
+    lines: list[Line], total: Annotated[Decimal, Field(ge=Decimal("0.5"), le=Decimal(1_000), decimal_places=2)]
+) -> int:
+    ran_as("order")
+    return len(lines)
+
+
+@action(accept=("json", "form"))
+def data(data: Data) -> str:
+    ran_as("data")
+    return type(data).__name__
+
+
+@action(accept=("json", "form"))
 def strict(input: Strict) -> str:
     ran_as("strict")
     return input.name
@@ -110,6 +148,12 @@ def strict(input: Strict) -> str:
 async def upload(files: list[UploadedFile], note: str = "") -> list[str]:
     ran_as("upload")
     return [file.name for file in files]
+
+
+@action(accept="form", limits=Limits(body=8 * MIB))
+def descriptors(files: list[UploadedFile]) -> int:
+    assert {file.file.read(1) for file in files} == {b"a"}
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def refuse(context: ActionContext) -> None:
@@ -134,14 +178,18 @@ SERVER = Namespace(
     nested=nested,
     listed=listed,
     strict=strict,
+    thread=thread,
+    order=order,
+    data=data,
     upload=upload,
+    descriptors=descriptors,
     admin=Namespace(guarded=guarded).with_options(guard=refuse),
 )
 
 
 async def page(request: AnyRequest) -> HTTPResponse:
-    """A page with two forms."""
-    return html(f"<!doctype html>{form(text)}{form(account)}")
+    """A page with some forms."""
+    return html(f"<!doctype html>{form(text)}{form(account)}{form(thread)}{form(order)}")
 
 
 def make_site(*, extend: bool) -> Sanic[Any, Any]:

@@ -89,3 +89,14 @@ def test_lying_lengths(arena: Arena, length: int) -> None:
 
     assert answer.status in (400, 413)
     assert ran == []
+
+
+def test_many_files_of_one_upload_share_a_descriptor(arena: Arena) -> None:
+    """However many large files a form has, it holds a few descriptors while its handler runs."""
+    form = b"".join(file_part("files", f"{i}.bin", b"a" * 30_000) for i in range(90)) + END
+
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    answer = arena.send(post("descriptors", form, MULTIPART))
+
+    assert answer.status == 200, answer
+    assert int(answer.body) - before < 10

@@ -107,3 +107,99 @@ def test_values_are_shown_as_text(arena: Arena, script: str) -> None:
     assert not [name for element in document.iter() for name in element.attrib if name.startswith("on")]
     shown = [element.get("value") for element in document.iter("input") if element.get("name") == "account.name"]
     assert shown == [script.replace("\x00", "\ufffd")]
+
+
+def form_of(*names: str, value: str = "x", more: str = "") -> bytes:
+    """Return a form of these names, each with the same value."""
+    return "&".join([*(f"{name}={value}" for name in names), *([more] if more else [])]).encode()
+
+
+STEPS = 2_000
+DEEP_NAMES = {
+    "deep names beside a null": form_of(*(f"{i:03}{'.a' * STEPS}" for i in range(16)), more="_action.null=zz"),
+    "deep names beside an empty": form_of(*(f"{i:03}{'.a' * STEPS}" for i in range(16)), more="_action.empty=zz"),
+    "deep names in brackets": form_of(*(f"{i:03}{'[a]' * 1_300}" for i in range(16)), more="_action.absent=zz"),
+    "deep names of marks": form_of("_action.null", "_action.false", "_action.absent", value=f"a{'.a' * 20_000}"),
+    "a deep text": form_of(f"name{'.a' * STEPS}"),
+    "deep rows": form_of(f"{'replies.0.' * 400}text"),
+    "deep empty rows": form_of(f"{'replies[]' * 400}"),
+    "a row of a huge number": form_of(f"replies.{'9' * 4_000}.text"),
+    "a row of a number in other digits": form_of("replies.\u0663.text"),
+}
+
+
+@pytest.mark.parametrize("case", DEEP_NAMES)
+@pytest.mark.parametrize("target", ["_actions/thread", "page?_action=thread"])
+def test_deep_names(arena: Arena, case: str, target: str) -> None:
+    """A name of very many steps is refused at the cost of its length, by the call and by the page that shows it."""
+    path, _, name = f"/{target}".rpartition("/")
+    ordinary = form_of("name", *(f"_other{i}" for i in range(16)), value="x" * 4_000)
+
+    answer = arena.attack(
+        post(name, DEEP_NAMES[case], FORM, path=f"{path}/"),
+        like=post("thread", ordinary, FORM),
+        ours="page" not in name,
+    )
+
+    assert answer.status == 400
+
+
+NUMBERS = ["9" * 4_000, f"9.{'9' * 100}e999999", "1e999999", "1e-999999", "-1e28", "1e29", "NaN", "Infinity"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_that_are_shown_again(arena: Arena, number: str) -> None:
+    """A number of any size is refused, and shown again as it was sent."""
+    answer = arena.attack(
+        post("page?_action=order", f"total={quote_plus(number)}".encode(), FORM, path="/"),
+        like=post("text", b"text=a", FORM),
+        ours=False,
+    )
+
+    assert answer.status == 400
+    assert number in answer.body.decode()
+
+
+ROWS = {
+    "one of four fields": "lines.{}.sku=x",
+    "an unknown field": "lines.{}.other=x",
+    "texts for objects": "lines.{}=x",
+    "a number that is too large": "lines.{}.quantity=1000",
+}
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_many_rows_that_are_shown_again(arena: Arena, case: str) -> None:
+    """Rows of which little was sent are shown again at the cost of what was sent; all that was sent is in the page."""
+    form = "&".join(ROWS[case].format(number) for number in range(990)).encode()
+
+    answer = arena.send(post("page?_action=order", form, FORM, path="/"))
+
+    assert answer.status == 400
+    assert len(answer.body) < 30 * len(form)
+    if case == "one of four fields":
+        assert all(f'name="lines.{number}.sku"' in answer.body.decode() for number in range(990))
+
+
+NESTED = [*("[" * depth + "1.5" + "]" * depth for depth in (12, 24, 60, 190)), '{"a":' * 60 + "1.5" + "}" * 60]
+
+
+@pytest.mark.parametrize("nested", NESTED)
+def test_places_in_recursive_unions(arena: Arena, nested: str) -> None:
+    """The place of what is wrong in a recursive union is found at the cost of its depth."""
+    ordinary = json.dumps({"data": [0] * 60}).encode()
+
+    answer = arena.attack(post("data", b'{"data": %s}' % nested.encode()), like=post("data", ordinary))
+
+    assert any(issue["path"].startswith(("data.0.0", "data.a.a")) for issue in answer.problem["issues"])
+
+
+def test_long_keys_are_cut(arena: Arena) -> None:
+    """A key that the sender made up stands in the path of a complaint, though never at length."""
+    key = "k" * 300_000
+    body = json.dumps({"data": {key: [1.5] * 50}}).encode()
+
+    answer = arena.attack(post("data", body), like=post("text", b'{"text": "%s"}' % (b"x" * 300_000)))
+
+    assert len(answer.body) < 100_000
+    assert {len(issue["path"]) < 200 for issue in answer.problem["issues"]} == {True}

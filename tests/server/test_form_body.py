@@ -277,7 +277,7 @@ def test_nothing_stays_open_when_reading_fails(failure: BaseException | None, mo
     with pytest.raises(ActionError if failure is None else type(failure)):
         asyncio.run(read_form(cut(), MULTIPART, LIMITS))
 
-    assert len(opened) == 2
+    assert len(opened) == 1
     assert all(made.closed for made in opened)
 
 

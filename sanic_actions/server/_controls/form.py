@@ -145,7 +145,7 @@ def form_fields(
         return FormFields(prefix, top, sheet, found, own)
     sheet = Sheet(prefix, found)
     first = not isinstance(values, Sequence)
-    most = math.inf if first else ROOM + len(values)
+    most = ROOM + len(values) if isinstance(values, Sequence) else math.inf
     derivation = Derivation(sheet, prefill(values), rows=rows, hidden=hidden, defaults=first, most=most)
     top = derivation.of(definition.input) if definition.input is not None else ()
     for path in hidden:
