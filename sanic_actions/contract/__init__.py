@@ -1,0 +1,26 @@
+"""The contract over time: what callers depend on, as data that can be kept, hashed and compared.
+
+``describe`` reads the declared types of a tree into a ``Contract``, ``compare`` says what separates two of them and
+what each change breaks, and ``Lock`` is a contract in a file, with its version and the older contracts that it still
+serves. Nothing here needs Sanic.
+"""
+
+from ._changes import Change, Level, Verdict, Wire, breaks, compare
+from ._contract import Contract, describe
+from ._lock import Lock, LockError, locked, read_lock, write_lock
+
+__all__ = [
+    "Change",
+    "Contract",
+    "Level",
+    "Lock",
+    "LockError",
+    "Verdict",
+    "Wire",
+    "breaks",
+    "compare",
+    "describe",
+    "locked",
+    "read_lock",
+    "write_lock",
+]

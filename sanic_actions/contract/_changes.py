@@ -1,0 +1,454 @@
+"""What separates two contracts: every change with its place and its verdict.
+
+Types are compared as sets of values. What only the older type has was *removed*, what only the newer one has was
+*added*: for an input the first is breaking (callers still send it), for an output the second (callers do not know it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from ._constraints import loosening
+from ._contract import Contract, class_names
+from ._types import Json
+from ._verdicts import VERDICTS, Level, Verdict, Wire
+
+__all__ = ["Change", "Level", "Verdict", "Wire", "breaks", "compare"]
+
+Role = Literal["input", "output"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two contracts.
+
+    Attributes:
+        action: The action that callers would notice it at.
+        place: Where in it, such as ``input items[].qty``; empty for the action itself.
+        text: What changed, in words.
+        kind: The row of the table of verdicts.
+    """
+
+    action: str
+    place: str
+    text: str
+    kind: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the change means to callers."""
+        return VERDICTS[self.kind]
+
+    def __str__(self) -> str:
+        place = f" {self.place}" if self.place else ""
+        return f"{self.action}{place}: {self.text} ({self.verdict})"
+
+
+def breaks(change: Change, level: Level) -> bool:
+    """Return whether a change breaks callers at a level; at ``source``, what breaks the wire counts too."""
+    if change.verdict.wire == "breaking":
+        return True
+    return level == "source" and change.verdict.source == "breaking"
+
+
+def compare(older: Contract, newer: Contract) -> list[Change]:
+    """Return every change from one contract to another, by action."""
+    changes: list[Change] = []
+    for name in sorted(older.actions.keys() | newer.actions.keys()):
+        if name not in newer.actions:
+            changes.append(Change(name, "", "the action was removed", "action removed"))
+        elif name not in older.actions:
+            changes.append(Change(name, "", "the action was added", "action added"))
+        elif older.hashes[name] != newer.hashes[name]:
+            changes.extend(_Comparison(name, older, newer).changes())
+    return changes
+
+
+class _Comparison:
+    """The comparison of one action in two contracts."""
+
+    def __init__(self, name: str, older: Contract, newer: Contract) -> None:
+        self._name = name
+        self._older = older
+        self._newer = newer
+        self._compared: set[tuple[Role, str, str]] = set()
+
+    def changes(self) -> Iterator[Change]:
+        old, new = self._older.actions[self._name], self._newer.actions[self._name]
+        yield from self._encodings(old["accept"], new["accept"])
+        if old["once"] != new["once"]:
+            state = "on" if new["once"] else "off"
+            yield self._change("", f"once was turned {state}", f"once turned {state}")
+        if old["stream"] != new["stream"]:
+            yield self._change("", "it became or stopped being a stream", "stream changed")
+        yield from self._input(old["input"], new["input"])
+        yield from self._type("output", old["output"], new["output"], "output")
+        yield from self._errors(old["errors"], new["errors"])
+
+    def _change(self, place: str, text: str, kind: str) -> Change:
+        return Change(self._name, place, text, kind)
+
+    def _encodings(self, old: list[str], new: list[str]) -> Iterator[Change]:
+        for encoding in sorted({*new} - {*old}):
+            yield self._change("", f"it takes {encoding} too", "encoding added")
+        for encoding in sorted({*old} - {*new}):
+            yield self._change("", f"it does not take {encoding} any more", "encoding removed")
+
+    def _input(self, old: Json | None, new: Json | None) -> Iterator[Change]:
+        if old is None or new is None:
+            yield from self._appearance(old, new)
+        elif ("value" in old) != ("value" in new):
+            yield self._change("input", "it is passed in another way", "type changed")
+        elif "value" in old:
+            yield from self._type("input", old["value"], new["value"], "input")
+        else:
+            yield from self._members("input", old, new, "input")
+
+    def _appearance(self, old: Json | None, new: Json | None) -> Iterator[Change]:
+        if old is None and new is not None:
+            fields = new.get("fields")
+            optional = fields is not None and all(field.get("optional") for field in fields.values())
+            kind = "optional input appeared" if optional else "input appeared"
+            yield self._change("input", "it takes an input now", kind)
+        elif old is not None:
+            yield self._change("input", "it does not take an input any more", "input disappeared")
+
+    def _errors(self, old: Json, new: Json) -> Iterator[Change]:
+        for name in sorted({*new} - {*old}):
+            yield self._change(f"error {name}", "the error was added", "error added")
+        for name in sorted({*old} - {*new}):
+            yield self._change(f"error {name}", "the error was removed", "error removed")
+        for name in sorted({*old} & {*new}):
+            place = f"error {name}"
+            if old[name]["code"] != new[name]["code"]:
+                text = f"its code {old[name]['code']} became {new[name]['code']}"
+                yield self._change(place, text, "error code changed")
+            if old[name]["class"] != new[name]["class"]:
+                yield self._renamed(place, old[name]["class"], new[name]["class"])
+            yield from self._fields("output", old[name], new[name], place)
+
+    # Types
+
+    def _type(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
+        """Yield what separates two described types."""
+        if old == new and not _mentions_class(old):
+            return
+        old_members, new_members = _members_of(old), _members_of(new)
+        if len(old_members) == 1 == len(new_members):
+            yield from self._single(role, old_members[0], new_members[0], place)
+        else:
+            yield from self._unions(role, old, new, place)
+
+    def _unions(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
+        """Yield what separates two unions: members that are alike are compared, the rest was removed or added."""
+        if _discriminator(old) != _discriminator(new) and _discriminator(old) and _discriminator(new):
+            yield self._change(place, "its discriminator changed", "discriminator changed")
+        rest_new = _members_of(new)
+        removed: list[Any] = []
+        for member in _members_of(old):
+            partner = self._partner(member, rest_new)
+            if partner is None:
+                removed.append(member)
+                continue
+            rest_new.remove(partner)
+            yield from self._single(role, member, partner, place)
+        for member in removed:
+            yield self._change(place, f"{shown(member)} was removed", f"{role} narrowed")
+        for member in rest_new:
+            yield self._change(place, f"{shown(member)} was added", f"{role} widened")
+
+    def _partner(self, member: Any, others: list[Any]) -> Any | None:
+        """Return the member of another union that took a member's place."""
+        for other in others:
+            if other == member:
+                return other
+        for other in others:
+            if _shape(other) == _shape(member):
+                return other
+        return None
+
+    def _single(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
+        """Yield what separates two types that are not unions."""
+        if _is_constrained(old) or _is_constrained(new):
+            yield from self._constraints(role, _with_of(old), _with_of(new), place)
+        elif not isinstance(old, dict) or not isinstance(new, dict) or old.keys() != new.keys():
+            yield from self._replaced(role, old, new, place)
+        elif "class" in old:
+            yield from self._classes(role, old["class"], new["class"], place)
+        elif "literal" in old:
+            yield from self._literals(role, old["literal"], new["literal"], place)
+        elif "new" in old:
+            if old["new"] != new["new"]:
+                yield self._renamed(place, old["new"], new["new"])
+            yield from self._type(role, old["type"], new["type"], place)
+        else:
+            yield from self._parts(role, old, new, place)
+
+    def _parts(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        """Yield what separates what two collections of one kind hold."""
+        ((kind, old_items),), ((_, new_items),) = old.items(), new.items()
+        if not isinstance(old_items, list):
+            suffix = "" if kind == "redirect" else "[]"
+            yield from self._type(role, old_items, new_items, f"{place}{suffix}")
+        elif len(old_items) != len(new_items):
+            yield self._change(place, f"{shown(old)} became {shown(new)}", "type changed")
+        else:
+            for number, (old_item, new_item) in enumerate(zip(old_items, new_items, strict=True)):
+                yield from self._type(role, old_item, new_item, f"{place}[{number}]")
+
+    def _constraints(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        for name in sorted({*old, *new} - {"of"}):
+            looser = loosening(name, old.get(name), new.get(name))
+            if looser is None:
+                continue
+            text = f"{name} {_or_none(old.get(name))} became {_or_none(new.get(name))}"
+            if looser == "both":
+                yield self._change(place, text, "type changed")
+            else:
+                yield self._change(place, text, f"{role} {looser}")
+        yield from self._type(role, old["of"], new["of"], place)
+
+    def _replaced(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
+        text = f"{shown(old)} became {shown(new)}"
+        if _is_part_of(old, new):
+            yield self._change(place, text, f"{role} widened")
+        elif _is_part_of(new, old):
+            yield self._change(place, text, f"{role} narrowed")
+        elif old != new:
+            yield self._change(place, text, "type changed")
+
+    def _literals(self, role: Role, old: list[Any], new: list[Any], place: str) -> Iterator[Change]:
+        for value in old:
+            if value not in new:
+                yield self._change(place, f"{_shown_value(value)} was removed", f"{role} narrowed")
+        for value in new:
+            if value not in old:
+                yield self._change(place, f"{_shown_value(value)} was added", f"{role} widened")
+
+    # Classes
+
+    def _classes(self, role: Role, old_name: str, new_name: str, place: str) -> Iterator[Change]:
+        pair = (role, old_name, new_name)
+        if pair in self._compared:  # which also ends the comparison of recursive classes
+            return
+        self._compared.add(pair)
+        if old_name != new_name:
+            yield self._renamed(place, old_name, new_name)
+        old, new = self._class_of(self._older, role, old_name), self._class_of(self._newer, role, new_name)
+        if old == new and not _mentions_class(old):
+            return
+        if old.get("kind") != new.get("kind"):
+            yield self._change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
+        elif "members" in old:
+            yield from self._enum_members(role, old["members"], new["members"], place)
+        elif "fields" in old:
+            yield from self._members(role, old, new, place)
+        elif "tuple" in old:
+            yield from self._parts(role, {"tuple": old["tuple"]}, {"tuple": new["tuple"]}, place)
+            if old["names"] != new["names"] and len(old["names"]) == len(new["names"]):
+                yield self._change(place, "its fields were renamed", "type changed")
+        else:
+            yield from self._type(role, old["type"], new["type"], place)
+
+    def _class_of(self, contract: Contract, role: Role, name: str) -> Json:
+        classes: Mapping[str, Json] = contract.inputs if role == "input" else contract.outputs
+        return classes[name]
+
+    def _renamed(self, place: str, old: str, new: str) -> Change:
+        text = f"{old} became {new}"
+        if old.rpartition(".")[2] == new.rpartition(".")[2] and self._is_unique(new):
+            return self._change(place, text, "class moved")
+        return self._change(place, text, "class renamed")
+
+    def _is_unique(self, name: str) -> bool:
+        """Return whether ``package.models`` offers a class by its name alone, before and after."""
+        last = name.rpartition(".")[2]
+        return all(_places(contract).get(last, 1) == 1 for contract in (self._older, self._newer))
+
+    def _enum_members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        names_by_value = {repr(value): name for name, value in new.items()}
+        for name, value in old.items():
+            if new.get(name, _MISSING) == value:
+                continue
+            if repr(value) in names_by_value and name not in new:
+                text = f"{name} was renamed to {names_by_value[repr(value)]}"
+                yield self._change(place, text, "member renamed")
+            elif name in new:
+                yield self._change(place, f"{name} is written as {new[name]!r}", "encoding changed")
+            else:
+                yield self._change(place, f"{name} was removed", f"{role} narrowed")
+        old_values = [repr(value) for value in old.values()]
+        for name, value in new.items():
+            if name not in old and repr(value) not in old_values:
+                yield self._change(place, f"{name} was added", f"{role} widened")
+
+    def _members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        """Yield what separates two object types."""
+        yield from self._extra(role, old.get("extra"), new.get("extra"), place)
+        if old.get("config") != new.get("config"):
+            yield self._change(place, "its values are written in another way", "encoding changed")
+        yield from self._fields(role, old, new, place)
+
+    def _extra(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
+        if old == new:
+            return
+        if new == "forbidden":
+            yield self._change(place, "unknown fields are refused", f"{role} narrowed")
+        elif old == "forbidden":
+            yield self._change(place, "unknown fields are accepted", f"{role} widened")
+        elif new is None:
+            kind = "input field removed" if role == "input" else "output field removed"
+            yield self._change(place, "other fields are not kept any more", kind)
+        elif old is None:
+            yield self._change(
+                place,
+                "other fields are kept",
+                f"{role} field added, optional" if role == "input" else "output field added",
+            )
+        else:
+            yield from self._type(role, old, new, f"{place}.*")
+
+    def _fields(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        old_fields, new_fields = old["fields"], new["fields"]
+        added = [name for name in new_fields if name not in old_fields]
+        for name in old_fields:
+            if name in new_fields:
+                yield from self._field(role, old_fields[name], new_fields[name], f"{place}.{name}")
+            else:
+                yield self._removed(role, old_fields[name], new, f"{place}.{name}", added)
+        for name in added:
+            yield self._added(role, new_fields[name], f"{place}.{name}")
+
+    def _removed(self, role: Role, old: Json, new: Json, place: str, added: list[str]) -> Change:
+        text = "the field was removed"
+        alike = [name for name in added if new["fields"][name]["type"] == old["type"]]
+        if len(alike) == 1:
+            text += f" (or renamed to {alike[0]!r})"
+        kind = f"{role} field removed"
+        if role == "input" and new.get("extra") == "forbidden":
+            kind += ", extra forbidden"
+        return self._change(place, text, kind)
+
+    def _added(self, role: Role, new: Json, place: str) -> Change:
+        if role == "output":
+            return self._change(place, "the field was added", "output field added")
+        need = "optional" if new.get("optional") else "required"
+        return self._change(place, f"the field was added, {need}", f"input field added, {need}")
+
+    def _field(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        if bool(old.get("optional")) != bool(new.get("optional")):
+            need = "optional" if new.get("optional") else "required"
+            yield self._change(place, f"it became {need}", f"{role} became {need}")
+        if old.get("alias") != new.get("alias"):
+            names = [field.get("alias") or place.rpartition(".")[2] for field in (old, new)]
+            yield self._change(place, f"it is written as {names[1]!r}, not {names[0]!r}", "alias changed")
+        yield from self._defaults(role, old.get("default"), new.get("default"), place)
+        yield from self._type(role, old["type"], new["type"], place)
+
+    def _defaults(self, role: Role, old: Json | None, new: Json | None, place: str) -> Iterator[Change]:
+        if old == new:
+            return
+        if old is not None and new is not None:
+            text = f"its default {_shown_default(old)} became {_shown_default(new)}"
+            yield self._change(place, text, "default changed")
+        elif role == "output":
+            change = "added" if old is None else "removed"
+            yield self._change(place, f"its default was {change}", f"default {change}")
+
+
+_MISSING: Final = object()
+
+_WIDER: Final = frozenset({("int", "float"), ("bool", "int")})
+"""Pairs of scalars where every value of the first is written and typed as a value of the second."""
+
+
+def _members_of(described: Any) -> list[Any]:
+    """Return the members of a union; of any other type, itself."""
+    if isinstance(described, dict) and "union" in described:
+        return list(described["union"])
+    return [described]
+
+
+def _discriminator(described: Any) -> str | None:
+    return described.get("by") if isinstance(described, dict) else None
+
+
+def _is_constrained(described: Any) -> bool:
+    return isinstance(described, dict) and "of" in described
+
+
+def _with_of(described: Any) -> Json:
+    """Return a described type as one with constraints, even if it has none."""
+    constrained: Json = described if _is_constrained(described) else {"of": described}
+    return constrained
+
+
+def _shape(described: Any) -> object:
+    """Return what two members of unions have in common if one took the other's place."""
+    described = _with_of(described)["of"]
+    if not isinstance(described, dict):
+        return described
+    if "class" in described:
+        return "class", described["class"].rpartition(".")[2]
+    return tuple(described)
+
+
+def _mentions_class(described: Any) -> bool:
+    return any(True for _ in class_names(described))
+
+
+def _is_part_of(narrow: Any, wide: Any) -> bool:
+    """Return whether every value of one type is a value of another one, written and typed alike."""
+    if isinstance(wide, dict):
+        return False
+    if isinstance(narrow, dict):
+        values = narrow.get("literal", [None])
+        return all(type(value).__name__ == wide for value in values)
+    return (narrow, wide) in _WIDER
+
+
+def _places(contract: Contract) -> Mapping[str, int]:
+    """Return in how many modules a class of each name stands."""
+    names = {*contract.inputs, *contract.outputs}
+    counts: dict[str, int] = {}
+    for name in names:
+        last = name.partition("[")[0].rpartition(".")[2]
+        counts[last] = counts.get(last, 0) + 1
+    return counts
+
+
+def shown(described: Any) -> str:
+    """Return a described type in Python's notation, as far as that is short."""
+    if not isinstance(described, dict):
+        return str(described)
+    kind, content = next(iter(described.items()))
+    if kind in _NOTATIONS:
+        return _NOTATIONS[kind](content)
+    parts = content if isinstance(content, list) else [content]
+    return f"{kind}[{', '.join(shown(part) for part in parts)}]"
+
+
+_NOTATIONS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "of": shown,
+    "class": lambda name: str(name).rpartition(".")[2],
+    "new": lambda name: str(name).rpartition(".")[2],
+    "union": lambda members: " | ".join(shown(member) for member in members),
+    "literal": lambda values: f"Literal[{', '.join(_shown_value(value) for value in values)}]",
+    "items": lambda item: f"tuple[{shown(item)}, ...]",
+}
+
+
+def _shown_value(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("member") or value.get("value"))
+    return repr(value)
+
+
+def _shown_default(default: Json) -> str:
+    return repr(default["value"]) if "value" in default else "(made by the server)"
+
+
+def _or_none(value: Any) -> str:
+    return "(none)" if value is None else repr(value)

@@ -1,0 +1,45 @@
+"""Whether a constraint that changed lets more values through, fewer, or others."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+Loosening = Literal["widened", "narrowed", "both"]
+
+_LOWER_BOUNDS: Final = frozenset({"gt", "ge", "min_length"})
+_UPPER_BOUNDS: Final = frozenset({"lt", "le", "max_length", "max_digits", "decimal_places", "max_bytes"})
+
+
+def loosening(name: str, old: Any, new: Any) -> Loosening | None:
+    """Return what a constraint's new value does to the values that a type has; None where it does nothing."""
+    if old == new:
+        return None
+    is_bound = name in _LOWER_BOUNDS or name in _UPPER_BOUNDS
+    if name == "allow_inf_nan":
+        change: Loosening = "widened" if new else "narrowed"
+    elif old is None:
+        change = "narrowed"
+    elif new is None:
+        change = "widened"
+    elif is_bound:
+        change = _moved_bound(name, old, new)
+    elif name == "accept":
+        change = _other_choices({*old}, {*new})
+    else:
+        change = "both"
+    return change
+
+
+def _moved_bound(name: str, old: Any, new: Any) -> Loosening:
+    try:
+        is_higher = float(new) > float(old)
+    except (TypeError, ValueError):  # a date, whose text sorts as it does
+        is_higher = str(new) > str(old)
+    is_looser = is_higher if name in _UPPER_BOUNDS else not is_higher
+    return "widened" if is_looser else "narrowed"
+
+
+def _other_choices(old: set[str], new: set[str]) -> Loosening:
+    if old < new:
+        return "widened"
+    return "narrowed" if new < old else "both"

@@ -1,0 +1,132 @@
+"""A contract: every action of a tree with its input, output and errors, described by plain data.
+
+The description comes from the declared types and not from a JSON schema, in which a Decimal is a string and an enum has
+lost its name. It holds what a caller could notice and nothing else: no documentation, no order of fields, nothing that
+depends on the Python version that reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from .._definition import Parameters
+from .._errors import ActionError
+from .._namespace import Entry
+from ._types import Describer, Json
+
+FORMAT: Final = 1
+"""The version of the description itself; a reader refuses one that is newer."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What the callers of an app depend on.
+
+    Attributes:
+        actions: Each action by its dotted name.
+        inputs: The classes that inputs lead to, by module and name, as callers write them.
+        outputs: The classes that outputs and errors lead to, as callers read them.
+    """
+
+    actions: Mapping[str, Json]
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """Sixteen hexadecimal digits for each action, which change when a caller of it could notice."""
+        return {name: self._hash(name) for name in self.actions}
+
+    def only(self, name: str) -> Contract:
+        """Return the contract of one action: with the classes that it leads to, and no others."""
+        action = self.actions[name]
+        inputs = _reachable([action["input"]], self.inputs)
+        outputs = _reachable([action["output"], action["errors"]], self.outputs)
+        return Contract({name: action}, inputs, outputs)
+
+    def as_json(self) -> Json:
+        """Return the contract as plain data, as a lock holds it."""
+        return {"actions": self.actions, "inputs": self.inputs, "outputs": self.outputs}
+
+    def _hash(self, name: str) -> str:
+        alone = self.only(name)
+        # The action's name is not hashed: under another name it is another action anyway.
+        parts = [FORMAT, alone.actions[name], alone.inputs, alone.outputs]
+        return hashlib.sha256(canonical(parts)).hexdigest()[:16]
+
+
+def describe(entries: Mapping[str, Entry]) -> Contract:
+    """Describe the actions of a tree, as ``entries(server)`` gives them."""
+    inputs, outputs = Describer(written_by="caller"), Describer(written_by="server")
+    actions = {name: _action(entry, inputs, outputs) for name, entry in sorted(entries.items())}
+    return Contract(actions, dict(sorted(inputs.classes.items())), dict(sorted(outputs.classes.items())))
+
+
+def canonical(data: object) -> bytes:
+    """Return the one way in which data is written as JSON, so that equal data has equal bytes."""
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
+    definition = entry.definition
+    errors = {error.__name__: _error(error, outputs) for error in entry.raises}
+    return {
+        "accept": sorted(entry.action.accept),
+        "errors": dict(sorted(errors.items())),
+        "input": _input(entry, inputs),
+        "once": entry.action.once,
+        "output": "None" if definition.output is None else outputs.describe(definition.output),
+        "stream": False,
+    }
+
+
+def _input(entry: Entry, inputs: Describer) -> Json | None:
+    """Describe the input by its fields: callers pass them by name and never see the class that holds them."""
+    declared = entry.definition.input
+    if declared is None:
+        return None
+    if declared.fields is None:
+        return {"value": inputs.describe(declared.annotation)}
+    if isinstance(declared, Parameters):
+        return {"fields": inputs.fields(declared.fields)}
+    return inputs.members(declared.annotation)
+
+
+def _error(error: type[ActionError], outputs: Describer) -> Json:
+    return {
+        "class": f"{error.__module__}.{error.__qualname__}",
+        "code": error._class_code,
+        "fields": outputs.error_fields(error),
+    }
+
+
+def _reachable(roots: list[Any], classes: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the classes that some descriptions lead to, directly or through other classes."""
+    names: set[str] = set()
+    pending = [name for root in roots for name in class_names(root)]
+    while pending:
+        name = pending.pop()
+        if name in names or name not in classes:
+            continue
+        names.add(name)
+        pending.extend(class_names(classes[name]))
+    return {name: classes[name] for name in sorted(names)}
+
+
+def class_names(description: Any) -> Iterator[str]:
+    """Yield the names of the classes that a description mentions."""
+    if isinstance(description, Mapping):
+        name = description.get("class")
+        if isinstance(name, str) and len(description) == 1:
+            yield name
+            return
+        for part in description.values():
+            yield from class_names(part)
+    elif isinstance(description, list):
+        for part in description:
+            yield from class_names(part)

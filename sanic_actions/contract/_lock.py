@@ -1,0 +1,201 @@
+"""The lock: a contract in a file, with its version and, for each action, the older contracts that still fit.
+
+An older contract fits in two ways. A server *serves* the calls of an older client, and a client *works with* an older
+server. Both follow from the changes in between and are kept as hashes, so that neither side has to compare anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ._changes import Change, breaks, compare
+from ._contract import FORMAT, Contract
+from ._types import Json
+
+FIRST_VERSION: Final = "0.1.0"
+
+
+class LockError(Exception):
+    """A lock cannot be read or must not be written; the text says which file, what is wrong and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lock:
+    """A contract with its version.
+
+    Attributes:
+        app: The name of the app whose contract it is.
+        version: Three numbers, which follow from the changes.
+        contract: The contract.
+        serves: For each action the hashes of older contracts whose clients are still served.
+        works_with: For each action the hashes of older contracts whose servers its clients still work with.
+        allowed: For each action why a change of it was allowed to break callers.
+    """
+
+    app: str
+    version: str
+    contract: Contract
+    serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    works_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allowed: Mapping[str, str] = field(default_factory=dict)
+
+    def as_text(self) -> str:
+        """Return the text of the file: sorted, and readable in a difference."""
+        data = {"format": FORMAT, "app": self.app, "version": self.version, **self.contract.as_json()}
+        data["actions"] = {name: self._action(name) for name in sorted(self.contract.actions)}
+        if self.allowed:
+            data["allowed"] = dict(self.allowed)
+        return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def _action(self, name: str) -> Json:
+        kept = {"serves": self.serves.get(name), "works_with": self.works_with.get(name)}
+        hashes = {key: list(value) for key, value in kept.items() if value}
+        return {**self.contract.actions[name], "hash": self.contract.hashes[name], **hashes}
+
+
+def locked(app: str, contract: Contract, previous: Lock | None, allowed: Mapping[str, str] | None = None) -> Lock:
+    """Return the lock of a contract, after the one before it.
+
+    Raises:
+        LockError: The one before is the lock of another app.
+    """
+    if previous is None:
+        return Lock(app=app, version=FIRST_VERSION, contract=contract, allowed=allowed or {})
+    if previous.app != app:
+        reason = f"it is the lock of the app {previous.app!r}, and this is {app!r}."
+        raise LockError(f"{reason} Nothing was written. Name another file with --lock.")
+    changes = compare(previous.contract, contract)
+    return Lock(
+        app=app,
+        version=next_version(previous.version, changes),
+        contract=contract,
+        serves=_still_fitting(previous.contract, contract, changes, previous.serves),
+        works_with=_still_fitting(
+            previous.contract, contract, compare(contract, previous.contract), previous.works_with
+        ),
+        allowed={**_still_there(previous.allowed, contract), **(allowed or {})},
+    )
+
+
+def next_version(version: str, changes: Iterable[Change]) -> str:
+    """Return the version after some changes: as callers whose source is checked would have to be told.
+
+    What breaks them raises the major number, anything else the minor one; below 1.0 each is one place further down.
+    """
+    major, minor, patch = (int(part) for part in version.split("."))
+    changes = list(changes)
+    if not changes:
+        return version
+    is_breaking = any(breaks(change, "source") for change in changes)
+    if major == 0:
+        return f"0.{minor + 1}.0" if is_breaking else f"0.{minor}.{patch + 1}"
+    return f"{major + 1}.0.0" if is_breaking else f"{major}.{minor + 1}.0"
+
+
+def _still_fitting(
+    older: Contract, newer: Contract, changes: Iterable[Change], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Return for each action the hashes of the contracts that still fit after some changes.
+
+    What fitted the older contract fits the newer one where the older one itself does.
+    """
+    unfit = {change.action for change in changes if not change.verdict.served}
+    fitting: dict[str, tuple[str, ...]] = {}
+    for name, digest in newer.hashes.items():
+        if name in unfit or name not in older.hashes:
+            continue
+        hashes = dict.fromkeys([*known.get(name, ()), older.hashes[name]])
+        hashes.pop(digest, None)
+        if hashes:
+            fitting[name] = tuple(hashes)
+    return fitting
+
+
+def _still_there(allowed: Mapping[str, str], contract: Contract) -> dict[str, str]:
+    return {name: reason for name, reason in allowed.items() if name in contract.actions}
+
+
+def read_lock(path: Path) -> Lock:
+    """Read a lock from a file.
+
+    Raises:
+        LockError: There is no such file, or it is not a lock that can be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise LockError(f"{path} does not exist. Write it with: sanic-actions lock MODULE:APP") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LockError(f"{path} cannot be read: {error}.") from None
+    return parse_lock(text, str(path))
+
+
+def parse_lock(text: str, source: str) -> Lock:
+    """Read a lock from its text; ``source`` says where it came from.
+
+    Raises:
+        LockError: It is not a lock, was changed by hand, or is of a later version of this library.
+    """
+    try:
+        data = json.loads(text)
+        if data["format"] != FORMAT:
+            later = f"it has format {data['format']!r}, and this version of sanic-actions reads format {FORMAT}."
+            raise LockError(f"{source}: {later} Update sanic-actions.")
+        return _from_json(data, source)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        remedy = "Restore it from version control, or delete it and run sanic-actions lock."
+        raise LockError(f"{source} is not a lock of sanic-actions ({what}). {remedy}") from None
+
+
+def _from_json(data: Json, source: str) -> Lock:
+    extras = {"hash", "serves", "works_with"}
+    actions = {
+        name: {key: value for key, value in action.items() if key not in extras}
+        for name, action in data["actions"].items()
+    }
+    lock = Lock(
+        app=data["app"],
+        version=data["version"],
+        contract=Contract(actions, data["inputs"], data["outputs"]),
+        serves=_hashes(data, "serves"),
+        works_with=_hashes(data, "works_with"),
+        allowed=data.get("allowed", {}),
+    )
+    next_version(lock.version, ())
+    changed = [name for name, action in data["actions"].items() if action["hash"] != lock.contract.hashes[name]]
+    if changed:
+        reason = f"the hash of {changed[0]!r} is not that of what stands there, so it was changed by hand."
+        raise LockError(f"{source}: {reason} Restore it, or delete it and run sanic-actions lock.")
+    return lock
+
+
+def _hashes(data: Json, key: str) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(action[key]) for name, action in data["actions"].items() if key in action}
+
+
+def write_lock(path: Path, lock: Lock) -> bool:
+    """Write a lock, all of it or nothing; return whether the file changed.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    text: Any = lock.as_text().encode()
+    if path.is_file() and path.read_bytes() == text:
+        return False
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True

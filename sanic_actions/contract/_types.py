@@ -1,0 +1,354 @@
+"""Describes a type by plain data: a name, or one key that says what kind of type it is.
+
+    "str", "datetime.date"                       a scalar, by the name that callers write
+    {"list": T}, {"dict": [K, V]}                a collection; "set", "frozenset", "deque", ... likewise
+    {"tuple": [A, B]}, {"items": T}              a tuple of fixed places, and one of any length
+    {"union": [A, B], "by": "kind"}              members in an order of our own; "by" is a declared discriminator
+    {"literal": [1, "a"]}                        values; an enum's member is {"member": "m.Status.NEW", "value": "new"}
+    {"class": "shop.models.Order"}               a class that is described once, beside the actions
+    {"redirect": T}                              where a page goes, with the data for other callers
+    {"of": T, "ge": 1}                           a type with constraints
+
+A class is described as one side sees it: a caller writes inputs by their validation aliases and may leave defaults out,
+and reads outputs by their serialization aliases, with computed fields and without excluded ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from types import NoneType
+from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
+
+import pydantic
+from pydantic import AliasChoices, BaseModel, RootModel
+from pydantic_core import PydanticSerializationError, PydanticUndefined, to_jsonable_python
+from typing_extensions import is_typeddict
+
+from .._errors import ActionError, error_fields
+from .._files import Accept, MaxBytes
+from .._results import Redirect
+from .._types.annotations import bare, behind_alias, class_of, is_alias, is_union, value_of
+from .._types.containers import is_container, is_mapping, is_named_tuple, items_of, places_of
+from .._types.fields import UNKNOWN, Field, config_of, fields_of
+from ..codegen._constraints import constraints
+from ..codegen._declared import extras_type, generic_parts, is_foreign
+
+Json = dict[str, Any]
+Side = Literal["caller", "server"]
+
+WIRE_CONFIG: Final = frozenset(
+    {
+        *("allow_inf_nan", "coerce_numbers_to_str", "ser_json_bytes", "ser_json_inf_nan", "ser_json_temporal"),
+        *("ser_json_timedelta", "str_max_length", "str_min_length", "str_strip_whitespace", "str_to_lower"),
+        *("str_to_upper", "strict", "use_enum_values", "val_json_bytes", "val_temporal_unit"),
+    }
+)
+"""Settings of a class that change which values it takes or how they are written."""
+
+_SILENT: Final = frozenset({"discriminator", "union_mode", "fail_fast", "coerce_numbers_to_str"})
+"""Options of a field that say how pydantic reads, not what a caller may send."""
+
+
+class Describer:
+    """Describes types as one side writes them.
+
+    Attributes:
+        classes: Every class that a described type led to, by module and qualified name.
+    """
+
+    def __init__(self, written_by: Side) -> None:
+        self.written_by = written_by
+        self.classes: dict[str, Json] = {}
+
+    def describe(self, annotation: Any) -> Any:
+        """Describe a type."""
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            inner, *marks = get_args(annotation)
+            description = self._with_marks(inner, marks)
+        elif is_alias(origin or annotation):
+            description = self._alias(annotation)
+        elif isinstance(annotation, NewType):
+            supertype = self.describe(annotation.__supertype__)
+            description = {"new": name_of(annotation), "type": supertype}
+        elif is_union(annotation):
+            description = self._union(annotation, None)
+        elif origin is Literal:
+            description = {"literal": in_order(_literal(value) for value in get_args(annotation))}
+        else:
+            description = self._plain(annotation)
+        return description
+
+    def fields(self, fields: Iterable[Field], *, keys: bool = False) -> Json:
+        """Describe fields by their names; ``keys`` says that they are the keys of a typed dict."""
+        visible = [field for field in fields if not self._is_hidden(field)]
+        return {field.name: self._field(field, keys) for field in visible}
+
+    def members(self, annotation: Any) -> Json:
+        """Describe what an object type is made of: its fields, and what it does with others."""
+        config = config_of(annotation)
+        keys = is_typeddict(class_of(annotation)[0])
+        description: Json = {"fields": self.fields(fields_of(annotation) or (), keys=keys)}
+        extra = config.get("extra") or "ignore"
+        if extra == "allow":
+            description["extra"] = self.describe(extras_type(annotation))
+        elif extra == "forbid" and self.written_by == "caller":
+            description["extra"] = "forbidden"
+        settings = {name: config[name] for name in sorted(WIRE_CONFIG & config.keys())}
+        if settings:
+            description["config"] = settings
+        if self.written_by == "server":
+            description["fields"] |= self._computed(annotation)
+        return description
+
+    def error_fields(self, error: type[ActionError]) -> Json:
+        """Describe the fields of a typed error, which travel with it."""
+        hints = get_type_hints(error, include_extras=True)
+        return {name: {"type": self.describe(hints[name])} for name in error_fields(error)}
+
+    def _with_marks(self, inner: Any, marks: Iterable[Any]) -> Any:
+        marks = tuple(marks)
+        options = constraints(marks)
+        if is_union(bare(inner)) and isinstance(options.get("discriminator"), str):
+            description = self._union(bare(inner), str(options["discriminator"]))
+        else:
+            description = self.describe(_serialized_type(marks, self.written_by) or inner)
+        described = {name: plain_value(value) for name, value in options.items() if name not in _SILENT}
+        described |= _file_limits(marks)
+        return {"of": description, **described} if described else description
+
+    def _alias(self, annotation: Any) -> Any:
+        """Describe what an alias stands for; one that leads back to itself is described once, like a class."""
+        if annotation is pydantic.JsonValue:
+            return "pydantic.JsonValue"
+        if not leads_to_itself(annotation):
+            return self.describe(behind_alias(annotation))
+        name = _generic_name(annotation)
+        if name not in self.classes:
+            self.classes[name] = {}
+            self.classes[name] = {"kind": "alias", "type": self.describe(behind_alias(annotation))}
+        return {"class": name}
+
+    def _union(self, union: Any, discriminator: str | None) -> Json:
+        members = in_order(self.describe(member) for member in _flat(union))
+        return {"union": members, "by": discriminator} if discriminator else {"union": members}
+
+    def _plain(self, annotation: Any) -> Any:
+        if annotation is None or annotation is NoneType:
+            return "None"
+        target = class_of(annotation)[0]
+        if target is Redirect:
+            return {"redirect": self.describe((get_args(annotation) or (None,))[0])}
+        if is_named_tuple(annotation) or _is_described(target):
+            return self._class(annotation)
+        if is_container(annotation):
+            return self._container(annotation, target)
+        return name_of(target)
+
+    def _container(self, annotation: Any, target: Any) -> Json:
+        items = [self.describe(item) for item in items_of(annotation)]
+        if target is tuple:
+            return {"items": items[0]} if places_of(annotation) is None else {"tuple": items}
+        return {name_of(target): items if is_mapping(annotation) else items[0]}
+
+    def _class(self, annotation: Any) -> Json:
+        name = _generic_name(annotation)
+        if name not in self.classes:
+            self.classes[name] = {}  # a class that leads to itself finds its name here
+            self.classes[name] = self._class_members(annotation)
+        return {"class": name}
+
+    def _class_members(self, annotation: Any) -> Json:
+        target = class_of(annotation)[0]
+        if issubclass(target, enum.Enum):
+            members = {member.name: plain_value(member.value) for member in target}
+            return {"kind": "flag" if issubclass(target, enum.Flag) else "enum", "members": members}
+        if is_named_tuple(annotation):
+            places = [self.describe(place) for place in items_of(annotation)]
+            return {"kind": "named tuple", "names": list(target._fields), "tuple": places}
+        if issubclass(target, RootModel):
+            root = target.__pydantic_fields__["root"].rebuild_annotation()
+            return {"kind": "root model", "type": self.describe(root)}
+        return {"kind": _kind(target), **self.members(annotation)}
+
+    def _field(self, field: Field, keys: bool) -> Json:
+        info = field.info
+        if isinstance(info.discriminator, str) and is_union(bare(field.annotation)):
+            description: Json = {"type": self._union(bare(field.annotation), info.discriminator)}
+        else:
+            description = {"type": self.describe(field.annotation)}
+        name = self._written_name(field)
+        if name != field.name:
+            description["alias"] = name
+        if field.required:
+            return description
+        # A server writes every field of a model, defaults too; only an optional key can be absent from what it writes.
+        if keys or self.written_by == "caller":
+            description["optional"] = True
+        if not keys:
+            description["default"] = _default(field)
+        return description
+
+    def _written_name(self, field: Field) -> str:
+        """Return the name under which this side writes a field."""
+        if self.written_by == "server":
+            return field.info.serialization_alias or field.name
+        alias = field.info.validation_alias
+        if isinstance(alias, AliasChoices):
+            alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)
+        return alias if isinstance(alias, str) else field.name
+
+    def _is_hidden(self, field: Field) -> bool:
+        return self.written_by == "server" and field.info.exclude is True
+
+    def _computed(self, annotation: Any) -> Json:
+        decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+        if decorators is None:
+            return {}
+        fields: Json = {}
+        for name, decorator in decorators.computed_fields.items():
+            fields[name] = {"type": self.describe(decorator.info.return_type)}
+            if decorator.info.alias and decorator.info.alias != name:
+                fields[name]["alias"] = decorator.info.alias
+        return fields
+
+
+def name_of(target: Any) -> str:
+    """Return the name that callers write: builtins by their own name, all else with its module."""
+    module, name = getattr(target, "__module__", ""), getattr(target, "__qualname__", None)
+    name = name or getattr(target, "__name__", str(target))
+    if module in ("builtins", ""):
+        return str(name)
+    return f"{_PUBLIC_MODULES.get(module, module)}.{name}"
+
+
+_PUBLIC_MODULES: Final = {
+    "pathlib._local": "pathlib",  # where Python 3.13 keeps its paths
+    "zoneinfo._zoneinfo": "zoneinfo",
+    "pydantic.types": "pydantic",
+    "pydantic.networks": "pydantic",
+    "sanic_actions._files": "sanic_actions",
+    "sanic_actions._results": "sanic_actions",
+}
+"""Private modules whose classes have a public place; a private place may move with the next version."""
+
+
+def in_order(descriptions: Iterable[Any]) -> list[Any]:
+    """Return descriptions in an order that does not depend on how the type was written, each once."""
+    by_text = {json.dumps(description, sort_keys=True): description for description in descriptions}
+    return [by_text[text] for text in sorted(by_text)]
+
+
+def plain_value(value: object) -> Any:
+    """Return a value as plain data: as pydantic writes it, or only its type where it cannot."""
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, float) and (math.isnan(value) or math.isinf(value)):
+        return {"value": str(value)}
+    try:
+        return to_jsonable_python(value)
+    except (PydanticSerializationError, UnicodeDecodeError, RecursionError):
+        return {"value": f"a {name_of(type(value))}"}
+
+
+def leads_to_itself(alias: Any) -> bool:
+    """Whether an alias is recursive."""
+    target = get_origin(alias) or alias
+    pending, visited = [value_of(target)], list[Any]()
+    while pending:
+        annotation = pending.pop()
+        if annotation is target or get_origin(annotation) is target:
+            return True
+        if any(annotation is earlier for earlier in visited):
+            continue
+        visited.append(annotation)
+        pending.extend(get_args(annotation))
+        if is_alias(annotation):
+            pending.append(value_of(annotation))
+    return False
+
+
+def _generic_name(annotation: Any) -> str:
+    origin, arguments = generic_parts(annotation)
+    if origin is None:
+        return name_of(annotation)
+    written = ", ".join(_argument_name(argument) for argument in arguments)
+    return f"{name_of(origin)}[{written}]"
+
+
+def _argument_name(argument: Any) -> str:
+    """Return the name of a generic argument, by its own description where it has no name."""
+    if isinstance(argument, type) or is_alias(get_origin(argument) or argument):
+        return _generic_name(argument)
+    described = Describer("caller").describe(argument)
+    return described if isinstance(described, str) else json.dumps(described, sort_keys=True)
+
+
+def _is_described(target: Any) -> bool:
+    """Whether a class is the server's own, so that callers have a copy of it."""
+    if not isinstance(target, type) or is_foreign(target):
+        return False
+    return issubclass(target, enum.Enum | BaseModel) or fields_of(target) is not None
+
+
+def _kind(target: Any) -> str:
+    if issubclass(target, BaseModel):
+        return "model"
+    return "dataclass" if dataclasses.is_dataclass(target) else "typed dict"
+
+
+def _flat(union: Any) -> Iterator[Any]:
+    """Yield the members of a union and of the unions directly inside it."""
+    for member in get_args(union):
+        plain = behind_alias(member) if is_alias(member) and not leads_to_itself(member) else member
+        if is_union(plain):
+            yield from _flat(plain)
+        else:
+            yield plain
+
+
+def _literal(value: object) -> Any:
+    if isinstance(value, enum.Enum):
+        member = f"{name_of(type(value))}.{value.name}"
+        return {"member": member, "value": plain_value(value)}
+    return plain_value(value)
+
+
+def _default(field: Field) -> Any:
+    """Describe a default: its value, or that it is made by the server for each call."""
+    if field.default is not UNKNOWN:
+        return {"value": plain_value(field.default)}
+    factory = field.info.default_factory
+    if factory in _EMPTY:
+        return {"value": _EMPTY[factory]}
+    return {"made": True}
+
+
+_EMPTY: Final[Mapping[Any, Any]] = {list: [], dict: {}, set: [], frozenset: [], tuple: [], str: ""}
+
+
+def _serialized_type(marks: Iterable[Any], written_by: Side) -> Any:
+    """Return what a serializer among the marks declares to return, which is what callers read."""
+    if written_by == "caller":
+        return None
+    for mark in marks:
+        if isinstance(mark, pydantic.PlainSerializer | pydantic.WrapSerializer):
+            declared: Any = mark.return_type
+            if declared is not PydanticUndefined:
+                return declared
+            return get_type_hints(mark.func, include_extras=True).get("return")
+    return None
+
+
+def _file_limits(marks: Iterable[Any]) -> Json:
+    limits: Json = {}
+    for mark in marks:
+        if isinstance(mark, MaxBytes):
+            limits["max_bytes"] = mark.limit
+        elif isinstance(mark, Accept):
+            limits["accept"] = sorted(mark.types)
+    return limits

@@ -1,0 +1,86 @@
+"""What each kind of change breaks: one table, which the documentation shows too.
+
+Two audiences: clients that are deployed already and only see the *wire*, and callers whose *source* is checked against
+a package that is generated anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+Wire = Literal["fine", "dangerous", "breaking"]
+Level = Literal["wire", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a change means to callers.
+
+    Attributes:
+        wire: What it means to clients that are deployed already.
+        source: Whether callers that are checked against the new package may have to change.
+        served: Whether a server may still count the older contract as served.
+    """
+
+    wire: Wire
+    source: Literal["fine", "breaking"]
+    served: bool
+
+    def __str__(self) -> str:
+        """Return the verdict in the words of ``sanic-actions diff``."""
+        if self.wire == "breaking":
+            return "breaking on the wire"
+        if self.source == "breaking":
+            return "breaking in source"
+        return self.wire
+
+
+_FINE: Final = Verdict("fine", "fine", served=True)
+_DANGEROUS: Final = Verdict("dangerous", "fine", served=True)
+_SOURCE: Final = Verdict("fine", "breaking", served=True)
+_DROPPED: Final = Verdict("dangerous", "breaking", served=False)
+_BREAKING: Final = Verdict("breaking", "breaking", served=False)
+
+VERDICTS: Final = MappingProxyType(
+    {
+        "action added": _FINE,
+        "action removed": _BREAKING,
+        "encoding added": _FINE,
+        "encoding removed": _BREAKING,
+        "once turned on": _DANGEROUS,
+        "once turned off": _DANGEROUS,
+        "stream changed": _BREAKING,
+        "input appeared": _BREAKING,
+        "optional input appeared": _FINE,
+        "input disappeared": _DROPPED,
+        "input field added, required": _BREAKING,
+        "input field added, optional": _FINE,
+        "input field removed": _DROPPED,
+        "input field removed, extra forbidden": _BREAKING,
+        "input became required": _BREAKING,
+        "input became optional": _FINE,
+        "input narrowed": _BREAKING,
+        "input widened": _FINE,
+        "output field added": _FINE,
+        "output field removed": _BREAKING,
+        "output became required": _FINE,
+        "output became optional": _BREAKING,
+        "output narrowed": _FINE,
+        "output widened": _BREAKING,
+        "type changed": _BREAKING,
+        "alias changed": _BREAKING,
+        "discriminator changed": _BREAKING,
+        "encoding changed": _BREAKING,
+        "default changed": _DANGEROUS,
+        "default added": _FINE,
+        "default removed": _SOURCE,
+        "error added": _SOURCE,
+        "error removed": _FINE,
+        "error code changed": _SOURCE,
+        "class moved": _FINE,
+        "class renamed": _SOURCE,
+        "member renamed": _SOURCE,
+    }
+)

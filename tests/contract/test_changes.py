@@ -1,0 +1,146 @@
+"""What a change means to callers: the table of verdicts, each row with the change that it is about."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Any, Literal, NotRequired
+
+import pytest
+from pydantic import Field, create_model
+from typing_extensions import TypedDict
+
+from sanic_actions import ActionError, Namespace, action, define_action
+from sanic_actions._namespace import entries
+from sanic_actions.contract import compare, describe
+
+
+def takes(type_: Any, default: Any = ...) -> Any:
+    """An action whose input is an object with the field ``value``."""
+    model = create_model("Input", value=(type_, default))
+
+    def handler(input: Any) -> None: ...
+
+    return define_action(input=model, handler=handler)
+
+
+def gives(type_: Any, default: Any = ...) -> Any:
+    """An action whose output is an object with the field ``value``."""
+    model = create_model("Output", value=(type_, default))
+
+    def handler() -> Any: ...
+
+    handler.__annotations__["return"] = model
+    return action(handler)
+
+
+def nothing() -> Any:
+    def handler() -> None: ...
+
+    return action(handler)
+
+
+def enum_of(**members: Any) -> Any:
+    return enum.Enum("Color", members)
+
+
+def model(name: str = "Item", module: str = "shop", **fields: Any) -> Any:
+    return create_model(name, __module__=module, **fields)
+
+
+class Gone(ActionError, code="GONE"):
+    left: int
+
+
+def raising(*errors: type[ActionError]) -> Any:
+    def handler() -> None: ...
+
+    return action(raises=errors)(handler)
+
+
+def verdicts(old: Any, new: Any) -> list[tuple[str, str]]:
+    older, newer = (describe(entries(Namespace(act=act))) for act in (old, new))
+    return [(change.kind, str(change.verdict)) for change in compare(older, newer)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "as_input", "as_output"),
+    [
+        (int, int, None, None),
+        (int, float, "input widened", "output widened"),
+        (float, int, "input narrowed", "output narrowed"),
+        (int, str, "type changed", "type changed"),
+        (int, int | None, "input widened", "output widened"),
+        (int | None, int, "input narrowed", "output narrowed"),
+        (Literal["a"], Literal["a", "b"], "input widened", "output widened"),
+        (Literal["a", "b"], Literal["b"], "input narrowed", "output narrowed"),
+        (Literal["a", "b"], Literal["b", "a"], None, None),
+        (Literal["a"], str, "input widened", "output widened"),
+        (list[int], list[str], "type changed", "type changed"),
+        (list[int], list[int | None], "input widened", "output widened"),
+        (list[int], set[int], "type changed", "type changed"),
+        (dict[str, int], dict[str, int | None], "input widened", "output widened"),
+        (tuple[int, str], tuple[int, str, int], "type changed", "type changed"),
+        (Annotated[int, Field(ge=1)], Annotated[int, Field(ge=2)], "input narrowed", "output narrowed"),
+        (Annotated[int, Field(ge=1)], int, "input widened", "output widened"),
+        (int, Annotated[int, Field(lt=9)], "input narrowed", "output narrowed"),
+        (
+            Annotated[str, Field(max_length=5)],
+            Annotated[str, Field(max_length=9)],
+            "input widened",
+            "output widened",
+        ),
+        (Annotated[str, Field(pattern="a")], Annotated[str, Field(pattern="b")], "type changed", "type changed"),
+        (enum_of(A="a"), enum_of(A="a", B="b"), "input widened", "output widened"),
+        (enum_of(A="a", B="b"), enum_of(A="a"), "input narrowed", "output narrowed"),
+        (enum_of(A="a", B="b"), enum_of(B="b", A="a"), None, None),
+        (enum_of(A="a"), enum_of(A="x"), "encoding changed", "encoding changed"),
+        (enum_of(A="a"), enum_of(Z="a"), "member renamed", "member renamed"),
+        (model(x=(int, ...)), model(x=(int, ...), module="store"), "class moved", "class moved"),
+        (model(x=(int, ...)), model("Thing", x=(int, ...)), "class renamed", "class renamed"),
+        (model(x=(int, ...)), model(x=(str, ...)), "type changed", "type changed"),
+        (
+            model(x=(int, Field(alias="a"))),
+            model(x=(int, Field(alias="b"))),
+            "alias changed",
+            "alias changed",
+        ),
+        (model(x=(int, ...)), model(x=(int, ...), y=(int, 0)), "input field added, optional", "output field added"),
+        (model(x=(int, ...)), model(x=(int, ...), y=(int, ...)), "input field added, required", "output field added"),
+        (model(x=(int, ...), y=(int, 0)), model(x=(int, ...)), "input field removed", "output field removed"),
+        (model(x=(int, 1)), model(x=(int, 2)), "default changed", "default changed"),
+        (model(x=(int, ...)), model(x=(int, 2)), "input became optional", "default added"),
+        (model(x=(int, 2)), model(x=(int, ...)), "input became required", "default removed"),
+    ],
+    ids=str,
+)
+def test_a_type_that_changed_is_judged_by_who_writes_its_values(
+    old: Any, new: Any, as_input: str | None, as_output: str | None
+) -> None:
+    """Callers write inputs and read outputs, so the same change can break the one and not the other."""
+    assert [kind for kind, _ in verdicts(takes(old), takes(new))] == ([as_input] if as_input else [])
+    assert [kind for kind, _ in verdicts(gives(old), gives(new))] == ([as_output] if as_output else [])
+
+
+Full = TypedDict("Full", {"x": int})  # noqa: UP013  # two of one name
+Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[no-redef]  # noqa: UP013
+
+
+def test_an_optional_key_that_is_read_may_be_absent() -> None:
+    """A server leaves out optional keys of typed dicts, so a key that becomes optional breaks who reads it."""
+    assert verdicts(gives(Full), gives(Partial)) == [("output became optional", "breaking on the wire")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row"),
+    [
+        (raising(), raising(Gone), ("error added", "breaking in source")),
+        (raising(Gone), raising(), ("error removed", "fine")),
+        (nothing(), takes(int), ("input appeared", "breaking on the wire")),
+        (nothing(), takes(int, 1), ("optional input appeared", "fine")),
+        (takes(int), nothing(), ("input disappeared", "breaking in source")),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_the_rest_of_an_action_counts_too(old: Any, new: Any, row: tuple[str, str]) -> None:
+    """Errors and the input itself may come and go."""
+    assert verdicts(old, new) == [row]
