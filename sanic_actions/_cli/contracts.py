@@ -1,0 +1,156 @@
+"""Where the contracts that a command compares come from: an app, a lock, a revision of git, or a server that runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from ..contract import Change, Contract, Level, Lock, LockError, breaks, describe, read_lock
+from ..contract._lock import parse_lock
+from .target import UsageError, load
+
+LOCK_NAME: Final = "actions.lock.json"
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""The largest contract that is read from a server; one of 1,000 actions and 2,000 models has about 1 MB."""
+TIMEOUT: Final = 30.0
+
+Format = Literal["text", "json", "github"]
+
+
+def contract_from(source: str, lock: Path, prefix: str | None) -> Contract:
+    """Return the contract that a source names.
+
+    Args:
+        source: ``MODULE:APP``, the path of a lock, ``git:REVISION`` for the lock at a revision, or the URL of a server.
+        lock: The path of the lock, for ``git:``.
+        prefix: The path of the actions, for an app that serves several trees.
+
+    Raises:
+        UsageError: There is no contract to be had; the text says why.
+    """
+    if source.startswith(("http://", "https://")):
+        return _from_server(source, prefix).contract
+    if source.startswith("git:"):
+        return lock_at(source.removeprefix("git:"), lock).contract
+    if source.endswith(".json") or Path(source).is_file():
+        return lock_in(Path(source)).contract
+    return describe(load(source, prefix).entries)
+
+
+def lock_in(path: Path) -> Lock:
+    """Read a lock, and say what is wrong with it as a mistake of the command line."""
+    try:
+        return read_lock(path)
+    except LockError as error:
+        raise UsageError(str(error)) from None
+
+
+def lock_at(revision: str, lock: Path) -> Lock:
+    """Read the lock as it was at a revision of git."""
+    if not revision or revision.startswith("-"):
+        raise UsageError(f"git:{revision} does not name a revision. Write it like git:main.")
+    folder = lock.resolve().parent
+    command = ["git", "-C", str(folder), "show", f"{revision}:./{lock.name}"]
+    try:
+        shown = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell, no option
+    except FileNotFoundError:
+        raise UsageError("git is not installed, so git:REVISION cannot be read.") from None
+    if shown.returncode != 0:
+        said = shown.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        remedy = "Commit a lock there first, or compare with a file or a URL."
+        raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {said}. {remedy}")
+    try:
+        return parse_lock(shown.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}")
+    except LockError as error:
+        raise UsageError(str(error)) from None
+
+
+def _from_server(url: str, prefix: str | None) -> Lock:
+    """Ask a server for its contract, which it publishes with ``ActionsBlueprint(contract=True)``."""
+    import httpx2
+
+    path = (prefix or "/_actions").strip("/")
+    address = url if url.endswith(".json") else f"{url.rstrip('/')}/{path}/contract.json"
+    try:
+        with (
+            httpx2.Client(timeout=TIMEOUT, follow_redirects=False) as client,
+            client.stream("GET", address) as response,
+        ):
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise UsageError(f"{address} answered with more than {MAX_BYTES} bytes, which is no contract.")
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise UsageError(f"{address} cannot be asked: {error or type(error).__name__}.") from None
+    if response.status_code != 200:
+        remedy = "A server publishes its contract with ActionsBlueprint(server, contract=True)."
+        raise UsageError(f"{address} answered {response.status_code}, not with a contract. {remedy}")
+    try:
+        return parse_lock(body.decode(errors="replace"), address)
+    except LockError as error:
+        raise UsageError(str(error)) from None
+
+
+def allowances(options: Iterable[str]) -> dict[str, str]:
+    """Read ``ACTION: reason`` of each ``--allow``."""
+    allowed: dict[str, str] = {}
+    for option in options:
+        name, colon, reason = option.partition(":")
+        if not colon or not name.strip() or not reason.strip():
+            raise UsageError(f'--allow {option!r} is not "ACTION: reason". Say why the change may break callers.')
+        allowed[name.strip()] = reason.strip()
+    return allowed
+
+
+def report(changes: Sequence[Change], form: Format, level: Level, allowed: Iterable[str]) -> str:
+    """Return the changes as text for people, JSON for programs, or annotations for a pull request on GitHub."""
+    names = frozenset(allowed)
+    if form == "json":
+        return json.dumps([_as_json(change, level, names) for change in changes], indent=1) + "\n"
+    if form == "github":
+        return "".join(_annotation(change, level, names) for change in changes)
+    lines = [f"{change}{' allowed' if change.action in names else ''}\n" for change in changes]
+    return "".join(lines) + _summary(changes, level, names)
+
+
+def breaking(changes: Iterable[Change], level: Level, allowed: Iterable[str]) -> list[Change]:
+    """Return the changes that break callers at a level and that nobody allowed."""
+    names = frozenset(allowed)
+    return [change for change in changes if breaks(change, level) and change.action not in names]
+
+
+def _summary(changes: Sequence[Change], level: Level, names: frozenset[str]) -> str:
+    if not changes:
+        return "no changes\n"
+    count = len(breaking(changes, level, names))
+    noun = "change" if len(changes) == 1 else "changes"
+    return f"{len(changes)} {noun}, {count} breaking\n"
+
+
+def _as_json(change: Change, level: Level, names: frozenset[str]) -> dict[str, object]:
+    verdict = change.verdict
+    return {
+        "action": change.action,
+        "place": change.place,
+        "text": change.text,
+        "kind": change.kind,
+        "wire": verdict.wire,
+        "source": verdict.source,
+        "served": verdict.served,
+        "breaking": breaks(change, level),
+        "allowed": change.action in names,
+    }
+
+
+def _annotation(change: Change, level: Level, names: frozenset[str]) -> str:
+    """Return one workflow command of GitHub; it escapes what would end the line or the properties."""
+    is_error = breaks(change, level) and change.action not in names
+    severity = "error" if is_error else "notice"
+    title = re.sub(r"[,:%\r\n]", lambda mark: f"%{ord(mark[0]):02X}", change.action)
+    message = re.sub(r"[%\r\n]", lambda mark: f"%{ord(mark[0]):02X}", str(change))
+    return f"::{severity} title={title}::{message}\n"

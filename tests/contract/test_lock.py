@@ -1,0 +1,182 @@
+"""A lock: its version follows from what changed, and it knows which older contracts still fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from sanic_actions import Namespace, action
+from sanic_actions._namespace import entries
+from sanic_actions.contract import LockError, describe, locked, read_lock, write_lock
+
+
+def first() -> Any:
+    @action
+    def buy(sku: str) -> int: ...
+
+    return buy
+
+
+def with_optional_field() -> Any:
+    @action
+    def buy(sku: str, count: int = 1) -> int: ...
+
+    return buy
+
+
+def with_required_field() -> Any:
+    @action
+    def buy(sku: str, shop: str) -> int: ...
+
+    return buy
+
+
+def with_other_output() -> Any:
+    @action
+    def buy(sku: str) -> str: ...
+
+    return buy
+
+
+def lock_of(buy: Any, previous: Any = None, app: str = "shop") -> Any:
+    return locked(app, describe(entries(Namespace(buy=buy))), previous)
+
+
+def test_the_first_lock_has_the_first_version() -> None:
+    """A lock begins at 0.1.0."""
+    assert lock_of(first()).version == "0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("version", "change", "expected"),
+    [
+        ("0.1.0", first, "0.1.0"),
+        ("0.1.0", with_optional_field, "0.1.1"),
+        ("0.1.4", with_required_field, "0.2.0"),
+        ("1.2.3", first, "1.2.3"),
+        ("1.2.3", with_optional_field, "1.3.0"),
+        ("1.2.3", with_other_output, "2.0.0"),
+    ],
+)
+def test_the_version_follows_from_the_difference(version: str, change: Any, expected: str) -> None:
+    """What breaks callers raises the major number (below 1.0 the minor one), anything else the next one."""
+    contract = describe(entries(Namespace(buy=first())))
+    previous = locked("shop", contract, None)
+    previous = type(previous)(app="shop", version=version, contract=contract)
+
+    assert lock_of(change(), previous).version == expected
+
+
+def test_a_server_still_serves_older_clients_while_every_change_fits() -> None:
+    """A new optional field does not concern clients that do not send it; a required one does."""
+    oldest = lock_of(first())
+    newer = lock_of(with_optional_field(), oldest)
+
+    assert newer.serves == {"buy": (oldest.contract.hashes["buy"],)}
+    assert lock_of(with_required_field(), newer).serves == {}
+
+
+def test_a_client_works_with_an_older_server_only_if_nothing_that_it_sends_is_dropped() -> None:
+    """A client that may send a new field does not fit a server that does not know it; the other way it fits."""
+    oldest = lock_of(first())
+
+    assert lock_of(with_optional_field(), oldest).works_with == {}
+    assert lock_of(first(), lock_of(with_optional_field())).serves == {}
+
+
+def test_a_contract_that_comes_back_is_not_older_than_itself() -> None:
+    """Its own hash does not stand among the older ones."""
+    oldest = lock_of(first())
+    back = lock_of(first(), lock_of(with_optional_field(), oldest))
+
+    assert oldest.contract.hashes["buy"] not in back.serves.get("buy", ())
+
+
+def test_a_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """The file holds all of it, and writing it again changes nothing."""
+    lock = lock_of(with_optional_field(), lock_of(first()))
+    path = tmp_path / "actions.lock.json"
+
+    assert write_lock(path, lock)
+    assert read_lock(path) == lock
+    assert not write_lock(path, lock)
+    assert path.read_text() == lock.as_text()
+
+
+def test_the_lock_of_another_app_is_not_continued() -> None:
+    """Two apps beside each other need two files."""
+    with pytest.raises(LockError, match=r"'shop'.*'store'.*--lock"):
+        lock_of(first(), lock_of(first()), app="store")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        '{"format": 1}',
+        '{"format": 1, "app": "shop", "version": "x", "actions": {}, "inputs": {}, "outputs": {}}',
+        "[" * 100_000,
+    ],
+)
+def test_a_damaged_lock_is_one_clear_message(tmp_path: Path, text: str) -> None:
+    """Whatever stands in the file, the message names it and says what to do."""
+    path = tmp_path / "actions.lock.json"
+    path.write_text(text)
+
+    with pytest.raises(LockError, match=r"actions\.lock\.json is not a lock .*Restore it"):
+        read_lock(path)
+
+
+def test_a_lock_of_a_later_format_asks_for_an_update(tmp_path: Path) -> None:
+    """A lock that a later version wrote is not guessed at."""
+    path = tmp_path / "actions.lock.json"
+    path.write_text(json.dumps({"format": 99}))
+
+    with pytest.raises(LockError, match=r"format 99.*Update sanic-actions"):
+        read_lock(path)
+
+
+def test_a_lock_that_was_changed_by_hand_is_refused(tmp_path: Path) -> None:
+    """The hashes show it."""
+    path = tmp_path / "actions.lock.json"
+    path.write_text(lock_of(first()).as_text().replace('"sku"', '"article"'))
+
+    with pytest.raises(LockError, match=r"'buy'.*by hand"):
+        read_lock(path)
+
+
+def test_a_missing_lock_says_how_to_write_one(tmp_path: Path) -> None:
+    """The command stands in the message."""
+    with pytest.raises(LockError, match="sanic-actions lock"):
+        read_lock(tmp_path / "actions.lock.json")
+
+
+class Documented(BaseModel):
+    """One documentation."""
+
+    sku: str
+    count: int = 1
+
+
+def test_documentation_and_order_do_not_change_a_hash() -> None:
+    """A hash changes when a caller could notice, and never for words or for the order of fields."""
+
+    @action
+    def one(sku: str, count: int = 1) -> int | str:
+        """Say it one way."""
+
+    @action
+    def other(count: int = 1, *, sku: str) -> str | int:
+        """Say it another way."""
+
+    hashes = describe(entries(Namespace(one=one, other=other))).hashes
+
+    assert hashes["one"] == hashes["other"]
