@@ -1,0 +1,99 @@
+"""``lock`` keeps the contract in a file, ``diff`` says what separates two contracts and what that breaks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from ..contract import Level, Lock, LockError, compare, describe, locked, write_lock
+from .contracts import LOCK_NAME, Format, allowances, breaking, contract_from, lock_in, report
+from .target import UsageError, load
+
+Source = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]
+LockFile = Annotated[Path, Parameter(name="--lock", help="The file of the lock.")]
+Prefix = Annotated[str | None, Parameter(help="The path of the actions, for an app that serves several trees.")]
+Allow = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--allow",
+        negative="",
+        show_default=False,
+        help='"ACTION: reason" for a change that may break callers; may be repeated.',
+    ),
+]
+
+
+def register(app: App) -> None:
+    """Add the commands to the command line."""
+    app.command(lock)
+    app.command(diff)
+
+
+def lock(
+    target: Annotated[str, Parameter(help="MODULE:APP, such as blog.app:app.")],
+    /,
+    *,
+    path: LockFile = Path(LOCK_NAME),
+    prefix: Prefix = None,
+    allow: Allow = (),
+) -> int:
+    """Write the contract of an app into its lock, with the version that follows from what changed."""
+    loaded = load(target, prefix)
+    previous = lock_in(path) if path.exists() else None
+    allowed = allowances(allow)
+    _refuse_unknown(allowed, loaded.entries)
+    try:
+        current = locked(loaded.title, describe(loaded.entries), previous, allowed)
+    except LockError as error:
+        raise UsageError(f"{path.as_posix()}: {error}") from None
+    changes = [] if previous is None else compare(previous.contract, current.contract)
+    sys.stdout.write(report(changes, "text", "source", current.allowed) if previous else "")
+    is_new = write_lock(path, current)
+    sys.stdout.write(f"{_verb(previous, is_new)} {path.as_posix()} {_versions(previous, current)}\n")
+    return 0
+
+
+def diff(
+    old: Source,
+    new: Annotated[str | None, Parameter(help="Likewise; by default the lock.")] = None,
+    /,
+    *,
+    path: LockFile = Path(LOCK_NAME),
+    prefix: Prefix = None,
+    format: Annotated[Format, Parameter(help="For people, programs, or a pull request.")] = "text",  # noqa: A002
+    level: Annotated[Level, Parameter(help="Whom a breaking change breaks: deployed clients, or source too.")] = (
+        "source"
+    ),
+    allow: Allow = (),
+) -> int:
+    """Print what separates two contracts, with a verdict for each change; exit 1 if one breaks callers."""
+    older = contract_from(old, path, prefix)
+    newer_source = path.as_posix() if new is None else new
+    newer = contract_from(newer_source, path, prefix)
+    changes = compare(older, newer)
+    allowed = allowances(allow)
+    if path.is_file():
+        allowed = {**lock_in(path).allowed, **allowed}
+    sys.stdout.write(report(changes, format, level, allowed))
+    return 1 if breaking(changes, level, allowed) else 0
+
+
+def _refuse_unknown(allowed: dict[str, str], known: object) -> None:
+    for name in allowed:
+        if name not in known:  # type: ignore[operator]  # a mapping of the actions by name
+            raise UsageError(f"--allow names {name!r}, which is not an action of this app.")
+
+
+def _verb(previous: Lock | None, is_new: bool) -> str:
+    if not is_new:
+        return "unchanged"
+    return "created" if previous is None else "updated"
+
+
+def _versions(previous: Lock | None, current: Lock) -> str:
+    if previous is None or previous.version == current.version:
+        return current.version
+    return f"{previous.version} -> {current.version}"
