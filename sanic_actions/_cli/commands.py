@@ -17,6 +17,7 @@ from cyclopts import App, Parameter
 
 from .._errors import DefinitionError
 from ..codegen._package import generate_entries, pyproject
+from . import contract_commands
 from .listing import listing
 from .output import Change, compare, write
 from .target import Target, UsageError, load
@@ -120,6 +121,9 @@ def list_actions(target: Argument, /, *, prefix: Prefix = None) -> int:
     found = load(target, prefix)
     sys.stdout.writelines(f"{line}\n" for line in listing(found.entries.values(), found.limits))
     return 0
+
+
+contract_commands.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -63,7 +63,7 @@ def diff(
     *,
     path: LockFile = Path(LOCK_NAME),
     prefix: Prefix = None,
-    format: Annotated[Format, Parameter(help="For people, programs, or a pull request.")] = "text",  # noqa: A002
+    format: Annotated[Format, Parameter(help="For people, programs, or a pull request.")] = "text",
     level: Annotated[Level, Parameter(help="Whom a breaking change breaks: deployed clients, or source too.")] = (
         "source"
     ),

@@ -62,7 +62,7 @@ def lock_at(revision: str, lock: Path) -> Lock:
     if shown.returncode != 0:
         said = shown.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
         remedy = "Commit a lock there first, or compare with a file or a URL."
-        raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {said}. {remedy}")
+        raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {said.rstrip('.')}. {remedy}")
     try:
         return parse_lock(shown.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}")
     except LockError as error:

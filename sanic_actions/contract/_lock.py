@@ -79,7 +79,7 @@ def locked(app: str, contract: Contract, previous: Lock | None, allowed: Mapping
         works_with=_still_fitting(
             previous.contract, contract, compare(contract, previous.contract), previous.works_with
         ),
-        allowed={**_still_there(previous.allowed, contract), **(allowed or {})},
+        allowed={**_still_allowed(previous, contract), **(allowed or {})},
     )
 
 
@@ -117,8 +117,12 @@ def _still_fitting(
     return fitting
 
 
-def _still_there(allowed: Mapping[str, str], contract: Contract) -> dict[str, str]:
-    return {name: reason for name, reason in allowed.items() if name in contract.actions}
+def _still_allowed(previous: Lock, contract: Contract) -> dict[str, str]:
+    """Return the reasons of the actions that did not change since: a reason is good for one change."""
+    digests = contract.hashes
+    return {
+        name: reason for name, reason in previous.allowed.items() if digests.get(name) == previous.contract.hashes[name]
+    }
 
 
 def read_lock(path: Path) -> Lock:
