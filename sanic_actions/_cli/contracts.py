@@ -86,7 +86,8 @@ def _from_server(url: str, prefix: str | None) -> Lock:
                 if len(body) > MAX_BYTES:
                     raise UsageError(f"{address} answered with more than {MAX_BYTES} bytes, which is no contract.")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise UsageError(f"{address} cannot be asked: {error or type(error).__name__}.") from None
+        reason = str(error) or type(error).__name__
+        raise UsageError(f"{address} cannot be asked: {reason}.") from None
     if response.status_code != 200:
         remedy = "A server publishes its contract with ActionsBlueprint(server, contract=True)."
         raise UsageError(f"{address} answered {response.status_code}, not with a contract. {remedy}")

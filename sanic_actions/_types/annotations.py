@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from types import NoneType, SimpleNamespace, UnionType
+from types import GenericAlias, NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 UNIONS: Final = frozenset({Union, UnionType})
@@ -136,3 +136,32 @@ def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
     if not arguments or not isinstance(parameters, tuple) or not parameters:
         return annotation
     return annotation[tuple(arguments.get(parameter, parameter) for parameter in parameters)]
+
+
+def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The class and the arguments of ``Page[User]``, which pydantic makes a class of its own."""
+    # The frequent kinds come first: typing's own functions ask for a dozen others before these.
+    if type(annotation) is GenericAlias:
+        return annotation.__origin__, annotation.__args__
+    if type(annotation) is UnionType:
+        return UnionType, annotation.__args__
+    if is_annotated(annotation):
+        return Annotated, (annotation.__origin__, *annotation.__metadata__)
+    if not isinstance(annotation, type):
+        return get_origin(annotation), get_args(annotation)
+    made: Mapping[str, Any] | None = getattr(annotation, "__pydantic_generic_metadata__", None)
+    return (made["origin"], made["args"]) if made and made["origin"] else (None, ())
+
+
+def is_foreign(obj: Any) -> bool:
+    """Whether every client can import this: it belongs to Python, to pydantic or to this library."""
+    return str(obj.__module__).partition(".")[0] in _FOREIGN
+
+
+_FOREIGN: Final = (sys.stdlib_module_names - {"__main__"}) | {
+    "annotated_types",
+    "pydantic",
+    "pydantic_core",
+    "sanic_actions",
+    "typing_extensions",
+}

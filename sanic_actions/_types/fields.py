@@ -6,16 +6,18 @@ One reading of them serves the definition, the form plan and the generator, so t
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
-from typing import Any, Final, NotRequired, Required, get_type_hints
+from typing import Any, Final, NotRequired, Required, get_args, get_type_hints
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, RootModel
+from pydantic import AliasChoices, BaseModel, ConfigDict, JsonValue, RootModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict, is_typeddict
 
 from .annotations import (
     class_of,
+    generic_parts,
     replace_recursion,
     stated_qualifiers,
     substitute,
@@ -163,3 +165,22 @@ def _is_required(target: Any, name: str, hint: Any) -> bool:
     stated = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
     # Where annotations are texts, Python itself did not see the qualifiers.
     return "Required" in stated or (not stated and name in target.__required_keys__)
+
+
+def extras_type(annotation: Any) -> Any:
+    """What extra fields hold under ``extra="allow"``: as declared, or any JSON."""
+    obj = generic_parts(annotation)[0] or annotation
+    hint = _hint(obj, "__pydantic_extra__")
+    arguments = [argument for argument in get_args(hint) if argument is not type(None)]
+    if len(arguments) == 2:
+        return arguments[1]  # dict[str, T]
+    return get_args(arguments[0])[1] if arguments and get_args(arguments[0]) else JsonValue
+
+
+def _hint(obj: Any, name: str) -> Any:
+    for cls in getattr(obj, "__mro__", ()):
+        if cls is BaseModel:
+            return None
+        if name in inspect.get_annotations(cls):
+            return get_type_hints(cls, include_extras=True)[name]
+    return None

@@ -13,7 +13,7 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from ._declared import generic_parts
+from .._types.annotations import generic_parts
 
 _SIMPLE: Final = frozenset(
     {

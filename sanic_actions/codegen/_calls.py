@@ -11,8 +11,9 @@ from typing import Final
 from .._errors import Problem
 from .._files import UploadedFile
 from .._namespace import Entry
-from .._types.fields import Field
-from ._declared import extras_type, generic_parts, is_open
+from .._types.annotations import generic_parts
+from .._types.fields import Field, extras_type
+from ._declared import is_open
 from ._imports import CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
 from ._names import MODELS, CallNames
 from ._objects import free

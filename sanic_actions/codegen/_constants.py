@@ -6,8 +6,8 @@ import enum
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
-from .._types.annotations import is_alias, value_of
-from ._declared import Declared, generic_parts, type_parameters
+from .._types.annotations import generic_parts, is_alias, value_of
+from ._declared import Declared, type_parameters
 from ._names import ModelNames
 from ._reach import Unrenderable
 from ._text import indented, is_name

@@ -1,77 +1,16 @@
-"""What ``Annotated`` and ``Field`` say beside the type: kept for checks before sending, told in docstrings."""
+"""The constraints of a type in words, for docstrings."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
-import annotated_types
-import pydantic
-from pydantic.fields import FieldInfo
-from pydantic.types import AllowInfNan, Strict
-
 from .._files import Accept, MaxBytes
+from .._types.constraints import Options
 from ._text import literal
 
-Options = dict[str, object]
-"""Keyword arguments of ``pydantic.Field``."""
-
-_MARKS: Final[dict[type, str]] = {
-    annotated_types.Gt: "gt",
-    annotated_types.Ge: "ge",
-    annotated_types.Lt: "lt",
-    annotated_types.Le: "le",
-    annotated_types.MultipleOf: "multiple_of",
-    annotated_types.MinLen: "min_length",
-    annotated_types.MaxLen: "max_length",
-    Strict: "strict",
-    AllowInfNan: "allow_inf_nan",
-}
-_OPTIONS: Final = frozenset(
-    {"pattern", "max_digits", "decimal_places", "union_mode", "fail_fast", "coerce_numbers_to_str", *_MARKS.values()}
-)
 # Not told: they say how pydantic reads, not what a caller may send.
 _SILENT: Final = frozenset({"discriminator", "union_mode", "fail_fast", "strict", "coerce_numbers_to_str"})
-
-
-def constraints(metadata: Iterable[Any]) -> Options:
-    """The constraints among the metadata of a type. What is code (validators) stays with the server."""
-    return dict(_read(metadata))
-
-
-def _read(metadata: Iterable[Any]) -> Iterator[tuple[str, object]]:
-    for mark in metadata:
-        if (name := _MARKS.get(type(mark))) is not None:
-            yield name, getattr(mark, name)
-        elif isinstance(mark, FieldInfo):
-            if mark.metadata:
-                yield from _read(mark.metadata)
-            yield from _discriminator(mark.discriminator)
-        elif isinstance(mark, pydantic.Discriminator):
-            yield from _discriminator(mark)
-        elif isinstance(mark, annotated_types.GroupedMetadata):
-            yield from _read(mark)
-        elif isinstance(mark, annotated_types.BaseMetadata):
-            yield from _general(getattr(mark, "__dict__", {}))
-
-
-def _discriminator(given: str | pydantic.Discriminator | None) -> Iterator[tuple[str, object]]:
-    name = given.discriminator if isinstance(given, pydantic.Discriminator) else given
-    if isinstance(name, str):
-        yield "discriminator", name
-
-
-def _general(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    for name, given in values.items():
-        value = _plain_pattern(given) if isinstance(given, re.Pattern) else given
-        if name in _OPTIONS and value is not None:
-            yield name, value
-
-
-def _plain_pattern(compiled: re.Pattern[str]) -> str | None:
-    """The text of a compiled pattern; None where flags say more than the text."""
-    return None if compiled.flags & ~re.UNICODE else compiled.pattern
 
 
 def told(options: Options, metadata: Iterable[Any]) -> str:

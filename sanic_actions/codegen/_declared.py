@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 import enum
 import inspect
-import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from types import GenericAlias, UnionType
-from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, NewType, get_origin, get_type_hints
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
@@ -17,7 +15,7 @@ from typing_extensions import is_typeddict
 
 from .._definition import Input, Parameters
 from .._errors import ActionError, error_fields
-from .._types.annotations import is_alias, is_annotated
+from .._types.annotations import generic_parts, is_alias, is_foreign
 from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
 from ._text import docstring, exact
@@ -109,20 +107,6 @@ class Catalog:
         return Declared(obj, kind, module, tuple(qualname.rpartition("<locals>.")[2].split(".")), self)
 
 
-def is_foreign(obj: Any) -> bool:
-    """Whether every client can import this: it belongs to Python, to pydantic or to this library."""
-    return str(obj.__module__).partition(".")[0] in _FOREIGN
-
-
-_FOREIGN: Final = (sys.stdlib_module_names - {"__main__"}) | {
-    "annotated_types",
-    "pydantic",
-    "pydantic_core",
-    "sanic_actions",
-    "typing_extensions",
-}
-
-
 def _kind(obj: Any) -> Kind | None:
     if isinstance(obj, NewType):
         return "new type"
@@ -149,21 +133,6 @@ _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
     (BaseModel, "model"),
     (ActionError, "error"),
 )
-
-
-def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
-    """The class and the arguments of ``Page[User]``, which pydantic makes a class of its own."""
-    # The frequent kinds come first: typing's own functions ask for a dozen others before these.
-    if type(annotation) is GenericAlias:
-        return annotation.__origin__, annotation.__args__
-    if type(annotation) is UnionType:
-        return UnionType, annotation.__args__
-    if is_annotated(annotation):
-        return Annotated, (annotation.__origin__, *annotation.__metadata__)
-    if not isinstance(annotation, type):
-        return get_origin(annotation), get_args(annotation)
-    made: Mapping[str, Any] | None = getattr(annotation, "__pydantic_generic_metadata__", None)
-    return (made["origin"], made["args"]) if made and made["origin"] else (None, ())
 
 
 _OF_ROOT_MODEL: Final = RootModel.__pydantic_generic_metadata__["parameters"]
@@ -265,24 +234,3 @@ def is_open(made: Input) -> bool:
     """Whether an input takes more than its fields."""
     # Parameters never do, and their type is made when it is asked for.
     return not isinstance(made, Parameters) and config_of(made.annotation).get("extra") == "allow"
-
-
-def extras_type(annotation: Any) -> Any:
-    """What extra fields hold under ``extra="allow"``: as declared, or any JSON."""
-    from pydantic import JsonValue
-
-    obj = generic_parts(annotation)[0] or annotation
-    hint = _hint(obj, "__pydantic_extra__")
-    arguments = [argument for argument in get_args(hint) if argument is not type(None)]
-    if len(arguments) == 2:
-        return arguments[1]  # dict[str, T]
-    return get_args(arguments[0])[1] if arguments and get_args(arguments[0]) else JsonValue
-
-
-def _hint(obj: Any, name: str) -> Any:
-    for cls in getattr(obj, "__mro__", ()):
-        if cls is BaseModel:
-            return None
-        if name in inspect.get_annotations(cls):
-            return get_type_hints(cls, include_extras=True)[name]
-    return None

@@ -11,9 +11,10 @@ from .._actions import Action
 from .._definition import underlying_function
 from .._namespace import Entry
 from .._types.annotations import is_annotated
+from .._types.constraints import constraints
 from .._types.fields import Field
 from ._aliases import is_plain
-from ._constraints import constraints, told
+from ._constraints import told
 from ._text import docstring, exact
 
 

@@ -8,14 +8,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from .._types.fields import UNKNOWN, Field
+from .._types.fields import UNKNOWN, Field, extras_type
 from ._aliases import aliases_of
-from ._declared import (
-    Computed,
-    Declared,
-    extras_type,
-    type_parameters,
-)
+from ._declared import Computed, Declared, type_parameters
 from ._docs import field_lines
 from ._names import ModelNames
 from ._reach import Unrenderable

@@ -11,17 +11,11 @@ from pydantic import SecretBytes, SecretStr
 from .._errors import Problem
 from .._files import UploadedFile
 from .._namespace import Entry
-from .._types.annotations import value_of
-from .._types.fields import Field
+from .._types.annotations import generic_parts, value_of
+from .._types.fields import Field, extras_type
 from ._aliases import aliases_of
 from ._circles import circle_of
-from ._declared import (
-    Catalog,
-    Declared,
-    extras_type,
-    generic_parts,
-    is_open,
-)
+from ._declared import Catalog, Declared, is_open
 from ._docs import action_doc
 from ._text import docstring, exact
 

@@ -11,11 +11,10 @@ from pydantic.types import EncodedBytes, EncodedStr
 
 from .._files import UploadedFile
 from .._results import Redirect
-from .._types.annotations import UNIONS, is_alias, is_annotated
+from .._types.annotations import UNIONS, generic_parts, is_alias, is_annotated, is_foreign
+from .._types.constraints import Options, constraints
 from .._types.fields import Field
 from ._aliases import aliases_of, is_plain
-from ._constraints import Options, constraints
-from ._declared import generic_parts, is_foreign
 from ._imports import CLIENT
 from ._names import Names
 from ._reach import Unrenderable

@@ -10,9 +10,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NewType
 
-from .._types.annotations import is_annotated, is_union
+from .._types.annotations import generic_parts, is_annotated, is_union
 from .._types.fields import UNKNOWN, Field
-from ._declared import generic_parts
 from ._names import Names
 from ._reach import Unrenderable
 from ._text import exact, is_name, literal

@@ -31,11 +31,10 @@ from typing_extensions import is_typeddict
 from .._errors import ActionError, error_fields
 from .._files import Accept, MaxBytes
 from .._results import Redirect
-from .._types.annotations import bare, behind_alias, class_of, is_alias, is_union, value_of
+from .._types.annotations import bare, behind_alias, class_of, generic_parts, is_alias, is_foreign, is_union, value_of
+from .._types.constraints import constraints
 from .._types.containers import is_container, is_mapping, is_named_tuple, items_of, places_of
-from .._types.fields import UNKNOWN, Field, config_of, fields_of
-from ..codegen._constraints import constraints
-from ..codegen._declared import extras_type, generic_parts, is_foreign
+from .._types.fields import UNKNOWN, Field, config_of, extras_type, fields_of
 
 Json = dict[str, Any]
 Side = Literal["caller", "server"]
