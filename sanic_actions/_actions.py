@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Never, NoReturn, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, ParamSpec, TypeVar, Unpack, overload
 
 from ._definition import Definition, read_definition
 from ._errors import ActionError
 from ._limits import Limits
+from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, SharedOptions
+from ._options import Encoding as Encoding  # noqa: PLC0414  # the rooms take it from here
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -22,30 +24,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 I = TypeVar("I")  # noqa: E741  # the input, as P and R are the parameters and the result
-
-Encoding = Literal["json", "form"]
-AcceptOption = Encoding | tuple[Encoding, ...]
+C = TypeVar("C", bound=Context)
 
 UNSET: Final[Any] = type("_Unset", (), {"__repr__": lambda self: "UNSET"})()
 """Stands for an input that was not given, since None is a type too."""
-
-
-class Context(Protocol):
-    """What this layer knows of ``sanic_actions.server.ActionContext``: enough to type a handler that takes one."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def called_from(self) -> Literal["rpc", "form", "local"]: ...
-
-
-C = TypeVar("C", bound=Context)
-
-Guard = Callable[[Never], object]
-"""A function of the context, sync or async, that is called before the body is read.
-
-It raises ``ActionError`` to refuse, and may return what parameters marked ``Injected`` need.
-"""
 
 
 class Action(Generic[P, R_co]):
@@ -66,6 +48,8 @@ class Action(Generic[P, R_co]):
         once: Whether each call runs once, however often it is sent.
     """
 
+    __sanic_actions_action__: ClassVar[bool] = True
+
     handler: Callable[P, R_co]
     accept: tuple[Encoding, ...]
     input: Any
@@ -81,35 +65,69 @@ class Action(Generic[P, R_co]):
         handler: Callable[P, R_co],
         *,
         input: Any = UNSET,
-        accept: AcceptOption = "json",
-        raises: Iterable[type[ActionError]] = (),
         guard: Guard | None = None,
-        public: bool | None = None,
-        max_body_size: int | None = None,
-        limits: Limits | None = None,
-        idempotent: bool = False,
-        once: bool = False,
         explicit: bool = False,
         namespace: Mapping[str, Any] | None = None,
+        **options: Unpack[ActionOptions],
     ) -> None:
-        worn: dict[str, object] = {
-            name: getattr(handler, name) for name in WRAPPER_ASSIGNMENTS if hasattr(handler, name)
-        }
+        names = [name for name in WRAPPER_ASSIGNMENTS if hasattr(handler, name)]
+        attributes: dict[str, object] = {name: getattr(handler, name) for name in names}
+        accept, raises = options.get("accept", "json"), options.get("raises", ())
+        errors: Any = (raises,) if isinstance(raises, type) else tuple(raises)  # one class, for the walk to judge
+        shared = SharedOptions(
+            raises=errors,
+            guards=() if guard is None else (guard,),
+            public=options.get("public"),
+            limits=(options.get("limits") or Limits()).with_body(options.get("max_body_size")),
+        )
         self.__dict__.update(
-            worn,
+            attributes,
             __wrapped__=handler,
             handler=handler,
             input=input,
             accept=tuple(accept) if isinstance(accept, list | tuple) else (accept,),
-            raises=(raises,) if isinstance(raises, type) else tuple(raises),
-            guards=() if guard is None else (guard,),
-            public=public,
-            limits=(limits or Limits()).with_body(max_body_size),
-            idempotent=idempotent,
-            once=once,
+            idempotent=options.get("idempotent", False),
+            once=options.get("once", False),
             _explicit=explicit,
             _local_names=namespace,
+            _origin=self,
         )
+        self._set_shared(shared)
+
+    def _set_shared(self, shared: SharedOptions) -> None:
+        self.__dict__.update(
+            raises=shared.raises, guards=shared.guards, public=shared.public, limits=shared.limits, _shared=shared
+        )
+
+    @property
+    def shared(self) -> SharedOptions:
+        """What namespaces may say as well: errors, guards, ``public`` and limits."""
+        shared: SharedOptions = self.__dict__["_shared"]
+        return shared
+
+    @property
+    def origin(self) -> Action[P, R_co]:
+        """The action as it was defined, of one that was taken out of a namespace with options."""
+        origin: Action[P, R_co] = self.__dict__["_origin"]
+        return origin
+
+    def inside(self, outer: SharedOptions) -> Action[P, R_co]:
+        """Return the same action with the options of a namespace laid around its own."""
+        if outer == NO_OPTIONS:
+            return self
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy.__dict__.pop("definition", None)
+        copy._set_shared(outer.around(self.shared))
+        return copy
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Action):
+            return NotImplemented
+        return self.origin is other.origin
+
+    def __hash__(self) -> int:
+        return hash(id(self.origin))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         return self.handler(*args, **kwargs)
@@ -122,6 +140,8 @@ class Action(Generic[P, R_co]):
     @cached_property
     def definition(self) -> Definition:
         """The handler's shape, read once: input, output, what is injected, and every problem found on the way."""
+        if self.origin is not self:
+            return self.origin.definition
         names = self.__dict__["_local_names"]
         return read_definition(
             self.handler, explicit=self.__dict__["_explicit"], input=self.input, unset=UNSET, names=names
@@ -149,55 +169,31 @@ class Action(Generic[P, R_co]):
 def define_action(
     *,
     handler: Callable[[], R],
-    accept: AcceptOption = "json",
-    raises: Iterable[type[ActionError]] = (),
-    guard: Guard | None = None,
-    public: bool | None = None,
-    max_body_size: int | None = None,
-    limits: Limits | None = None,
-    idempotent: bool = False,
-    once: bool = False,
+    guard: Callable[[G], object] | None = None,
+    **options: Unpack[ActionOptions],
 ) -> Action[[], R]: ...
 @overload
 def define_action(
     *,
     input: TypeForm[I],
     handler: Callable[[I], R],
-    accept: AcceptOption = "json",
-    raises: Iterable[type[ActionError]] = (),
-    guard: Guard | None = None,
-    public: bool | None = None,
-    max_body_size: int | None = None,
-    limits: Limits | None = None,
-    idempotent: bool = False,
-    once: bool = False,
+    guard: Callable[[G], object] | None = None,
+    **options: Unpack[ActionOptions],
 ) -> Action[[I], R]: ...
 @overload
 def define_action(
     *,
     input: TypeForm[I],
     handler: Callable[[I, C], R],
-    accept: AcceptOption = "json",
-    raises: Iterable[type[ActionError]] = (),
-    guard: Guard | None = None,
-    public: bool | None = None,
-    max_body_size: int | None = None,
-    limits: Limits | None = None,
-    idempotent: bool = False,
-    once: bool = False,
+    guard: Callable[[G], object] | None = None,
+    **options: Unpack[ActionOptions],
 ) -> Action[[I, C], R]: ...
 def define_action(
     *,
     handler: Callable[..., Any],
     input: Any = UNSET,
-    accept: AcceptOption = "json",
-    raises: Iterable[type[ActionError]] = (),
     guard: Guard | None = None,
-    public: bool | None = None,
-    max_body_size: int | None = None,
-    limits: Limits | None = None,
-    idempotent: bool = False,
-    once: bool = False,
+    **options: Unpack[ActionOptions],
 ) -> Action[..., Any]:
     """Define an action explicitly: an input type, and a handler that takes it and, if it likes, the context.
 
@@ -215,20 +211,8 @@ def define_action(
             again of which they do not know whether it ran.
         once: Each call has a key, and the server runs it once for the key: sent again, it gives the first outcome.
     """
-    return Action(
-        handler,
-        input=input,
-        accept=accept,
-        raises=raises,
-        guard=guard,
-        public=public,
-        max_body_size=max_body_size,
-        limits=limits,
-        idempotent=idempotent,
-        once=once,
-        explicit=True,
-        namespace=_local_names(handler, 1),
-    )
+    _refuse_unknown("define_action", options, ("input", "handler"))
+    return Action(handler, input=input, guard=guard, explicit=True, namespace=_local_names(handler, 1), **options)
 
 
 @overload
@@ -236,14 +220,8 @@ def action(handler: Callable[P, R], /) -> Action[P, R]: ...
 @overload
 def action(
     *,
-    accept: AcceptOption = "json",
-    raises: Iterable[type[ActionError]] = (),
-    guard: Guard | None = None,
-    public: bool | None = None,
-    max_body_size: int | None = None,
-    limits: Limits | None = None,
-    idempotent: bool = False,
-    once: bool = False,
+    guard: Callable[[G], object] | None = None,
+    **options: Unpack[ActionOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make an action of a function whose parameters are the input.
@@ -251,9 +229,9 @@ def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     A parameter annotated ``ActionContext`` or Sanic's ``Request`` is injected wherever it stands; other types only when
     marked ``Annotated[User, Injected]``. The options are those of ``define_action``.
     """
+    _refuse_unknown("action", options)
     if handler is not None:
-        return Action(handler, namespace=_local_names(handler, 1))
-    _refuse_unknown(options)
+        return Action(handler, namespace=_local_names(handler, 1), **options)
 
     def decorate(handler: Callable[..., Any]) -> Action[..., Any]:
         return Action(handler, namespace=_local_names(handler, 1), **options)
@@ -261,15 +239,17 @@ def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     return decorate
 
 
-_OPTIONS: Final = tuple(sorted({*(define_action.__kwdefaults__ or ())} - {"input"}))
+_OPTIONS: Final = tuple(sorted({*ActionOptions.__annotations__, "guard"}))
 
 
-def _refuse_unknown(options: Iterable[str]) -> None:
+def _refuse_unknown(function: str, options: Iterable[str], others: tuple[str, ...] = ()) -> None:
+    """Raise TypeError for an option that does not exist, with the nearest one that does."""
+    known = (*_OPTIONS, *others)
     for name in options:
-        if name not in _OPTIONS:
-            near = get_close_matches(name, _OPTIONS, 1)
-            known = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(_OPTIONS)}."
-            raise TypeError(f"action() has no option {name!r}. {known}")
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}."
+            raise TypeError(f"{function}() has no option {name!r}. {hint}")
 
 
 def _local_names(handler: Any, depth: int) -> dict[str, Any] | None:

@@ -112,6 +112,11 @@ class Definition:
         return inspect.getdoc(self.function)
 
     @property
+    def place(self) -> tuple[str, int]:
+        """File and line of the function."""
+        return place_of(self.function)
+
+    @property
     def file(self) -> str:
         """Where the function stands, as ``place_of`` says it."""
         return place_of(self.function)[0]

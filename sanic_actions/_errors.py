@@ -337,14 +337,14 @@ class CallError(ActionError):
 
 
 class Problem:
-    """One mistake in the definition of an action.
+    """One mistake in the definition of an action: what is wrong, where, and what to do about it.
 
     Attributes:
-        action: Dotted name of the action, or of the place in the tree.
-        file: Path of the source file; empty when unknown.
-        line: Line in that file; 0 when unknown.
         reason: What is wrong.
         remedy: What to do about it.
+        action: Dotted name of the action, or of the place in the tree; empty where no single one is meant.
+        file: Path of the source file; empty when unknown.
+        line: Line in that file; 0 when unknown.
     """
 
     __slots__ = ("action", "file", "line", "reason", "remedy")
@@ -356,12 +356,16 @@ class Problem:
     reason: str
     remedy: str
 
-    def __init__(self, *, action: str, file: str, line: int, reason: str, remedy: str) -> None:
+    def __init__(self, *, reason: str, remedy: str, action: str = "", file: str = "", line: int = 0) -> None:
         self.action = action
         self.file = file
         self.line = line
         self.reason = reason
         self.remedy = remedy
+
+    def at(self, action: str, file: str, line: int) -> Problem:
+        """Return the same problem in its place."""
+        return Problem(action=action, file=file, line=line, reason=self.reason, remedy=self.remedy)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Problem) and str(self) == str(other)
@@ -374,7 +378,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = f" ({self.file}:{self.line})" if self.file else ""
-        return f"Action {self.action!r}{where}: {self.reason}\n  {self.remedy}"
+        what = f"Action {self.action!r}{where}" if self.action else f"The tree of actions{where}"
+        return f"{what}: {self.reason}\n  {self.remedy}"
 
 
 class DefinitionError(Exception):

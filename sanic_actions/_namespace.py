@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
 import keyword
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, get_type_hints
 
-from ._actions import Action, Guard
-from ._definition import Definition, place_of, underlying_function
+from ._actions import Action
+from ._definition import place_of, underlying_function
+from ._entry import Entry as Entry  # noqa: PLC0414  # the rooms take it from here
+from ._entry import plan_guards, without_repetition
 from ._errors import RESERVED_FIELDS, ActionError, CallError, DefinitionError, InputError, Problem, error_fields
+from ._guards import guard_problem
+from ._limits import Limits
+from ._options import NO_OPTIONS, G, Guard, SharedOptions
 from ._types.hints import undefined
 from ._types.representable import faults
 
-RESERVED: Final = frozenset({"safe", "with_options", "close", "aclose"})
-"""Names that the generated clients have for themselves."""
+RESERVED: Final = frozenset({"with_options", "close", "aclose"})
+"""Names that the generated clients have for themselves, where the tree begins."""
 
 MAX_RAISES: Final = 8
 """Most typed errors one action may declare: the generated ``raises`` has as many overloads."""
@@ -29,40 +32,58 @@ Member = Action[..., object] | Mapping[str, object]
 class Namespace(Mapping[str, object]):
     """A group of actions; nests.
 
+    Its options travel with its members: ``{**admin, "hello": hello}``, ``Namespace(admin)`` and ``admin | other`` hold
+    the members of ``admin`` with the guards, errors, limits and ``public`` of ``admin``.
+
     Example::
 
         server = Namespace(like=like, blog=Namespace(comment=comment))
     """
 
-    __slots__ = ("_guards", "_members", "_public", "_raises", "_repeated")
+    __slots__ = ("_members", "_options", "_repeated")
 
     def __init__(self, members: Mapping[str, Member] | None = None, /, **named: Member) -> None:
-        given: Mapping[str, object] = members or {}
-        self._members: dict[str, object] = {**given, **named}
-        self._repeated = tuple(sorted(given.keys() & named.keys()))
-        self._raises: tuple[type[ActionError], ...] = ()
-        self._guards: tuple[Guard, ...] = ()
-        self._public: bool | None = None
+        listed: Mapping[str, object] = members or {}
+        self._members: Mapping[str, object] = {**listed, **named}
+        self._repeated = tuple(sorted(listed.keys() & named.keys()))
+        self._options = NO_OPTIONS
 
     def with_options(
-        self, *, raises: Iterable[type[ActionError]] = (), guard: Guard | None = None, public: bool | None = None
+        self,
+        *,
+        raises: Iterable[type[ActionError]] = (),
+        guard: Callable[[G], object] | None = None,
+        public: bool | None = None,
+        limits: Limits | None = None,
     ) -> Namespace:
-        """The same members with options added for every action below.
+        """Return the same members with options added for every action below.
 
         Args:
             raises: Typed errors that each action may raise.
             guard: Called before each action, before the guards of inner namespaces and of the action itself.
             public: Whether the blueprint's ``default_guard`` is left out; inner ones may say otherwise.
+            limits: What a call of each action may cost, where inner ones say nothing.
         """
+        # The guard that was added last is the innermost one; what else is said later replaces what was said before.
+        added = SharedOptions(
+            raises=tuple(raises),
+            guards=() if guard is None else (guard,),
+            public=public,
+            limits=limits or Limits(),
+        )
+        return self._copy(self._options.around(added))
+
+    def _inside(self, outer: SharedOptions) -> Namespace:
+        return self._copy(outer.around(self._options))
+
+    def _copy(self, options: SharedOptions) -> Namespace:
         copy = Namespace()
-        copy._members, copy._repeated = self._members, self._repeated
-        copy._raises = (*self._raises, *raises)
-        copy._guards = (*self._guards, *(() if guard is None else (guard,)))
-        copy._public = self._public if public is None else public
+        copy._members, copy._repeated, copy._options = self._members, self._repeated, options
         return copy
 
     def __getitem__(self, name: str) -> object:
-        return self._members[name]
+        """Return a member with the options of this namespace laid around its own."""
+        return _inside(self._members[name], self._options)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
@@ -70,67 +91,85 @@ class Namespace(Mapping[str, object]):
     def __len__(self) -> int:
         return len(self._members)
 
+    def __or__(self, other: Mapping[str, Member]) -> Namespace:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return _merged(self, other)
+
+    def __ror__(self, other: Mapping[str, Member]) -> Namespace:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return _merged(other, self)
+
     def __repr__(self) -> str:
-        return f"Namespace({', '.join(self._members)})"
+        return f"Namespace({', '.join(map(str, self._members))})"
 
     def __deepcopy__(self, memo: object) -> Namespace:
         return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An action in its place in the tree."""
-
-    name: str
-    """The dotted name."""
-    action: Action[..., Any]
-    raises: tuple[type[ActionError], ...]
-    """Declared errors, those of the namespaces first."""
-    guards: tuple[Guard, ...]
-    """In the order in which they are called, outermost first."""
-    public: bool = False
-    """Whether it is left out of the blueprint's default guard."""
-
-    @property
-    def definition(self) -> Definition:
-        return self.action.definition
+def _inside(member: object, outer: SharedOptions) -> object:
+    """A member with the options of its namespace; what cannot be a member as it is, for the walk to report."""
+    if outer == NO_OPTIONS:
+        return member
+    if isinstance(member, Action | Namespace):
+        return member.inside(outer) if isinstance(member, Action) else member._inside(outer)
+    if isinstance(member, Mapping):
+        copy = Namespace()
+        copy._members, copy._options = member, outer
+        return copy
+    return member
 
 
-def entries(server: object) -> dict[str, Entry]:
-    """All actions of a tree by their dotted names, in the order of the tree.
+def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Namespace:
+    """The members of both, each with its options; of a name in both the second one, as of any mappings."""
+    merged = Namespace({**first, **second})
+    repeated = [name for each in (first, second) if isinstance(each, Namespace) for name in each._repeated]
+    merged._repeated = tuple(repeated)
+    return merged
+
+
+def entries(server: object, default_guard: Guard | None = None) -> dict[str, Entry]:
+    """Return all actions of a tree by their dotted names, in the order of the tree.
+
+    Args:
+        server: A ``Namespace``, or a nested mapping of actions.
+        default_guard: What guards every action that is not public, before all its other guards.
 
     Raises:
         DefinitionError: With every problem of every action that a walk over names and annotations can see.
     """
-    walk = _Walk()
-    walk.visit(server, (), _Options())
+    walk = _Walk(default_guard)
+    walk.visit(server, (), SharedOptions())
     if not walk.found and not walk.problems:
         walk.problem("", "there are no actions in it.", "Pass a Namespace(...) or a mapping of names to actions.")
     for entry in walk.found.values():
         walk.problems += entry.definition.problems(entry.name)
         walk.problems += _raises_problems(entry)
         walk.problems += _accept_problems(entry)
-    walk.problems += _guard_problems(walk.found.values())
+    walk.problems += plan_guards(walk.found.values())
+    if default_guard is not None and (problem := _default_guard_problem(default_guard, walk.found.values())):
+        others = [each for each in walk.problems if each.reason != problem.reason]
+        own = Problem(reason=f"default_guard: {problem.reason}", remedy=problem.remedy)
+        raise DefaultGuardError([own, *others])
     if walk.problems:
         raise DefinitionError(walk.problems)
     return walk.found
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """What the namespaces on the way down have said."""
+class DefaultGuardError(DefinitionError, TypeError):
+    """The blueprint's default guard cannot be one; a ``TypeError`` too, as for any argument of a wrong kind."""
 
-    raises: tuple[type[ActionError], ...] = ()
-    guards: tuple[Guard, ...] = ()
-    public: bool = False
 
-    def within(self, raises: tuple[type[ActionError], ...], guards: tuple[Guard, ...], public: bool | None) -> _Options:
-        """With what one more of them says."""
-        return _Options((*self.raises, *raises), (*self.guards, *guards), self.public if public is None else public)
+def _default_guard_problem(guard: Guard, listed: Iterable[Entry]) -> Problem | None:
+    """What is wrong with the default guard, also where it guards nothing."""
+    guarded = [entry for entry in listed if any(each is guard for each in entry.guards)]
+    return guard_problem(guard, [wanted for entry in guarded for wanted in entry.definition.injected.values()])
 
 
 class _Walk:
-    def __init__(self) -> None:
+    def __init__(self, default_guard: Guard | None) -> None:
+        self.default_guard = default_guard
         self.found: dict[str, Entry] = {}
         self.problems: list[Problem] = []
         self.open: list[object] = []
@@ -139,42 +178,52 @@ class _Walk:
         file, line = _place(member)
         self.problems.append(Problem(action=name, file=file, line=line, reason=reason, remedy=remedy))
 
-    def visit(self, tree: object, path: tuple[str, ...], options: _Options) -> None:
+    def visit(self, tree: object, path: tuple[str, ...], outer: SharedOptions) -> None:
+        """Walk over a namespace and those inside it; a namespace inside itself ends the walk."""
         if not isinstance(tree, Mapping):
             self.problem(".".join(path), *_not_an_action(tree), tree)
             return
-        if any(tree is outer for outer in self.open):
+        # The members themselves, without their options: a namespace with options is another object for each look.
+        members = tree._members if isinstance(tree, Namespace) else tree
+        if any(members is open_members for open_members in self.open):
             self.problem(".".join(path), "the namespace contains itself.", "Take it out of itself.")
             return
-        self.open.append(tree)
+        self.open.append(members)
         if isinstance(tree, Namespace):
-            options = options.within(tree._raises, tree._guards, tree._public)
+            outer = outer.around(tree._options)
             for name in tree._repeated:
                 full = ".".join((*path, name))
-                self.problem(
-                    full, "it is given twice, in the mapping and by keyword.", "Keep one of the two.", tree[name]
-                )
-        self._check_names(tree, path)
-        for name, member in tree.items():
+                reason = "it is given twice, in the mapping and by keyword."
+                self.problem(full, reason, "Keep one of the two.", members.get(name))
+        self._check_names(members, path)
+        for name, member in members.items():
             here = (*path, str(name))
             if isinstance(member, Action):
-                full = ".".join(here)
-                own = options.within(member.raises, member.guards, member.public)
-                declared = tuple(dict.fromkeys(own.raises))
-                self.found[full] = Entry(
-                    name=full, action=member, raises=declared, guards=own.guards, public=own.public
-                )
+                self._add(".".join(here), member, outer.around(member.shared))
             elif isinstance(member, Mapping) and not member:
                 self.problem(".".join(here), "the namespace is empty.", "Remove it, or put an action into it.")
             else:
-                self.visit(member, here, options)
+                self.visit(member, here, outer)
         self.open.pop()
+
+    def _add(self, name: str, action: Action[..., Any], options: SharedOptions) -> None:
+        guards = options.guards
+        if self.default_guard is not None and not options.public:
+            guards = (self.default_guard, *guards)
+        self.found[name] = Entry(
+            name=name,
+            action=action.origin,
+            raises=tuple(dict.fromkeys(options.raises)),
+            guards=without_repetition(guards),
+            public=bool(options.public),
+            limits=options.limits,
+        )
 
     def _check_names(self, tree: Mapping[Any, object], path: tuple[str, ...]) -> None:
         taken: dict[str, tuple[object, object]] = {}
         for name, member in tree.items():
             full = ".".join((*path, str(name)))
-            if fault := _name_fault(name):
+            if fault := _name_fault(name, is_root=not path):
                 self.problem(full, *fault, member)
                 continue
             plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
@@ -188,15 +237,15 @@ class _Walk:
             taken[plain] = name, member
 
 
-def _name_fault(name: object) -> tuple[str, str] | None:
+def _name_fault(name: object, *, is_root: bool) -> tuple[str, str] | None:
     remedy = "Give it another name in Namespace(...)."
     if not isinstance(name, str) or not name.isidentifier():
-        return f"{name!r} is no Python identifier, so callers could not write it.", remedy
+        return f"{name!r} is not a Python identifier, so callers could not write it.", remedy
     if keyword.iskeyword(name):
         return f"{name!r} is a Python keyword.", remedy
     if name.startswith("_"):
         return f"{name!r} begins with an underscore; such names are never served.", remedy
-    if name in RESERVED:
+    if is_root and name in RESERVED:
         return f"{name!r} is a method of the generated clients.", remedy
     return None
 
@@ -204,8 +253,11 @@ def _name_fault(name: object) -> tuple[str, str] | None:
 def _not_an_action(member: object) -> tuple[str, str]:
     if callable(member):
         name = getattr(member, "__name__", type(member).__name__)
-        return f"{name!r} is a plain {type(member).__name__}, no action.", "Decorate it with @action, or take it out."
-    return f"{member!r:.60} is no action.", "Only actions and namespaces can stand here."
+        return (
+            f"{name!r} is a plain {type(member).__name__}, not an action.",
+            "Decorate it with @action, or take it out.",
+        )
+    return f"{member!r:.60} is not an action.", "Only actions and namespaces can stand here."
 
 
 def _place(member: object) -> tuple[str, int]:
@@ -226,7 +278,7 @@ def _raises_problems(entry: Entry) -> Iterator[Problem]:
     errors: tuple[Any, ...] = entry.raises  # not yet known to be what its type says
     for error in errors:
         if not isinstance(error, type) or not issubclass(error, ActionError) or error in _OURS:
-            yield problem(f"raises={error!r} is no subclass of ActionError.", "Declare your own subclasses only.")
+            yield problem(f"raises={error!r} is not a subclass of ActionError.", "Declare your own subclasses only.")
             continue
         mistakes = _error_mistakes(error)  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
         yield from (problem(*mistake) for mistake in mistakes)
@@ -258,30 +310,6 @@ def _mistakes(error: type[ActionError]) -> Iterator[tuple[str, str]]:
 
 
 _OURS: Final = (ActionError, InputError, CallError)
-
-
-def _guard_problems(found: Iterable[Entry]) -> Iterator[Problem]:
-    """Each guard is looked at once, and named at the first action that it guards."""
-    first = {id(guard): (guard, entry) for entry in reversed([*found]) for guard in entry.guards}
-    for guard, entry in first.values():
-        if mistake := guard_mistake(guard):
-            place, (reason, remedy) = entry.definition, mistake
-            yield Problem(action=entry.name, file=place.file, line=place.line, reason=reason, remedy=remedy)
-
-
-def guard_mistake(guard: object) -> tuple[str, str] | None:
-    """Why something cannot be a guard: reason and remedy."""
-    name = getattr(guard, "__name__", repr(guard))
-    remedy = f"Write 'async def {name if name.isidentifier() else 'guard'}(context: ActionContext) -> ...'."
-    if not callable(guard):
-        return f"the guard {name} is no function.", remedy
-    try:
-        inspect.signature(guard).bind(None)
-    except TypeError as error:
-        return f"the guard {name!r} cannot be called with the context alone: {error}.", remedy
-    except ValueError:  # one in C, which does not say
-        return None
-    return None
 
 
 def _accept_problems(entry: Entry) -> Iterator[Problem]:

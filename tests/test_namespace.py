@@ -124,7 +124,7 @@ def test_options_of_namespaces() -> None:
     [
         (lambda: None, "cannot be called with the context alone: too many positional arguments."),
         (lambda context, more: None, "cannot be called with the context alone: missing a required argument: 'more'."),
-        (3, "the guard 3 is no function."),
+        (3, "the guard 3 is not a function."),
     ],
 )
 def test_guards_that_cannot_be_called(wrong: Any, reason: str) -> None:
@@ -148,25 +148,39 @@ def test_guards_that_cannot_be_called(wrong: Any, reason: str) -> None:
         ("None", "'None' is a Python keyword."),
         ("_private", "'_private' begins with an underscore; such names are never served."),
         ("__init__", "'__init__' begins with an underscore"),
-        ("blog.comment", "'blog.comment' is no Python identifier"),
-        ("", "'' is no Python identifier"),
-        ("a b", "'a b' is no Python identifier"),
-        ("../x", "'../x' is no Python identifier"),
-        ("1st", "'1st' is no Python identifier"),
-        (1, "1 is no Python identifier"),
-        ("safe", "'safe' is a method of the generated clients."),
-        ("with_options", "'with_options' is a method of the generated clients."),
-        ("close", "'close' is a method of the generated clients."),
-        ("aclose", "'aclose' is a method of the generated clients."),
+        ("blog.comment", "'blog.comment' is not a Python identifier"),
+        ("", "'' is not a Python identifier"),
+        ("a b", "'a b' is not a Python identifier"),
+        ("../x", "'../x' is not a Python identifier"),
+        ("1st", "'1st' is not a Python identifier"),
+        (1, "1 is not a Python identifier"),
     ],
 )
 def test_names_that_cannot_be_written(name: Any, reason: str) -> None:
-    """Keywords, underscores, no identifiers and the client's own names are refused, for actions and namespaces."""
+    """Keywords, underscores and what is not an identifier are refused, for actions and namespaces."""
     for server in ({name: like}, {"blog": {name: {"like": like}}}):
         (problem,) = problems(server)
         assert problem.reason.startswith(reason)
         assert problem.remedy == "Give it another name in Namespace(...)."
         assert problem.action.endswith(str(name))
+
+
+@pytest.mark.parametrize("name", ["with_options", "close", "aclose"])
+def test_names_of_the_client(name: str) -> None:
+    """The client's own methods stand where its tree begins, so their names are free further inside."""
+    for server in ({name: like}, Namespace({name: Namespace(like=like)})):
+        (problem,) = problems(server)
+        assert problem.reason == f"{name!r} is a method of the generated clients."
+
+    assert list(entries({"blog": {name: {"like": like}}, "shop": {name: comment}})) == [
+        f"blog.{name}.like",
+        f"shop.{name}",
+    ]
+
+
+def test_safe_is_a_name_as_any_other() -> None:
+    """A result is asked of an action, never of a namespace, so that an action may be called ``safe``."""
+    assert list(entries({"safe": like, "blog": {"safe": comment}})) == ["safe", "blog.safe"]
 
 
 def test_names_that_python_reads_as_one() -> None:
@@ -197,13 +211,13 @@ def test_name_given_twice() -> None:
 @pytest.mark.parametrize(
     ("member", "reason"),
     [
-        (plain, "'plain' is a plain function, no action."),
-        (Service().method, "'method' is a plain method, no action."),
-        (Service, "'Service' is a plain type, no action."),
-        (3, "3 is no action."),
-        (None, "None is no action."),
-        ([like], "[<Action like>] is no action."),
-        ("like", "'like' is no action."),
+        (plain, "'plain' is a plain function, not an action."),
+        (Service().method, "'method' is a plain method, not an action."),
+        (Service, "'Service' is a plain type, not an action."),
+        (3, "3 is not an action."),
+        (None, "None is not an action."),
+        ([like], "[<Action like>] is not an action."),
+        ("like", "'like' is not an action."),
         ({}, "the namespace is empty."),
     ],
 )
@@ -250,11 +264,11 @@ def test_tree_inside_itself() -> None:
     ("raises", "reason"),
     [
         ([Uncoded], "Uncoded has no code."),
-        ([ValueError], "raises=<class 'ValueError'> is no subclass of ActionError."),
-        ([3], "raises=3 is no subclass of ActionError."),
-        ([ActionError], "is no subclass of ActionError."),
-        ([InputError], "is no subclass of ActionError."),
-        ([CallError], "is no subclass of ActionError."),
+        ([ValueError], "raises=<class 'ValueError'> is not a subclass of ActionError."),
+        ([3], "raises=3 is not a subclass of ActionError."),
+        ([ActionError], "is not a subclass of ActionError."),
+        ([InputError], "is not a subclass of ActionError."),
+        ([CallError], "is not a subclass of ActionError."),
         ([Shapeless], "Shapeless.anything: Any has no one form in JSON."),
         ([Shapeless], "Shapeless.pairs: keys of type tuple[int, int] have no form in JSON."),
         ([Unread], "in Unread, the annotation names 'Absent', which is not defined."),
@@ -300,7 +314,7 @@ def test_all_problems_at_once() -> None:
     line = plain.__code__.co_firstlineno
     text = str(caught.value)
     assert text.startswith("5 problems in the definition of actions.\n")
-    assert f"Action 'plain' (tests/test_namespace.py:{line}): 'plain' is a plain function, no action." in text
+    assert f"Action 'plain' (tests/test_namespace.py:{line}): 'plain' is a plain function, not an action." in text
     assert "input 'a': object has no one form in JSON." in text
     assert "  Add '-> ...'; '-> None' if it returns nothing." in text
 

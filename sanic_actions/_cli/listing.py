@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
-from .._actions import Guard
 from .._definition import underlying_function
 from .._limits import DEFAULTS, Limits
 from .._namespace import Entry
+from .._options import Guard
 
 HEAD = ("ACTION", "ACCEPT", "GUARDS", "ERRORS", "LIMITS")
 
@@ -25,7 +25,7 @@ def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
     action = entry.action
     guards = ", ".join(map(_name, entry.guards)) or ("public" if entry.public else "none")
     errors = ", ".join(error.__name__ for error in entry.raises) or "-"
-    return entry.name, ", ".join(action.accept), guards, errors, _limits(action.limits.within(within))
+    return entry.name, ", ".join(action.accept), guards, errors, _limits(entry.limits.within(within))
 
 
 def _name(guard: Guard) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,10 +12,12 @@ from sanic import Blueprint, Sanic
 from sanic.constants import HTTP_METHODS
 from sanic_routing.route import Route
 
-from .._actions import Action, Guard
+from .._actions import Action
+from .._entry import Entry
 from .._errors import DefinitionError
 from .._limits import DEFAULTS, Limits
-from .._namespace import Entry, entries, guard_mistake
+from .._namespace import entries
+from .._options import G
 from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
@@ -77,11 +79,11 @@ class ActionsBlueprint(Blueprint):
 
     def __init__(
         self,
-        server: object,
+        server: Mapping[str, object],
         *,
         prefix: str = "/_actions",
         name: str | None = None,
-        default_guard: Guard | None = None,
+        default_guard: Callable[[G], object] | None = None,
         max_body_size: int | None = None,
         limits: Limits | None = None,
         trusted_origins: Iterable[str] = (),
@@ -97,9 +99,7 @@ class ActionsBlueprint(Blueprint):
         version_prefix: str = "/v",
         strict_slashes: bool | None = None,
     ) -> None:
-        if default_guard is not None and (mistake := guard_mistake(default_guard)):
-            raise TypeError(f"default_guard: {' '.join(mistake)}")
-        found = {name: _guarded(entry, default_guard) for name, entry in entries(server).items()}
+        found = entries(server, default_guard)
         prefix = _checked_prefix(prefix)
         super().__init__(
             name or _name_for(prefix),
@@ -206,10 +206,6 @@ def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:
 
 def _serves(route: Route, app: Sanic[Any, Any]) -> bool:
     return route.router is app.router and route.name.endswith(f".{_CALL}")
-
-
-def _guarded(entry: Entry, default: Guard | None) -> Entry:
-    return entry if default is None or entry.public else replace(entry, guards=(default, *entry.guards))
 
 
 def _checked_prefix(prefix: str) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
-from types import NoneType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final
 
 from sanic import Sanic
 
-from .._actions import Guard
-from .._definition import underlying_function
+from .._entry import Entry
 from .._errors import Problem
-from .._namespace import Entry
-from .._types.annotations import bare, is_union
+from .._injection import accepts_none, classes_of, is_value_of
 from ._call.context import ActionContext
 
 _NONE: Final[Mapping[str, object]] = {}
@@ -24,77 +21,59 @@ async def run_guards(entry: Entry, context: ActionContext, given: Mapping[str, o
 
     Raises:
         ActionError: A guard refuses.
+        TypeError: A guard returned something that stands for nothing, so that it may have meant to refuse.
         LookupError: Nothing supplied a marked parameter.
     """
-    supplied: list[object] = []
-    for guard in entry.guards:
-        answer: Any = guard(context)  # type: ignore[arg-type]  # a guard may declare its own kind of context
-        supplied.append(await answer if inspect.isawaitable(answer) else answer)
+    values: list[object] = []
+    for call in entry.plan.calls:
+        value: Any = call.function(context)
+        if value is not None:
+            if inspect.isawaitable(value):
+                value = await value
+            call.check(value)
+        values.append(value)
     injected = entry.definition.injected
-    return {
-        name: given[name] if name in given else await _value(name, wanted, supplied, context)
-        for name, wanted in injected.items()
-    }
+    if not injected:
+        return {}
+    return {name: given[name] if name in given else await _value(entry, name, values, context) for name in injected}
 
 
-async def _value(name: str, wanted: Any, supplied: list[object], context: ActionContext) -> object:
-    classes = _classes(wanted)
-    for given in reversed(supplied):
-        if given is not None and isinstance(given, classes):
-            return given
+async def _value(entry: Entry, name: str, values: list[object], context: ActionContext) -> object:
+    wanted = entry.definition.injected[name]
+    supplied = [values[position] for position in entry.plan.suppliers[name]]
+    suitable = [value for value in supplied if value is not None and is_value_of(value, wanted)]
+    if len(suitable) > 1:  # of guards that do not say what they return
+        suitable = [value for value in suitable if type(value) in classes_of(wanted)]
+    if len(suitable) == 1:
+        return suitable[0]
     registry = dependencies_of(context.app)
-    for kind in (wanted, *classes):
+    for kind in (wanted, *classes_of(wanted)):
         if kind in registry:
             return await registry[kind](context.request, **context.request.match_info)
-    if NoneType in classes:
+    if accepts_none(wanted) and not any(value is not None for value in supplied):
         return None
-    raise LookupError(f"Nothing supplied parameter {name!r} of {context.name!r}: no guard returned a {wanted}.")
+    number = "More than one guard" if suitable else "No guard"
+    raise LookupError(f"{number} supplied parameter {name!r} of {context.name!r} with a {wanted}.")
 
 
 def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:
-    """The marked parameters that no guard of their action and no dependency of sanic-ext can supply."""
+    """Yield the marked parameters that no guard of their action and no dependency of sanic-ext can supply."""
     registry = dependencies_of(app)
     for entry in entries:
-        definition = entry.definition
-        for name, wanted in definition.injected.items():
-            classes = _classes(wanted)
-            known = NoneType in classes or wanted in registry or any(kind in registry for kind in classes)
-            if not known and not any(_may_return(guard, classes) for guard in entry.guards):
-                kind = " | ".join(kind.__name__ for kind in classes)
-                yield Problem(
-                    action=entry.name,
-                    file=definition.file,
-                    line=definition.line,
-                    reason=f"nothing supplies parameter {name!r}, which is marked Injected.",
-                    remedy=f"Return a {kind} from a guard annotated '-> {kind}', or register one with sanic-ext: "
-                    f"app.ext.add_dependency({kind}, ...).",
-                )
+        for name, wanted in entry.definition.injected.items():
+            classes = classes_of(wanted)
+            is_known = accepts_none(wanted) or any(kind in registry for kind in (wanted, *classes))
+            if is_known or entry.plan.suppliers[name]:
+                continue
+            kind = " | ".join(kind.__name__ for kind in classes)
+            yield Problem(
+                reason=f"nothing supplies parameter {name!r}, which is marked Injected.",
+                remedy=f"Return a {kind} from a guard annotated '-> {kind}', or register one with sanic-ext: "
+                f"app.ext.add_dependency({kind}, ...).",
+            ).at(entry.name, *entry.definition.place)
 
 
 def dependencies_of(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
-    """What sanic-ext can make, by type; nothing when it is not loaded."""
+    """Return what sanic-ext can make, by type; nothing when it is not loaded."""
     registry: Any = getattr(getattr(app, "_ext", None), "_injection_registry", None)
     return {} if registry is None else registry
-
-
-def _classes(annotation: Any) -> tuple[type, ...]:
-    """The classes that values of a type can have; ``object`` for a type that says nothing of its class."""
-    annotation = bare(annotation)
-    if is_union(annotation):
-        return tuple(kind for member in get_args(annotation) for kind in _classes(member))
-    if annotation is None:
-        return (NoneType,)
-    kind = get_origin(annotation) or annotation
-    return (kind,) if isinstance(kind, type) else (object,)
-
-
-def _may_return(guard: Guard, wanted: tuple[type, ...]) -> bool:
-    """Whether a guard's return annotation allows one of the classes; a guard without one may return anything."""
-    try:
-        annotation = get_type_hints(underlying_function(guard)).get("return", object)
-    except Exception:
-        return True  # a name that is known to type checkers only
-    while getattr(get_origin(annotation), "__name__", "") in ("Coroutine", "Awaitable"):
-        annotation = get_args(annotation)[-1]
-    returned = [kind for kind in _classes(annotation) if kind is not NoneType]
-    return any(issubclass(one, other) or issubclass(other, one) for one in returned for other in wanted)

@@ -53,7 +53,7 @@ class Endpoint:
         action, definition = entry.action, entry.definition
         self.entry = entry
         self.name = entry.name
-        self.limits = limits = within if action.limits == _NO_LIMITS else action.limits.within(within)
+        self.limits = limits = within if entry.limits == _NO_LIMITS else entry.limits.within(within)
         self.limit: int = limits.body or 0
         self.form_limits = form_limits(limits)
         self.gate = limiter_of(entry.name, limits)

@@ -1,0 +1,156 @@
+"""An action in its place in a tree, and what its guards do there: their order, and who supplies which parameter."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MethodType
+from typing import Any
+
+from ._actions import Action
+from ._definition import Definition
+from ._errors import ActionError, Problem
+from ._guards import Function, describe, guard_problem, is_named, returned_by
+from ._injection import ANY, UNKNOWN, Fit, fit, is_value_of
+from ._limits import Limits
+
+
+class GuardCall:
+    """One guard of an action, and what it may return.
+
+    Attributes:
+        function: The guard.
+        returned: Its return annotation, without the awaitable around it; ``UNKNOWN`` where it cannot be read.
+        wanted: The types of the marked parameters of all actions that it guards.
+    """
+
+    __slots__ = ("function", "returned", "wanted")
+
+    def __init__(self, function: Function, returned: Any, wanted: tuple[Any, ...]) -> None:
+        self.function = function
+        self.returned = returned
+        self.wanted = wanted
+
+    def check(self, value: object) -> None:
+        """Refuse a call whose guard returned something that stands for nothing.
+
+        Raises:
+            TypeError: The value is neither None, nor what the guard declares, nor what an action asks for.
+        """
+        if value is None or self._is_meant(value):
+            return
+        if inspect.iscoroutine(value) or inspect.isgenerator(value):
+            value.close()  # it never runs, and Python would warn of that
+        kind = repr(value) if isinstance(value, bool) else type(value).__name__
+        raise TypeError(
+            f"{describe(self.function)} returned {kind}, which no action asks for and its annotation does not declare, "
+            "so the call is refused. A guard refuses by raising ActionError; it returns None, or what it declares."
+        )
+
+    def _is_meant(self, value: object) -> bool:
+        if self.returned is UNKNOWN:
+            if is_named(value, self.function):
+                return True
+        elif self.returned not in ANY and is_value_of(value, self.returned):
+            return True
+        return any(is_value_of(value, wanted) for wanted in self.wanted)
+
+
+class GuardPlan:
+    """The guards of one action in the order in which they run, and which of them supply which parameter.
+
+    Attributes:
+        calls: The guards, outermost first.
+        suppliers: For each marked parameter the positions of the guards that supply it: one, or those of which the
+            annotations do not say.
+    """
+
+    __slots__ = ("calls", "suppliers")
+
+    def __init__(self) -> None:
+        self.calls: tuple[GuardCall, ...] = ()
+        self.suppliers: Mapping[str, tuple[int, ...]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An action in its place in the tree."""
+
+    name: str
+    """The dotted name."""
+    action: Action[..., Any]
+    raises: tuple[type[ActionError], ...]
+    """Declared errors, those of the namespaces first."""
+    guards: tuple[Function, ...]
+    """In the order in which they are called, outermost first."""
+    public: bool = False
+    """Whether it is left out of the blueprint's default guard."""
+    limits: Limits = field(default_factory=Limits)
+    """What a call may cost, where that differs from the blueprint's limits."""
+    plan: GuardPlan = field(default_factory=GuardPlan, repr=False, compare=False)
+    """What its guards do, as ``plan_guards`` has found."""
+
+    @property
+    def definition(self) -> Definition:
+        """The shape of the handler."""
+        return self.action.definition
+
+
+def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Fill the plan of each entry, and report guards that cannot be one and parameters that two guards supply."""
+    guarded: dict[int, tuple[Function, list[Entry]]] = {}
+    listed = list(entries)
+    for entry in listed:
+        for guard in entry.guards:
+            guarded.setdefault(id(guard), (guard, []))[1].append(entry)
+    calls: dict[int, GuardCall] = {}
+    for key, (guard, places) in guarded.items():
+        wanted = tuple(wanted for place in places for wanted in place.definition.injected.values())
+        if problem := guard_problem(guard, wanted):
+            yield problem.at(places[0].name, *places[0].definition.place)
+        calls[key] = GuardCall(guard, returned_by(guard), _distinct(wanted))
+    for entry in listed:
+        entry.plan.calls = tuple(calls[id(guard)] for guard in entry.guards)
+        if entry.definition.injected:
+            yield from _plan_suppliers(entry)
+
+
+def _plan_suppliers(entry: Entry) -> Iterator[Problem]:
+    suppliers: dict[str, tuple[int, ...]] = {}
+    for name, wanted in entry.definition.injected.items():
+        fits = [fit(call.returned, wanted) for call in entry.plan.calls]
+        best = min(fits, default=Fit.NEVER)
+        positions = [] if best is Fit.NEVER else [position for position, each in enumerate(fits) if each is best]
+        suppliers[name] = tuple(positions)
+        if best < Fit.UNKNOWN and len(positions) > 1:
+            rivals = [describe(entry.plan.calls[position].function, article="") for position in positions]
+            yield Problem(
+                reason=f"{' and '.join(rivals)} may both supply parameter {name!r}.",
+                remedy="Let one guard return its type, or give each type a class of its own.",
+            ).at(entry.name, *entry.definition.place)
+    entry.plan.suppliers = suppliers
+
+
+def _distinct(annotations: Iterable[Any]) -> tuple[Any, ...]:
+    distinct: list[Any] = []
+    for annotation in annotations:
+        if annotation not in distinct:
+            distinct.append(annotation)
+    return tuple(distinct)
+
+
+def without_repetition(guards: Iterable[Function]) -> tuple[Function, ...]:
+    """Return the guards in their order, each of them once: where it stands first."""
+    distinct: list[Function] = []
+    for guard in guards:
+        if not any(_is_same(guard, earlier) for earlier in distinct):
+            distinct.append(guard)
+    return tuple(distinct)
+
+
+def _is_same(guard: object, other: object) -> bool:
+    """One bound method is another object each time that it is asked for."""
+    if isinstance(guard, MethodType) and isinstance(other, MethodType):
+        return guard.__func__ is other.__func__ and guard.__self__ is other.__self__
+    return guard is other

@@ -1,0 +1,244 @@
+"""What can be a guard: decided where actions are defined.
+
+A guard refuses by raising, before it returns. Whatever could look like a guard and never refuse is an error in the
+definition, as far as a signature, its annotations and its code tell; the rest is refused at its first call.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import FunctionType, MethodType
+from typing import Any, Final, get_args, get_origin
+
+from ._definition import is_context, is_request, place_of
+from ._errors import Problem
+from ._injection import ANY, UNKNOWN, Fit, classes_of, fit
+from ._types.hints import read_hints
+
+Function = Callable[[Any], object]
+
+MAX_WRAPPERS: Final = 100
+"""Most wrappers around one guard that are looked through; more are a circle."""
+
+
+# ---- What can be a guard
+
+
+def guard_problem(guard: object, wanted: Iterable[Any] = ()) -> Problem | None:
+    """Return what is wrong with a guard, as far as its definition tells.
+
+    Args:
+        guard: What was passed as ``guard`` or ``default_guard``.
+        wanted: The types of the marked parameters of the actions that it guards: what they ask for it may return,
+            be it a function or a context manager.
+    """
+    if not callable(guard):
+        return Problem(reason=f"the guard {guard!r:.60} is not a function.", remedy=_write(guard))
+    kind = _kind(guard)
+    if kind is not None:
+        reason, remedy = kind
+        return Problem(reason=f"{describe(guard, article='the')} {reason}", remedy=remedy)
+    return _call_problem(guard) or _annotation_problem(guard, wanted)
+
+
+def _kind(guard: Any) -> tuple[str, str] | None:
+    """Why nothing of a callable would run, or why it is not known what would."""
+    if hasattr(guard, "__sanic_actions_action__"):
+        return "is an action.", "Pass the function that checks, not an action."
+    if hasattr(type(guard), "__enter__") or hasattr(type(guard), "__aenter__"):
+        return "is a context manager, which nobody enters.", _INSTEAD
+    for function in functions_behind(guard):
+        if isinstance(function, type):
+            return "is a class: an object of it would be made, and nothing more.", _write(guard)
+        code = getattr(function, "__code__", None)
+        if code is not None and _yields(code.co_flags):
+            if _is_from_contextlib(guard):
+                return "makes a context manager, which nobody enters.", _INSTEAD
+            return "is a generator, of which nothing would run.", _INSTEAD
+    return None
+
+
+def _yields(flags: int) -> bool:
+    is_coroutine = flags & inspect.CO_ITERABLE_COROUTINE  # types.coroutine: to be awaited, not iterated
+    return bool(flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR)) and not is_coroutine
+
+
+def _is_from_contextlib(guard: Any) -> bool:
+    modules = [getattr(function, "__globals__", {}).get("__name__") for function in functions_behind(guard)]
+    return "contextlib" in modules
+
+
+def _call_problem(guard: Function) -> Problem | None:
+    """Why a guard cannot be called with the context alone."""
+    name = describe(guard, article="the")
+    try:
+        signature = inspect.signature(guard, follow_wrapped=False)  # what is called is the wrapper
+        signature.bind(None)
+    except TypeError as error:
+        return Problem(reason=f"{name} cannot be called with the context alone: {error}.", remedy=_write(guard))
+    except ValueError:  # one in C, which does not say
+        return None
+    first = next(iter(signature.parameters), "")
+    annotation = _hints(guard).get(first, Any)
+    if _may_be_context(annotation):
+        return None
+    shown = getattr(annotation, "__name__", repr(annotation))
+    remedy = _write(guard)
+    if is_request(annotation):
+        remedy += " The request is context.request."
+    elif isinstance(guard, FunctionType):
+        remedy += f" If {guard.__name__!r} makes a guard, pass what it makes: guard={guard.__name__}(...)."
+    return Problem(reason=f"{name} takes {first!r}, a {shown}, and is called with the context.", remedy=remedy)
+
+
+def _may_be_context(annotation: Any) -> bool:
+    if annotation in ANY:
+        return True
+    classes = classes_of(annotation)
+    return not classes or any(kind is object or is_context(kind) or _is_protocol(kind) for kind in classes)
+
+
+def _annotation_problem(guard: Function, wanted: Iterable[Any]) -> Problem | None:
+    """Why what a guard is annotated to return would refuse nobody."""
+    returned = returned_by(guard)
+    if returned is UNKNOWN or returned in ANY:
+        return _written_problem(guard) if returned is UNKNOWN else None
+    name = describe(guard, article="the")
+    classes = classes_of(returned)
+    if bool in classes or _guards_a_type(returned):
+        return Problem(reason=f"{name} is annotated '-> bool': False would let in as True does.", remedy=_RAISE)
+    if any(issubclass(kind, BaseException) for kind in classes):
+        return Problem(reason=f"{name} is annotated to return an exception, which lets in.", remedy=_RAISE)
+    if any(hasattr(kind, "processed_headers") for kind in classes):
+        return Problem(reason=f"{name} is annotated to return a response, which nobody would send.", remedy=_RAISE)
+    pending = next((what for kind in classes for what, is_such in _NEVER_RUN if is_such(kind)), None)
+    is_wanted = any(fit(returned, each) <= Fit.SUPERCLASS for each in wanted)
+    if pending is None or is_wanted:
+        return None
+    remedy = _INSTEAD
+    if pending == "a function" and isinstance(guard, FunctionType):
+        remedy = f"If {guard.__name__!r} makes a guard, pass what it makes: guard={guard.__name__}(...)."
+    return Problem(reason=f"{name} is annotated to return {pending}, which nobody would run.", remedy=remedy)
+
+
+def _guards_a_type(annotation: Any) -> bool:
+    """``TypeGuard[User]`` and ``TypeIs[User]`` are bool by another name."""
+    return getattr(get_origin(annotation), "_name", getattr(get_origin(annotation), "__name__", "")) in _BOOLS
+
+
+_BOOLS: Final = ("TypeGuard", "TypeIs")
+
+
+def _written_problem(guard: Function) -> Problem | None:
+    """The same for an annotation that only type checkers can read: by the words in it."""
+    written = _written(guard)
+    words = set(re.findall(r"\w+", written))
+    if "bool" in words or words & {*_BOOLS}:
+        reason = f"{describe(guard, article='the')} is annotated '-> {written}': False would let in as True does."
+        return Problem(reason=reason, remedy=_RAISE)
+    if words & _STREAM_WORDS:
+        reason = f"{describe(guard, article='the')} is annotated '-> {written}', which nobody would run."
+        return Problem(reason=reason, remedy=_INSTEAD)
+    return None
+
+
+_STREAM_WORDS: Final = {"Iterator", "AsyncIterator", "Generator", "AsyncGenerator", "Callable"}
+
+_FUNCTIONS: Final[tuple[Any, ...]] = (Callable, FunctionType, MethodType, functools.partial, type)
+
+_NEVER_RUN: Final[tuple[tuple[str, Callable[[type], bool]], ...]] = (
+    ("an iterator", lambda kind: hasattr(kind, "__next__") or hasattr(kind, "__anext__")),
+    ("a context manager", lambda kind: hasattr(kind, "__enter__") or hasattr(kind, "__aenter__")),
+    ("a function", lambda kind: kind in _FUNCTIONS or (_is_protocol(kind) and "__call__" in vars(kind))),
+    ("an awaitable", lambda kind: hasattr(kind, "__await__")),
+)
+
+
+def _is_protocol(kind: type) -> bool:
+    return getattr(kind, "_is_protocol", False) is True
+
+
+_INSTEAD: Final = (
+    "A guard raises ActionError to refuse, and returns before the handler runs. What surrounds the handler is an "
+    "interceptor."
+)
+_RAISE: Final = "Raise ActionError(\"FORBIDDEN\", ...) to refuse, and annotate '-> None', or what is injected."
+
+
+def _write(guard: object) -> str:
+    name = getattr(guard, "__name__", "guard")
+    name = name if name.isidentifier() and not isinstance(guard, type) else "guard"
+    return f"Write 'async def {name}(context: ActionContext) -> ...'."
+
+
+# ---- What a guard says of itself
+
+
+def describe(guard: object, *, article: str = "The") -> str:
+    """Return what to call a guard in a sentence: its name and where it stands."""
+    function = next((each for each in functions_behind(guard) if isinstance(each, FunctionType)), None)
+    name = getattr(guard, "__name__", getattr(function, "__qualname__", repr(guard)))
+    file, line = place_of(function)
+    where = f" ({file}:{line})" if file else ""
+    return f"{article} guard {name!r}{where}".strip()
+
+
+def functions_behind(guard: object) -> Iterator[Any]:
+    """Yield the functions that a call of a guard goes through, the outermost first, and a class where one is called."""
+    for _ in range(MAX_WRAPPERS):
+        if isinstance(guard, functools.partial):
+            guard = guard.func
+            continue
+        if isinstance(guard, MethodType | staticmethod | classmethod):
+            guard = guard.__func__
+            continue
+        wrapped = getattr(guard, "__wrapped__", None)
+        if isinstance(guard, type):
+            yield guard
+            return
+        if isinstance(guard, FunctionType):
+            yield guard
+        elif wrapped is None and not inspect.isroutine(guard):
+            wrapped = next((vars(base)["__call__"] for base in type(guard).__mro__ if "__call__" in vars(base)), None)
+        if wrapped is None:
+            return
+        guard = wrapped
+
+
+def returned_by(guard: Function) -> Any:
+    """Return the type of what a guard gives once it was awaited; ``UNKNOWN`` where it does not say."""
+    function = _annotated_function(guard)
+    returned = _hints(guard).get("return", UNKNOWN)
+    is_async = inspect.iscoroutinefunction(function) and not hasattr(function, "__wrapped__")
+    if is_async or not hasattr(get_origin(returned) or returned, "__await__"):
+        return returned
+    arguments = get_args(returned)
+    return arguments[-1] if arguments else UNKNOWN
+
+
+def _annotated_function(guard: object) -> FunctionType | None:
+    """The outermost function of a guard that has annotations."""
+    for function in functions_behind(guard):
+        if isinstance(function, FunctionType) and function.__annotations__:
+            return function
+    return None
+
+
+def _hints(guard: object) -> Mapping[str, Any]:
+    function = _annotated_function(guard)
+    return {} if function is None else read_hints(function, None)[0]
+
+
+def _written(guard: object) -> str:
+    """The return annotation as it is written; empty without one."""
+    function = _annotated_function(guard)
+    return "" if function is None else str(function.__annotations__.get("return", ""))
+
+
+def is_named(value: object, guard: object) -> bool:
+    """Say whether the class of a value stands in an annotation that only type checkers can read."""
+    words = set(re.findall(r"\w+", _written(guard)))
+    return not isinstance(value, bool) and any(kind.__name__ in words for kind in type(value).__mro__[:-1])

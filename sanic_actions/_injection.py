@@ -1,0 +1,221 @@
+"""Which type supplies which: a guard's return annotation beside the annotation of a parameter marked ``Injected``.
+
+Decided from the annotations, where actions are defined. A guard's value is compared with an annotation only to refuse
+what is not of the type that was declared.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from enum import IntEnum
+from types import NoneType
+from typing import Any, Final, Literal, get_args, get_origin, is_typeddict
+
+from ._types.annotations import bare, is_annotated, is_union
+
+UNKNOWN: Final[Any] = type("_Unknown", (), {"__repr__": lambda self: "UNKNOWN"})()
+"""Stands for the type of a guard that has no return annotation, or one that cannot be read."""
+
+
+class Fit(IntEnum):
+    """How well what a guard returns suits a parameter, the best first."""
+
+    EXACT = 0
+    """The same type."""
+    SUBCLASS = 1
+    """Every value of it is of the parameter's type."""
+    SUPERCLASS = 2
+    """Some values of it are."""
+    UNKNOWN = 3
+    """The annotations do not say."""
+    NEVER = 4
+    """No value of it is."""
+
+
+def fit(returned: Any, wanted: Any) -> Fit:
+    """Compare the type that a guard returns with the type that a parameter wants; None supplies nothing."""
+    if returned is UNKNOWN:
+        return Fit.UNKNOWN
+    sources, targets = list(_members(returned)), list(_members(wanted))
+    if not sources or not targets:
+        return Fit.NEVER
+    if all(source in targets for source in sources) and all(target in sources for target in targets):
+        return Fit.EXACT
+    fits = [min(_fit_member(source, target) for target in targets) for source in sources]
+    worst, best = max(fits), min(fits)
+    if worst <= Fit.SUBCLASS:
+        return Fit.SUBCLASS
+    return max(Fit.SUPERCLASS, best)
+
+
+def is_value_of(value: object, annotation: Any) -> bool:
+    """Say whether a value is of a type: True is not an int, and an int is a float, as for type checkers."""
+    for member in _members(annotation):
+        plain = bare(member)
+        if get_origin(plain) is Literal:
+            if any(value == each and type(value) is type(each) for each in get_args(plain)):
+                return True
+            continue
+        if _is_instance(value, plain):
+            return True
+    return value is None and accepts_none(annotation)
+
+
+def accepts_none(annotation: Any) -> bool:
+    """Say whether None is a value of a type."""
+    annotation = bare(annotation)
+    if is_union(annotation):
+        return any(accepts_none(member) for member in get_args(annotation))
+    return annotation is None or annotation is NoneType
+
+
+def classes_of(annotation: Any) -> tuple[type, ...]:
+    """Return the classes that values of a type can have, None left out; ``object`` for a type that does not say."""
+    classes: dict[type, None] = {}
+    for member in _members(annotation):
+        plain = bare(member)
+        if get_origin(plain) is Literal:
+            classes |= dict.fromkeys(type(value) for value in get_args(plain) if value is not None)
+        else:
+            classes[_class_of(plain)] = None
+    return tuple(classes)
+
+
+def is_inert(value: object) -> bool:
+    """Say whether a value is a plain one: no flag, nothing that has still to run, be entered, raised or sent."""
+    if isinstance(value, bool | type | BaseException) or inspect.isawaitable(value) or callable(value):
+        return False
+    kind = type(value)
+    return not any(hasattr(kind, name) for name in _PENDING)
+
+
+_PENDING: Final = ("__next__", "__anext__", "__enter__", "__aenter__", "processed_headers")
+"""What iterators, context managers and responses of Sanic have: none of them does anything by being returned."""
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    """The members of a union, without None, behind ``Annotated`` and aliases; a ``NewType`` stays what it is."""
+    annotation = _behind(annotation)
+    if is_union(annotation):
+        for member in get_args(annotation):
+            yield from _members(member)
+    elif annotation is not None and annotation is not NoneType:
+        yield annotation
+
+
+def _behind(annotation: Any) -> Any:
+    """The type without its metadata, and behind its aliases."""
+    while not _is_new_type(annotation):
+        inner = get_args(annotation)[0] if is_annotated(annotation) else annotation
+        if inner is annotation and type(getattr(annotation, "__origin__", annotation)).__name__ == "TypeAliasType":
+            inner = bare(annotation)
+        if inner is annotation:
+            break
+        annotation = inner
+    return annotation
+
+
+def _is_new_type(annotation: Any) -> bool:
+    return hasattr(annotation, "__supertype__")
+
+
+def _fit_member(source: Any, target: Any) -> Fit:
+    if source == target:
+        return Fit.EXACT
+    if _is_new_type(source):
+        return _fit_member(_behind(source.__supertype__), target)
+    if _is_new_type(target):  # an int is not a UserId because it is an int
+        return Fit.UNKNOWN if source in ANY else Fit.NEVER
+    if source in ANY or target in ANY:
+        return Fit.SUBCLASS if target in ANY else Fit.UNKNOWN
+    if get_origin(source) is Literal or get_origin(target) is Literal:
+        return _fit_literal(source, target)
+    return _fit_class(source, target)
+
+
+ANY: Final = (Any, object)
+
+
+def _fit_literal(source: Any, target: Any) -> Fit:
+    """Compare two types of which one at least lists its values."""
+    if get_origin(source) is not Literal:
+        kinds = {type(value) for value in get_args(target)}
+        return Fit.SUPERCLASS if _class_of(source) in kinds else Fit.NEVER
+    suits = [is_value_of(value, target) for value in get_args(source)]
+    if all(suits):
+        return Fit.SUBCLASS
+    return Fit.SUPERCLASS if any(suits) else Fit.NEVER
+
+
+def _fit_class(source: Any, target: Any) -> Fit:
+    own, other = _class_of(source), _class_of(target)
+    if own is other and get_args(source) and get_args(target):
+        return Fit.NEVER  # list[User] is not list[Post]
+    if own is object or other is object or is_typeddict(own) or is_typeddict(other):
+        return Fit.NEVER if is_typeddict(own) and is_typeddict(other) else Fit.UNKNOWN
+    if own is bool or other is bool:
+        return Fit.NEVER
+    if _is_protocol(own) or _is_protocol(other):
+        return _fit_protocol(own, other)
+    if issubclass(own, other):
+        return Fit.SUBCLASS
+    return Fit.SUPERCLASS if issubclass(other, own) else Fit.NEVER
+
+
+def _fit_protocol(own: type, other: type) -> Fit:
+    """Compare classes of which one at least is a protocol; an attribute that only ``__init__`` makes is not seen."""
+    if other in own.__mro__:
+        return Fit.SUBCLASS
+    is_held = _is_protocol(other) and all(_has(own, name) for name in _protocol_names(other))
+    return Fit.SUBCLASS if is_held else Fit.UNKNOWN
+
+
+def _class_of(annotation: Any) -> type:
+    kind = get_origin(annotation) or annotation
+    return kind if isinstance(kind, type) else object
+
+
+def _is_instance(value: object, annotation: Any) -> bool:
+    kind = _class_of(annotation)
+    if kind is object:
+        return is_inert(value)
+    if is_typeddict(kind):
+        return isinstance(value, dict)
+    if isinstance(value, bool):
+        return kind is bool
+    if _is_protocol(kind):
+        return all(hasattr(value, name) for name in _protocol_names(kind))
+    with suppress(TypeError):
+        return isinstance(value, int | float if kind is float else kind)
+    return is_inert(value)
+
+
+def _is_protocol(kind: type) -> bool:
+    return getattr(kind, "_is_protocol", False) is True
+
+
+def _protocol_names(kind: type) -> set[str]:
+    """The members that a protocol asks for."""
+    protocols = [base for base in kind.__mro__ if _is_protocol(base)]
+    names = {name for base in protocols for name in (*vars(base), *vars(base).get("__annotations__", {}))}
+    return {name for name in names if name not in _OF_PROTOCOLS and not name.startswith("_abc_")}
+
+
+class _Empty:
+    """Has what every class has."""
+
+
+_OF_PROTOCOLS: Final = frozenset(
+    {*vars(_Empty), *vars(object)}
+    | {"__abstractmethods__", "__annotations__", "__init__", "__parameters__", "__orig_bases__", "__slots__"}
+    | {"__protocol_attrs__", "__non_callable_proto_members__", "__match_args__", "__subclasshook__"}
+    | {"__class_getitem__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__static_attributes__"}
+    | {"__firstlineno__", "__type_params__", "_is_protocol", "_is_runtime_protocol", "__callable_proto_members_only__"}
+)
+
+
+def _has(kind: type, name: str) -> bool:
+    annotations: Iterable[str] = (key for base in kind.__mro__ for key in vars(base).get("__annotations__", ()))
+    return hasattr(kind, name) or name in annotations

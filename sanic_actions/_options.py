@@ -1,0 +1,85 @@
+"""What may be said of an action, and what of a whole namespace of them.
+
+What a namespace says travels with its members: ``SharedOptions`` are values that are laid around each other, so that a
+member that leaves its namespace takes them along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypedDict, TypeVar
+
+from ._errors import ActionError
+from ._limits import Limits
+
+Encoding = Literal["json", "form"]
+AcceptOption = Encoding | tuple[Encoding, ...]
+
+
+class Context(Protocol):
+    """What this layer knows of ``ActionContext``: enough to type a function that takes one."""
+
+    @property
+    def name(self) -> str:
+        """The dotted name of the action."""
+
+    @property
+    def called_from(self) -> Literal["rpc", "form", "local"]:
+        """Which entrance the call came through."""
+
+
+G = TypeVar("G", bound=Context)
+
+Guard = Callable[[Any], object]
+"""A function of the context, sync or async, that is called before the body is read.
+
+It raises ``ActionError`` to refuse, and may return what parameters marked ``Injected`` need. Where one is passed, type
+checkers compare its parameter with ``ActionContext``.
+"""
+
+
+class ActionOptions(TypedDict, total=False):
+    """The options of an action beside its handler, its input and its guard; ``define_action`` explains them."""
+
+    accept: AcceptOption
+    """The content type of the input: ``"json"``, ``"form"`` or both."""
+    raises: Iterable[type[ActionError]]
+    """Typed errors that callers are told about."""
+    public: bool | None
+    """Whether the blueprint's ``default_guard`` is left out."""
+    max_body_size: int | None
+    """The largest input in bytes, short for ``limits=Limits(body=...)``."""
+    limits: Limits | None
+    """What a call may cost; the blueprint's limits count for what is left out."""
+    idempotent: bool
+    """Whether running it twice does what running it once does."""
+    once: bool
+    """Whether each call runs once for its key, however often it is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedOptions:
+    """What an action and the namespaces around it may both say."""
+
+    raises: tuple[type[ActionError], ...] = ()
+    """Declared errors, those of outer namespaces first."""
+    guards: tuple[Guard, ...] = ()
+    """In the order in which they are called, outermost first."""
+    public: bool | None = None
+    """Whether the blueprint's default guard is left out; None for what is said further out."""
+    limits: Limits = field(default_factory=Limits)
+    """What a call may cost; None in it for what is said further out."""
+
+    def around(self, inner: SharedOptions) -> SharedOptions:
+        """Return these options laid around those of something inside, which come last and win."""
+        return SharedOptions(
+            raises=(*self.raises, *inner.raises),
+            guards=(*self.guards, *inner.guards),
+            public=self.public if inner.public is None else inner.public,
+            limits=inner.limits.within(self.limits),
+        )
+
+
+NO_OPTIONS = SharedOptions()
+"""Of a namespace that says nothing."""
