@@ -11,7 +11,7 @@ from ._lookup import call_url
 from ._pages.page_helpers import action_result, form, form_action, form_fields
 from ._state.redis import RedisStore
 from ._state.sqlite import SQLiteStore
-from ._state.store import StateError, StateStore
+from ._state.store import StateError, StateFull, StateStore
 
 __all__ = [
     "ActionContext",
@@ -22,6 +22,7 @@ __all__ = [
     "RedisStore",
     "SQLiteStore",
     "StateError",
+    "StateFull",
     "StateStore",
     "action_result",
     "call_action",

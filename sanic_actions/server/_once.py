@@ -1,29 +1,49 @@
-"""Runs something once for a key, whoever asks for it how often, in whichever worker."""
+"""Run something once per key, however many callers ask and whichever worker they reach.
+
+Each key has a claim while it runs and an outcome afterwards. A claim is renewed while its run lasts, so that neither a
+long run nor a clock that somebody sets lets another caller run beside it; the claim of a worker that died lapses.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
-from ._state.store import StateError, StateStore
+from .._errors import ActionError
+from ._state.store import StateError, StateFull, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")
 
 RUNNING: Final = b"?"
 DONE: Final = b"="
+DROPPED: Final = b"-"
+"""First byte of what a key holds: a claim, an outcome, or that there was an outcome for which there was no room."""
 
 LIFETIME: Final = 600.0
-"""Seconds that an outcome is kept for those who ask again."""
+"""Seconds that an outcome is kept for those who ask again, and that a claim outlives the worker that made it."""
+
+BRIEFLY: Final = 5.0
+"""Seconds that a ``Fleeting`` outcome is kept, for those who wait for it."""
+
+RENEWAL: Final = 10.0
+"""Seconds between two renewals of a claim."""
 
 FIRST_LOOK: Final = 0.02
 LAST_LOOK: Final = 0.5
-"""Seconds between two looks at an outcome that somebody else is making: at first, and at the longest."""
+"""Seconds between two looks at an outcome that is being made elsewhere: at first, and at the longest."""
 
 
 class OtherInput(Exception):  # noqa: N818  # what came, not what went wrong
-    """The key came with another mark before."""
+    """The key was used before with a different input."""
+
+
+class Fleeting(bytes):
+    """An outcome that is shared with those who wait for it, and then forgotten: the key may run again."""
+
+    __slots__ = ()
 
 
 async def once(
@@ -35,38 +55,47 @@ async def once(
     mark: bytes = b"",
     strict: bool = False,
 ) -> bytes | None:
-    """The outcome of ``run`` for this key: run here, or by whoever came first.
+    """Return the outcome of ``run`` for this key: run here, or by whoever came first.
 
-    A store that cannot do its part costs the protection and never the run: then it runs here, unless in strict mode.
+    A store that fails costs the protection and never the run: then it runs here, unless in strict mode. A store that is
+    full refuses in either mode, and nothing runs.
 
     Args:
         store: Shared by all that must not run twice.
-        key: What makes two calls the same.
-        run: Makes the outcome.
+        key: What makes two calls the same; ``form:`` or ``call:`` before it says whose room its claim takes.
+        run: Makes the outcome: bytes that are kept, or ``Fleeting`` ones.
         patience: Seconds to wait for an outcome that is being made elsewhere.
         mark: What must be the same each time that the key comes, of a length that never differs.
         strict: Rather refuse than run twice: without a store there is no run, and a run that is cut off, so that
-            nobody knows what it did, is never followed by another one.
+            nobody knows what it did, is not followed by another one until its claim lapses.
 
     Returns:
         The outcome; None when it was still being made after all that time.
 
     Raises:
-        OtherInput: The key came with another mark before.
+        OtherInput: The key was used before with a different input.
+        ActionError: ``SERVICE_UNAVAILABLE``: the store is full, and nothing was run. ``CONFLICT``: it was run, but
+            there was no room for its outcome.
         StateError: In strict mode, the store failed before the run.
     """
     deadline = asyncio.get_running_loop().time() + patience
     pause = FIRST_LOOK
     try:
-        while (found := await store.claim(key, RUNNING + mark, LIFETIME)) is not None:
-            if not found.startswith(mark, 1):
+        # The deadline bounds how often this looks.
+        while (there := await store.claim(key, RUNNING + mark, LIFETIME)) is not None:
+            if not there.startswith(mark, 1):
                 raise OtherInput
-            if found.startswith(DONE):
-                return found[1 + len(mark) :]
+            if there.startswith(DONE):
+                return there[1 + len(mark) :]
+            if there.startswith(DROPPED):
+                raise ActionError("CONFLICT", _DROPPED)
             if asyncio.get_running_loop().time() > deadline:
                 return None
             await asyncio.sleep(pause)
             pause = min(2 * pause, LAST_LOOK)
+    except StateFull as error:
+        logger.warning("A call was refused and not run: %s", error)
+        raise ActionError("SERVICE_UNAVAILABLE", _FULL) from error
     except StateError as error:
         if strict:
             raise
@@ -75,22 +104,71 @@ async def once(
     return await _run_and_keep(store, key, run, mark, strict)
 
 
+@asynccontextmanager
+async def renewed_claim(store: StateStore, key: str, value: bytes) -> AsyncIterator[None]:
+    """Renew the claim of ``key``, which holds ``value``, until the block ends.
+
+    A block that never gives the event loop back is not renewed: its claim lasts for ``LIFETIME`` seconds.
+    """
+    task = asyncio.ensure_future(_renew(store, key, value))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _renew(store: StateStore, key: str, value: bytes) -> None:
+    while True:
+        await asyncio.sleep(RENEWAL)
+        try:
+            if await store.renew(key, LIFETIME):
+                continue
+            # Gone before its time, as when the clock of a Redis is set: nobody else may run it.
+            if await store.claim(key, value, LIFETIME) is not None:
+                logger.error("A claim was lost while its call ran, and somebody else may run the same call.")
+                return
+        except StateError as error:
+            logger.warning("The state store failed, so the claim of a running call was not renewed: %s", error)
+
+
 async def _run_and_keep(
     store: StateStore, key: str, run: Callable[[], Awaitable[bytes]], mark: bytes, strict: bool
 ) -> bytes:
     try:
-        outcome = await run()
+        async with renewed_claim(store, key, RUNNING + mark):
+            outcome = await run()
     except BaseException:
         if strict:
             raise
         # Cut off in the middle: whoever asks again must be able to run it, and this step must not be cut off too.
         await asyncio.shield(asyncio.ensure_future(_forget(store, key)))
         raise
+    await _keep(store, key, outcome, mark)
+    return outcome
+
+
+async def _keep(store: StateStore, key: str, outcome: bytes, mark: bytes) -> None:
+    """Put an outcome in place of the claim; without room for it, that there was one."""
     try:
-        await store.put(key, DONE + mark + outcome, LIFETIME)
+        if isinstance(outcome, Fleeting):
+            await _keep_briefly(store, key, DONE + mark + outcome)
+            return
+        try:
+            await store.put(key, DONE + mark + outcome, LIFETIME)
+        except StateFull as error:
+            logger.warning("The outcome of a call is not kept, a repeated one is answered with CONFLICT: %s", error)
+            # Not larger than the claim, in whose place it comes.
+            await store.put(key, DROPPED + mark, LIFETIME)
     except StateError as error:
         logger.warning("The state store failed, so a repeated call would wait in vain: %s", error)
-    return outcome
+
+
+async def _keep_briefly(store: StateStore, key: str, value: bytes) -> None:
+    try:
+        await store.put(key, value, BRIEFLY)
+    except StateFull:
+        await store.pop(key)
 
 
 async def _forget(store: StateStore, key: str) -> None:
@@ -98,3 +176,7 @@ async def _forget(store: StateStore, key: str) -> None:
         await store.pop(key)
     except StateError as error:
         logger.warning("The state store failed, so a repeated call would wait in vain: %s", error)
+
+
+_FULL: Final = "Nothing had room to keep this call from being run twice, so it was not run. Try again later."
+_DROPPED: Final = "This was sent before and has been run, but there was no room to keep its outcome."

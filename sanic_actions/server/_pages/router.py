@@ -28,7 +28,7 @@ def install_pages(app: Sanic[Any, Any], store: StateStore | None) -> Pages:
     router: Any = app.router
     pages: Pages | None = getattr(router, "pages", None)
     if pages is None:
-        router.pages = pages = Pages(app, SQLiteStore.of_app(app.name))
+        router.pages = pages = Pages(app, SQLiteStore.of_app(app))
         router.__class__ = page_router(type(router), pages)
         app.register_listener(_close, "after_server_stop")
     if store is not None:

@@ -1,1 +1,1 @@
-"""What must outlive one request: the promise of a state store, and two that keep it."""
+"""State that must outlive one request: the contract of a state store, and two stores that keep it."""

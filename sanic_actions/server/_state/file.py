@@ -1,12 +1,11 @@
-"""The file under SQLiteStore: where it lies, who may read it, and how several processes begin or replace it at once.
+"""The file under SQLiteStore: where it is, who may read it, and how several processes create or replace it at once.
 
-The rule: a file is made, and a damaged one replaced, only while holding ``<file>.lock``. The database itself is never
+The rule: a file is created, and a damaged one removed, only while holding ``<file>.lock``. The database itself is never
 opened here: closing any descriptor of it would drop SQLite's own locks in the whole process (POSIX advisory locks).
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import tempfile
@@ -15,7 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+
+try:
+    import fcntl
+except ImportError as error:
+    raise ImportError(
+        "sanic_actions.server needs a POSIX system: the workers of an app share state through file locks (fcntl), which "
+        "Windows does not have. Run the server under WSL or in a container; sanic_actions.client works on Windows."
+    ) from error
 
 Identity = tuple[int, int]
 """Device and inode: which file a path means at the moment."""
@@ -27,27 +33,25 @@ class StateFile:
 
     Attributes:
         path: The database file.
+        private: The folder is one that the library makes, under a name that others can foresee; elsewhere the folder
+            is the user's affair.
     """
 
     path: Path
+    private: bool = False
 
     @classmethod
-    def of_app(cls, name: str) -> StateFile:
-        """The default file of an app."""
-        return cls(_private_folder() / f"{quote(name, safe='')}.sqlite3")
-
-    @property
-    def private(self) -> bool:
-        """It lies in the folder that default files share, whose name others can foresee; elsewhere users decide."""
-        return self.path.parent == _private_folder()
+    def named(cls, name: str) -> StateFile:
+        """Return the default file of this name: in the user's runtime folder, or else in the temporary one."""
+        return cls(_default_folder() / f"{name}.sqlite3", private=True)
 
     def identity(self) -> Identity | None:
-        """Which file is there; None when there is none."""
+        """Return which file is there; None when there is none."""
         try:
-            found = self.path.lstat()
+            status = self.path.lstat()
         except FileNotFoundError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     def prepare_folder(self) -> None:
         """Make the private folder, with mode 0700, if it is missing.
@@ -84,30 +88,20 @@ class StateFile:
         finally:
             os.close(lock)
 
-    def hold_folder(self) -> int | None:
-        """A descriptor that keeps systemd-tmpfiles from ageing the files away while they are in use.
-
-        It skips directories that somebody has locked (tmpfiles.d(5), "Age").
-        """
-        if not self.private:
-            return None
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        with suppress(BlockingIOError):
-            fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return folder
-
-    def set_aside(self) -> Path:
-        """Rename the file and what belongs to it to ``<file>.damaged``, in place of an earlier one."""
-        aside = Path(f"{self.path}.damaged")
+    def remove(self) -> None:
+        """Remove the file and what belongs to it."""
         # The database goes last: a new one must never meet the log of the old one.
         for suffix in ("-shm", "-wal", ""):
-            with suppress(FileNotFoundError):
-                Path(f"{self.path}{suffix}").replace(f"{aside}{suffix}")
-        return aside
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
 
-def _private_folder() -> Path:
-    return Path(tempfile.gettempdir()) / f"sanic-actions-{os.geteuid()}"
+def _default_folder() -> Path:
+    """Return where default files are: nobody else can make anything in a runtime folder, unlike in /tmp."""
+    user = os.geteuid()
+    for runtime in (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{user}"):
+        if os.path.isabs(runtime) and _foreign(Path(runtime), stat.S_IFDIR, 0o077) is None:
+            return Path(runtime) / "sanic-actions"
+    return Path(tempfile.gettempdir()) / f"sanic-actions-{user}"
 
 
 def _wait_for(lock: int, deadline: float) -> None:
@@ -121,8 +115,17 @@ def _wait_for(lock: int, deadline: float) -> None:
 
 
 def _refuse_foreign(path: Path, kind: int, forbidden: int = 0) -> None:
-    """What another user made, or could change, is no place for results: not even behind a symbolic link."""
-    found = path.lstat()
-    if stat.S_IFMT(found.st_mode) != kind or found.st_uid != os.geteuid() or found.st_mode & forbidden:
-        what = stat.filemode(found.st_mode)
-        raise PermissionError(f"{str(path)!r} is {what} of user {found.st_uid}, not ours alone")
+    """Raise where another user made a path, or could change it; a symbolic link is not followed."""
+    if reason := _foreign(path, kind, forbidden):
+        raise PermissionError(f"{reason}, not ours alone")
+
+
+def _foreign(path: Path, kind: int, forbidden: int) -> str | None:
+    """Return what makes a path no place for our state; None where it is one."""
+    try:
+        status = path.lstat()
+    except OSError as error:
+        return str(error)
+    if stat.S_IFMT(status.st_mode) == kind and status.st_uid == os.geteuid() and not status.st_mode & forbidden:
+        return None
+    return f"{str(path)!r} is {stat.filemode(status.st_mode)} of user {status.st_uid}"

@@ -1,45 +1,57 @@
 """A store in Redis, for an app that spans machines.
 
-Each method is one command, so each is atomic. Commands are never repeated: a claim whose answer was lost would meet
-itself, and be taken for somebody else's.
+Each method is one command or one script, so each is atomic. Neither is ever repeated: a claim whose answer was lost
+would meet itself, and be taken for somebody else's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import os
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from .store import StateError
+from . import redis_scripts as scripts
+from .budgets import HELD, REST, SHARES, charge_of, kind_of, short_key
+from .store import StateError, StateFull
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 T = TypeVar("T")
 
+logger: Final = logging.getLogger("sanic_actions")
+
 
 class RedisStore:
     """A ``StateStore`` in a Redis (7.0 or later) or Valkey server; needs ``pip install 'sanic-actions[redis]'``.
 
-    Its size is the server's to bound: set ``maxmemory``. With the policy ``noeviction`` a full server refuses to write;
-    with the others it may forget idempotency keys early.
+    What the library keeps there never takes more than ``max_bytes``, a quarter of it for each of: results that wait for
+    a page, tokens of forms, idempotency keys, and counts. Of the first and the last the oldest go first, with a line in
+    the log; the others refuse until something expires. Every key has a time to live.
+
+    Give the server a ``maxmemory`` above that, and the policy ``noeviction``: with any other a full server forgets
+    idempotency keys early, and calls run twice. The app says at start when it is another one. A Redis expires keys by
+    the wall clock of its machine; claims of calls that run are renewed, and claimed again when they are gone.
 
     Args:
         url: ``redis://``, ``rediss://`` (TLS) or ``unix://``, with user, password and options as redis-py reads them.
-        prefix: What all keys begin with; give each app on one server its own.
+        prefix: What all keys begin with; give each app and each instance of it (staging, production) its own.
+        max_bytes: Largest size of what is kept.
         timeout: Seconds for one call, connecting included.
         max_connections: How many connections one worker opens at most; further calls wait for one.
     """
 
-    __slots__ = ("_client", "_inherited", "_loop", "_options", "_pid", "_prefix", "_timeout")
+    __slots__ = ("_client", "_inherited", "_loop", "_max_bytes", "_options", "_pid", "_prefix", "_timeout")
 
     def __init__(
         self,
         url: str = "redis://127.0.0.1:6379/0",
         *,
         prefix: str = "sanic-actions:",
+        max_bytes: int = 256 * 2**20,
         timeout: float = 2.0,
         max_connections: int = 32,
     ) -> None:
@@ -48,8 +60,9 @@ class RedisStore:
         except ImportError as error:
             raise ImportError("RedisStore needs redis-py: pip install 'sanic-actions[redis]'") from error
         limits = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "max_connections": max_connections}
-        given = {**limits, "health_check_interval": 30, **parse_url(url)}
-        self._options: dict[str, Any] = {**given, "timeout": None, "decode_responses": False}
+        options = {**limits, "health_check_interval": 30, **parse_url(url)}
+        self._options: dict[str, Any] = {**options, "timeout": None, "decode_responses": False}
+        self._max_bytes = max_bytes
         self._prefix = prefix
         self._timeout = timeout
         self._client: Redis | None = None
@@ -63,22 +76,85 @@ class RedisStore:
 
     async def put(self, key: str, value: bytes, ttl: float) -> None:
         """See ``StateStore.put``."""
-        await self._run(self._here().set(self._stored(key), value, px=_milliseconds(ttl)))
+        if kind_of(key) == REST:
+            await self._run(self._here().set(self._stored(key), value, px=_milliseconds(ttl)))
+        else:
+            self._report(kind_of(key), await self._write(scripts.PUT, key, value, ttl))
 
     async def pop(self, key: str) -> bytes | None:
         """See ``StateStore.pop``."""
-        return _found(await self._run(self._here().getdel(self._stored(key))))
+        if kind_of(key) == REST:
+            return _bytes(await self._run(self._here().getdel(self._stored(key))))
+        return _bytes(await self._script(scripts.POP, kind_of(key), key))
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         """See ``StateStore.claim``."""
-        command = self._here().set(self._stored(key), value, px=_milliseconds(ttl), nx=True, get=True)
-        return _found(await self._run(command))
+        if kind_of(key) == REST:
+            command = self._here().set(self._stored(key), value, px=_milliseconds(ttl), nx=True, get=True)
+            return _bytes(await self._run(command))
+        answer = await self._write(scripts.CLAIM, key, value, ttl)
+        self._report(kind_of(key), answer)
+        return _bytes(answer)
+
+    async def renew(self, key: str, ttl: float) -> bool:
+        """See ``StateStore.renew``."""
+        if kind_of(key) == REST:
+            return bool(await self._run(self._here().pexpire(self._stored(key), _milliseconds(ttl))))
+        return bool(await self._script(scripts.RENEW, kind_of(key), key, _milliseconds(ttl)))
+
+    async def count(self, key: str, window: float) -> int:
+        """See ``StateStore.count``."""
+        name = f"count:{key}"
+        limits = [_milliseconds(window), charge_of(self._stored(name), b""), self._max_bytes // SHARES]
+        answer: Any = await self._script(scripts.COUNT, "count", name, *limits)
+        self._report("count", answer[1])
+        return int(answer[0])
+
+    async def check(self) -> None:
+        """Ask the server for its eviction policy, and warn where it may forget keys.
+
+        Raises:
+            StateError: It cannot be used.
+        """
+        memory: Any = await self._run(self._here().info("memory"))
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if memory.get("maxmemory") and policy != "noeviction":
+            logger.warning(
+                "The Redis server of the state store has maxmemory-policy %s: when it is full it forgets idempotency "
+                "keys, and calls may run twice. Set it to noeviction.",
+                policy,
+            )
 
     async def close(self) -> None:
         """See ``StateStore.close``."""
         client, self._client = self._client, None
         if client is not None and self._loop is asyncio.get_running_loop():
             await self._run(client.aclose())
+
+    async def _write(self, script: str, key: str, value: bytes, ttl: float) -> object:
+        kind, budget = kind_of(key), self._max_bytes // SHARES
+        charge = charge_of(self._stored(key), value)
+        if charge > budget:
+            raise StateFull(
+                f"A value of {len(value)} bytes is too large for {self!r}, which takes {budget} of each kind. "
+                f"Raise its max_bytes, {self._max_bytes}, to more than four times the largest value."
+            )
+        return await self._script(script, kind, key, value, _milliseconds(ttl), charge, budget, int(kind not in HELD))
+
+    async def _script(self, script: str, kind: str, key: str, *arguments: bytes | int) -> object:
+        accounts = [f"{self._prefix}!{account}:{kind}".encode() for account in ("index", "charges")]
+        command: Any = self._here().eval(script, 3, self._stored(key), *accounts, *arguments)  # type: ignore[arg-type]  # typed for str only
+        return await self._run(command)
+
+    def _report(self, kind: str, dropped: object) -> None:
+        if isinstance(dropped, int) and dropped:
+            logger.warning(
+                "The state store is full: the oldest %d entries of kind %r were dropped before their time. "
+                "Raise its max_bytes, %d.",
+                dropped,
+                kind,
+                self._max_bytes,
+            )
 
     def _here(self) -> Redis:
         """The client of this event loop: connections belong to the loop that opened them."""
@@ -93,7 +169,7 @@ class RedisStore:
         return self._client
 
     async def _run(self, command: Awaitable[T]) -> T:
-        from redis.exceptions import RedisError
+        from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
         try:
             # One limit for waiting, connecting, sending and reading together. The limits on each step stay: before
@@ -101,15 +177,21 @@ class RedisStore:
             async with asyncio.timeout(self._timeout):
                 return await command
         except (OSError, RedisError) as error:
+            if isinstance(error, ResponseError) and str(error).startswith("FULL"):
+                raise StateFull(
+                    f"The state store is full: {self._max_bytes // SHARES} bytes of one kind hold nothing that may be "
+                    f"dropped. Raise its max_bytes, {self._max_bytes}, or limit the rate of calls."
+                ) from None
             reason = str(error) or f"no answer within {self._timeout} seconds"
-            raise StateError(
+            failure = StateFull if isinstance(error, OutOfMemoryError) else StateError
+            raise failure(
                 f"The Redis server of the state store failed: {reason}. "
                 "See that it runs, has memory left and may be reached under the URL given to RedisStore."
             ) from error
 
     def _stored(self, key: str) -> bytes:
         # Header values may hold lone surrogates, which redis-py would refuse to encode.
-        return f"{self._prefix}{key}".encode("utf-8", "surrogatepass")
+        return f"{self._prefix}{short_key(key)}".encode("utf-8", "surrogatepass")
 
 
 def _client(options: dict[str, Any]) -> Redis:
@@ -128,5 +210,5 @@ def _milliseconds(ttl: float) -> int:
     return max(1, math.ceil(ttl * 1000))
 
 
-def _found(answer: object) -> bytes | None:
+def _bytes(answer: object) -> bytes | None:
     return answer if isinstance(answer, bytes) else None

@@ -13,23 +13,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from sanic import Sanic
 from sanic.log import logger
 
+from . import rows
+from .budgets import SHARES
 from .file import Identity, StateFile
-from .store import StateError
+from .instance import instance_name
+from .store import StateError, StateFull
 
 T = TypeVar("T")
 
-_PAGE_SIZE: Final = 4096
-_SCHEMA: Final = """
-    CREATE TABLE IF NOT EXISTS state (
-        written INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, value BLOB NOT NULL, expires REAL NOT NULL);
-    CREATE INDEX IF NOT EXISTS expiring ON state (expires);
-"""
-_SWEEP: Final = "DELETE FROM state WHERE written IN (SELECT written FROM state WHERE expires <= ? LIMIT 16)"
-_EVICT: Final = "DELETE FROM state WHERE written IN (SELECT written FROM state ORDER BY written LIMIT 16)"
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PASSING: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 
@@ -37,45 +33,72 @@ _PASSING: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 class SQLiteStore:
     """A ``StateStore`` in a file, for the workers of one machine.
 
-    The file never holds more than ``max_bytes``: what was written first goes first. One value may take a quarter of it.
+    What is in it never takes more than ``max_bytes``, a quarter of it for each of: results that wait for a page, tokens
+    of forms, idempotency keys, and counts with all else. Of the first and the last the oldest go first, with a line in
+    the log; the others refuse until something expires. One value may take a quarter of ``max_bytes``. Nothing in it
+    expires early or late because somebody sets the clock.
 
     Args:
         path: The database file, in a folder that exists; it is made with mode 0600, with ``-wal``, ``-shm`` and
             ``.lock`` beside it. Not on a network file system.
-        max_bytes: Largest size of the database.
+        max_bytes: Largest size of what is kept.
         timeout: Seconds to wait for other processes.
     """
 
     __slots__ = ("_file", "_inherited", "_max_bytes", "_timeout", "_worker")
 
     def __init__(self, path: str | os.PathLike[str], *, max_bytes: int = 64 * 2**20, timeout: float = 2.0) -> None:
-        self._file = StateFile(Path(path).absolute())
+        file = StateFile(Path(path).absolute())
+        self._file: Callable[[], StateFile] = lambda: file
         self._max_bytes = max_bytes
         self._timeout = timeout
         self._worker: _Worker | None = None
         self._inherited: list[_Worker] = []
 
     @classmethod
-    def of_app(cls, name: str) -> SQLiteStore:
-        """The default store of an app: its own file in the system's temporary directory, in a folder of mode 0700."""
-        return cls(StateFile.of_app(name).path)
+    def of_app(cls, app: Sanic[Any, Any]) -> SQLiteStore:
+        """Return the default store of an app: a file for each instance of it, in a folder for this user alone.
+
+        The folder is ``sanic-actions`` in the user's runtime folder (``XDG_RUNTIME_DIR``, ``/run/user/<uid>``), or else
+        ``sanic-actions-<uid>`` in the system's temporary one. Which file it is shows when the server runs.
+        """
+        folder = os.getcwd()
+        store = cls("")
+        store._file = lambda: StateFile.named(instance_name(app, folder))
+        return store
 
     def __repr__(self) -> str:
-        return f"SQLiteStore({str(self._file.path)!r})"
+        return f"SQLiteStore({str(self._file().path)!r})"
 
     async def put(self, key: str, value: bytes, ttl: float) -> None:
         """See ``StateStore.put``."""
         self._refuse_large(value)
-        await self._run(lambda db: _put(db, _stored(key), value, ttl, self._max_bytes))
+        await self._run(lambda db: rows.put(db, key, value, ttl, self._max_bytes))
 
     async def pop(self, key: str) -> bytes | None:
         """See ``StateStore.pop``."""
-        return await self._run(lambda db: _pop(db, _stored(key)))
+        return await self._run(lambda db: rows.pop(db, key))
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         """See ``StateStore.claim``."""
         self._refuse_large(value)
-        return await self._run(lambda db: _claim(db, _stored(key), value, ttl, self._max_bytes))
+        return await self._run(lambda db: rows.claim(db, key, value, ttl, self._max_bytes))
+
+    async def renew(self, key: str, ttl: float) -> bool:
+        """See ``StateStore.renew``."""
+        return await self._run(lambda db: rows.renew(db, key, ttl))
+
+    async def count(self, key: str, window: float) -> int:
+        """See ``StateStore.count``."""
+        return await self._run(lambda db: rows.count(db, key, window, self._max_bytes))
+
+    async def check(self) -> None:
+        """Open the file, which the first call would do otherwise.
+
+        Raises:
+            StateError: It cannot be used.
+        """
+        await self._run(lambda db: None)
 
     async def close(self) -> None:
         """See ``StateStore.close``."""
@@ -99,9 +122,9 @@ class SQLiteStore:
         return self._worker
 
     def _refuse_large(self, value: bytes) -> None:
-        if len(value) > self._max_bytes // 4:
-            raise StateError(
-                f"A value of {len(value)} bytes is too large for {self!r}, which takes {self._max_bytes // 4}. "
+        if len(value) > self._max_bytes // SHARES:
+            raise StateFull(
+                f"A value of {len(value)} bytes is too large for {self!r}, which takes {self._max_bytes // SHARES}. "
                 f"Raise its max_bytes, {self._max_bytes}, to four times the largest value."
             )
 
@@ -109,14 +132,14 @@ class SQLiteStore:
 class _Worker:
     """The connection of one process; all but the constructor runs in its one thread."""
 
-    def __init__(self, file: StateFile, timeout: float) -> None:
+    def __init__(self, locate: Callable[[], StateFile], timeout: float) -> None:
         self.pid = os.getpid()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sanic-actions-state")
-        self._file = file
+        self._locate = locate
+        self._file = locate()
         self._timeout = timeout
         self._db: sqlite3.Connection | None = None
         self._identity: Identity | None = None
-        self._folder: int | None = None
 
     def run(self, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
         """Do one transaction; a damaged file is replaced, and the work done in the new one."""
@@ -138,11 +161,8 @@ class _Worker:
 
     def close(self) -> None:
         db, self._db = self._db, None
-        folder, self._folder = self._folder, None
         if db is not None:
             db.close()
-        if folder is not None:
-            os.close(folder)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -153,9 +173,11 @@ class _Worker:
             raise
 
     def _opened(self) -> sqlite3.Connection:
-        """The connection, opened anew when the path means another file than it did: cleaned away, or replaced."""
+        """Return the connection, opened anew when the path means another file than it did: removed, or replaced."""
         if self._db is None or self._file.identity() != self._identity:
             self.close()
+            # The runtime folder may have gone with the user's last session: then all workers move on to the next one.
+            self._file = self._locate()
             self._file.prepare_folder()
             with self._file.locked(self._timeout):
                 return self._open()
@@ -165,7 +187,6 @@ class _Worker:
         # One at a time: switching a new file to WAL ignores the busy timeout.
         self._file.create()
         self._identity = self._file.identity()
-        self._folder = self._file.hold_folder()
         db = sqlite3.connect(self._file.path, timeout=self._timeout, isolation_level=None)
         try:
             _set_up(db)
@@ -178,70 +199,22 @@ class _Worker:
     def _replace(self, error: sqlite3.Error) -> None:
         with self._file.locked(self._timeout):
             if self._file.identity() == self._identity:  # else another process has done it
-                aside = self._file.set_aside()
+                self._file.remove()
                 logger.warning(
-                    "The state file %r was damaged (%s): set aside as %r, and a new one begun. Results waiting for a "
-                    "redirect and idempotency keys in it are lost.",
+                    "The state file %r was damaged (%s) and is begun anew. Results waiting for a redirect and "
+                    "idempotency keys in it are lost.",
                     str(self._file.path),
                     error,
-                    str(aside),
                 )
 
 
 def _set_up(db: sqlite3.Connection) -> None:
-    db.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA journal_size_limit = 4194304")
-    db.executescript(_SCHEMA)
-
-
-def _put(db: sqlite3.Connection, key: bytes, value: bytes, ttl: float, max_bytes: int) -> None:
-    with db:
-        db.execute("BEGIN IMMEDIATE")
-        _write(db, key, value, ttl, max_bytes)
-
-
-def _claim(db: sqlite3.Connection, key: bytes, value: bytes, ttl: float, max_bytes: int) -> bytes | None:
-    with db:
-        db.execute("BEGIN IMMEDIATE")
-        rows = db.execute("SELECT value FROM state WHERE key = ? AND expires > ?", (key, time.time())).fetchall()
-        if not rows:
-            _write(db, key, value, ttl, max_bytes)
-    return next((value for (value,) in rows), None)
-
-
-def _pop(db: sqlite3.Connection, key: bytes) -> bytes | None:
-    rows = db.execute("DELETE FROM state WHERE key = ? RETURNING value, expires", (key,)).fetchall()
-    return next((value for value, expires in rows if expires > time.time()), None)
-
-
-def _write(db: sqlite3.Connection, key: bytes, value: bytes, ttl: float, max_bytes: int) -> None:
-    now = time.time()
-    db.execute(_SWEEP, (now,))
-    _make_room(db, len(key) + len(value), max_bytes)
-    db.execute("INSERT OR REPLACE INTO state (key, value, expires) VALUES (?, ?, ?)", (key, value, now + ttl))
-
-
-def _make_room(db: sqlite3.Connection, size: int, max_bytes: int) -> None:
-    """Delete the oldest entries until the database has room; counting pages takes the same time at any size."""
-    allowed = (max_bytes - size) // _PAGE_SIZE
-    if _pragma(db, "page_count") <= allowed:
-        return
-    while _pragma(db, "page_count") - _pragma(db, "freelist_count") > allowed and db.execute(_EVICT).rowcount > 0:
-        pass
-
-
-def _pragma(db: sqlite3.Connection, name: str) -> int:
-    value: int = db.execute(f"PRAGMA {name}").fetchone()[0]
-    return value
-
-
-def _stored(key: str) -> bytes:
-    # Header values may hold lone surrogates, which SQLite's text cannot.
-    return key.encode("utf-8", "surrogatepass")
+    rows.set_up(db)
 
 
 def _code(error: sqlite3.Error) -> int:
-    """The primary result code; Python's own errors of that module have none."""
+    """Return the primary result code; Python's own errors of that module have none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -1,9 +1,9 @@
-"""What must outlive one request, and be seen by every worker: the promise that each store keeps.
+"""The contract of a state store: what must outlive one request and be seen by every worker.
 
-Two features need it. A page's result crosses one redirect: ``put``, then ``pop`` exactly once. A call with an
-idempotency key runs once: ``claim`` says who runs it, ``put`` keeps the outcome, ``pop`` forgets a claim.
-Values are opaque here, and whoever writes them reads them. A store never decides what an action answers: when it
-cannot do its part it raises ``StateError``, and the caller goes on without it or refuses.
+A page's result crosses one redirect: ``put``, then ``pop`` exactly once. A call with an idempotency key runs once:
+``claim`` says who runs it, ``renew`` keeps the claim while it runs, ``put`` keeps the outcome, ``pop`` gives a claim
+back. A rate limit asks ``count``. Values are opaque here, and whoever writes them reads them. A store never decides
+what an action answers: when it cannot do its part it raises ``StateError``, and the caller refuses or goes on without.
 """
 
 from __future__ import annotations
@@ -12,15 +12,26 @@ from typing import Protocol
 
 
 class StateError(Exception):
-    """A store is locked, full, damaged or gone; whether a write took effect is unknown when an answer was lost."""
+    """A store is locked, damaged or gone; whether a write took effect is unknown when an answer was lost."""
+
+
+class StateFull(StateError):  # noqa: N818  # a state of the store, like queue.Full
+    """A store has no room for a value, and nothing was written: unexpired claims and outcomes are never dropped."""
 
 
 class StateStore(Protocol):
     """A small shared memory of byte strings that expire.
 
-    Every method is one atomic step, also between processes. Keys are any text; ``ttl`` is in seconds, more than 0.
-    Each may raise ``StateError``, within a few seconds at the latest, and nothing else. A store is made when the app
-    is defined and opens itself at its first use, so that it works in workers however they were started.
+    Every method is one atomic step, also between processes. Keys are any strings; ``ttl`` and ``window`` are in
+    seconds, more than 0. Each may raise ``StateError``, within a few seconds at the latest, and nothing else. A store
+    is made when the app is defined and opens itself at its first use, so that it works in workers however they were
+    started.
+
+    The part of a key before its first colon is its kind: ``result`` (waits for the page after a redirect), ``form``
+    (a form's token), ``call`` (an idempotency key). A store bounds each kind apart, so that strangers who post forms
+    take no room from keyed calls. It may drop the oldest results and counts, and logs that it did. What was claimed is
+    kept until it expires or is popped, and so is the outcome that was put in its place: a store without room for more
+    raises ``StateFull``.
     """
 
     async def put(self, key: str, value: bytes, ttl: float) -> None:
@@ -31,6 +42,16 @@ class StateStore(Protocol):
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         """Keep ``value`` if ``key`` has none, and give None; else give the value that is there and change nothing."""
+
+    async def renew(self, key: str, ttl: float) -> bool:
+        """Keep the value of ``key`` for ``ttl`` seconds from now; False when there is none, which changes nothing."""
+
+    async def count(self, key: str, window: float) -> int:
+        """Count one more for ``key``, and give how many there are with it in the current window.
+
+        A window begins with the first count and ends ``window`` seconds later. Counts and values never meet: a key
+        may have both.
+        """
 
     async def close(self) -> None:
         """Let go of files and connections; a later call opens them anew."""

@@ -1,0 +1,50 @@
+"""How much room each kind of state may take, so that no kind can take that of another.
+
+A store's size is divided into equal shares: one for the results that wait for a page, one for form tokens, one for
+idempotency keys, one for all else. Strangers fill the first two at will; the third is only for keyed calls.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+RESULT: Final = "result"
+FORM: Final = "form"
+CALL: Final = "call"
+REST: Final = "rest"
+"""Counts, and keys of no known kind."""
+
+HELD: Final = frozenset((FORM, CALL))
+"""Kinds whose values are never dropped before they expire: dropping one would let a handler run twice."""
+
+SHARES: Final = 4
+
+_KINDS: Final = frozenset((RESULT, FORM, CALL))
+_LONGEST_KEY: Final = 64
+_OVERHEAD: Final = 160
+_PAGE: Final = 4096
+
+
+def kind_of(key: str) -> str:
+    """Return the kind that a key belongs to, by what stands before its first colon."""
+    kind = key.partition(":")[0]
+    return kind if kind in _KINDS else REST
+
+
+def short_key(key: str) -> str:
+    """Return a key of bounded length in place of ``key``: callers choose how long theirs are."""
+    if len(key) <= _LONGEST_KEY:
+        return key
+    # A header may hold lone surrogates, which strict UTF-8 refuses.
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{key.partition(':')[0][:8]}:{digest}"
+
+
+def charge_of(key: bytes, value: bytes) -> int:
+    """Return the bytes that an entry is charged for: what it takes on disk with its indexes, about."""
+    size = 2 * len(key) + len(value) + _OVERHEAD
+    if size > _PAGE:
+        return -(-size // _PAGE) * _PAGE
+    # Rows of 2,100 bytes are one a page of SQLite's, and leave the rest of it empty.
+    return _PAGE // (_PAGE // size)

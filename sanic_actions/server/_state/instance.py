@@ -1,0 +1,40 @@
+"""What tells two instances of one app on one machine apart: staging and production, or two checkouts.
+
+The workers of an instance agree on it without speaking to each other, and so does the instance after a restart: it is
+made only of what a worker inherits. Values of ``app.config`` are not in it, since they may differ between workers
+(Sanic itself keeps the name of the worker there).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from typing import Any, Final
+from urllib.parse import quote
+
+from sanic import Sanic
+
+_TELLING: Final = re.compile(r"(?:.*_)?(?:ENV|ENVIRONMENT|STAGE|INSTANCE|SETTINGS|CONFIG|HOST|PORT|URL|DSN|DATABASE)")
+"""Names of environment variables that tell instances apart, and stay when one is started again."""
+
+
+def instance_name(app: Sanic[Any, Any], folder: str) -> str:
+    """Return a file name for an instance of an app.
+
+    Args:
+        app: The app, once its server runs: then it knows where it listens.
+        folder: The working folder, in which the app was defined.
+    """
+    environment = sorted((name, value) for name, value in os.environ.items() if _TELLING.fullmatch(name))
+    identity = [folder, sys.argv, _addresses(app), environment]
+    digest = hashlib.sha256(json.dumps(identity).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{quote(app.name, safe='')[:100]}-{digest[:16]}"
+
+
+def _addresses(app: Sanic[Any, Any]) -> list[list[str]]:
+    """Return where Sanic's own server listens; of another server the command line and the environment say it."""
+    settings = [info.settings for info in app.state.server_info]
+    return [[str(setting.get(name)) for name in ("host", "port", "unix")] for setting in settings]

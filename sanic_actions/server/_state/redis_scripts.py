@@ -1,0 +1,108 @@
+"""The steps of a store in Redis that keep account of room, each one script and so atomic.
+
+Keys of a script: the entry, and its kind's ``index`` (a sorted set: entry, when it expires in milliseconds) and
+``charges`` (a hash: entry, bytes; the empty field is the sum). All three end with the last entry, so nothing stays.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_ACCOUNT: Final = """
+local entry, index, charges = KEYS[1], KEYS[2], KEYS[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function forget(name)
+    local charge = redis.call('HGET', charges, name)
+    redis.call('ZREM', index, name)
+    if charge then
+        redis.call('HDEL', charges, name)
+        redis.call('HINCRBY', charges, '', -charge)
+    end
+end
+
+local function forget_all(names)
+    for _, name in ipairs(names) do forget(name) end
+    return #names
+end
+
+local function sweep()
+    return forget_all(redis.call('ZRANGEBYSCORE', index, '-inf', now, 'LIMIT', 0, 16))
+end
+
+local function usage()
+    return tonumber(redis.call('HGET', charges, '') or '0')
+end
+
+local function keep_account(ttl)
+    for _, name in ipairs({index, charges}) do
+        if redis.call('PTTL', name) < ttl then redis.call('PEXPIRE', name, ttl) end
+    end
+end
+
+-- Returns how many entries were dropped for it, or nil where there is no room. What bounds the loops: each round
+-- removes an entry, and the budget bounds how many there are.
+local function make_room(charge, budget, droppable)
+    sweep()
+    local allowed = budget - charge + (redis.call('HGET', charges, entry) or 0)
+    while usage() > allowed and sweep() > 0 do end
+    if usage() <= allowed then return 0 end
+    if not droppable then return nil end
+    local dropped = 0
+    while usage() > allowed - allowed / 8 do
+        local names = redis.call('ZRANGE', index, 0, 15)
+        if #names == 0 then break end
+        for _, name in ipairs(names) do redis.call('DEL', name) end
+        dropped = dropped + forget_all(names)
+    end
+    return dropped
+end
+
+local function write(value, ttl, charge, budget, droppable)
+    local dropped = make_room(charge, budget, droppable)
+    if not dropped then return redis.error_reply('FULL') end
+    forget(entry)
+    redis.call('SET', entry, value, 'PX', ttl)
+    redis.call('ZADD', index, now + ttl, entry)
+    redis.call('HSET', charges, entry, charge)
+    redis.call('HINCRBY', charges, '', charge)
+    keep_account(ttl)
+    return dropped
+end
+"""
+
+PUT: Final = f"""{_ACCOUNT}
+return write(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1')
+"""
+"""Arguments: value, ttl, charge, budget, whether the oldest may be dropped. Gives how many were."""
+
+CLAIM: Final = f"""{_ACCOUNT}
+local there = redis.call('GET', entry)
+if there then return there end
+return write(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1')
+"""
+"""Arguments as for ``PUT``. Gives the value that is there, or how many entries were dropped."""
+
+COUNT: Final = f"""{_ACCOUNT}
+if redis.call('EXISTS', entry) == 1 then return {{redis.call('INCR', entry), 0}} end
+local dropped = write('1', tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), true)
+if type(dropped) == 'table' then return dropped end
+return {{1, dropped}}
+"""
+"""Arguments: window, charge, budget. Gives the count, and how many entries were dropped."""
+
+POP: Final = f"""{_ACCOUNT}
+local value = redis.call('GETDEL', entry)
+forget(entry)
+return value
+"""
+
+RENEW: Final = f"""{_ACCOUNT}
+local ttl = tonumber(ARGV[1])
+if redis.call('PEXPIRE', entry, ttl) == 0 then return 0 end
+redis.call('ZADD', index, now + ttl, entry)
+keep_account(ttl)
+return 1
+"""
+"""Argument: ttl. Gives 1 where there is a value."""

@@ -1,0 +1,173 @@
+"""The steps of a store in SQLite, each in one transaction: how entries are written, bounded, read and expire.
+
+An entry expires by the machine's monotonic clock. After a reboot that clock begins anew, so each entry also has the
+wall clock's time, which counts only then, and never for longer than the entry was to be kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from .budgets import HELD, REST, SHARES, charge_of, kind_of, short_key
+from .clock import machine_clock
+from .store import StateFull
+
+logger: Final = logging.getLogger("sanic_actions")
+
+_SCHEMA: Final = """
+    CREATE TABLE IF NOT EXISTS entries (
+        written INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, held INTEGER NOT NULL,
+        charge INTEGER NOT NULL, value BLOB NOT NULL, ttl REAL NOT NULL, expires REAL NOT NULL, wall REAL NOT NULL);
+    CREATE INDEX IF NOT EXISTS expiring ON entries (expires);
+    CREATE INDEX IF NOT EXISTS evictable ON entries (kind, written) WHERE NOT held;
+    CREATE TABLE IF NOT EXISTS usage (kind TEXT PRIMARY KEY, charge INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL);
+    CREATE TRIGGER IF NOT EXISTS entered AFTER INSERT ON entries BEGIN
+        INSERT INTO usage VALUES (new.kind, new.charge)
+            ON CONFLICT (kind) DO UPDATE SET charge = charge + new.charge;
+    END;
+    CREATE TRIGGER IF NOT EXISTS removed AFTER DELETE ON entries BEGIN
+        UPDATE usage SET charge = charge - old.charge WHERE kind = old.kind;
+    END;
+"""
+_SWEEP: Final = "DELETE FROM entries WHERE written IN (SELECT written FROM entries WHERE expires <= ? LIMIT 16)"
+_EVICT: Final = """
+    DELETE FROM entries WHERE written IN
+        (SELECT written FROM entries WHERE kind = ? AND NOT held ORDER BY written LIMIT 16)
+"""
+_REBASE: Final = """
+    UPDATE entries SET expires = :now + max(0, min(ttl, wall - :wall)), wall = :wall + max(0, min(ttl, wall - :wall))
+"""
+
+
+def set_up(db: sqlite3.Connection) -> None:
+    """Make the tables where they are missing, and take over entries that were written before the last boot."""
+    clock = machine_clock()
+    db.executescript(_SCHEMA)
+    with _transaction(db):
+        epochs = db.execute("SELECT epoch FROM clock").fetchall()
+        if epochs == [(clock.epoch,)]:
+            return
+        db.execute(_REBASE, {"now": clock.now(), "wall": time.time()})
+        db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?)", (clock.epoch,))
+
+
+def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: int) -> None:
+    """Write a value; the outcome of a claim is held as the claim was."""
+    stored = _stored(key)
+    with _transaction(db):
+        held = kind_of(key) in HELD or _is_held(db, stored)
+        _write(db, stored, kind_of(key), value, ttl, max_bytes, held=held)
+
+
+def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: int) -> bytes | None:
+    """Write a value that is held, unless there is one, which is returned."""
+    stored = _stored(key)
+    with _transaction(db):
+        there = _read(db, stored)
+        if there is None:
+            _write(db, stored, kind_of(key), value, ttl, max_bytes, held=True)
+    return there
+
+
+def pop(db: sqlite3.Connection, key: str) -> bytes | None:
+    """Take a value out."""
+    rows = db.execute("DELETE FROM entries WHERE key = ? RETURNING value, expires", (_stored(key),)).fetchall()
+    now = machine_clock().now()
+    return next((value for value, expires in rows if expires > now), None)
+
+
+def renew(db: sqlite3.Connection, key: str, ttl: float) -> bool:
+    """Set anew when a value expires."""
+    now = machine_clock().now()
+    step = "UPDATE entries SET ttl = ?, expires = ?, wall = ? WHERE key = ? AND expires > ?"
+    return db.execute(step, (ttl, now + ttl, time.time() + ttl, _stored(key), now)).rowcount > 0
+
+
+def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> int:
+    """Count one more in the window that a key is in, or in a new one."""
+    stored = _stored(f"count:{key}")
+    with _transaction(db):
+        number = int(_read(db, stored) or 0) + 1
+        if number == 1:
+            _write(db, stored, REST, b"1", window, max_bytes, held=False)
+        else:
+            db.execute("UPDATE entries SET value = ? WHERE key = ?", (b"%d" % number, stored))
+    return number
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    with db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def _read(db: sqlite3.Connection, stored: bytes) -> bytes | None:
+    step = "SELECT value FROM entries WHERE key = ? AND expires > ?"
+    rows = db.execute(step, (stored, machine_clock().now())).fetchall()
+    return next((value for (value,) in rows), None)
+
+
+def _is_held(db: sqlite3.Connection, stored: bytes) -> bool:
+    step = "SELECT 1 FROM entries WHERE key = ? AND held AND expires > ?"
+    return db.execute(step, (stored, machine_clock().now())).fetchone() is not None
+
+
+def _write(
+    db: sqlite3.Connection, stored: bytes, kind: str, value: bytes, ttl: float, max_bytes: int, *, held: bool
+) -> None:
+    now, charge = machine_clock().now(), charge_of(stored, value)
+    db.execute(_SWEEP, (now,))
+    db.execute("DELETE FROM entries WHERE key = ?", (stored,))
+    _make_room(db, kind, charge, now, max_bytes)
+    step = "INSERT INTO entries (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    db.execute(step, (stored, kind, held, charge, value, ttl, now + ttl, time.time() + ttl))
+
+
+def _make_room(db: sqlite3.Connection, kind: str, charge: int, now: float, max_bytes: int) -> None:
+    """Drop what has expired, then the oldest of what may be dropped, until the kind's share has room.
+
+    Raises:
+        StateFull: What is left is held.
+    """
+    allowed = max(max_bytes // SHARES - charge, 0)
+    # Both loops end when they delete nothing: a share bounds how many entries there are.
+    while _usage(db, kind) > allowed and db.execute(_SWEEP, (now,)).rowcount > 0:
+        pass
+    if _usage(db, kind) <= allowed:
+        return
+    evicted = 0
+    # An eighth at once, so that a full store is not logged at every write.
+    while _usage(db, kind) > allowed - allowed // 8:
+        dropped = db.execute(_EVICT, (kind,)).rowcount
+        if dropped == 0 and _usage(db, kind) > allowed:
+            raise StateFull(
+                f"The state store is full: the {max_bytes // SHARES} bytes for {kind!r} hold nothing that may be "
+                f"dropped. Raise its max_bytes, {max_bytes}, or limit the rate of calls."
+            )
+        if dropped == 0:
+            break
+        evicted += dropped
+    logger.warning(
+        "The state store is full: the oldest %d entries of kind %r were dropped before their time. "
+        "Raise its max_bytes, %d.",
+        evicted,
+        kind,
+        max_bytes,
+    )
+
+
+def _usage(db: sqlite3.Connection, kind: str) -> int:
+    row = db.execute("SELECT charge FROM usage WHERE kind = ?", (kind,)).fetchone()
+    return row[0] if row else 0
+
+
+def _stored(key: str) -> bytes:
+    # Header values may hold lone surrogates, which SQLite's text cannot.
+    return short_key(key).encode("utf-8", "surrogatepass")
