@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from sanic_actions.server import SQLiteStore
-from sanic_actions.server._once import once
+from sanic_actions import ActionError
+from sanic_actions.server import SQLiteStore, StateFull, _once
+from sanic_actions.server._once import Fleeting, once
 
 T = TypeVar("T")
 
@@ -118,3 +120,136 @@ def test_store_that_fails_costs_the_protection_only(tmp_path: Path, caplog: Any)
 
     assert use(tmp_path, work) == [b"outcome 1", b"outcome 2"]
     assert "would run again" in caplog.text
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims of half a second, renewed five times in that."""
+    monkeypatch.setattr(_once, "LIFETIME", 0.5)
+    monkeypatch.setattr(_once, "RENEWAL", 0.1)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("strict", [True, False])
+def test_claim_is_renewed_while_its_run_lasts(tmp_path: Path, strict: bool) -> None:
+    """A run that takes longer than a claim lasts is not run beside itself."""
+    run = Runner(1.5)
+
+    async def work(store: SQLiteStore) -> list[bytes | None]:
+        first = asyncio.ensure_future(once(store, "call:k", run, 5, strict=strict))
+        others = []
+        for _ in range(4):
+            await asyncio.sleep(0.3)
+            others.append(await once(store, "call:k", run, 0, strict=strict))
+        return [*others, await first]
+
+    assert use(tmp_path, work) == [None, None, None, None, b"outcome 1"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_claim_of_a_dead_worker_lapses(tmp_path: Path) -> None:
+    """A claim that nobody renews keeps its key for its lifetime, and no longer."""
+    run = Runner(0)
+
+    async def work(store: SQLiteStore) -> list[bytes | None]:
+        await store.claim("call:k", b"?", _once.LIFETIME)
+        early = await once(store, "call:k", run, 0, strict=True)
+        await asyncio.sleep(0.6)
+        return [early, await once(store, "call:k", run, 0, strict=True)]
+
+    assert use(tmp_path, work) == [None, b"outcome 1"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_claim_that_is_lost_is_claimed_again(tmp_path: Path) -> None:
+    """A claim that goes before its time, as when somebody sets the clock of a Redis, is claimed anew by its run."""
+    run = Runner(0.5)
+
+    async def work(store: SQLiteStore) -> list[bytes | None]:
+        first = asyncio.ensure_future(once(store, "call:k", run, 5, strict=True))
+        await asyncio.sleep(0.05)
+        await store.pop("call:k")
+        await asyncio.sleep(0.25)
+        return [await once(store, "call:k", run, 0, strict=True), await first]
+
+    assert use(tmp_path, work) == [None, b"outcome 1"]
+
+
+@pytest.mark.parametrize("years", [-10, 10])
+@pytest.mark.parametrize("kept", ["claim", "outcome"])
+def test_clock_that_is_set_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str, years: int
+) -> None:
+    """Neither a claim nor an outcome ends early or lasts longer because somebody sets the clock."""
+    run = Runner(0)
+    now = time.time
+
+    async def work(store: SQLiteStore) -> list[bytes | None]:
+        await store.claim("call:k", b"?" if kept == "claim" else b"=kept", 0.5)
+        monkeypatch.setattr(time, "time", lambda: now() + years * 31_536_000)
+        early = await once(store, "call:k", run, 0, strict=True)
+        await asyncio.sleep(0.6)
+        return [early, await once(store, "call:k", run, 0, strict=True)]
+
+    assert use(tmp_path, work) == [None if kept == "claim" else b"kept", b"outcome 1"]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_full_store_runs_nothing(tmp_path: Path, strict: bool) -> None:
+    """A store that has no room for a claim refuses the call with a sentence, and nothing runs."""
+    run = Runner(0)
+
+    async def work(_: SQLiteStore) -> None:
+        full = SQLiteStore(tmp_path / "full.db", max_bytes=20_000)
+        try:
+            with contextlib.suppress(StateFull):
+                for n in range(1_000):
+                    await full.claim(f"call:{n:03}", b"?", 60)
+            with pytest.raises(ActionError, match="was not run") as refusal:
+                await once(full, "call:new", run, 0, strict=strict)
+            assert refusal.value.code == "SERVICE_UNAVAILABLE"
+        finally:
+            await full.close()
+
+    use(tmp_path, work)
+    assert run.runs == 0
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_outcome_without_room_is_answered_honestly(tmp_path: Path, strict: bool) -> None:
+    """A run whose outcome has no room answers once; a repeated call learns that it was run, and nothing runs again."""
+    runs = []
+
+    async def large() -> bytes:
+        runs.append(1)
+        return b"v" * 10_000
+
+    async def work(_: SQLiteStore) -> bytes | None:
+        store = SQLiteStore(tmp_path / "small.db", max_bytes=20_000)
+        try:
+            first = await once(store, "call:k", large, 0, strict=strict)
+            with pytest.raises(ActionError, match="has been run") as refusal:
+                await once(store, "call:k", large, 0, strict=strict)
+            assert refusal.value.code == "CONFLICT"
+            return first
+        finally:
+            await store.close()
+
+    assert use(tmp_path, work) == b"v" * 10_000
+    assert len(runs) == 1
+
+
+def test_fleeting_outcome_is_shared_and_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outcome that is not to be kept reaches those who wait for it; a moment later the key runs again."""
+    monkeypatch.setattr(_once, "BRIEFLY", 0.5)
+    run = Runner()
+
+    async def fleeting() -> bytes:
+        return Fleeting(await run())
+
+    async def work(store: SQLiteStore) -> list[bytes | None]:
+        first = await asyncio.gather(*(once(store, "form:k", fleeting, 5) for _ in range(5)))
+        await asyncio.sleep(0.6)
+        return [*first, await once(store, "form:k", fleeting, 5)]
+
+    assert use(tmp_path, work) == [b"outcome 1"] * 5 + [b"outcome 2"]

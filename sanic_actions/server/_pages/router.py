@@ -17,6 +17,7 @@ from sanic.router import Router
 from sanic_routing.exceptions import BaseException as RoutingError
 from sanic_routing.route import Route
 
+from .._state.instance import instance_name
 from .._state.sqlite import SQLiteStore
 from .._state.store import StateStore
 from .carried_results import COOKIE
@@ -28,7 +29,7 @@ def install_pages(app: Sanic[Any, Any], store: StateStore | None) -> Pages:
     router: Any = app.router
     pages: Pages | None = getattr(router, "pages", None)
     if pages is None:
-        router.pages = pages = Pages(app, SQLiteStore.of_app(app))
+        router.pages = pages = Pages(app, SQLiteStore.of_app(instance_name(app)))
         router.__class__ = page_router(type(router), pages)
         app.register_listener(_close, "after_server_stop")
     if store is not None:

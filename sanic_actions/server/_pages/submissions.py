@@ -117,7 +117,7 @@ class Runs:
 
     async def _once(self, post: Post, token: str) -> bytes:
         try:
-            key = f"once:{post.action.name}:{token[:100]}:{(await form_fingerprint(post.form)).hex()}"
+            key = f"form:{post.action.name}:{token[:100]}:{(await form_fingerprint(post.form)).hex()}"
             written = await once(self.store, key, post.run, PATIENCE)
         finally:
             post.form.close()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from .store import StateError
+
 RESULT: Final = "result"
 FORM: Final = "form"
 CALL: Final = "call"
@@ -48,3 +50,9 @@ def charge_of(key: bytes, value: bytes) -> int:
         return -(-size // _PAGE) * _PAGE
     # Rows of 2,100 bytes are one a page of SQLite's, and leave the rest of it empty.
     return _PAGE // (_PAGE // size)
+
+
+def refuse_tiny(key: bytes, max_bytes: int) -> None:
+    """Raise ``StateError`` where a store is too small to keep anything under a key."""
+    if charge_of(key, b"") > max_bytes // SHARES:
+        raise StateError(f"max_bytes={max_bytes} is too small for a state store to keep anything.")

@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 try:
     import fcntl
 except ImportError as error:
     raise ImportError(
-        "sanic_actions.server needs a POSIX system: the workers of an app share state through file locks (fcntl), which "
-        "Windows does not have. Run the server under WSL or in a container; sanic_actions.client works on Windows."
+        "sanic_actions.server needs a POSIX system: the workers of an app share state through file locks (fcntl), "
+        "which Windows does not have. Run the server under WSL or in a container; sanic_actions.client works on "
+        "Windows."
     ) from error
 
 Identity = tuple[int, int]
@@ -43,7 +45,7 @@ class StateFile:
     @classmethod
     def named(cls, name: str) -> StateFile:
         """Return the default file of this name: in the user's runtime folder, or else in the temporary one."""
-        return cls(_default_folder() / f"{name}.sqlite3", private=True)
+        return cls(_default_folder() / f"{quote(name, safe='')}.sqlite3", private=True)
 
     def identity(self) -> Identity | None:
         """Return which file is there; None when there is none."""
@@ -98,9 +100,9 @@ class StateFile:
 def _default_folder() -> Path:
     """Return where default files are: nobody else can make anything in a runtime folder, unlike in /tmp."""
     user = os.geteuid()
-    for runtime in (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{user}"):
-        if os.path.isabs(runtime) and _foreign(Path(runtime), stat.S_IFDIR, 0o077) is None:
-            return Path(runtime) / "sanic-actions"
+    for runtime in (Path(os.environ.get("XDG_RUNTIME_DIR", "")), Path(f"/run/user/{user}")):
+        if runtime.is_absolute() and _foreign(runtime, stat.S_IFDIR, 0o077) is None:
+            return runtime / "sanic-actions"
     return Path(tempfile.gettempdir()) / f"sanic-actions-{user}"
 
 

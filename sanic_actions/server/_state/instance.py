@@ -12,8 +12,9 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from sanic import Sanic
 
@@ -21,17 +22,18 @@ _TELLING: Final = re.compile(r"(?:.*_)?(?:ENV|ENVIRONMENT|STAGE|INSTANCE|SETTING
 """Names of environment variables that tell instances apart, and stay when one is started again."""
 
 
-def instance_name(app: Sanic[Any, Any], folder: str) -> str:
-    """Return a file name for an instance of an app.
+def instance_name(app: Sanic[Any, Any]) -> Callable[[], str]:
+    """Return what names an instance of an app, once its server runs: then the app knows where it listens."""
+    # Where the app is defined: a handler may work in another folder for a while.
+    folder = str(Path.cwd())
 
-    Args:
-        app: The app, once its server runs: then it knows where it listens.
-        folder: The working folder, in which the app was defined.
-    """
-    environment = sorted((name, value) for name, value in os.environ.items() if _TELLING.fullmatch(name))
-    identity = [folder, sys.argv, _addresses(app), environment]
-    digest = hashlib.sha256(json.dumps(identity).encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{quote(app.name, safe='')[:100]}-{digest[:16]}"
+    def name() -> str:
+        environment = sorted((name, value) for name, value in os.environ.items() if _TELLING.fullmatch(name))
+        identity = json.dumps([folder, sys.argv, _addresses(app), environment])
+        digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{app.name[:100]}-{digest[:16]}"
+
+    return name
 
 
 def _addresses(app: Sanic[Any, Any]) -> list[list[str]]:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from . import redis_scripts as scripts
-from .budgets import HELD, REST, SHARES, charge_of, kind_of, short_key
+from .budgets import HELD, REST, SHARES, charge_of, kind_of, refuse_tiny, short_key
 from .store import StateError, StateFull
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ class RedisStore:
 
     async def _write(self, script: str, key: str, value: bytes, ttl: float) -> object:
         kind, budget = kind_of(key), self._max_bytes // SHARES
+        refuse_tiny(self._stored(key), self._max_bytes)
         charge = charge_of(self._stored(key), value)
         if charge > budget:
             raise StateFull(
@@ -143,7 +144,7 @@ class RedisStore:
 
     async def _script(self, script: str, kind: str, key: str, *arguments: bytes | int) -> object:
         accounts = [f"{self._prefix}!{account}:{kind}".encode() for account in ("index", "charges")]
-        command: Any = self._here().eval(script, 3, self._stored(key), *accounts, *arguments)  # type: ignore[arg-type]  # typed for str only
+        command: Any = self._here().eval(script, 3, self._stored(key), *accounts, *arguments)
         return await self._run(command)
 
     def _report(self, kind: str, dropped: object) -> None:

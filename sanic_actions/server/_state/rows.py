@@ -13,41 +13,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from .budgets import HELD, REST, SHARES, charge_of, kind_of, short_key
+from .budgets import HELD, REST, SHARES, charge_of, kind_of, refuse_tiny, short_key
 from .clock import machine_clock
 from .store import StateFull
 
 logger: Final = logging.getLogger("sanic_actions")
 
 _SCHEMA: Final = """
-    CREATE TABLE IF NOT EXISTS entries (
+    CREATE TABLE IF NOT EXISTS state (
         written INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, held INTEGER NOT NULL,
         charge INTEGER NOT NULL, value BLOB NOT NULL, ttl REAL NOT NULL, expires REAL NOT NULL, wall REAL NOT NULL);
-    CREATE INDEX IF NOT EXISTS expiring ON entries (expires);
-    CREATE INDEX IF NOT EXISTS evictable ON entries (kind, written) WHERE NOT held;
+    CREATE INDEX IF NOT EXISTS expiring ON state (expires);
+    CREATE INDEX IF NOT EXISTS evictable ON state (kind, written) WHERE NOT held;
     CREATE TABLE IF NOT EXISTS usage (kind TEXT PRIMARY KEY, charge INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL);
-    CREATE TRIGGER IF NOT EXISTS entered AFTER INSERT ON entries BEGIN
+    CREATE TRIGGER IF NOT EXISTS entered AFTER INSERT ON state BEGIN
         INSERT INTO usage VALUES (new.kind, new.charge)
             ON CONFLICT (kind) DO UPDATE SET charge = charge + new.charge;
     END;
-    CREATE TRIGGER IF NOT EXISTS removed AFTER DELETE ON entries BEGIN
+    CREATE TRIGGER IF NOT EXISTS removed AFTER DELETE ON state BEGIN
         UPDATE usage SET charge = charge - old.charge WHERE kind = old.kind;
     END;
 """
-_SWEEP: Final = "DELETE FROM entries WHERE written IN (SELECT written FROM entries WHERE expires <= ? LIMIT 16)"
+_COLUMNS_OF_0_1_0: Final = ["written", "key", "value", "expires"]
+_SWEEP: Final = "DELETE FROM state WHERE written IN (SELECT written FROM state WHERE expires <= ? LIMIT 16)"
 _EVICT: Final = """
-    DELETE FROM entries WHERE written IN
-        (SELECT written FROM entries WHERE kind = ? AND NOT held ORDER BY written LIMIT 16)
+    DELETE FROM state WHERE written IN
+        (SELECT written FROM state WHERE kind = ? AND NOT held ORDER BY written LIMIT 16)
 """
 _REBASE: Final = """
-    UPDATE entries SET expires = :now + max(0, min(ttl, wall - :wall)), wall = :wall + max(0, min(ttl, wall - :wall))
+    UPDATE state SET expires = :now + max(0, min(ttl, wall - :wall)), wall = :wall + max(0, min(ttl, wall - :wall))
 """
 
 
 def set_up(db: sqlite3.Connection) -> None:
     """Make the tables where they are missing, and take over entries that were written before the last boot."""
     clock = machine_clock()
+    if [column[1] for column in db.execute("PRAGMA table_info(state)")] == _COLUMNS_OF_0_1_0:
+        db.execute("DROP TABLE state")
     db.executescript(_SCHEMA)
     with _transaction(db):
         epochs = db.execute("SELECT epoch FROM clock").fetchall()
@@ -77,7 +80,7 @@ def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes:
 
 def pop(db: sqlite3.Connection, key: str) -> bytes | None:
     """Take a value out."""
-    rows = db.execute("DELETE FROM entries WHERE key = ? RETURNING value, expires", (_stored(key),)).fetchall()
+    rows = db.execute("DELETE FROM state WHERE key = ? RETURNING value, expires", (_stored(key),)).fetchall()
     now = machine_clock().now()
     return next((value for value, expires in rows if expires > now), None)
 
@@ -85,7 +88,7 @@ def pop(db: sqlite3.Connection, key: str) -> bytes | None:
 def renew(db: sqlite3.Connection, key: str, ttl: float) -> bool:
     """Set anew when a value expires."""
     now = machine_clock().now()
-    step = "UPDATE entries SET ttl = ?, expires = ?, wall = ? WHERE key = ? AND expires > ?"
+    step = "UPDATE state SET ttl = ?, expires = ?, wall = ? WHERE key = ? AND expires > ?"
     return db.execute(step, (ttl, now + ttl, time.time() + ttl, _stored(key), now)).rowcount > 0
 
 
@@ -97,7 +100,7 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
         if number == 1:
             _write(db, stored, REST, b"1", window, max_bytes, held=False)
         else:
-            db.execute("UPDATE entries SET value = ? WHERE key = ?", (b"%d" % number, stored))
+            db.execute("UPDATE state SET value = ? WHERE key = ?", (b"%d" % number, stored))
     return number
 
 
@@ -109,24 +112,25 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _read(db: sqlite3.Connection, stored: bytes) -> bytes | None:
-    step = "SELECT value FROM entries WHERE key = ? AND expires > ?"
+    step = "SELECT value FROM state WHERE key = ? AND expires > ?"
     rows = db.execute(step, (stored, machine_clock().now())).fetchall()
     return next((value for (value,) in rows), None)
 
 
 def _is_held(db: sqlite3.Connection, stored: bytes) -> bool:
-    step = "SELECT 1 FROM entries WHERE key = ? AND held AND expires > ?"
+    step = "SELECT 1 FROM state WHERE key = ? AND held AND expires > ?"
     return db.execute(step, (stored, machine_clock().now())).fetchone() is not None
 
 
-def _write(
+def _write(  # noqa: PLR0917  # one row
     db: sqlite3.Connection, stored: bytes, kind: str, value: bytes, ttl: float, max_bytes: int, *, held: bool
 ) -> None:
+    refuse_tiny(stored, max_bytes)
     now, charge = machine_clock().now(), charge_of(stored, value)
     db.execute(_SWEEP, (now,))
-    db.execute("DELETE FROM entries WHERE key = ?", (stored,))
+    db.execute("DELETE FROM state WHERE key = ?", (stored,))
     _make_room(db, kind, charge, now, max_bytes)
-    step = "INSERT INTO entries (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    step = "INSERT INTO state (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     db.execute(step, (stored, kind, held, charge, value, ttl, now + ttl, time.time() + ttl))
 
 

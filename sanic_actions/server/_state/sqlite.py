@@ -13,15 +13,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from sanic import Sanic
 from sanic.log import logger
 
 from . import rows
 from .budgets import SHARES
 from .file import Identity, StateFile
-from .instance import instance_name
 from .store import StateError, StateFull
 
 T = TypeVar("T")
@@ -56,15 +54,15 @@ class SQLiteStore:
         self._inherited: list[_Worker] = []
 
     @classmethod
-    def of_app(cls, app: Sanic[Any, Any]) -> SQLiteStore:
-        """Return the default store of an app: a file for each instance of it, in a folder for this user alone.
+    def of_app(cls, name: str | Callable[[], str]) -> SQLiteStore:
+        """Return the default store of an app: a file of that name, in a folder for this user alone.
 
         The folder is ``sanic-actions`` in the user's runtime folder (``XDG_RUNTIME_DIR``, ``/run/user/<uid>``), or else
-        ``sanic-actions-<uid>`` in the system's temporary one. Which file it is shows when the server runs.
+        ``sanic-actions-<uid>`` in the system's temporary one. A name that only a running server knows is asked for when
+        the file is opened.
         """
-        folder = os.getcwd()
         store = cls("")
-        store._file = lambda: StateFile.named(instance_name(app, folder))
+        store._file = lambda: StateFile.named(name if isinstance(name, str) else name())
         return store
 
     def __repr__(self) -> str:

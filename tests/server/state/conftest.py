@@ -82,6 +82,18 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def open_small_store(where: str) -> Callable[[int], StateStore]:
+    """Makes a store at that place that keeps no more than some bytes."""
+
+    def open_small(max_bytes: int) -> StateStore:
+        if "://" in where:
+            return RedisStore(where, max_bytes=max_bytes)
+        return SQLiteStore(where, max_bytes=max_bytes)
+
+    return open_small
+
+
+@pytest.fixture
 def open_store(where: str) -> Callable[[], StateStore]:
     """Makes a store at that place, each call another one."""
     return lambda: RedisStore(where) if "://" in where else SQLiteStore(where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import time
 from collections.abc import Awaitable, Callable
@@ -13,10 +14,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from sanic_actions.server._state.store import StateStore
+from sanic_actions.server._state.store import StateError, StateFull, StateStore
 
 T = TypeVar("T")
 Open = Callable[[], StateStore]
+OpenSmall = Callable[[int], StateStore]
 
 
 def use(store: StateStore, work: Callable[[StateStore], Awaitable[T]]) -> T:
@@ -85,6 +87,176 @@ def test_values_expire(open_store: Open) -> None:
         return [await store.pop("popped"), await store.claim("claimed", b"new", 60), await store.pop("renewed")]
 
     assert use(open_store(), work) == [None, None, b"new"]
+
+
+@pytest.mark.parametrize("kind", ["call:", "form:", "result:", ""])
+def test_renewed_value_lasts(open_store: Open, kind: str) -> None:
+    """A value that is renewed in time lasts from then on, however often; one that has expired is not brought back."""
+    key = f"{kind}k"
+
+    async def work(store: StateStore) -> tuple[list[bool], bytes | None]:
+        await store.claim(key, b"v", 0.4)
+        renewed = []
+        for _ in range(4):
+            await asyncio.sleep(0.2)
+            renewed.append(await store.renew(key, 0.4))
+        there = await store.pop(key)
+        await store.put(key, b"v", 0.05)
+        await asyncio.sleep(0.1)
+        return [*renewed, await store.renew(key, 60), await store.renew("never", 60)], there
+
+    assert use(open_store(), work) == ([True] * 4 + [False, False], b"v")
+
+
+def test_counts_begin_anew_with_each_window(open_store: Open) -> None:
+    """A key counts by itself, from 1 to the end of its window, and from 1 again in the next one."""
+
+    async def work(store: StateStore) -> list[int]:
+        counts = [await store.count("a", 0.3) for _ in range(3)]
+        counts.append(await store.count("b", 0.3))
+        await asyncio.sleep(0.4)
+        return [*counts, await store.count("a", 0.3)]
+
+    assert use(open_store(), work) == [1, 2, 3, 1, 1]
+
+
+def test_counting_does_not_make_a_window_longer(open_store: Open) -> None:
+    """Who goes on calling is counted from the window's beginning: refused callers are let in again."""
+
+    async def work(store: StateStore) -> list[int]:
+        counts = []
+        for _ in range(4):
+            counts.append(await store.count("k", 0.5))
+            await asyncio.sleep(0.2)
+        return counts
+
+    assert use(open_store(), work) == [1, 2, 3, 1]
+
+
+def test_counts_and_values_never_meet(open_store: Open) -> None:
+    """One key may have a value and a count."""
+
+    async def work(store: StateStore) -> list[object]:
+        await store.put("k", b"v", 60)
+        counts = [await store.count("k", 60), await store.count("k", 60)]
+        return [*counts, await store.pop("k"), await store.pop("k"), await store.count("k", 60)]
+
+    assert use(open_store(), work) == [1, 2, b"v", None, 3]
+
+
+def test_counts_of_many_at_once_are_all_counted(open_store: Open) -> None:
+    """Of many who count at once each gets another number."""
+
+    async def work(store: StateStore) -> list[int]:
+        return await asyncio.gather(*(store.count("k", 60) for _ in range(100)))
+
+    assert sorted(use(open_store(), work)) == list(range(1, 101))
+
+
+@pytest.mark.parametrize("size", [0, 3_000])
+@pytest.mark.parametrize("flood", ["form:", "result:", "call:", "count"])
+def test_flood_of_one_kind_takes_no_room_from_another(open_small_store: OpenSmall, flood: str, size: int) -> None:
+    """However much of one kind comes, claims, outcomes and results of the others stay, and more of them are taken."""
+    kinds = [kind for kind in ("form:", "result:", "call:") if kind != flood]
+
+    async def work(store: StateStore) -> list[bytes | None]:
+        for kind in kinds:
+            await store.claim(f"{kind}claimed", b"running", 60)
+            await store.claim(f"{kind}done", b"running", 60)
+            await store.put(f"{kind}done", b"outcome", 60)
+        for n in range(1_000):
+            try:
+                await (store.count(f"{n}", 60) if flood == "count" else store.claim(f"{flood}{n}", b"v" * size, 60))
+            except StateFull:
+                break
+        for kind in kinds:
+            await store.claim(f"{kind}more", b"more", 60)
+        names = [f"{kind}{name}" for kind in kinds for name in ("claimed", "done", "more")]
+        return [await store.pop(name) for name in names]
+
+    assert use(open_small_store(100_000), work) == [b"running", b"outcome", b"more"] * len(kinds)
+
+
+@pytest.mark.parametrize("method", ["put", "claim"])
+@pytest.mark.parametrize("kind", ["call:", "form:"])
+def test_full_store_refuses_and_keeps_what_it_has(open_small_store: OpenSmall, kind: str, method: str) -> None:
+    """Claims and outcomes are never dropped before their time: one too many is an error, and changes nothing."""
+
+    async def work(store: StateStore) -> tuple[int, list[bytes | None]]:
+        number = 0
+        with contextlib.suppress(StateFull):
+            while number < 1_000:
+                await getattr(store, method)(f"{kind}{number:04}", b"v", 60)
+                number += 1
+        there = [await store.claim(f"{kind}{n:04}", b"other", 60) for n in range(number)]
+        with pytest.raises(StateFull, match="max_bytes"):
+            await store.claim(f"{kind}more", b"v", 60)
+        await store.pop(f"{kind}0000")
+        await store.claim(f"{kind}more", b"v", 60)
+        return number, there
+
+    number, there = use(open_small_store(40_000), work)
+
+    assert 10 < number < 100
+    assert there == [b"v"] * number
+
+
+def test_outcome_without_room_leaves_the_claim(open_small_store: OpenSmall) -> None:
+    """An outcome that is too large for what is left is an error, and its claim goes on; as small a value fits."""
+
+    async def work(store: StateStore) -> list[bytes | None]:
+        await store.claim("call:k", b"?", 60)
+        with contextlib.suppress(StateFull):
+            for n in range(1_000):
+                await store.claim(f"call:{n}", b"?", 60)
+        with pytest.raises(StateFull):
+            await store.put("call:k", b"v" * 5_000, 60)
+        there = [await store.claim("call:k", b"other", 60)]
+        await store.put("call:k", b"-", 60)
+        return [*there, await store.pop("call:k")]
+
+    assert use(open_small_store(40_000), work) == [b"?", b"-"]
+
+
+@pytest.mark.parametrize("kind", ["call:", "form:", "result:"])
+def test_expired_entries_make_room(open_small_store: OpenSmall, kind: str) -> None:
+    """What has expired takes no room, of any kind, however much there was of it."""
+
+    async def work(store: StateStore) -> bytes | None:
+        for _ in range(4):
+            for n in range(60):
+                await store.claim(f"{kind}{n}", b"v" * 20, 0.05)
+            await asyncio.sleep(0.1)
+        return await store.claim(f"{kind}lasting", b"v", 60)
+
+    assert use(open_small_store(60_000), work) is None
+
+
+def test_dropped_results_are_logged(open_small_store: OpenSmall, caplog: pytest.LogCaptureFixture) -> None:
+    """The oldest results go first where there is no room, which the log says; not at each write."""
+
+    async def work(store: StateStore) -> list[bytes | None]:
+        for n in range(300):
+            await store.put(f"result:{n}", b"v" * 100, 60)
+        return [await store.pop("result:0"), await store.pop("result:299")]
+
+    assert use(open_small_store(100_000), work) == [None, b"v" * 100]
+    lines = [record.getMessage() for record in caplog.records if "were dropped" in record.getMessage()]
+    assert 1 <= len(lines) < 60
+    assert "'result'" in lines[0]
+
+
+def test_value_that_no_room_is_enough_for_is_refused(open_small_store: OpenSmall) -> None:
+    """A value of more than a kind's share is an error that names the remedy; nothing is lost for it."""
+
+    async def work(store: StateStore) -> bytes | None:
+        await store.put("result:k", b"v", 60)
+        for kind in ("result:", "form:", "call:"):
+            with pytest.raises(StateError, match="max_bytes"):
+                await store.put(f"{kind}large", b"v" * 30_000, 60)
+        return await store.pop("result:k")
+
+    assert use(open_small_store(100_000), work) == b"v"
 
 
 @pytest.mark.parametrize("key", ["", "a b\r\n\0c", "é☃", "\udce9", "'; DROP TABLE state; --", "*", "k" * 10_000])
