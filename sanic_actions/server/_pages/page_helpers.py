@@ -47,7 +47,7 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
     """
     mounts_of(action, request.app)
     found = posted(request)
-    return found.result if found and found.action is action and found.key == key else None
+    return found.result if found and found.action == action and found.key == key else None
 
 
 def form_action(
@@ -80,7 +80,7 @@ def form_action(
     if app is None and request is not None:
         app = request.app
     named = name_of(action, app=app, name=name)
-    if pages_of(app or Request.get_current().app).action(named) is not action:
+    if pages_of(app or Request.get_current().app).action(named) != action:
         raise LookupError(
             f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {named!r}. "
             "Rename one of them."
