@@ -6,7 +6,8 @@ pytest loads this file before anything else, so it imports nothing that a covera
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Protocol
 
 import pytest
 
@@ -24,7 +25,7 @@ def check_actions() -> CheckActions:
 
 
 def _check(server: object) -> None:
-    from ._cli.undeclared import undeclared_errors
+    from ._checks.undeclared import undeclared_errors
     from ._errors import DefinitionError
     from ._namespace import entries
     from .codegen._problems import validator_problems
@@ -40,19 +41,19 @@ def declared_errors() -> Iterator[None]:
 
     For all tests of a module: ``pytestmark = pytest.mark.usefixtures("declared_errors")``.
     """
-    heard = _Heard()
+    listener = _Listener()
     logger = logging.getLogger("sanic_actions.undeclared")
     before = logger.level
     logger.setLevel(logging.WARNING)
-    logger.addHandler(heard)
+    logger.addHandler(listener)
     yield
-    logger.removeHandler(heard)
+    logger.removeHandler(listener)
     logger.setLevel(before)
-    if heard.messages:
-        pytest.fail("\n".join(heard.messages), pytrace=False)
+    if listener.messages:
+        pytest.fail("\n".join(listener.messages), pytrace=False)
 
 
-class _Heard(logging.Handler):
+class _Listener(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.messages: list[str] = []
@@ -61,27 +62,45 @@ class _Heard(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-CheckGuards = Callable[..., None]
+class CheckGuards(Protocol):
+    """The type of ``check_guards``."""
+
+    def __call__(
+        self,
+        app: object,
+        *,
+        open_to_all: Collection[str] = (),
+        parameters: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Fail for every action of an app that is not proved to be guarded."""
 
 
 @pytest.fixture
 def check_guards() -> CheckGuards:
-    """``check_guards(app)`` calls every guarded action of an app without credentials, and fails where one lets it in.
+    """``check_guards(app)`` fails for every action of an app that anybody may call and that does not say so.
 
-    The calls carry a body of no known type, which no handler ever sees: a guard that lets them pass is found out by the
-    complaint about that type. ``open_to_all=["blog.search"]`` names actions whose guards refuse nobody by intention.
+    It fails for an action that has no guard and is not ``public=True``, for a guard that lets a call without
+    credentials pass, and for a call that never reached its action: one that another host, a redirect or a middleware
+    answered. The calls carry a body of no known type, which no handler ever sees.
+
+    ``open_to_all=["blog.search"]`` names actions that anybody may call by intention. ``parameters={"tenant": 7}`` gives
+    the parameters of a ``url_prefix`` values, where none can be made up; ``headers`` adds what the app's own middleware
+    asks for.
     """
     return _check_guards
 
 
-def _check_guards(app: object, *, open_to_all: Collection[str] = ()) -> None:
-    import asyncio
+def _check_guards(
+    app: object,
+    *,
+    open_to_all: Collection[str] = (),
+    parameters: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    from ._checks.open_guards import open_actions
 
-    from .server._anonymous import anonymous_answers
-
-    let_in = {
-        path: status for path, status in asyncio.run(anonymous_answers(app, open_to_all)).items() if status is not None
-    }
-    if let_in:
-        told = "\n".join(f"  {path} answered {status}" for path, status in let_in.items())
-        pytest.fail(f"Guards let calls without credentials pass:\n{told}", pytrace=False)
+    found = open_actions(app, open_to_all=open_to_all, parameters=parameters, headers=headers)
+    if found:
+        lines = "\n".join(f"  {sentence}" for sentence in found)
+        pytest.fail(f"Not every action is guarded:\n{lines}", pytrace=False)

@@ -101,4 +101,4 @@ def test_plugin_imports_nothing_early() -> None:
     code = "import sys, sanic_actions.pytest_plugin; print(sorted(m for m in sys.modules if m.startswith('sanic')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "['sanic_actions', 'sanic_actions.pytest_plugin']"
+    assert done.stdout.strip() == "['sanic_actions', 'sanic_actions._door', 'sanic_actions.pytest_plugin']"

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from sanic_actions import ActionError, CallError, InputError, Namespace, action
-from sanic_actions._cli.undeclared import undeclared_errors
+from sanic_actions._checks.undeclared import undeclared_errors
 from sanic_actions._namespace import entries
 
 

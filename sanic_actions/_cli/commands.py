@@ -15,13 +15,13 @@ from typing import Annotated, Final
 import cyclopts
 from cyclopts import App, Parameter
 
+from .._checks.undeclared import undeclared_errors
 from .._errors import DefinitionError
 from ..codegen._package import generate_entries, pyproject
 from . import contract_commands
 from .listing import listing
 from .output import Change, compare, write
 from .target import Target, UsageError, load
-from .undeclared import undeclared_errors
 
 Argument = Annotated[str, Parameter(name="target", help="MODULE:APP, such as blog.app:app.")]
 Out = Annotated[Path, Parameter(help="The folder that the package is in.")]

@@ -1,54 +1,98 @@
-"""Calls every guarded action of an app as somebody who has no credentials, in process, and sees who is let in."""
+"""Call every guarded action of an app as somebody who has no credentials, in process, and see who is let in.
+
+A probe says for itself how far it came: the guards of the action are watched while it runs. What another part of the
+app answered (another host's 404, a redirect, a middleware) says nothing of a guard.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+import inspect
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote, unquote
 
 from sanic import Sanic
 
-from ._blueprint import mounts
+from .._entry import Entry, GuardCall
+from ._blueprint import call_routes
 
 Message = dict[str, Any]
 
 NO_TYPE: Final = "application/x-nothing"
 """A media type that no action accepts, so that no handler runs whatever the guards say."""
 
-_PAST_GUARDS: Final = 415
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One place at which an action is called: a blueprint, mounted on a host, below a prefix."""
+
+    entry: Entry
+    parts: tuple[str, ...]
+    """What stands between the slashes of the path, parameters as they are written."""
+    host: str | None
+    """The host that the blueprint is bound to; None for any."""
+
+    @property
+    def url(self) -> str:
+        """What to call the place in a sentence."""
+        path = "".join(f"/{part}" for part in self.parts)
+        return f"//{self.host}{path}" if self.host else path
 
 
-async def anonymous_answers(app: object, open_to_all: Collection[str] = ()) -> dict[str, int | None]:
-    """By path, the status with which a guarded action let an anonymous call in; None where it refused.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What became of a probe.
+
+    Attributes:
+        status: The status of the answer; None where no URL leads to the place.
+        reached: Whether a guard of the action ran.
+        refused: Whether a guard refused.
+    """
+
+    probe: Probe
+    status: int | None
+    reached: bool
+    refused: bool
+
+
+def probes_of(app: object) -> list[Probe]:
+    """Return every place at which an action of an app is called.
 
     Raises:
-        TypeError: It is no app.
-        ValueError: There is nothing to check, or an action that is said to be open does not exist.
-        RuntimeError: The app does not start.
+        TypeError: It is not an app.
     """
     if not isinstance(app, Sanic):
-        raise TypeError(f"{app!r} is no Sanic app.")
-    found = [(mount.prefix, entry) for mount in mounts(app) for entry in mount.entries.values()]
-    if unknown := set(open_to_all) - {entry.name for _, entry in found}:
-        raise ValueError(f"There is no action {min(unknown)!r} in app {app.name!r}.")
-    paths = [f"{prefix}/{entry.name}" for prefix, entry in found if entry.guards and entry.name not in open_to_all]
-    if not paths:
-        raise ValueError(f"App {app.name!r} has no guarded actions.")
-    answers = await _statuses(app, paths)
-    return {path: None if _is_refusal(status) else status for path, status in answers.items()}
+        raise TypeError(f"{app!r} is not a Sanic app.")
+    probes: list[Probe] = []
+    for route, entries in call_routes(app):
+        host = route.requirements.get("host")
+        probes += [Probe(entry=entry, parts=(*route.parts[:-1], entry.name), host=host) for entry in entries.values()]
+    return probes
 
 
-def _is_refusal(status: int) -> bool:
-    return 400 <= status < 500 and status != _PAST_GUARDS
+async def anonymous_findings(
+    app: Sanic[Any, Any], probes: list[Probe], *, parameters: Mapping[str, object], headers: Mapping[str, str]
+) -> list[Finding]:
+    """Send each probe to an app that is started for it, and say what became of it.
 
+    Args:
+        app: The app; it is left as it was.
+        probes: The places to call.
+        parameters: Values for the parameters of prefixes, by name, where none can be made up.
+        headers: Headers that the app's own middleware asks for.
 
-async def _statuses(app: Any, paths: list[str]) -> dict[str, int]:
+    Raises:
+        RuntimeError: The app does not start.
+    """
     started, asgi, touch_up = app.state.is_started, app.asgi, app.config.TOUCHUP
     app.config.TOUCHUP = False  # it rewrites Sanic's own methods, for every app of the process, and only once
     try:
         async with _lifespan(app):
-            return {path: await _status(app, path) for path in paths}
+            return [await _finding(app, probe, parameters, headers) for probe in probes]
     finally:
         # A started app takes no listener outside of a loop, and the first use of ``app.test_client`` adds one.
         app.router.reset()
@@ -56,9 +100,97 @@ async def _statuses(app: Any, paths: list[str]) -> dict[str, int]:
         app.state.is_started, app.asgi, app.config.TOUCHUP = started, asgi, touch_up
 
 
+async def _finding(app: Any, probe: Probe, parameters: Mapping[str, object], headers: Mapping[str, str]) -> Finding:
+    path = filled_path(probe.parts, parameters, app.router.regex_types)
+    if path is None:
+        return Finding(probe=probe, status=None, reached=False, refused=False)
+    with _watched(probe.entry) as watch:
+        status = await _status(app, path, {"host": probe.host or "localhost", **headers})
+    refused = watch.returned < watch.started and 400 <= status < 500
+    return Finding(probe=probe, status=status, reached=watch.started > 0, refused=refused)
+
+
+class _Watch:
+    """Counts the guards that one call started, and those that let it pass."""
+
+    def __init__(self) -> None:
+        self.started = 0
+        self.returned = 0
+
+    def around(self, call: GuardCall) -> GuardCall:
+        """Return a guard that is counted, and else as it was."""
+
+        async def watched(context: Any) -> object:
+            self.started += 1
+            value: Any = call.function(context)
+            if inspect.isawaitable(value):
+                value = await value
+            call.check(value)
+            self.returned += 1
+            return value
+
+        return GuardCall(watched, call.returned, call.wanted)
+
+
+@contextlib.contextmanager
+def _watched(entry: Entry) -> Iterator[_Watch]:
+    watch, calls = _Watch(), entry.plan.calls
+    entry.plan.calls = tuple(map(watch.around, calls))
+    try:
+        yield watch
+    finally:
+        entry.plan.calls = calls
+
+
+# ---- Paths with parameters
+
+_SAMPLES: Final = (
+    *("a", "1", "a1", "ab", "abc", "abcd", "12", "123", "1234", "12345", "A", "AB", "ABC", "en", "en-us", "a-b", "a_b"),
+    *("v1", "1.0", "x.txt", "2024-01-31", "2024", "true", "0", "00000000-0000-0000-0000-000000000001", "a" * 8),
+)
+"""What parameters of a path may look like; the first one that suits is sent."""
+
+
+def filled_path(parts: tuple[str, ...], parameters: Mapping[str, object], kinds: Mapping[str, Any]) -> str | None:
+    """Return a path with a value for each of its parameters; None where none suits one of them.
+
+    Args:
+        parts: What stands between the slashes, parameters as Sanic writes them: ``<tenant:int>``.
+        parameters: Values by name.
+        kinds: The kinds of parameters that the router knows: name to function and pattern.
+    """
+    filled: list[str] = []
+    for part in parts:
+        if not part.startswith("<"):
+            filled.append(part)
+            continue
+        name, _, kind = part[1:-1].partition(":")
+        name = name.partition("=")[0]
+        value = parameters[name] if name in parameters else _sample(kind or "str", kinds)
+        if value is None:
+            return None
+        filled.append(quote(str(value)))
+    return "".join(f"/{part}" for part in filled)
+
+
+def _sample(kind: str, kinds: Mapping[str, Any]) -> str | None:
+    label, _, rest = kind.partition("=")
+    if label == "ext":
+        return f"x.{re.split(r'[|=]', rest)[0] or 'txt'}"
+    cast, pattern = kinds[kind][:2] if kind in kinds else (str, kind)
+    for sample in _SAMPLES:
+        with contextlib.suppress(Exception):  # a pattern that cannot be read, a function that takes no such text
+            if re.fullmatch(pattern, sample) and cast(sample) is not None:
+                return sample
+    return None
+
+
+# ---- One request, as an ASGI server makes it
+
+
 @contextlib.asynccontextmanager
 async def _lifespan(app: Any) -> AsyncIterator[None]:
-    """The app with its listeners run, as an ASGI server runs them."""
+    """Run the listeners of an app around something, as an ASGI server runs them."""
     to_app: asyncio.Queue[Message] = asyncio.Queue()
     from_app: asyncio.Queue[Message] = asyncio.Queue()
     lifespan = asyncio.create_task(app({"type": "lifespan"}, to_app.get, from_app.put))
@@ -74,7 +206,7 @@ async def _lifespan(app: Any) -> AsyncIterator[None]:
         await lifespan
 
 
-async def _status(app: Any, path: str) -> int:
+async def _status(app: Any, path: str, headers: Mapping[str, str]) -> int:
     statuses: list[int] = []
 
     async def receive() -> Message:
@@ -84,16 +216,16 @@ async def _status(app: Any, path: str) -> int:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    headers = {"host": "localhost", "content-type": NO_TYPE, "content-length": "1"}
+    sent = {**headers, "content-type": NO_TYPE, "content-length": "1"}
     scope = {
         "type": "http",
         "http_version": "1.1",
         "method": "POST",
         "scheme": "http",
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 2),
     }

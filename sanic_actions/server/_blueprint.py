@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -160,6 +160,11 @@ class ActionsBlueprint(Blueprint):
             for path in paths
         )
 
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """The actions by dotted name."""
+        return self._tree.entries
+
     def served(self, action: Action[..., object]) -> Sequence[Endpoint]:
         """What this blueprint serves of an action: once for each name that it has in the tree."""
         return self._tree.by_action.get(action, ())
@@ -197,6 +202,14 @@ class _Tree:
 def mounts(app: Sanic[Any, Any]) -> tuple[Mount, ...]:
     """Every tree of actions that is registered on an app, whether or not it is running."""
     return tuple(mount for blueprint in blueprints_of(app) for mount in blueprint.mounts_on(app))
+
+
+def call_routes(app: Sanic[Any, Any]) -> Iterator[tuple[Route, Mapping[str, Entry]]]:
+    """Yield the routes at which actions are called, one for each host of a blueprint, with the actions behind them."""
+    for blueprint in blueprints_of(app):
+        for route in blueprint.routes:
+            if _serves(route, app):
+                yield route, blueprint.entries
 
 
 def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:

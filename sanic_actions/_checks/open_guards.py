@@ -1,0 +1,67 @@
+"""Which actions of an app anybody may call: those without a guard, and those whose guards let everybody in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..server._anonymous import Finding, Probe
+
+
+def open_actions(
+    app: Any,
+    *,
+    open_to_all: Collection[str] = (),
+    parameters: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return a sentence for every action that is not proved to be guarded.
+
+    Args:
+        app: A Sanic app, which is started for it and left as it was.
+        open_to_all: Names of actions that anybody may call, by intention; ``public=True`` says the same of an action
+            without a guard of its own.
+        parameters: Values for the parameters of a ``url_prefix``, by name, where none can be made up.
+        headers: Headers that the app's own middleware asks for, without credentials.
+
+    Raises:
+        TypeError: It is not an app.
+        ValueError: There is nothing to check, or an action that is said to be open does not exist.
+        RuntimeError: The app does not start.
+    """
+    from ..server._anonymous import anonymous_findings, probes_of
+
+    probes = probes_of(app)
+    if unknown := set(open_to_all) - {probe.entry.name for probe in probes}:
+        raise ValueError(f"There is no action {min(unknown)!r} in app {app.name!r}.")
+    asked = [probe for probe in probes if probe.entry.name not in open_to_all]
+    guarded = [probe for probe in asked if probe.entry.guards]
+    if not guarded:
+        raise ValueError(f"App {app.name!r} has no guarded actions.{_unguarded_hint(asked)}")
+    findings = asyncio.run(anonymous_findings(app, guarded, parameters=parameters or {}, headers=headers or {}))
+    unguarded = [_unguarded(probe) for probe in asked if not probe.entry.guards and not probe.entry.public]
+    return [*filter(None, map(_sentence, findings)), *unguarded]
+
+
+def _unguarded_hint(probes: Collection[Probe]) -> str:
+    names = ", ".join(repr(probe.entry.name) for probe in probes if not probe.entry.public)
+    return f" Nothing guards {names}." if names else ""
+
+
+def _unguarded(probe: Probe) -> str:
+    return f"{probe.url} has no guard. Guard it, define it with public=True, or name it in open_to_all=[...]."
+
+
+def _sentence(finding: Finding) -> str:
+    """What is wrong with a guarded action; empty where its guards refuse."""
+    url = finding.probe.url
+    if finding.status is None:
+        return f"{url} was not called: no value is known for its parameters. Pass parameters={{...}} by their names."
+    if not finding.reached:
+        return (
+            f"{url} was not reached: something before it answered {finding.status}, which proves nothing of its guards."
+            " Pass parameters={...} or headers={...} that lead to it."
+        )
+    return "" if finding.refused else f"{url} answered {finding.status} to a call without credentials."
