@@ -93,6 +93,18 @@ PARTS = {
         "action, invalid input": (request("/_actions/json", INVALID), 400),
         "by hand, invalid input": (request("/invalid", INVALID), 400),
     },
+    "JSON, invalid": {
+        "by hand": (request("/invalid", INVALID), 400),
+        "action": (request("/_actions/json", INVALID), 400),
+    },
+    "JSON, from a page of the same origin": {
+        "by hand": (request("/json", BODY, **FROM_PAGE), 200),
+        "action": (request("/_actions/json", BODY, **FROM_PAGE), 200),
+    },
+    "JSON, with a deadline": {
+        "by hand": (request("/json", BODY, request_timeout="30"), 200),
+        "action": (request("/_actions/json", BODY, request_timeout="30"), 200),
+    },
     "What is asked of a call": {
         "action": (request("/_actions/json", BODY), 200),
         "from a page of the same origin": (request("/_actions/json", BODY, **FROM_PAGE), 200),

@@ -29,7 +29,7 @@ MAX_RAISES: Final = 8
 Member = Action[..., object] | Mapping[str, object]
 
 
-class Namespace(Mapping[str, Member]):
+class Namespace(Mapping[str, object]):
     """A group of actions; nests.
 
     Its options travel with its members: ``{**admin, "hello": hello}``, ``Namespace(admin)`` and ``admin | other`` hold
@@ -81,10 +81,9 @@ class Namespace(Mapping[str, Member]):
         copy._members, copy._repeated, copy._options = self._members, self._repeated, options
         return copy
 
-    def __getitem__(self, name: str) -> Member:
+    def __getitem__(self, name: str) -> object:
         """Return a member with the options of this namespace laid around its own."""
-        member: Any = _inside(self._members[name], self._options)
-        return member  # type: ignore[no-any-return]  # anything else than a member is for the walk to report
+        return _inside(self._members[name], self._options)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)

@@ -10,6 +10,7 @@ import enum
 import fractions
 import ipaddress
 import pathlib
+import re
 import typing
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -234,7 +235,7 @@ SURVIVE: list[Any] = [
     *(str, int, float, bool, None, bytes, complex),
     *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta),
     *(pydantic.AwareDatetime, pydantic.NaiveDatetime, pydantic.PastDate),
-    *(decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.Path),
+    *(decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.Path, re.Pattern, re.Pattern[str]),
     *(ipaddress.IPv4Address, ipaddress.IPv6Network, ipaddress.IPv4Interface),
     *(pydantic.AnyUrl, pydantic.HttpUrl, pydantic.PostgresDsn, pydantic.JsonValue, pydantic.ByteSize),
     *(Colour, Size, Word, Mixed, Rights, Bits),

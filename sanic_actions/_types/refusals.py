@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Any, Final, ForwardRef, Literal, TypeVar, get_args, get_origin
 
 import pydantic
-from pydantic import AliasChoices, AliasPath, BaseModel, RootModel
+from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, SecretBytes, SecretStr
 from typing_extensions import is_typeddict
 
 from .._files import UploadedFile
@@ -23,7 +23,7 @@ from .annotations import bare, class_of, is_union
 from .containers import ABSTRACT, is_container, is_named_tuple
 from .fields import Field, computed_names, config_of, fields_of
 from .hints import undefined
-from .scalars import forms_of, members_of_finite, plain_values, scalar_of
+from .leaves import forms_of, members_of_finite, plain_values
 from .unions import members_of
 
 Reason = tuple[str, str]
@@ -67,7 +67,7 @@ def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | Non
         _shapeless_refusal(annotation, target)
         or _bytes_refusal(target, owner)
         or _typed_dict_refusal(target)
-        or (_input_refusal(target) if is_input else _output_refusal(target))
+        or (None if is_input else _output_refusal(target))
         or (None if _is_known(annotation, target) else _unknown_refusal(target, is_input=is_input))
     )
 
@@ -93,17 +93,8 @@ def _typed_dict_refusal(target: Any) -> Reason | None:
     return f"{name_of(target)} is a typing.TypedDict, which lacks what pydantic needs.", remedy
 
 
-def _input_refusal(target: Any) -> Reason | None:
-    scalar = scalar_of(target)
-    if scalar is None or scalar.inputs:
-        return None
-    remedy = "Take str, and compile it in the handler, with a bound on its length that you can bear."
-    return "whoever sends a pattern chooses how long it takes to compile: 60 KB take a quarter of a minute.", remedy
-
-
 def _output_refusal(target: Any) -> Reason | None:
-    scalar = scalar_of(target)
-    if scalar is not None and not scalar.outputs:
+    if target in (SecretStr, SecretBytes):
         remedy = "Return str or bytes where the caller may have it, or leave it out."
         return "a secret would be written as asterisks.", remedy
     if target is UploadedFile:
@@ -162,8 +153,7 @@ def key_refusal(key: Any) -> Reason | None:
         return (
             None if (textual or whole) and not is_flag else (f"keys of type {name_of(key)} read back as text.", remedy)
         )
-    scalar = scalar_of(key)
-    if not forms_of(key) or (scalar is not None and not scalar.is_key):
+    if key in (Any, object, NoneType, complex, SecretStr, SecretBytes) or not forms_of(key):
         return f"keys of type {name_of(key)} have no form in JSON.", remedy
     return None
 

@@ -29,7 +29,7 @@ from .._results import Redirect
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from .fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
-from .scalars import Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
+from .leaves import Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
 
 _ARRAY: Final = frozenset({"list"})
 _OBJECT: Final = frozenset({"object"})
@@ -53,14 +53,6 @@ def first_clash(union: Any) -> tuple[Any, Any] | None:
         if _Comparison().clash(one, other, direct=True):
             return one, other
     return None
-
-
-def begins_as(annotation: Any) -> Forms:
-    """Return how a type that holds others begins in JSON: as a list, as an object, or, for any other, not at all."""
-    if _is_root(annotation):
-        inner = [begins_as(member) for member in members_of(_written_type(annotation))]
-        return frozenset[str]().union(*inner)
-    return (_forms(annotation) or frozenset()) & (_ARRAY | _OBJECT)
 
 
 def may_be_null(annotation: Any) -> bool:

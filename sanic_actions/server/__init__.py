@@ -7,7 +7,7 @@ from ._blueprint import ActionsBlueprint, Mount, mounts
 from ._call.context import ActionContext
 from ._controls.form import FormFields
 from ._local import call_action
-from ._lookup import call_url
+from ._lookup import action_name, call_url
 from ._pages.page_helpers import action_result, form, form_action, form_fields
 from ._state.redis import RedisStore
 from ._state.sqlite import SQLiteStore
@@ -24,6 +24,7 @@ __all__ = [
     "StateError",
     "StateFull",
     "StateStore",
+    "action_name",
     "action_result",
     "call_action",
     "call_url",

@@ -21,10 +21,12 @@ from .._options import G
 from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
-from ._dispatch import Dispatch, Settings, dispatcher
+from ._call.settings import OnceScope, Settings, caller_of
+from ._host import watch_route
+from ._http import Handler, http_handler
 from ._inject import unsupplied
 from ._openapi.in_sanic_ext import show_in_sanic_ext
-from ._pages.router import install_pages
+from ._pages.router import install_site
 from ._state.store import StateStore
 
 LAST: Final = -1_000_000
@@ -46,7 +48,9 @@ class Mount:
 class ActionsBlueprint(Blueprint):
     """Serves a tree of actions under ``POST {prefix}/{dotted.name}``.
 
-    Middleware finds the dotted name of the action in ``request.match_info["name"]``, before anything of the call runs.
+    Pages of the same app post their forms to those actions that accept forms; see ``forms``. The middleware of this
+    blueprint runs for such posts too, after that of the page. Middleware asks ``action_name(request)`` which action it
+    is, before anything of the call runs.
 
     Args:
         server: A ``Namespace`` or a nested mapping of actions.
@@ -60,6 +64,9 @@ class ActionsBlueprint(Blueprint):
         redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
         state: Where results of forms wait for the page that shows them; an SQLite file of the app when left out.
         read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
+        forms: Whether pages of the app, on the hosts of this blueprint, may post to those actions that accept forms.
+        once_scope: Says whose a request is: idempotency keys and form tokens count for one caller. By default those are
+            told apart by their Authorization header; a function is needed where that changes between two attempts.
         openapi: Whether ``GET {prefix}/openapi.json`` describes the actions, as OpenAPI 3.1, to whoever asks.
         messages: Gives the message of an issue in other words, another language for one.
         on_error: Told of each masked exception with the name of the action and the id that the caller was given, for
@@ -90,6 +97,8 @@ class ActionsBlueprint(Blueprint):
         redirect_origins: Iterable[str] = (),
         state: StateStore | None = None,
         read_timeout: float = 30.0,
+        forms: bool = True,
+        once_scope: OnceScope = caller_of,
         openapi: bool = False,
         messages: Messages | None = None,
         on_error: OnError | None = None,
@@ -99,7 +108,7 @@ class ActionsBlueprint(Blueprint):
         version_prefix: str = "/v",
         strict_slashes: bool | None = None,
     ) -> None:
-        found = entries(server, default_guard)
+        tree = entries(server, default_guard)
         prefix = _checked_prefix(prefix)
         super().__init__(
             name or _name_for(prefix),
@@ -114,21 +123,21 @@ class ActionsBlueprint(Blueprint):
             redirects=origin_set("redirect_origins", redirect_origins),
             seconds=read_timeout,
             openapi=openapi,
+            forms=forms,
+            limits=(limits or Limits()).with_body(max_body_size).within(DEFAULTS),
+            hooks=Hooks(messages, on_error),
+            once_scope=once_scope,
         )
-        within = (limits or Limits()).with_body(max_body_size).within(DEFAULTS)
-        reports = Hooks(messages, on_error)
-        served = {name: Endpoint(entry, within, reports) for name, entry in found.items()}
-        self._tree = _Tree(found, served, settings, state, within)
-        self.listener("after_server_stop")(settings.once.drain)
-        self._add_routes(dispatcher(served, settings), prefix)
-        if injecting := [entry for entry in found.values() if entry.definition.injected]:
+        self._tree = _Tree(tree, settings, state)
+        self._add_routes(http_handler(self._tree.endpoints, openapi=openapi), prefix)
+        if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 
-    def _add_routes(self, dispatch: Dispatch, prefix: str) -> None:
+    def _add_routes(self, handler: Handler, prefix: str) -> None:
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
         for uri, route_name in (("/<name>", _CALL), ("/<name>/", _SLASH), ("/<rest:path>", "below"), ("", "prefix")):
             self.add_route(
-                dispatch,
+                handler,
                 prefix + uri,
                 methods=HTTP_METHODS,
                 name=route_name,
@@ -145,19 +154,29 @@ class ActionsBlueprint(Blueprint):
             self._future_routes -= tolerant
         super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
         self._future_routes |= tolerant
-        routes = (route.name for route in self.routes)
-        install_pages(app, self._tree.state).add(self._tree.served, self._tree.settings, routes)
-        app.register_listener(self._document, "before_server_start")
+        site = install_site(app, self._tree.state)
+        for route in self._routes_on(app):
+            if _is_call(route) and route.name not in site.calls and self._tree.settings.forms:
+                site.add_forms(self._tree.endpoints, route)
+            site.own.add(route.name)
+            site.calls[route.name] = self._tree.endpoints
+        app.register_listener(self._start, "before_server_start")
 
-    async def _document(self, app: Sanic[Any, Any]) -> None:
+    async def _start(self, app: Sanic[Any, Any]) -> None:
+        if app.asgi:
+            for route in self._routes_on(app):
+                watch_route(route)
         show_in_sanic_ext(app, self, self._tree.entries, [mount.prefix for mount in self.mounts_on(app)])
 
+    def _routes_on(self, app: Sanic[Any, Any]) -> list[Route]:
+        return [route for route in self.routes if route.router is app.router]
+
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
-        """Where the actions stand in an app, in the order of registration."""
-        paths = dict.fromkeys(route.path for route in self.routes if _serves(route, app))
+        """Return where the actions stand in an app, in the order of registration."""
+        paths = dict.fromkeys(route.path for route in self._routes_on(app) if _is_call(route))
+        limits = self._tree.settings.limits
         return tuple(
-            Mount(prefix=f"/{path.rpartition('/')[0]}", entries=self._tree.entries, limits=self._tree.limits)
-            for path in paths
+            Mount(prefix=f"/{path.rpartition('/')[0]}", entries=self._tree.entries, limits=limits) for path in paths
         )
 
     @property
@@ -166,7 +185,7 @@ class ActionsBlueprint(Blueprint):
         return self._tree.entries
 
     def served(self, action: Action[..., object]) -> Sequence[Endpoint]:
-        """What this blueprint serves of an action: once for each name that it has in the tree."""
+        """Return what this blueprint serves of an action: once for each name that it has in the tree."""
         return self._tree.by_action.get(action, ())
 
 
@@ -178,29 +197,21 @@ _SLASH: Final = "slash"
 class _Tree:
     """Keeps the actions out of the deep copy that ``Blueprint.copy()`` makes."""
 
-    def __init__(
-        self,
-        found: dict[str, Entry],
-        served: dict[str, Endpoint],
-        settings: Settings,
-        state: StateStore | None,
-        limits: Limits,
-    ) -> None:
-        self.entries = MappingProxyType(found)
-        self.served = served
+    def __init__(self, tree: dict[str, Entry], settings: Settings, state: StateStore | None) -> None:
+        self.entries = MappingProxyType(tree)
+        self.endpoints = {name: Endpoint(entry, settings) for name, entry in tree.items()}
         self.settings = settings
         self.state = state
-        self.limits = limits
         self.by_action: dict[Action[..., object], list[Endpoint]] = {}
-        for one in served.values():
-            self.by_action.setdefault(one.entry.action, []).append(one)
+        for endpoint in self.endpoints.values():
+            self.by_action.setdefault(endpoint.entry.action, []).append(endpoint)
 
     def __deepcopy__(self, memo: object) -> _Tree:
         return self
 
 
 def mounts(app: Sanic[Any, Any]) -> tuple[Mount, ...]:
-    """Every tree of actions that is registered on an app, whether or not it is running."""
+    """Return every tree of actions that is registered on an app, whether or not it is running."""
     return tuple(mount for blueprint in blueprints_of(app) for mount in blueprint.mounts_on(app))
 
 
@@ -213,19 +224,21 @@ def call_routes(app: Sanic[Any, Any]) -> Iterator[tuple[Route, Mapping[str, Entr
 
 
 def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:
-    """The blueprints of ours that are registered on an app, in that order."""
+    """Return the blueprints of ours that are registered on an app, in that order."""
     return [blueprint for blueprint in app.blueprints.values() if isinstance(blueprint, ActionsBlueprint)]
 
 
-def _serves(route: Route, app: Sanic[Any, Any]) -> bool:
-    return route.router is app.router and route.name.endswith(f".{_CALL}")
+def _is_call(route: Route) -> bool:
+    # Sanic puts the host behind the name where a blueprint has several.
+    name = route.name.rpartition(".")[2]
+    return name == _CALL or name.startswith(f"{_CALL}_")
 
 
 def _checked_prefix(prefix: str) -> str:
     checked = prefix.rstrip("/")
     if not re.fullmatch(r"(/[^/<>?#\s]+)+", checked):
         raise ValueError(
-            f"prefix={prefix!r} is no path; write it like '/_actions': it must begin with '/' and name one."
+            f"prefix={prefix!r} is not a path; write it like '/_actions': it must begin with '/' and name one."
         )
     return checked
 

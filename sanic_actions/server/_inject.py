@@ -12,6 +12,7 @@ from .._entry import Entry
 from .._errors import Problem
 from .._injection import accepts_none, classes_of, is_value_of
 from ._call.context import ActionContext
+from ._host import dependencies_of
 
 _NONE: Final[Mapping[str, object]] = {}
 
@@ -71,9 +72,3 @@ def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Probl
                 remedy=f"Return a {kind} from a guard annotated '-> {kind}', or register one with sanic-ext: "
                 f"app.ext.add_dependency({kind}, ...).",
             ).at(entry.name, *entry.definition.place)
-
-
-def dependencies_of(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
-    """Return what sanic-ext can make, by type; nothing when it is not loaded."""
-    registry: Any = getattr(getattr(app, "_ext", None), "_injection_registry", None)
-    return {} if registry is None else registry

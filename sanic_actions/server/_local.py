@@ -9,12 +9,12 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 from sanic import Request
 
 from .._actions import Action
-from .._errors import ActionError, InputError
+from .._errors import ActionError
 from .._results import Err, Ok
+from ._call.call import answer
 from ._call.context import ActionContext, derived
 from ._call.endpoint import Endpoint
-from ._dispatch import call
-from ._inject import run_guards
+from ._call.entrance import Call
 from ._lookup import mounts_of
 
 P = ParamSpec("P")
@@ -66,11 +66,13 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
     of its own that adds cookies and headers to the same answer; the context may be left out where it comes first.
 
     Returns:
-        ``Ok`` with what the handler returns, or ``Err`` with the ``ActionError`` that it, a guard or validation raised.
+        ``Ok`` with what the handler returns, or ``Err`` with the ``ActionError`` that it, a guard or validation raised,
+        as any other caller would see it.
 
     Raises:
         LookupError: The app does not serve the action, or serves it in places with different guards.
-        TypeError: The arguments are not those of the handler, or ``request`` is no request.
+        TypeError: The arguments are not those of the handler, or ``request`` is not a request.
+        Exception: What the handler raises unexpectedly, to be masked or handled by whoever answers the request.
     """
     if not isinstance(request, Request):
         raise TypeError(
@@ -78,46 +80,69 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
             "A handler finds it in its context, as context.request, other code in Request.get_current(). "
             "A test calls the action itself, or over HTTP with app.test_client."
         )
-    served = _served(action, request)
-    given = _arguments(action, args, kwargs)
-    context = _context(request, served.name, given)
-    try:
-        injected = await run_guards(served.entry, context, given)
-        return Ok(await call(served, _input(served, given), request, context, injected))
-    except InputError as error:
-        return Err(served.reports.in_words(error))
-    except ActionError as error:
-        return Err(error)
+    endpoint = _endpoint_of(action, request)
+    arguments = _arguments(action, args, kwargs)
+    call = Call(request, endpoint.name)
+    call.injected = {name: arguments[name] for name in endpoint.entry.definition.injected if name in arguments}
+    outcome = await answer(call, LocalEntrance(endpoint, arguments))
+    return outcome.result
 
 
-def _served(action: Action[..., Any], request: AnyRequest) -> Endpoint:
-    places = mounts_of(action, request.app)
-    if any(served.entry.guards != places[0][1].entry.guards for _, served in places):
-        found = ", ".join(repr(f"{mount.prefix}/{served.name}") for mount, served in places)
-        raise LookupError(f"{action!r} is mounted with different guards: {found}. Mount it once, or guard it alike.")
-    return places[0][1]
+class LocalEntrance:
+    """Calls of the server's own code: the action is known, the input is a value, and there is no origin.
+
+    Args:
+        endpoint: The action.
+        arguments: What it is called with, by parameter name.
+    """
+
+    masks = False
+
+    def __init__(self, endpoint: Endpoint, arguments: dict[str, Any]) -> None:
+        self._endpoint = endpoint
+        self._arguments = arguments
+
+    def find(self, call: Call) -> Endpoint:
+        """Return the action; see ``Entrance``, likewise below."""
+        return self._endpoint
+
+    def check_origin(self, call: Call, endpoint: Endpoint) -> None:
+        """Let pass: whoever brought the request has been let in."""
+
+    def context(self, call: Call, endpoint: Endpoint) -> ActionContext:
+        """Return a context that adds to the same answer as the one that the action is called with."""
+        for argument in self._arguments.values():
+            if isinstance(argument, ActionContext):
+                return derived(argument, endpoint.name)
+        return ActionContext(call.request, name=endpoint.name, called_from="local")
+
+    async def read(self, call: Call, endpoint: Endpoint) -> None:
+        """Validate the arguments."""
+        definition = endpoint.entry.definition
+        declared = definition.input
+        if declared is None:
+            return
+        supplied = {definition.context, definition.request, *definition.injected}
+        fields = {name: value for name, value in self._arguments.items() if name not in supplied}
+        call.input = endpoint.codec.validate(fields if declared.spread else next(iter(fields.values()), {}))
+
+    def repetition(self, call: Call, endpoint: Endpoint) -> None:
+        """Return None: who calls within the server knows how often."""
+
+
+def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
+    mounts = mounts_of(action, request.app)
+    if any(endpoint.entry.guards != mounts[0][1].entry.guards for _, endpoint in mounts):
+        places = ", ".join(repr(f"{mount.prefix}/{endpoint.name}") for mount, endpoint in mounts)
+        raise LookupError(f"{action!r} is mounted with different guards: {places}. Mount it once, or guard it alike.")
+    return mounts[0][1]
 
 
 def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments by parameter name; what may be left out is left to validation."""
+    """Return the arguments by parameter name; what may be left out is left to validation."""
     signature = inspect.signature(action.handler)
     parameters = list(signature.parameters.values())
     leading = parameters[0].name if parameters and parameters[0].name == action.definition.context else None
     if leading and leading not in kwargs and not (args and isinstance(args[0], ActionContext)):
         signature = signature.replace(parameters=parameters[1:])
     return signature.bind_partial(*args, **kwargs).arguments
-
-
-def _context(request: AnyRequest, name: str, given: dict[str, Any]) -> ActionContext:
-    outer = next((value for value in given.values() if isinstance(value, ActionContext)), None)
-    return derived(outer, name) if outer else ActionContext(request, name=name, called_from="local")
-
-
-def _input(served: Endpoint, given: dict[str, Any]) -> Any:
-    definition = served.entry.definition
-    declared = definition.input
-    if declared is None:
-        return None
-    supplied = {definition.context, definition.request, *definition.injected}
-    fields = {name: value for name, value in given.items() if name not in supplied}
-    return served.codec.validate(fields if declared.spread else next(iter(fields.values()), {}))

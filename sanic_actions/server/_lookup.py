@@ -1,4 +1,4 @@
-"""Finds where an action stands: an action does not know its name, the trees of the app do."""
+"""Find where an action stands, and which one a request calls: an action does not know its name, the app's trees do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from sanic import Request, Sanic
 from .._actions import Action
 from ._blueprint import Mount, blueprints_of
 from ._call.endpoint import Endpoint
+from ._call.site import Site
+from ._host import is_marked
+from ._pages.page_query import action_named
 
 
 def call_url(
@@ -31,43 +34,63 @@ def call_url(
     Raises:
         LookupError: It is not mounted, or under several names of which none was given.
     """
-    mount, served = _place_of(action, app if request is None else request.app, name)
-    return f"{mount.prefix}/{served.name}"
+    mount, endpoint = _mount_of(action, app if request is None else request.app, name)
+    return f"{mount.prefix}/{endpoint.name}"
+
+
+def action_name(request: Request[Any, Any]) -> str | None:
+    """Return the dotted name of the action that a request calls, over HTTP or by a page's form.
+
+    Middleware may ask, before anything of the call runs. It is None where the request calls no action that is known.
+
+    Args:
+        request: The request.
+    """
+    site: Site | None = getattr(request.app.ctx, "sanic_actions", None)
+    route = request.route
+    if site is None or route is None:
+        return None
+    if is_marked(route):
+        name = action_named(request.query_string) or ""
+        return name if site.target(name, request.headers.get("host")) else None
+    called: str = request.match_info.get("name", "")
+    if request.method == "POST" and called in site.calls.get(route.name, ()):
+        return called
+    return None
 
 
 def name_of(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:
-    """The dotted name under which an action is called; see ``call_url``."""
-    return _place_of(action, app, name)[1].name
+    """Return the dotted name under which an action is called; see ``call_url``."""
+    return _mount_of(action, app, name)[1].name
 
 
-def _place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> tuple[Mount, Endpoint]:
-    places = mounts_of(action, Request.get_current().app if app is None else app)
-    names = dict.fromkeys(served.name for _, served in places)
+def _mount_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> tuple[Mount, Endpoint]:
+    mounts = mounts_of(action, Request.get_current().app if app is None else app)
+    names = dict.fromkeys(endpoint.name for _, endpoint in mounts)
+    listed = ", ".join(map(repr, names))
     if name is None and len(names) > 1:
-        found = ", ".join(map(repr, names))
-        raise LookupError(f"{action!r} is mounted as {found}. Say which is meant: name={next(iter(names))!r}.")
-    for mount, served in places:
-        if name in (None, served.name):
-            return mount, served
-    raise LookupError(f"{action!r} is not mounted as {name!r}, but as {', '.join(map(repr, names))}.")
+        raise LookupError(f"{action!r} is mounted as {listed}. Say which is meant: name={next(iter(names))!r}.")
+    for mount, endpoint in mounts:
+        if name in (None, endpoint.name):
+            return mount, endpoint
+    raise LookupError(f"{action!r} is not mounted as {name!r}, but as {listed}.")
 
 
 def mounts_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[tuple[Mount, Endpoint]]:
-    """Everywhere that an action stands in the trees of an app, at least once.
+    """Return everywhere that an action stands in the trees of an app, at least once.
 
     Raises:
         LookupError: It stands nowhere.
     """
-    found = [
-        (mount, served)
-        for blueprint in blueprints_of(app)
-        if (known := blueprint.served(action))
-        for mount in blueprint.mounts_on(app)
-        for served in known
-    ]
-    if not found:
+    mounts: list[tuple[Mount, Endpoint]] = []
+    for blueprint in blueprints_of(app):
+        endpoints = blueprint.served(action)
+        if endpoints:
+            for mount in blueprint.mounts_on(app):
+                mounts.extend((mount, endpoint) for endpoint in endpoints)
+    if not mounts:
         raise LookupError(
             f"{action!r} is not mounted on app {app.name!r}. Put it into the tree given to ActionsBlueprint(...), and "
             f"register that with app.blueprint(...)."
         )
-    return found
+    return mounts

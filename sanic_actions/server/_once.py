@@ -46,6 +46,18 @@ class Fleeting(bytes):
     __slots__ = ()
 
 
+class NotRun(Exception):  # noqa: N818  # what it says of the run
+    """The run was refused before anything of it happened, so it has no outcome: the next caller may run it.
+
+    Attributes:
+        error: What the caller is told.
+    """
+
+    def __init__(self, error: ActionError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
 async def once(
     store: StateStore,
     key: str,
@@ -138,6 +150,9 @@ async def _run_and_keep(
     try:
         async with renewed_claim(store, key, RUNNING + mark):
             outcome = await run()
+    except NotRun:
+        await _forget(store, key)
+        raise
     except BaseException:
         if strict:
             raise

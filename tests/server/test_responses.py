@@ -5,7 +5,7 @@ from __future__ import annotations
 from sanic.response import HTTPResponse
 from sanic.response.types import BaseHTTPResponse
 
-from sanic_actions.server._call.problems import Answer
+from sanic_actions.server._host import Answer
 
 
 def test_answer_has_all_that_an_answer_of_sanic_has() -> None:

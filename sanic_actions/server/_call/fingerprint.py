@@ -1,4 +1,4 @@
-"""What an input holds, in short: the same input sent again is a repetition, another one under the same key is not."""
+"""Fingerprints of inputs: the same key with the same fingerprint is a retry, with another it is an error."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .._form_body import FormBody
 CHUNK: Final = 1024 * 1024
 
 
-def body_fingerprint(body: bytes) -> bytes:
-    """The digest of a body, 32 bytes."""
+async def body_fingerprint(body: bytes) -> bytes:
+    """Return the fingerprint of a body, 32 bytes."""
     return hashlib.sha256(body).digest()
 
 
 async def form_fingerprint(form: FormBody) -> bytes:
-    """The digest of a form with its files, 32 bytes: that of the body would differ with each boundary."""
+    """Return the fingerprint of a form with its files, 32 bytes: that of the body would differ with each boundary."""
     return await asyncio.to_thread(_of_form, form) if form.files else _of_form(form)
 
 

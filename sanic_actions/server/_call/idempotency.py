@@ -1,40 +1,45 @@
-"""Runs a call once for its key, whatever becomes of the connection: what ``once=True`` promises.
+"""Run a call once for its key, whatever becomes of the connection: what ``once=True`` and a form's token promise.
 
-The law of this file: while it is not certain that a key has not run, it does not run. The outcome is kept, errors too;
-without a store that can keep it there is no run; and a caller who hangs up ends nothing, since he may ask again.
+The rule of this file: while it is not certain that a caller's key has not run, it does not run. Its outcome is kept,
+errors too; without a store that can keep it there is no run; and a caller who hangs up ends nothing, since they may ask
+again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from sanic import Request
-from sanic.response import HTTPResponse
 
-from ..._errors import ActionError
-from .._form_body import FormBody
-from .._once import OtherInput, once
+from ..._errors import ActionError, CallError, InputError
+from .._once import Fleeting, NotRun, OtherInput, once
 from .._state.store import StateError, StateStore
-from .deadline import HEADER as DEADLINE
-from .deadline import MESSAGE as TOO_LATE
-from .deadline import seconds_left
 from .endpoint import Endpoint
-from .outcome import failure, outcome_response, success
-from .problems import error_response
+from .entrance import Call, Repetition
+from .fingerprint import body_fingerprint, form_fingerprint
+from .limiter import RETRY_AFTER
+from .outcome import Outcome
+
+__all__ = ["NotRun", "Runs", "key_of"]
 
 logger: Final = logging.getLogger("sanic_actions")
 
 HEADER: Final = "idempotency-key"
+
+PATIENCE: Final = 20.0
+"""Seconds that a repeated post of a form waits for the outcome of the first one; a caller asks again instead."""
 
 GRACE: Final = 5.0
 """Seconds that a server which stops waits for what still runs."""
 
 
 def key_of(request: Request[Any, Any]) -> str | None:
-    """The key of a call, if it has one.
+    """Return the key of a call, if it has one.
 
     Raises:
         ActionError: ``BAD_REQUEST``, somebody else could come upon the same one.
@@ -45,59 +50,63 @@ def key_of(request: Request[Any, Any]) -> str | None:
     return key
 
 
-class OnceCalls:
-    """The calls with a key that run in this process."""
+class Runs:
+    """The runs of one app that outlive their requests, in this process."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[bytes | None]] = set()
 
-    async def answer(
-        self,
-        action: Endpoint,
-        request: Request[Any, Any],
-        call: Callable[[], Awaitable[object]],
-        *,
-        key: str,
-        digest: bytes,
-        form: FormBody | None = None,
-    ) -> HTTPResponse:
-        """The answer to a call with a key: of its first run, however often it is sent.
+    async def once(
+        self, store: StateStore, call: Call, repetition: Repetition, run: Callable[[], Awaitable[Outcome]]
+    ) -> Outcome:
+        """Return the outcome of the first run of a call, however often it is sent.
 
         Args:
-            action: What is called.
-            request: The request.
-            call: Runs the handler.
-            key: The key, as ``key_of`` gives it.
-            digest: What tells the input from others.
-            form: The input, where it is one; closed when the run is over, which may be after the request is.
+            store: Where repeated calls meet.
+            call: The call; its form is closed when the run is over, which may be after the request is.
+            repetition: By what it is known.
+            run: Runs the handler.
 
         Raises:
             ActionError: ``UNPROCESSABLE_CONTENT`` for another input than the key's, ``SERVICE_UNAVAILABLE`` without a
-                store to keep the outcome in.
+                store to keep the outcome in, ``CONFLICT`` while the first run goes on.
+            NotRun: The run was refused.
         """
-        deadline = request.headers.get(DEADLINE)
-        seconds = None if deadline is None else seconds_left(deadline)
-        router: Any = request.app.router
-        store: StateStore = router.pages.store
-        task = asyncio.ensure_future(
-            once(
-                store, f"call:{action.name}:{key}", lambda: _outcome(action, seconds, call), 0, mark=digest, strict=True
-            )
-        )
+        endpoint, form, strict = call.endpoint, call.form, repetition.is_strict
+        assert endpoint is not None  # noqa: S101  # a call that runs has one
+        fingerprint = await (body_fingerprint(call.body) if form is None else form_fingerprint(form))
+        key = _stored_key(call, endpoint, repetition)
+        if not strict:  # a form with other content is another post
+            key = f"{key}:{fingerprint.hex()}"
+        outcomes: list[Outcome] = []
+
+        async def run_here() -> bytes:
+            outcome = await run()
+            outcomes.append(outcome)
+            return outcome.written if strict or _is_final(outcome) else Fleeting(outcome.written)
+
+        patience, mark = (0.0, fingerprint) if strict else (PATIENCE, b"")
+        task = asyncio.ensure_future(once(store, key, run_here, patience, mark=mark, strict=strict))
         self._running.add(task)
         task.add_done_callback(self._done)
         if form is not None:
+            call.form = None
             task.add_done_callback(lambda _: form.close())
         try:
+            # A second click closes the first connection, and Sanic then cancels the first request: the handler goes on
+            # for the sake of the second one, which waits for its outcome.
             written = await asyncio.shield(task)
         except OtherInput:
             raise ActionError("UNPROCESSABLE_CONTENT", _OTHER_INPUT) from None
         except StateError as error:
-            logger.error("%r was refused, since nothing could keep it from running twice: %s", action.name, error)
+            logger.error("%r was refused, since nothing could keep it from running twice: %s", endpoint.name, error)
             raise ActionError("SERVICE_UNAVAILABLE", _NO_STORE) from None
-        return _still_running(action) if written is None else outcome_response(written, action)
+        if written is None:
+            call.retry_after = RETRY_AFTER
+            raise ActionError("CONFLICT", _RUNNING[repetition.kind])
+        return outcomes[0] if outcomes else Outcome.kept(written, endpoint)
 
-    async def drain(self, *_: object) -> None:
+    async def drain(self) -> None:
         """Wait for what still runs, though not for long."""
         if self._running:
             await asyncio.wait(self._running, timeout=GRACE)
@@ -105,39 +114,33 @@ class OnceCalls:
     def _done(self, task: asyncio.Task[bytes | None]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # told to the caller, if he is still there
+            task.exception()  # raised to the caller, if that one is still there
 
 
-async def _outcome(action: Endpoint, seconds: float | None, call: Callable[[], Awaitable[object]]) -> bytes:
-    """What the handler gives, whatever it is."""
-    clock = asyncio.timeout(seconds)
-    try:
-        async with clock:
-            output = await call()
-        return success(action, output)
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:
-        return failure(_told(error, clock.expired()), action)
+def _is_final(outcome: Outcome) -> bool:
+    """Return whether sending a form again must give the same outcome; what was refused or masked may be tried again."""
+    return not isinstance(outcome.error, InputError | CallError)
 
 
-def _told(error: BaseException, too_late: bool) -> BaseException:
-    """Of a handler that was cut off nobody knows what it has done, so it must not run again."""
-    if too_late and isinstance(error, TimeoutError):
-        return ActionError("GATEWAY_TIMEOUT", TOO_LATE)
-    task = asyncio.current_task()
-    if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-        return ActionError("SERVICE_UNAVAILABLE", _CUT_OFF)
-    return error
+def _stored_key(call: Call, endpoint: Endpoint, repetition: Repetition) -> str:
+    """Return the key under which a call is kept: it counts for one app, path, action and caller only."""
+    request, handler = call.request, endpoint.entry.action.handler
+    scope = [
+        request.app.name,
+        request.host,
+        request.path,
+        endpoint.name,
+        handler.__module__,
+        handler.__qualname__,
+        endpoint.settings.once_scope(request),
+    ]
+    digest = hashlib.sha256(json.dumps(scope, default=str).encode()).hexdigest()
+    return f"{repetition.kind}:{digest}:{repetition.key}"
 
 
-def _still_running(action: Endpoint) -> HTTPResponse:
-    response = error_response(ActionError("CONFLICT", _RUNNING), action)
-    response.headers["retry-after"] = "1"
-    return response
-
-
-_RUNNING: Final = "This call is being run, or was cut off so that nobody knows what it did. Ask again for its outcome."
-_CUT_OFF: Final = "The server stopped in the middle of this call, and nobody knows what it did."
+_RUNNING: Final = {
+    "call": "This call is being run, or was cut off so that nobody knows what it did. Ask again for its outcome.",
+    "form": "This form was sent twice, and the first time is not yet done.",
+}
 _OTHER_INPUT: Final = "This Idempotency-Key came with another input before."
 _NO_STORE: Final = "Nothing could keep this call from being run twice, so it was not run. Try again later."

@@ -1,61 +1,36 @@
-"""Bounds what the calls of one action take of a worker: how many run at once, and how long each may wait."""
+"""Bound how many calls of one action run at once in a worker."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import logging
-from collections.abc import Callable
-from typing import Any, Final
-
-from ..._errors import ActionError
-from .context import ActionContext
-
-logger: Final = logging.getLogger("sanic_actions")
+from types import TracebackType
+from typing import Final
 
 RETRY_AFTER: Final = "1"
 """Seconds after which a refused caller may try again."""
 
 
 class CallLimiter:
-    """What the calls of an action with such limits pass through; others pass none."""
+    """What the calls of an action with ``Limits(concurrent=...)`` pass through; others pass none.
 
-    __slots__ = ("_most", "_name", "_running", "_seconds")
+    Args:
+        most: The number of calls that run at once.
+    """
 
-    def __init__(self, name: str, *, seconds: float | None, concurrent: int | None) -> None:
-        self._name = name
-        self._seconds = seconds
-        self._most = concurrent
+    __slots__ = ("_running", "most")
+
+    def __init__(self, most: int) -> None:
+        self.most = most
         self._running = 0
 
-    def check(self, context: ActionContext | None) -> None:
-        """Refuse a call that would be one too many: before its body is read, and again before it runs.
+    @property
+    def is_full(self) -> bool:
+        """Whether one more call would be one too many."""
+        return self._running >= self.most
 
-        Raises:
-            ActionError: ``SERVICE_UNAVAILABLE``.
-        """
-        if self._most is not None and self._running >= self._most:
-            if context is not None:
-                context.set_header("retry-after", RETRY_AFTER)
-            message = f"The action is called {self._most} times at once, the most that it takes. Try again soon."
-            raise ActionError("SERVICE_UNAVAILABLE", message)
-
-    async def call(self, start: Callable[[], Any], context: ActionContext | None) -> object:
-        """Call the handler. One that never waits cannot be cut: it holds the whole worker.
-
-        Raises:
-            ActionError: ``SERVICE_UNAVAILABLE``: too many at once, or it took too long.
-        """
-        self.check(context)
+    def __enter__(self) -> None:
         self._running += 1
-        try:
-            async with asyncio.timeout(self._seconds) as clock:
-                result = start()
-                return await result if inspect.isawaitable(result) else result
-        except TimeoutError:
-            if not clock.expired():
-                raise  # the handler's own
-            logger.warning("%r was cut after %g seconds, its limit.", self._name, self._seconds)
-            raise ActionError("SERVICE_UNAVAILABLE", f"The action took longer than {self._seconds:g} s.") from None
-        finally:
-            self._running -= 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running -= 1

@@ -1,60 +1,97 @@
-"""The result of a page's form as bytes and back, for its way through the state store."""
+"""What came of a call, as a value: a response asks it for status and body, a page for a result, a store for bytes."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, Final
 
-from sanic import HTTPResponse
-
-from ..._errors import ActionError, CallError, InputError, Issue, restore_error
+from ..._errors import STATUS, ActionError
 from ..._results import Err, Ok
 from .endpoint import Endpoint
-from .problems import error_response, masked_response, problem_response, result_response
+from .problems import NO_DETAILS, Details, masked_error, read_problem, seen_error, written_problem
 
 
-def success(action: Endpoint, value: object) -> bytes:
-    """An output, checked against its declared type and written.
+class Outcome:
+    """What came of a call.
 
-    Raises:
-        TypeError: It is not of the declared type.
-        ValueError: It cannot be written.
+    Attributes:
+        endpoint: The action; None where there is none of that name.
+        error: The failure as its caller sees it; None after a success.
     """
-    return b"+" + (action.encode(value) or b"null")
+
+    __slots__ = ("_body", "_details", "_output", "endpoint", "error")
+
+    error: ActionError | None
+    _details: Details
+
+    def __init__(self, endpoint: Endpoint | None, output: object, body: bytes | None) -> None:
+        self.endpoint = endpoint
+        self.error = None
+        self._output = output
+        self._body = body
+
+    @classmethod
+    def failed(cls, error: ActionError, endpoint: Endpoint | None) -> Outcome:
+        """Return the outcome of an expected failure.
+
+        Raises:
+            Exception: The fields of the error are not what it declares.
+        """
+        outcome = cls(endpoint, None, None)
+        outcome.error, outcome._details = seen_error(error, endpoint)
+        return outcome
+
+    @classmethod
+    def masked(cls, error: BaseException, endpoint: Endpoint | None) -> Outcome:
+        """Return the outcome of an unexpected failure, which is logged."""
+        outcome = cls(endpoint, None, None)
+        outcome.error, outcome._details = masked_error(error, endpoint), NO_DETAILS
+        return outcome
+
+    @classmethod
+    def kept(cls, written: bytes, endpoint: Endpoint) -> Outcome:
+        """Return the outcome of a call of the same action from what ``written`` gave."""
+        mark, body = written[:1], written[1:]
+        if mark == b"+":
+            return cls(endpoint, _UNREAD, None if endpoint.returns_nothing else body)
+        outcome = cls(endpoint, None, body)
+        outcome.error = read_problem(body, endpoint)
+        return outcome
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        if self.error is not None:
+            return STATUS[self.error.code]
+        return 204 if self._body is None else 200
+
+    @property
+    def body(self) -> bytes | None:
+        """The output as JSON, or the error as problem+json; None for an action that declares no output."""
+        if self._body is None and self.error is not None:
+            self._body = written_problem(self.error, self._details)
+        return self._body
+
+    @property
+    def output(self) -> Any:
+        """The output; None after a failure.
+
+        Raises:
+            InputError: The outcome was kept, and the type of the output has changed since.
+        """
+        if self._output is _UNREAD and self.endpoint is not None:
+            self._output = self.endpoint.output.decode(self._body or b"null")
+        return self._output
+
+    @property
+    def result(self) -> Ok[Any] | Err[ActionError]:
+        """The outcome as server code sees it; see ``output``."""
+        return Ok(self.output) if self.error is None else Err(self.error)
+
+    @property
+    def written(self) -> bytes:
+        """The outcome as a store keeps it."""
+        mark = b"+" if self.error is None else b"-"
+        return mark + (self.body or b"null")
 
 
-def failure(error: BaseException, action: Endpoint | None) -> bytes:
-    """An error as it travels; an unexpected one is logged and masked."""
-    response = error_response(error, action) if isinstance(error, ActionError) else masked_response(error, action)
-    return b"-" + (response.body or b"")
-
-
-def outcome_response(written: bytes, action: Endpoint) -> HTTPResponse:
-    """The answer to a call of which ``success`` or ``failure`` has written the outcome."""
-    if written[:1] == b"-":
-        return problem_response(written[1:])
-    return result_response(None if action.entry.definition.output is None else written[1:])
-
-
-def read_result(written: bytes, action: Endpoint | None) -> Ok[Any] | Err[ActionError]:
-    """What ``success`` or ``failure`` has written.
-
-    Raises:
-        InputError: The output's type has changed since.
-    """
-    if written[:1] == b"+" and action is not None:
-        return Ok(action.output.decode(written[1:]))
-    return Err(_error(json.loads(written[1:]), action))
-
-
-def _error(problem: dict[str, Any], action: Endpoint | None) -> ActionError:
-    code, message = problem["code"], problem["detail"]
-    if "issues" in problem:
-        return InputError([Issue(**issue) for issue in problem["issues"]], message)
-    if "id" in problem:
-        return CallError(code, message, status=problem["status"], id=problem["id"])
-    if "error" in problem and action is not None:
-        for declared, codec in action.errors.items():
-            if declared.__name__ == problem["error"]:
-                return restore_error(declared, code, message, codec.decode(json.dumps(problem["data"])))
-    return ActionError(code, message)
+_UNREAD: Final = object()

@@ -1,19 +1,16 @@
-"""Answers as bytes: results as JSON, errors as problem+json (RFC 9457). Nothing of the input is ever repeated."""
+"""Errors as callers see them, and as problem+json (RFC 9457). Nothing of the input is ever repeated."""
 
 from __future__ import annotations
 
 import json
 import logging
 import secrets
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
-from sanic.compat import Header
-from sanic.helpers import has_message_body
-from sanic.response import HTTPResponse
 
-from ..._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields
+from ..._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields, restore_error
 from .endpoint import Endpoint
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -25,121 +22,93 @@ MASKED: Final = "The action failed. The server has logged why under the id given
 
 _UNDECLARED: Final = "%r raised %s, which its 'raises' does not have: the caller gets its code and message only."
 
-_ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
-_HEADERS: Final = Header(_ALWAYS)
+Details = Mapping[str, object]
+"""What a problem has beside code and message."""
+
+NO_DETAILS: Final[Details] = {}
 
 
-class Answer(HTTPResponse):
-    """What every answer of ours has, made and written in half the time that Sanic takes for answers of any kind.
+def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionError, Details]:
+    """Return an expected failure as its caller is to see it, and the details of a typed one.
 
-    Args:
-        body: The body; None for an answer without one.
-        status: The HTTP status.
-        content_type: Of the body.
+    Raises:
+        Exception: Its fields are not what it declares.
     """
-
-    __slots__ = ()
-
-    def __init__(self, body: bytes | None, status: int, content_type: str | None = None) -> None:
-        # Sanic's own constructor makes three sets of headers, where a copy of one does.
-        self.asgi, self.stream, self._cookies = False, None, None
-        self.body, self.status, self.content_type = body or b"", status, content_type
-        self.headers = _HEADERS.copy()
-        if body is not None:  # Sanic's own server adds the length, but under ASGI nobody would
-            self.headers["content-length"] = str(len(body))
-
-    @property
-    def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
-        """Each header as bytes; Sanic asks for them when it sends."""
-        if has_message_body(self.status):
-            self.headers.setdefault("content-type", self.content_type)
-        for name, value in self.headers.items():
-            ready = _READY.get((name, value)) if type(value) is str else None
-            yield ready or self._as_bytes(name, value)
-
-    def _as_bytes(self, name: str, value: object) -> tuple[bytes, bytes]:
-        if type(value) is int:
-            return name.encode("ascii"), b"%d" % value
-        return self._clean(name).encode("ascii"), self._clean(f"{value}").encode(errors="surrogateescape")
-
-    _clean = staticmethod(HTTPResponse._sanitize_header_value)
-
-
-_READY: Final = {
-    (name, value): (name.encode(), value.encode())
-    for name, value in (
-        *_ALWAYS.items(),
-        ("content-type", "application/json"),
-        ("content-type", "application/problem+json"),
-        ("connection", "keep-alive"),
-        ("alt-svc", ""),
-    )
-}
-"""The headers that are always the same, as Sanic would encode and clean them anew for each answer."""
-
-
-def result_response(body: bytes | None) -> HTTPResponse:
-    """The answer for a result that ``Endpoint.encode`` has written."""
-    return Answer(None, 204) if body is None else Answer(body, 200, "application/json")
-
-
-def methods_response() -> HTTPResponse:
-    """The answer to OPTIONS."""
-    response = Answer(None, 204)
-    response.headers["allow"] = "POST"
-    return response
-
-
-def error_response(error: ActionError, action: Endpoint | None) -> HTTPResponse:
-    """The answer for an expected failure; masked when the error itself cannot be written as declared."""
-    if isinstance(error, CallError):  # a failure of some other service, in words not meant for this caller
-        return masked_response(error, action)
-    try:
-        if isinstance(error, InputError) and action is not None:
-            error = action.reports.in_words(error)
-        return _problem(error.code, str(error.message), _details(error, action))
-    except Exception as failure:
-        failure.__context__ = error
-        return masked_response(failure, action)
-
-
-def masked_response(error: BaseException, action: Endpoint | None) -> HTTPResponse:
-    """Log an unexpected failure under a new id, and tell the caller no more than the id."""
-    identity = secrets.token_hex(6)
-    logger.error("%r failed (id %s).", action.name if action else "A call", identity, exc_info=error)
-    if action is not None:
-        action.reports.masked(error, action.name, identity)
-    return _problem("INTERNAL_SERVER_ERROR", MASKED, {"id": identity})
-
-
-def _details(error: ActionError, action: Endpoint | None) -> dict[str, object]:
+    if endpoint is None or type(error) is ActionError:
+        return error, NO_DETAILS
     if isinstance(error, InputError):
-        error = _listed(error, action.limits.issues if action else None)
-        issues = [{"path": issue.path, "message": issue.message, "type": issue.type} for issue in error.issues]
-        return {"issues": issues, "fields": error.fields, "form_errors": error.form_errors}
-    if action is None or type(error) is ActionError:
-        return {}
-    declared = next((kind for kind in type(error).__mro__ if kind in action.errors), None)
+        return _listed(endpoint.settings.hooks.in_words(error), endpoint.limits.issues), NO_DETAILS
+    declared = next((kind for kind in type(error).__mro__ if kind in endpoint.errors), None)
     if declared is None:
-        undeclared.warning(_UNDECLARED, action.name, type(error).__name__)
-        return {}
-    codec = action.errors[declared]
-    data = codec.encode(codec.validate({name: getattr(error, name) for name in error_fields(declared)}))
-    return {"error": declared.__name__, "data": json.loads(data)}
+        undeclared.warning(_UNDECLARED, endpoint.name, type(error).__name__)
+        return ActionError(error.code, error.message), NO_DETAILS
+    codec = endpoint.errors[declared]
+    fields = codec.validate({name: getattr(error, name) for name in error_fields(declared)})
+    details = {"error": declared.__name__, "data": json.loads(codec.encode(fields))}
+    return restore_error(declared, error.code, error.message, fields), details
+
+
+def masked_error(error: BaseException, endpoint: Endpoint | None) -> CallError:
+    """Log an unexpected failure under a new id, and return what tells the caller no more than the id."""
+    identity = secrets.token_hex(6)
+    logger.error("%r failed (id %s).", endpoint.name if endpoint else "A call", identity, exc_info=error)
+    if endpoint is not None:
+        endpoint.settings.hooks.masked(error, endpoint.name, identity)
+    return CallError("INTERNAL_SERVER_ERROR", MASKED, status=STATUS["INTERNAL_SERVER_ERROR"], id=identity)
+
+
+def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:
+    """Write an error that ``seen_error`` or ``masked_error`` has made."""
+    code = error.code
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES[code],
+        "status": STATUS[code],
+        "detail": str(error.message),
+        "code": code,
+        **details,
+    }
+    if isinstance(error, InputError):
+        problem["issues"] = [
+            {"path": issue.path, "message": issue.message, "type": issue.type} for issue in error.issues
+        ]
+        problem["fields"] = error.fields
+        problem["form_errors"] = error.form_errors
+    elif isinstance(error, CallError):
+        problem["id"] = error.id
+    return _written(problem)
+
+
+def read_problem(body: bytes, endpoint: Endpoint | None) -> ActionError:
+    """Return the error that ``written_problem`` has written; one whose fields have changed since is a plain one."""
+    problem = json.loads(body)
+    code, message = problem["code"], problem["detail"]
+    if "issues" in problem:
+        return InputError([Issue(**issue) for issue in problem["issues"]], message)
+    if "id" in problem:
+        return CallError(code, message, status=problem["status"], id=problem["id"])
+    if "error" in problem and endpoint is not None:
+        return _typed(problem, endpoint) or ActionError(code, message)
+    return ActionError(code, message)
+
+
+def _typed(problem: dict[str, Any], endpoint: Endpoint) -> ActionError | None:
+    for declared, codec in endpoint.errors.items():
+        if declared.__name__ == problem["error"]:
+            try:
+                fields = codec.decode(json.dumps(problem["data"]))
+            except InputError:
+                return None
+            return restore_error(declared, problem["code"], problem["detail"], fields)
+    return None
 
 
 def _listed(error: InputError, most: int | None) -> InputError:
-    """An error with no more issues than an answer lists."""
+    """Return an error with no more issues than an answer lists."""
     if most is None or len(error.issues) <= most + 1:  # the last one may say that there are more
         return error
     more = Issue("", f"More values are invalid than the {most} that are listed", "too_many_issues")
     return InputError([*error.issues[:most], more], error.message)
-
-
-def _problem(code: Code, detail: str, more: dict[str, object]) -> HTTPResponse:
-    status = STATUS[code]
-    problem = {"type": "about:blank", "title": _TITLES[code], "status": status, "detail": detail, "code": code, **more}
-    return problem_response(_written(problem), status)
 
 
 def _written(problem: dict[str, object]) -> bytes:
@@ -150,14 +119,6 @@ def _written(problem: dict[str, object]) -> bytes:
             pass
     # A message may hold half a surrogate pair, from a file name for one; UTF-8 has no bytes for it.
     return json.dumps(problem, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
-
-
-def problem_response(body: bytes, status: int | None = None) -> HTTPResponse:
-    """The answer for a problem that is written already; its status is in it."""
-    response = Answer(body, json.loads(body)["status"] if status is None else status, "application/problem+json")
-    if response.status == 405:
-        response.headers["allow"] = "POST"
-    return response
 
 
 _TITLES: Final[dict[Code, str]] = {

@@ -9,12 +9,13 @@ import json
 import logging
 import re
 import secrets
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sanic import HTTPResponse, Request
 from sanic.cookies import Cookie
 
-from .._call.context import ActionContext
+from .._call.entrance import Call
 from .._state.store import StateError, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -26,18 +27,26 @@ LIFETIME: Final = 60
 """Seconds in which the page must be asked for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedResult:
+    """A result that waits for its page: the action's name, the form's key, and the outcome as a store keeps it."""
+
+    name: str
+    key: str
+    written: bytes
+
+
 async def leave_result(
-    store: StateStore, response: HTTPResponse, *, path: str, context: ActionContext, key: str, written: bytes
+    store: StateStore, call: Call, response: HTTPResponse, *, path: str, key: str, written: bytes
 ) -> None:
     """Keep a result for the next GET of a path, and put its id on the response that leads there."""
-    request, name = context.request, context.name
     identity = secrets.token_urlsafe(24)
     try:
-        await store.put(_stored(identity, path), json.dumps([name, key]).encode() + b"\n" + written, LIFETIME)
+        await store.put(_stored(identity, path), json.dumps([call.name, key]).encode() + b"\n" + written, LIFETIME)
     except StateError as error:
-        logger.warning("The result of %r cannot be shown after the redirect: %s", name, error)
+        logger.warning("The result of %r cannot be shown after the redirect: %s", call.name, error)
         return
-    https = request.scheme == "https"
+    https = call.request.scheme == "https"
     cookie = Cookie(
         f"__Host-{COOKIE}" if https else COOKIE,
         identity,
@@ -50,8 +59,8 @@ async def leave_result(
     response.headers.add("set-cookie", cookie)
 
 
-async def find_result(store: StateStore, request: Request[Any, Any]) -> tuple[str, str, bytes] | None:
-    """The action's name, the form's key and the result that wait for this request; they are gone afterwards."""
+async def find_result(store: StateStore, request: Request[Any, Any]) -> CarriedResult | None:
+    """Return the result that waits for this request; it is gone afterwards."""
     identity = request.cookies.get(f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE)
     if identity is None or not _IDENTITY.fullmatch(identity) or _is_prefetch(request):
         return None
@@ -64,7 +73,7 @@ async def find_result(store: StateStore, request: Request[Any, Any]) -> tuple[st
         return None
     head, _, written = kept.partition(b"\n")
     name, key = json.loads(head)
-    return name, key, written
+    return CarriedResult(name=name, key=key, written=written)
 
 
 def _stored(identity: str, path: str) -> str:

@@ -11,17 +11,21 @@ from typing import Any, get_type_hints
 
 from sanic import Request
 
-from .._inject import dependencies_of
+from .._host import constants_of, dependencies_of
 
 
 async def arguments_of_get(
     request: Request[Any, Any], page: Callable[..., Any], parameters: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """The arguments that a GET of the page would have; for a function, those of the post."""
-    ext, view = getattr(request.app, "_ext", None), getattr(page, "view_class", None)
-    if ext is None or view is None:
+    """Return the arguments that a GET of the page would have; for a function, those of the post."""
+    view = getattr(page, "view_class", None)
+    makers, constants = dependencies_of(request.app), constants_of(request.app)
+    if view is None or not (makers or constants):
         return parameters
-    hints = get_type_hints(getattr(view.get, "__route_handler__", view.get))
-    makers, constants = dependencies_of(request.app), ext._constant_registry or {}
-    made = {name: await makers[kind](request, **parameters) for name, kind in hints.items() if kind in makers}
-    return {**parameters, **made, **{name: constants.get(name) for name in hints if name in constants}}
+    arguments = dict(parameters)
+    for name, kind in get_type_hints(getattr(view.get, "__route_handler__", view.get)).items():
+        if kind in makers:
+            arguments[name] = await makers[kind](request, **parameters)
+        if name in constants:
+            arguments[name] = constants.get(name)
+    return arguments

@@ -14,11 +14,12 @@ from sanic.exceptions import ServerError
 from ..._actions import Action
 from ..._errors import ActionError
 from ..._results import Err, Ok
+from .._call.site import Site, site_of
 from .._controls.form import FormFields, fields_after, render_form
 from .._lookup import mounts_of, name_of
-from .router import pages_of
-from .submissions import TOKEN
-from .submit import ACTION, KEY, posted, without_ours
+from .page_query import ACTION, without_ours
+from .submissions import KEY, TOKEN
+from .submit import posted
 
 R = TypeVar("R")
 AnyRequest = Request[Any, Any]
@@ -46,8 +47,10 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
         LookupError: The app does not serve the action.
     """
     mounts_of(action, request.app)
-    found = posted(request)
-    return found.result if found and found.action == action and found.key == key else None
+    form = posted(request)
+    if form is None or form.action is not action or form.key != key:
+        return None
+    return form.result
 
 
 def form_action(
@@ -80,12 +83,24 @@ def form_action(
     if app is None and request is not None:
         app = request.app
     named = name_of(action, app=app, name=name)
-    if pages_of(app or Request.get_current().app).action(named) != action:
+    _check_reachable(action, named, site_of(app or Request.get_current().app), page)
+    return f"{target}?{urlencode([*without_ours(query), (ACTION, named)])}"
+
+
+def _check_reachable(action: Action[..., object], name: str, site: Site, page: AnyRequest | None) -> None:
+    targets = site.targets(name)
+    if page is not None:
+        host = page.headers.get("host")
+        targets = [target for target in targets if target.serves(host)]
+    if not targets:
         raise LookupError(
-            f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {named!r}. "
+            f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's host."
+        )
+    if targets[0].endpoint.entry.action is not action:
+        raise LookupError(
+            f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
             "Rename one of them."
         )
-    return f"{target}?{urlencode([*without_ours(query), (ACTION, named)])}"
 
 
 def form_fields(

@@ -1,49 +1,41 @@
-"""Forms on pages that need no script: ``POST /post/1?_action=blog.comment``, where the page has a GET route only.
+"""Forms on pages that need no script: what follows from the outcome of a post.
 
-The post runs the action. When that fails, the page's own GET handler renders in place, with the error's status. When it
-succeeds the answer is 303, and the result waits in the state store for the GET that follows. Whatever rendering does,
-the action is not run again.
+When the action fails, the page's own GET handler renders in place, with the error's status. When it succeeds the answer
+is 303, and the result waits in the state store for the GET that follows. Whatever rendering does, the action is not run
+again.
 """
 
 from __future__ import annotations
 
 import inspect
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, Final
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request
 
 from ..._actions import Action
 from ..._errors import ActionError, InputError
 from ..._results import Err, Ok, Redirect
-from .._call.context import ActionContext, put_on
-from .._call.endpoint import Endpoint
-from .._call.origin import check_origin
-from .._call.outcome import failure, read_result
-from .._call.problems import error_response
-from .._dispatch import Settings
-from .._state.store import StateStore
+from .._call.call import answer
+from .._call.context import put_on
+from .._call.entrance import Call
+from .._call.outcome import Outcome
+from .._call.site import Site, Target
+from .._host import add_response_middleware, middleware_of
+from .._http import response_to
 from .carried_results import find_result, leave_result
 from .class_views import arguments_of_get
+from .page_query import Pair, without_ours
 from .redirects import checked_location, own_location
-from .submissions import Pair, Runs
+from .submissions import FormEntrance
 
 logger: Final = logging.getLogger("sanic_actions")
 
 PageHandler = Callable[..., Any]
 AnyRequest = Request[Any, Any]
-
-ACTION: Final = "_action"
-"""Query parameter that names the action; controls that begin with it belong to the library."""
-
-KEY: Final = "_action.key"
-"""Control that tells two forms of one action apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,146 +47,131 @@ class Posted:
         key: The form's own key, where a page has several forms of one action.
         result: The result as a page sees it: errors as they would travel, nothing of a masked exception.
         fields: What was submitted, to be shown again; nothing after a redirect.
-        context: What the action adds to the answer, while the page renders in place.
+        failed: The call, while the page renders in place, for what the action adds to the answer.
     """
 
     action: Action[..., object] | None
     key: str
     result: Ok[Any] | Err[ActionError]
     fields: Sequence[Pair] = ()
-    context: ActionContext | None = None
+    failed: Call | None = None
 
 
-class Pages:
-    """Answers form posts to the pages of one app.
+async def submit(
+    site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any], name: str
+) -> HTTPResponse | Any:
+    """Run an action, then show the page or lead back to it."""
+    target = site.target(name, request.headers.get("host"))
+    if target is not None:
+        response = await _blueprint_middleware(request, target)
+        if response:
+            return response
+    entrance = FormEntrance(None if target is None else target.endpoint)
+    call = Call(request, name)
+    call.ends_with_request = False
+    outcome = await answer(call, entrance)
+    if entrance.is_foreign:
+        return response_to(call, outcome)
+    if outcome.error is None:
+        try:
+            return await _lead_on(site, call, outcome, entrance.key)
+        except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
+            outcome = Outcome.masked(error, outcome.endpoint)
+    action = None if target is None else target.endpoint.entry.action
+    _show(request, Posted(action, entrance.key, outcome.result, entrance.fields, call))
+    return await _render(request, page, parameters)
 
-    Attributes:
-        app: The app.
-        own: Names of the routes of actions, which are no pages.
+
+async def _blueprint_middleware(request: AnyRequest, target: Target) -> Any:
+    """Run the request middleware of the action's blueprint that the page lacks, and have its response middleware.
+
+    Returns:
+        The response of middleware that answers itself.
     """
+    requesting, responding = middleware_of(target.route)
+    known_requesting, known_responding = middleware_of(request.route)
+    add_response_middleware(request, first=_missing(responding, known_responding))
+    for middleware in _missing(requesting, known_requesting):
+        response = middleware(request)
+        if inspect.isawaitable(response):
+            response = await response
+        if response:
+            return response
+    return None
 
-    def __init__(self, app: Sanic[Any, Any], store: StateStore) -> None:
-        self.app = app
-        self.own: set[str] = set()
-        self._runs = Runs(store)
-        self._targets: dict[str, tuple[Endpoint, Settings]] = {}
 
-    @property
-    def store(self) -> StateStore:
-        """Where results wait, and repeated posts and calls meet."""
-        return self._runs.store
+def _missing(theirs: Sequence[Any], known: Sequence[Any]) -> list[Any]:
+    # Middleware of a group of blueprints is one function in several wrappers.
+    functions = {getattr(middleware, "func", middleware) for middleware in known}
+    return [middleware for middleware in theirs if getattr(middleware, "func", middleware) not in functions]
 
-    def use(self, store: StateStore) -> None:
-        """Keep results in another store than the default one."""
-        self._runs.store = store
 
-    def add(self, actions: Mapping[str, Endpoint], settings: Settings, routes: Iterable[str]) -> None:
-        """Let pages post to these actions; of several of one name, the first one stays."""
-        self.own.update(routes)
-        for name, action in actions.items():
-            self._targets.setdefault(name, (action, settings))
+async def _lead_on(site: Site, call: Call, outcome: Outcome, key: str) -> HTTPResponse:
+    """Return the answer to success: a redirect, at whose end the result is shown.
 
-    def action(self, name: str) -> Action[..., object] | None:
-        """The action that a post to this name runs."""
-        return self._targets[name][0].entry.action if name in self._targets else None
+    Raises:
+        ValueError: The action leads to a place that is not allowed.
+        InputError: The outcome was kept, and its type has changed since.
+    """
+    request, output, endpoint = call.request, outcome.output, outcome.endpoint
+    own = own_location(request, without_ours(request.query_string))
+    location = own
+    if isinstance(output, Redirect) and endpoint is not None:
+        # A target without a path would keep the query of the post.
+        to = own + output.to if output.to[:1] in ("", "#") else output.to
+        location = checked_location(to, request, endpoint.settings.redirects)
+    response = _leading_to(location, request)
+    parts = urlsplit(urljoin(own, location))
+    if parts.netloc in ("", request.host):
+        await leave_result(site.store, call, response, path=parts.path or "/", key=key, written=outcome.written)
+    if call.context is not None:
+        put_on(response, call.context)
+    return response
 
-    async def submit(self, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any], name: str) -> Any:
-        """Run an action, then show the page or lead back to it."""
-        action, settings = self._targets.get(name, (None, Settings()))
-        try:
-            check_origin(request, settings.trusted)
-        except ActionError as error:
-            return error_response(error, None)
-        context = ActionContext(request, name=name, called_from="form")
-        fields, written = await self._runs.run(action, settings, context)
-        key = dict(fields).get(KEY, "")
-        try:
-            result = read_result(written, action)
-            if isinstance(result, Ok):
-                return await self._lead_on(result.data, settings, context, key, written)
-        except (InputError, ValueError) as error:  # the code has changed since the outcome was kept
-            result = read_result(failure(error, action), action)
-        _remember(request, Posted(self.action(name), key, result, fields, context))
-        return await _render(request, page, parameters)
 
-    async def _lead_on(
-        self, output: object, settings: Settings, context: ActionContext, key: str, written: bytes
-    ) -> HTTPResponse:
-        """The answer to success: a redirect, at whose end the result is shown."""
-        request = context.request
-        own = own_location(request, without_ours(request.query_string))
-        location = own
-        if isinstance(output, Redirect):
-            # A target without a path would keep the query of the post.
-            to = own + output.to if output.to[:1] in ("", "#") else output.to
-            location = checked_location(to, request, settings.redirects)
-        response = _leading_to(location, request)
-        parts = urlsplit(urljoin(own, location))
-        if parts.netloc in ("", request.host):
-            await leave_result(
-                self._runs.store, response, path=parts.path or "/", context=context, key=key, written=written
-            )
-        put_on(response, context)
-        return response
-
-    async def show(self, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
-        """The page, with the result of the form that led there if the request's cookies name one."""
-        found = await find_result(self._runs.store, request)
-        if found is not None:
-            name, key, written = found
-            action, _ = self._targets.get(name, (None, None))
+async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
+    """Return the page, with the result of the form that led there if the request's cookies name one."""
+    carried = await find_result(site.store, request)
+    if carried is not None:
+        target = site.target(carried.name, request.headers.get("host"))
+        if target is not None:
             try:
-                _remember(request, Posted(self.action(name), key, read_result(written, action)))
+                outcome = Outcome.kept(carried.written, target.endpoint)
+                _show(request, Posted(target.endpoint.entry.action, carried.key, outcome.result))
             except (InputError, ValueError) as error:
-                logger.warning("The result of %r cannot be shown, its type has changed meanwhile: %s", name, error)
-        response = page(request, **parameters)
-        return await response if inspect.isawaitable(response) else response
-
-    async def close(self) -> None:
-        """Finish what runs, and let go of the store."""
-        await self._runs.drain()
-        await self._runs.store.close()
+                logger.warning("The result of %r cannot be shown, its type has changed: %s", carried.name, error)
+    response = page(request, **parameters)
+    return await response if inspect.isawaitable(response) else response
 
 
 def posted(request: AnyRequest) -> Posted | None:
-    """The form that led to this page, if one did."""
-    found: Posted | None = getattr(request.ctx, "sanic_actions", None)
-    return found
+    """Return the form that led to this page, if one did."""
+    form: Posted | None = getattr(request.ctx, "sanic_actions", None)
+    return form
 
 
-def _remember(request: AnyRequest, found: Posted) -> None:
-    """Let the page see its result, and have response middleware of ours for this one request."""
-    request.ctx.sanic_actions = found
-    route: Any = copy(request.route)
-    theirs = vars(route.extra)
-    ours = deque([_finish, *theirs["response_middleware"], _keep_private])
-    route.extra = SimpleNamespace(**{**theirs, "response_middleware": ours})
-    request.route = route
+def _show(request: AnyRequest, form: Posted) -> None:
+    """Let the page see its result, and have its answer finished by middleware of ours, for this one request."""
+    request.ctx.sanic_actions = form
+    add_response_middleware(request, first=[_set_status], last=[_keep_private])
 
 
-def _finish(request: AnyRequest, response: Any) -> None:
-    """Middleware before all other: what shows a failure has its status, cookies and headers."""
-    found = posted(request)
-    if found is not None and found.context is not None and isinstance(found.result, Err):
-        if response.status == 200:  # else the page has a reason of its own
-            response.status = found.result.error.status or 500
-        put_on(response, found.context)
+def _set_status(request: AnyRequest, response: Any) -> None:
+    """Give a page that shows a failure its status, cookies and headers, as middleware before all other."""
+    form = posted(request)
+    if form is None or form.failed is None or form.result.error is None:
+        return
+    if response.status == 200:  # else the page has a reason of its own
+        response.status = form.result.error.status or 500
+    if form.failed.retry_after is not None:
+        response.headers["retry-after"] = form.failed.retry_after
+    if form.failed.context is not None:
+        put_on(response, form.failed.context)
 
 
 def _keep_private(request: AnyRequest, response: Any) -> None:
-    """Middleware after all other: what shows somebody's result is kept by nobody."""
+    """Have nobody keep what shows somebody's result, as middleware after all other."""
     response.headers["cache-control"] = "private, no-store"
-
-
-def without_ours(query: str) -> list[Pair]:
-    """The parameters of a query that are not the library's."""
-    return [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not name.startswith(ACTION)]
-
-
-def action_named(query: str) -> str | None:
-    """The name of the action that a query asks for: None without any, and no name at all where it gives several."""
-    names = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == ACTION]
-    return names[0] if len(names) == 1 else "" if names else None
 
 
 def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:
@@ -205,7 +182,7 @@ def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:
 
 
 async def _render(request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
-    """The page, as for a GET."""
+    """Return the page, as for a GET."""
     request.method = "GET"  # class-based views look at it
     try:
         response = page(request, **await arguments_of_get(request, page, parameters))

@@ -1,0 +1,196 @@
+"""One call, from its name to its outcome, whoever brings it.
+
+The order of the checks is the order of the lines of ``_checked``, which no mount, middleware or setting can change:
+
+    method -> name -> origin -> guards -> number of calls -> media type -> size -> decode -> validate -> once
+    -> handler -> output -> mask
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable
+from contextlib import nullcontext
+from functools import partial
+from types import CoroutineType
+from typing import Any, Final, TypeGuard
+
+from ..._errors import ActionError, CallError
+from .._inject import run_guards
+from .deadline import HEADER as DEADLINE
+from .deadline import TimeLimit, deadline_error, seconds_left
+from .endpoint import Endpoint
+from .entrance import Call, Entrance, Repetition
+from .idempotency import NotRun
+from .limiter import RETRY_AFTER, CallLimiter
+from .outcome import Outcome
+from .site import site_of
+
+logger: Final = logging.getLogger("sanic_actions")
+
+
+async def answer(call: Call, entrance: Entrance) -> Outcome:
+    """Answer a call with what its checks, its handler or its deadline say.
+
+    Raises:
+        BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
+    """
+    try:
+        header = call.request.headers.get(DEADLINE)
+        if header is None:
+            return await _checked(call, entrance)
+        seconds = seconds_left(header)
+        call.ends_at = asyncio.get_running_loop().time() + seconds
+        with TimeLimit(seconds, deadline_error()):
+            return await _checked(call, entrance)
+    except BaseException as error:
+        return _failure(error, call, entrance)
+
+
+async def _checked(call: Call, entrance: Entrance) -> Outcome:
+    endpoint = call.endpoint = entrance.find(call)
+    entrance.check_origin(call, endpoint)
+    call.context = context = entrance.context(call, endpoint)
+    if endpoint.is_guarded and context is not None:
+        call.injected = await run_guards(endpoint.entry, context, call.injected)
+    if endpoint.limiter is not None:
+        check_number(call, endpoint.limiter)
+    try:
+        await entrance.read(call, endpoint)
+        repetition = entrance.repetition(call, endpoint)
+        if repetition is None:
+            return await _run(call, endpoint)
+        return await _run_once(call, endpoint, entrance, repetition)
+    finally:
+        if call.form is not None:
+            call.form.close()
+
+
+def _failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
+    # A CallError is a failure of some other service, in words that are not meant for this caller.
+    if isinstance(error, ActionError) and not isinstance(error, CallError):
+        try:
+            return Outcome.failed(error, call.endpoint)
+        except Exception as problem:
+            problem.__context__, error = error, problem
+    if not entrance.masks or _ends_the_task(error):
+        raise error
+    return Outcome.masked(error, call.endpoint)
+
+
+def _ends_the_task(error: BaseException) -> bool:
+    """Return whether an exception is the end of the task itself, rather than something that a handler raised.
+
+    A handler may fail with the cancellation of something it waited for, or call ``sys.exit``, which ends no worker.
+    """
+    task = asyncio.current_task()
+    if isinstance(error, asyncio.CancelledError):
+        return task is None or task.cancelling() > 0
+    return isinstance(error, GeneratorExit) and task is None
+
+
+def check_number(call: Call, limiter: CallLimiter) -> None:
+    """Refuse a call that would be one too many: before its body is read, and again before it runs.
+
+    Raises:
+        ActionError: ``SERVICE_UNAVAILABLE``.
+    """
+    if limiter.is_full:
+        call.retry_after = RETRY_AFTER
+        message = f"The action is called {limiter.most} times at once, the most that it takes. Try again soon."
+        raise ActionError("SERVICE_UNAVAILABLE", message)
+
+
+# ---- The handler
+
+
+async def _run(call: Call, endpoint: Endpoint) -> Outcome:
+    """Run the handler, and check and write what it returns."""
+    seconds = endpoint.limits.seconds
+    if seconds is None and (not call.ends_with_request or call.request.app.asgi):
+        # Sanic's own server cuts a request by itself; nothing else does, and nothing cuts what outlives its request.
+        seconds = call.request.app.config.RESPONSE_TIMEOUT
+    if seconds is None and endpoint.limiter is None:
+        output = _called(call, endpoint)
+        if is_awaitable(output):
+            output = await output
+    else:
+        output = await _limited(call, endpoint, seconds)
+    return Outcome(endpoint, output, endpoint.encode(output))
+
+
+def _called(call: Call, endpoint: Endpoint) -> Any:
+    return endpoint.invoke(call.input, call.request, call.context, call.injected)
+
+
+async def _limited(call: Call, endpoint: Endpoint, seconds: float | None) -> object:
+    """Call the handler within its limits. One that never waits cannot be cut: it holds the whole worker.
+
+    Raises:
+        ActionError: ``SERVICE_UNAVAILABLE``: too many at once, or it took too long.
+    """
+    limiter, limit = endpoint.limiter, None
+    if limiter is not None:
+        check_number(call, limiter)
+    if seconds is not None:
+        limit = TimeLimit(seconds, ActionError("SERVICE_UNAVAILABLE", f"The action took longer than {seconds:g} s."))
+    try:
+        with limiter or _UNLIMITED, limit or _UNLIMITED:
+            output = _called(call, endpoint)
+            return await output if is_awaitable(output) else output
+    finally:
+        if limit is not None and limit.is_over:
+            logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds)
+
+
+_UNLIMITED: Final = nullcontext()
+
+
+def is_awaitable(output: object) -> TypeGuard[Awaitable[object]]:
+    """Return whether an output has to be waited for; a coroutine is the frequent case, and quickly seen."""
+    return type(output) is CoroutineType or inspect.isawaitable(output)
+
+
+# ---- Once
+
+
+async def _run_once(call: Call, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
+    site = site_of(call.request.app)
+    call.ends_with_request = False
+    run = partial(_run_to_end, call, endpoint, entrance, repetition)
+    try:
+        return await site.runs.once(site.store, call, repetition, run)
+    except NotRun as refusal:
+        raise refusal.error from None
+
+
+async def _run_to_end(call: Call, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
+    """Run a handler that goes on when its caller hangs up, and return the outcome, whatever it is.
+
+    Raises:
+        NotRun: A refusal of ours, which is not an outcome: nothing has run.
+    """
+    seconds = _LONG
+    try:
+        if endpoint.limiter is not None:
+            check_number(call, endpoint.limiter)
+        if call.ends_at is not None:
+            seconds = call.ends_at - asyncio.get_running_loop().time()
+            if seconds <= 0:
+                raise deadline_error()
+    except ActionError as error:
+        raise NotRun(error) from None
+    try:
+        with TimeLimit(seconds, deadline_error()):
+            return await _run(call, endpoint)
+    except BaseException as error:
+        if repetition.is_strict and _ends_the_task(error) and isinstance(error, asyncio.CancelledError):
+            # Nobody knows what a handler has done that was cut off, so it must not run again.
+            return Outcome.failed(ActionError("SERVICE_UNAVAILABLE", _CUT_OFF), endpoint)
+        return _failure(error, call, entrance)
+
+
+_LONG: Final = 86_400.0
+_CUT_OFF: Final = "The server stopped in the middle of this call, and nobody knows what it did."

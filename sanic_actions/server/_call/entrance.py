@@ -1,0 +1,126 @@
+"""A call, and what differs between those who bring it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol
+
+from sanic import Request
+
+from .._form_body import FormBody
+from .context import ActionContext
+from .endpoint import Endpoint
+
+_NOTHING: Final[Mapping[str, object]] = {}
+
+
+class Call:
+    """One call on its way through the checks, which fill it in.
+
+    Attributes:
+        request: The request that brings it.
+        name: The name that it asks for; of an action only where there is an endpoint.
+        endpoint: The action, once it is known.
+        context: What its handler and guards see; None where none of them asks.
+        injected: What guards and sanic-ext supply, by parameter name.
+        body: The input as JSON, where it is JSON.
+        form: The input as a form, where it is one; its files live until it is closed.
+        input: The input, decoded and validated.
+        ends_at: When its caller stops waiting, by the clock of the loop.
+        retry_after: For a refused caller: seconds after which to try again.
+        ends_with_request: Whether Sanic itself ends the call when it takes too long.
+    """
+
+    __slots__ = (
+        "body",
+        "context",
+        "endpoint",
+        "ends_at",
+        "ends_with_request",
+        "form",
+        "injected",
+        "input",
+        "name",
+        "request",
+        "retry_after",
+    )
+
+    input: Any
+
+    def __init__(self, request: Request[Any, Any], name: str) -> None:
+        self.request = request
+        self.name = name
+        self.endpoint: Endpoint | None = None
+        self.context: ActionContext | None = None
+        self.injected = _NOTHING
+        self.body = b""
+        self.form: FormBody | None = None
+        self.input = None
+        self.ends_at: float | None = None
+        self.retry_after: str | None = None
+        self.ends_with_request = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetition:
+    """By what a call that is sent again is known: a header of a caller, or a control of a form.
+
+    A caller's key promises that nothing runs twice, whatever becomes of servers and stores. A form's token guards
+    against second clicks, and a form that failed for reasons of ours may be sent again.
+    """
+
+    kind: Literal["call", "form"]
+    key: str
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether rather nothing runs than something twice."""
+        return self.kind == "call"
+
+
+class Entrance(Protocol):
+    """Where calls come in. Each method is one step of ``answer``, in this order.
+
+    Attributes:
+        masks: Whether an unexpected exception becomes an outcome; the server's own code sees it as it is.
+    """
+
+    masks: bool
+
+    def find(self, call: Call) -> Endpoint:
+        """Return the action that is called.
+
+        Raises:
+            ActionError: ``METHOD_NOT_ALLOWED`` or ``NOT_FOUND``.
+        """
+        ...
+
+    def check_origin(self, call: Call, endpoint: Endpoint) -> None:
+        """Refuse what a page of another origin sends.
+
+        Raises:
+            ActionError: ``FORBIDDEN``.
+        """
+        ...
+
+    def context(self, call: Call, endpoint: Endpoint) -> ActionContext | None:
+        """Return the context of the call; None where nobody asks for one."""
+        ...
+
+    async def read(self, call: Call, endpoint: Endpoint) -> None:
+        """Read and validate the input: media type, size, decode, validate.
+
+        Raises:
+            ActionError: It cannot be read.
+            InputError: It is not valid.
+        """
+        ...
+
+    def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
+        """Return by what a call that is sent again is known.
+
+        Raises:
+            ActionError: ``BAD_REQUEST``, the key cannot be one.
+        """
+        ...

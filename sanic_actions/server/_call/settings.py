@@ -1,0 +1,51 @@
+"""What a blueprint was configured with, for all of its actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sanic import Request
+
+from ..._limits import DEFAULTS, Limits
+from .hooks import Hooks
+from .origin import NOBODY, Origins
+
+OnceScope = Callable[[Request[Any, Any]], str | None]
+"""Says whose a request is, so that idempotency keys and form tokens of different callers never meet."""
+
+
+def caller_of(request: Request[Any, Any]) -> str | None:
+    """Return the credentials of a request as far as HTTP knows them: its Authorization header."""
+    header: str | None = request.headers.get("authorization")
+    return header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of a blueprint.
+
+    Attributes:
+        trusted: Foreign origins that may call.
+        redirects: Foreign origins that a page may be redirected to.
+        seconds: How long a small body may take to arrive.
+        openapi: Whether the actions are described to everybody.
+        forms: Whether pages may post to the actions that accept forms.
+        limits: What a call may cost, where its action says nothing else.
+        hooks: Other words for issues, and the tracker of masked exceptions.
+        once_scope: Whose an idempotency key or a form token is.
+    """
+
+    trusted: Origins = NOBODY
+    redirects: Origins = NOBODY
+    seconds: float = 30.0
+    openapi: bool = False
+    forms: bool = True
+    limits: Limits = DEFAULTS
+    hooks: Hooks = field(default_factory=Hooks)
+    once_scope: OnceScope = caller_of
+
+
+UNCONFIGURED: Final = Settings()
+"""The settings of a call that reached no action."""

@@ -1,0 +1,249 @@
+"""All that touches Sanic's private parts, and those of sanic-ext: what an upgrade of either may break stands here.
+
+Nothing here knows of actions. Each function says which part it relies on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from types import SimpleNamespace
+from typing import Any, Final
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic.compat import Header
+from sanic.helpers import has_message_body
+from sanic.router import Router
+from sanic_routing.route import Route
+
+AnyRequest = Request[Any, Any]
+ReadChunk = Callable[[], Awaitable[bytes | None]]
+"""Gives the next non-empty part of a body, then None."""
+
+Resolved = tuple[Route, Any, dict[str, Any]]
+Resolve = Callable[..., Resolved]
+
+
+# ---- Answers
+
+
+_ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
+_HEADERS: Final = Header(_ALWAYS)
+
+
+class Answer(HTTPResponse):
+    """What every answer of ours has, made and written in half the time that Sanic takes for answers of any kind.
+
+    Relies on the slots of ``BaseHTTPResponse`` and on ``processed_headers``, which Sanic asks for when it sends.
+
+    Args:
+        body: The body; None for an answer without one.
+        status: The HTTP status.
+        content_type: Of the body.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, body: bytes | None, status: int, content_type: str | None = None) -> None:
+        # Sanic's own constructor makes three sets of headers, where a copy of one does.
+        self.asgi, self.stream, self._cookies = False, None, None
+        self.body, self.status, self.content_type = body or b"", status, content_type
+        self.headers = _HEADERS.copy()
+        if body is not None:  # Sanic's own server adds the length, but under ASGI nobody would
+            self.headers["content-length"] = str(len(body))
+
+    @property
+    def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
+        """Each header as bytes."""
+        if has_message_body(self.status):
+            self.headers.setdefault("content-type", self.content_type)
+        for name, value in self.headers.items():
+            ready = _READY.get((name, value)) if type(value) is str else None
+            yield ready or self._as_bytes(name, value)
+
+    def _as_bytes(self, name: str, value: object) -> tuple[bytes, bytes]:
+        if type(value) is int:
+            return name.encode("ascii"), b"%d" % value
+        return self._clean(name).encode("ascii"), self._clean(f"{value}").encode(errors="surrogateescape")
+
+    _clean = staticmethod(HTTPResponse._sanitize_header_value)
+
+
+_READY: Final = {
+    (name, value): (name.encode(), value.encode())
+    for name, value in (
+        *_ALWAYS.items(),
+        ("content-type", "application/json"),
+        ("content-type", "application/problem+json"),
+        ("connection", "keep-alive"),
+        ("alt-svc", ""),
+    )
+}
+"""The headers that are always the same, as Sanic would encode and clean them anew for each answer."""
+
+
+# ---- Bodies
+
+
+def bytes_at_hand(request: AnyRequest) -> int | None:
+    """Count the bytes that came with a request's head; None under ASGI.
+
+    Relies on ``Http.recv_buffer`` of Sanic's own server.
+    """
+    buffer = getattr(request.stream, "recv_buffer", None)
+    return None if buffer is None else len(buffer)
+
+
+async def read_at_hand(request: AnyRequest) -> bytes:
+    """Read a body that came with its request's head.
+
+    Relies on ``Http.request_bytes_left`` and ``Http.request_body``.
+    """
+    stream: Any = request.stream
+    body: bytes = await stream.read() or b""
+    if not stream.request_bytes_left:
+        stream.request_body = None  # as at the end of a body, which Sanic looks for afterwards otherwise
+    return body or request.body
+
+
+def chunk_reader(request: AnyRequest) -> ReadChunk:
+    """Return what reads a body part by part; under ASGI it raises ``EOFError`` where the connection was lost.
+
+    Relies on ``ASGIApp.transport`` and ``ASGIApp.request_body``: Sanic takes ``http.disconnect`` for the end of a body,
+    so that a body cut short looks complete.
+    """
+    stream: Any = request.stream
+    if not request.app.asgi:
+        chunks = aiter(stream)
+        return lambda: anext(chunks, None)
+
+    async def read() -> bytes | None:
+        while stream.request_body:
+            message = await stream.transport.receive()
+            if message["type"] == "http.disconnect":
+                raise EOFError
+            stream.request_body = message.get("more_body", False)
+            if chunk := message.get("body", b""):
+                return bytes(chunk)
+        return None
+
+    return read
+
+
+def watch_connection(request: AnyRequest) -> None:
+    """Note a connection that is lost while middleware reads the body, as a request middleware of ours.
+
+    Relies on ``MockTransport._receive``. Nothing that comes later can tell: some servers say ``http.disconnect`` once.
+    """
+    transport: Any = request.transport
+    receive = transport._receive
+
+    async def watched() -> Any:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            transport.sanic_actions_lost = True
+        return message
+
+    transport._receive = watched
+
+
+def is_connection_lost(request: AnyRequest) -> bool:
+    """Return whether ``watch_connection`` has seen the end of the connection."""
+    return hasattr(request.transport, "sanic_actions_lost")
+
+
+def hang_up(request: AnyRequest) -> None:
+    """Have Sanic's own server close the connection after the answer instead of waiting for the rest of the body.
+
+    Relies on ``Http.keep_alive`` and ``Http.request_body``.
+    """
+    stream: Any = request.stream
+    if hasattr(stream, "keep_alive"):
+        stream.keep_alive, stream.request_body = False, None
+
+
+# ---- Routes
+
+
+def override_resolve(app: Sanic[Any, Any], override: Callable[[Resolve], Resolve]) -> None:
+    """Give the app's router a subclass of its own class, whose ``resolve`` is what ``override`` makes of it.
+
+    Relies on ``Router.get``, which asks ``resolve`` and caches the answer, so that a request passes here once for each
+    path; and on the router's class being free to be replaced, which keeps the class that a user has chosen.
+    """
+    router: Any = app.router
+    base: type[Router] = type(router)
+
+    class PageRouter(base):  # type: ignore[misc, valid-type]  # the class of a router that users may have chosen
+        def resolve(self, path: str, *, method: str | None = None, **more: Any) -> Resolved:
+            resolve: Resolve = override(super().resolve)
+            return resolve(path, method=method, **more)
+
+    router.__class__ = PageRouter
+
+
+def is_page(route: Route, handler: Any) -> bool:
+    """Return whether an app's author wrote the page behind a route; files, sockets and generated documents are none.
+
+    Relies on ``route.extra.static`` and on the module of the handlers of Sanic and sanic-ext.
+    """
+    if getattr(route.extra, "static", False) or hasattr(handler, "is_websocket"):
+        return False
+    module = getattr(handler, "__module__", None) or ""
+    return module.partition(".")[0] not in ("sanic", "sanic_ext", "sanic_testing")
+
+
+def marked_route(route: Route) -> Route:
+    """Return a copy of a page's route that says of a request that it is a form post.
+
+    Relies on ``Route.extra``, a namespace that is free to be replaced on a copy.
+    """
+    substitute = copy(route)
+    substitute.extra = SimpleNamespace(**vars(route.extra), sanic_actions_post=True)
+    return substitute
+
+
+def is_marked(route: Route | None) -> bool:
+    """Return whether ``marked_route`` made a route, or what ``add_response_middleware`` made of such a one."""
+    return hasattr(getattr(route, "extra", None), "sanic_actions_post")
+
+
+def middleware_of(route: Route | None) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Return the request and response middleware of a route, as ``Sanic.finalize_middleware`` ordered it."""
+    extra = {} if route is None else vars(route.extra)
+    return extra.get("request_middleware", ()), extra.get("response_middleware", ())
+
+
+def watch_route(route: Route) -> None:
+    """Have ``watch_connection`` run before all other middleware of a route."""
+    extra: Any = route.extra
+    if watch_connection not in extra.request_middleware:
+        extra.request_middleware = deque([watch_connection, *extra.request_middleware])
+
+
+def add_response_middleware(request: AnyRequest, *, first: Iterable[Any] = (), last: Iterable[Any] = ()) -> None:
+    """Have response middleware for one request, before and after that of its route.
+
+    Relies on ``Request.route`` being free to be replaced: Sanic looks there when it responds.
+    """
+    route: Any = copy(request.route)
+    extra = vars(route.extra)
+    middleware = deque([*first, *extra["response_middleware"], *last])
+    route.extra = SimpleNamespace(**{**extra, "response_middleware": middleware})
+    request.route = route
+
+
+# ---- sanic-ext
+
+
+def dependencies_of(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
+    """Return what sanic-ext can make, by type; nothing without it. Relies on its ``_injection_registry``."""
+    registry: Any = getattr(getattr(app, "_ext", None), "_injection_registry", None)
+    return {} if registry is None else registry
+
+
+def constants_of(app: Sanic[Any, Any]) -> Mapping[str, Any]:
+    """Return the constants that sanic-ext injects, by name. Relies on its ``_constant_registry``."""
+    registry: Any = getattr(getattr(app, "_ext", None), "_constant_registry", None)
+    return {} if registry is None else registry
