@@ -155,9 +155,10 @@ class ActionsBlueprint(Blueprint):
         super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
         self._future_routes |= tolerant
         site = install_site(app, self._tree.state)
-        for route in self._routes_on(app):
-            if _is_call(route) and route.name not in site.calls and self._tree.settings.forms:
+        for route in self.call_routes_on(app) if self._tree.settings.forms else ():
+            if route.name not in site.calls:
                 site.add_forms(self._tree.endpoints, route)
+        for route in self._routes_on(app):
             site.own.add(route.name)
             site.calls[route.name] = self._tree.endpoints
         app.register_listener(self._start, "before_server_start")
@@ -171,9 +172,13 @@ class ActionsBlueprint(Blueprint):
     def _routes_on(self, app: Sanic[Any, Any]) -> list[Route]:
         return [route for route in self.routes if route.router is app.router]
 
+    def call_routes_on(self, app: Sanic[Any, Any]) -> list[Route]:
+        """Return the routes at which the actions are called, one for each host."""
+        return [route for route in self._routes_on(app) if _is_call(route)]
+
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
         """Return where the actions stand in an app, in the order of registration."""
-        paths = dict.fromkeys(route.path for route in self._routes_on(app) if _is_call(route))
+        paths = dict.fromkeys(route.path for route in self.call_routes_on(app))
         limits = self._tree.settings.limits
         return tuple(
             Mount(prefix=f"/{path.rpartition('/')[0]}", entries=self._tree.entries, limits=limits) for path in paths
@@ -218,9 +223,8 @@ def mounts(app: Sanic[Any, Any]) -> tuple[Mount, ...]:
 def call_routes(app: Sanic[Any, Any]) -> Iterator[tuple[Route, Mapping[str, Entry]]]:
     """Yield the routes at which actions are called, one for each host of a blueprint, with the actions behind them."""
     for blueprint in blueprints_of(app):
-        for route in blueprint.routes:
-            if _serves(route, app):
-                yield route, blueprint.entries
+        for route in blueprint.call_routes_on(app):
+            yield route, blueprint.entries
 
 
 def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:
