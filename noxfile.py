@@ -104,6 +104,8 @@ def types(session: nox.Session) -> None:
     install(session, "test", "types")
     session.run("mypy", "sanic_actions", "examples", "tests", "noxfile.py")
     session.run("python", "tests/typing/check.py", *session.posargs)
+    with tempfile.TemporaryDirectory() as folder, session.chdir(folder):  # from elsewhere, as those who install it
+        session.run("pyright", "--verifytypes", "sanic_actions", "--ignoreexternal")
     session.run("pytest", "-m", "slow", "tests/codegen")
 
 

@@ -1,7 +1,7 @@
 """Typed calls from Python to a Sanic app, and HTML forms that need no JavaScript, from one definition.
 
-This door defines actions. Three more serve them (``sanic_actions.server``), call them (``sanic_actions.client``) and
-write the client package (``sanic_actions.codegen``).
+This door defines actions: a module of actions needs no other. Three more serve them (``sanic_actions.server``), call
+them (``sanic_actions.client``) and write the client package (``sanic_actions.codegen``).
 """
 
 from __future__ import annotations
@@ -19,31 +19,39 @@ if TYPE_CHECKING:
     from ._errors import DefinitionError as DefinitionError
     from ._errors import InputError as InputError
     from ._errors import Issue as Issue
+    from ._errors import Problem as Problem
     from ._files import Accept as Accept
     from ._files import MaxBytes as MaxBytes
     from ._files import UploadedFile as UploadedFile
+    from ._limits import Limits as Limits
     from ._literals import Code as Code
     from ._namespace import Namespace as Namespace
+    from ._options import Guard as Guard
     from ._results import Err as Err
     from ._results import Ok as Ok
     from ._results import Redirect as Redirect
     from ._results import Result as Result
+    from .server._call.context import ActionContext as ActionContext
 
 # Importing a submodule runs this file first, so nothing here may load pydantic.
 _HOMES = {
     "Accept": "._files",
     "Action": "._actions",
+    "ActionContext": ".server",
     "ActionError": "._errors",
     "CallError": "._errors",
     "Code": "._literals",
     "DefinitionError": "._errors",
     "Err": "._results",
+    "Guard": "._options",
     "Injected": "._definition",
     "InputError": "._errors",
     "Issue": "._errors",
+    "Limits": "._limits",
     "MaxBytes": "._files",
     "Namespace": "._namespace",
     "Ok": "._results",
+    "Problem": "._errors",
     "Redirect": "._results",
     "Result": "._results",
     "UploadedFile": "._files",
@@ -56,17 +64,21 @@ if not TYPE_CHECKING:  # checkers would take any name for one of this module
 __all__ = [
     "Accept",
     "Action",
+    "ActionContext",
     "ActionError",
     "CallError",
     "Code",
     "DefinitionError",
     "Err",
+    "Guard",
     "Injected",
     "InputError",
     "Issue",
+    "Limits",
     "MaxBytes",
     "Namespace",
     "Ok",
+    "Problem",
     "Redirect",
     "Result",
     "UploadedFile",

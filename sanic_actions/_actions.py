@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, NoReturn, ParamSpec, TypeVar, Unpack, overload
 
 from ._definition import Definition, read_definition
 from ._errors import ActionError
@@ -169,6 +169,7 @@ class Action(Generic[P, R_co]):
 def define_action(
     *,
     handler: Callable[[], R],
+    input: Never = ...,  # for ty, which takes any other keyword for an option
     guard: Callable[[G], object] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Action[[], R]: ...

@@ -118,7 +118,7 @@ if TYPE_CHECKING:
         @property
         def code(self) -> Code: ...
         @property
-        def status(self) -> int: ...
+        def status(self) -> int | None: ...
         @property
         def data(self) -> dict[str, object]: ...
 
@@ -140,7 +140,7 @@ else:
         Attributes:
             code: The stable name of the failure, one of ``Code``.
             message: A sentence for the caller; never put secrets here.
-            status: The HTTP status of the code.
+            status: The HTTP status of the code; None where a call got no answer.
             data: The fields of a typed error by name; empty for a plain one.
         """
 
@@ -160,7 +160,7 @@ else:
             _fill(self, known_code(code), message, _checked(type(self), fields))
 
         @property
-        def status(self) -> int:
+        def status(self) -> int | None:
             return STATUS[self.code]
 
         @property
@@ -253,12 +253,14 @@ class InputError(ActionError, code="BAD_REQUEST"):
         issues: Every complaint, in the order of the fields.
     """
 
-    on = _On()
-
     if TYPE_CHECKING:
+        on: ClassVar[_On]
 
         @property
         def issues(self) -> Sequence[Issue]: ...
+
+    else:
+        on = _On()
 
     def __init__(self, issues: abc.Iterable[Issue] = (), message: str = "") -> None:
         found = tuple(issues)
@@ -326,7 +328,7 @@ class CallError(ActionError):
         _fill(self, known_code(code), message, facts)
 
     @property
-    def status(self) -> int | None:  # type: ignore[override]  # a call without an answer has none
+    def status(self) -> int | None:
         """The HTTP status of the answer; None when there was no answer."""
         status: int | None = self.__dict__["_status"]
         return status

@@ -35,10 +35,10 @@ class UploadedFile:
     def __init__(
         self, file: BinaryIO, *, name: str = "", content_type: str = "application/octet-stream", size: int
     ) -> None:
-        self.file = file
-        self.name = name
-        self.content_type = content_type
-        self.size = size
+        self.file: BinaryIO = file
+        self.name: str = name
+        self.content_type: str = content_type
+        self.size: int = size
 
     def __repr__(self) -> str:
         return f"UploadedFile(name={self.name!r}, content_type={self.content_type!r}, size={self.size})"
@@ -95,7 +95,7 @@ class MaxBytes:
     __slots__ = ("limit",)
 
     def __init__(self, limit: int | str) -> None:
-        self.limit = limit if isinstance(limit, int) else _size(limit)
+        self.limit: int = limit if isinstance(limit, int) else _size(limit)
 
     def __repr__(self) -> str:
         return f"MaxBytes({self.limit})"
@@ -134,7 +134,7 @@ class Accept:
         for given in types:
             if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)", given):
                 raise ValueError(f"{given!r} is no media type; write it like 'image/png' or 'image/*'.")
-        self.types = types
+        self.types: tuple[str, ...] = types
 
     def __repr__(self) -> str:
         return f"Accept({', '.join(map(repr, self.types))})"

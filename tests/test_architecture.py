@@ -191,6 +191,7 @@ def test_what_checkers_read() -> None:
         ("import sanic_actions._namespace, sanic_actions._wire, sanic_actions._actions", {"sanic", "httpx2"}),
         ("import sanic_actions.codegen", {"sanic", "httpx2"}),
         ("import sanic_actions.server", {"httpx2"}),
+        ("from sanic_actions import Guard, Injected, Limits, Namespace, Problem, action, define_action", {"sanic"}),
     ],
 )
 def test_rooms_without_their_neighbours(statement: str, absent: set[str]) -> None:
@@ -214,12 +215,52 @@ def test_door_exports(door: str) -> None:
 
 def test_root_exports() -> None:
     """The root exports the names of the contract, and no other."""
-    names = "Accept Action ActionError CallError Code DefinitionError Err Injected InputError Issue MaxBytes"
-    names += " Namespace Ok Redirect Result UploadedFile action define_action"
+    names = "Accept Action ActionContext ActionError CallError Code DefinitionError Err Guard Injected InputError Issue"
+    names += " Limits MaxBytes Namespace Ok Problem Redirect Result UploadedFile action define_action"
 
     assert sanic_actions.__all__ == names.split()
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
-        _ = sanic_actions.nonsense
+        _ = sanic_actions.nonsense  # type: ignore[attr-defined]  # the mistake under test
+
+
+def test_context_of_the_root() -> None:
+    """A module of actions needs the root only: the context is the server's, and comes with it on first use."""
+    from sanic_actions.server import ActionContext
+
+    assert sanic_actions.ActionContext is ActionContext
+
+
+MISSING = """
+import importlib.abc, sys
+class Without(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Without())
+sys.modules.pop({name!r}, None)
+try:
+    {statement}
+except ModuleNotFoundError as error:
+    print(error.name, error)
+"""
+
+
+@pytest.mark.parametrize("name", ["sanic", "html5tagger", "multipart"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from sanic_actions.server import ActionsBlueprint",
+        "import sanic_actions.server",
+        "from sanic_actions import ActionContext",
+    ],
+)
+def test_server_without_its_extra(name: str, statement: str) -> None:
+    """What needs the server says which extra is missing, and how to install it."""
+    code = MISSING.format(name=name, statement=statement)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout.startswith(f"{name} sanic_actions.server needs {name!r}, which is not installed.")
+    assert "pip install 'sanic-actions[server]'" in run.stdout
 
 
 def public_members(module: ModuleType) -> Iterator[tuple[str, object]]:

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, StringConstraints
 
 from sanic_actions import (
     Accept,
+    ActionContext,
     ActionError,
     Injected,
     InputError,
@@ -20,7 +21,6 @@ from sanic_actions import (
     action,
     define_action,
 )
-from sanic_actions.server import ActionContext
 
 from .models import Author, Comment, LikeInput, Likes, Post, PostNotFound, TitleTaken, Topic
 from .store import Store

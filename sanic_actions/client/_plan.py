@@ -54,11 +54,11 @@ class Plan:
         once: bool = False,
     ) -> None:
         hints = get_type_hints(declaration, include_extras=True)
-        self.encode = _encoder(declaration, hints, form=form, files=files)
+        self.encode: Encoder = _encoder(declaration, hints, form=form, files=files)
         self.decode: Callable[[bytes], Any] = Codec(hints["return"]).decode
         self.errors: Errors = dict(_declared(error, declaration.__globals__) for error in errors)
-        self.once = once
-        self.repeatable = once or idempotent
+        self.once: bool = once
+        self.repeatable: bool = once or idempotent
 
 
 def _encoder(declaration: Callable[..., Any], hints: dict[str, Any], *, form: bool, files: bool) -> Encoder:

@@ -67,13 +67,13 @@ class Session(Generic[T]):
         timeout: float,
         retries: int,
     ) -> None:
-        self.call = call
-        self.connections = connections
-        self.timeout = checked_timeout(timeout)
+        self.call: Any = call
+        self.connections: Connections[T] = connections
+        self.timeout: float = checked_timeout(timeout)
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._prefix = prefix
         self._headers = checked_headers(headers)
-        self.retries = checked_retries(retries)
+        self.retries: int = checked_retries(retries)
         self._typed: dict[str | None, dict[str, str]] = {}
 
     def replaced(self, *, timeout: float | None, headers: Mapping[str, str] | None) -> Self:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from .._entry import Entry
 from .._limits import Limits
+from . import _extra as _extra  # what is not installed is told here
 from ._blueprint import ActionsBlueprint, Mount, mounts
-from ._call.context import ActionContext
+from ._call.context import ActionContext, CalledFrom
+from ._call.hooks import Messages, OnError
+from ._controls.control import Control, Group, Option
 from ._controls.form import FormFields
 from ._local import call_action
 from ._lookup import action_name, call_url
@@ -16,9 +20,16 @@ from ._state.store import StateError, StateFull, StateStore
 __all__ = [
     "ActionContext",
     "ActionsBlueprint",
+    "CalledFrom",
+    "Control",
+    "Entry",
     "FormFields",
+    "Group",
     "Limits",
+    "Messages",
     "Mount",
+    "OnError",
+    "Option",
     "RedisStore",
     "SQLiteStore",
     "StateError",

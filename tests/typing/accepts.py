@@ -13,24 +13,42 @@ from pydantic import BaseModel
 from sanic_actions import (
     Accept,
     Action,
+    ActionContext,
     ActionError,
     CallError,
     Code,
     DefinitionError,
     Err,
+    Guard,
     Injected,
     InputError,
     Issue,
+    Limits,
     MaxBytes,
     Namespace,
     Ok,
+    Problem,
     Redirect,
     Result,
     UploadedFile,
     action,
     define_action,
 )
-from sanic_actions.server import ActionContext, ActionsBlueprint, Limits, call_action
+from sanic_actions.server import (
+    ActionsBlueprint,
+    CalledFrom,
+    Control,
+    FormFields,
+    Group,
+    Messages,
+    OnError,
+    action_result,
+    call_action,
+    call_url,
+    form,
+    form_action,
+    form_fields,
+)
 
 
 class Like(BaseModel):
@@ -184,8 +202,64 @@ server = Namespace(
 )
 assert_type(server, Namespace)
 assert_type(Namespace({"import_": like}).with_options(guard=async_guard), Namespace)
+merged = server | {"other": like} | Namespace(blog=Namespace(server, more=like))
+assert_type(merged, Namespace)
+Namespace({**server, "other": like})
+Namespace(**server)
+Namespace(server).with_options(limits=Limits(seconds=1), public=False)
+ActionsBlueprint({**server, "other": like})
+ActionsBlueprint(server, default_guard=async_guard)
+ActionsBlueprint(server, default_guard=lambda context: None)
 tree: Mapping[str, object] = {"like": like, "blog": {"comment": comment}}
 guarded = define_action(handler=count, guard=guard)
+
+
+def requires(role: str) -> Guard:
+    async def check(context: ActionContext) -> None:
+        if role not in context.headers:
+            raise ActionError("FORBIDDEN")
+
+    return check
+
+
+class Bearer:
+    async def __call__(self, context: ActionContext) -> User:
+        raise ActionError("UNAUTHORIZED")
+
+    def method(self, context: ActionContext) -> None: ...
+
+
+define_action(input=Like, handler=add_like, guard=requires("admin"))
+define_action(input=Like, handler=add_like_seen, guard=Bearer(), once=True)
+
+
+@action(guard=Bearer().method, accept=("json", "form"), limits=Limits(body=10), idempotent=True)
+def behind_method(post_id: str) -> int:
+    return 1
+
+
+assert_type(behind_method(post_id="p"), int)
+
+
+# Helpers of pages: each finds the request, or takes it.
+
+
+def page(context: ActionContext, fields: FormFields) -> None:
+    request = context.request
+    assert_type(call_url(like), str)
+    assert_type(call_url(like, request=request), str)
+    assert_type(form_action(comment, path="/other", request=request), str)
+    assert_type(form_fields(comment, request=request), FormFields)
+    form(comment, submit="Send", attributes={"class": "wide"}, request=request)
+    assert_type(action_result(request, plain), Ok[Likes] | Err[ActionError] | None)
+    controls: list[Control | Group] = list(fields)
+    called_from: CalledFrom = context.called_from
+    assert_type(controls[0].label, str)
+    assert_type(called_from, CalledFrom)
+
+
+messages: Messages = str
+on_error: OnError = print
 
 
 # Errors.
@@ -213,7 +287,9 @@ def read_errors(stock: OutOfStock, invalid: InputError, call: CallError, error: 
     assert_type(stock.message, str)
     assert_type(stock.code, Code)
     assert_type(stock.data, dict[str, object])
-    assert_type(error.status, int)
+    assert_type(error.status, int | None)
+    assert_type(stock.status, int | None)
+    assert_type(invalid.status, int | None)
     assert_type(call.status, int | None)
     assert_type(call.id, str | None)
     assert_type(invalid.issues, Sequence[Issue])
@@ -224,6 +300,7 @@ def read_errors(stock: OutOfStock, invalid: InputError, call: CallError, error: 
 
 
 def read_problems(error: DefinitionError) -> list[int]:
+    assert_type(error.problems, tuple[Problem, ...])
     return [problem.line for problem in error.problems]
 
 

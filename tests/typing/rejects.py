@@ -22,7 +22,7 @@ from sanic_actions import (
     action,
     define_action,
 )
-from sanic_actions.server import ActionContext, call_action
+from sanic_actions.server import ActionContext, ActionsBlueprint, call_action, form
 
 
 class Like(BaseModel):
@@ -88,7 +88,26 @@ async def call(context: ActionContext) -> None:
 
 
 action(accept="xml")  # BAD
-action(unknown=1)  # BAD
+action(unknown=1)  # BAD except ty
+define_action(input=Like, handler=add_like, unknown=1)  # BAD except ty
+action(public="yes")  # BAD
+
+
+def guard_of_a_number(context: int) -> None: ...
+
+
+def guard_without_context() -> None: ...
+
+
+action(guard=3)  # BAD
+action(guard=guard_of_a_number)  # BAD except ty, pyrefly
+define_action(input=Like, handler=add_like, guard=guard_of_a_number)  # BAD except ty, pyrefly
+define_action(input=Like, handler=add_like, guard=guard_without_context)  # BAD
+Namespace(like=like).with_options(guard=guard_of_a_number)  # BAD except ty, pyrefly
+ActionsBlueprint({"like": like}, default_guard=guard_of_a_number)  # BAD except ty, pyrefly
+ActionsBlueprint(3)  # BAD
+ActionsBlueprint(Namespace)  # BAD
+form(like, sumbit="Send")  # BAD
 Namespace(like=count)  # BAD
 Namespace({"like": 1})  # BAD
 Namespace(like=like).with_options(raises=[ValueError])  # BAD
@@ -121,6 +140,10 @@ def narrow(result: Result[int, OutOfStock | InputError | CallError]) -> int:
             return 0
         case _:
             assert_never(result.error)  # BAD
+
+
+def is_of_the_server(error: ActionError) -> bool:
+    return error.status >= 500  # BAD
 
 
 def change(issues: InputError) -> None:

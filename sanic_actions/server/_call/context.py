@@ -27,7 +27,7 @@ class ActionContext:
     """
 
     __slots__ = ("_cookies", "_headers", "called_from", "name", "request", "state")
-    __sanic_actions_context__: ClassVar = True
+    __sanic_actions_context__: ClassVar[bool] = True
 
     request: Request[Any, Any]
     name: str

@@ -46,12 +46,14 @@ class FormFields(Rendered):
     def __init__(
         self, id: str, top: Sequence[Node], sheet: Sheet, issues: Sequence[Issue], own: Sequence[Pair] = ()
     ) -> None:
-        self.id = id
+        self.id: str = id
         self._top = tuple(top)
         self._sheet = sheet
         self._issues = tuple(issues)
         self._own = tuple(own)
-        self.form_errors = tuple(dict.fromkeys(i.message for i in issues if i.path not in sheet.placed))
+        self.form_errors: tuple[str, ...] = tuple(
+            dict.fromkeys(i.message for i in issues if i.path not in sheet.placed)
+        )
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self._top)

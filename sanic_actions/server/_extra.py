@@ -1,0 +1,27 @@
+"""Importing this says which extra is missing, before the first import that would fail without it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Final
+
+_NEEDED: Final = ("sanic", "html5tagger", "multipart")
+
+INSTALL: Final = "pip install 'sanic-actions[server]'"
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ImportError:
+        return False
+
+
+def _require() -> None:
+    for name in _NEEDED:
+        if not _is_installed(name):
+            message = f"sanic_actions.server needs {name!r}, which is not installed. Install the extra: {INSTALL}"
+            raise ModuleNotFoundError(message, name=name)
+
+
+_require()
