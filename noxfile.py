@@ -147,6 +147,12 @@ def stubs(session: nox.Session) -> None:
 
 
 @nox.session
+def script(session: nox.Session) -> None:
+    """Make the script for browsers that is served, client.min.js, of its source; npm brings the minifier."""
+    session.run("python", "tests/browser/build_script.py")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed against handlers by hand and against peers; ``nox -s bench -- --quick`` takes a few minutes."""
     install(session, "bench")

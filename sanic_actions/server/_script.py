@@ -1,7 +1,9 @@
-"""The script for browsers, ``client.js``: read once, served without its comments.
+"""The script for browsers: ``client.js`` to be read, ``client.min.js`` to be served.
 
-It has one address for good, since pages import it by hand and two addresses would be two modules. So it is kept but
-asked about each time (``no-cache`` and an ``ETag``, RFC 9111 and 9110), which costs an answer without a body.
+What is served is made of the source by a minifier (``nox -s script``) and committed; its first line, which is not
+served, names the digest of the source that it was made of. The script has one address for good, since pages import it
+by hand and two addresses would be two modules. So it is kept but asked about each time
+(``no-cache`` and an ``ETag``, RFC 9111 and 9110), which costs an answer without a body.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from sanic import HTTPResponse, Request
 
 SCRIPT_NAME: Final = "client.js"
 """The last part of the script's path; the actions that it calls stand beside it."""
+
+BUILT_NAME: Final = "client.min.js"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +48,7 @@ def script_response(request: Request[Any, Any]) -> HTTPResponse:
 @cache
 def scripts() -> tuple[Script, Script]:
     """The script as it is, and the script compressed."""
-    source = Path(__file__).with_name(SCRIPT_NAME).read_text(encoding="utf-8")
-    # The lines stay, so that the numbers in a browser's messages are those of the source.
-    body = _COMMENTS.sub("", source).encode()
+    _, _, body = Path(__file__).with_name(BUILT_NAME).read_bytes().partition(b"\n")
     digest = hashlib.sha256(body).hexdigest()[:16]
     headers = {"cache-control": "no-cache", "vary": "accept-encoding", "x-content-type-options": "nosniff"}
     return (
@@ -63,5 +65,4 @@ def _knows(request: Request[Any, Any], etag: str) -> bool:
     return given.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in given.split(","))
 
 
-_COMMENTS: Final = re.compile(r"^ *//.*$", re.MULTILINE)
 _GZIP: Final = re.compile(r"(?:^|[\s,])(?:gzip|\*)\s*(?:,|$|;\s*q=(?:1|0?\.\d*[1-9]))", re.IGNORECASE)

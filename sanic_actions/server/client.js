@@ -102,13 +102,22 @@ export const actions = named("", call);
 // <form method="post" action="?_action=blog.comment" data-sanic-action="blog.comment">
 //
 // What changes on the page is what is marked data-sanic-swap, else <main>, else <body>; always the form itself, and live
-// regions that have an id. What is marked data-sanic-keep stays as it is.
-// <progress data-sanic-progress hidden> in a form shows how far an upload is.
+// regions that have an id. What is marked data-sanic-keep stays as it is, and so does all that a visitor has typed,
+// chosen or opened. Scripts in what is swapped do not run.
+//
+// Success is an answer that leads on, by Sanic-Action-Location or by a redirect. Any other answer is a failure: its page
+// is shown if it holds the form; if not, the form stays, and what the answer says is shown in it.
+//
+// <progress data-sanic-progress hidden> in a form shows how far an upload is. A file larger than its control's
+// data-max-bytes is not sent. The sentences of this script can be given: data-sanic-unanswered and data-sanic-kept of a
+// form, data-sanic-too-large of a control. Of a page that does not hold the form, what is marked data-sanic-message is
+// shown, else its title.
 //
 // Events, from the form up: sanic-action:start, progress, success, error, end. Prevented, start leaves the form to the
 // browser; success and error leave the page to whoever listens.
 
 const FORM = "form[data-sanic-action]";
+const TOKEN = "_action.token";
 
 // A control called "action" or "id" hides what its form has under that name, so forms are asked past their controls.
 const of = (node, name) => {
@@ -116,21 +125,32 @@ const of = (node, name) => {
   return found?.call ? found.bind(node) : found;
 };
 
+const get = (node, name) => of(node, "getAttribute")(name);
+
 const page = ({ origin, pathname }) => origin + pathname;
 
-const placed = (form) => (form.isConnected ? form : document);
+// Without the fragment; "/a?" and "/a" are one place.
+const place = (url) => page((url = new URL(url, location))) + url.search;
+
+const placed = (form) => (of(form, "isConnected") ? form : document.body);
+
+const isBusy = (form) => get(form, "aria-busy");
 
 const emit = (form, name, detail) =>
-  placed(form).dispatchEvent(new CustomEvent(`sanic-action:${name}`, { bubbles: true, cancelable: true, detail }));
+  of(placed(form), "dispatchEvent")(new CustomEvent(`sanic-action:${name}`, { bubbles: true, cancelable: true, detail }));
+
+// Controls that were changed since their form was sent, and what was opened or closed.
+const touched = new WeakSet();
+for (const type of ["input", "change"]) document.addEventListener(type, ({ target }) => touched.add(target), true);
 
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || !of(form, "matches")(FORM)) return;
   const said = (name) => (submitter?.hasAttribute("form" + name) ? submitter["form" + name] : of(form, name.toLowerCase()));
   const url = said("Action");
+  if (isBusy(form) || isTooLarge(form, said("NoValidate"))) return event.preventDefault();
   // To another page the browser goes itself: it is what is seen next.
   if (said("Method") !== "post" || said("Target") || page(new URL(url)) !== page(location)) return;
-  if (form.ariaBusy === "true") return event.preventDefault();
   let release;
   try {
     const data = new FormData(form, submitter);
@@ -138,8 +158,7 @@ document.addEventListener("submit", (event) => {
     release = occupy(form, submitter);
     const answer = send("POST", url, /^multi/.test(said("Enctype")) ? data : encoded(data), form);
     event.preventDefault();
-    // Should it fail after that, a visit shows how things are.
-    settle(form, url, answer, release).catch(() => location.reload());
+    settle(form, url, answer, data.get(TOKEN), release);
   } catch (reason) {
     // Nothing was sent, so the browser does it.
     release?.();
@@ -151,32 +170,47 @@ document.addEventListener("submit", (event) => {
 const encoded = (data) =>
   new URLSearchParams([...data].map((pair) => pair.map((text) => (text.name ?? text).replace(/\r?\n|\r/g, "\r\n"))));
 
+// What ends it tells whether the visitor has gone on meanwhile.
 function occupy(form, submitter) {
-  const focused = document.activeElement;
-  const buttons = [...of(form, "elements"), submitter].filter((each) => /submit|image/.test(each?.type) && !each.disabled);
+  const { activeElement: focused, body } = document;
+  const elements = [...of(form, "elements")];
+  const buttons = [...elements, submitter].filter((each) => /submit|image/.test(each?.type) && !each.disabled);
   const turn = (busy) => {
-    form.ariaBusy = busy;
+    of(form, "toggleAttribute")("aria-busy", busy);
     for (const button of buttons) button.disabled = busy;
   };
   turn(true);
+  of(form, "setAttribute")("aria-busy", "true");
+  for (const each of elements) touched.delete(each);
   return () => {
-    turn(null);
+    turn(false);
     measure(form, { hidden: true });
-    if (document.activeElement === document.body) focused.focus({ preventScroll: true });
+    const active = document.activeElement;
+    if (active === body) focused.focus({ preventScroll: true });
+    return (active !== body && active !== focused) || touched.has(active);
   };
 }
 
-const measure = (form, facts) => Object.assign(form.querySelector("progress[data-sanic-progress]") ?? {}, facts);
+const measure = (form, facts) => Object.assign(of(form, "querySelector")("progress[data-sanic-progress]") ?? {}, facts);
 
 // Not with fetch, which does not tell how far an upload is. Resolves in any case; without an answer, status is 0.
+// The law of this file: nothing that another origin answers is read, nor shown.
 function send(method, url, body, form) {
   const request = new XMLHttpRequest();
-  const answer = new Promise((resolve) => (request.onloadend = () => resolve(request)));
+  const header = (name) => (new URL(request.responseURL || url).origin === location.origin ? request.getResponseHeader(name) : null);
+  const answer = new Promise((resolve) => {
+    request.onloadend = () => {
+      const { status, responseURL, response } = request;
+      const type = header("content-type");
+      resolve({ status, at: responseURL || url, type, next: header("sanic-action-location"), content: type && response });
+    };
+  });
   request.open(method, url);
   request.setRequestHeader("accept", "text/html");
   request.setRequestHeader("sanic-action", "script");
   request.onreadystatechange = () => {
-    const isPage = /^text\/html/i.test(request.getResponseHeader("content-type"));
+    // A page that is to be saved is not to be shown.
+    const isPage = /^text\/html\s*(;|$)/i.test(header("content-type")) && !/^\s*attach/i.test(header("content-disposition"));
     if (request.readyState === 2 && isPage) request.responseType = "document";
   };
   if (form) {
@@ -191,92 +225,250 @@ function send(method, url, body, form) {
 
 // A server that knows this script answers success with Sanic-Action-Location in place of a redirect. Of a redirect that
 // was followed, a script cannot see the fragment, nor anything of another site, and the result was shown to nobody.
-async function settle(form, url, sent, release) {
-  const isHere = (other) => [url, location.href].some((each) => each.split("#")[0] === other.split("#")[0]);
+async function settle(form, url, sent, token, release) {
+  const isHere = (other) => [url, location].some((each) => place(each) === place(other));
   let answer = await sent;
-  const ok = answer.status > 0 && answer.status < 400;
-  const next = answer.getResponseHeader("sanic-action-location");
-  const to = new URL(next ?? answer.responseURL, url);
-  if (ok && next && isHere(to.href)) answer = await send("GET", to);
-  release();
-  const { status, response, responseURL } = answer;
-  const fresh = response instanceof Document && response;
+  const { status: first, at, next } = answer;
+  const ok = first > 0 && first < 400 && (next !== null || place(at) !== place(url));
+  const to = new URL(next ?? at, url);
+  if (ok && next !== null && isHere(to)) answer = await send("GET", to);
+  const isElsewhere = release();
+  const { status, content } = answer;
+  const fresh = content instanceof Document && content;
   if (emit(form, ok ? "success" : "error", { status, url: to.href, page: fresh })) {
-    if (!ok) fail(form, fresh, response);
-    else if (fresh && status < 400 && isHere(responseURL)) succeed(form, fresh, to);
+    if (!ok) fail(form, fresh, answer, isElsewhere);
+    else if (fresh && status < 400 && isHere(answer.at) && swap(form, fresh, true)) {
+      if (to.hash) location.assign(to);
+    }
     // Another page has scripts and styles of its own, so it gets a visit.
     else if (/^http/.test(to.protocol)) location.assign(to);
   }
+  // Where no answer came, or that of a gateway, the form may have arrived: sent again, it is still the same one.
+  if (first && first < 502) renew(form, token);
   emit(form, "end");
 }
 
-function succeed(form, fresh, to) {
-  swap(form, fresh, true);
-  of(form, "reset")();
-  if (to.hash) location.assign(to);
-}
-
-const note = document.createElement("p");
-note.setAttribute("role", "alert");
-
-function fail(form, fresh, response) {
+function fail(form, fresh, { content, type }, isElsewhere) {
   if (fresh && swap(form, fresh)) {
-    const find = (sign) => placed(form).querySelector(sign);
-    return (find("[aria-invalid=true]") ?? find("[autofocus]") ?? find("[role=alert]"))?.focus();
+    const find = (sign) => of(placed(form), "querySelector")(sign);
+    const wrong = [...of(form, "elements")].find((each) => each.ariaInvalid === "true");
+    const target = wrong ?? find("[autofocus]") ?? find("[role=alert]");
+    return target && !isElsewhere && show(target);
   }
-  note.textContent = parsed(response)?.detail ?? "No answer came. What you entered is still here: please try again.";
-  of(form, "prepend")(note);
+  const problem = parsed(content);
+  const text = fresh
+    ? (fresh.querySelector("[data-sanic-message]") ?? fresh.querySelector("title"))?.textContent
+    : (problem?.detail ?? problem?.title ?? (/^text\/plain/.test(type) && content.slice(0, 300)));
+  const note = alertIn(form, "p");
+  note.append(
+    text || words(form, "unanswered", "No answer came."),
+    document.createElement("br"),
+    words(form, "kept", "What you entered is still here: please try again."),
+  );
+  of(placed(form), "prepend")(note);
+  note.scrollIntoView({ block: "nearest" });
 }
 
-// Tells whether the answer has any part of this page; the error page of a proxy has none.
-function swap(form, fresh, any) {
-  for (const each of fresh.querySelectorAll("noscript")) each.remove();
-  const twins = (selector) =>
-    [...document.querySelectorAll(selector)]
-      .map((old, index) => [old, fresh.getElementById(old.getAttribute("id")) ?? fresh.querySelectorAll(selector)[index]])
-      .filter(([, twin]) => twin);
-  const own = twins(FORM).filter(([old]) => old === form);
-  let parts = twins("[data-sanic-swap]");
-  if (!parts[0]) parts = twins("main");
-  if (!parts[0] && (any || own[0])) parts = twins("body");
-  if (!parts.some(([old]) => old.contains(form))) parts.push(...own);
-  if (!parts[0]) return false;
-  document.title = fresh.title;
-  for (const part of [...twins("[id]:is([aria-live],[role=status])"), ...parts]) morph(...part);
+const words = (node, name, usual) => get(node, `data-sanic-${name}`) ?? usual;
+
+// An alert that takes the place of others.
+function alertIn(form, tag) {
+  for (const each of of(form, "querySelectorAll")("[role=alert]")) each.remove();
+  const note = document.createElement(tag);
+  note.setAttribute("role", "alert");
+  return note;
+}
+
+// Focuses a control, in whatever is folded up, with its label or legend in view.
+function show(target) {
+  if (target.tagName === "FIELDSET") target = target.querySelector("input,select,textarea") ?? target;
+  for (let inner = target; (inner = inner.parentNode?.closest?.("details")); ) inner.open = true;
+  target.focus({ preventScroll: true });
+  const legend = isChoice(target) && target.closest("fieldset")?.querySelector("legend");
+  for (const each of [target, legend || target.labels?.[0]]) each?.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("click", (event) => {
+  const near = (sign) => event.target.closest(sign);
+  touched.add(near("summary")?.parentNode ?? event);
+  const link = near("[role=alert] a[href]");
+  const target = link && place(link) === place(location) && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  if (!target) return;
+  event.preventDefault();
+  show(target);
+});
+
+// A new token for another intention.
+function renew(form, old) {
+  for (const each of of(form, "elements")) {
+    if (each.name === TOKEN && each.value === (old ?? each.value)) each.value = crypto.getRandomValues(new Uint32Array(4)).join("");
+  }
+}
+
+// A page that is gone back to is one to send from again.
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted && performance.getEntriesByType("navigation")[0].type !== "back_forward") return;
+  for (const form of document.forms) if (!isBusy(form)) renew(form);
+});
+
+function isTooLarge(form, isUnchecked) {
+  const file = [...of(form, "elements")].find(
+    ({ files, dataset }) => !isUnchecked && [...(files ?? [])].some(({ size }) => size > dataset.maxBytes),
+  );
+  if (!file) return false;
+  const note = alertIn(form, "p");
+  note.id = `${file.id}-errors`;
+  note.className = "errors";
+  note.textContent = words(file, "too-large", `Must be at most ${file.dataset.maxBytes / 1e6} MB`);
+  document.getElementById(note.id)?.remove();
+  file.after(note);
+  file.ariaInvalid = "true";
+  file.setAttribute("aria-describedby", `${get(file, "aria-describedby")?.replace(note.id, "") ?? ""} ${note.id}`);
+  show(file);
   return true;
 }
+
+// ---- What a visitor has changed
+
+const isChoice = ({ type }) => /^(radio|checkbox)$/.test(type);
+
+function state(control) {
+  if (isChoice(control)) return control.checked;
+  if (control.files) return [...control.files];
+  return control.options ? [...control.selectedOptions].map(({ value }) => value) : control.value;
+}
+
+// What a control holds before anybody changes it.
+function pristine(control) {
+  const form = document.createElement("form");
+  const copy = control.cloneNode(true);
+  form.append(copy);
+  of(form, "reset")();
+  return state(copy);
+}
+
+function restore(control, value) {
+  const now = state(control);
+  if (`${now}` === `${value}` || typeof now !== typeof value) return;
+  if (isChoice(control)) control.checked = value;
+  else if (control.files) {
+    const box = new DataTransfer();
+    for (const file of value) box.items.add(file);
+    control.files = box.files;
+  } else if (control.options) {
+    const options = [...control.options];
+    // What is no longer offered gives way.
+    const chosen = options.some((each) => value.includes(each.value)) ? value : pristine(control);
+    for (const each of options) each.selected = chosen.includes(each.value);
+  } else control.value = value;
+}
+
+const partSign = (node) => node.nodeName + get(node, "id");
+
+const formSign = (form) => get(form, "id") + get(form, "data-sanic-action") + of(form, "elements")["_action.key"]?.value;
+
+const controlSign = (control) =>
+  [control.form && formSign(control.form), control.name || control.id, isChoice(control) && control.value].join("\n");
+
+// Nodes by what tells them from others; several of one sign by their order.
+function sorted(root, selector, sign) {
+  const nodes = new Map();
+  for (const node of root.querySelectorAll(selector)) {
+    let name = sign(node);
+    while (nodes.has(name)) name += "+";
+    nodes.set(name, node);
+  }
+  return nodes;
+}
+
+const controlsOf = (root) =>
+  sorted(root, "input:not([type=hidden],[type=submit],[type=image],[type=button],[type=reset]),select,textarea", controlSign);
+
+// Tells whether the answer has the form, or after success, any part of this page.
+function swap(form, fresh, ok) {
+  // Scripts do not run, since some would not on a visit; data blocks stay.
+  for (const each of fresh.querySelectorAll("noscript,script:not([type$=json],[type$=html],[type*=template])")) each.remove();
+  const twins = (selector, sign) => {
+    const others = sorted(fresh, selector, sign);
+    return [...sorted(document, selector, sign)].map(([name, old]) => [old, others.get(name)]);
+  };
+  const pairs = (selector) => twins(selector, partSign).filter(([, twin]) => twin);
+  const forms = new Map(twins(FORM, formSign));
+  const own = forms.get(form);
+  if (!ok && !own) return false;
+  let parts = pairs(["[data-sanic-swap]", "main", "body"].find((each) => document.querySelector(each)));
+  // A failure that lacks another form of this page is the page of somebody else.
+  const isWhole = ok || [...forms.values()].every((twin) => twin);
+  parts = parts.filter(([old, twin]) => isWhole && (!own || old.contains(form) === twin.contains(own)));
+  if (own && !parts.some(([old]) => old.contains(form))) parts.push([form, own]);
+  if (!parts[0]) return false;
+  const offered = controlsOf(fresh);
+  const before = [...controlsOf(document)].map(([name, control]) => {
+    const value = state(control);
+    const isChanged = touched.has(control) || ((!ok || control.form !== form) && `${value}` !== `${pristine(control)}`);
+    if (isChanged && !isChoice(control) && !offered.has(name) && forms.get(control.form)) kept.add(control);
+    return [name, value, isChanged];
+  });
+  const active = document.activeElement;
+  document.title = fresh.title;
+  for (const part of [...pairs("[id]:is([aria-live],[role=status])"), ...parts]) morph(...part);
+  kept.clear();
+  if (ok) of(form, "reset")();
+  const after = controlsOf(document);
+  for (const turn of [false, true]) {
+    for (const [name, value, isChanged] of before) {
+      const control = after.get(name);
+      if (control && isChanged === turn) restore(control, isChanged ? value : pristine(control));
+    }
+  }
+  if (document.activeElement !== active) active.focus({ preventScroll: true });
+  return true;
+}
+
+// Changed controls that the fresh form lacks.
+const kept = new Set();
 
 // Makes a node equal to a fresh one; what stays the same keeps what was typed, chosen, focused and listened to.
 function morph(old, fresh) {
   if (old.isEqualNode(fresh)) return;
-  if (!old.tagName) return (old.data = fresh.data);
+  if (!of(old, "tagName")) return (old.data = fresh.data);
   // A busy form still waits for its own answer.
   if (of(old, "matches")("[data-sanic-keep],form[aria-busy=true]")) return;
-  const given = of(fresh, "attributes");
   // An open dialog stays open.
-  for (const { name } of [...of(old, "attributes")]) if (!given[name] && name !== "open") old.removeAttribute(name);
+  for (const { name } of [...of(old, "attributes")]) {
+    if (name !== "open" && !of(fresh, "hasAttribute")(name)) of(old, "removeAttribute")(name);
+  }
   // As a node, since setAttribute refuses names such as "@click" in many browsers.
-  for (const each of given) if (old.getAttribute(each.name) !== each.value) old.setAttributeNode(each.cloneNode());
-  const left = [...old.childNodes].map((node) => [key(node), node]);
-  const pairs = [...fresh.childNodes].map((want) => {
+  for (const each of of(fresh, "attributes")) {
+    const isSame = get(old, each.name) === each.value || (each.name === "open" && touched.has(old));
+    if (!isSame) of(old, "setAttributeNode")(each.cloneNode());
+  }
+  const left = [...of(old, "childNodes")].map((node) => [key(node), node]);
+  const pairs = [...of(fresh, "childNodes")].map((want) => {
     const [found] = left.splice(left.findIndex(([name]) => name === key(want)) >>> 0, 1);
     return [want, found?.[1]];
   });
-  for (const [, node] of left) of(node, "remove")();
-  let next = old.firstChild;
+  const stay = new Set();
+  for (const [, node] of left) {
+    if (node !== fresh && [...kept].some((each) => node.contains(each) && of(each.form, "contains")(node))) stay.add(node);
+    else of(node, "remove")();
+  }
+  let next = of(old, "firstChild");
   for (const [want, have] of pairs) {
-    if (have === next) next = next.nextSibling;
-    else old.insertBefore(have ?? document.importNode(want, true), next);
+    while (stay.has(next)) next = next.nextSibling;
+    if (have === next) next = have && of(have, "nextSibling");
+    else of(old, "insertBefore")(have ?? document.importNode(want, true), next);
     if (have) morph(have, want);
   }
 }
 
-// What tells an element from its siblings: its id, or else its first form or control; a hidden one by its value too.
+// What tells an element from its siblings: its id, or else its first form or control; hidden ones and choices by their
+// values too.
 function key(node) {
-  if (!node.tagName) return node.nodeName;
+  if (!of(node, "tagName")) return node.nodeName;
   const sign = "form,[name]:not([name^=_action])";
-  const find = (each) => node.querySelector(each);
-  const at = of(node, "matches")(`${sign},[id]`) ? node : (find(sign) ?? find("[id]"));
-  const name = at && ["id", "action", "name"].map((each) => at.getAttribute(each));
-  return [node.nodeName, name, at?.type === "hidden" && at.value].join();
+  const find = (each) => of(node, "querySelector")(each);
+  const at = of(node, "matches")(`${sign},[id],option`) ? node : (find(sign) ?? find("[id]"));
+  const name = at && ["id", "action", "name"].map((each) => get(at, each));
+  return [of(node, "nodeName"), name, /^(hidden|radio|checkbox|OPTION)$/.test(at?.type ?? at?.tagName) && at.value].join();
 }

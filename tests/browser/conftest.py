@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from browser.hand_written_pages import Site, make_site
+from browser.scripted_pages import Desk, make_desk
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
@@ -75,6 +76,14 @@ def site(serve: Callable[[Any], str]) -> Site:
     site = make_site(f"site{next(_COUNT)}")
     site.url = serve(site.app)
     return site
+
+
+@pytest.fixture
+def desk(serve: Callable[[Any], str]) -> Desk:
+    """A site of one page, served; the address of the page is in ``url``."""
+    desk = make_desk(f"desk{next(_COUNT)}")
+    desk.url = f"{serve(desk.app)}/shop/page"
+    return desk
 
 
 _COUNT = itertools.count()

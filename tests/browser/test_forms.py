@@ -399,18 +399,6 @@ def test_form_that_comes_later_is_sent_in_place_too(page: Any, site: Site) -> No
     assert is_same_document(page)
 
 
-def test_failure_without_the_form_swaps_the_page(page: Any, site: Site) -> None:
-    """When the page that answers a failure has no such form any more, it is shown all the same."""
-    site.extra = f"<form {MARKED.replace('=go', '=gone')}><button>Go</button></form>"
-    visit(page, site)
-
-    send(page, "Go")
-
-    expect(page.locator("h1")).to_have_text("This post is gone")
-    expect(page).to_have_title("Gone")
-    assert is_same_document(page)
-
-
 @pytest.mark.parametrize("extra", ["<noscript><input name=x>no</noscript>", "<svg viewBox='0 0 1 1'></svg><!-- c -->"])
 def test_page_of_any_content(page: Any, site: Site, extra: str) -> None:
     """Fallbacks for scripts, drawings and comments do not get in the way."""

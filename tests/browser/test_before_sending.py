@@ -1,0 +1,130 @@
+"""What the script looks at before it sends a form, and where it leads after an issue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from browser.scripted_pages import Desk, document, leads, order
+
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright").expect
+
+FILE = (
+    '<div class="field"><label for="cv">CV</label>'
+    '<input type="file" name="cv" id="cv" multiple data-max-bytes="2000000"'
+    ' aria-describedby="cv-help"{}><div id="cv-help">A PDF</div></div>'
+)
+LARGE = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": bytes(2_000_001)}
+SMALL = {"name": "b.pdf", "mimeType": "application/pdf", "buffer": bytes(2_000_000)}
+
+
+@pytest.mark.parametrize("words", ["", "Höchstens 2 MB"])
+def test_file_that_is_too_large_is_not_sent(page: Any, desk: Desk, words: str) -> None:
+    """A file larger than its control allows is refused at the control before anything is sent; another one is sent."""
+    desk.main = order(FILE.format(f' data-sanic-too-large="{words}"' if words else ""), enctype="multipart/form-data")
+    desk.answer = lambda request: leads()
+    page.goto(desk.url)
+    control = page.get_by_label("CV")
+    control.set_input_files([SMALL, LARGE])
+
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("alert")).to_have_text(words or "Must be at most 2 MB")
+    expect(control).to_have_attribute("aria-invalid", "true")
+    expect(control).to_have_accessible_description(f"A PDF {words or 'Must be at most 2 MB'}")
+    expect(control).to_be_focused()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_have_count(1)
+    assert desk.posts == []
+
+    control.set_input_files([SMALL])
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(control).not_to_have_attribute("aria-invalid", "true")
+    assert len(desk.posts) == 1
+
+
+def test_button_that_checks_nothing_sends_a_large_file_too(page: Any, desk: Desk) -> None:
+    """A button that leaves out the checks of the browser leaves out this one as well."""
+    desk.main = order(FILE.format("") + "<button formnovalidate>Remove</button>", enctype="multipart/form-data")
+    desk.answer = lambda request: leads()
+    page.goto(desk.url)
+    page.get_by_label("CV").set_input_files(LARGE)
+
+    page.get_by_role("button", name="Remove").click()
+
+    expect(page.get_by_label("CV")).to_have_value("")
+    assert len(desk.posts) == 1
+
+
+GROUP = (
+    '<fieldset class="field" {role}{wrong}><legend id="legend">Size</legend>'
+    '<div><input type="{kind}" name="size" value="s" id="size"><label for="size">Small</label></div>'
+    '<div><input type="{kind}" name="size" value="l" id="size-1"><label for="size-1">Large</label></div></fieldset>'
+)
+SPACE = '<p style="height: 3000px">Space</p>'
+SUMMARY = '<div role="alert" tabindex="-1"><a href="#size">Size: Choose one</a></div>'
+
+
+@pytest.mark.parametrize("kind", ["radio", "checkbox"])
+def test_issue_of_a_group_leads_to_its_first_box(page: Any, desk: Desk, kind: str) -> None:
+    """The first box of a group with an issue has the focus, and its legend is in view; so by a link to it."""
+    role = 'role="radiogroup" ' if kind == "radio" else ""
+    group = GROUP.format(kind=kind, role=role, wrong="")
+    desk.main = order(group + SPACE)
+    wrong = GROUP.format(kind=kind, role=role, wrong='aria-invalid="true"')
+    desk.answer = lambda request: document(order(SUMMARY + wrong + SPACE + SUMMARY), status=400)
+    page.goto(desk.url)
+
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.locator("#size")).to_be_focused()
+    expect(page.locator("#legend")).to_be_in_viewport(ratio=1)
+    page.get_by_role("link").last.focus()
+    page.get_by_role("link").last.click()
+    expect(page.locator("#size")).to_be_focused()
+    expect(page.locator("#legend")).to_be_in_viewport(ratio=1)
+
+
+def test_link_of_a_summary_leads_to_a_labelled_control(page: Any, desk: Desk) -> None:
+    """A link to a control focuses it with its label in view, be its id written in any letters."""
+    link = '<p role="alert"><a href="#f-gr%C3%B6%C3%9Fe.%25">Größe</a></p>'
+    control = '<label for="f-größe.%" id="label">Größe</label><br><input name="g" id="f-größe.%">'
+    desk.main = order(link + SPACE + control + SPACE)
+    page.goto(desk.url)
+
+    page.get_by_role("link").click()
+
+    expect(page.get_by_label("Größe")).to_be_focused()
+    expect(page.locator("#label")).to_be_in_viewport(ratio=1)
+
+
+def test_link_in_an_alert_that_leads_to_another_page_is_followed(page: Any, desk: Desk) -> None:
+    """Only links to a place on this page are anything of the script's."""
+    desk.main = '<p role="alert"><a href="?there#size">There</a></p><p id="size">Here</p>' + order("")
+    page.goto(desk.url)
+
+    page.get_by_role("link").click()
+
+    page.wait_for_url("**/page?there#size")
+
+
+def test_visitor_who_has_gone_on_keeps_the_focus(page: Any, desk: Desk) -> None:
+    """An issue does not take the focus from who is typing elsewhere by now."""
+    desk.main = order('<label>A <input name="a"></label><label>B <input name="b"></label>')
+    desk.answer = lambda request: document(
+        order('<label>A <input name="a" aria-invalid="true" id="a"></label><label>B <input name="b"></label>'),
+        status=400,
+    )
+    page.goto(desk.url)
+    desk.open.clear()
+    page.get_by_role("button", name="Send").click()
+    page.get_by_label("B").focus()
+    page.keyboard.type("half ")
+
+    desk.open.set()
+
+    expect(page.locator("#a")).to_be_visible()
+    page.keyboard.type("a sentence")
+    expect(page.get_by_label("B")).to_have_value("half a sentence")
