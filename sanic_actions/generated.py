@@ -11,6 +11,7 @@ from ._lazy import lazy
 from ._results import Redirect
 from .client._circle import circle
 from .client._clients import AsyncClient, Client
+from .client._copies import is_unknown, server_only, uncomputed, unknown
 from .client._declared import Async, Calls, Sync, call, raises
 from .client._file import File
 from .client._lazy import submodules
@@ -28,7 +29,11 @@ __all__ = [
     "Sync",
     "call",
     "circle",
+    "is_unknown",
     "lazy",
     "raises",
+    "server_only",
     "submodules",
+    "uncomputed",
+    "unknown",
 ]

@@ -155,10 +155,10 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def is_foreign(obj: Any) -> bool:
     """Whether every client can import this: it belongs to Python, to pydantic or to this library."""
-    return str(obj.__module__).partition(".")[0] in _FOREIGN
+    return str(obj.__module__).partition(".")[0] in FOREIGN
 
 
-_FOREIGN: Final = (sys.stdlib_module_names - {"__main__"}) | {
+FOREIGN: Final = (sys.stdlib_module_names - {"__main__"}) | {
     "annotated_types",
     "pydantic",
     "pydantic_core",

@@ -9,15 +9,23 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def submodules(package: str, *names: str) -> abc.Callable[[str], object]:
-    """A ``__getattr__`` for a package, which imports the named submodules on first use (PEP 562)."""
+def submodules(package: str, /, *names: str, **homes: str) -> abc.Callable[[str], object]:
+    """Return a ``__getattr__`` for a package, which imports submodules on first use (PEP 562).
+
+    Args:
+        package: The package.
+        names: The submodules.
+        homes: Names that the package offers too, each with the submodule that has it.
+    """
 
     def __getattr__(name: str) -> object:  # noqa: N807  # it is one
-        if name not in names:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
         from importlib import import_module
 
-        return import_module(f"{package}.{name}")
+        if name in names:
+            return import_module(f"{package}.{name}")
+        if name in homes:
+            return getattr(import_module(f"{package}.{homes[name]}"), name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return __getattr__
 

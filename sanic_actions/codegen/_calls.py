@@ -1,94 +1,173 @@
-"""The declarations of actions: one class for each namespace, one method for each action."""
+"""The files of calls: one class for each namespace, one method for each action."""
 
 from __future__ import annotations
 
 import dataclasses
 import keyword
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from .._errors import Problem
-from .._files import UploadedFile
 from .._namespace import Entry
-from .._types.annotations import generic_parts
-from .._types.fields import Field, extras_type
-from ._declared import is_open
-from ._imports import CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
-from ._names import MODELS, CallNames
-from ._objects import free
-from ._reach import Place, Reach, Unrenderable
-from ._text import indented, is_name, literal, plain, wrapped
-from ._types import Types
-from ._values import sent_default, shown_default
+from ._code import Code, Needs, code, indented, needs_of, plain_lines
+from ._declarations import Declarations, RunTimeDeclarations, StubDeclarations
+from ._graph import TypeGraph
+from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
+from ._printer import RunTimePrinter, StubPrinter
+from ._scope import MODELS, RunTimeCallNames, Scope, StubCallNames, plain_alias
+from ._text import literal, plain
 
 CALLS: Final = "_calls"
+Files = dict[str, list[Code]]
 
 
 @dataclasses.dataclass(slots=True)
-class Group:
+class CallGroup:
     """A namespace: its actions and the namespaces inside it."""
 
     path: tuple[str, ...]
     actions: dict[str, Entry] = dataclasses.field(default_factory=dict)
-    groups: dict[str, Group] = dataclasses.field(default_factory=dict)
+    groups: dict[str, CallGroup] = dataclasses.field(default_factory=dict)
 
     @property
     def class_name(self) -> str:
         """``Blog`` for ``blog``; longer by an underscore where a namespace inside or Python has the name."""
-        name = "".join(part[:1].upper() + part[1:] for part in self.path[-1].split("_"))
+        if not self.path:
+            return "_Root"
+        name = "".join([part[:1].upper() + part[1:] for part in self.path[-1].split("_")])
         while name in self.groups or keyword.iskeyword(name):
             name += "_"
         return name
 
+    def below(self) -> Iterator[CallGroup]:
+        """Yield the namespaces inside it, at any depth."""
+        for group in self.groups.values():
+            yield group
+            yield from group.below()
 
-def _grouped(entries: Mapping[str, Entry]) -> Group:
-    """The tree of namespaces, from the dotted names."""
-    root = Group(())
+    def file(self, suffix: str) -> str:
+        """Return the path of its file in the package."""
+        if not self.path:
+            return f"__init__{suffix}"
+        parts = [CALLS, *self.path]
+        if self.groups:
+            parts.append("__init__")
+        return "/".join(parts) + suffix
+
+
+def _grouped(entries: Mapping[str, Entry]) -> CallGroup:
+    """Return the tree of namespaces, from the dotted names."""
+    root = CallGroup(())
     for name, entry in entries.items():
         *path, action = name.split(".")
         group = root
         for depth, part in enumerate(path, 1):
-            group = group.groups.setdefault(part, Group(tuple(path[:depth])))
+            group = group.groups.setdefault(part, CallGroup(tuple(path[:depth])))
         group.actions[action] = entry
     return root
 
 
-def calls_files(
-    entries: Mapping[str, Entry], reach: Reach, suffix: str, prefix: str, problems: list[Problem]
-) -> dict[str, list[str]]:
-    """The root of the package and the package of calls; what cannot be rendered joins the problems."""
-    root = _grouped(entries)
-    files = {f"__init__{suffix}": _root(root, reach, suffix, prefix, problems)}
-    if root.groups:
-        start = [CLIENT_IMPORT] if suffix == ".py" else []
-        files[f"{CALLS}/__init__{suffix}"] = [*start, *submodules(root.groups, suffix)]
-    for group in _below(root):
-        path = "/".join([CALLS, *group.path, *(["__init__"] if group.groups else [])])
-        files[f"{path}{suffix}"] = _namespace(group, reach, suffix, problems)
-    return files
+class CallFiles:
+    """Writes the root of the package and the package of calls.
+
+    Attributes:
+        problems: What cannot be written.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry], graph: TypeGraph, aliases: Mapping[str, str], prefix: str) -> None:
+        self.root = _grouped(entries)
+        self.graph = graph
+        self.aliases = aliases
+        self.prefix = prefix
+        self.problems: list[Problem] = []
+
+    def files(self) -> Files:
+        """Return all files."""
+        files: Files = {}
+        if self.root.groups:
+            names = list(self.root.groups)
+            files[f"{CALLS}/__init__.py"] = plain_lines(CLIENT_IMPORT, *submodules(names, ".py"))
+            files[f"{CALLS}/__init__.pyi"] = plain_lines(*submodules(names, ".pyi"))
+        for group in (self.root, *self.root.below()):
+            files[group.file(".py")] = self._module(group)
+            files[group.file(".pyi")] = self._stub(group)
+        return files
+
+    def _module(self, group: CallGroup) -> list[Code]:
+        scope = _scope(group, Scope(RunTimeCallNames()))
+        declarations = RunTimeDeclarations(self.graph, scope, RunTimePrinter)
+        inner = [group.groups[name] for name in sorted(group.groups)]
+        lines = [Code(f"{space.path[-1]}: {CALLS}.{'.'.join(space.path)}.{space.class_name}") for space in inner]
+        lines += self._actions(group, declarations)
+        header = code(f"class {group.class_name}(", scope.client("Calls"), "):")
+        head = _run_time_imports(group, needs_of(lines))
+        return [*plain_lines(*head, ""), header, *indented(lines), *self._run_time_end(group)]
+
+    def _stub(self, group: CallGroup) -> list[Code]:
+        scope = _scope(group, Scope(StubCallNames(self.aliases)))
+        declarations = StubDeclarations(self.graph, scope, StubPrinter)
+        classes = {name: group.groups[name].class_name for name in sorted(group.groups)}
+        lines = [Code(f"{name}: {_calls_alias(name)}.{class_name}[_M]") for name, class_name in classes.items()]
+        lines += self._actions(group, declarations)
+        header = code(f"class {group.class_name}(", scope.client("Calls"), "[_M]):")
+        head = self._stub_imports(group, needs_of(lines))
+        return [*plain_lines(*head, ""), header, *indented(lines), *_stub_end(group)]
+
+    def _actions(self, group: CallGroup, declarations: Declarations) -> list[Code]:
+        lines: list[Code] = []
+        for name, entry in sorted(group.actions.items()):
+            lines += declarations.lines(name, entry)
+        self.problems += declarations.problems
+        return lines
+
+    def _stub_imports(self, group: CallGroup, needs: Needs) -> Iterator[str]:
+        modules = {need.name for need in needs if need.kind == "module"} | {CLIENT, "typing"}
+        yield from absolute_imports({module: plain_alias(module) for module in modules})
+        here = "." if group.path else f".{CALLS}"
+        for name in sorted(group.groups):
+            yield f"from {here} import {name} as {_calls_alias(name)}"
+        depth = _depth(group)
+        for module in sorted({need.name for need in needs if need.kind == "models"}):
+            yield models_import(module, depth, f"_models{self.aliases[module]}", MODELS)
+        yield "_M = _typing.TypeVar('_M', covariant=True)"
+
+    def _run_time_end(self, group: CallGroup) -> list[Code]:
+        if group.path:
+            return plain_lines(*submodules(group.groups, ".py"))
+        prefix = literal(plain(self.prefix)) or ""
+        return plain_lines(*_RUN_TIME_ROOT.replace("PREFIX", prefix).splitlines())
 
 
-def _below(group: Group) -> Iterator[Group]:
-    for inner in group.groups.values():
-        yield inner
-        yield from _below(inner)
+def _scope(group: CallGroup, scope: Scope) -> Scope:
+    """Return the scope of a class of calls: its actions and namespaces hide builtins."""
+    return dataclasses.replace(scope, body=frozenset([*group.actions, *group.groups]))
 
 
-def _namespace(group: Group, reach: Reach, suffix: str, problems: list[Problem]) -> list[str]:
-    names = CallNames(reach, at_run_time=suffix == ".py")
-    types = Types(names, at_run_time=suffix == ".py")
-    body = _class(group, group.class_name, types, names, problems)
-    packages = len(group.path) + bool(group.groups)
-    return [*_head(group, names, packages), "", *body, *submodules(group.groups, suffix)]
+def _depth(group: CallGroup) -> int:
+    """Return how many packages below the root the file of a namespace lies."""
+    return len(group.path) + bool(group.path and group.groups)
 
 
-def _root(root: Group, reach: Reach, suffix: str, prefix: str, problems: list[Problem]) -> list[str]:
-    names = CallNames(reach, at_run_time=suffix == ".py")
-    types = Types(names, at_run_time=suffix == ".py")
-    body = _class(root, "_Root", types, names, problems)
-    ending = _RUN_TIME_ROOT if types.at_run_time else _STUB_ROOT
-    return [*_head(root, names, 0), "", *body, *ending.replace("PREFIX", literal(plain(prefix)) or "").splitlines()]
+def _calls_alias(name: str) -> str:
+    return f"_calls_{name}"
+
+
+def _run_time_imports(group: CallGroup, needs: Needs) -> Iterator[str]:
+    """Yield imports that load nothing but the client and what is as cheap."""
+    yield CLIENT_IMPORT
+    dots = "." * (_depth(group) + 1)
+    if group.groups:
+        yield f"from {dots} import {CALLS}"
+    if any(need.kind == "models" for need in needs):
+        yield f"from {dots} import {MODELS} as _models"
+    modules = {need.name for need in needs if need.kind == "module"}
+    yield from lazy_imports({module: plain_alias(module) for module in modules})
+
+
+def _stub_end(group: CallGroup) -> list[Code]:
+    if group.path:
+        return plain_lines(*submodules(group.groups, ".pyi"))
+    return plain_lines(*_STUB_ROOT.splitlines())
 
 
 _RUN_TIME_ROOT: Final = """
@@ -111,108 +190,3 @@ class AsyncClient(_Root[_client.Async], _client.AsyncClient): ...
 actions: Client
 
 __all__ = ['AsyncClient', 'Client', 'actions']"""
-
-
-def _head(group: Group, names: CallNames, depth: int) -> list[str]:
-    """The imports of a file that lies ``depth`` packages below the root."""
-    if names.at_run_time:  # nothing is loaded yet but the client and what is as cheap
-        siblings = [f"from {'.' * (depth + 1)} import {CALLS}"] if group.groups else []
-        siblings += [f"from {'.' * (depth + 1)} import {MODELS} as _models"] if names.uses else []
-        return [CLIENT_IMPORT, *siblings, *lazy_imports(names.imports)]
-    variable = f"_M = {names.module('typing')}.TypeVar('_M', covariant=True)"
-    here = "." if group.path else f".{CALLS}"
-    inner = [f"from {here} import {name} as {names.calls_alias(name)}" for name in sorted(group.groups)]
-    models = [models_import(one, depth, names.models_alias(one), MODELS) for one in sorted(names.uses)]
-    return [*absolute_imports(names.imports), *inner, *models, variable]
-
-
-def _class(group: Group, name: str, types: Types, names: CallNames, problems: list[Problem]) -> list[str]:
-    """A namespace as a class."""
-    names.shadows = frozenset([*group.actions, *group.groups])
-    lines = [f"{inner}: {_inner(group.groups[inner], names)}" for inner in sorted(group.groups)]
-    for action, entry in sorted(group.actions.items()):
-        lines += _action(action, entry, types, problems)
-    mode = "" if types.at_run_time else "[_M]"
-    return [f"class {name}({types.client('Calls')}{mode}):", *indented(lines)]
-
-
-def _inner(group: Group, names: CallNames) -> str:
-    """The class of a namespace inside."""
-    if names.at_run_time:
-        return f"{CALLS}.{'.'.join(group.path)}.{group.class_name}"
-    return f"{names.calls_alias(group.path[-1])}.{group.class_name}[_M]"
-
-
-def _action(name: str, entry: Entry, types: Types, problems: list[Problem]) -> list[str]:
-    definition = entry.definition
-
-    def attempt(path: str, render: Callable[[], str]) -> str:
-        try:
-            return render()
-        except Unrenderable as error:
-            problems.append(Place(entry, path).problem(error))
-            return "None"
-
-    decorator = attempt("raises", lambda: _decorator(entry, types))
-    parameters = _parameters(entry, types, attempt)
-    output = attempt("output", lambda: types.text(definition.output))
-    lines = [f"@{decorator}"]
-    if definition.deprecated and not types.at_run_time:
-        lines.append(f"@{types.names.module('typing_extensions')}.deprecated({literal(plain(definition.deprecated))})")
-    head = wrapped(f"def {name}(", parameters, f") -> {output}:")
-    return [*lines, *head, *indented(types.names.reach.doc(entry))]
-
-
-def _decorator(entry: Entry, types: Types) -> str:
-    accept = entry.action.accept
-    options = ["form=True"] if "json" not in accept else []
-    if entry.name in types.names.reach.with_files:
-        if "form" not in accept:
-            raise Unrenderable("it takes a file, but JSON only.", 'Files come in forms: accept="form".')
-        options += [] if options else ["files=True"]
-    options += [f"{name}=True" for name in ("idempotent", "once") if getattr(entry.action, name)]
-    errors = [_error(error, types) for error in entry.raises]
-    if errors:
-        return f"{types.client('raises')}({', '.join([*errors, *options])})"
-    return types.client("call") + (f"({', '.join(options)})" if options else "")
-
-
-def _error(error: type, types: Types) -> str:
-    name = types.text(error)
-    return repr(name) if types.at_run_time else name  # a class would be imported with its module
-
-
-def _holds_file(annotation: object) -> bool:
-    return annotation is UploadedFile or any(map(_holds_file, generic_parts(annotation)[1]))
-
-
-def _parameters(entry: Entry, types: Types, attempt: Callable[[str, Callable[[], str]], str]) -> list[str]:
-    made = entry.definition.input
-    if made is None:
-        return ["self", "/"]
-    if made.fields is None:
-        return ["self", f"input: {attempt('input', lambda: _bare(made.annotation, types))}", "/"]
-    known = {field.name for field in made.fields}
-    shown = [attempt(f"input {field.name!r}", partial(_parameter, field, types)) for field in made.fields]
-    if is_open(made):
-        extras = attempt("input", lambda: types.text(extras_type(made.annotation)))
-        shown.append(f"**{free('extra', known)}: {extras}")
-    star = ["*"] if known else []
-    return [free("self", known), "/", *star, *shown]
-
-
-def _bare(annotation: object, types: Types) -> str:
-    if _holds_file(annotation):
-        remedy = "Take it as a parameter, or as a field of the input model."
-        raise Unrenderable("a file without a name cannot stand in a form.", remedy)
-    return types.text(annotation)
-
-
-def _parameter(field: Field, types: Types) -> str:
-    if not is_name(field.name) or (field.name.startswith("__") and not field.name.endswith("__")):
-        remedy = "Rename it; a field can keep its name in JSON as an alias."
-        raise Unrenderable(f"{field.name!r} cannot be the name of a parameter.", remedy)
-    text = f"{field.name}: {types.field(field)}"
-    if field.required:
-        return text
-    return f"{text} = {sent_default(field) if types.at_run_time else shown_default(field, types.names)}"

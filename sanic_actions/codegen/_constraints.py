@@ -13,8 +13,8 @@ from ._text import literal
 _SILENT: Final = frozenset({"discriminator", "union_mode", "fail_fast", "strict", "coerce_numbers_to_str"})
 
 
-def told(options: Options, metadata: Iterable[Any]) -> str:
-    """The constraints in words, for a docstring."""
+def described(options: Options, metadata: Iterable[Any]) -> str:
+    """Return the constraints in words, for a docstring."""
     parts = [f"{name}={literal(value) or value}" for name, value in options.items() if name not in _SILENT]
     parts += [repr(mark) for mark in metadata if isinstance(mark, MaxBytes | Accept)]
     return f"Constraints: {', '.join(parts)}." if parts else ""

@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from .._actions import Action
 from .._definition import underlying_function
+from .._errors import ActionError
 from .._namespace import Entry
 from .._types.annotations import is_annotated
 from .._types.constraints import constraints
 from .._types.fields import Field
 from ._aliases import is_plain
-from ._constraints import told
+from ._code import Code
+from ._constraints import described
 from ._text import docstring, exact
 
 
-def field_lines(field: Field, at_run_time: bool) -> list[str]:
-    """The docstring of a field, for stubs: nothing at run time can show it."""
-    return [] if at_run_time else docstring(field_doc(field))
+def documentation(text: str | None) -> list[Code]:
+    """Return a docstring as lines of a file."""
+    return [Code(line, is_doc=True) for line in docstring(text)]
 
 
 def field_doc(field: Field) -> str:
-    """The description of a field and its constraints; empty if there is nothing to say."""
+    """Return the description of a field and its constraints; empty if there is nothing to say."""
     if field.info.description is None and is_plain(field):
         return ""
+    return _sentence(exact(field.info.description or ""), field_constraints(field))
+
+
+def field_constraints(field: Field) -> str:
+    """Return the constraints of a field in words."""
+    if is_plain(field):
+        return ""
     metadata = _metadata(field.annotation)
-    words = told(constraints([*metadata, field.info]), metadata)
-    description = exact(field.info.description or "").strip()
+    return described(constraints([*metadata, field.info]), metadata)
+
+
+def _sentence(description: str, words: str) -> str:
+    description = description.strip()
     if description and words and description[-1] not in ".!?":
         description += "."
     return f"{description} {words}".strip()
@@ -43,17 +57,92 @@ def _metadata(annotation: Any) -> list[Any]:
 
 
 def action_doc(entry: Entry) -> str:
-    """The handler's docstring, what its parameters add to it, and where it is defined."""
+    """Return the handler's docstring, what its types add to it, and where it is defined."""
     definition = entry.definition
-    parts = [exact(definition.doc or "")]
-    fields = definition.input.fields if definition.input else None
-    if lines := [f"    {field.name}: {doc}" for field in fields or () if (doc := _one_line(field_doc(field)))]:
-        head = "Constraints:" if "Args:" in parts[0].split() else "Args:"
-        parts.append("\n".join([head, *lines]))
+    lines = exact(definition.doc or "").splitlines()
+    source = definition.input
+    if source is not None and source.fields:
+        lines = _with_parameters(lines, source.fields)
+    lines = _with_section(lines, _RAISES, _raised(entry.raises))
     if definition.deprecated:
-        parts.append(f"Deprecated: {exact(definition.deprecated)}")
-    parts.append(f"Defined in {defined_in(entry.action)}.")
-    return "\n\n".join(filter(None, parts))
+        lines += ["", f"Deprecated: {exact(definition.deprecated)}"]
+    lines += ["", f"Defined in {defined_in(entry.action)}."]
+    return "\n".join(lines).strip("\n")
+
+
+_ARGS: Final = ("Args:", "Arguments:", "Parameters:")
+_RAISES: Final = ("Raises:",)
+
+
+def _with_parameters(lines: list[str], fields: Iterable[Field]) -> list[str]:
+    """Add to each parameter what its type says of it, in the section that the author wrote if there is one."""
+    start, end = _section(lines, _ARGS)
+    missing: dict[str, str] = {}
+    for field in fields:
+        item = _item(lines[start:end], field.name)
+        if item is None:
+            missing[field.name] = _one_line(field_doc(field))
+        elif words := _one_line(field_constraints(field)):
+            # The author's own words say what the parameter is; a description of the type would say it twice.
+            last = start + item
+            lines = [*lines[:last], _sentence_line(lines[last], words), *lines[last + 1 :]]
+    return _with_section(lines, _ARGS, {name: words for name, words in missing.items() if words})
+
+
+def _sentence_line(line: str, words: str) -> str:
+    line = line.rstrip()
+    if line[-1] not in ".!?":
+        line += "."
+    return f"{line} {words}"
+
+
+def _raised(errors: Iterable[type[ActionError]]) -> dict[str, str]:
+    sentences: dict[str, str] = {}
+    for error in errors:
+        doc = error.__dict__.get("__doc__")
+        first = exact(doc).strip().partition("\n")[0] if isinstance(doc, str) else ""
+        sentences[exact(error.__name__)] = first or f"{exact(error._class_code or '')}."
+    return sentences
+
+
+def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str, str]) -> list[str]:
+    """Add items to a section of a docstring in Google's style, which is made if it is not there."""
+    start, end = _section(lines, titles)
+    missing = {name: words for name, words in items.items() if _item(lines[start:end], name) is None}
+    if not missing:
+        return lines
+    if start == end:
+        written = [f"    {name}: {words}" for name, words in missing.items()]
+        return [*lines, "", titles[0], *written] if lines else [titles[0], *written]
+    indent = _indent(lines[start])
+    written = [f"{indent}{name}: {words}" for name, words in missing.items()]
+    return [*lines[:end], *written, *lines[end:]]
+
+
+def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
+    """Return the first and the last line of a section's items; twice the same if there are none."""
+    for number, line in enumerate(lines):
+        if line.strip() in titles:
+            depth, end = len(_indent(line)), number + 1
+            while end < len(lines) and lines[end].strip() and len(_indent(lines[end])) > depth:
+                end += 1
+            return number + 1, end
+    return len(lines), len(lines)
+
+
+def _item(lines: list[str], name: str) -> int | None:
+    """Return the last line of an item of a section."""
+    for number, line in enumerate(lines):
+        if re.match(rf"\s*\*{{0,2}}{re.escape(name)}\s*(\(.*\))?:", line):
+            depth, last = len(_indent(line)), number
+            while last + 1 < len(lines) and len(_indent(lines[last + 1])) > depth:
+                last += 1
+            return last
+    return None
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _one_line(text: str) -> str:
@@ -61,12 +150,19 @@ def _one_line(text: str) -> str:
 
 
 def defined_in(action: Action[..., Any]) -> str:
-    """The file of a handler by its module, which is the same on every machine."""
+    """Return the file of a handler by its module, which is the same on every machine."""
     function = underlying_function(action.handler)
-    module = str(getattr(function, "__module__", "") or "")
-    loaded = sys.modules.get(module)
+    module = exact(str(getattr(function, "__module__", "") or ""))
     if module in ("", "__main__", "__mp_main__"):
-        code = inspect.unwrap(function).__code__ if hasattr(function, "__code__") else None
-        return Path(code.co_filename).name if code else "an unknown file"
+        return _script(function)
     path = module.replace(".", "/")
-    return f"{path}/__init__.py" if hasattr(loaded, "__path__") else f"{path}.py"
+    if hasattr(sys.modules.get(module), "__path__"):
+        return f"{path}/__init__.py"
+    return f"{path}.py"
+
+
+def _script(function: Any) -> str:
+    body = inspect.unwrap(function)
+    if not hasattr(body, "__code__"):
+        return "an unknown file"
+    return Path(body.__code__.co_filename).name

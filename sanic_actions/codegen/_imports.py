@@ -10,8 +10,11 @@ CLIENT_ALIAS: Final = "_client"
 CLIENT_IMPORT: Final = f"from sanic_actions import generated as {CLIENT_ALIAS}"
 
 
+_NO_HOMES: Final[Mapping[str, str]] = {}
+
+
 def absolute_imports(imports: Mapping[str, str]) -> list[str]:
-    """Imports under aliases that are made at once."""
+    """Return imports under aliases that are made at once."""
     return [_absolute(module, imports[module]) for module in sorted(imports)]
 
 
@@ -22,18 +25,18 @@ def _absolute(module: str, alias: str) -> str:
 
 
 def lazy_imports(imports: Mapping[str, str]) -> list[str]:
-    """Stand-ins for modules, which are imported when a declaration is first used."""
+    """Return stand-ins for modules, which are imported when a declaration is first used."""
     return [f"{imports[module]} = _client.lazy({module!r})" for module in sorted(imports) if module != CLIENT]
 
 
 def models_import(module: str, depth: int, alias: str, models: str = "") -> str:
-    """The import of a file of models, from ``depth`` packages below the package ``models``; its own when left out."""
+    """Return the import of a file of models into one that lies ``depth`` packages below ``models``."""
     *packages, name = filter(None, [models, *module.split(".")])
     return f"from {'.' * (depth + 1)}{'.'.join(packages)} import {name} as {alias}"
 
 
 def module_tree(modules: Iterable[Sequence[str]]) -> dict[tuple[str, ...], set[str]]:
-    """Every module and the packages above it, the root package being ``()``, each with the names right below it."""
+    """Return every module and the packages above it, each with the names right below it; the root package is ``()``."""
     tree: dict[tuple[str, ...], set[str]] = {}
     for path in modules:
         for length, part in enumerate(path):
@@ -42,9 +45,19 @@ def module_tree(modules: Iterable[Sequence[str]]) -> dict[tuple[str, ...], set[s
     return tree
 
 
-def submodules(children: Iterable[str], suffix: str) -> list[str]:
-    """What makes submodules attributes of their package: for checkers, and at run time on first use."""
-    ordered = sorted(children)
-    if not ordered or suffix == ".pyi":
-        return [f"from . import {child} as {child}" for child in ordered]
-    return [f"__getattr__ = _client.submodules(__name__, {', '.join(map(repr, ordered))})"]
+def submodules(children: Iterable[str], suffix: str, homes: Mapping[str, str] = _NO_HOMES) -> list[str]:
+    """Return what makes submodules attributes of their package: for checkers, and at run time on first use.
+
+    Args:
+        children: The submodules.
+        suffix: ``.py`` or ``.pyi``.
+        homes: Names that the package offers too, each with the module that has it.
+    """
+    names = sorted(children)
+    if not names:
+        return []
+    if suffix == ".pyi":
+        lines = [f"from . import {name} as {name}" for name in names]
+        return lines + [f"from .{module} import {name} as {name}" for name, module in homes.items()]
+    arguments = ", ".join(["__name__", *map(repr, names), *(f"{name}={homes[name]!r}" for name in homes)])
+    return [f"__getattr__ = {CLIENT_ALIAS}.submodules({arguments})"]

@@ -1,182 +1,285 @@
-"""The copies of one server module: every type that it declares and an action needs, in an order that Python can run."""
+"""The package of models: a pair of files for each server module that declares a type an action needs."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from .._errors import Problem
-from ._circles import Top, stuck
-from ._constants import alias, enumeration, new_type
-from ._declared import Declared, Kind
-from ._imports import CLIENT_IMPORT, module_tree, submodules
-from ._module import Module, lines_of
-from ._names import MODELS, ModelNames
-from ._objects import model
-from ._reach import Place, Reach, Unrenderable
-from ._records import dataclass, error, named_tuple, typed_dict
-from ._text import indented
-from ._types import Types
+from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
+from ._catalog import DeclaredType
+from ._circles import stuck
+from ._code import Code, Needs, code, needs_of
+from ._graph import Place, TypeGraph, Unrenderable
+from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
+from ._printer import Printer, RunTimePrinter, StubPrinter
+from ._run_time_classes import RUN_TIME
+from ._scope import MODELS, ModelNames, Scope, module_aliases
+from ._stub_classes import STUB
 
-_SHAPES: Final[Mapping[Kind, Callable[[Declared, Types, ModelNames], list[str]]]] = {
-    "alias": alias,
-    "dataclass": dataclass,
-    "enum": enumeration,
-    "error": error,
-    "model": model,
-    "named tuple": named_tuple,
-    "new type": new_type,
-    "root": model,
-    "typed dict": typed_dict,
-}
+Files = dict[str, list[Code]]
+"""Path inside the package to the lines of the file, without its header."""
 
 
-@dataclasses.dataclass(slots=True)
-class _Node:
-    """A class with the classes inside it; one without a type of its own only holds others."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Module:
+    """One file of models."""
 
-    place: Place | None = None
-    this: Declared | None = None
-    inner: dict[str, _Node] = dataclasses.field(default_factory=dict)
-
-
-def models_files(reach: Reach, suffix: str, target: tuple[int, int], problems: list[Problem]) -> dict[str, list[str]]:
-    """The package of models, one file for each server module; what cannot be rendered joins the problems."""
-    by_module: dict[str, list[tuple[Declared, Place]]] = {}
-    for found in reach.found.values():
-        by_module.setdefault(found[0].module, []).append(found)
-    made = {
-        module: _module(module, by_module[module], reach, suffix=suffix, target=target, problems=problems)
-        for module in sorted(by_module)
-    }
-    problems += _circle_problems(made, reach)
-    return dict(_files(made, reach.shared, suffix))
+    names: ModelNames
+    blocks: Mapping[str, Block]
+    """The classes that stand in no other, in order."""
+    models: tuple[str, ...]
+    """Its models, nested ones too."""
+    problems: list[Problem]
+    printer: Printer
+    """For what stands in no class."""
 
 
-def _circle_problems(made: Mapping[str, Module], reach: Reach) -> Iterator[Problem]:
-    orders = {module: {top: one.at_once[top] for top in one.blocks} for module, one in made.items() if one.names.circle}
-    places = {(this.module, this.path[0]): place for this, place in reach.found.values()}
-    for top, need in stuck(orders):
-        name, other = (f"{module}.{path}" for module, path in (top, need))
-        reason = f"{name} is made of {other}, in a circle of modules that need each other by turns."
-        yield places[top].problem(Unrenderable(reason, "Define one of them in the module of the other."))
+class ModelFiles:
+    """Writes the files of models.
+
+    Attributes:
+        problems: What cannot be written.
+    """
+
+    def __init__(self, graph: TypeGraph, target: tuple[int, int]) -> None:
+        self.graph = graph
+        self.target = target
+        self.problems: list[Problem] = []
+        self._copies: dict[str, list[tuple[DeclaredType, Place]]] = {}
+        for declared, place in graph.copies.values():
+            self._copies.setdefault(declared.module, []).append((declared, place))
+        self.aliases = module_aliases({*self._copies, *graph.shared})
+
+    def files(self) -> Files:
+        """Return all files."""
+        return {**self._run_time_files(), **self._stub_files()}
+
+    def _run_time_files(self) -> Files:
+        modules = {name: self._module(name, RunTimePrinter, RUN_TIME) for name in sorted(self._copies)}
+        self.problems += self._circle_problems(modules)
+        files: Files = {}
+        for path, children in self._tree():
+            module = modules.get(".".join(path))
+            lines = [Code(CLIENT_IMPORT)] if children else []
+            if module is not None:
+                depth = len(path) if children else len(path) - 1
+                lines += [*_imports(module, depth), *_variables(module.printer, module.names), *_body(module, depth)]
+                lines += _last(module)
+            lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".py")]
+            files[_file(path, children, ".py")] = [*lines, *self._exports(path, children, module)]
+        return files
+
+    def _stub_files(self) -> Files:
+        files: Files = {}
+        for path, children in self._tree():
+            name, lines = ".".join(path), list[Code]()
+            module = self._module(name, StubPrinter, STUB) if name in self._copies else None
+            if module is not None:
+                depth = len(path) if children else len(path) - 1
+                variables = list(_limited_variables(module.printer, module.names))
+                body = [line for top in module.blocks for line in _with_name(top, module)]
+                lines = [*_imports(module, depth, needs_of(variables)), *variables, *body]
+            lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".pyi")]
+            files[_file(path, children, ".pyi")] = [*lines, *self._exports(path, children, module)]
+        return files
+
+    def _tree(self) -> Iterator[tuple[tuple[str, ...], set[str]]]:
+        modules = [module.split(".") for module in {*self._copies, *self.graph.shared}]
+        yield from module_tree(modules).items()
+
+    def _module(self, name: str, printer: type[Printer], writers: Writers) -> Module:
+        copies = self._copies[name]
+        tree = class_tree(copies)
+        members = {member for node in tree.nodes() for member in node.names()}
+        # Checkers, who read the stubs, take any order.
+        circle = self.graph.circle(name) if writers is RUN_TIME else frozenset[str]()
+        names = ModelNames(
+            name,
+            tops=tree.inner,
+            taken=members,
+            variables=self.graph.variables(name),
+            aliases=self.aliases,
+            circle=circle,
+        )
+        writer = BlockWriter(self.graph, names, printer=printer, writers=writers, target=self.target)
+        blocks = {top: writer.block(top, tree.inner[top]) for top in sorted(tree.inner)}
+        order = ordered(blocks)
+        self.problems += writer.problems
+        return Module(
+            names,
+            blocks={top: blocks[top] for top in order},
+            models=tuple(_models_in(tree, order)),
+            problems=writer.problems,
+            printer=printer(self.graph, Scope(names)),
+        )
+
+    def _circle_problems(self, modules: Mapping[str, Module]) -> Iterator[Problem]:
+        orders: dict[str, dict[str, Any]] = {}
+        for name, module in modules.items():
+            if module.names.circle:
+                orders[name] = {top: block.partial() for top, block in module.blocks.items()}
+        places = {(declared.module, declared.path[0]): place for declared, place in self.graph.copies.values()}
+        for top, need in stuck(orders):
+            name, other = ".".join(top), ".".join(need)
+            reason = f"{name} is made of {other}, in a circle of modules that need each other by turns."
+            error = Unrenderable(reason, "Define one of them in the module of the other.")
+            yield places[top].problem(error)
+
+    def _shared_imports(self, path: tuple[str, ...]) -> Iterator[Code]:
+        module = ".".join(path)
+        for name in sorted(self.graph.shared.get(module, ())):
+            yield Code(f"from {module} import {name} as {name}")
+
+    def _homes(self, path: tuple[str, ...]) -> dict[str, str]:
+        """Return the modules of the classes that the package of models itself offers: those of a unique name."""
+        if path:
+            return {}
+        homes: dict[str, str] = {}
+        counts: Counter[str] = Counter()
+        for module, names in self._tops().items():
+            counts.update(names)
+            homes.update(dict.fromkeys(names, module))
+        packages = {module.partition(".")[0] for module in homes.values()}
+        return {
+            name: homes[name]
+            for name in sorted(homes)
+            if counts[name] == 1 and name not in packages and not name.startswith("_")
+        }
+
+    def _tops(self) -> dict[str, set[str]]:
+        tops = {module: set(names) for module, names in self.graph.shared.items()}
+        for module, copies in self._copies.items():
+            tops.setdefault(module, set()).update(declared.path[0] for declared, _ in copies)
+        return tops
+
+    def _exports(self, path: tuple[str, ...], children: set[str], module: Module | None) -> list[Code]:
+        own = {*self.graph.shared.get(".".join(path), ()), *self._homes(path)}
+        own.update(module.blocks if module else ())
+        return [Code(f"__all__ = {sorted({*own, *children})!r}")] if own else []
 
 
-def _files(made: Mapping[str, Module], shared: Mapping[str, set[str]], suffix: str) -> Iterator[tuple[str, list[str]]]:
-    for path, children in module_tree(module.split(".") for module in {*made, *shared}).items():
-        depth = len(path) if children else len(path) - 1
-        one, imported = made.get(".".join(path)), sorted(shared.get(".".join(path), ()))
-        lines = [CLIENT_IMPORT] if children and suffix == ".py" else []
-        lines += [f"from {'.'.join(path)} import {name} as {name}" for name in imported]
-        lines += lines_of(one, depth) if one else []
-        own = [*imported, *(one.blocks if one else ())]
-        exports = [f"__all__ = {sorted({*own, *children})!r}"] if own else []
-        here = "/".join([MODELS, *path, *(["__init__"] if children else [])])
-        yield f"{here}{suffix}", [*lines, *submodules(children, suffix), *exports]
+def _file(path: tuple[str, ...], children: set[str], suffix: str) -> str:
+    parts = [MODELS, *path]
+    if children:
+        parts.append("__init__")
+    return "/".join(parts) + suffix
 
 
-def _module(
-    module: str,
-    found: Iterable[tuple[Declared, Place]],
-    reach: Reach,
-    *,
-    suffix: str,
-    target: tuple[int, int],
-    problems: list[Problem],
-) -> Module:
-    tree = _tree(found)
-    # Checkers, who read the stubs, take any order.
-    circle = reach.circle(module) if suffix == ".py" else frozenset[str]()
-    names = ModelNames(reach, module, frozenset(tree.inner), target, circle)
-    types = Types(names, at_run_time=suffix == ".py")
-    blocks: dict[str, list[str]] = {}
-    needs: dict[str, dict[str, bool]] = {}
-    at_once: dict[str, set[Top]] = {}
-    later: set[str] = set()
-    for top in sorted(tree.inner):
-        names.needs, names.at_once, names.later = {}, set(), False
-        needs[top], at_once[top] = names.needs, names.at_once
-        blocks[top] = _lines(top, tree.inner[top], types, names, problems)
-        later |= {top} if names.later else set()
-    order = _ordered(needs, at_once)
-    return Module(
-        types,
-        names,
-        blocks={top: blocks[top] for top in order},
-        models=tuple(_models_in(tree, order)),
-        needs=needs,
-        at_once=at_once,
-        later=frozenset(later),
-    )
+def _submodules(children: set[str], homes: Mapping[str, str], suffix: str) -> list[Code]:
+    return [Code(line) for line in submodules(children, suffix, homes)]
 
 
-def _models_in(tree: _Node, order: Iterable[str], outer: str = "") -> list[str]:
-    found: list[str] = []
+def _models_in(tree: ClassNode, order: list[str], outer: str = "") -> list[str]:
+    models: list[str] = []
     for name in order:
         node = tree.inner[name]
-        found += _models_in(node, sorted(node.inner), f"{outer}{name}.")
-        found += [f"{outer}{name}"] if node.this and node.this.kind in ("model", "root") else []
-    return found
+        models += _models_in(node, sorted(node.inner), f"{outer}{name}.")
+        if node.declared is not None and node.declared.kind in ("model", "root"):
+            models.append(f"{outer}{name}")
+    return models
 
 
-def _tree(found: Iterable[tuple[Declared, Place]]) -> _Node:
-    root = _Node()
-    for this, place in found:
-        node = root
-        for part in this.path:
-            node = node.inner.setdefault(part, _Node())
-        node.this, node.place = this, place
-    return root
+def _needs(module: Module) -> Needs:
+    return frozenset[Any]().union(*(block.needs for block in module.blocks.values()))
 
 
-def _lines(name: str, node: _Node, types: Types, names: ModelNames, problems: list[Problem]) -> list[str]:
-    inner = [line for part in sorted(node.inner) for line in _lines(part, node.inner[part], types, names, problems)]
-    if node.this is None or node.place is None:
-        return [f"class {name}:", *indented(inner)]
-    names.shadows = node.this.member_names.union(node.inner)
-    try:
-        lines = _SHAPES[node.this.kind](node.this, types, names)
-    except Unrenderable as error:
-        problems.append(node.place.problem(error, node.this.name))
-        return []
-    finally:
-        names.shadows = frozenset()
-    return _with_inner(lines, list(indented(inner))) if inner else lines
+def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code]:
+    """Return the imports at the head of a file: none of modules that may be half loaded."""
+    names, needs = module.names, _needs(module) | more
+    modules = {need.name for need in needs if need.kind == "module"}
+    if names.circle:
+        modules.add(CLIENT)
+    if names.variables:
+        modules.update(("typing",) if not more else ())
+        modules.add("typing")
+    siblings = {need.name for need in needs if need.kind == "models"} - names.circle
+    lines = absolute_imports({name: names.alias(name) for name in modules})
+    lines += [models_import(name, depth, names.sibling(name)) for name in sorted(siblings)]
+    return [Code(line) for line in lines]
 
 
-def _with_inner(lines: list[str], inner: list[str]) -> list[str]:
-    """The class with the classes inside it right below its header."""
-    header = next(index for index, line in enumerate(lines) if line.startswith("class ")) + 1
-    return [*lines[:header], *inner, *lines[header:]]
+def _with_name(top: str, module: Module) -> Iterator[Code]:
+    """Yield a class, and its second name where its own is hidden somewhere."""
+    yield Code("")
+    yield from module.blocks[top].lines
+    if top in other_names(module.blocks):
+        yield Code(f"{module.names.other_name(top)} = {top}")
 
 
-def _ordered(needs: Mapping[str, Mapping[str, bool]], at_once: Mapping[str, set[Top]]) -> list[str]:
-    """What a class names comes before it where that is possible, and always where it is evaluated at once.
+def _body(module: Module, depth: int) -> Iterator[Code]:
+    """Yield the classes; before the first that needs it an import of a module of the circle."""
+    names, imported = module.names, set[str]()
+    for top, block in module.blocks.items():
+        needed = {other for other, _ in block.partial()} - imported
+        imported |= needed
+        lines = _with_name(top, module)
+        yield next(lines)
+        for other in sorted(needed):
+            yield Code(models_import(other, depth, names.partial(other)))
+        yield from lines
 
-    What needs other modules of a circle at once comes last, since they may need the rest of this one.
-    """
-    wished = _depth_first(needs, sorted(needs))
-    hard = {top: {need: True for need, now in found.items() if now} for top, found in needs.items()}
-    order, waiting = _depth_first(hard, wished), set[str]()
-    for top in order:
-        if at_once[top] or not waiting.isdisjoint(hard[top]):
+
+def _incomplete(module: Module) -> Iterator[str]:
+    """Yield the models that pydantic cannot complete where they stand."""
+    numbers = {top: number for number, top in enumerate(module.blocks)}
+    named = {top: [name for name in block.classes() if name in numbers] for top, block in module.blocks.items()}
+    circle, waiting = module.names.circle, set[str]()
+    for top, block in module.blocks.items():
+        is_early = any(numbers[name] > numbers[top] for name in named[top])
+        is_hidden = any(need.kind == "alias" and need.name == top for need in block.needs)
+        needs_circle = any(need.kind in ("partial", "models") and need.name in circle for need in block.needs)
+        if is_early or is_hidden or needs_circle:
             waiting.add(top)
-    return sorted(order, key=waiting.__contains__)
+    while more := {top for top, names in named.items() if not waiting.isdisjoint(names)} - waiting:
+        waiting |= more
+    for model in module.models:
+        if model.partition(".")[0] in waiting or "." in model:
+            yield model
 
 
-def _depth_first(needs: Mapping[str, Mapping[str, bool]], tops: Iterable[str]) -> list[str]:
-    done: dict[str, None] = {}
-    entered: set[str] = set()
+def _last(module: Module) -> Iterator[Code]:
+    """Yield what completes the models that name what stands below them, for whatever looks at them before their use."""
+    names, models = module.names, list(_incomplete(module))
+    if names.circle or models:
+        yield Code("")
+    if not names.circle:
+        yield from (Code(f"{model}.model_rebuild()") for model in models)
+        return
+    named = {need.name for need in _needs(module) if need.kind == "models"}
+    others = {name: names.sibling(name) if name in named else "" for name in sorted(names.circle)}
+    scope = module.printer.scope
+    arguments = code(scope.builtin("globals"), f"(), {names.home!r}, {others!r}, [{', '.join(models)}]")
+    yield code(scope.client("circle"), "(", arguments, ")")
 
-    def visit(top: str) -> None:
-        if top in entered or top not in needs:
-            return
-        entered.add(top)
-        for need in sorted(needs[top], key=lambda need: (not needs[top][need], need)):
-            visit(need)
-        done[top] = None
 
-    for top in tops:
-        visit(top)
-    return list(done)
+def _variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
+    for name in sorted(names.variables.values()):
+        yield code(f"{name} = ", printer.scope.member("typing", "TypeVar"), f"({name!r})")
+
+
+def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
+    """Yield the type variables with what they can be, which only checkers ask."""
+    for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
+        limits = code(*_limits(variable, printer))
+        # Python 3.11 knows neither inferred variance nor defaults.
+        is_new = "infer_variance=" in limits.text or "default=" in limits.text
+        function = printer.scope.member("typing_extensions" if is_new else "typing", "TypeVar")
+        yield code(f"{name} = ", function, f"({name!r}", limits, ")")
+
+
+def _limits(variable: Any, printer: Printer) -> Iterator[Code]:
+    for constraint in variable.__constraints__:
+        yield code(", ", printer.type(constraint))
+    if variable.__bound__ is not None:
+        yield code(", bound=", printer.type(variable.__bound__))
+    for name in _VARIANCES:
+        if getattr(variable, f"__{name}__", False):
+            yield Code(f", {name}=True")
+    if getattr(variable, "has_default", bool)():
+        yield code(", default=", printer.type(variable.__default__))
+
+
+_VARIANCES: Final = ("covariant", "contravariant", "infer_variance")

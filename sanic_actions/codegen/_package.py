@@ -8,14 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .._errors import DefinitionError, Problem
 from .._namespace import Entry, entries
-from ._calls import calls_files
-from ._models import models_files
+from ._calls import CallFiles
+from ._code import Code
+from ._graph import TypeGraph
+from ._models import Files, ModelFiles
 from ._problems import name_problems, path_problems, validator_problems
-from ._reach import Reach
-from ._text import HEADER, MARK, RUN_TIME_HEADER, Doc
-
-Files = dict[str, list[str]]
-"""Path inside the package to the lines of the file, without its header."""
+from ._text import HEADER, MARK, RUN_TIME_HEADER
 
 
 def generate(
@@ -46,33 +44,37 @@ def generate(
 
 
 def generate_entries(
-    found: Mapping[str, Entry],
+    entries: Mapping[str, Entry],
     *,
     package: str = "actions",
     prefix: str = "/_actions",
     share: Sequence[str] = (),
     target: tuple[int, int] = (3, 11),
 ) -> dict[str, str]:
-    """The same for the actions of a tree that is read already."""
+    """Write the same for the actions of a tree that is read already."""
     if not package.isidentifier() or keyword.iskeyword(package):
-        raise ValueError(f"{package!r} is no name for a package; it must be a Python name without dots.")
-    _raise_for(path_problems(found.values()))
-    _raise_for(validator_problems(found.values()))
-    reach = Reach(share)
-    for entry in found.values():
-        reach.entry(entry)
-    _raise_for([*reach.problems, *name_problems(reach)])
-    if unused := reach.unused():
-        known = ", ".join(sorted({*reach.shared, *(this.module for this, _ in reach.found.values())})) or "none"
-        names = " or ".join(map(repr, unused))
-        raise ValueError(f"No action uses a type of {names}, so there is nothing to share. Modules: {known}.")
-    files: Files = {}
-    problems: list[Problem] = []
-    for suffix in (".py", ".pyi"):
-        files |= models_files(reach, suffix, target, problems)
-        files |= calls_files(found, reach, suffix, prefix, problems)
-    _raise_for(problems)
+        raise ValueError(f"{package!r} is not a name for a package; it must be a Python name without dots.")
+    graph = _graph(entries, share)
+    models = ModelFiles(graph, target)
+    calls = CallFiles(entries, graph, models.aliases, prefix)
+    files = {**models.files(), **calls.files()}
+    _raise_for([*models.problems, *calls.problems])
     return _texts(package, files)
+
+
+def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
+    """Return what the types of all actions lead to, or raise for what the package cannot hold."""
+    _raise_for(path_problems(entries.values()))
+    _raise_for(validator_problems(entries.values()))
+    graph = TypeGraph(share)
+    for entry in entries.values():
+        graph.add(entry)
+    _raise_for([*graph.problems, *name_problems(graph)])
+    if unused := graph.unused():
+        modules = {*graph.shared, *(declared.module for declared, _ in graph.copies.values())}
+        listed, names = ", ".join(sorted(modules)) or "none", " or ".join(map(repr, unused))
+        raise ValueError(f"No action uses a type of {names}, so there is nothing to share. Modules: {listed}.")
+    return graph
 
 
 def pyproject(package: str, target: tuple[int, int] = (3, 11)) -> str:
@@ -95,8 +97,8 @@ packages = ["{package}"]
 
 
 def _raise_for(problems: Iterable[Problem]) -> None:
-    if once := dict.fromkeys(problems):
-        raise DefinitionError(once)
+    if distinct := dict.fromkeys(problems):
+        raise DefinitionError(distinct)
 
 
 def _texts(package: str, files: Files) -> dict[str, str]:
@@ -105,18 +107,22 @@ def _texts(package: str, files: Files) -> dict[str, str]:
     return {**texts, f"{package}/py.typed": ""}
 
 
-def _text(path: str, lines: Iterable[str], contract: str) -> str:
-    # Only the root tells the contract: any other file changes when its own content does.
-    told = [f"# Contract: {contract}"] if path.startswith("__init__.") else []
-    future = ["from __future__ import annotations", ""] if path.endswith(".py") else []
-    head = [HEADER[0], *told, *HEADER[1:], *(RUN_TIME_HEADER if future else ())]
-    return "\n".join([*head, "", *future, *lines, ""])
+def _text(path: str, lines: Iterable[Code], contract: str) -> str:
+    mark, *suppressions = HEADER
+    head = [mark]
+    if path.startswith("__init__."):
+        # Only the root says the contract: any other file changes when its own content does.
+        head.append(f"# Contract: {contract}")
+    head += suppressions
+    if path.endswith(".py"):
+        head += [*RUN_TIME_HEADER, "", "from __future__ import annotations"]
+    return "\n".join([*head, "", *(line.text for line in lines), ""])
 
 
 def _contract(files: Files) -> str:
-    """A hash of everything but documentation."""
+    """Return a hash of everything but documentation."""
     digest = hashlib.sha256()
     for path, lines in sorted(files.items()):
-        told = "\n".join([path, *(line for line in lines if not isinstance(line, Doc))])
-        digest.update(told.encode())
+        source = "\n".join([path, *(line.text for line in lines if not line.is_doc)])
+        digest.update(source.encode())
     return digest.hexdigest()[:16]

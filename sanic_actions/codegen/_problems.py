@@ -13,9 +13,9 @@ from .._errors import Problem
 from .._namespace import Entry
 from .._wire import Codec
 from ._buildable import is_buildable
-from ._declared import Declared
+from ._catalog import DeclaredType
+from ._graph import Place, TypeGraph, Unrenderable
 from ._imports import CLIENT_ALIAS
-from ._reach import Place, Reach, Unrenderable
 from ._text import is_name
 
 
@@ -53,18 +53,18 @@ def path_problems(found: Iterable[Entry]) -> Iterator[Problem]:
             yield Place(entry, "name").problem(error)
 
 
-def name_problems(reach: Reach) -> Iterator[Problem]:
+def name_problems(graph: TypeGraph) -> Iterator[Problem]:
     """Modules and classes that the package cannot hold under the names that they have."""
-    for module, names in reach.shared.items():
+    for module, names in graph.shared.items():
         for name in names:
             if not all(map(is_name, [*module.split("."), name])):
                 reason = f"{module}.{name} is shared, and no import can name it."
                 remedy = "Give it the name under which its module has it."
                 yield Problem(action="--share", file="", line=0, reason=reason, remedy=remedy)
-    taken: dict[tuple[str, ...], Declared] = {}
-    packages = {name for this, _ in reach.found.values() for name in _prefixes(this.module)}
-    for this, place in reach.found.values():
-        if error := _name_fault(this, packages, taken.setdefault((this.module, *this.path), this)):
+    taken: dict[tuple[str, ...], DeclaredType] = {}
+    packages = {name for declared, _ in graph.copies.values() for name in _prefixes(declared.module)}
+    for declared, place in graph.copies.values():
+        if error := _name_fault(declared, packages, taken.setdefault((declared.module, *declared.path), declared)):
             yield place.problem(error)
 
 
@@ -75,22 +75,22 @@ def _prefixes(module: str) -> Iterator[str]:
         module = module.rpartition(".")[0]
 
 
-def _name_fault(this: Declared, packages: set[str], first: Declared) -> Unrenderable | None:
-    if this.module in ("__main__", "__mp_main__"):
-        reason = f"{this.name} is defined in the script that is run, a module that clients cannot name."
+def _name_fault(declared: DeclaredType, packages: set[str], first: DeclaredType) -> Unrenderable | None:
+    if declared.module in ("__main__", "__mp_main__"):
+        reason = f"{declared.name} is defined in the script that is run, a module that clients cannot name."
         return Unrenderable(reason, "Move it into a module of its own, and import it from there.")
-    parts = [*this.module.split("."), *this.path]
+    parts = [*declared.module.split("."), *declared.path]
     if not all(map(is_name, parts)) or any(part.startswith("__") or part == CLIENT_ALIAS for part in parts):
         return Unrenderable(
-            f"{this.module}.{this.name} cannot be the name of a copy.", "Rename the module or the class."
+            f"{declared.module}.{declared.name} cannot be the name of a copy.", "Rename the module or the class."
         )
-    if this.kind not in ("alias", "new type") and (bad := [f.name for f in this.fields if not is_name(f.name)]):
-        reason = f"{this.name} has the field {bad[0]!r}, which cannot be written in Python."
+    if declared.kind not in ("alias", "new type") and (bad := [f.name for f in declared.fields if not is_name(f.name)]):
+        reason = f"{declared.name} has the field {bad[0]!r}, which cannot be written in Python."
         return Unrenderable(reason, "Rename it; a field can keep its name in JSON as an alias.")
-    if first is not this:
-        reason = f"{this.module} has two types called {this.name}."
+    if first is not declared:
+        reason = f"{declared.module} has two types called {declared.name}."
         return Unrenderable(reason, "Rename one of them; clients know types by module and name.")
-    if f"{this.module}.{this.path[0]}" in packages:
-        reason = f"{this.module}.{this.path[0]} is a class and a module."
+    if f"{declared.module}.{declared.path[0]}" in packages:
+        reason = f"{declared.module}.{declared.path[0]} is a class and a module."
         return Unrenderable(reason, "Rename one of them; clients know types by module and name.")
     return None

@@ -15,6 +15,8 @@ import pytest
 from codegen import golden
 from pydantic import RootModel
 
+from sanic_actions.generated import uncomputed
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -48,7 +50,7 @@ def signatures(text: str) -> dict[str, tuple[list[str], dict[str, str | None]]]:
                 visit(child, f"{path}{child.name}.")
             elif isinstance(child, ast.With):
                 visit(child, path)
-            elif isinstance(child, ast.FunctionDef) and not child.name.startswith("__"):
+            elif isinstance(child, ast.FunctionDef) and is_declaration(child):
                 a = child.args
                 order = [*(f"{x.arg}/" for x in a.posonlyargs), *(x.arg for x in a.args)]
                 order += [f"{x.arg}=" for x in a.kwonlyargs] + [f"**{x.arg}" for x in filter(None, [a.kwarg])]
@@ -59,8 +61,14 @@ def signatures(text: str) -> dict[str, tuple[list[str], dict[str, str | None]]]:
     return found
 
 
+def is_declaration(function: ast.FunctionDef) -> bool:
+    """Whether this is an action, and neither a method of Python's or pydantic's nor a computed field."""
+    is_property = any(ast.unparse(decorator).endswith("property") for decorator in function.decorator_list)
+    return not function.name.startswith(("__", "model_post_init")) and not is_property
+
+
 def fields(text: str) -> dict[str, list[str]]:
-    """Class to the names of its fields, without what the run time adds for itself."""
+    """Class to the names of its fields, without computed ones, which a stub has as properties."""
     classes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
     return {
         cls.name: [
@@ -68,7 +76,8 @@ def fields(text: str) -> dict[str, list[str]]:
             for node in cls.body
             if isinstance(node, ast.AnnAssign)
             and isinstance(node.target, ast.Name)
-            and not node.target.id.startswith(("computed_", "__"))
+            and not node.target.id.startswith("__")
+            and "uncomputed" not in ast.unparse(node)
         ]
         for cls in classes
     }
@@ -83,9 +92,13 @@ def test_stub_constructors_are_those_of_the_models(name: str, monkeypatch: pytes
         for path, node in constructors(golden.texts(name)[stub]).items():
             built = functools.reduce(getattr, path.split("."), module)
             shown = {a.arg: d is None for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=True)}
-            known = {n: info.is_required() for n, info in built.model_fields.items() if not n.startswith("computed_")}
+            known = {n: info.is_required() for n, info in built.model_fields.items() if not is_computed(info)}
             if not issubclass(built, RootModel):
                 assert shown == known, path
+
+
+def is_computed(info: Any) -> bool:
+    return info.default_factory is uncomputed
 
 
 def constructors(text: str) -> dict[str, ast.arguments]:

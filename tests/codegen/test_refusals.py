@@ -172,7 +172,7 @@ def test_package_name_can_never_leave_the_folder(name: str) -> None:
     @action
     def ping() -> None: ...
 
-    with pytest.raises(ValueError, match="no name for a package"):
+    with pytest.raises(ValueError, match="not a name for a package"):
         generate({"ping": ping}, package=name)
 
 

@@ -32,6 +32,9 @@ class Blog(_client.Calls):
             author: Constraints: min_length=1, max_length=120.
             body: Plain text; an empty line begins a paragraph. Constraints: min_length=1, max_length=10000.
 
+        Raises:
+            PostNotFound: There is no post of that id.
+
         Defined in examples/blog/actions.py.
         """
     @_client.call
@@ -43,6 +46,9 @@ class Blog(_client.Calls):
     @_client.raises('_models.examples.blog.models.PostNotFound')
     def post(self, /, *, post_id: str) -> _models.examples.blog.models.Post:
         """One post.
+
+        Raises:
+            PostNotFound: There is no post of that id.
 
         Defined in examples/blog/actions.py.
         """
@@ -76,6 +82,9 @@ class Blog(_client.Calls):
             title: Constraints: min_length=1, max_length=120.
             body: Constraints: min_length=1, max_length=10000.
 
+        Raises:
+            TitleTaken: Another post has that title already.
+
         Defined in examples/blog/actions.py.
         """
     @_client.raises('_models.examples.blog.models.PostNotFound', form=True)
@@ -84,6 +93,9 @@ class Blog(_client.Calls):
 
         Args:
             picture: Constraints: MaxBytes(2000000), Accept('image/png', 'image/jpeg').
+
+        Raises:
+            PostNotFound: There is no post of that id.
 
         Defined in examples/blog/actions.py.
         """

@@ -22,6 +22,9 @@ class Blog(_client.Calls[_M]):
             author: Constraints: min_length=1, max_length=120.
             body: Plain text; an empty line begins a paragraph. Constraints: min_length=1, max_length=10000.
 
+        Raises:
+            PostNotFound: There is no post of that id.
+
         Defined in examples/blog/actions.py.
         """
     @_client.call
@@ -33,6 +36,9 @@ class Blog(_client.Calls[_M]):
     @_client.raises(_models_examples_blog_models.PostNotFound)
     def post(self, /, *, post_id: str) -> _models_examples_blog_models.Post:
         """One post.
+
+        Raises:
+            PostNotFound: There is no post of that id.
 
         Defined in examples/blog/actions.py.
         """
@@ -66,6 +72,9 @@ class Blog(_client.Calls[_M]):
             title: Constraints: min_length=1, max_length=120.
             body: Constraints: min_length=1, max_length=10000.
 
+        Raises:
+            TitleTaken: Another post has that title already.
+
         Defined in examples/blog/actions.py.
         """
     @_client.raises(_models_examples_blog_models.PostNotFound, form=True)
@@ -74,6 +83,9 @@ class Blog(_client.Calls[_M]):
 
         Args:
             picture: Constraints: MaxBytes(2000000), Accept('image/png', 'image/jpeg').
+
+        Raises:
+            PostNotFound: There is no post of that id.
 
         Defined in examples/blog/actions.py.
         """

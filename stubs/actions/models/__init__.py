@@ -12,4 +12,5 @@
 from __future__ import annotations
 
 from sanic_actions import generated as _client
-__getattr__ = _client.submodules(__name__, 'examples')
+__getattr__ = _client.submodules(__name__, 'examples', Author='examples.blog.models', Comment='examples.blog.models', Likes='examples.blog.models', Post='examples.blog.models', PostNotFound='examples.blog.models', TitleTaken='examples.blog.models', Topic='examples.blog.models')
+__all__ = ['Author', 'Comment', 'Likes', 'Post', 'PostNotFound', 'TitleTaken', 'Topic', 'examples']

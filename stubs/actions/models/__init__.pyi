@@ -9,3 +9,11 @@
 # fmt: off
 
 from . import examples as examples
+from .examples.blog.models import Author as Author
+from .examples.blog.models import Comment as Comment
+from .examples.blog.models import Likes as Likes
+from .examples.blog.models import Post as Post
+from .examples.blog.models import PostNotFound as PostNotFound
+from .examples.blog.models import TitleTaken as TitleTaken
+from .examples.blog.models import Topic as Topic
+__all__ = ['Author', 'Comment', 'Likes', 'Post', 'PostNotFound', 'TitleTaken', 'Topic', 'examples']

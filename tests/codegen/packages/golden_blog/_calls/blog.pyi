@@ -21,5 +21,8 @@ class Blog(_client.Calls[_M]):
         Args:
             author: Constraints: min_length=1, max_length=80.
 
+        Raises:
+            Closed: Nobody can comment any more.
+
         Defined in case_blog.py.
         """

@@ -12,4 +12,5 @@
 from __future__ import annotations
 
 from sanic_actions import generated as _client
-__getattr__ = _client.submodules(__name__, 'case_blog')
+__getattr__ = _client.submodules(__name__, 'case_blog', Closed='case_blog', Likes='case_blog')
+__all__ = ['Closed', 'Likes', 'case_blog']

@@ -9,3 +9,6 @@
 # fmt: off
 
 from . import case_blog as case_blog
+from .case_blog import Closed as Closed
+from .case_blog import Likes as Likes
+__all__ = ['Closed', 'Likes', 'case_blog']

@@ -12,4 +12,5 @@
 from __future__ import annotations
 
 from sanic_actions import generated as _client
-__getattr__ = _client.submodules(__name__, 'ring_orders', 'ring_people', 'ring_stock')
+__getattr__ = _client.submodules(__name__, 'ring_orders', 'ring_people', 'ring_stock', Customer='ring_people', Item='ring_stock', Line='ring_orders', Order='ring_orders', Place='ring_stock', Record='ring_people', Regular='ring_people', Role='ring_people', State='ring_orders')
+__all__ = ['Customer', 'Item', 'Line', 'Order', 'Place', 'Record', 'Regular', 'Role', 'State', 'ring_orders', 'ring_people', 'ring_stock']

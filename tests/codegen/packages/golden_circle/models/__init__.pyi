@@ -11,3 +11,13 @@
 from . import ring_orders as ring_orders
 from . import ring_people as ring_people
 from . import ring_stock as ring_stock
+from .ring_people import Customer as Customer
+from .ring_stock import Item as Item
+from .ring_orders import Line as Line
+from .ring_orders import Order as Order
+from .ring_stock import Place as Place
+from .ring_people import Record as Record
+from .ring_people import Regular as Regular
+from .ring_people import Role as Role
+from .ring_orders import State as State
+__all__ = ['Customer', 'Item', 'Line', 'Order', 'Place', 'Record', 'Regular', 'Role', 'State', 'ring_orders', 'ring_people', 'ring_stock']

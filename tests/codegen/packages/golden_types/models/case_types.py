@@ -67,7 +67,6 @@ class Checked:
     b: _typing.Annotated[str, _pydantic.Field(validation_alias='bee', serialization_alias='bee')] = 'x'
 
 class Closed(_pydantic.BaseModel):
-    model_config = _pydantic.ConfigDict(extra='forbid')
     a: int
 
 class Colour(_enum.Enum):
@@ -89,7 +88,8 @@ class Person(_pydantic.BaseModel):
     colour: Colour = Colour.RED
     home: Address = _pydantic.Field(default_factory=lambda: Address(city='Here'))
     tags: set[str] = _pydantic.Field(default_factory=set)
-    made: _datetime.datetime = _pydantic.Field(default_factory=lambda: ..., exclude_if=lambda value: value is ...)
+    made: _datetime.datetime = _pydantic.Field(default_factory=_client.unknown, exclude_if=_client.is_unknown)
+_client.server_only(Person, {'made': 'Person.made is computed by the server, and this object was made here'})
 
 class Employee(Person):
     boss: Employee | None = None
@@ -178,7 +178,7 @@ class Pair(_pydantic.BaseModel, _typing.Generic[_T, _K]):
     one: _T
     other: _K
 
-Pairs = _typing_extensions.TypeAliasType('Pairs', list[tuple[_T, _T]], type_params=(_T,))
+Pairs = _typing_extensions.TypeAliasType('Pairs', 'list[tuple[_T, _T]]', type_params=(_T,))
 
 class Partial(_typing_extensions.TypedDict):
     a: _typing_extensions.NotRequired[int]
@@ -214,13 +214,10 @@ class Size(_enum.IntEnum):
 
 class Square(_pydantic.BaseModel):
     side: int
-    computed_area: _typing.Annotated[int, _pydantic.Field(validation_alias='area', exclude=True, repr=False)] = None
-    @property
-    def area(self) -> int:
-        """What it covers."""
-        if 'computed_area' not in self.model_fields_set:
-            raise AttributeError('Square.area is computed by the server, and this object was made here')
-        return self.computed_area
+    area: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False)] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown)
+    def model_post_init(self, context, /):
+        self.__pydantic_fields_set__.difference_update(['area'])
+_client.server_only(Square, {'area': 'Square.area is computed by the server, and this object was made here'})
 
 class Tags(_pydantic.RootModel):
     """A list that has a name."""

@@ -12,4 +12,5 @@
 from __future__ import annotations
 
 from sanic_actions import generated as _client
-__getattr__ = _client.submodules(__name__, 'case_zoo')
+__getattr__ = _client.submodules(__name__, 'case_zoo', Address='case_zoo', Addresses='case_zoo', Aliased='case_zoo', Base='case_zoo', Cat='case_zoo', Checked='case_zoo', Closed='case_zoo', Colour='case_zoo', Cube='case_zoo', Deep='case_zoo', Derived='case_zoo', Dog='case_zoo', Frozen='case_zoo', Json='case_zoo', Keys='case_zoo', Kind='case_zoo', Left='case_zoo', Level='case_zoo', Open='case_zoo', Outer='case_zoo', Page='case_zoo', Pair='case_zoo', Point='case_zoo', Raw='case_zoo', Right='case_zoo', RightSide='case_zoo', Space='case_zoo', Square='case_zoo', Tags='case_zoo', Tree='case_zoo', UserId='case_zoo')
+__all__ = ['Address', 'Addresses', 'Aliased', 'Base', 'Cat', 'Checked', 'Closed', 'Colour', 'Cube', 'Deep', 'Derived', 'Dog', 'Frozen', 'Json', 'Keys', 'Kind', 'Left', 'Level', 'Open', 'Outer', 'Page', 'Pair', 'Point', 'Raw', 'Right', 'RightSide', 'Space', 'Square', 'Tags', 'Tree', 'UserId', 'case_zoo']

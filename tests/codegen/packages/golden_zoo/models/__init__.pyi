@@ -9,3 +9,35 @@
 # fmt: off
 
 from . import case_zoo as case_zoo
+from .case_zoo import Address as Address
+from .case_zoo import Addresses as Addresses
+from .case_zoo import Aliased as Aliased
+from .case_zoo import Base as Base
+from .case_zoo import Cat as Cat
+from .case_zoo import Checked as Checked
+from .case_zoo import Closed as Closed
+from .case_zoo import Colour as Colour
+from .case_zoo import Cube as Cube
+from .case_zoo import Deep as Deep
+from .case_zoo import Derived as Derived
+from .case_zoo import Dog as Dog
+from .case_zoo import Frozen as Frozen
+from .case_zoo import Json as Json
+from .case_zoo import Keys as Keys
+from .case_zoo import Kind as Kind
+from .case_zoo import Left as Left
+from .case_zoo import Level as Level
+from .case_zoo import Open as Open
+from .case_zoo import Outer as Outer
+from .case_zoo import Page as Page
+from .case_zoo import Pair as Pair
+from .case_zoo import Point as Point
+from .case_zoo import Raw as Raw
+from .case_zoo import Right as Right
+from .case_zoo import RightSide as RightSide
+from .case_zoo import Space as Space
+from .case_zoo import Square as Square
+from .case_zoo import Tags as Tags
+from .case_zoo import Tree as Tree
+from .case_zoo import UserId as UserId
+__all__ = ['Address', 'Addresses', 'Aliased', 'Base', 'Cat', 'Checked', 'Closed', 'Colour', 'Cube', 'Deep', 'Derived', 'Dog', 'Frozen', 'Json', 'Keys', 'Kind', 'Left', 'Level', 'Open', 'Outer', 'Page', 'Pair', 'Point', 'Raw', 'Right', 'RightSide', 'Space', 'Square', 'Tags', 'Tree', 'UserId', 'case_zoo']

@@ -17,6 +17,7 @@ import decimal as _decimal
 import enum as _enum
 import pydantic as _pydantic
 import pydantic.dataclasses as _pydantic_dataclasses
+from sanic_actions import generated as _client
 import typing as _typing
 import typing_extensions as _typing_extensions
 _T = _typing.TypeVar('_T')
@@ -51,7 +52,6 @@ class Checked:
     b: _typing.Annotated[str, _pydantic.Field(validation_alias='bee', serialization_alias='bee')] = 'x'
 
 class Closed(_pydantic.BaseModel):
-    model_config = _pydantic.ConfigDict(extra='forbid')
     a: int
 
 class Colour(_enum.Enum):
@@ -61,21 +61,17 @@ class Colour(_enum.Enum):
 
 class Square(_pydantic.BaseModel):
     side: int
-    computed_area: _typing.Annotated[int, _pydantic.Field(validation_alias='area', exclude=True, repr=False)] = None
-    @property
-    def area(self) -> int:
-        """What it covers."""
-        if 'computed_area' not in self.model_fields_set:
-            raise AttributeError('Square.area is computed by the server, and this object was made here')
-        return self.computed_area
+    area: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False)] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown)
+    def model_post_init(self, context, /):
+        self.__pydantic_fields_set__.difference_update(['area'])
+_client.server_only(Square, {'area': 'Square.area is computed by the server, and this object was made here'})
 
 class Cube(Square):
-    computed_volume: _typing.Annotated[int, _pydantic.Field(validation_alias='vol', exclude=True, repr=False)] = None
-    @property
-    def volume(self) -> int:
-        if 'computed_volume' not in self.model_fields_set:
-            raise AttributeError('Cube.volume is computed by the server, and this object was made here')
-        return self.computed_volume
+    volume: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False, validation_alias='vol', serialization_alias='vol')] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown)
+    def model_post_init(self, context, /):
+        self.__pydantic_fields_set__.difference_update(['volume'])
+        super().model_post_init(context)
+_client.server_only(Cube, {'volume': 'Cube.volume is computed by the server, and this object was made here'})
 
 @_dataclasses.dataclass(frozen=True, kw_only=True)
 class Deep(_typing.Generic[_T]):
@@ -91,7 +87,8 @@ class Derived(Base):
     address: Address = _pydantic.Field(default_factory=lambda: Address(street='x'))
     price: _decimal.Decimal = _decimal.Decimal('1.50')
     user: UserId = 'u'
-    made: _datetime.datetime = _pydantic.Field(default_factory=lambda: ..., exclude_if=lambda value: value is ...)
+    made: _datetime.datetime = _pydantic.Field(default_factory=_client.unknown, exclude_if=_client.is_unknown)
+_client.server_only(Derived, {'made': 'Derived.made is computed by the server, and this object was made here'})
 
 class Dog(_pydantic.BaseModel):
     kind: _typing.Literal['dog'] = 'dog'

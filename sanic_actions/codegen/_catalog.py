@@ -18,14 +18,16 @@ from .._errors import ActionError, error_fields
 from .._types.annotations import generic_parts, is_alias, is_foreign
 from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
-from ._text import docstring, exact
+from ._code import Code
+from ._docs import documentation
+from ._text import exact
 
 Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum", "error", "new type", "alias"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Declared:
-    """A class, alias or NewType of the server's own. What it is made of is read once: every file asks again."""
+class DeclaredType:
+    """A class, alias or NewType of the server's own. What it is made of is read once, and asked for by every file."""
 
     obj: Any
     kind: Kind
@@ -36,12 +38,13 @@ class Declared:
 
     @property
     def name(self) -> str:
+        """The dotted name in its module."""
         return ".".join(self.path)
 
     @cached_property
-    def doc(self) -> list[str]:
+    def doc(self) -> list[Code]:
         """The lines of its own docstring, which both files have."""
-        return docstring(_doc(self))
+        return documentation(_doc(self))
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
@@ -73,7 +76,8 @@ class Declared:
         """The names that its body has, which hide others there."""
         if self.kind in ("new type", "alias", "enum"):
             return frozenset()
-        return frozenset([*(field.name for field in self.fields), *(one.name for one in self.computed)])
+        fields = [field.name for field in self.fields]
+        return frozenset([*fields, *(computed.name for computed in self.computed)])
 
     @cached_property
     def computed(self) -> list[Computed]:
@@ -85,26 +89,26 @@ class Catalog:
     """What the server declares, each thing once."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, Declared | None] = {}
+        self._types: dict[Any, DeclaredType | None] = {}
 
-    def find(self, annotation: Any) -> Declared | None:
-        """What is declared under this type or its generic arguments; None for what needs no copy."""
+    def find(self, annotation: Any) -> DeclaredType | None:
+        """Return what is declared under a type or its generic arguments; None for what needs no copy."""
         origin = generic_parts(annotation)[0]
         return self.of(annotation if origin is None else origin)
 
-    def of(self, obj: Any) -> Declared | None:
-        """The same for a type without arguments."""
-        if obj not in self._known:
-            self._known[obj] = self._read(obj)
-        return self._known[obj]
+    def of(self, obj: Any) -> DeclaredType | None:
+        """Return the same for a type without arguments."""
+        if obj not in self._types:
+            self._types[obj] = self._read(obj)
+        return self._types[obj]
 
-    def _read(self, obj: Any) -> Declared | None:
+    def _read(self, obj: Any) -> DeclaredType | None:
         kind = _kind(obj)
         if kind is None or is_foreign(obj):
             return None
-        qualname = obj.__name__ if kind in ("alias", "new type") else obj.__qualname__
-        qualname, module = exact(qualname), exact(obj.__module__)
-        return Declared(obj, kind, module, tuple(qualname.rpartition("<locals>.")[2].split(".")), self)
+        qualname = exact(obj.__name__ if kind in ("alias", "new type") else obj.__qualname__)
+        path = tuple(qualname.rpartition("<locals>.")[2].split("."))
+        return DeclaredType(obj, kind, exact(obj.__module__), path, self)
 
 
 def _kind(obj: Any) -> Kind | None:
@@ -139,71 +143,78 @@ _OF_ROOT_MODEL: Final = RootModel.__pydantic_generic_metadata__["parameters"]
 
 
 def type_parameters(obj: Any) -> tuple[Any, ...]:
-    """The type variables of a generic class or alias."""
+    """Return the type variables of a generic class or alias."""
     if isinstance(obj, type) and issubclass(obj, BaseModel):
         parameters: tuple[Any, ...] = obj.__pydantic_generic_metadata__["parameters"]
         return tuple(parameter for parameter in parameters if parameter not in _OF_ROOT_MODEL)
     return tuple(getattr(obj, "__type_params__" if is_alias(obj) else "__parameters__", ()))
 
 
-def _doc(this: Declared) -> str | None:
+def _doc(declared: DeclaredType) -> str | None:
     """The class's own docstring, without those that Python makes up."""
-    doc = None if this.kind in ("new type", "alias") else this.obj.__dict__.get("__doc__")
+    doc = None if declared.kind in ("new type", "alias") else declared.obj.__dict__.get("__doc__")
     if not isinstance(doc, str):
         return None
-    invented = this.kind in ("dataclass", "named tuple") and doc.startswith(f"{this.path[-1]}(")
+    invented = declared.kind in ("dataclass", "named tuple") and doc.startswith(f"{declared.path[-1]}(")
     return None if invented else doc
 
 
-def _bases(this: Declared) -> list[Any]:
-    if this.kind not in ("model", "root", "dataclass", "error"):
+def _bases(declared: DeclaredType) -> list[Any]:
+    if declared.kind not in ("model", "root", "dataclass", "error"):
         return []
-    original = this.obj.__dict__.get("__orig_bases__", ()) if this.kind == "dataclass" else ()
-    return [base for base in (original or this.obj.__bases__) if this.catalog.find(base)]
+    original = declared.obj.__dict__.get("__orig_bases__", ()) if declared.kind == "dataclass" else ()
+    return [base for base in (original or declared.obj.__bases__) if declared.catalog.find(base)]
 
 
-def _copied_bases(this: Declared) -> Iterator[Declared]:
-    return (found for base in this.bases if (found := this.catalog.find(base)))
+def _copied_bases(declared: DeclaredType) -> Iterator[DeclaredType]:
+    for base in declared.bases:
+        if (copied := declared.catalog.find(base)) is not None:
+            yield copied
 
 
-def _fields(this: Declared) -> tuple[Field, ...]:
-    if this.kind == "root":
-        info = this.obj.__pydantic_fields__["root"]
+def _fields(declared: DeclaredType) -> tuple[Field, ...]:
+    if declared.kind == "root":
+        info = declared.obj.__pydantic_fields__["root"]
         default = UNKNOWN if info.is_required() or info.default_factory else info.default
         annotation = info.rebuild_annotation()
         return (Field(name="root", annotation=annotation, required=info.is_required(), default=default, info=info),)
-    if this.kind == "named tuple":
-        return _named_tuple_fields(this.obj)
-    if this.kind == "error":
-        return _error_fields(this.obj)
-    return fields_of(this.obj) or ()
+    if declared.kind == "named tuple":
+        return _named_tuple_fields(declared.obj)
+    if declared.kind == "error":
+        return _error_fields(declared.obj)
+    return fields_of(declared.obj) or ()
 
 
-def _own_fields(this: Declared) -> list[Field]:
-    inherited = {field.name for base in _copied_bases(this) for field in base.fields}
+def _own_fields(declared: DeclaredType) -> list[Field]:
+    inherited: set[str] = set()
+    for base in _copied_bases(declared):
+        inherited.update(field.name for field in base.fields)
     if not inherited:
-        return list(this.fields)
-    written = inspect.get_annotations(this.obj)
-    return [field for field in this.fields if field.name in written or field.name not in inherited]
+        return list(declared.fields)
+    written = inspect.get_annotations(declared.obj)
+    return [field for field in declared.fields if field.name in written or field.name not in inherited]
 
 
 def _named_tuple_fields(obj: Any) -> tuple[Field, ...]:
-    found = []
-    for name, annotation in zip(obj._fields, places_of(obj) or (), strict=True):
-        default = obj._field_defaults.get(name, UNKNOWN)
-        required = name not in obj._field_defaults
-        info = FieldInfo.from_annotation(annotation)
-        found.append(Field(name=name, annotation=annotation, required=required, default=default, info=info))
-    return tuple(found)
+    items = zip(obj._fields, places_of(obj) or (), strict=True)
+    return tuple(_read_field(name, annotation, obj._field_defaults) for name, annotation in items)
 
 
 def _error_fields(obj: type[ActionError]) -> tuple[Field, ...]:
     hints = get_type_hints(obj, include_extras=True)
-    found = []
-    for name in error_fields(obj):
-        default, info = getattr(obj, name, UNKNOWN), FieldInfo.from_annotation(hints[name])
-        found.append(Field(name=name, annotation=hints[name], required=default is UNKNOWN, default=default, info=info))
-    return tuple(found)
+    names = error_fields(obj)
+    defaults = {name: getattr(obj, name) for name in names if hasattr(obj, name)}
+    return tuple(_read_field(name, hints[name], defaults) for name in names)
+
+
+def _read_field(name: str, annotation: Any, defaults: Mapping[str, Any]) -> Field:
+    return Field(
+        name=exact(name),
+        annotation=annotation,
+        required=name not in defaults,
+        default=defaults.get(name, UNKNOWN),
+        info=FieldInfo.from_annotation(annotation),
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -216,21 +227,25 @@ class Computed:
     doc: str | None
 
 
-def _computed_fields(this: Declared) -> list[Computed]:
-    decorators = getattr(this.obj, "__pydantic_decorators__", None)
+def _computed_fields(declared: DeclaredType) -> list[Computed]:
+    decorators = getattr(declared.obj, "__pydantic_decorators__", None)
     if decorators is None:
         return []
     inherited: set[str] = set()
-    for base in _copied_bases(this):
+    for base in _copied_bases(declared):
         inherited |= base.obj.__pydantic_decorators__.computed_fields.keys()
     return [
-        Computed(name, exact(found.info.alias or name), found.info.return_type, found.info.description)
-        for name, found in decorators.computed_fields.items()
-        if name not in inherited or name in this.obj.__dict__
+        _computed_field(name, decorator.info)
+        for name, decorator in decorators.computed_fields.items()
+        if name not in inherited or name in declared.obj.__dict__
     ]
 
 
-def is_open(made: Input) -> bool:
-    """Whether an input takes more than its fields."""
+def _computed_field(name: str, info: Any) -> Computed:
+    return Computed(exact(name), exact(info.alias or name), info.return_type, info.description)
+
+
+def is_open(source: Input) -> bool:
+    """Return whether an input takes more than its fields."""
     # Parameters never do, and their type is made when it is asked for.
-    return not isinstance(made, Parameters) and config_of(made.annotation).get("extra") == "allow"
+    return not isinstance(source, Parameters) and config_of(source.annotation).get("extra") == "allow"

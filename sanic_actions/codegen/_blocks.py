@@ -1,0 +1,178 @@
+"""The classes of one file of models, those inside others too, in an order in which Python can run them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from .._errors import Problem
+from ._catalog import DeclaredType, Kind
+from ._circles import Top
+from ._code import Code, Need, Needs, indented, needs_of
+from ._graph import Place, TypeGraph, Unrenderable
+from ._printer import Printer
+from ._scope import FileNames, Scope
+from ._shapes import ClassSource, Spot
+
+Writers = Mapping[Kind, Callable[[DeclaredType, Spot], ClassSource]]
+
+
+@dataclasses.dataclass(slots=True)
+class ClassNode:
+    """A class with the classes inside it; one without a type of its own only holds others."""
+
+    place: Place | None = None
+    declared: DeclaredType | None = None
+    inner: dict[str, ClassNode] = dataclasses.field(default_factory=dict)
+
+    def names(self) -> frozenset[str]:
+        """Return the names of its body."""
+        own = self.declared.member_names if self.declared else frozenset[str]()
+        return own.union(self.inner)
+
+    def nodes(self) -> Iterator[ClassNode]:
+        """Yield it and all below it."""
+        yield self
+        for node in self.inner.values():
+            yield from node.nodes()
+
+
+def class_tree(copies: Iterable[tuple[DeclaredType, Place]]) -> ClassNode:
+    """Return the classes of a module as a tree."""
+    root = ClassNode()
+    for declared, place in copies:
+        node = root
+        for part in declared.path:
+            node = node.inner.setdefault(part, ClassNode())
+        node.declared, node.place = declared, place
+    return root
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Block:
+    """A class that stands in no other, as lines."""
+
+    lines: list[Code]
+    needs: Needs
+
+    def classes(self) -> dict[str, bool]:
+        """Return the classes of its file that it names, and whether they must stand before it."""
+        named: dict[str, bool] = {}
+        for need in self.needs:
+            if need.kind == "class":
+                top = need.name.partition(".")[0]
+                named[top] = named.get(top, False) or need.at_import
+        return named
+
+    def partial(self) -> set[Top]:
+        """Return the classes of half loaded modules that must be there before it is made."""
+        return {(need.name, need.path) for need in self.needs if need.kind == "partial"}
+
+
+class BlockWriter:
+    """Writes the classes of one file.
+
+    Attributes:
+        problems: What cannot be written.
+    """
+
+    def __init__(
+        self,
+        graph: TypeGraph,
+        names: FileNames,
+        *,
+        printer: type[Printer],
+        writers: Writers,
+        target: tuple[int, int],
+    ) -> None:
+        self.graph = graph
+        self.names = names
+        self.printer = printer
+        self.writers = writers
+        self.target = target
+        self.problems: list[Problem] = []
+
+    def block(self, name: str, node: ClassNode) -> Block:
+        """Write a class with all inside it."""
+        lines = self._lines(name, node, Scope(self.names))
+        return Block(lines, needs_of(lines))
+
+    def _lines(self, name: str, node: ClassNode, around: Scope) -> list[Code]:
+        body = dataclasses.replace(around, body=around.body | node.names(), path=(*around.path, name))
+        inner = self._inner(node, body)
+        declared, place = node.declared, node.place
+        if declared is None or place is None:
+            return [Code(f"class {name}:"), *indented(inner)]
+        is_written = declared.obj in self.graph.outputs
+        spot = Spot(
+            self.printer(self.graph, body, is_written=is_written),
+            self.printer(self.graph, around.evaluated(), is_written=is_written),
+            self.target,
+        )
+        try:
+            return self.writers[declared.kind](declared, spot).lines(inner)
+        except Unrenderable as error:
+            self.problems.append(place.problem(error, declared.name))
+            return []
+
+    def _inner(self, node: ClassNode, scope: Scope) -> list[Code]:
+        """Write the classes inside a class, those that others need for their bodies first."""
+        if not node.inner:
+            return []
+        blocks = {name: self._lines(name, node.inner[name], scope) for name in sorted(node.inner)}
+        depth = len(scope.path)
+        needs: dict[str, dict[str, bool]] = {}
+        for name, lines in blocks.items():
+            needs[name] = dict.fromkeys(_siblings(needs_of(lines), scope.path, depth), True)
+        ordered = depth_first(needs, sorted(blocks))
+        return [line for name in ordered for line in blocks[name]]
+
+
+def _siblings(needs: Needs, path: tuple[str, ...], depth: int) -> Iterator[str]:
+    for need in needs:
+        parts = tuple(need.name.split("."))
+        if need.kind == "class" and need.at_import and parts[:depth] == path and len(parts) > depth:
+            yield parts[depth]
+
+
+def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -> list[str]:
+    """Return the names in an order in which what one needs stands before it, where that is possible."""
+    done: dict[str, None] = {}
+    entered: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in entered or name not in needs:
+            return
+        entered.add(name)
+        for need in sorted(needs[name], key=lambda need: (not needs[name][need], need)):
+            visit(need)
+        done[name] = None
+
+    for name in names:
+        visit(name)
+    return list(done)
+
+
+def ordered(blocks: Mapping[str, Block]) -> list[str]:
+    """Return the classes in order: what is needed at import comes first always, what is named where that is possible.
+
+    What needs other modules of a circle at import comes last, since they may need the rest of this one.
+    """
+    needs = {name: block.classes() for name, block in blocks.items()}
+    wished = depth_first(needs, sorted(needs))
+    hard: dict[str, dict[str, bool]] = {}
+    for name, classes in needs.items():
+        hard[name] = {need: True for need, at_import in classes.items() if at_import}
+    order, waiting = depth_first(hard, wished), set[str]()
+    for name in order:
+        if blocks[name].partial() or not waiting.isdisjoint(hard[name]):
+            waiting.add(name)
+    return sorted(order, key=waiting.__contains__)
+
+
+def other_names(blocks: Mapping[str, Block]) -> set[str]:
+    """Return the classes that need a second name, since their own is hidden somewhere."""
+    needs: set[Need] = set()
+    for block in blocks.values():
+        needs |= block.needs
+    return {need.name for need in needs if need.kind == "alias"}

@@ -1,0 +1,86 @@
+"""Pieces of Python source, each with what it needs of its file: making one has no side effect.
+
+A file imports what its pieces need, and orders its classes by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal, NamedTuple
+
+WIDTH: Final = 120
+INDENT: Final = "    "
+
+
+class Need(NamedTuple):
+    """What a file must bring for a piece of its source to run."""
+
+    kind: Literal["module", "models", "partial", "class", "alias", "variable"]
+    """An absolute module, a module of models, a class of a half loaded module of models, a class of
+    the file itself, another name for such a class, or a type variable."""
+    name: str
+    at_import: bool = False
+    """Whether it is evaluated while the module is imported, as bases and defaults are."""
+    path: str = ""
+    """The class in a half loaded module."""
+
+
+Needs = frozenset[Need]
+NOTHING: Final[Needs] = frozenset()
+
+
+class Code(NamedTuple):
+    """A piece of source; as an item of a list it is a line."""
+
+    text: str
+    needs: Needs = NOTHING
+    is_doc: bool = False
+    """Whether it is documentation: shown to callers, and not a part of the contract."""
+
+
+def code(*parts: str | Code) -> Code:
+    """Join pieces of source to one."""
+    text, needs = "", NOTHING
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+        else:
+            text += part.text
+            needs = needs | part.needs if needs else part.needs
+    return Code(text, needs)
+
+
+def joined(separator: str, pieces: Iterable[Code]) -> Code:
+    """Join pieces of source with a separator between them."""
+    pieces = tuple(pieces)
+    text = separator.join([piece.text for piece in pieces])
+    return Code(text, needs_of(pieces))
+
+
+def needs_of(pieces: Iterable[Code]) -> Needs:
+    """Return what any of the pieces needs."""
+    return NOTHING.union(*(piece.needs for piece in pieces))
+
+
+def plain_lines(*texts: str) -> list[Code]:
+    """Return lines that need nothing."""
+    return list(map(Code, texts))
+
+
+def indented(lines: Iterable[Code]) -> list[Code]:
+    """Return the lines one level deeper; empty ones stay empty."""
+    return [_indented(line) for line in lines]
+
+
+def _indented(line: Code) -> Code:
+    if not line.text:
+        return line
+    return Code(INDENT + line.text, line.needs, line.is_doc)
+
+
+def wrapped(opening: str, items: list[Code], closing: Code) -> list[Code]:
+    """Return a bracketed list: one line if it fits into the body of a class, else a line an item."""
+    line = code(opening, joined(", ", items), closing)
+    if len(line.text) <= WIDTH - len(INDENT):
+        return [line]
+    return [Code(opening), *(code(INDENT, item, ",") for item in items), closing]

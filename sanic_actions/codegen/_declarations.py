@@ -1,0 +1,162 @@
+"""The declaration of one action: a method whose signature is the action's, in a module and in its stub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from .._errors import Problem
+from .._files import UploadedFile
+from .._namespace import Entry
+from .._types.annotations import generic_parts
+from .._types.fields import Field, extras_type
+from ._catalog import is_open
+from ._code import Code, code, indented, joined, wrapped
+from ._defaults import sent_default, shown_default
+from ._docs import action_doc, documentation
+from ._graph import Place, TypeGraph, Unrenderable
+from ._printer import NONE, Printer
+from ._scope import Scope
+from ._shapes import free_name
+from ._text import is_name, literal, plain
+
+RECEIVER: Final = Code("self")
+
+
+class Declarations:
+    """Writes the actions of one namespace.
+
+    Attributes:
+        problems: What cannot be written.
+    """
+
+    def __init__(self, graph: TypeGraph, scope: Scope, printer: type[Printer]) -> None:
+        self.graph = graph
+        self.scope = scope
+        self.input = printer(graph, scope)
+        self.output = printer(graph, scope, is_written=True)
+        self.problems: list[Problem] = []
+
+    def lines(self, name: str, entry: Entry) -> list[Code]:
+        """Write an action."""
+        definition = entry.definition
+        decorator = self._attempt(entry, "raises", lambda: self._decorator(entry))
+        parameters = self._parameters(entry)
+        output = self._attempt(entry, "output", lambda: self.output.type(definition.output))
+        head = wrapped(f"def {name}(", parameters, code(") -> ", output, ":"))
+        doc = documentation(action_doc(entry))
+        return [code("@", decorator), *self.marks(entry), *head, *indented(doc)]
+
+    def marks(self, entry: Entry) -> list[Code]:
+        """Return the decorators below the first one."""
+        raise NotImplementedError
+
+    def default(self, field: Field) -> Code:
+        """Return the default of a parameter."""
+        raise NotImplementedError
+
+    def error(self, error: type) -> Code:
+        """Return a declared error, as an argument of ``raises``."""
+        raise NotImplementedError
+
+    def _attempt(self, entry: Entry, path: str, write: Callable[[], Code]) -> Code:
+        """Return what is written, or anything that compiles if it cannot be: then there is a problem of the action."""
+        try:
+            return write()
+        except Unrenderable as error:
+            self.problems.append(Place(entry, path).problem(error))
+            return NONE
+
+    def _decorator(self, entry: Entry) -> Code:
+        options = [Code(f"{name}=True") for name in self._options(entry)]
+        errors = list(map(self.error, entry.raises))
+        if errors:
+            return code(self.scope.client("raises"), "(", joined(", ", [*errors, *options]), ")")
+        if options:
+            return code(self.scope.client("call"), "(", joined(", ", options), ")")
+        return self.scope.client("call")
+
+    def _options(self, entry: Entry) -> list[str]:
+        action, options = entry.action, list[str]()
+        if "json" not in action.accept:
+            options.append("form")
+        if entry.name in self.graph.with_files:
+            if "form" not in action.accept:
+                raise Unrenderable("it takes a file, but JSON only.", 'Files come in forms: accept="form".')
+            options = options or ["files"]
+        return options + [name for name in ("idempotent", "once") if getattr(action, name)]
+
+    def _parameters(self, entry: Entry) -> list[Code]:
+        source = entry.definition.input
+        if source is None:
+            return [RECEIVER, Code("/")]
+        if source.fields is None:
+            type_ = self._attempt(entry, "input", lambda: self._bare(source.annotation))
+            return [RECEIVER, code("input: ", type_), Code("/")]
+        names = {field.name for field in source.fields}
+        parameters = [
+            self._attempt(entry, f"input {field.name!r}", partial(self._parameter, field)) for field in source.fields
+        ]
+        if is_open(source):
+            extras = self._attempt(entry, "input", lambda: self.input.type(extras_type(source.annotation)))
+            parameters.append(code(f"**{free_name('extra', names)}: ", extras))
+        star = [Code("*")] if names else []
+        return [Code(free_name("self", names)), Code("/"), *star, *parameters]
+
+    def _bare(self, annotation: object) -> Code:
+        if _holds_file(annotation):
+            remedy = "Take it as a parameter, or as a field of the input model."
+            raise Unrenderable("a file without a name cannot stand in a form.", remedy)
+        return self.input.type(annotation)
+
+    def _parameter(self, field: Field) -> Code:
+        is_mangled = field.name.startswith("__") and not field.name.endswith("__")
+        if is_mangled or not is_name(field.name):
+            remedy = "Rename it; a field can keep its name in JSON as an alias."
+            raise Unrenderable(f"{field.name!r} cannot be the name of a parameter.", remedy)
+        parameter = code(f"{field.name}: ", self.input.field(field, field.annotation))
+        if field.required:
+            return parameter
+        return code(parameter, " = ", self.default(field))
+
+
+class RunTimeDeclarations(Declarations):
+    """Writes declarations that nothing is loaded for before the first call."""
+
+    def marks(self, entry: Entry) -> list[Code]:
+        """Return nothing: a deprecation is for checkers."""
+        return []
+
+    def default(self, field: Field) -> Code:
+        """Return a literal; to name an enum would import its module."""
+        return sent_default(field)
+
+    def error(self, error: type) -> Code:
+        """Return the name of the class as a string; the class would be imported with its module."""
+        name = self.output.type(error)
+        return Code(repr(name.text), name.needs)
+
+
+class StubDeclarations(Declarations):
+    """Writes declarations as checkers read them."""
+
+    def marks(self, entry: Entry) -> list[Code]:
+        """Return the deprecation."""
+        deprecated = entry.definition.deprecated
+        if not deprecated:
+            return []
+        function = self.scope.member("typing_extensions", "deprecated")
+        return [code("@", function, f"({literal(plain(deprecated))})")]
+
+    def default(self, field: Field) -> Code:
+        """Return a literal or an enum's member."""
+        return shown_default(field, self.graph, self.scope)
+
+    def error(self, error: type) -> Code:
+        """Return the class."""
+        return self.output.type(error)
+
+
+def _holds_file(annotation: object) -> bool:
+    return annotation is UploadedFile or any(map(_holds_file, generic_parts(annotation)[1]))

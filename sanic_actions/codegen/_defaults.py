@@ -1,0 +1,249 @@
+"""Defaults as source: what a caller may read in a signature, and what a copied class needs to run."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import ipaddress
+import pathlib
+import types
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NewType
+
+from pydantic import BaseModel, RootModel
+
+from .._types.annotations import generic_parts, is_annotated, is_foreign, is_union
+from .._types.containers import is_named_tuple
+from .._types.fields import UNKNOWN, Field
+from ._code import Code, code, joined
+from ._graph import TypeGraph, Unrenderable
+from ._scope import Scope
+from ._text import exact, is_name, literal
+
+DOTS: Final = Code("...")
+"""What stubs show for a default that only the server knows."""
+
+
+def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
+    """Return the default as a stub shows it: a literal, an enum member, or ``...`` for "the server knows"."""
+    literal_text = sent_default(field)
+    if literal_text is DOTS:
+        return member(field.default, graph, scope) or DOTS
+    return literal_text
+
+
+def sent_default(field: Field) -> Code:
+    """Return the default as a declaration of a call has it: naming an enum would import its module."""
+    if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
+        return DOTS
+    text = literal(field.default)
+    return DOTS if text is None else Code(text)
+
+
+def member(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
+    """Return an enum member by its name; None for anything else, and for a combination of flags."""
+    if not isinstance(value, enum.Enum) or not value._name_ or not is_name(value._name_):
+        return None
+    owner = _class(type(value), graph, scope)
+    if owner is None:
+        return None
+    return code(owner, f".{exact(value._name_)}")
+
+
+def _class(cls: type, graph: TypeGraph, scope: Scope) -> Code | None:
+    """Return a class that every client has; None for any other."""
+    declared = graph.catalog.of(cls)
+    if declared is not None:
+        return scope.declared(declared) if graph.has(declared) else None
+    return scope.foreign(cls) if is_foreign(cls) else None
+
+
+def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
+    """Return source that makes an equal value; None if there is none that every client can run."""
+    if (text := literal(value)) is not None:
+        return Code(text)
+    if isinstance(value, enum.Flag) and not (value._name_ and is_name(value._name_)):
+        return _flags(value, graph, scope)
+    if isinstance(value, enum.Enum):
+        return member(value, graph, scope)
+    if (write := _WRITERS.get(type(value))) is not None:
+        return write(value, graph, scope)
+    if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) or is_named_tuple(type(value)):
+        return _instance(value, graph, scope)
+    return None
+
+
+def holds_instances(value: object) -> bool:
+    """Return whether a value has objects of copied classes, which a default makes anew for each use."""
+    if isinstance(value, list | tuple | set | frozenset) and type(value) in _WRITERS:
+        return any(map(holds_instances, value))
+    if type(value) is dict:
+        return any(map(holds_instances, value.values()))
+    return isinstance(value, BaseModel) or dataclasses.is_dataclass(value) or is_named_tuple(type(value))
+
+
+def _flags(value: enum.Flag, graph: TypeGraph, scope: Scope) -> Code | None:
+    owner, number = _class(type(value), graph, scope), literal(value._value_)
+    if owner is None or number is None:
+        return None
+    return code(owner, f"({number})")
+
+
+def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
+    """Return a call that makes an equal object of a copied class, from what it was made of itself."""
+    owner = _class(type(value), graph, scope)
+    if owner is None:
+        return None
+    if isinstance(value, RootModel):
+        root = expression(value.root, graph, scope)
+        return None if root is None else code(owner, "(", root, ")")
+    arguments: list[Code] = []
+    for name in _stated_fields(value):
+        argument = expression(getattr(value, name), graph, scope)
+        if argument is None:
+            return None
+        arguments.append(code(f"{name}=", argument))
+    return code(owner, "(", joined(", ", arguments), ")")
+
+
+def _stated_fields(value: Any) -> Iterable[str]:
+    if isinstance(value, BaseModel):
+        return [name for name in type(value).__pydantic_fields__ if name in value.model_fields_set]
+    if dataclasses.is_dataclass(value):
+        return [field.name for field in dataclasses.fields(value) if field.init]
+    names: tuple[str, ...] = value._fields
+    return names
+
+
+def _items(values: Iterable[Any], graph: TypeGraph, scope: Scope) -> list[Code] | None:
+    items: list[Code] = []
+    for value in values:
+        item = expression(value, graph, scope)
+        if item is None:
+            return None
+        items.append(item)
+    return items
+
+
+def _list(value: list[Any], graph: TypeGraph, scope: Scope) -> Code | None:
+    items = _items(value, graph, scope)
+    return None if items is None else code("[", joined(", ", items), "]")
+
+
+def _tuple(value: tuple[Any, ...], graph: TypeGraph, scope: Scope) -> Code | None:
+    items = _items(value, graph, scope)
+    if items is None:
+        return None
+    return code("(", joined(", ", items), ",)" if len(items) == 1 else ")")
+
+
+def _set(value: set[Any] | frozenset[Any], graph: TypeGraph, scope: Scope) -> Code | None:
+    items = _items(value, graph, scope)
+    if items is None:
+        return None
+    # The order of a set differs from run to run.
+    items.sort(key=lambda item: item.text)
+    inner = code("{", joined(", ", items), "}")
+    if items and type(value) is set:
+        return inner
+    return code(scope.builtin(type(value).__name__), "(", inner if items else "", ")")
+
+
+def _dict(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code | None:
+    keys, values = _items(value, graph, scope), _items(value.values(), graph, scope)
+    if keys is None or values is None:
+        return None
+    pairs = [code(key, ": ", item) for key, item in zip(keys, values, strict=True)]
+    return code("{", joined(", ", pairs), "}")
+
+
+def _float(value: float, graph: TypeGraph, scope: Scope) -> Code:
+    """Write what is not a literal: infinities and NaN."""
+    return code(scope.builtin("float"), f"({str(value)!r})")
+
+
+def _from_string(value: Any, graph: TypeGraph, scope: Scope) -> Code:
+    return code(scope.foreign(type(value)), f"({str(value)!r})")
+
+
+def _timedelta(value: datetime.timedelta, graph: TypeGraph, scope: Scope) -> Code:
+    arguments = f"({value.days}, {value.seconds}, {value.microseconds})"
+    return code(scope.member("datetime", "timedelta"), arguments)
+
+
+def _date(value: datetime.date, graph: TypeGraph, scope: Scope) -> Code:
+    owner = scope.member("datetime", type(value).__name__)
+    return code(owner, f".fromisoformat({value.isoformat()!r})")
+
+
+def _path(value: pathlib.PurePath, graph: TypeGraph, scope: Scope) -> Code:
+    return code(scope.member("pathlib", "Path"), f"({str(value)!r})")
+
+
+_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
+    list: _list,
+    tuple: _tuple,
+    set: _set,
+    frozenset: _set,
+    dict: _dict,
+    float: _float,
+    decimal.Decimal: _from_string,
+    uuid.UUID: _from_string,
+    ipaddress.IPv4Address: _from_string,
+    ipaddress.IPv6Address: _from_string,
+    ipaddress.IPv4Network: _from_string,
+    ipaddress.IPv6Network: _from_string,
+    datetime.timedelta: _timedelta,
+    datetime.date: _date,
+    datetime.time: _date,
+    datetime.datetime: _date,
+    type(pathlib.Path()): _path,
+}
+
+
+def factory(function: object, graph: TypeGraph, scope: Scope) -> Code | None:
+    """Return a default factory that every client has; None for one that only the server has.
+
+    A builtin collection, a function of the standard library, a class with a copy, or a function that returns
+    constants.
+    """
+    if function in (list, dict, set, frozenset, tuple):
+        return scope.builtin(function.__name__)
+    if function in (uuid.uuid4, uuid.uuid1):
+        return scope.member("uuid", function.__name__)
+    if isinstance(function, type):
+        owner = _class(function, graph, scope.called_later())
+        return None if owner is None else code("lambda: ", owner, "()")
+    if isinstance(function, types.FunctionType) and _is_constant(function):
+        value = expression(function(), graph, scope.called_later())
+        return None if value is None else code("lambda: ", value)
+    return None
+
+
+def _is_constant(function: types.FunctionType) -> bool:
+    """Return whether a function has neither arguments nor names in its body, so that it gives the same each time."""
+    body = function.__code__
+    return not (body.co_names or body.co_freevars or body.co_varnames or body.co_flags & _SUSPENDS)
+
+
+_SUSPENDS: Final = 0x20 | 0x80 | 0x100 | 0x200
+"""The flags of generators and coroutines (``inspect.CO_GENERATOR`` and its neighbours)."""
+
+
+def _is_new_type(annotation: Any) -> bool:
+    """Return whether a literal is not a value of the type: a NewType is made by calling it."""
+    if is_union(annotation) or is_annotated(annotation):
+        return any(map(_is_new_type, generic_parts(annotation)[1]))
+    return isinstance(annotation, NewType)
+
+
+def required_expression(value: object, graph: TypeGraph, scope: Scope, what: str) -> Code:
+    """Return source that makes an equal value, where the copy cannot do without it."""
+    source = expression(value, graph, scope)
+    if source is None:
+        remedy = "Use a string, a number or an enum member."
+        raise Unrenderable(f"{what} is {value!r:.60}, which has no literal.", remedy)
+    return source

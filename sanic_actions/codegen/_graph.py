@@ -1,0 +1,273 @@
+"""Everything that the actions' types lead to, each thing once, with the place that led there first."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self, TypeVar, get_args, get_origin
+from typing import Self as OlderSelf
+
+from pydantic import SecretBytes, SecretStr
+
+from .._errors import Problem
+from .._files import UploadedFile
+from .._namespace import Entry
+from .._types.annotations import UNIONS, generic_parts, value_of
+from .._types.fields import Field, extras_type
+from ._aliases import aliases_of
+from ._catalog import Catalog, DeclaredType, is_open, type_parameters
+from ._circles import circle_of
+from ._text import exact
+from ._written import class_written_as, field_written_as, marks_written_as
+
+SELF: Final = frozenset({Self, OlderSelf})
+"""``typing.Self``, of Python and of typing_extensions: the class around it."""
+
+
+class Unrenderable(Exception):  # noqa: N818  # it becomes a problem of the action whose type it is
+    """A type or a name that the client package cannot express."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where a type occurs: in which action, and where in its input or output."""
+
+    entry: Entry
+    path: str
+
+    def problem(self, error: Unrenderable, inside: str = "") -> Problem:
+        """Return what is wrong as a problem of the action."""
+        definition = self.entry.definition
+        where = f"{self.path}, in {inside}" if inside else self.path
+        return Problem(
+            action=self.entry.name,
+            file=definition.file,
+            line=definition.line,
+            reason=f"{where}: {error.reason}",
+            remedy=error.remedy,
+        )
+
+
+class Step(NamedTuple):
+    """How a walk came to a type."""
+
+    place: Place
+    owner: DeclaredType | None = None
+    """The class whose part it is."""
+    is_shared: bool = False
+    """Whether it is below a shared class, which brings its own: checked, and not copied."""
+    is_written: bool = False
+    """Whether the server writes it: in an output or an error."""
+
+
+class TypeGraph:
+    """The types of all actions.
+
+    Attributes:
+        copies: What must be copied, in the order in which it was met, with its place.
+        outputs: What the server writes, so that callers read it.
+        union_members: The classes that stand directly in a union with others.
+        written_as: What a class that writes a form of its own is written as.
+        shared: What the client imports instead: the names by module.
+        with_files: The actions whose input has files.
+        problems: What the client cannot have.
+    """
+
+    def __init__(self, share: Iterable[str]) -> None:
+        self.catalog = Catalog()
+        self.copies: dict[Any, tuple[DeclaredType, Place]] = {}
+        self.outputs: set[Any] = set()
+        self.union_members: set[Any] = set()
+        self.written_as: dict[Any, Any] = {}
+        self.shared: dict[str, set[str]] = {}
+        self.with_files: set[str] = set()
+        self.problems: list[Problem] = []
+        self._share = tuple(share)
+        self._visited: set[tuple[Any, bool, bool]] = set()
+        self._links: dict[str, set[str]] = {}
+        self._variables: dict[str, dict[TypeVar, None]] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Visit the input, the output and the errors of an action."""
+        definition = entry.definition
+        if definition.input is not None:
+            source = definition.input
+            if source.fields is None:
+                self.visit(source.annotation, Step(Place(entry, "input")))
+            for field in source.fields or ():
+                self.visit(field.annotation, Step(Place(entry, f"input {field.name!r}")))
+            if is_open(source):
+                self.visit(extras_type(source.annotation), Step(Place(entry, "input")))
+        if definition.output is not None:
+            self.visit(definition.output, Step(Place(entry, "output"), is_written=True))
+        for error in entry.raises:
+            self.visit(error, Step(Place(entry, "raises"), is_written=True))
+
+    def is_shared(self, module: str) -> bool:
+        """Return whether the client imports this module of the server instead of having a copy."""
+        return any(module == shared or module.startswith(f"{shared}.") for shared in self._share)
+
+    def has(self, declared: DeclaredType) -> bool:
+        """Return whether the client knows a type, as a copy or by import."""
+        return declared.obj in self.copies or declared.path[0] in self.shared.get(declared.module, ())
+
+    def circle(self, module: str) -> frozenset[str]:
+        """Return the other modules of the server that a module needs and that need it."""
+        return circle_of(module, self._links)
+
+    def variables(self, module: str) -> list[TypeVar]:
+        """Return the type variables of the copies of a module, in the order in which they were met."""
+        return list(self._variables.get(module, ()))
+
+    def unused(self) -> list[str]:
+        """Return the modules of which nothing is shared."""
+        return [name for name in self._share if not any(map(TypeGraph([name]).is_shared, self.shared))]
+
+    def type_of(self, field: Field, owner: DeclaredType) -> Any:
+        """Return what callers have for a field: what the server writes, if it writes a form of its own."""
+        if owner.obj not in self.outputs:
+            return field.annotation
+        written = field_written_as(field.name, owner.obj)
+        return field.annotation if written is None else written
+
+    def fields_of(self, owner: DeclaredType) -> tuple[Field, ...]:
+        """Return the fields that callers have: not those that only the server ever sees."""
+        return tuple(field for field in owner.fields if not self._is_excluded(field, owner))
+
+    def own_fields_of(self, owner: DeclaredType) -> list[Field]:
+        """Return those of them that its own body declares."""
+        return [field for field in owner.own_fields if not self._is_excluded(field, owner)]
+
+    def _is_excluded(self, field: Field, owner: DeclaredType) -> bool:
+        return field.info.exclude is True and owner.obj in self.outputs
+
+    def visit(self, annotation: Any, step: Step) -> None:
+        """Visit a type and what it is made of."""
+        if type(annotation) is type and annotation.__module__ == "builtins":
+            return
+        origin, arguments = generic_parts(annotation)
+        if origin is Annotated:
+            written = marks_written_as(arguments[1:]) if step.is_written else None
+            self.visit(arguments[0] if written is None else written, step)
+        elif origin is Literal:
+            for member in arguments:
+                if isinstance(member, enum.Enum):
+                    self.visit(type(member), step)
+        elif origin is not None:
+            self._visit_parts(origin, arguments, step)
+        elif isinstance(annotation, TypeVar):
+            for bound in (annotation.__bound__, *annotation.__constraints__):
+                self.visit(bound, step)
+        elif annotation is not None and annotation not in SELF:
+            self._visit_one(annotation, step)
+
+    def _visit_parts(self, origin: Any, arguments: tuple[Any, ...], step: Step) -> None:
+        if origin in UNIONS and len([part for part in arguments if part is not type(None)]) > 1:
+            self.union_members.update(generic_parts(part)[0] or part for part in arguments)
+        for part in (origin, *arguments):
+            self.visit(part, step)
+
+    def _visit_one(self, annotation: Any, step: Step) -> None:
+        owner = step.owner
+        if annotation is UploadedFile:
+            self._visit_file(step)
+        elif (declared := self.catalog.of(annotation)) is not None:
+            if owner is not None and declared.module != owner.module:
+                self._links.setdefault(owner.module, set()).add(declared.module)
+            self._enter(declared, step)
+        elif isinstance(annotation, type) and self.is_shared(annotation.__module__):
+            self._share_name(exact(annotation.__module__), exact(annotation.__qualname__))
+
+    def _visit_file(self, step: Step) -> None:
+        if step.owner is None:
+            self.with_files.add(step.place.entry.name)
+            return
+        reason = f"{step.owner.name} holds a file, and only the input itself can bring files."
+        remedy = "Take the file as a parameter, or as a field of the input."
+        self.problems.append(step.place.problem(Unrenderable(reason, remedy)))
+
+    def _share_name(self, module: str, name: str) -> None:
+        self.shared.setdefault(module, set()).add(name.partition(".")[0])
+
+    def _enter(self, declared: DeclaredType, step: Step) -> None:
+        if step.is_written and (written := class_written_as(declared.obj)) is not None:
+            if declared.obj not in self.written_as:
+                self.written_as[declared.obj] = written
+                self.visit(written, step)
+            return
+        is_shared = step.is_shared
+        if self.is_shared(declared.module):
+            self._share_name(declared.module, declared.name)
+            is_shared = True
+        # Each class is entered once for each way of using it, so that recursive types end.
+        key = declared.obj, is_shared, step.is_written
+        if key in self._visited:
+            return
+        self._visited.add(key)
+        if step.is_written:
+            self.outputs.add(declared.obj)
+        self._keep(declared, step.place, is_shared)
+        inner = Step(step.place, declared, is_shared, step.is_written)
+        for annotation in self._children(declared):
+            self.visit(annotation, inner)
+
+    def _keep(self, declared: DeclaredType, place: Place, is_shared: bool) -> None:
+        if is_shared:
+            self.problems += [place.problem(error, declared.name) for error in _unshareable(declared)]
+        elif declared.obj not in self.copies:
+            self.copies[declared.obj] = declared, place
+            variables = self._variables.setdefault(declared.module, {})
+            variables.update(dict.fromkeys(_variables_in(declared)))
+
+    def _children(self, declared: DeclaredType) -> Iterator[Any]:
+        """Yield the types that a declared one is made of."""
+        if declared.kind == "new type":
+            yield declared.obj.__supertype__
+        elif declared.kind == "alias":
+            yield value_of(declared.obj)
+        elif declared.kind != "enum":
+            yield from declared.bases
+            for field in self.fields_of(declared):
+                yield self.type_of(field, declared)
+            yield from (computed.annotation for computed in declared.computed)
+            if declared.is_open:
+                yield extras_type(declared.obj)
+
+
+def _variables_in(declared: DeclaredType) -> Iterator[TypeVar]:
+    """Yield the type variables that a copy names."""
+    yield from (parameter for parameter in type_parameters(declared.obj) if isinstance(parameter, TypeVar))
+    if declared.kind not in ("new type", "alias", "enum"):
+        for annotation in (*declared.bases, *(field.annotation for field in declared.fields)):
+            yield from (part for part in _parts(annotation) if isinstance(part, TypeVar))
+
+
+def _unshareable(declared: DeclaredType) -> Iterator[Unrenderable]:
+    if declared.kind not in ("model", "root", "dataclass", "typed dict"):
+        return
+    for field in declared.fields:
+        if _reads_elsewhere(field):
+            reason = f"field {field.name!r} is written under another alias than it is read, so it cannot be shared."
+            yield Unrenderable(reason, f"Give it one alias, or do not share {declared.module}.")
+        if any(part in (SecretStr, SecretBytes) for part in _parts(field.annotation)):
+            reason = f"field {field.name!r} is a secret, which the server's own class sends as asterisks."
+            yield Unrenderable(reason, f"Do not share {declared.module}: a copy sends it in clear.")
+
+
+def _reads_elsewhere(field: Field) -> bool:
+    read, written = aliases_of(field)
+    return written not in (read, field.name)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    if get_origin(annotation) is not Literal:
+        for argument in generic_parts(annotation)[1] or get_args(annotation):
+            if not isinstance(argument, list):
+                yield from _parts(argument)

@@ -1,0 +1,215 @@
+"""Types as source: as checkers read them in a stub, and with the constraints that pydantic needs at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import NoneType
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
+
+from pydantic import EmailStr, SecretBytes, SecretStr
+from pydantic.types import EncodedBytes, EncodedStr
+
+from .._files import UploadedFile
+from .._results import Redirect
+from .._types.annotations import UNIONS, generic_parts, is_alias, is_annotated, is_foreign
+from .._types.constraints import Options, constraints
+from .._types.fields import Field
+from ._aliases import aliases_of, is_plain
+from ._code import Code, code, joined
+from ._defaults import expression
+from ._graph import SELF, TypeGraph, Unrenderable
+from ._scope import Scope
+from ._text import plain
+from ._written import marks_written_as
+
+NONE: Final = Code("None")
+NO_OPTIONS: Final[Options] = {}
+
+
+class Printer:
+    """Prints types in one place of one file.
+
+    Attributes:
+        graph: The types of all actions.
+        scope: The names around.
+        is_written: Whether the server writes what is printed, so that a serializer says what callers read.
+    """
+
+    __slots__ = ("graph", "is_written", "scope")
+
+    def __init__(self, graph: TypeGraph, scope: Scope, *, is_written: bool = False) -> None:
+        self.graph = graph
+        self.scope = scope
+        self.is_written = is_written
+
+    def evaluated(self) -> Printer:
+        """Return a printer for what is evaluated while the module is imported."""
+        return type(self)(self.graph, self.scope.evaluated(), is_written=self.is_written)
+
+    def type(self, annotation: Any) -> Code:
+        """Print a type."""
+        if annotation is None or annotation is NoneType:
+            return NONE
+        if type(annotation) is type and annotation.__module__ == "builtins":
+            return self.scope.builtin(annotation.__name__)
+        return self._composed(annotation)
+
+    def field(self, field: Field, annotation: Any, more: Options = NO_OPTIONS) -> Code:
+        """Print the type of a field or a parameter: what callers have for it, with what only the class knows."""
+        raise NotImplementedError
+
+    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Code:
+        """Print a type with the metadata of ``Annotated``."""
+        raise NotImplementedError
+
+    def secret(self, name: str) -> Code:
+        """Print a secret, which the client sends in clear."""
+        raise NotImplementedError
+
+    def _composed(self, annotation: Any) -> Code:
+        origin, arguments = generic_parts(annotation)
+        if origin is Annotated:
+            written = marks_written_as(arguments[1:]) if self.is_written else None
+            if written is not None:
+                return self.type(written)
+            return self._constrained(arguments[0], arguments[1:])
+        if origin is Literal:
+            members = joined(", ", map(self._literal, arguments))
+            return code(self.scope.member("typing", "Literal"), "[", members, "]")
+        if origin in UNIONS:
+            return joined(" | ", map(self.type, arguments))
+        if origin is None:
+            return self._name(annotation)
+        inner = joined(", ", map(self._argument, arguments))
+        return code(self._name(origin), "[", inner if arguments else "()", "]")
+
+    def _literal(self, value: object) -> Code:
+        text = expression(value, self.graph, self.scope)
+        if text is None:
+            remedy = "Use strings, numbers, truth values and members of enums."
+            raise Unrenderable(f"Literal[{value!r:.60}] has no literal.", remedy)
+        return text
+
+    def _argument(self, argument: Any) -> Code:
+        if argument is Ellipsis:
+            return Code("...")
+        if isinstance(argument, list | str):
+            raise _unknown_error(argument)
+        return self.type(argument)
+
+    def _name(self, target: Any) -> Code:
+        if isinstance(target, TypeVar):
+            return self.scope.variable(target)
+        if special := _SPECIAL.get(target):
+            return special(self)
+        if target in self.graph.written_as:
+            return self.type(self.graph.written_as[target])
+        if (declared := self.graph.catalog.of(target)) is not None:
+            return self.scope.declared(declared)
+        return self._imported(target)
+
+    def _imported(self, target: Any) -> Code:
+        """Print a class that callers import."""
+        is_class = isinstance(target, type)
+        if (is_class or is_alias(target)) and is_foreign(target):
+            return self.scope.foreign(target)
+        if is_class and self.graph.is_shared(target.__module__):
+            return self.scope.named(target.__module__, tuple(target.__qualname__.split(".")))
+        raise _unknown_error(target)
+
+
+class StubPrinter(Printer):
+    """Prints types as callers write them; what constrains them stands in docstrings."""
+
+    __slots__ = ()
+
+    def field(self, field: Field, annotation: Any, more: Options = NO_OPTIONS) -> Code:
+        """Print the type of a field or a parameter."""
+        return self.type(annotation)
+
+    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Code:
+        return self.type(inner)
+
+    def secret(self, name: str) -> Code:
+        """Print a secret."""
+        return self.scope.member("pydantic", name)
+
+
+class RunTimePrinter(Printer):
+    """Prints types as pydantic needs them: with constraints, aliases and encodings."""
+
+    __slots__ = ()
+
+    def field(self, field: Field, annotation: Any, more: Options = NO_OPTIONS) -> Code:
+        """Print the type of a field with its aliases, as the client has to use them."""
+        is_replaced = annotation is not field.annotation
+        if not more and is_plain(field) and not is_replaced:
+            return self.type(annotation)
+        metadata: list[Any] = []
+        while is_annotated(annotation):
+            annotation, *marks = get_args(annotation)
+            metadata = [*marks, *metadata]
+        written = marks_written_as(metadata) if self.is_written else None
+        if written is not None:
+            annotation, metadata, is_replaced = written, [], True
+        # The constraints are those of what the server has, and not of what it writes instead.
+        sources = metadata if is_replaced else [*metadata, field.info]
+        options = {**constraints(sources), **_swapped_aliases(field), **more}
+        return self._annotated(self.type(annotation), metadata, options)
+
+    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Code:
+        return self._annotated(self.type(inner), metadata, constraints(metadata))
+
+    def secret(self, name: str) -> Code:
+        """Print a secret with the mark by which it is sent in clear."""
+        secret, mark = self.scope.member("pydantic", name), self.scope.client("Revealed")
+        return code(self.scope.member("typing", "Annotated"), "[", secret, ", ", mark, "]")
+
+    def _annotated(self, inner: Code, metadata: Sequence[Any], options: Options) -> Code:
+        marks = [mark for mark in map(self._encoding, metadata) if mark is not None]
+        arguments = [option for name in options if (option := self._option(name, options[name]))]
+        if arguments:
+            marks.append(code(self.scope.member("pydantic", "Field"), "(", joined(", ", arguments), ")"))
+        if not marks:
+            return inner
+        return code(self.scope.member("typing", "Annotated"), "[", joined(", ", [inner, *marks]), "]")
+
+    def _option(self, name: str, value: object) -> Code | None:
+        source = value if isinstance(value, Code) else expression(plain(value), self.graph, self.scope)
+        if source is None:
+            return None
+        return code(f"{name}=", source)
+
+    def _encoding(self, mark: Any) -> Code | None:
+        """Print the encodings of pydantic's own Base64 types, without which a client would read something else."""
+        if not isinstance(mark, EncodedBytes | EncodedStr) or not is_foreign(mark.encoder):
+            return None
+        return code(self.scope.foreign(type(mark)), "(encoder=", self.scope.foreign(mark.encoder), ")")
+
+
+def _swapped_aliases(field: Field) -> Options:
+    """Return the server's aliases, swapped: the client reads what the server writes."""
+    read, written = aliases_of(field)
+    if read == written == field.name:
+        return {}
+    return {"validation_alias": written, "serialization_alias": read}
+
+
+_SPECIAL: Final[dict[Any, Callable[[Printer], Code]]] = {
+    UploadedFile: lambda printer: printer.scope.client("File"),
+    Redirect: lambda printer: printer.scope.client("Redirect"),
+    SecretStr: lambda printer: printer.secret("SecretStr"),
+    SecretBytes: lambda printer: printer.secret("SecretBytes"),
+    # A str for checkers and at run time; to check it takes a package that callers need not have.
+    EmailStr: lambda printer: printer.scope.builtin("str"),
+    **dict.fromkeys(SELF, lambda printer: printer.scope.member("typing", "Self")),
+}
+
+
+def _unknown_error(target: Any) -> Unrenderable:
+    name = getattr(target, "__qualname__", str(target))
+    module = getattr(target, "__module__", "")
+    remedy = "Use a model, a dataclass or a type of the standard library"
+    if isinstance(target, type) and hasattr(target, "__get_pydantic_core_schema__"):
+        remedy += f"; or let the client import the server's own: --share {module}"
+    return Unrenderable(f"{name} is code of the server, of which no copy can be made.", f"{remedy}.")

@@ -1,0 +1,375 @@
+"""Copies of classes as they run: what pydantic needs to read and write them as the server does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from .._types.constraints import Options
+from .._types.fields import UNKNOWN, Field, extras_type
+from ._catalog import Computed, DeclaredType, Kind, type_parameters
+from ._code import Code, code, joined
+from ._defaults import DOTS, expression, factory, holds_instances, required_expression, sent_default
+from ._graph import Unrenderable
+from ._printer import NO_OPTIONS, Printer
+from ._scope import OutOfReach
+from ._shapes import (
+    BOTH_NAMES,
+    ClassSource,
+    Spot,
+    bases_of,
+    class_header,
+    class_options,
+    config_source,
+    enumeration,
+    error_bases,
+    generic_base,
+    has_aliases,
+    new_type,
+    refuse_keys,
+    run_time_alias,
+    typed_dict_base,
+)
+from ._text import literal, plain
+
+
+def model(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a model or a root model."""
+    printer, hidden = spot.body, dict[str, str]()
+    body = [*_extras(declared, printer), *_model_config(declared, printer)]
+    for field in printer.graph.own_fields_of(declared):
+        default = _model_default(field, declared, printer)
+        if default is None:
+            hidden[field.name] = _missing(declared, field.name)
+            default = _server_only(declared, printer, "unknown")
+        annotation = printer.graph.type_of(field, declared)
+        body.append(code(f"{field.name}: ", printer.field(field, annotation), default))
+    for computed in declared.computed:
+        hidden[computed.name] = _missing(declared, computed.name)
+        body.append(_computed(computed, declared, printer))
+    body += [Code(line) for line in _methods(declared)]
+    after = _hide(declared, spot, hidden)
+    source = ClassSource(_model_header(declared, spot), declared.doc, body, after=after)
+    return _without_warnings(source, declared, spot)
+
+
+def _model_header(declared: DeclaredType, spot: Spot) -> Code:
+    printer, parameters = spot.around, type_parameters(declared.obj)
+    bases = list(map(printer.type, declared.bases))
+    if not bases and declared.kind == "model":
+        bases = [printer.scope.member("pydantic", "BaseModel")]
+    elif not bases:
+        bases = [_root_base(declared, printer, is_generic=bool(parameters))]
+    bases += generic_base(parameters, printer)
+    return class_header(declared.path[-1], [*bases, *class_options(declared)])
+
+
+def _root_base(declared: DeclaredType, printer: Printer, *, is_generic: bool) -> Code:
+    base = printer.scope.member("pydantic", "RootModel")
+    if not is_generic:
+        return base  # the root's type stands in the body only, where it may name what comes later
+    root = declared.fields[0]
+    return code(base, "[", printer.type(printer.graph.type_of(root, declared)), "]")
+
+
+def _extras(declared: DeclaredType, printer: Printer) -> list[Code]:
+    if not declared.is_open:
+        return []
+    extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declared.obj))])
+    return [code("__pydantic_extra__: ", printer.scope.builtin("dict"), "[", extras, "]")]
+
+
+def _model_config(declared: DeclaredType, printer: Printer) -> list[Code]:
+    more: dict[str, object] = {}
+    if has_aliases(declared.fields):
+        more |= BOTH_NAMES
+    if any(name.startswith("model_") for name in declared.member_names):
+        more["protected_namespaces"] = ()
+    source = config_source(declared, printer.evaluated(), more)
+    return [] if source is None else [code("model_config = ", source)]
+
+
+def _model_default(field: Field, declared: DeclaredType, printer: Printer) -> Code | None:
+    """Return the default with its equals sign, empty for a required field; None if only the server knows it."""
+    if field.required:
+        return Code("")
+    is_replaced = printer.graph.type_of(field, declared) is not field.annotation
+    scope = printer.scope.evaluated()
+    if not is_replaced and (text := literal(field.default)) is not None and not field.info.validate_default:
+        return Code(f" = {text}")
+    if is_replaced:
+        return None
+    option = _default_option(field, field.info.default_factory, printer)
+    if option is None:
+        return None
+    is_factory = option.text.startswith("default_factory=")
+    if not (is_factory or field.info.validate_default):
+        return code(" = ", Code(option.text.removeprefix("default="), option.needs))
+    more = ", validate_default=True" if field.info.validate_default else ""
+    return code(" = ", scope.member("pydantic", "Field"), "(", option, more, ")")
+
+
+def _default_option(field: Field, function: object, printer: Printer) -> Code | None:
+    """Return a default as ``default=`` or ``default_factory=``; None if only the server knows it."""
+    graph, scope = printer.graph, printer.scope.evaluated()
+    if field.default is not UNKNOWN:
+        value = field.default if isinstance(field.default, BaseModel) else _plain_scalar(field.default)
+        if not holds_instances(value):
+            try:
+                source = expression(value, graph, scope)
+                return None if source is None else code("default=", source)
+            except OutOfReach:
+                pass
+        source = expression(value, graph, scope.called_later())
+        return None if source is None else code("default_factory=lambda: ", source)
+    source = factory(function, graph, scope)
+    return None if source is None else code("default_factory=", source)
+
+
+def _plain_scalar(value: object) -> object:
+    """Return what a scalar of a class of its own holds, which is all that travels; an enum's member as it is."""
+    return value if hasattr(value, "_name_") else plain(value)
+
+
+def _server_only(declared: DeclaredType, printer: Printer, maker: str) -> Code:
+    """Return a default that stands for what only the server knows, and is never sent."""
+    scope = printer.scope.evaluated()
+    options = [
+        code("default_factory=", scope.client(maker)),
+        code("exclude_if=", scope.client("is_unknown")),
+    ]
+    if declared.config.get("validate_default"):
+        options.append(Code("validate_default=False"))
+    return code(" = ", scope.member("pydantic", "Field"), "(", joined(", ", options), ")")
+
+
+def _missing(declared: DeclaredType, name: str) -> str:
+    return f"{declared.name}.{name} is computed by the server, and this object was made here"
+
+
+def _hide(declared: DeclaredType, spot: Spot, sentences: Mapping[str, str]) -> tuple[Code, ...]:
+    """Return what makes reading an unknown value an error with a sentence."""
+    if not sentences:
+        return ()
+    listed = ", ".join([f"{name!r}: {sentence!r}" for name, sentence in sentences.items()])
+    return (code(spot.around.scope.client("server_only"), f"({declared.path[-1]}, {{{listed}}})"),)
+
+
+def _computed(computed: Computed, declared: DeclaredType, printer: Printer) -> Code:
+    """Return a computed field: the copy keeps what was read, and neither sends nor compares it."""
+    scope = printer.scope
+    options = ["frozen=True", "repr=False"]
+    if computed.written != computed.name:
+        written = literal(computed.written)
+        options += [f"validation_alias={written}", f"serialization_alias={written}"]
+    mark = code(scope.member("pydantic", "Field"), f"({', '.join(options)})")
+    inner = joined(", ", [printer.type(computed.annotation), mark])
+    annotated = code(scope.member("typing", "Annotated"), "[", inner, "]")
+    return code(f"{computed.name}: ", annotated, _server_only(declared, printer, "uncomputed"))
+
+
+def _methods(declared: DeclaredType) -> list[str]:
+    lines: list[str] = []
+    if declared.kind == "root":
+        lines += _root_constructor(declared.fields[0])
+    if declared.computed:
+        names = ", ".join([f"{computed.name!r}" for computed in declared.computed])
+        lines += [
+            "def model_post_init(self, context, /):",
+            f"    self.__pydantic_fields_set__.difference_update([{names}])",
+        ]
+        if declared.bases:
+            lines.append("    super().model_post_init(context)")
+    return lines
+
+
+def _root_constructor(root: Field) -> list[str]:
+    """Return what the stub promises: the root is given by position. The mark tells pydantic that this is its own."""
+    default, argument = "", "root"
+    if not root.required:
+        sent = sent_default(root)
+        default = f"={sent.text}"
+        argument = "*() if root is ... else (root,)" if sent is DOTS else "root"
+    return [
+        f"def __init__(self, root{default}, /):",
+        f"    super().__init__({argument})",
+        "__init__.__pydantic_base_init__ = True",
+    ]
+
+
+def _without_warnings(source: ClassSource, declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Return the class without a warning of a field that is called like a method, as the server's author knows."""
+    if not any(map(_is_taken, declared.member_names)):
+        return source
+    scope = spot.around.scope
+    around = code("with ", scope.member("warnings", "catch_warnings"), "():")
+    first = code(scope.member("warnings", "simplefilter"), '("ignore")')
+    return source._replace(around=around, first=first)
+
+
+@lru_cache
+def _is_taken(name: str) -> bool:
+    return hasattr(BaseModel, name)
+
+
+def dataclass(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a dataclass, of the standard library or of pydantic."""
+    refuse_dataclass(declared)
+    printer = spot.body
+    own = printer.graph.own_fields_of(declared)
+    by_keyword = keyword_fields(declared)
+    is_all = bool(own) and all(by_keyword[field.name] for field in own)
+    body = list(_dataclass_config(declared, printer))
+    for field in own:
+        is_keyword = by_keyword[field.name] and not is_all
+        body.append(_dataclass_field(field, declared, printer, is_keyword=is_keyword))
+    header = class_header(declared.path[-1], bases_of(declared, spot.around))
+    decorator = _decorator(declared, spot, is_all_keyword=is_all)
+    return ClassSource(header, declared.doc, body, before=(decorator,))
+
+
+def refuse_dataclass(declared: DeclaredType) -> None:
+    """Raise for a dataclass of which no copy can be made."""
+    if declared.computed:
+        reason = f"{declared.name} is a dataclass with the computed field {declared.computed[0].name!r}."
+        raise Unrenderable(reason, "Make it a pydantic model, or the computed field a plain property.")
+    if any(_is_init_only(field) for field in declared.obj.__dataclass_fields__.values()):
+        raise Unrenderable(f"{declared.name} has an InitVar, which is not written.", "Make it a field.")
+
+
+def _is_init_only(field: Any) -> bool:
+    # dataclasses.fields() leaves them out.
+    return field._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]  # no public name has it
+
+
+def keyword_fields(declared: DeclaredType) -> dict[str, bool]:
+    """Return by field whether it is given by keyword only."""
+    return {field.name: field.kw_only is True for field in dataclasses.fields(declared.obj)}
+
+
+def is_pydantic_dataclass(declared: DeclaredType) -> bool:
+    """Return whether a dataclass is one of pydantic's."""
+    return "__pydantic_fields__" in declared.obj.__dict__
+
+
+def decorator_options(declared: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
+    """Return those of a dataclass's options that its copy needs."""
+    parameters = declared.obj.__dataclass_params__
+    options = [Code(f"{name}=True") for name in names if getattr(parameters, name)]
+    if not parameters.eq:
+        options.append(Code("eq=False"))
+    if is_all_keyword:
+        options.append(Code("kw_only=True"))
+    return options
+
+
+def decorator_line(declared: DeclaredType, printer: Printer, options: list[Code]) -> Code:
+    """Return the decorator of a dataclass."""
+    module = "pydantic.dataclasses" if is_pydantic_dataclass(declared) else "dataclasses"
+    name = printer.scope.member(module, "dataclass")
+    if not options:
+        return code("@", name)
+    return code("@", name, "(", joined(", ", options), ")")
+
+
+def _decorator(declared: DeclaredType, spot: Spot, *, is_all_keyword: bool) -> Code:
+    names = ("frozen", "order", "unsafe_hash")
+    options = decorator_options(declared, names, is_all_keyword=is_all_keyword)
+    if is_pydantic_dataclass(declared):
+        more = BOTH_NAMES if has_aliases(declared.fields) else {}
+        config = config_source(declared, spot.around, more)
+        if config is not None:
+            options.append(code("config=", config))
+    return decorator_line(declared, spot.around, options)
+
+
+def _dataclass_config(declared: DeclaredType, printer: Printer) -> list[Code]:
+    config = None if is_pydantic_dataclass(declared) else config_source(declared, printer.evaluated())
+    return [] if config is None else [code("__pydantic_config__ = ", config)]
+
+
+def _dataclass_field(field: Field, declared: DeclaredType, printer: Printer, *, is_keyword: bool) -> Code:
+    options = [Code("kw_only=True")] if is_keyword else []
+    annotation = printer.graph.type_of(field, declared)
+    more: Options = NO_OPTIONS
+    if not field.required:
+        option = None if annotation is not field.annotation else _dataclass_default(field, declared, printer)
+        if option is None:
+            more = {"exclude_if": printer.scope.client("is_unknown")}
+            option = code("default_factory=", printer.scope.evaluated().client("unknown"))
+        options.append(option)
+    type_ = code(f"{field.name}: ", printer.field(field, annotation, more))
+    if not options:
+        return type_
+    if len(options) == 1 and options[0].text.startswith("default="):
+        return code(type_, " = ", Code(options[0].text.removeprefix("default="), options[0].needs))
+    specifier = printer.scope.evaluated().member("dataclasses", "field")
+    return code(type_, " = ", specifier, "(", joined(", ", options), ")")
+
+
+def _dataclass_default(field: Field, declared: DeclaredType, printer: Printer) -> Code | None:
+    own = next(own.default_factory for own in dataclasses.fields(declared.obj) if own.name == field.name)
+    option = _default_option(field, field.info.default_factory or own, printer)
+    if option is not None and type(field.default) in (list, dict, set) and option.text.startswith("default="):
+        # A dataclass takes a mutable default only as a factory.
+        return code("default_factory=lambda: ", Code(option.text.removeprefix("default="), option.needs))
+    return option
+
+
+def typed_dict(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a typed dict as one flat class: typed dicts are compared by their keys, and inherit nothing else."""
+    refuse_keys(declared)
+    printer, body = spot.body, list[Code]()
+    config = config_source(declared, printer.evaluated()) if declared.config else None
+    if config is not None:
+        body.append(code("__pydantic_config__ = ", config))
+    for field in printer.graph.own_fields_of(declared):
+        inner = printer.field(field, printer.graph.type_of(field, declared))
+        if not field.required:
+            inner = code(typed_dict_base(printer, spot.target, "NotRequired"), "[", inner, "]")
+        body.append(code(f"{field.name}: ", inner))
+    bases = [typed_dict_base(spot.around, spot.target, "TypedDict"), *bases_of(declared, spot.around)]
+    return ClassSource(class_header(declared.path[-1], bases), declared.doc, body)
+
+
+def named_tuple(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a named tuple."""
+    printer, body = spot.body, list[Code]()
+    for field in declared.fields:
+        line = code(f"{field.name}: ", printer.field(field, field.annotation))
+        if not field.required:
+            scope, what = printer.scope.evaluated(), f"the default of {declared.name}.{field.name}"
+            line = code(line, " = ", required_expression(field.default, printer.graph, scope, what))
+        body.append(line)
+    bases = [spot.around.scope.member("typing", "NamedTuple"), *bases_of(declared, spot.around)]
+    return ClassSource(class_header(declared.path[-1], bases), declared.doc, body)
+
+
+def error(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a typed error."""
+    printer, body = spot.body, list[Code]()
+    for field in declared.own_fields:
+        line = code(f"{field.name}: ", printer.field(field, field.annotation))
+        if not field.required:
+            value = expression(_plain_scalar(field.default), printer.graph, printer.scope.evaluated())
+            line = code(line, " = ", value or DOTS)
+        body.append(line)
+    return ClassSource(class_header(declared.path[-1], error_bases(declared, spot.around)), declared.doc, body)
+
+
+RUN_TIME: Final[Mapping[Kind, Callable[[DeclaredType, Spot], ClassSource]]] = {
+    "alias": run_time_alias,
+    "dataclass": dataclass,
+    "enum": enumeration,
+    "error": error,
+    "model": model,
+    "named tuple": named_tuple,
+    "new type": new_type,
+    "root": model,
+    "typed dict": typed_dict,
+}
+"""How each kind of type is copied into a module."""

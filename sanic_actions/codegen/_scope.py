@@ -1,0 +1,282 @@
+"""What a piece of code may call things: modules under underscored aliases, declared types by where they stand.
+
+An alias begins with an underscore, so no field, action or class can shadow it; where one begins with an underscore
+too, the aliases of its file are longer. Builtins keep their names unless one of the names around hides them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, Protocol, TypeVar
+
+from .._types.annotations import FOREIGN
+from ._catalog import DeclaredType
+from ._code import Code, Need
+from ._graph import Unrenderable
+from ._imports import CLIENT, CLIENT_ALIAS
+from ._text import exact, is_name
+
+MODELS: Final = "models"
+
+
+class OutOfReach(Unrenderable):
+    """A class that cannot be named where it is needed, since it is not made yet."""
+
+
+class FileNames(Protocol):
+    """What one file calls things."""
+
+    def alias(self, module: str) -> str:
+        """Return what an absolute module is called."""
+        ...
+
+    def is_hidden(self, name: str) -> bool:
+        """Return whether a class of the file hides a builtin."""
+        ...
+
+    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
+        """Return what is written for a class of the package of models."""
+        ...
+
+    def variable(self, variable: TypeVar) -> Code:
+        """Return what is written for a type variable."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scope:
+    """The names around a piece of code."""
+
+    file: FileNames
+    body: frozenset[str] = frozenset()
+    """Names of the class bodies around it; they hide builtins and classes of the same name."""
+    path: tuple[str, ...] = ()
+    """The class whose body this is."""
+    at_import: bool = False
+    """Whether it is evaluated while the module is imported, as bases and defaults are."""
+
+    def evaluated(self) -> Scope:
+        """Return the same place for what is evaluated while the module is imported."""
+        return dataclasses.replace(self, at_import=True)
+
+    def called_later(self) -> Scope:
+        """Return what a function in this place sees, which is called later: the module and no class body."""
+        return Scope(self.file)
+
+    def module(self, name: str) -> Code:
+        """Return an absolute module."""
+        return _module(self.file.alias(name), name, self.at_import)
+
+    def member(self, module: str, name: str) -> Code:
+        """Return a member of an absolute module."""
+        alias = self.module(module)
+        return Code(f"{alias.text}.{name}", alias.needs)
+
+    def builtin(self, name: str) -> Code:
+        """Return a builtin."""
+        if name in self.body or self.file.is_hidden(name):
+            return self.member("builtins", name)
+        return Code(name)
+
+    def client(self, name: str) -> Code:
+        """Return a name of the door for generated code."""
+        return self.member(CLIENT, name)
+
+    def foreign(self, obj: Any) -> Code:
+        """Return a class of the standard library or of pydantic."""
+        module, path = _public_home(obj)
+        if module == "builtins":
+            return self.builtin(path)
+        return self.member(module, path)
+
+    def declared(self, declared: DeclaredType) -> Code:
+        """Return a declared type."""
+        return self.file.declared(declared.module, declared.path, self)
+
+    def named(self, module: str, path: tuple[str, ...]) -> Code:
+        """Return what the package of models has of a module of the server."""
+        return self.file.declared(module, path, self)
+
+    def variable(self, variable: TypeVar) -> Code:
+        """Return a type variable."""
+        return self.file.variable(variable)
+
+
+@lru_cache(maxsize=4096)
+def _module(alias: str, name: str, at_import: bool) -> Code:
+    return Code(alias, frozenset([Need("module", name, at_import)]))
+
+
+def plain_alias(module: str) -> str:
+    """Return the alias that is made of a module's name."""
+    if module == CLIENT:
+        return CLIENT_ALIAS
+    return f"_{module.removeprefix('sanic_actions.').replace('.', '_')}"
+
+
+class CallNames:
+    """What a file of calls calls things. Types are reached in another way by modules and by stubs."""
+
+    def alias(self, module: str) -> str:
+        return plain_alias(module)
+
+    def is_hidden(self, name: str) -> bool:
+        return False
+
+    def variable(self, variable: TypeVar) -> Code:
+        raise Unrenderable(f"the type variable {variable} can be anything.", "Write the type.")
+
+
+class RunTimeCallNames(CallNames):
+    """Reaches types through the package of models, which loads their modules on first use."""
+
+    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
+        return Code(f"_models.{module}.{'.'.join(path)}", frozenset([Need("models", module)]))
+
+
+class StubCallNames(CallNames):
+    """Imports the modules themselves.
+
+    With ``from .. import models`` all files of the package would need each other in a circle, and checkers would read
+    each of them again when one has changed.
+    """
+
+    def __init__(self, aliases: Mapping[str, str]) -> None:
+        self.aliases = aliases
+
+    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
+        text = f"_models{self.aliases[module]}.{'.'.join(path)}"
+        return Code(text, frozenset([Need("models", module)]))
+
+
+class ModelNames:
+    """What the copy of one server module calls things.
+
+    Attributes:
+        home: The module.
+        tops: Its classes that stand in no other.
+        circle: The other modules that need this one and that it needs, which may be half loaded when it is.
+        variables: Its type variables with their names.
+    """
+
+    def __init__(
+        self,
+        home: str,
+        *,
+        tops: Iterable[str],
+        taken: Iterable[str],
+        variables: Iterable[TypeVar],
+        aliases: Mapping[str, str],
+        circle: frozenset[str] = frozenset(),
+    ) -> None:
+        self.home = home
+        self.tops = frozenset(tops)
+        self.circle = circle
+        self._aliases = aliases
+        self._suffix = _suffix([*self.tops, *taken])
+        self.variables = _named_variables(variables, {f"_{top}_" for top in self.tops} | set(aliases.values()))
+
+    def alias(self, module: str) -> str:
+        return plain_alias(module) + self._suffix
+
+    def sibling(self, module: str) -> str:
+        """Return the alias of another module of models."""
+        return self._aliases[module] + self._suffix
+
+    def partial(self, module: str) -> str:
+        """Return the alias of another module of models that may be half loaded."""
+        return f"{self._aliases[module]}_half{self._suffix}"
+
+    def other_name(self, top: str) -> str:
+        """Return the second name of a class of this file, for where its own is hidden."""
+        return f"_{top}_{self._suffix}"
+
+    def is_hidden(self, name: str) -> bool:
+        return name in self.tops
+
+    def variable(self, variable: TypeVar) -> Code:
+        name = self.variables[variable]
+        return Code(name, frozenset([Need("variable", name)]))
+
+    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
+        if module == self.home:
+            return self._own(path, scope)
+        name = ".".join(path)
+        if scope.at_import and module in self.circle:
+            return Code(f"{self.partial(module)}.{name}", frozenset([Need("partial", module, True, path[0])]))
+        return Code(f"{self.sibling(module)}.{name}", frozenset([Need("models", module, scope.at_import)]))
+
+    def _own(self, path: tuple[str, ...], scope: Scope) -> Code:
+        name, top = ".".join(path), path[0]
+        need = Need("class", name, scope.at_import)
+        if scope.at_import and scope.path and top == scope.path[0]:
+            # The class around is not there yet: in its body stand only the classes that stand right in it.
+            if path[:-1] != scope.path:
+                raise OutOfReach(f"{name} is needed before it is there.", "Define it outside of the class.")
+            return Code(path[-1], frozenset([need]))
+        if top not in scope.body:
+            return Code(name, frozenset([need]))
+        hidden = ".".join([self.other_name(top), *path[1:]])
+        return Code(hidden, frozenset([need, Need("alias", top)]))
+
+
+def _suffix(names: Iterable[str]) -> str:
+    """Return what makes aliases longer than any name of the server's own that begins with an underscore."""
+    private = [name for name in names if name.startswith("_")]
+    longest = max((len(name) - len(name.rstrip("_")) for name in private), default=-1)
+    return "_" * (longest + 1)
+
+
+def _named_variables(variables: Iterable[TypeVar], taken: set[str]) -> dict[TypeVar, str]:
+    named: dict[TypeVar, str] = {}
+    for variable in variables:
+        # A type variable may be called anything.
+        stem = exact(variable.__name__).lstrip("_")
+        name = f"_{stem}" if is_name(stem) else "_T"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        named[variable] = name
+    return named
+
+
+def module_aliases(modules: Iterable[str]) -> dict[str, str]:
+    """Return an alias for each module of the server: made of its name, and longer where another has it."""
+    aliases: dict[str, str] = {}
+    taken = set(_FIXED)
+    for module in sorted(modules):
+        alias = plain_alias(module)
+        if alias[1:].partition("_")[0] in FOREIGN:
+            alias += "_"
+        while alias in taken:
+            alias += "_"
+        taken |= {alias, f"{alias}_half"}
+        aliases[module] = alias
+    return aliases
+
+
+_FIXED: Final = ("_M", "_calls", "_circle", "_client", "_generated", "_models")
+
+
+@lru_cache(maxsize=4096)
+def _public_home(obj: Any) -> tuple[str, str]:
+    """Return the shortest public module that has an object under its own name: pydantic for SecretStr."""
+    path = exact(getattr(obj, "__qualname__", obj.__name__))
+    parts = path.split(".")
+    for module in _prefixes(exact(str(obj.__module__))):
+        member: Any = sys.modules.get(module)
+        for part in parts:
+            member = getattr(member, part, None)
+        if member is obj and all(map(is_name, parts)):
+            return module, path
+    remedy = "Use a model, a dataclass or a type that its module shows."
+    raise Unrenderable(f"{path} cannot be imported from {obj.__module__}.", remedy)
+
+
+def _prefixes(module: str) -> Iterator[str]:
+    parts = module.split(".")
+    for length in range(1, len(parts) + 1):
+        yield ".".join(parts[:length])

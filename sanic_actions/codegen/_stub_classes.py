@@ -1,0 +1,241 @@
+"""Copies of classes as checkers and editors read them: fields with their docstrings, and constructors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, get_type_hints
+
+from .._types.annotations import stated_qualifiers
+from .._types.fields import Field, extras_type
+from ._catalog import Computed, DeclaredType, Kind, type_parameters
+from ._code import Code, code, indented, joined, wrapped
+from ._defaults import DOTS, shown_default
+from ._docs import documentation, field_doc
+from ._printer import Printer
+from ._run_time_classes import (
+    decorator_line,
+    decorator_options,
+    is_pydantic_dataclass,
+    keyword_fields,
+    refuse_dataclass,
+)
+from ._shapes import (
+    ClassSource,
+    Spot,
+    bases_of,
+    class_header,
+    class_options,
+    enumeration,
+    error_bases,
+    free_name,
+    generic_base,
+    new_type,
+    refuse_keys,
+    stub_alias,
+    typed_dict_base,
+)
+
+NO_VALUE: Final = Code(") -> None: ...")
+
+
+def _default(field: Field, declared: DeclaredType, printer: Printer) -> Code | None:
+    """Return the default that callers see; None for a required field."""
+    if field.required:
+        return None
+    if printer.graph.type_of(field, declared) is not field.annotation:
+        return DOTS
+    return shown_default(field, printer.graph, printer.scope)
+
+
+def _type(field: Field, declared: DeclaredType, printer: Printer) -> Code:
+    return printer.field(field, printer.graph.type_of(field, declared))
+
+
+def _field_lines(field: Field, type_: Code, default: Code | None) -> list[Code]:
+    line = code(f"{field.name}: ", type_)
+    if default is not None:
+        line = code(line, " = ", default)
+    return [line, *documentation(field_doc(field))]
+
+
+def model(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a model or a root model."""
+    printer = spot.body
+    fields = printer.graph.fields_of(declared)
+    types = {field.name: _type(field, declared, printer) for field in fields}
+    defaults = {field.name: _default(field, declared, printer) for field in fields}
+    body: list[Code] = []
+    if declared.is_open:
+        extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declared.obj))])
+        body.append(code("__pydantic_extra__: ", printer.scope.builtin("dict"), "[", extras, "]"))
+    for field in printer.graph.own_fields_of(declared):
+        # An attribute with `= ...` counts as required for pydantic's plugin of mypy.
+        default = defaults[field.name]
+        body += _field_lines(field, types[field.name], None if default is DOTS else default)
+    body += _constructor(declared, printer, types, defaults)
+    for computed in declared.computed:
+        body += _property(computed, printer)
+    return ClassSource(_model_header(declared, spot), declared.doc, body)
+
+
+def _model_header(declared: DeclaredType, spot: Spot) -> Code:
+    printer = spot.around
+    bases = list(map(printer.type, declared.bases))
+    if not bases and declared.kind == "model":
+        bases = [printer.scope.member("pydantic", "BaseModel")]
+    elif not bases:
+        root = printer.type(printer.graph.type_of(declared.fields[0], declared))
+        bases = [code(printer.scope.member("pydantic", "RootModel"), "[", root, "]")]
+    bases += generic_base(type_parameters(declared.obj), printer)
+    return class_header(declared.path[-1], [*bases, *class_options(declared)])
+
+
+def _constructor(
+    declared: DeclaredType, printer: Printer, types: Mapping[str, Code], defaults: Mapping[str, Code | None]
+) -> list[Code]:
+    parameters = [_parameter(name, type_, defaults[name]) for name, type_ in types.items()]
+    if declared.kind == "root":
+        return [code("def __init__(self, ", *parameters, ", /", NO_VALUE)]
+    star = [Code("*")] if parameters else []
+    if declared.is_open:
+        extras = printer.type(extras_type(declared.obj))
+        parameters.append(code(f"**{free_name('extra', types)}: ", extras))
+    receiver = [Code("_self"), Code("/")] if "self" in types else [Code("self")]
+    return wrapped("def __init__(", [*receiver, *star, *parameters], NO_VALUE)
+
+
+def _parameter(name: str, type_: Code, default: Code | None) -> Code:
+    if default is None:
+        return code(f"{name}: ", type_)
+    return code(f"{name}: ", type_, " = ", default)
+
+
+def _property(computed: Computed, printer: Printer) -> list[Code]:
+    decorator = code("@", printer.scope.builtin("property"))
+    head = code(f"def {computed.name}(self) -> ", printer.type(computed.annotation), ":")
+    doc = documentation(computed.doc)
+    if not doc:
+        return [decorator, code(head, " ...")]
+    return [decorator, head, *indented(doc)]
+
+
+def dataclass(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a dataclass, of the standard library or of pydantic."""
+    refuse_dataclass(declared)
+    printer = spot.body
+    own = printer.graph.own_fields_of(declared)
+    by_keyword = keyword_fields(declared)
+    is_all = bool(own) and all(by_keyword[field.name] for field in own)
+    body: list[Code] = []
+    for field in own:
+        default = _default(field, declared, printer)
+        if by_keyword[field.name] and not is_all:
+            default = _keyword_specifier(default, printer)
+        body += _field_lines(field, _type(field, declared, printer), default)
+    if declared.obj.__dataclass_params__.order:
+        body += _comparisons(printer)
+    if is_pydantic_dataclass(declared):
+        body += _pydantic_members(declared, by_keyword, printer)
+    options = decorator_options(declared, ("frozen", "unsafe_hash"), is_all_keyword=is_all)
+    decorator = decorator_line(declared, spot.around, options)
+    header = class_header(declared.path[-1], bases_of(declared, spot.around))
+    return ClassSource(header, declared.doc, body, before=(decorator,))
+
+
+def _keyword_specifier(default: Code | None, printer: Printer) -> Code:
+    options = [Code("kw_only=True")]
+    if default is not None:
+        options.append(code("default=", default))
+    return code(printer.scope.member("dataclasses", "field"), "(", joined(", ", options), ")")
+
+
+def _comparisons(printer: Printer) -> Iterator[Code]:
+    """Yield what ``order=True`` makes, which mypy puts beside a name that only mypy knows."""
+    own, truth = printer.scope.member("typing", "Self"), printer.scope.builtin("bool")
+    for name in ("lt", "le", "gt", "ge"):
+        yield code(f"def __{name}__(self, other: ", own, ") -> ", truth, ": ...")
+
+
+def _pydantic_members(declared: DeclaredType, by_keyword: Mapping[str, bool], printer: Printer) -> list[Code]:
+    """Return what pydantic's decorator adds, as mypy.stubtest finds it: the receiver's name, and marks of its own."""
+    positional, keyword = [Code("__dataclass_self__")], list[Code]()
+    for field in declared.fields:
+        parameters = keyword if by_keyword[field.name] else positional
+        type_ = _type(field, declared, printer)
+        parameters.append(_parameter(field.name, type_, _default(field, declared, printer)))
+    star = [Code("*")] if keyword else []
+    lines = wrapped("def __init__(", [*positional, *star, *keyword], NO_VALUE)
+    bases = filter(None, map(declared.catalog.find, declared.bases))
+    if not any(map(is_pydantic_dataclass, bases)):
+        variable, anything = printer.scope.member("typing", "ClassVar"), printer.scope.builtin("object")
+        lines += [code(f"{name}: ", variable, "[", anything, "]") for name in _PYDANTIC_MEMBERS]
+    return lines
+
+
+_PYDANTIC_MEMBERS: Final = (
+    "__is_pydantic_dataclass__",
+    "__pydantic_complete__",
+    "__pydantic_config__",
+    "__pydantic_core_schema__",
+    "__pydantic_decorators__",
+    "__pydantic_fields__",
+    "__pydantic_fields_complete__",
+    "__pydantic_serializer__",
+    "__pydantic_validator__",
+    "__signature__",
+)
+
+
+def typed_dict(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a typed dict as one flat class."""
+    refuse_keys(declared)
+    printer, body = spot.body, list[Code]()
+    read_only = _read_only(declared.obj)  # not at run time: pydantic warns that it will not keep to it
+    for field in printer.graph.own_fields_of(declared):
+        inner = _type(field, declared, printer)
+        if field.name in read_only:
+            inner = code(printer.scope.member("typing_extensions", "ReadOnly"), "[", inner, "]")
+        if not field.required:
+            inner = code(typed_dict_base(printer, spot.target, "NotRequired"), "[", inner, "]")
+        body += _field_lines(field, inner, None)
+    bases = [typed_dict_base(spot.around, spot.target, "TypedDict"), *bases_of(declared, spot.around)]
+    return ClassSource(class_header(declared.path[-1], bases), declared.doc, body)
+
+
+def _read_only(obj: Any) -> set[str]:
+    hints = get_type_hints(obj, include_extras=True)
+    return {name for name, hint in hints.items() if "ReadOnly" in stated_qualifiers(hint)}
+
+
+def named_tuple(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a named tuple."""
+    body = _plain_fields(declared, spot.body)
+    bases = [spot.around.scope.member("typing", "NamedTuple"), *bases_of(declared, spot.around)]
+    return ClassSource(class_header(declared.path[-1], bases), declared.doc, body)
+
+
+def error(declared: DeclaredType, spot: Spot) -> ClassSource:
+    """Copy a typed error."""
+    body = _plain_fields(declared, spot.body)
+    return ClassSource(class_header(declared.path[-1], error_bases(declared, spot.around)), declared.doc, body)
+
+
+def _plain_fields(declared: DeclaredType, printer: Printer) -> list[Code]:
+    lines: list[Code] = []
+    for field in declared.own_fields:
+        lines += _field_lines(field, _type(field, declared, printer), _default(field, declared, printer))
+    return lines
+
+
+STUB: Final[Mapping[Kind, Callable[[DeclaredType, Spot], ClassSource]]] = {
+    "alias": stub_alias,
+    "dataclass": dataclass,
+    "enum": enumeration,
+    "error": error,
+    "model": model,
+    "named tuple": named_tuple,
+    "new type": new_type,
+    "root": model,
+    "typed dict": typed_dict,
+}
+"""How each kind of type is copied into a stub."""
