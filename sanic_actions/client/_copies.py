@@ -64,43 +64,36 @@ def is_unknown(value: object) -> bool:
     return isinstance(value, Unknown)
 
 
-class ServerOnly:
-    """A field of a copy whose value may be unknown; reading it then is an AttributeError."""
-
-    __slots__ = ("name", "sentence")
-
-    def __init__(self, name: str, sentence: str) -> None:
-        self.name = name
-        self.sentence = sentence
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        # On the class there is nothing, as for any other field of a model: pydantic takes what is there for a default.
-        if instance is None:
-            raise AttributeError(self.name)
-        value = instance.__dict__.get(self.name, UNKNOWN)
-        if is_unknown(value):
-            raise AttributeError(self.sentence)
-        return value
-
-    def __set__(self, instance: Any, value: object) -> None:
-        instance.__dict__[self.name] = value
-
-
 def server_only(model: type, sentences: abc.Mapping[str, str]) -> None:
-    """Make reading a field that is unknown an error.
+    """Make reading a field that is unknown an AttributeError.
 
     Args:
         model: The copy of a model.
         sentences: What the error says, by the name of the field.
     """
-    for name, sentence in sentences.items():
-        setattr(model, name, ServerOnly(name, sentence))
-    inherited: abc.Callable[[object, str], Any] = getattr(model, "__getattr__")  # noqa: B009
+    copy: Any = model
+    read, missing = copy.__getattribute__, copy.__getattr__
 
-    def __getattr__(self: Any, name: str) -> Any:  # noqa: N807  # it is one
-        # Python asks here when a descriptor raises, and pydantic's own answer would hide the sentence.
+    # A descriptor on the class would be shorter, but pydantic takes it for the default of a subclass's field.
+    def __getattribute__(self: object, name: str) -> Any:  # noqa: N807  # it is one
+        value = read(self, name)
+        if name in sentences and is_unknown(value):
+            raise AttributeError(sentences[name])
+        return value
+
+    def __getattr__(self: object, name: str) -> Any:  # noqa: N807  # it is one
+        # Python asks here after an AttributeError, and pydantic's own answer would hide the sentence.
         if name in sentences:
             raise AttributeError(sentences[name])
-        return inherited(self, name)
+        return missing(self, name)
 
-    setattr(model, "__getattr__", __getattr__)  # noqa: B010  # a checker knows no such attribute of a class
+    copy.__getattribute__, copy.__getattr__ = __getattribute__, __getattr__
+    if copy.model_config.get("frozen"):
+        copy.__hash__ = _hash
+
+
+def _hash(self: Any) -> int:
+    """Return the hash of a frozen model: without computed values, as objects with and without them are equal."""
+    fields = type(self).__pydantic_fields__
+    stated = [name for name in fields if fields[name].default_factory is not uncomputed]
+    return hash((type(self), *(self.__dict__[name] for name in stated)))
