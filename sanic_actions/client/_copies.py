@@ -64,6 +64,24 @@ def is_unknown(value: object) -> bool:
     return isinstance(value, Unknown)
 
 
+class ComputedValue:
+    """A computed field of a copy, which stubs show as a property."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        # On the class there is nothing: pydantic would take it for the default of a subclass's field.
+        if instance is None:
+            raise AttributeError(self.name)
+        return instance.__dict__[self.name]
+
+    def __set__(self, instance: Any, value: object) -> None:
+        instance.__dict__[self.name] = value
+
+
 def server_only(model: type, sentences: abc.Mapping[str, str]) -> None:
     """Make reading a field that is unknown an AttributeError.
 
@@ -74,7 +92,6 @@ def server_only(model: type, sentences: abc.Mapping[str, str]) -> None:
     copy: Any = model
     read, missing = copy.__getattribute__, copy.__getattr__
 
-    # A descriptor on the class would be shorter, but pydantic takes it for the default of a subclass's field.
     def __getattribute__(self: object, name: str) -> Any:  # noqa: N807  # it is one
         value = read(self, name)
         if name in sentences and is_unknown(value):
@@ -88,6 +105,9 @@ def server_only(model: type, sentences: abc.Mapping[str, str]) -> None:
         return missing(self, name)
 
     copy.__getattribute__, copy.__getattr__ = __getattribute__, __getattr__
+    for name in sentences:
+        if copy.__pydantic_fields__[name].default_factory is uncomputed:
+            setattr(copy, name, ComputedValue(name))
     if copy.model_config.get("frozen"):
         copy.__hash__ = _hash
 
