@@ -219,7 +219,11 @@ def _checked(cls: type[ActionError], given: dict[str, object]) -> dict[str, obje
         wrong = [f"unexpected {name!r}" for name in unknown] + [f"missing {name!r}" for name in missing]
         raise TypeError(f"{_usage(cls)}: {', '.join(wrong)}")
     defaults = {name: getattr(cls, name) for name in known if name not in given}
-    return {name: d.copy() if isinstance(d, list | dict | set) else d for name, d in defaults.items()} | given
+    if defaults:
+        from copy import deepcopy  # takes long to import, and most errors have no defaults
+
+        defaults = deepcopy(defaults)
+    return defaults | given
 
 
 def _usage(cls: type[ActionError]) -> str:

@@ -29,7 +29,7 @@ MAX_RAISES: Final = 8
 Member = Action[..., object] | Mapping[str, object]
 
 
-class Namespace(Mapping[str, object]):
+class Namespace(Mapping[str, Member]):
     """A group of actions; nests.
 
     Its options travel with its members: ``{**admin, "hello": hello}``, ``Namespace(admin)`` and ``admin | other`` hold
@@ -81,9 +81,10 @@ class Namespace(Mapping[str, object]):
         copy._members, copy._repeated, copy._options = self._members, self._repeated, options
         return copy
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: str) -> Member:
         """Return a member with the options of this namespace laid around its own."""
-        return _inside(self._members[name], self._options)
+        member: Any = _inside(self._members[name], self._options)
+        return member  # type: ignore[no-any-return]  # anything else than a member is for the walk to report
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from types import NoneType
+from typing import Annotated, Any, Generic, Literal, NewType, Optional, Protocol, TypedDict, TypeVar
 
 import pytest
 from pydantic import BaseModel
@@ -318,3 +320,233 @@ def test_public_action_without_its_user(make_app: Any, serve: Any) -> None:
     """A public action that needs what only the default guard supplies is reported when the server starts."""
     with pytest.raises(DefinitionError, match="'user'"):
         serve(make_app(Namespace(unsupplied=unsupplied).with_options(public=True), default_guard=signed_in))
+
+
+# ---- Which guard supplies a parameter
+
+
+class Robot(User):
+    pass
+
+
+class Named(Protocol):
+    name: str
+
+
+class Greets(Protocol):
+    def greet(self) -> str: ...
+
+
+class Host(User):
+    def greet(self) -> str:
+        return f"welcome, {self.name}"
+
+
+class Session(TypedDict):
+    token: str
+
+
+class Settings(TypedDict):
+    token: str
+
+
+T = TypeVar("T")
+
+
+class Page(Generic[T]):
+    def __init__(self, name: T) -> None:
+        self.name = name
+
+
+UserId = NewType("UserId", int)
+PostId = NewType("PostId", int)
+Answer = Literal["yes", "no"]
+
+
+def supplier(returned: Any, value: object, *, is_async: bool = False) -> Any:
+    """A guard that is annotated to return a type, and returns a value."""
+
+    async def later(context: ActionContext) -> object:
+        return value
+
+    def at_once(context: ActionContext) -> object:
+        return value
+
+    guard: Any = later if is_async else at_once
+    if returned is None:
+        guard.__annotations__ = {}
+    else:
+        guard.__annotations__["return"] = returned
+    return guard
+
+
+def chain(guards: Sequence[Any], handler: Any) -> Namespace:
+    """The handler as an action, behind guards, outermost first."""
+    tree = Namespace(asks=action(handler))
+    for guard in reversed(guards):
+        tree = Namespace(tree).with_options(guard=guard)
+    return tree
+
+
+def asks_for(wanted: Any) -> Any:
+    def handler(value: object) -> str:
+        return str(value) if isinstance(value, int | str | list) else repr(getattr(value, "name", value))
+
+    handler.__annotations__["value"] = Annotated[wanted, Injected]
+    return handler
+
+
+ADA, BOB, HAL = User("ada"), Admin("bob"), Robot("hal")
+
+SUPPLIED: dict[str, tuple[list[tuple[Any, object]], Any, str]] = {
+    "subclass": ([(Admin, BOB)], User, "'bob'"),
+    "exact type before a subclass": ([(Admin, BOB), (User, ADA)], User, "'ada'"),
+    "exact type before a later subclass": ([(User, ADA), (Admin, BOB)], User, "'ada'"),
+    "exact subclass": ([(User, ADA), (Admin, BOB)], Admin, "'bob'"),
+    "exact type before one that does not say": ([(User, ADA), (None, HAL)], User, "'ada'"),
+    "superclass that returns the class": ([(User, BOB)], Admin, "'bob'"),
+    "the one that returns something": ([(None, None), (None, ADA), (None, None)], User, "'ada'"),
+    "exact value of those that do not say": ([(None, ADA), (None, BOB)], User, "'ada'"),
+    "optional": ([(Optional[User], ADA)], User, "'ada'"),  # noqa: UP045  # one way to write it
+    "optional that is none": ([(User | None, None)], User | None, "None"),
+    "wanted optional": ([(User, ADA)], User | None, "'ada'"),
+    "union": ([(User | int, ADA)], User | int, "'ada'"),
+    "member of a union": ([(User, ADA)], User | int, "'ada'"),
+    "union for a member": ([(User | int, ADA)], User, "'ada'"),
+    "annotated": ([(Annotated[User, "of the session"], ADA)], User, "'ada'"),
+    "int beside a bool": ([(int, 42)], int, "42"),
+    "new type": ([(int, 1), (UserId, 42)], UserId, "42"),
+    "new type of new types": ([(PostId, 1), (UserId, 42)], UserId, "42"),
+    "new type for its type": ([(UserId, 42)], int, "42"),
+    "its own type before a new type": ([(UserId, 1), (int, 42)], int, "42"),
+    "generic alias": ([(list[int], [1]), (list[str], ["a"])], list[str], "['a']"),
+    "generic class": ([(Page[int], Page(1)), (Page[str], Page("a"))], Page[str], "'a'"),
+    "generic of a class": ([(list[str], ["a"])], Sequence[str], "['a']"),
+    "protocol": ([(Host, Host("ada"))], Greets, "'ada'"),
+    "protocol of attributes": ([(User, ADA)], Named, "'ada'"),
+    "protocol that others do not have": ([(User, ADA), (Host, Host("eve"))], Greets, "'eve'"),
+    "protocol itself": ([(Greets, Host("ada"))], Greets, "'ada'"),
+    "protocol for a class": ([(Named, ADA)], User, "'ada'"),
+    "typed dict": ([(Session, {"token": "a"})], Session, "{'token': 'a'}"),
+    "typed dict of two": ([(Settings, {"token": "b"}), (Session, {"token": "a"})], Session, "{'token': 'a'}"),
+    "literal": ([(Answer, "yes")], Answer, "yes"),
+    "literal for its class": ([(Answer, "yes")], str, "yes"),
+    "anything": ([(User, ADA)], Any, "'ada'"),
+    "object": ([(User, ADA)], object, "'ada'"),
+    "float that is an int": ([(float, 3)], float, "3"),
+    "function": ([(Callable[[], int], len)], Callable[[], int], "<built-in function len>"),
+    "class": ([(type[User], User)], type[User], ""),
+    "awaitable": ([(Awaitable[User], None)], User | None, "None"),
+}
+
+
+WAYS = [*((case, False) for case in SUPPLIED), ("subclass", True), ("new type", True), ("optional that is none", True)]
+
+
+@pytest.mark.parametrize(("case", "is_async"), WAYS)
+def test_supplier(case: str, is_async: bool, plain_app: Any, connect: Any) -> None:
+    """The exact type comes first, then subclasses, then what may be one; what a guard returns is checked."""
+    returned, wanted, shown = SUPPLIED[case]
+    guards = [supplier(kind, value, is_async=is_async) for kind, value in returned]
+
+    answer = connect(plain_app(chain(guards, asks_for(wanted)))).post("/asks")
+
+    assert answer.status_code == 200, answer.text
+    assert shown in answer.json()
+
+
+REFUSED: dict[str, tuple[list[tuple[Any, object]], Any]] = {
+    "bool for an int": ([(None, True)], int),
+    "nothing for what is needed": ([(User | None, None)], User),
+    "another class than declared": ([(User, 3)], User),
+    "superclass that is no more": ([(User, ADA)], Admin),
+    "bool for anything": ([(None, True)], Any),
+    "function for an object": ([(None, len)], object),
+    "two that do not say": ([(None, ADA), (None, User("eve"))], User),
+    "two subclasses that do not say": ([(None, BOB), (None, HAL)], User),
+    "attribute that is missing": ([(None, ADA)], Greets),
+    "literal of another value": ([(Answer, "maybe")], Answer),
+    "another type where one is optional": ([(None, 3)], User | None),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_value_that_does_not_suit(case: str, plain_app: Any, connect: Any) -> None:
+    """A value that is not what the parameter asks for never reaches the handler."""
+    returned, wanted = REFUSED[case]
+    guards = [supplier(kind, value) for kind, value in returned]
+
+    answer = connect(plain_app(chain(guards, asks_for(wanted)))).post("/asks")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_SERVER_ERROR")
+
+
+RIVALS: dict[str, tuple[list[Any], Any]] = {
+    "exact": ([User, User], User),
+    "subclasses": ([Admin, Robot], User),
+    "superclasses": ([User, User], Admin),
+    "optional": ([User | None, User | None], User),
+    "members of a union": ([User, int], User | int),
+    "exact and optional": ([User | None, User], User | None),
+    "anything": ([User, int], Any),
+    "object": ([User, int], object),
+    "new type and its type": ([UserId, UserId], int),
+    "protocol": ([User, Host], Named),
+    "three": ([User, log, User], User),
+}
+
+
+@pytest.mark.parametrize("case", RIVALS)
+def test_guards_that_may_both_supply(case: str) -> None:
+    """Two guards that may supply one parameter are an error in the definition that names both."""
+    returned, wanted = RIVALS[case]
+    guards = [kind if kind is log else supplier(kind, None) for kind in returned]
+
+    with pytest.raises(DefinitionError) as caught:
+        ActionsBlueprint(chain(guards, asks_for(wanted)))
+
+    (problem,) = caught.value.problems
+    assert problem.action == "asks"
+    assert "may both supply parameter 'value'" in problem.reason
+    assert problem.reason.count("tests/server/test_guards.py:") == 2
+
+
+def test_default_guard_and_own_guard_that_may_both_supply() -> None:
+    """The default guard of a blueprint counts among them."""
+    guarded = action(guard=supplier(User, ADA))(asks_for(User))
+
+    with pytest.raises(DefinitionError, match="may both supply"):
+        ActionsBlueprint({"asks": guarded}, default_guard=supplier(User, BOB))
+    ActionsBlueprint(Namespace(asks=guarded).with_options(public=True), default_guard=supplier(User, BOB))
+
+
+def test_one_guard_twice_is_no_rival(plain_app: Any, connect: Any) -> None:
+    """A guard that is named in two places supplies once, and runs once."""
+    tree = Namespace(inner=Namespace(whoami=whoami)).with_options(guard=signed_in)
+
+    answer = connect(plain_app(tree, default_guard=signed_in)).post("/inner.whoami", headers={"x-user": "ada"})
+
+    assert answer.json() == "I am ada ada User"
+    assert order == ["inner", "handler"]
+
+
+UNSUPPLIED: dict[str, tuple[list[Any], Any]] = {
+    "bool for an int": ([], int),
+    "int for a new type": ([int], UserId),
+    "another new type": ([PostId], UserId),
+    "other items": ([list[int]], list[str]),
+    "another typed dict": ([Settings], Session),
+    "another class": ([User], Post),
+    "nothing": ([NoneType], User),
+    "other values": ([Literal["maybe"]], Answer),
+    "number for a bool": ([int], bool),
+}
+
+
+@pytest.mark.parametrize("case", UNSUPPLIED)
+def test_type_that_no_guard_supplies(case: str, plain_app: Any, serve: Any) -> None:
+    """A parameter of a type that no guard returns is reported when the server starts."""
+    returned, wanted = UNSUPPLIED[case]
+
+    with pytest.raises(DefinitionError, match="nothing supplies parameter 'value'"):
+        serve(plain_app(chain([supplier(kind, None) for kind in returned], asks_for(wanted))))

@@ -6,16 +6,15 @@ Nothing here is built before the action is first called: a thousand validators w
 from __future__ import annotations
 
 import inspect
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property, lru_cache
 from typing import Any, Final, get_type_hints
 
-from pydantic import BaseModel
 from sanic import Request
 
 from ..._actions import Action, Encoding
+from ..._defaults import is_immutable
 from ..._definition import PARAMETERS_CONFIG
 from ..._errors import ActionError, InputError, Issue, error_fields
 from ..._files import UploadedFile
@@ -94,10 +93,17 @@ class Endpoint:
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
         """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
         invoke, declared = _invoker(self.entry.action), self.entry.definition.input
-        known = declared.fields or () if declared and declared.spread else ()
-        if defaults := {field.name: field.default for field in known if isinstance(field.default, _MUTABLE)}:
-            return lambda value, *more: invoke({**deepcopy(defaults), **value}, *more)
-        return invoke
+        fields = declared.fields or () if declared and declared.spread else ()
+        changeable = [field for field in fields if not field.required and not is_immutable(field.default)]
+        if not changeable:
+            return invoke
+
+        def invoke_with_copies(value: Any, *more: Any) -> Any:
+            # One caller's default must not become another's, as those of a model's fields do not.
+            copies = {field.name: deepcopy(field.default) for field in changeable if field.name not in value}
+            return invoke({**copies, **value}, *more)
+
+        return invoke_with_copies
 
     def decode(self, body: bytes) -> Any:
         """The input from JSON; an empty body stands for an object without fields.
@@ -148,9 +154,6 @@ def form_limits(limits: Limits) -> FormLimits:
     sizes = {"fields": limits.fields, "files": limits.files, "text_bytes": limits.text}
     return FormLimits(**{name: size for name, size in sizes.items() if size is not None})
 
-
-_MUTABLE: Final = (list, dict, set, bytearray, deque, BaseModel)
-"""Defaults that each call gets a copy of, as those of a model's fields: one caller's must not become another's."""
 
 _NO_LIMITS: Final = Limits()
 _NO_INPUT: Any = parameters_type("NoInput", {}, PARAMETERS_CONFIG)

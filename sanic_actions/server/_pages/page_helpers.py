@@ -48,7 +48,7 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
     """
     mounts_of(action, request.app)
     form = posted(request)
-    if form is None or form.action is not action or form.key != key:
+    if form is None or form.action != action or form.key != key:
         return None
     return form.result
 
@@ -96,7 +96,7 @@ def _check_reachable(action: Action[..., object], name: str, site: Site, page: A
         raise LookupError(
             f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's host."
         )
-    if targets[0].endpoint.entry.action is not action:
+    if targets[0].endpoint.entry.action != action:
         raise LookupError(
             f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
             "Rename one of them."
