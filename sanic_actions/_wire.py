@@ -20,10 +20,15 @@ from pydantic_core import (
 )
 from typing_extensions import is_typeddict
 
-from ._exact import exact_check, exact_dict_check
-from ._fail_fast import LARGE, failing_fast
+from ._errors import InputError, Issue
 from ._issues import Complaints
+from ._pydantic import build_serializer, build_validator
 from ._results import Redirect
+from ._schemas.collisions import without_collisions
+from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
+from ._schemas.finite import finite
+from ._schemas.tags import is_recursive, tagged
+from ._schemas.walk import Node
 from ._types.annotations import bare, is_union
 from ._types.fields import fields_of
 
@@ -37,62 +42,53 @@ class Codec(Generic[T]):
     """Encodes and decodes the values of one type.
 
     Attributes:
-        schema: The core schema that validation follows, for whoever needs to know its shape.
+        schema: The core schema that validation follows, before it is changed for what it reads.
 
     Raises:
         pydantic.errors.PydanticUserError: pydantic cannot build a validator for the type.
     """
 
-    __slots__ = (
-        "_complaints",
-        "_finite",
-        "_is_exact",
-        "_is_exact_if_valid",
-        "_large",
-        "_serializer",
-        "_strict",
-        "_validator",
-        "schema",
-    )
+    __slots__ = ("_complaints", "_finite", "_large", "_large_from", "_read", "_serializer", "_validator", "schema")
 
-    schema: CoreSchema
+    schema: Node
 
     def __init__(self, annotation: Any) -> None:
         annotation = _with_redirects(annotation)
         adapter: TypeAdapter[T] = adapter_of(annotation)
-        self.schema, self._finite = adapter.core_schema, False
+        self.schema = tagged(adapter.core_schema)
+        self._complaints = Complaints(self.schema)
         self._validator, self._serializer = adapter.validator, adapter.serializer
-        strict = _finite_floats(adapter.core_schema, declared=False)
-        if strict != adapter.core_schema:
-            # pydantic takes the ready-made validator of a nested model unless it is told not to, floats and all.
-            self._finite = True
-            self._validator = SchemaValidator(strict, _CORE_CONFIG, _use_prebuilt=False)
-            self._serializer = SchemaSerializer(strict, _CORE_CONFIG, _use_prebuilt=False)
+        written = finite(self.schema)
+        self._finite = written is not self.schema
+        if written is not adapter.core_schema:
+            self._serializer = build_serializer(written, _CORE_CONFIG)
         elif is_typeddict(bare(annotation)):
             # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
-            self._serializer = SchemaSerializer(strict, _CORE_CONFIG)
-        self._is_exact = exact_check(adapter.core_schema)
-        self._is_exact_if_valid = self._is_exact or exact_dict_check(adapter.core_schema)
-        self._complaints = Complaints(adapter.core_schema)
-        self._strict = strict
+            self._serializer = SchemaSerializer(adapter.core_schema, _CORE_CONFIG)
+        self._read = without_collisions(written)
+        if self._read is not adapter.core_schema:
+            self._validator = build_validator(self._read, _CORE_CONFIG)
         self._large: SchemaValidator | None = None
+        self._large_from = LARGE_RECURSIVE if is_recursive(self.schema) else LARGE
 
     def decode(self, body: bytes | bytearray | str, context: Mapping[str, object] | None = None) -> T:
         """Read a value from JSON, by alias or by field name.
 
         Raises:
-            InputError: It is no JSON, or no value of this type.
+            InputError: It is not JSON, or not a value of this type.
         """
         try:
-            validator = self._validator if len(body) < LARGE else self._validator_of_large()
+            validator = self._validator if len(body) < self._large_from else self._validator_of_large()
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as error:
             raise self._complaints.error(error) from None
+        except RecursionError:  # in validators of the user's, which pydantic's own bound does not know of
+            raise InputError([Issue("", "The input is nested too deeply", "recursion_loop")]) from None
         return value
 
     def _validator_of_large(self) -> SchemaValidator:
         if self._large is None:
-            self._large = SchemaValidator(failing_fast(self._strict), _CORE_CONFIG, _use_prebuilt=False)
+            self._large = build_validator(failing_fast(self._read), _CORE_CONFIG)
         return self._large
 
     def validate(self, value: object) -> T:
@@ -114,9 +110,6 @@ class Codec(Generic[T]):
             InputError: It is no value of this type.
             ValueError: It is or holds a NaN or an infinity that was not declared.
         """
-        # Validation leaves an exact value as it is.
-        if self._is_exact is not None and self._is_exact(value):
-            return self._exact_json(value)
         return self.encode(self.validate(value))
 
     def encode(self, value: T) -> bytes:
@@ -127,18 +120,10 @@ class Codec(Generic[T]):
         Raises:
             ValueError: Something in it is not of its declared type, or is NaN or an infinity that was not declared.
         """
-        if self._is_exact_if_valid is not None and self._is_exact_if_valid(value):
-            return self._exact_json(value)
         try:
             body = self._serializer.to_json(value, by_alias=True, warnings="error")
         except PydanticSerializationError as error:
             raise ValueError(str(error)) from None
-        return self._finite_json(body)
-
-    def _exact_json(self, value: object) -> bytes:
-        return self._finite_json(self._serializer.to_json(value, by_alias=True))
-
-    def _finite_json(self, body: bytes) -> bytes:
         if self._finite and (b"NaN" in body or b"Infinity" in body):
             from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a text
         return body
@@ -155,68 +140,9 @@ def _has_config(annotation: Any) -> bool:
     return fields_of(annotation) is not None or hasattr(bare(annotation), "__pydantic_root_model__")
 
 
-# NaN and the infinities are no JSON: pydantic reads them anyway and writes null for them. Here they are refused, in
-# both directions, unless a float says that it may be one, or its model says how it writes them.
-
 _CORE_CONFIG: Final = core_schema.CoreConfig(
     ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants"
 )
-_INNER: Final = frozenset(
-    {
-        *(
-            "schema",
-            "items_schema",
-            "keys_schema",
-            "values_schema",
-            "fields",
-            "choices",
-            "steps",
-            "definitions",
-        ),
-        *(
-            "lax_schema",
-            "strict_schema",
-            "python_schema",
-            "json_schema",
-            "arguments_schema",
-            "extras_schema",
-        ),
-        *("var_args_schema", "var_kwargs_schema", "return_schema", "serialization"),
-    }
-)
-
-
-def _finite_floats(schema: Any, *, declared: bool) -> Any:
-    """A copy of a core schema whose floats are finite; equal to the original if there are none to change."""
-    if isinstance(schema, list | tuple):
-        return type(schema)(_finite_floats(item, declared=declared) for item in schema)
-    if not isinstance(schema, dict):
-        return schema
-    config = schema.get("config")
-    if config is not None:
-        declared = _declares_infinity(config)
-    if schema.get("type") == "float" and not declared and "allow_inf_nan" not in schema:
-        return {**schema, "allow_inf_nan": False}
-    inner = {k: _inner_floats(k, v, declared) for k, v in schema.items() if k in _INNER}
-    if all(inner[key] == schema[key] for key in inner):
-        return schema
-    changed = {**schema, **inner}
-    if config is not None and "ser_json_inf_nan" not in config:
-        changed["config"] = {**config, "ser_json_inf_nan": "constants"}
-    return changed
-
-
-def _inner_floats(key: str, value: Any, declared: bool) -> Any:
-    if isinstance(value, dict) and (key == "fields" or (key == "choices" and "type" not in value)):
-        return {name: _finite_floats(item, declared=declared) for name, item in value.items()}
-    return _finite_floats(value, declared=declared)
-
-
-def _declares_infinity(config: Mapping[str, Any]) -> bool:
-    return config.get("allow_inf_nan") is True or config.get("ser_json_inf_nan") in (
-        "constants",
-        "strings",
-    )
 
 
 # A redirect as an outcome travels as {"location": ..., "data": ...}.

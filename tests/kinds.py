@@ -13,7 +13,6 @@ import ipaddress
 import itertools
 import math
 import pathlib
-import re
 import uuid
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -111,7 +110,6 @@ LEAVES = (
     Kind(complex, st.complex_numbers(allow_nan=False, allow_infinity=False)),
     Kind(ipaddress.IPv4Network, networks.map(lambda text: ipaddress.IPv4Network(text, strict=False))),
     Kind(ipaddress.IPv4Interface, networks.map(ipaddress.IPv4Interface)),
-    Kind(re.Pattern, st.text().map(re.escape).map(re.compile)),
     Kind(AnyUrl, st.sampled_from(["http://x/", "a:b", "https://ü.example/?q=%20#f"]).map(AnyUrl)),
 )
 

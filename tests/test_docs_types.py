@@ -54,6 +54,15 @@ class ClosedWithComputed(BaseModel, extra="forbid"):
         return self.side**2
 
 
+class Left(BaseModel):
+    parts: list[Left | Right]
+
+
+class Right(BaseModel):
+    parts: list[Left | Right]
+    right: int
+
+
 class Money:
     """A class with a schema of its own."""
 
@@ -117,7 +126,9 @@ def types_in(text: str) -> list[str]:
     """What stands in code spans and is a type that can be evaluated here."""
     spans = (span.replace("\\|", "|") for span in re.findall(r"`([^`]+)`", text))
     return [
-        span for span in spans if re.match(r"(str|int|float|bool|None|bytes|complex|[a-zA-Z][a-zA-Z.0-9]*[.\[])", span)
+        span
+        for span in spans
+        if re.match(r"(-> |str|int|float|bool|None|bytes|complex|[a-zA-Z][a-zA-Z.0-9]*[.\[])", span)
     ]
 
 
@@ -138,5 +149,5 @@ def test_type_that_is_said_to_be_refused_is(kind: str, reason: str) -> None:
 
 def test_tables_are_read() -> None:
     """The tests above have something to test."""
-    assert {"re.Pattern[str]", "tuple[int, ...]", "pydantic.SecretStr", "Literal['a'] | str"} <= set(FINE)
+    assert {"-> re.Pattern[str]", "tuple[int, ...]", "pydantic.SecretStr", "Literal['a'] | str"} <= set(FINE)
     assert typing.get_args(pydantic.JsonValue) is not None

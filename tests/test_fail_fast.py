@@ -11,7 +11,7 @@ from kinds import kinds_with_values, same
 from pydantic import BaseModel
 
 from sanic_actions import InputError
-from sanic_actions._fail_fast import LARGE
+from sanic_actions._schemas.fail_fast import LARGE
 from sanic_actions._wire import Codec
 
 

@@ -10,7 +10,6 @@ import enum
 import fractions
 import ipaddress
 import pathlib
-import re
 import typing
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -235,7 +234,7 @@ SURVIVE: list[Any] = [
     *(str, int, float, bool, None, bytes, complex),
     *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta),
     *(pydantic.AwareDatetime, pydantic.NaiveDatetime, pydantic.PastDate),
-    *(decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.Path, re.Pattern, re.Pattern[str]),
+    *(decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.Path),
     *(ipaddress.IPv4Address, ipaddress.IPv6Network, ipaddress.IPv4Interface),
     *(pydantic.AnyUrl, pydantic.HttpUrl, pydantic.PostgresDsn, pydantic.JsonValue, pydantic.ByteSize),
     *(Colour, Size, Word, Mixed, Rights, Bits),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import re
 import sys
 from collections.abc import Iterator
 from types import NoneType
@@ -67,7 +68,7 @@ def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | Non
         _shapeless_refusal(annotation, target)
         or _bytes_refusal(target, owner)
         or _typed_dict_refusal(target)
-        or (None if is_input else _output_refusal(target))
+        or (_input_refusal(target) if is_input else _output_refusal(target))
         or (None if _is_known(annotation, target) else _unknown_refusal(target, is_input=is_input))
     )
 
@@ -91,6 +92,13 @@ def _typed_dict_refusal(target: Any) -> Reason | None:
         return None
     remedy = "Before Python 3.12, import TypedDict from typing_extensions."
     return f"{name_of(target)} is a typing.TypedDict, which lacks what pydantic needs.", remedy
+
+
+def _input_refusal(target: Any) -> Reason | None:
+    if target is not re.Pattern:
+        return None
+    remedy = "Take str, and compile it in the handler, with a bound on its length that you can bear."
+    return "whoever sends a pattern chooses how long it takes to compile: 60 KB take a quarter of a minute.", remedy
 
 
 def _output_refusal(target: Any) -> Reason | None:

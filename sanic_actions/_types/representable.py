@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from enum import EnumType
@@ -22,6 +23,7 @@ from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tup
 from .fields import Field, fields_of
 from .hints import undefined
 from .leaves import LEAVES, members_of_finite
+from .recursion import untagged_pair
 from .refusals import class_refusals, field_refusals, finite_refusals, key_refusal, mark_refusal, name_of, type_refusal
 from .unions import first_clash, may_be_null
 
@@ -140,6 +142,7 @@ class _Walk:
         yield from found
         if not found:
             yield from self._clash(union, path)
+            yield from _untagged(union, path)
 
     def _clash(self, union: Any, path: str) -> Iterator[Fault]:
         if clash := first_clash(union):
@@ -165,6 +168,13 @@ class _Walk:
             yield from self._members(bare(field.annotation), path, owner)
         else:
             yield from self.visit(field.annotation, path, owner)
+
+
+def _untagged(union: Any, path: str) -> Iterator[Fault]:
+    if pair := untagged_pair(union):
+        names = " and ".join(map(name_of, pair))
+        reason = f"{names} can both hold the union again, so each level of an input would be read twice as often."
+        yield path, reason, _TAG_REMEDY
 
 
 def _is_plain(annotation: Any, depth: int = 4) -> bool:
@@ -209,11 +219,15 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     return True
 
 
-_SAFE: Final = LEAVES.keys() - {bytes, SecretStr, SecretBytes}
+_SAFE: Final = LEAVES.keys() - {bytes, re.Pattern, SecretStr, SecretBytes}
 _PLAIN_KINDS: Final = frozenset({GenericAlias, UnionType})
 _MODEL_KIND: Final = type(BaseModel)
 _ANNOTATED_KIND: Final = type(Annotated[int, ""])
 _CONSTRAINTS: Final = (FieldInfo, BaseMetadata)
+
+_TAG_REMEDY: Final = (
+    "Make them models with a Literal field of one name and its own value in each: kind: Literal['and']."
+)
 
 _CLASH_REMEDY: Final = (
     "Keep one of them, or put each into a model with a Literal field of one name and its own value: a discriminator."

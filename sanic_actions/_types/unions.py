@@ -55,6 +55,14 @@ def first_clash(union: Any) -> tuple[Any, Any] | None:
     return None
 
 
+def begins_as(annotation: Any) -> Forms:
+    """Return how a type that holds others begins in JSON: as a list, as an object, or, for any other, not at all."""
+    if _is_root(annotation):
+        inner = [begins_as(member) for member in members_of(_written_type(annotation))]
+        return frozenset[str]().union(*inner)
+    return (_forms(annotation) or frozenset()) & (_ARRAY | _OBJECT)
+
+
 def may_be_null(annotation: Any) -> bool:
     """Whether a type may be written as null, as far as can be said without asking pydantic."""
     annotation = bare(annotation)

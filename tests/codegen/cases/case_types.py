@@ -348,7 +348,6 @@ ROWS: dict[str, tuple[str, ...]] = {
     "path": ("pathlib.Path", "pathlib.Path('/a/b')"),
     "url": ("pydantic.AnyUrl", "pydantic.AnyUrl('http://ü.example/?q=%20#f')"),
     "http_url": ("pydantic.HttpUrl", "pydantic.HttpUrl('https://example.com/a')"),
-    "pattern": ("re.Pattern[str]", "re.compile('a+')"),
     "many": ("list[int]", "[]", "[1, 2]"),
     "set_": ("set[str]", "{'a', 'b'}", "set()"),
     "frozen_set": ("frozenset[decimal.Decimal]", "frozenset({decimal.Decimal('1.0')})"),

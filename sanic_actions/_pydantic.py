@@ -1,0 +1,67 @@
+"""What pydantic and pydantic-core have no public way for: all of it stands here, each part with its reason.
+
+A new version of pydantic is met here; ``nox -s lowest`` tests the oldest one that is supported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic_core import CoreConfig, SchemaSerializer, SchemaValidator
+
+from ._schemas.walk import Node, children
+
+_HAS_ARGUMENT: Final = "_use_prebuilt" in (SchemaValidator.__text_signature__ or "")
+"""Whether pydantic-core takes the argument by which it is told to read nested models by the schema that it is given,
+rather than by their ready-made validators. It came with pydantic 2.13; there is no public way."""
+
+_BUILDING: Final = threading.Lock()
+
+
+def build_validator(schema: Node, config: CoreConfig) -> SchemaValidator:
+    """Return a validator that follows the schema, in nested models too."""
+    given: Any = schema
+    if _HAS_ARGUMENT:
+        return SchemaValidator(given, config, _use_prebuilt=False)
+    with _incomplete(schema):
+        return SchemaValidator(given, config)
+
+
+def build_serializer(schema: Node, config: CoreConfig) -> SchemaSerializer:
+    """Return a serializer that follows the schema, in nested models too."""
+    given: Any = schema
+    if _HAS_ARGUMENT:
+        return SchemaSerializer(given, config, _use_prebuilt=False)
+    with _incomplete(schema):
+        return SchemaSerializer(given, config)
+
+
+@contextlib.contextmanager
+def _incomplete(schema: Node) -> Iterator[None]:
+    """Let the models of a schema say that they have no validator, which makes pydantic-core before 2.42 build one.
+
+    Nothing but the building of validators looks at it in the meantime.
+    """
+    with _BUILDING:
+        models = [model for model in _models_in(schema) if model.__dict__.get("__pydantic_complete__")]
+        try:
+            for model in models:
+                model.__pydantic_complete__ = False
+            yield
+        finally:
+            for model in models:
+                model.__pydantic_complete__ = True
+
+
+def _models_in(schema: Node) -> set[Any]:
+    models = set()
+    pending = [schema]
+    while pending:
+        node = pending.pop()
+        if node["type"] in ("model", "dataclass"):
+            models.add(node["cls"])
+        pending.extend(children(node))
+    return models

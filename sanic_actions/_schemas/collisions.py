@@ -1,0 +1,114 @@
+"""Bounds what values of one hash cost: a set or a dict compares each of them with each.
+
+Hashes of numbers are no secret: all multiples of 2**61 - 1 have the hash 0, and 300 KB of them, as the items of a set
+or the keys of a dict, took nine seconds to be put into it. A UUID, a Decimal, a Fraction, an IPv6 address, and tuples,
+frozen sets and frozen models of numbers pass on the hashes of their numbers. Texts and bytes are hashed with a secret
+of the process, dates and times too.
+
+So each item is first held under its own identity, the hashes are counted, and only then the collection is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import eq
+from typing import Any, Final
+
+from pydantic_core import PydanticCustomError, core_schema
+
+from .walk import Node, with_children
+
+MOST: Final = 32
+"""How many different values of one hash a collection may hold. Powers of two are the most alike of ordinary values:
+those below 2**1952 come to 32 each."""
+
+_HARMLESS: Final = frozenset(
+    {
+        *("str", "bytes", "bool", "none", "literal", "enum", "float", "date", "time", "datetime", "timedelta"),
+        *("url", "multi-host-url"),
+    }
+)
+"""Whose values have hashes that a sender cannot choose, or too few values of one hash to matter."""
+
+_SETS: Final = frozenset({"set", "frozenset"})
+_DICTS: Final = frozenset({"dict", "ordered-dict", "counter", "frozendict"})
+_LENGTHS: Final = ("min_length", "max_length")
+
+
+def without_collisions(schema: Node) -> Node:
+    """Return a core schema whose sets and dicts refuse many values of one hash."""
+    schema = with_children(schema, without_collisions)
+    if schema["type"] in _SETS and _is_open(schema.get("items_schema")):
+        return _guarded(schema, "items_schema", _set_of)
+    if schema["type"] in _DICTS and _is_open(schema.get("keys_schema")):
+        return _guarded(schema, "keys_schema", _dict_of)
+    return schema
+
+
+def _is_open(items: Node | None) -> bool:
+    """Return whether a sender can choose items of one hash."""
+    while items is not None and items["type"] in ("nullable", "default"):
+        items = items["schema"]
+    return items is not None and items["type"] not in _HARMLESS
+
+
+class _Held:
+    """Holds a value under its own identity: such items never compare equal, and their hashes are nobody's choice."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+def _guarded(schema: Node, key: str, make: Callable[[Any], object]) -> Node:
+    """Return the schema with its items held, their hashes counted, and the collection made of what they hold."""
+    held = {name: value for name, value in schema.items() if name not in (*_LENGTHS, "ref")}
+    held[key] = core_schema.no_info_after_validator_function(_Held, schema[key])
+    guarded: dict[str, Any] = {**core_schema.no_info_after_validator_function(make, held)}
+    lengths = {name: schema[name] for name in _LENGTHS if name in schema}
+    if lengths:  # which count the values that differ
+        plain = {"type": schema["type"], **lengths}
+        guarded = {"type": "chain", "steps": [guarded, plain]}
+    # The items are held while they are read; written, they are what they were.
+    if "ref" in schema:
+        guarded["ref"] = schema["ref"]
+    return guarded
+
+
+def _set_of(items: Iterable[_Held]) -> object:
+    values = [item.value for item in items]
+    _check(values)
+    return frozenset(values) if isinstance(items, frozenset) else set(values)
+
+
+def _dict_of(items: dict[_Held, object]) -> object:
+    _check([key.value for key in items])
+    pairs = {key.value: value for key, value in items.items()}
+    return pairs if type(items) is dict else type(items)(pairs)
+
+
+def _check(values: list[Any]) -> None:
+    """Raise an error of validation where more than ``MOST`` different values have one hash."""
+    if len(values) <= MOST:
+        return
+    try:
+        hashes = sorted(map(hash, values))
+    except TypeError:
+        raise PydanticCustomError("not_hashable", "Items of a set must be hashable") from None
+    # Two equal hashes with MOST others between them, all equal too since they are sorted.
+    if any(map(eq, hashes, hashes[MOST:])) and _collide(values):
+        raise PydanticCustomError("too_many_collisions", "Too many of these values have the same hash")
+
+
+def _collide(values: list[Any]) -> bool:
+    """Return whether it is different values that have one hash: each is compared with ``MOST`` others at most."""
+    for _, group in groupby(sorted(values, key=hash), key=hash):
+        different: list[object] = []
+        for value in group:
+            if value not in different:
+                different.append(value)
+            if len(different) > MOST:
+                return True
+    return False

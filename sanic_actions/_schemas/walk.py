@@ -1,0 +1,120 @@
+"""The one walk over the core schemas of pydantic: which of a schema's entries hold schemas.
+
+Everything that reads or changes core schemas goes through here, so that a new version of pydantic is met in one place.
+A node is any dictionary with a ``type``: a schema, a field of an object, a serializer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+Node = Mapping[str, Any]
+
+_INNER: Final = (
+    "schema",
+    "items_schema",
+    "keys_schema",
+    "values_schema",
+    "fields",
+    "choices",
+    "steps",
+    "definitions",
+    "lax_schema",
+    "strict_schema",
+    "python_schema",
+    "json_schema",
+    "arguments_schema",
+    "extras_schema",
+    "var_args_schema",
+    "var_kwargs_schema",
+    "computed_fields",
+    "return_schema",
+    "serialization",
+)
+"""The entries that hold nodes. Everything else (defaults, classes, metadata, references) is the user's."""
+
+_AROUND: Final = frozenset(
+    {
+        "definitions",
+        "nullable",
+        "default",
+        "model",
+        "dataclass",
+        "custom-error",
+        "function-before",
+        "function-after",
+        "function-wrap",
+    }
+)
+"""What stands around one schema without changing what kind of JSON it reads."""
+
+
+def is_node(value: object) -> bool:
+    """Return whether this is a node; fields and choices by name are a dictionary too, but without a type."""
+    return isinstance(value, dict) and isinstance(value.get("type"), str)
+
+
+def children(node: Node) -> Iterator[Node]:
+    """Yield the nodes directly inside a node."""
+    for key in _INNER:
+        if key in node:
+            yield from _nodes_in(node[key])
+
+
+def _nodes_in(value: Any) -> Iterator[Node]:
+    if is_node(value):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _nodes_in(member)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from _nodes_in(member)
+
+
+def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return the node with each node directly inside it changed; the same object where nothing changes."""
+    changed: dict[str, Any] = {}
+    for key in _INNER:
+        if key in node:
+            value = _changed(node[key], change)
+            if value is not node[key]:
+                changed[key] = value
+    return {**node, **changed} if changed else node
+
+
+def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
+    if is_node(value):
+        return change(value)
+    if isinstance(value, dict):
+        members = {name: _changed(member, change) for name, member in value.items()}
+        return value if all(members[name] is value[name] for name in members) else members
+    if isinstance(value, list | tuple):
+        items = type(value)(_changed(item, change) for item in value)
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    return value
+
+
+def definitions_of(schema: Node) -> dict[str, Node]:
+    """Return every definition in a schema by its reference."""
+    definitions = {}
+    pending = [schema]
+    while pending:
+        node = pending.pop()
+        if node["type"] == "definitions":
+            definitions.update({inner["ref"]: inner for inner in node["definitions"]})
+        pending.extend(children(node))
+    return definitions
+
+
+def unwrapped(node: Node, definitions: Mapping[str, Node]) -> Node:
+    """Return the schema behind references and what only stands around one schema."""
+    # References that lead to each other and to nothing else are refused by pydantic.
+    while True:
+        if node["type"] == "definition-ref":
+            node = definitions[node["schema_ref"]]
+        elif node["type"] in _AROUND:
+            node = node["schema"]
+        else:
+            return node
