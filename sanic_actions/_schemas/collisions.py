@@ -85,8 +85,8 @@ def _set_of(items: Iterable[_Held]) -> object:
 
 def _dict_of(items: dict[_Held, object]) -> object:
     _check([key.value for key in items])
-    pairs = {key.value: value for key, value in items.items()}
-    return pairs if type(items) is dict else type(items)(pairs)
+    kind: Callable[[dict[object, object]], object] = type(items)
+    return kind({key.value: value for key, value in items.items()})
 
 
 def _check(values: list[Any]) -> None:
