@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import re
 import sys
 from collections.abc import Iterator
 from types import NoneType
 from typing import Any, Final, ForwardRef, Literal, TypeVar, get_args, get_origin
 
 import pydantic
-from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, SecretBytes, SecretStr
+from pydantic import AliasChoices, AliasPath, BaseModel, RootModel
 from typing_extensions import is_typeddict
 
 from .._files import UploadedFile
@@ -24,7 +23,7 @@ from .annotations import bare, class_of, is_union
 from .containers import ABSTRACT, is_container, is_named_tuple
 from .fields import Field, computed_names, config_of, fields_of
 from .hints import undefined
-from .leaves import forms_of, members_of_finite, plain_values
+from .scalars import forms_of, members_of_finite, plain_values, scalar_of
 from .unions import members_of
 
 Reason = tuple[str, str]
@@ -95,14 +94,16 @@ def _typed_dict_refusal(target: Any) -> Reason | None:
 
 
 def _input_refusal(target: Any) -> Reason | None:
-    if target is not re.Pattern:
+    scalar = scalar_of(target)
+    if scalar is None or scalar.inputs:
         return None
     remedy = "Take str, and compile it in the handler, with a bound on its length that you can bear."
     return "whoever sends a pattern chooses how long it takes to compile: 60 KB take a quarter of a minute.", remedy
 
 
 def _output_refusal(target: Any) -> Reason | None:
-    if target in (SecretStr, SecretBytes):
+    scalar = scalar_of(target)
+    if scalar is not None and not scalar.outputs:
         remedy = "Return str or bytes where the caller may have it, or leave it out."
         return "a secret would be written as asterisks.", remedy
     if target is UploadedFile:
@@ -161,7 +162,8 @@ def key_refusal(key: Any) -> Reason | None:
         return (
             None if (textual or whole) and not is_flag else (f"keys of type {name_of(key)} read back as text.", remedy)
         )
-    if key in (Any, object, NoneType, complex, SecretStr, SecretBytes) or not forms_of(key):
+    scalar = scalar_of(key)
+    if not forms_of(key) or (scalar is not None and not scalar.is_key):
         return f"keys of type {name_of(key)} have no form in JSON.", remedy
     return None
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from enum import EnumType
@@ -14,7 +13,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 
 import pydantic
 from annotated_types import BaseMetadata
-from pydantic import BaseModel, Discriminator, RootModel, SecretBytes, SecretStr
+from pydantic import BaseModel, Discriminator, RootModel
 from pydantic.fields import FieldInfo
 
 from .._results import Redirect
@@ -22,9 +21,9 @@ from .annotations import UNIONS, bare, behind_alias, class_of, is_union
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
 from .fields import Field, fields_of
 from .hints import undefined
-from .leaves import LEAVES, members_of_finite
 from .recursion import untagged_pair
 from .refusals import class_refusals, field_refusals, finite_refusals, key_refusal, mark_refusal, name_of, type_refusal
+from .scalars import SCALARS, members_of_finite
 from .unions import first_clash, may_be_null
 
 Fault = tuple[str, str, str]
@@ -219,7 +218,7 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     return True
 
 
-_SAFE: Final = LEAVES.keys() - {bytes, re.Pattern, SecretStr, SecretBytes}
+_SAFE: Final = frozenset(s.type for s in SCALARS if s.inputs and s.outputs and s.type is not bytes)
 _PLAIN_KINDS: Final = frozenset({GenericAlias, UnionType})
 _MODEL_KIND: Final = type(BaseModel)
 _ANNOTATED_KIND: Final = type(Annotated[int, ""])

@@ -29,7 +29,7 @@ from .._results import Redirect
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from .fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
-from .leaves import Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
+from .scalars import Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
 
 _ARRAY: Final = frozenset({"list"})
 _OBJECT: Final = frozenset({"object"})
