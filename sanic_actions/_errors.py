@@ -19,6 +19,7 @@ from ._typing import abc
 __all__ = [
     "CODE_OF",
     "NO_SUCH_ACTION",
+    "PROBLEM_TYPES",
     "RESERVED_FIELDS",
     "STATUS",
     "ActionError",
@@ -31,6 +32,8 @@ __all__ = [
     "Problem",
     "error_fields",
     "known_code",
+    "problem_type",
+    "refusal",
     "restore_error",
 ]
 
@@ -174,6 +177,29 @@ else:
         def __repr__(self) -> str:
             shown = [repr(self.message), *(f"{name}={value!r}" for name, value in self.data.items())]
             return f"{type(self).__name__}({', '.join(shown if self._class_code else [repr(self.code), *shown])})"
+
+
+PROBLEM_TYPES = "urn:sanic-actions:"
+"""What the ``type`` of a problem begins with (RFC 9457, section 3.1.1) where this library itself refuses a call."""
+
+
+def refusal(kind: str, code: Code, message: str) -> ActionError:
+    """Return an error of the library itself, whose ``type`` tells programs what no sentence has to.
+
+    Args:
+        kind: What happened, in words joined by hyphens: ``no-such-action``.
+        code: As of any error.
+        message: A sentence for people, which may change.
+    """
+    error = ActionError(code, message)
+    error.__dict__["_problem_type"] = f"{PROBLEM_TYPES}{kind}"
+    return error
+
+
+def problem_type(error: ActionError) -> str:
+    """Return the ``type`` of the problem that an error is; ``about:blank`` where its code says all."""
+    kind: str = error.__dict__.get("_problem_type", "about:blank")
+    return kind
 
 
 def error_fields(cls: type[ActionError]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from .._errors import NO_SUCH_ACTION, ActionError
+from .._errors import NO_SUCH_ACTION, ActionError, refusal
 from ._call.body import body_chunks, has_arrived, media_type, no_content_type, read_body
 from ._call.call import answer
 from ._call.context import ActionContext, put_on
@@ -43,7 +43,7 @@ class HttpEntrance:
             raise ActionError("METHOD_NOT_ALLOWED", "Actions are called with POST.")
         endpoint = self._endpoints.get(call.name)
         if endpoint is None:
-            raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
+            raise refusal("no-such-action", "NOT_FOUND", NO_SUCH_ACTION)
         return endpoint
 
     def check_origin(self, call: Call, endpoint: Endpoint) -> None:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from .._errors import ActionError
+from .._errors import ActionError, refusal
 from ._state.store import StateError, StateFull, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -107,7 +107,7 @@ async def once(
             pause = min(2 * pause, LAST_LOOK)
     except StateFull as error:
         logger.warning("A call was refused and not run: %s", error)
-        raise ActionError("SERVICE_UNAVAILABLE", _FULL) from error
+        raise refusal("no-room", "SERVICE_UNAVAILABLE", _FULL) from error
     except StateError as error:
         if strict:
             raise

@@ -17,7 +17,7 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Final, TypeGuard
 
-from ..._errors import ActionError, CallError
+from ..._errors import ActionError, CallError, refusal
 from .._inject import run_guards
 from .deadline import HEADER as DEADLINE
 from .deadline import TimeLimit, deadline_error, seconds_left
@@ -100,7 +100,7 @@ def check_number(call: Call, limiter: CallLimiter) -> None:
     if limiter.is_full:
         call.retry_after = RETRY_AFTER
         message = f"The action is called {limiter.most} times at once, the most that it takes. Try again soon."
-        raise ActionError("SERVICE_UNAVAILABLE", message)
+        raise refusal("too-many-calls", "SERVICE_UNAVAILABLE", message)
 
 
 # ---- The handler
@@ -135,7 +135,8 @@ async def _limited(call: Call, endpoint: Endpoint, seconds: float | None) -> obj
     if limiter is not None:
         check_number(call, limiter)
     if seconds is not None:
-        limit = TimeLimit(seconds, ActionError("SERVICE_UNAVAILABLE", f"The action took longer than {seconds:g} s."))
+        message = f"The action took longer than {seconds:g} s."
+        limit = TimeLimit(seconds, refusal("out-of-time", "SERVICE_UNAVAILABLE", message))
     try:
         with limiter or _UNLIMITED, limit or _UNLIMITED:
             output = _called(call, endpoint)
@@ -188,7 +189,7 @@ async def _run_to_end(call: Call, endpoint: Endpoint, entrance: Entrance, repeti
     except BaseException as error:
         if repetition.is_strict and _ends_the_task(error) and isinstance(error, asyncio.CancelledError):
             # Nobody knows what a handler has done that was cut off, so it must not run again.
-            return Outcome.failed(ActionError("SERVICE_UNAVAILABLE", _CUT_OFF), endpoint)
+            return Outcome.failed(refusal("cut-off", "SERVICE_UNAVAILABLE", _CUT_OFF), endpoint)
         return _failure(error, call, entrance)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from multidict import istr
 
-from ..._errors import ActionError
+from ..._errors import ActionError, refusal
 
 HEADER: Final = istr("request-timeout")
 """Seconds that the caller waits from now on: a duration, since clocks of two machines differ."""
@@ -60,7 +60,7 @@ class TimeLimit:
 
 def deadline_error() -> ActionError:
     """Return the error of a call whose time is over: the code that a client gives when it waits in vain."""
-    return ActionError("GATEWAY_TIMEOUT", MESSAGE)
+    return refusal("deadline", "GATEWAY_TIMEOUT", MESSAGE)
 
 
 def seconds_left(header: str) -> float:

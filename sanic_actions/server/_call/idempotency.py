@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sanic import Request
 
-from ..._errors import ActionError, CallError, InputError
+from ..._errors import ActionError, CallError, InputError, refusal
 from .._once import Fleeting, NotRun, OtherInput, once
 from .._state.store import StateError, StateStore
 from .endpoint import Endpoint
@@ -97,13 +97,13 @@ class Runs:
             # for the sake of the second one, which waits for its outcome.
             written = await asyncio.shield(task)
         except OtherInput:
-            raise ActionError("UNPROCESSABLE_CONTENT", _OTHER_INPUT) from None
+            raise refusal("other-input", "UNPROCESSABLE_CONTENT", _OTHER_INPUT) from None
         except StateError as error:
             logger.error("%r was refused, since nothing could keep it from running twice: %s", endpoint.name, error)
-            raise ActionError("SERVICE_UNAVAILABLE", _NO_STORE) from None
+            raise refusal("no-store", "SERVICE_UNAVAILABLE", _NO_STORE) from None
         if written is None:
             call.retry_after = RETRY_AFTER
-            raise ActionError("CONFLICT", _RUNNING[repetition.kind])
+            raise refusal("still-running", "CONFLICT", _RUNNING[repetition.kind])
         return outcomes[0] if outcomes else Outcome.kept(written, endpoint)
 
     async def drain(self) -> None:

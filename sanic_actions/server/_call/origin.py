@@ -15,7 +15,7 @@ from typing import Any, Final
 from multidict import istr
 from sanic import Request
 
-from ..._errors import ActionError
+from ..._errors import refusal
 
 
 class Origins:
@@ -71,16 +71,16 @@ def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
     origins: list[str] = headers.getall(_ORIGIN_NAME, [])
     if not origins:
         if site is not None and site.strip().lower() not in _OWN_PAGES:
-            raise ActionError("FORBIDDEN", _SITE.format(got=_shown(site)))
+            raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
         return
     origin = _normal(origins[0]) if len(origins) == 1 else None
     if origin in trusted:
         return
     own = f"{request.scheme}://{request.host}"
     if origin is None or origin != _normal(own):
-        raise ActionError("FORBIDDEN", _ORIGIN.format(got=_shown(", ".join(origins)), own=own))
+        raise refusal("foreign-origin", "FORBIDDEN", _ORIGIN.format(got=_shown(", ".join(origins)), own=own))
     if site is not None and site.strip().lower() not in _OWN_PAGES:
-        raise ActionError("FORBIDDEN", _SITE.format(got=_shown(site)))
+        raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
 
 
 @lru_cache(maxsize=128)

@@ -10,7 +10,17 @@ from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from ..._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields, restore_error
+from ..._errors import (
+    STATUS,
+    ActionError,
+    CallError,
+    Code,
+    InputError,
+    Issue,
+    error_fields,
+    problem_type,
+    restore_error,
+)
 from .endpoint import Endpoint
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -61,7 +71,7 @@ def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:
     """Write an error that ``seen_error`` or ``masked_error`` has made."""
     code = error.code
     problem: dict[str, Any] = {
-        "type": "about:blank",
+        "type": problem_type(error),
         "title": _TITLES[code],
         "status": STATUS[code],
         "detail": str(error.message),

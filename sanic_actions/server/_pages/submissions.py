@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ..._errors import NO_SUCH_ACTION, ActionError
+from ..._errors import NO_SUCH_ACTION, ActionError, refusal
 from .._call.body import media_type
 from .._call.context import ActionContext
 from .._call.endpoint import Endpoint
@@ -48,7 +48,7 @@ class FormEntrance:
     def find(self, call: Call) -> Endpoint:
         """Return the action; see ``Entrance``, likewise below."""
         if self._endpoint is None:
-            raise ActionError("NOT_FOUND", NO_SUCH_ACTION)
+            raise refusal("no-such-action", "NOT_FOUND", NO_SUCH_ACTION)
         return self._endpoint
 
     def check_origin(self, call: Call, endpoint: Endpoint) -> None:
