@@ -20,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
         from . import server  # noqa: F401  # it needs what the extra brings
         from ._cli.commands import run
     except ImportError as error:
+        if error.name == "fcntl":
+            sys.stderr.write(f"{error}\n")
+            return 2
         if (error.name or "").partition(".")[0] not in ("cyclopts", "html5tagger", "multipart", "sanic"):
             raise
         sys.stderr.write(INSTALL)

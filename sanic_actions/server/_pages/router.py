@@ -20,6 +20,7 @@ from .._call.site import Site, site_of
 from .._host import Resolve, Resolved, is_page, marked_route, override_resolve, watch_route
 from .._state.instance import instance_name
 from .._state.sqlite import SQLiteStore
+from .._state.start import report_store
 from .._state.store import StateStore
 from .carried_results import COOKIE
 from .page_query import action_named
@@ -32,6 +33,7 @@ def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
     if site is None:
         site = app.ctx.sanic_actions = Site(SQLiteStore.of_app(instance_name(app)))
         override_resolve(app, partial(_with_pages, app, site))
+        app.register_listener(_report, "before_server_start")
         app.register_listener(_close, "after_server_stop")
     if store is not None:
         site.store = store
@@ -78,6 +80,10 @@ def _bare(handler: PageHandler) -> PageHandler:
     # Resolving comes by here again for a path without its slash at the end.
     page: PageHandler = getattr(handler, "sanic_actions_page", handler)
     return page
+
+
+async def _report(app: Sanic[Any, Any]) -> None:
+    await report_store(site_of(app).store)
 
 
 async def _close(app: Sanic[Any, Any]) -> None:

@@ -22,7 +22,8 @@ except ImportError as error:
     raise ImportError(
         "sanic_actions.server needs a POSIX system: the workers of an app share state through file locks (fcntl), "
         "which Windows does not have. Run the server under WSL or in a container; sanic_actions.client works on "
-        "Windows."
+        "Windows.",
+        name="fcntl",
     ) from error
 
 Identity = tuple[int, int]

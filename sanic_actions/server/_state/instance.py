@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,5 +38,14 @@ def instance_name(app: Sanic[Any, Any]) -> Callable[[], str]:
 
 def _addresses(app: Sanic[Any, Any]) -> list[list[str]]:
     """Return where Sanic's own server listens; of another server the command line and the environment say it."""
-    settings = [info.settings for info in app.state.server_info]
-    return [[str(setting.get(name)) for name in ("host", "port", "unix")] for setting in settings]
+    return [_address(info.settings) for info in app.state.server_info]
+
+
+def _address(settings: Mapping[str, Any]) -> list[str]:
+    if settings.get("unix"):
+        return [str(settings["unix"])]
+    sock = settings.get("sock")
+    if sock is None:
+        return [str(settings.get("host")), str(settings.get("port"))]
+    # Sanic binds once for all workers, and hands them the socket in place of host and port.
+    return [str(part) for part in sock.getsockname()[:2]]

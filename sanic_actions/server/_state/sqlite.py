@@ -166,7 +166,7 @@ class _Worker:
         try:
             return work(self._opened())
         except sqlite3.Error as error:
-            if _code(error) not in _PASSING:
+            if _code(error) not in (*_PASSING, *_DAMAGED):
                 self.close()
             raise
 
@@ -185,25 +185,29 @@ class _Worker:
         # One at a time: switching a new file to WAL ignores the busy timeout.
         self._file.create()
         self._identity = self._file.identity()
-        db = sqlite3.connect(self._file.path, timeout=self._timeout, isolation_level=None)
+        self._db = sqlite3.connect(self._file.path, timeout=self._timeout, isolation_level=None)
         try:
-            _set_up(db)
-        except sqlite3.Error:
-            db.close()
+            _set_up(self._db)
+        except sqlite3.Error as error:
+            if _code(error) not in _DAMAGED:
+                self.close()
             raise
-        self._db = db
-        return db
+        return self._db
 
     def _replace(self, error: sqlite3.Error) -> None:
-        with self._file.locked(self._timeout):
-            if self._file.identity() == self._identity:  # else another process has done it
-                self._file.remove()
-                logger.warning(
-                    "The state file %r was damaged (%s) and is begun anew. Results waiting for a redirect and "
-                    "idempotency keys in it are lost.",
-                    str(self._file.path),
-                    error,
-                )
+        # The damaged file is still open here, so that no new file can be given its inode, and with it its identity.
+        try:
+            with self._file.locked(self._timeout):
+                if self._file.identity() == self._identity:  # else another process has done it
+                    self._file.remove()
+                    logger.warning(
+                        "The state file %r was damaged (%s) and is begun anew. Results waiting for a redirect and "
+                        "idempotency keys in it are lost.",
+                        str(self._file.path),
+                        error,
+                    )
+        finally:
+            self.close()
 
 
 def _set_up(db: sqlite3.Connection) -> None:

@@ -20,6 +20,8 @@ from typing import Any, TypeVar
 import pytest
 from sanic.log import logger
 
+from sanic_actions.server._state import rows
+from sanic_actions.server._state.clock import Clock
 from sanic_actions.server._state.sqlite import SQLiteStore
 from sanic_actions.server._state.store import StateError, StateStore
 
@@ -320,9 +322,84 @@ def test_sqlite_full_disk_is_an_error(tmp_path: Path) -> None:
 
 @pytest.fixture
 def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A system temporary directory of the test's own."""
+    """A system temporary directory of the test's own, and no runtime folder."""
+    if Path(f"/run/user/{os.geteuid()}").is_dir():
+        pytest.skip("this user has a runtime folder, which comes before the temporary one")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     return tmp_path
+
+
+def test_sqlite_default_is_in_the_runtime_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the user has a runtime folder, in which nobody else can make anything, the default file is there."""
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+
+    use(SQLiteStore.of_app("blog"), fill)
+
+    assert [file.name for file in runtime.glob("*/*.sqlite3")] == ["blog.sqlite3"]
+    assert stat.S_IMODE((runtime / "sanic-actions").stat().st_mode) == 0o700
+
+
+RUNTIME = {
+    "open to others": lambda path: (path.mkdir(), path.chmod(0o755)),
+    "another user's": lambda path: (path.mkdir(mode=0o700), shutil.chown(path, 12345)),
+    "symbolic link": lambda path: (path.with_name("real").mkdir(mode=0o700), path.symlink_to(path.with_name("real"))),
+    "missing": lambda path: None,
+}
+
+
+@pytest.mark.parametrize("plant", RUNTIME.values(), ids=list(RUNTIME))
+def test_sqlite_runtime_folder_that_is_not_ours_alone_is_not_used(
+    temp: Path, monkeypatch: pytest.MonkeyPatch, plant: Callable[[Path], object]
+) -> None:
+    """What a variable names as the runtime folder is used only if it is the user's and closed to others."""
+    runtime = temp / "runtime"
+    try:
+        plant(runtime)
+    except PermissionError:
+        pytest.skip("giving a folder to another user needs root")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+
+    use(SQLiteStore.of_app("blog"), fill)
+
+    assert (temp / f"sanic-actions-{os.geteuid()}" / "blog.sqlite3").exists()
+
+
+def test_sqlite_moves_on_when_the_runtime_folder_goes(temp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runtime folder that is removed with the user's last session costs what was in it, and no later call."""
+    runtime = temp / "runtime"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+
+    async def work(store: StateStore) -> list[bytes | None]:
+        other = SQLiteStore.of_app("blog")
+        await store.put("k", b"old", 60)
+        shutil.rmtree(runtime)
+        await store.put("k", b"new", 60)
+        popped = [await other.pop("k")]
+        await other.close()
+        return popped
+
+    assert use(SQLiteStore.of_app("blog"), work) == [b"new"]
+
+
+def test_sqlite_keeps_time_over_a_reboot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written before the last boot lasts as long as it was to, whatever the new clock counts from."""
+    path = tmp_path / "state.sqlite3"
+    for epoch, offset in (("first", 1e6), ("second", -1e6)):
+        booted = Clock(epoch, lambda offset=offset: time.monotonic() + offset)  # type: ignore[misc]
+        monkeypatch.setattr(rows, "machine_clock", lambda booted=booted: booted)
+        if epoch == "first":
+            use(SQLiteStore(path), lambda store: store.claim("call:short", b"?", 0.3))
+            use(SQLiteStore(path), lambda store: store.claim("call:long", b"?", 60))
+            time.sleep(0.4)
+
+    async def work(store: StateStore) -> list[bytes | None]:
+        return [await store.claim(key, b"new", 60) for key in ("call:short", "call:long")]
+
+    assert use(SQLiteStore(path), work) == [None, b"?"]
 
 
 def test_sqlite_default_is_a_private_folder_of_the_user(temp: Path) -> None:
