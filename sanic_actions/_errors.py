@@ -35,6 +35,7 @@ __all__ = [
     "problem_type",
     "refusal",
     "restore_error",
+    "set_place",
 ]
 
 TYPE_CHECKING = False
@@ -170,13 +171,54 @@ else:
         def data(self) -> dict[str, object]:
             return {name: getattr(self, name) for name in error_fields(type(self))}
 
+        def __str__(self) -> str:
+            place = self.__dict__.get("_place")
+            return Exception.__str__(self) if place is None else _sentence(self, *place)
+
         def __reduce__(self) -> tuple[object, ...]:
             # BaseException would call the class with `args` again, which lacks the keyword-only fields.
             return _restore, (type(self), self.args, self.__dict__)
 
         def __repr__(self) -> str:
-            shown = [repr(self.message), *(f"{name}={value!r}" for name, value in self.data.items())]
-            return f"{type(self).__name__}({', '.join(shown if self._class_code else [repr(self.code), *shown])})"
+            arguments = [repr(self.message), *(f"{name}={value!r}" for name, value in self.data.items())]
+            if self._class_code is None:
+                arguments.insert(0, repr(self.code))
+            return _placed(self, f"{type(self).__name__}({', '.join(arguments)})")
+
+
+def set_place(error: ActionError, action: str, url: str) -> None:
+    """Note which call raised an error, for its ``str`` and ``repr``.
+
+    Args:
+        error: What the call raises.
+        action: The dotted name of the action.
+        url: Where it was called; empty when there was no request.
+    """
+    error.__dict__["_place"] = action, url
+
+
+def _sentence(error: ActionError, action: str, url: str) -> str:
+    """Return what a log needs to know of a failed call, and the message."""
+    head = _head(error, action)
+    where = f" at {url}" if url and url not in error.message else ""
+    return f"{head}{where}: {error.message}" if error.message else f"{head}{where}"
+
+
+def _placed(error: ActionError, written: str) -> str:
+    """Return the ``repr`` of an error: as it is constructed, and behind it the call that raised it."""
+    place = error.__dict__.get("_place")
+    if place is None:
+        return written
+    action, url = place
+    where = f" at {url}" if url else ""
+    return f"<{written}: {_head(error, action)}{where}>"
+
+
+def _head(error: ActionError, action: str) -> str:
+    outcome = error.code if error.status is None else f"{error.status} {error.code}"
+    # Only a CallError has an id of ours; a typed error may have a field of that name.
+    masked = isinstance(error, CallError) and error.id
+    return f"{action} failed: {outcome} (id {error.id})" if masked else f"{action} failed: {outcome}"
 
 
 PROBLEM_TYPES = "urn:sanic-actions:"
@@ -297,7 +339,7 @@ class InputError(ActionError, code="BAD_REQUEST"):
         _fill(self, "BAD_REQUEST", message or _summary(found), {"issues": found})
 
     def __repr__(self) -> str:
-        return f"InputError({list(self.issues)!r})"
+        return _placed(self, f"InputError({list(self.issues)!r})")
 
     @property
     def fields(self) -> dict[str, list[str]]:
@@ -326,7 +368,8 @@ class CallError(ActionError):
 
     Attributes:
         cause: ``connect`` (no connection, or it was lost before an answer), ``timeout``, ``protocol`` (an answer not
-            of ours) or ``server``.
+            of ours) or ``server``; ``configuration`` (no usable URL) or ``contract`` (the contracts differ and the client
+            was configured to raise) before there was a request.
         id: The id under which the server logged a masked exception, else None.
         request: What the transport sent, where there was something to send.
         response: What the transport received, where there was an answer.

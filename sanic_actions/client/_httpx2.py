@@ -1,23 +1,62 @@
 """Sends requests with httpx2: what is behind ``Httpx2Transport`` and ``AsyncHttpx2Transport``.
 
-Both use httpx2's own transports directly: no redirects, no cookies, no ``.netrc``, no proxies from the environment, and
-nothing that decompresses. A client of yours brings its own ways along.
+Without a client of the user, requests go straight to a connection pool: no redirects, no cookies, no ``.netrc``, no
+proxies of the environment, no decompression. A client of the user brings its own ways along.
+
+Either way ``request.timeout`` is a deadline of the whole exchange. httpx2 has timeouts of single steps only, which a
+server that sends a byte a second, or one ``102`` after another, never exceeds; see ``Deadline``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import ceil
 from time import monotonic
 from typing import Any, Final
 
+import httpcore2
 import httpx2
 
 from ._transport import BadResponse, NotSent, Request, Response
 
 # As many kept as used: with httpx2's own 20, a client with more calls at once opens connections anew all the time.
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
+
+
+class Deadline:
+    """The end of an exchange, in the place of a timeout in seconds.
+
+    ``socket.settimeout()``, which httpx2 calls before every step, asks an object that is not a float for its
+    ``__index__``: so the deadline is kept by any client's sockets, though in whole seconds where nothing arrives at all.
+    The pool of a ``Sender`` asks for the exact time that is left.
+    """
+
+    __slots__ = ("_ends",)
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            TimeoutError: None are.
+        """
+        seconds = self._ends - monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the time is over")
+        return seconds
+
+    def __index__(self) -> int:
+        return ceil(self.left())
+
+    def __float__(self) -> float:
+        return self.left()
 
 
 class Sender:
@@ -32,10 +71,10 @@ class Sender:
 
     def send(self, request: Request, /) -> Response:
         """Send one request; see ``Transport``."""
-        deadline = monotonic() + request.timeout
+        deadline = Deadline(request.timeout)
         response: httpx2.Response | None = None
         try:
-            response = self._open(request)
+            response = self._open(request, deadline)
             try:
                 return _whole(response, self._read(response, deadline))
             finally:
@@ -49,8 +88,9 @@ class Sender:
         if pool := self._pools.pop(os.getpid(), None):
             pool.close()
 
-    def _open(self, request: Request) -> httpx2.Response:
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), request.timeout)
+    def _open(self, request: Request, deadline: Deadline) -> httpx2.Response:
+        # The pool waits with a lock, which takes seconds only.
+        timeouts = {"connect": deadline, "read": deadline, "write": deadline, "pool": request.timeout}
         if self._client is None:
             return self._pool().handle_request(_message(None, request, request.body, timeouts))
         message = _message(self._client, request, request.body, timeouts)
@@ -59,9 +99,9 @@ class Sender:
     def _pool(self) -> httpx2.HTTPTransport:
         pid = os.getpid()
         # setdefault() is atomic; a lock could be held by another thread at a fork.
-        return self._pools.get(pid) or self._pools.setdefault(pid, httpx2.HTTPTransport(limits=_LIMITS))
+        return self._pools.get(pid) or self._pools.setdefault(pid, _PunctualTransport())
 
-    def _read(self, response: httpx2.Response, deadline: float) -> bytes:
+    def _read(self, response: httpx2.Response, deadline: Deadline) -> bytes:
         if response.is_stream_consumed:  # by a hook of the user's client, or because a mock had it at hand
             return response.content
         body = bytearray()
@@ -69,9 +109,87 @@ class Sender:
             body += chunk
             if len(body) > self._max_bytes:
                 raise _too_long(response, self._max_bytes)
-            if monotonic() > deadline:
-                raise TimeoutError
+            deadline.left()
         return bytes(body)
+
+
+class _PunctualTransport(httpx2.HTTPTransport):
+    """httpx2's transport over connections that keep a ``Deadline`` exactly."""
+
+    def __init__(self) -> None:
+        # The base class makes the same pool but for its network, which it has no argument for.
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=httpx2.create_ssl_context(),
+            max_connections=_LIMITS.max_connections,
+            max_keepalive_connections=_LIMITS.max_keepalive_connections,
+            keepalive_expiry=_LIMITS.keepalive_expiry,
+            network_backend=_PunctualNetwork(),
+        )
+
+
+class _PunctualNetwork(httpcore2.SyncBackend):
+    """Opens connections that keep a ``Deadline`` exactly."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: Any = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Connect to the first address that answers; all of them together have the time of the deadline."""
+        try:
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore2.ConnectError(str(error)) from error
+        failure: Exception = httpcore2.ConnectError(f"no address for {host}")
+        for index, address in enumerate(addresses):
+            # An address that drops packets must leave time for the next one.
+            seconds = _left(timeout) / (len(addresses) - index)
+            try:
+                stream = super().connect_tcp(str(address[4][0]), port, seconds, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _PunctualStream(stream)
+        raise failure
+
+
+class _PunctualStream(httpcore2.NetworkStream):
+    """A connection that keeps a ``Deadline`` exactly."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
+        try:
+            seconds = timeout.left()
+        except TimeoutError as error:
+            raise httpcore2.ReadTimeout(str(error)) from error
+        return self._stream.read(max_bytes, seconds)
+
+    def write(self, buffer: bytes, timeout: Any = None) -> None:
+        self._stream.write(buffer, timeout)  # asks before each of its parts
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
+    ) -> httpcore2.NetworkStream:
+        return _PunctualStream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+
+def _left(timeout: Deadline) -> float:
+    """Return the seconds in which a connection must come to be."""
+    try:
+        return timeout.left()
+    except TimeoutError as error:
+        raise httpcore2.ConnectTimeout(str(error)) from error
 
 
 class AsyncSender:
@@ -140,7 +258,7 @@ def _no_client(given: object, expected: str) -> TypeError:
     )
 
 
-def _message(client: Any, request: Request, body: Any, timeouts: dict[str, float]) -> httpx2.Request:
+def _message(client: Any, request: Request, body: Any, timeouts: Mapping[str, object]) -> httpx2.Request:
     build = httpx2.Request if client is None else client.build_request
     message: httpx2.Request = build(
         "POST", _parsed(request.url), headers=request.headers, content=body, extensions={"timeout": timeouts}

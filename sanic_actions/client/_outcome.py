@@ -4,6 +4,8 @@
 application/problem+json      the error that it describes
 anything else                 CallError, cause "protocol": something other than an action answered
 no answer                     CallError without a status, cause "connect" or "timeout"
+
+Nothing that a server sends makes these functions raise anything but an ``ActionError``.
 """
 
 from __future__ import annotations
@@ -19,17 +21,18 @@ if TYPE_CHECKING:
     from .._literals import Cause, Code
     from ._plan import Plan
 
-REGENERATE: Final = (
-    "The actions of the server may have changed since this client package was generated;"
-    " write it anew with 'sanic-actions generate'."
-)
+MAX_PROBLEM: Final = 2**20
+"""Bytes of a problem that are read. Parsed, ``[{},{},…`` takes fifty times its size in memory."""
+MAX_QUOTE: Final = 200
+"""Characters of a header that a message repeats."""
+
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
+_MISSING_ACTION: Final = "urn:sanic-actions:no-such-action"
+_CHECK_URL: Final = "Check that the base URL leads to the app and its actions."
 _ADVICE: Final = {
-    401: "Pass credentials with headers=...",
-    403: "Pass credentials with headers=..., or ask whoever runs the server.",
-    404: f"Check that the base URL leads to the app and its actions. {REGENERATE}",
-    405: f"Check that the base URL leads to the app and its actions. {REGENERATE}",
+    401: "Pass credentials with headers=... or auth=...",
+    403: "Pass credentials with headers=... or auth=..., or ask whoever runs the server.",
     407: "Pass credentials for the proxy.",
     413: "The request is larger than the server, or a proxy before it, allows.",
     429: "Call less often.",
@@ -40,10 +43,10 @@ _ADVICE: Final = {
 
 
 def read(plan: Plan, request: Request, response: Response) -> Any:
-    """The output of the action.
+    """Return the output of the action.
 
     Raises:
-        ActionError: The action failed, or this is no answer of an action.
+        ActionError: The action failed, or something else than an action answered.
     """
     headers = response.headers
     is_json = headers.get("content-type") == _JSON or _media_type(response) == _JSON
@@ -59,15 +62,16 @@ def read(plan: Plan, request: Request, response: Response) -> Any:
 def _output(plan: Plan, body: bytes, request: Request, response: Response) -> Any:
     try:
         return plan.decode(body)
-    except InputError as error:
-        raise _changed(f"an output of another shape ({_reasons(error)})", request, response) from error
+    except Exception as error:
+        what = "no content" if response.status == 204 else "an output"
+        raise _misfit(f"{what} that does not fit the declared type", error, request, response) from error
 
 
 def failure(error: Exception, request: Request) -> CallError:
-    """The error for a request that the transport could not bring to an answer."""
+    """Return the error for a request that the transport could not bring to an answer."""
     reason = str(error) or type(error).__name__
     if isinstance(error, BadResponse):
-        message = f"What came from {request.url} is no answer of an action: {reason}."
+        message = f"What came from {request.url} is not an answer of an action: {reason}."
         code = CODE_OF.get(error.status or 0, "BAD_GATEWAY")
         return CallError(code, message, status=error.status, cause="protocol", request=request)
     if isinstance(error, TimeoutError):
@@ -88,56 +92,65 @@ def failure(error: Exception, request: Request) -> CallError:
 
 
 def unanswered(code: Code, cause: Cause, message: str, request: Request | None = None) -> CallError:
-    """The error for a call that got no answer."""
+    """Return the error for a call that got no answer."""
     return CallError(code, message, cause=cause, request=request)
 
 
 def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: Response) -> ActionError:
-    """The error that a problem describes: an invalid input, a declared one, or any other."""
-    code, message = problem["code"], _text(problem.get("detail"))
+    """Return the error that a problem describes: an invalid input, a declared one, or any other."""
+    code, message = problem["code"], _string(problem.get("detail"))
     if code == "BAD_REQUEST" and isinstance(problem.get("issues"), list):
         return InputError(_issues(problem["issues"]), message)
-    if declared := plan.errors.get(_text(problem.get("error"))):
+    if declared := plan.errors.get(_string(problem.get("error"))):
         cls, codec = declared
         try:
             fields = codec.decode(_as_json(problem.get("data", {})))
-        except InputError as error:
-            return _changed(f"{cls.__name__} with other fields ({_reasons(error)})", request, response)
+        except Exception as error:
+            return _misfit(f"{cls.__name__} with other fields than declared", error, request, response)
         return restore_error(cls, cls._class_code or code, message, fields)
-    if message == NO_SUCH_ACTION:
-        message = f"{message} {REGENERATE}"
-    name = _text(problem.get("id")) or None
+    if problem.get("type") == _MISSING_ACTION or message == NO_SUCH_ACTION:
+        message = (
+            f"{NO_SUCH_ACTION} {_CHECK_URL} If it does, the server no longer has the action: write this client package"
+            " anew with 'sanic-actions generate'."
+        )
+    name = _string(problem.get("id")) or None
     return CallError(code, message, status=response.status, id=name, request=request, response=response)
 
 
 def _foreign(request: Request, response: Response) -> CallError:
-    """The error for an answer that no action gave."""
+    """Return the error for an answer that no action gave."""
     status = response.status
-    what = f"{status} {_media_type(response) or 'without a content type'}"
+    what = f"{status} {_quoted(_media_type(response)) or 'without a content type'}"
+    advice = _ADVICE.get(status, _CHECK_URL)
     if 300 <= status < 400:
-        what = f"a redirect ({status}) to {response.headers.get('location', 'nowhere')!r}"
+        what = f"a redirect ({status}) to {_quoted(response.headers.get('location', 'nowhere'))!r}"
         advice = (
             "Redirects are never followed: use the address behind it as base URL; if it is a login, pass headers=..."
+            " or auth=..."
         )
     elif _is_coded(response):
-        advice = f"It is coded as {response.headers['content-encoding']!r}, though the client asked for none."
-    else:
-        advice = _ADVICE.get(status, "Check that the base URL leads to the app and its actions.")
-    message = f"What came from {request.url} is no answer of an action: {what}. {advice}"
+        coding = _quoted(response.headers["content-encoding"])
+        advice = f"It is coded as {coding!r}, though the client asked for none."
+    elif len(response.body) > MAX_PROBLEM and _media_type(response) == _PROBLEM:
+        advice = f"It has {len(response.body)} bytes, and no more than {MAX_PROBLEM} of a problem are read."
+    message = f"What came from {request.url} is not an answer of an action: {what}. {advice}"
     code = CODE_OF.get(status, "BAD_GATEWAY")
     return CallError(code, message, status=status, cause="protocol", request=request, response=response)
 
 
-def _changed(what: str, request: Request, response: Response) -> CallError:
-    message = f"{request.url} answered with {what}. {REGENERATE}"
+def _misfit(what: str, error: Exception, request: Request, response: Response) -> CallError:
+    """Return the error for an answer of an action that does not fit what this client declares."""
+    message = f"{request.url} answered {response.status} with {what}: {_reasons(error)}."
     code = CODE_OF.get(response.status, "BAD_GATEWAY")
     return CallError(code, message, status=response.status, cause="protocol", request=request, response=response)
 
 
 def _problem(response: Response) -> Mapping[str, Any] | None:
-    """The members of a problem that an action wrote, else None."""
+    """Return the members of a problem that an action wrote, else None."""
     from pydantic_core import from_json
 
+    if len(response.body) > MAX_PROBLEM:
+        return None
     try:
         problem = from_json(response.body)
     except ValueError:
@@ -152,9 +165,9 @@ def _as_json(value: object) -> bytes:
     return to_json(value)
 
 
-def _issues(given: list[Any]) -> list[Issue]:
-    found = [issue for issue in given if isinstance(issue, dict)]
-    return [Issue(_text(i.get("path")), _text(i.get("message")), _text(i.get("type"))) for i in found]
+def _issues(items: list[Any]) -> list[Issue]:
+    issues = [item for item in items if isinstance(item, dict)]
+    return [Issue(_string(i.get("path")), _string(i.get("message")), _string(i.get("type"))) for i in issues]
 
 
 def _media_type(response: Response) -> str:
@@ -165,9 +178,18 @@ def _is_coded(response: Response) -> bool:
     return response.headers.get("content-encoding", "identity").strip().lower() != "identity"
 
 
-def _reasons(error: InputError) -> str:
-    return "; ".join(str(issue) for issue in error.issues[:3])
+def _reasons(error: Exception) -> str:
+    """Return what did not fit and where, without the full stop at its end."""
+    if isinstance(error, InputError) and error.issues:
+        return "; ".join(str(issue) for issue in error.issues[:3]).rstrip(".")
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return _quoted(f"{type(error).__name__}: {error}")
 
 
-def _text(value: object) -> str:
+def _quoted(string: str) -> str:
+    return string if len(string) <= MAX_QUOTE else f"{string[:MAX_QUOTE]}…"
+
+
+def _string(value: object) -> str:
     return value if isinstance(value, str) else ""

@@ -121,7 +121,12 @@ def _writer(annotation: Any) -> Writer:
     def write(value: Any) -> bytes:
         try:
             return convert(value)
-        except ValueError as error:
+        except InputError:
+            raise
+        except RecursionError as error:
+            raise InputError([Issue("", "The input cannot be sent: it is nested too deeply")]) from error
+        except Exception as error:
+            # NaN, or whatever a validator of a shared class raises for this value.
             raise InputError([Issue("", f"The input cannot be sent: {error}")]) from error
 
     return write

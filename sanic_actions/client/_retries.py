@@ -80,16 +80,18 @@ def _is_passing(came: Response | Exception, repeatable: bool) -> bool:
 def _retry_after(came: Response | Exception) -> float:
     """The seconds that the server asks for (RFC 9110, 10.2.3); 0 when it asks for nothing that can be read."""
     value = came.headers.get("retry-after", "") if isinstance(came, Response) else ""
+    # A date has 29 characters; some parsers of numbers and dates take a time that grows faster than their input.
+    if not value or len(value) > 40:
+        return 0.0
     if value.isdecimal():
         return float(value)
-    if not value:
-        return 0.0
     from email.utils import parsedate_to_datetime
     from time import time
 
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except ValueError:
+    except Exception:
+        # Whatever its parts raise for numbers that no date has: ValueError, OverflowError, IndexError, TypeError.
         return 0.0
 
 

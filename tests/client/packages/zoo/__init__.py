@@ -62,6 +62,9 @@ class _Root(_client.Calls[_M]):
     def pay(self, /, *, sku: str) -> int: ...
 
     @_client.call
+    def any(self, /, *, value: _pydantic.JsonValue) -> _pydantic.JsonValue: ...
+
+    @_client.call
     def move(self, /, *, to: str) -> _client.Redirect[_models.shop.Likes]: ...
 
 
