@@ -12,9 +12,10 @@ Layer 0: the standard library only, and of that only what starts fast, because e
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from ._codes import CODE_OF, STATUS, known_code
-from ._lazy import lazy
-from ._typing import abc
+from ._literals import Cause, Code
 
 __all__ = [
     "CODE_OF",
@@ -40,22 +41,11 @@ __all__ = [
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from typing import Any, ClassVar, Protocol, dataclass_transform
-
-    from . import _literals
-    from ._literals import Cause, Code
-else:
-    _literals = lazy("sanic_actions._literals")
-
-    def __getattr__(name: str) -> object:
-        if name not in ("Cause", "Code"):
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(_literals, name)
 
 
 NO_SUCH_ACTION = "There is no action of this name."
-"""What a server says of a name that it does not know; a client adds that the contract may have changed."""
+"""What a server says of a name that it does not know; older clients know it by this sentence."""
 
 RESERVED_FIELDS = frozenset({"code", "message", "status", "data", "args", "add_note", "with_traceback"})
 """Names that a typed error cannot give to a field: ActionError itself has them."""
@@ -78,10 +68,10 @@ class Issue:
     path: str
     message: str
     type: str
-    values: abc.Mapping[str, object]
+    values: Mapping[str, object]
 
     def __init__(
-        self, path: str, message: str, type: str = "value_error", values: abc.Mapping[str, object] | None = None
+        self, path: str, message: str, type: str = "value_error", values: Mapping[str, object] | None = None
     ) -> None:
         self.path = path
         self.message = message
@@ -217,8 +207,9 @@ def _placed(error: ActionError, written: str) -> str:
 def _head(error: ActionError, action: str) -> str:
     outcome = error.code if error.status is None else f"{error.status} {error.code}"
     # Only a CallError has an id of ours; a typed error may have a field of that name.
-    masked = isinstance(error, CallError) and error.id
-    return f"{action} failed: {outcome} (id {error.id})" if masked else f"{action} failed: {outcome}"
+    if isinstance(error, CallError) and error.id:
+        return f"{action} failed: {outcome} (id {error.id})"
+    return f"{action} failed: {outcome}"
 
 
 PROBLEM_TYPES = "urn:sanic-actions:"
@@ -334,7 +325,7 @@ class InputError(ActionError, code="BAD_REQUEST"):
     else:
         on = _On()
 
-    def __init__(self, issues: abc.Iterable[Issue] = (), message: str = "") -> None:
+    def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
         found = tuple(issues)
         _fill(self, "BAD_REQUEST", message or _summary(found), {"issues": found})
 
@@ -368,8 +359,8 @@ class CallError(ActionError):
 
     Attributes:
         cause: ``connect`` (no connection, or it was lost before an answer), ``timeout``, ``protocol`` (an answer not
-            of ours) or ``server``; ``configuration`` (no usable URL) or ``contract`` (the contracts differ and the client
-            was configured to raise) before there was a request.
+            of ours) or ``server``; before there was a request, ``configuration`` (no usable URL) or ``contract`` (the
+            contracts differ and the client was configured to raise).
         id: The id under which the server logged a masked exception, else None.
         request: What the transport sent, where there was something to send.
         response: What the transport received, where there was an answer.
@@ -388,11 +379,11 @@ class CallError(ActionError):
 
     def __init__(
         self,
-        code: _literals.Code,
+        code: Code,
         message: str = "",
         *,
         status: int | None = None,
-        cause: _literals.Cause = "server",
+        cause: Cause = "server",
         id: str | None = None,
         request: object = None,
         response: object = None,
@@ -466,7 +457,7 @@ class DefinitionError(Exception):
 
     problems: tuple[Problem, ...]
 
-    def __init__(self, problems: abc.Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(self.problems)
 

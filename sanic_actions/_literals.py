@@ -50,5 +50,7 @@ Code = Literal[
 """The stable name of a failure: the IANA names of the HTTP status codes, since http.HTTPStatus still has older ones."""
 
 Cause = Literal["connect", "timeout", "protocol", "server", "configuration", "contract"]
-"""Where a call failed: no connection, no answer in time, an answer that is not ours, or one that says so; or here, before
-there was a request: no usable URL is configured, or the contracts differ and the client was configured to raise."""
+"""Where a call failed: no connection, no answer in time, an answer that is not ours, or one that says so.
+
+Before there was a request: no usable URL is configured, or the contracts differ and the client was configured to raise.
+"""

@@ -23,7 +23,7 @@ from ._types.representable import faults
 RESERVED: Final = frozenset({"with_options", "close", "aclose"})
 """Names that the generated clients have for themselves, where the tree begins."""
 
-MAX_RAISES: Final = 8
+MAX_RAISES: Final = 32
 """Most typed errors one action may declare: the generated ``raises`` has as many overloads."""
 
 Member = Action[..., object] | Mapping[str, object]

@@ -5,18 +5,27 @@ Layer 0, like ``_errors``: plain slotted classes, since importing dataclasses wo
 
 from __future__ import annotations
 
-from ._errors import ActionError
-from ._typing import Generic, TypeVar, overload, typing
+from typing import TYPE_CHECKING, Any, Generic, overload
 
-TYPE_CHECKING = False
+from ._errors import ActionError
+
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, TypeAlias
+    from typing import NoReturn, TypeAlias
+
+    from typing_extensions import TypeVar
+
+    D_co = TypeVar("D_co", covariant=True, default=None)
+    E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
+    E = TypeVar("E", bound=ActionError, default=ActionError)
+else:
+    # Defaults came with Python 3.13; typing_extensions has them, and takes 29 ms to import.
+    from typing import TypeVar
+
+    D_co = TypeVar("D_co", covariant=True)
+    E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 
 T_co = TypeVar("T_co", covariant=True)
-D_co = TypeVar("D_co", covariant=True, default=None)
-E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
 T = TypeVar("T")
-E = TypeVar("E", bound=ActionError, default=ActionError)
 
 
 class _Value:
@@ -125,6 +134,6 @@ class Redirect(_Value, Generic[D_co]):
     def __init__(self: Redirect[None], to: str, data: None = None) -> None: ...
     @overload
     def __init__(self, to: str, data: D_co) -> None: ...
-    def __init__(self, to: str, data: typing.Any = None) -> None:
+    def __init__(self, to: str, data: Any = None) -> None:
         object.__setattr__(self, "to", to)
         object.__setattr__(self, "data", data)

@@ -12,9 +12,10 @@ from ._results import Redirect
 from .client._circle import circle
 from .client._clients import AsyncClient, Client
 from .client._copies import is_unknown, server_only, uncomputed, unknown
-from .client._declared import Async, Calls, Sync, call, raises
+from .client._declared import call, raises
 from .client._file import File
 from .client._lazy import submodules
+from .client._namespaces import Async, Calls, Sync
 from .client._secret import Revealed
 
 __all__ = [

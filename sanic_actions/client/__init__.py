@@ -15,17 +15,21 @@ from .._results import Err as Err
 from .._results import Ok as Ok
 from .._results import Redirect as Redirect
 from .._results import Result as Result
+from ._builtin_transports import AsyncHttpx2Transport as AsyncHttpx2Transport
+from ._builtin_transports import AsyncPyqwestTransport as AsyncPyqwestTransport
+from ._builtin_transports import Httpx2Transport as Httpx2Transport
+from ._builtin_transports import PyqwestTransport as PyqwestTransport
+from ._calls import AsyncCall as AsyncCall
+from ._calls import Call as Call
 from ._clients import AsyncClient as AsyncClient
 from ._clients import Client as Client
-from ._declared import Async as Async
-from ._declared import AsyncCall as AsyncCall
-from ._declared import Call as Call
-from ._declared import Calls as Calls
 from ._declared import Declared as Declared
-from ._declared import Sync as Sync
 from ._declared import call as call
 from ._declared import raises as raises
 from ._file import File as File
+from ._namespaces import Async as Async
+from ._namespaces import Calls as Calls
+from ._namespaces import Sync as Sync
 from ._transport import AsyncTransport as AsyncTransport
 from ._transport import BadResponse as BadResponse
 from ._transport import Body as Body
@@ -33,10 +37,6 @@ from ._transport import NotSent as NotSent
 from ._transport import Request as Request
 from ._transport import Response as Response
 from ._transport import Transport as Transport
-from ._transports import AsyncHttpx2Transport as AsyncHttpx2Transport
-from ._transports import AsyncPyqwestTransport as AsyncPyqwestTransport
-from ._transports import Httpx2Transport as Httpx2Transport
-from ._transports import PyqwestTransport as PyqwestTransport
 
 TYPE_CHECKING = False
 # Packages that version 0.1.0 generated import these here; later ones have a door of their own.

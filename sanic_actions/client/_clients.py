@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from .._typing import abc, typing
-from ._declared import Async, AsyncCall, Call, Calls, M_co, Sync
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Self
+
+from ._builtin_transports import AsyncHttpx2Transport, Httpx2Transport
+from ._calls import AsyncCall, Call
+from ._namespaces import Async, Calls, M_co, Sync
 from ._session import Connections, Session
 from ._transport import AsyncTransport, Transport
-from ._transports import AsyncHttpx2Transport, Httpx2Transport
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 class _AnyClient(Calls[M_co]):
     """What both clients have in common."""
 
-    _prefix: typing.ClassVar[str] = "/_actions"
+    _prefix: ClassVar[str] = "/_actions"
     """The path below the base URL at which the server serves its actions."""
 
-    def with_options(
-        self, *, timeout: float | None = None, headers: abc.Mapping[str, str] | None = None
-    ) -> typing.Self:
+    def with_options(self, *, timeout: float | None = None, headers: Mapping[str, str] | None = None) -> Self:
         """The same client with other options, over the same connections.
 
         Args:
@@ -33,7 +30,15 @@ class _AnyClient(Calls[M_co]):
         """
         return self._with(self._session.replaced(timeout=timeout, headers=headers))
 
-    def _with(self, session: Session[Any]) -> typing.Self:
+    @classmethod
+    def _variable(cls) -> str:
+        """Return the name of the environment variable with the base URL: the package's in capitals, and ``_URL``."""
+        # Of this class and those that users derived from it, the generated one stands next to the library's own.
+        generated = [base for base in cls.__mro__ if base.__module__ != __name__ and issubclass(base, _AnyClient)]
+        package = generated[-1].__module__ if generated else "actions"
+        return f"{package.rpartition('.')[2].upper()}_URL"
+
+    def _with(self, session: Session[Any]) -> Self:
         copy = type(self).__new__(type(self))
         # Actions and namespaces that were used already are bound to the other session.
         copy.__dict__.update((k, v) for k, v in self.__dict__.items() if not isinstance(v, Calls | Call | AsyncCall))
@@ -51,7 +56,8 @@ class Client(_AnyClient[Sync]):
         self,
         base_url: str | None = None,
         *,
-        headers: abc.Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: Callable[[], str] | None = None,
         timeout: float = 30.0,
         retries: int = 0,
         transport: Transport | None = None,
@@ -59,8 +65,10 @@ class Client(_AnyClient[Sync]):
         """Make a client; nothing is opened before the first call.
 
         Args:
-            base_url: Where the app is, with a path if it has one. None reads ``ACTIONS_URL`` at the first call.
+            base_url: Where the app is, with a path if it has one. None reads ``<PACKAGE>_URL`` at each call.
             headers: Headers to send with every call.
+            auth: A function that gives the value of the ``Authorization`` header; asked for every
+                call, and once more after a 401.
             timeout: Seconds that a call may take, with all attempts. The server is told, and gives up at it too.
             retries: How often a call is sent again: one that never reached the server, and one whose action is
                 ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
@@ -74,8 +82,11 @@ class Client(_AnyClient[Sync]):
             call=Call,
             connections=Connections(transport, Httpx2Transport),
             base_url=base_url,
+            variable=self._variable(),
             prefix=self._prefix,
             headers=headers,
+            auth=auth,
+            authorized=_authorized,
             timeout=timeout,
             retries=retries,
         )
@@ -85,7 +96,7 @@ class Client(_AnyClient[Sync]):
         if transport := self._session.connections.close():
             transport.close()
 
-    def __enter__(self) -> typing.Self:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -102,7 +113,8 @@ class AsyncClient(_AnyClient[Async]):
         self,
         base_url: str | None = None,
         *,
-        headers: abc.Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: Callable[[], str | Awaitable[str]] | None = None,
         timeout: float = 30.0,
         retries: int = 0,
         transport: AsyncTransport | None = None,
@@ -110,8 +122,10 @@ class AsyncClient(_AnyClient[Async]):
         """Make a client; nothing is opened before the first call.
 
         Args:
-            base_url: Where the app is, with a path if it has one. None reads ``ACTIONS_URL`` at the first call.
+            base_url: Where the app is, with a path if it has one. None reads ``<PACKAGE>_URL`` at each call.
             headers: Headers to send with every call.
+            auth: A function, plain or asynchronous, that gives the value of the ``Authorization`` header; asked for
+                every call, and once more after a 401.
             timeout: Seconds that a call may take, with all attempts. The server is told, and gives up at it too.
             retries: How often a call is sent again: one that never reached the server, and one whose action is
                 ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
@@ -125,8 +139,11 @@ class AsyncClient(_AnyClient[Async]):
             call=AsyncCall,
             connections=Connections(transport, AsyncHttpx2Transport),
             base_url=base_url,
+            variable=self._variable(),
             prefix=self._prefix,
             headers=headers,
+            auth=auth,
+            authorized=_async_authorized,
             timeout=timeout,
             retries=retries,
         )
@@ -136,8 +153,23 @@ class AsyncClient(_AnyClient[Async]):
         if transport := self._session.connections.close():
             await transport.close()
 
-    async def __aenter__(self) -> typing.Self:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
+
+
+# Imported where a client has auth=..., which few have at their start.
+
+
+def _authorized(transport: Transport, auth: Callable[[], str]) -> Transport:
+    from ._authorization import Authorized
+
+    return Authorized(transport, auth)
+
+
+def _async_authorized(transport: AsyncTransport, auth: Callable[[], str | Awaitable[str]]) -> AsyncTransport:
+    from ._authorization import AsyncAuthorized
+
+    return AsyncAuthorized(transport, auth)

@@ -5,11 +5,8 @@ Nothing stands in for such a value. It is left out when the object is written, a
 
 from __future__ import annotations
 
-from .._typing import abc
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from collections.abc import Mapping
+from typing import Any
 
 
 class Unknown:
@@ -82,7 +79,7 @@ class ComputedValue:
         instance.__dict__[self.name] = value
 
 
-def server_only(model: type, sentences: abc.Mapping[str, str]) -> None:
+def server_only(model: type, sentences: Mapping[str, str]) -> None:
     """Make reading a field that is unknown an AttributeError.
 
     Args:

@@ -2,222 +2,32 @@
 
 from __future__ import annotations
 
-from time import sleep
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from .._errors import ActionError, CallError, InputError
-from .._results import Err, Ok
-from .._typing import Generic, ParamSpec, TypeVar, abc, overload, typing
-from ._lazy import dotted
-from ._outcome import failure, read
-from ._retries import Attempts
+from ._calls import AsyncCall, Call
+from ._declaration import Declaration
+from ._namespaces import Async, Calls, Sync
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Concatenate, Self, Unpack
+    from typing import Self, Unpack
 
     from ._options import Options
-    from ._plan import Plan
-    from ._session import Make, Session
-    from ._transport import AsyncTransport, Request, Transport
 
 P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True)
-M_co = TypeVar("M_co", covariant=True)
-E1 = TypeVar("E1", bound=ActionError)
-E2 = TypeVar("E2", bound=ActionError)
-E3 = TypeVar("E3", bound=ActionError)
-E4 = TypeVar("E4", bound=ActionError)
-E5 = TypeVar("E5", bound=ActionError)
-E6 = TypeVar("E6", bound=ActionError)
-E7 = TypeVar("E7", bound=ActionError)
-E8 = TypeVar("E8", bound=ActionError)
-
-
-class Sync:
-    """Says that calls block: ``Calls[Sync]``."""
-
-
-class Async:
-    """Says that calls are awaited: ``Calls[Async]``."""
-
-
-class Calls(Generic[M_co]):
-    """A namespace of actions in a client: an attribute for each action, and one for each namespace inside."""
-
-    if TYPE_CHECKING:
-        _mode: M_co
-        _session: Session[Any]
-        _path: str
-    else:
-
-        def __class_getitem__(cls, mode: object) -> type:
-            return cls  # one class serves both modes
-
-        def __init__(self, session: Session[Any], path: str) -> None:
-            self._session = session
-            self._path = path
-
-        def __getattr__(self, name: str) -> object:
-            owner = None if name.startswith("_") else _owner(type(self), name)
-            if owner is None:
-                raise AttributeError(
-                    f"The client has no action {self.__dict__.get('_path', '')}{name}", name=name, obj=self
-                )
-            namespace = _class_named(owner.__annotations__[name], owner)(self._session, f"{self._path}{name}.")
-            self.__dict__[name] = namespace
-            return namespace
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(name for cls in type(self).__mro__ for name in _namespaces(cls))})
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._path.rstrip('.') or 'client'} of {self._session!r}>"
-
-
-def _namespaces(cls: type) -> list[str]:
-    return [name for name in getattr(cls, "__annotations__", {}) if not name.startswith("_")]
-
-
-def _owner(cls: type, name: str) -> type | None:
-    """The class that declares the namespace of this name."""
-    return next((base for base in cls.__mro__ if name in _namespaces(base)), None)
-
-
-def _class_named(annotation: str, owner: type) -> Callable[[Session[Any], str], object]:
-    """The class behind an annotation such as ``_calls.blog.Blog[_M]``, as its module knows it."""
-    import sys
-
-    names = vars(sys.modules[owner.__module__])
-    cls: Callable[[Session[Any], str], object] = dotted(annotation.partition("[")[0], names)
-    return cls
-
-
-class _AnyCall(Generic[P, R_co, E_co]):
-    """What both kinds of calls have in common: all that comes before the network."""
-
-    __slots__ = ("_declared", "_make", "_name", "_session")
-
-    def __init__(self, declared: Declared[P, R_co, E_co], session: Session[Any], name: str) -> None:
-        self._declared = declared
-        self._session = session
-        self._name = name
-        self._make: Make | None = None
-
-    def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request, Attempts | None]:
-        """The request of a call, and when to send it again; None where it is sent once, whatever happens."""
-        declared, session = self._declared, self._session
-        declared._declaration(None, *args, **kwargs)  # its body is empty, so Python itself checks the arguments
-        plan = declared._plan or declared._planned()
-        make = self._make or self._maker(plan)
-        request = make(args, kwargs)
-        if not session.retries:
-            return plan, request, None
-        attempts = Attempts(request, session.retries, plan.repeatable)
-        return plan, attempts.request, attempts
-
-    def _maker(self, plan: Plan) -> Make:
-        self._make = make = self._session.requests(plan, self._name)
-        return make
-
-    def __repr__(self) -> str:
-        return f"<action {self._name} of {self._session!r}>"
-
-
-class Call(_AnyCall[P, R_co, E_co]):
-    """An action of a ``Client``: call it for its output, or call ``safe`` for a result."""
-
-    __slots__ = ()
-
-    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Call the action.
-
-        Raises:
-            InputError: The input is invalid; no request was made if the client itself found it so.
-            ActionError: The action failed as it declares.
-            CallError: The call failed in any other way.
-        """
-        return self._call(args, kwargs)
-
-    def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
-        """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
-        try:
-            return Ok(self._call(args, kwargs))
-        except ActionError as error:
-            return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
-
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R_co:
-        plan, request, attempts = self._begin(args, kwargs)
-        transport: Transport = self._session.connections.open()
-        while True:
-            try:
-                response = transport.send(request)
-            except Exception as error:
-                if attempts is None or (pause := attempts.pause(error)) is None:
-                    raise failure(error, request) from error
-            else:
-                if attempts is None or (pause := attempts.pause(response)) is None:
-                    output: R_co = read(plan, request, response)
-                    return output
-            sleep(pause)
-            request = attempts.request
-
-
-class AsyncCall(_AnyCall[P, R_co, E_co]):
-    """An action of an ``AsyncClient``: await a call for its output, or one of ``safe`` for a result."""
-
-    __slots__ = ()
-
-    async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Call the action.
-
-        Raises:
-            InputError: The input is invalid; no request was made if the client itself found it so.
-            ActionError: The action failed as it declares.
-            CallError: The call failed in any other way.
-        """
-        return await self._call(args, kwargs)
-
-    async def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
-        """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
-        try:
-            return Ok(await self._call(args, kwargs))
-        except ActionError as error:
-            return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
-
-    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R_co:
-        plan, request, attempts = self._begin(args, kwargs)
-        transport: AsyncTransport = self._session.connections.open()
-        while True:
-            try:
-                response = await transport.send(request)
-            except Exception as error:
-                if attempts is None or (pause := attempts.pause(error)) is None:
-                    raise failure(error, request) from error
-            else:
-                if attempts is None or (pause := attempts.pause(response)) is None:
-                    output: R_co = read(plan, request, response)
-                    return output
-            from asyncio import sleep  # long loaded by whoever awaits, but not when a blocking client starts
-
-            await sleep(pause)
-            request = attempts.request
 
 
 class Declared(Generic[P, R_co, E_co]):
     """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
 
-    def __init__(
-        self, declaration: abc.Callable[..., typing.Any], errors: tuple[typing.Any, ...], options: dict[str, bool]
-    ) -> None:
+    def __init__(self, declaration: Declaration) -> None:
         self._declaration = declaration
-        self._errors = errors
-        self._options = options
-        self._plan: Plan | None = None
-        self._name = declaration.__name__
-        self.__doc__ = declaration.__doc__
+        self._name = declaration.function.__name__
+        self.__doc__ = declaration.function.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -228,19 +38,16 @@ class Declared(Generic[P, R_co, E_co]):
     def __get__(self, obj: Calls[Sync], owner: Any = None) -> Call[P, R_co, E_co]: ...
     @overload
     def __get__(self, obj: Calls[Async], owner: Any = None) -> AsyncCall[P, R_co, E_co]: ...
-    def __get__(self, obj: typing.Any, owner: typing.Any = None) -> typing.Any:
+    def __get__(self, obj: Any, owner: Any = None) -> Any:
         if obj is None:
             return self
         session = obj._session  # underscored only to leave the names to actions
-        made = obj.__dict__[self._name] = session.call(self, session, obj._path + self._name)
-        return made  # from here on it is found without this descriptor
+        # Found in the instance from here on, without this descriptor.
+        action = obj.__dict__[self._name] = session.call(self._declaration, session, obj._path + self._name)
+        return action
 
-    def _planned(self) -> Plan:
-        """How to make calls, read from the declaration at the first one."""
-        from ._plan import Plan
-
-        self._plan = plan = Plan(self._declaration, self._errors, **self._options)
-        return plan
+    def __repr__(self) -> str:
+        return f"<declared action {self._name}>"
 
 
 @overload
@@ -249,7 +56,7 @@ def call(declaration: Callable[Concatenate[Any, P], R], /) -> Declared[P, R, Inp
 def call(
     **options: Unpack[Options],
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, InputError | CallError]]: ...
-def call(declaration: typing.Any = None, /, **options: bool) -> typing.Any:
+def call(declaration: Any = None, /, **options: Any) -> Any:
     """Declare an action that declares no errors.
 
     Args:
@@ -257,77 +64,133 @@ def call(declaration: typing.Any = None, /, **options: bool) -> typing.Any:
         options: See ``Options``.
     """
     if declaration is not None:
-        return Declared(declaration, (), options)
-    return lambda declaration: Declared(declaration, (), options)
+        return Declared(Declaration(declaration, (), options))
+    return lambda declaration: Declared(Declaration(declaration, (), options))
 
 
-@overload
-def raises(
-    e1: type[E1], /, **options: Unpack[Options]
-) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | InputError | CallError]]: ...
-@overload
-def raises(
-    e1: type[E1], e2: type[E2], /, **options: Unpack[Options]
-) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | InputError | CallError]]: ...
-@overload
-def raises(
-    e1: type[E1], e2: type[E2], e3: type[E3], /, **options: Unpack[Options]
-) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | InputError | CallError]]: ...
-@overload
-def raises(
-    e1: type[E1], e2: type[E2], e3: type[E3], e4: type[E4], /, **options: Unpack[Options]
-) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | InputError | CallError]]: ...
-@overload
-def raises(
-    e1: type[E1], e2: type[E2], e3: type[E3], e4: type[E4], e5: type[E5], /, **options: Unpack[Options]
-) -> Callable[[Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | InputError | CallError]]: ...
-@overload
-def raises(
-    e1: type[E1],
-    e2: type[E2],
-    e3: type[E3],
-    e4: type[E4],
-    e5: type[E5],
-    e6: type[E6],
-    /,
-    **options: Unpack[Options],
-) -> Callable[
-    [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | InputError | CallError]
-]: ...
-@overload
-def raises(
-    e1: type[E1],
-    e2: type[E2],
-    e3: type[E3],
-    e4: type[E4],
-    e5: type[E5],
-    e6: type[E6],
-    e7: type[E7],
-    /,
-    **options: Unpack[Options],
-) -> Callable[
-    [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | E7 | InputError | CallError]
-]: ...
-@overload
-def raises(
-    e1: type[E1],
-    e2: type[E2],
-    e3: type[E3],
-    e4: type[E4],
-    e5: type[E5],
-    e6: type[E6],
-    e7: type[E7],
-    e8: type[E8],
-    /,
-    **options: Unpack[Options],
-) -> Callable[
-    [Callable[Concatenate[Any, P], R]], Declared[P, R, E1 | E2 | E3 | E4 | E5 | E6 | E7 | E8 | InputError | CallError]
-]: ...
-def raises(*errors: typing.Any, **options: bool) -> typing.Any:
-    """Declare an action with the errors that it declares, at most eight.
+if TYPE_CHECKING:
+    from typing import Never
 
-    Args:
-        errors: The classes; in generated code, dotted texts that the module resolves at the first call.
-        options: See ``Options``.
-    """
-    return lambda declaration: Declared(declaration, errors, options)
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    # One signature for any number of errors: what is left out is Never, which vanishes in a union.
+    E1 = TypeVarWithDefault("E1", bound=ActionError, default=Never)
+    E2 = TypeVarWithDefault("E2", bound=ActionError, default=Never)
+    E3 = TypeVarWithDefault("E3", bound=ActionError, default=Never)
+    E4 = TypeVarWithDefault("E4", bound=ActionError, default=Never)
+    E5 = TypeVarWithDefault("E5", bound=ActionError, default=Never)
+    E6 = TypeVarWithDefault("E6", bound=ActionError, default=Never)
+    E7 = TypeVarWithDefault("E7", bound=ActionError, default=Never)
+    E8 = TypeVarWithDefault("E8", bound=ActionError, default=Never)
+    E9 = TypeVarWithDefault("E9", bound=ActionError, default=Never)
+    E10 = TypeVarWithDefault("E10", bound=ActionError, default=Never)
+    E11 = TypeVarWithDefault("E11", bound=ActionError, default=Never)
+    E12 = TypeVarWithDefault("E12", bound=ActionError, default=Never)
+    E13 = TypeVarWithDefault("E13", bound=ActionError, default=Never)
+    E14 = TypeVarWithDefault("E14", bound=ActionError, default=Never)
+    E15 = TypeVarWithDefault("E15", bound=ActionError, default=Never)
+    E16 = TypeVarWithDefault("E16", bound=ActionError, default=Never)
+    E17 = TypeVarWithDefault("E17", bound=ActionError, default=Never)
+    E18 = TypeVarWithDefault("E18", bound=ActionError, default=Never)
+    E19 = TypeVarWithDefault("E19", bound=ActionError, default=Never)
+    E20 = TypeVarWithDefault("E20", bound=ActionError, default=Never)
+    E21 = TypeVarWithDefault("E21", bound=ActionError, default=Never)
+    E22 = TypeVarWithDefault("E22", bound=ActionError, default=Never)
+    E23 = TypeVarWithDefault("E23", bound=ActionError, default=Never)
+    E24 = TypeVarWithDefault("E24", bound=ActionError, default=Never)
+    E25 = TypeVarWithDefault("E25", bound=ActionError, default=Never)
+    E26 = TypeVarWithDefault("E26", bound=ActionError, default=Never)
+    E27 = TypeVarWithDefault("E27", bound=ActionError, default=Never)
+    E28 = TypeVarWithDefault("E28", bound=ActionError, default=Never)
+    E29 = TypeVarWithDefault("E29", bound=ActionError, default=Never)
+    E30 = TypeVarWithDefault("E30", bound=ActionError, default=Never)
+    E31 = TypeVarWithDefault("E31", bound=ActionError, default=Never)
+    E32 = TypeVarWithDefault("E32", bound=ActionError, default=Never)
+
+    def raises(  # noqa: PLR0917  # one place for each error
+        e1: type[E1] = ...,
+        e2: type[E2] = ...,
+        e3: type[E3] = ...,
+        e4: type[E4] = ...,
+        e5: type[E5] = ...,
+        e6: type[E6] = ...,
+        e7: type[E7] = ...,
+        e8: type[E8] = ...,
+        e9: type[E9] = ...,
+        e10: type[E10] = ...,
+        e11: type[E11] = ...,
+        e12: type[E12] = ...,
+        e13: type[E13] = ...,
+        e14: type[E14] = ...,
+        e15: type[E15] = ...,
+        e16: type[E16] = ...,
+        e17: type[E17] = ...,
+        e18: type[E18] = ...,
+        e19: type[E19] = ...,
+        e20: type[E20] = ...,
+        e21: type[E21] = ...,
+        e22: type[E22] = ...,
+        e23: type[E23] = ...,
+        e24: type[E24] = ...,
+        e25: type[E25] = ...,
+        e26: type[E26] = ...,
+        e27: type[E27] = ...,
+        e28: type[E28] = ...,
+        e29: type[E29] = ...,
+        e30: type[E30] = ...,
+        e31: type[E31] = ...,
+        e32: type[E32] = ...,
+        /,
+        **options: Unpack[Options],
+    ) -> Callable[
+        [Callable[Concatenate[Any, P], R]],
+        Declared[
+            P,
+            R,
+            E1
+            | E2
+            | E3
+            | E4
+            | E5
+            | E6
+            | E7
+            | E8
+            | E9
+            | E10
+            | E11
+            | E12
+            | E13
+            | E14
+            | E15
+            | E16
+            | E17
+            | E18
+            | E19
+            | E20
+            | E21
+            | E22
+            | E23
+            | E24
+            | E25
+            | E26
+            | E27
+            | E28
+            | E29
+            | E30
+            | E31
+            | E32
+            | InputError
+            | CallError,
+        ],
+    ]: ...
+
+else:
+
+    def raises(*errors: Any, **options: Any) -> Any:
+        """Declare an action with the errors that it declares.
+
+        Args:
+            errors: The classes; in generated code, dotted strings that the module resolves at the first call.
+            options: See ``Options``.
+        """
+        return lambda declaration: Declared(Declaration(declaration, errors, options))

@@ -32,7 +32,7 @@ class Deadline:
     """The end of an exchange, in the place of a timeout in seconds.
 
     ``socket.settimeout()``, which httpx2 calls before every step, asks an object that is not a float for its
-    ``__index__``: so the deadline is kept by any client's sockets, though in whole seconds where nothing arrives at all.
+    ``__index__``: so any client's sockets keep the deadline, though in whole seconds where nothing arrives at all.
     The pool of a ``Sender`` asks for the exact time that is left.
     """
 

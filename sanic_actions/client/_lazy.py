@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from .._typing import abc
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 
-def submodules(package: str, /, *names: str, **homes: str) -> abc.Callable[[str], object]:
+def submodules(package: str, /, *names: str, **homes: str) -> Callable[[str], object]:
     """Return a ``__getattr__`` for a package, which imports submodules on first use (PEP 562).
 
     Args:
@@ -30,8 +27,8 @@ def submodules(package: str, /, *names: str, **homes: str) -> abc.Callable[[str]
     return __getattr__
 
 
-def dotted(path: str, names: abc.Mapping[str, Any]) -> Any:
-    """What ``a.b.c`` means where ``a`` is one of the names."""
+def dotted(path: str, names: Mapping[str, Any]) -> Any:
+    """Return what ``a.b.c`` means where ``a`` is one of the names."""
     first, *rest = path.split(".")
     value = names[first]
     for name in rest:

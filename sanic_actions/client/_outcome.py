@@ -11,7 +11,7 @@ Nothing that a server sends makes these functions raise anything but an ``Action
 from __future__ import annotations
 
 from .._errors import CODE_OF, NO_SUCH_ACTION, STATUS, ActionError, CallError, InputError, Issue, restore_error
-from ._transport import BadResponse, NotSent, Request, Response
+from ._transport import AuthFailed, BadResponse, NotSent, Request, Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +80,9 @@ def failure(error: Exception, request: Request) -> CallError:
             " Allow more time with with_options(timeout=...)."
         )
         return unanswered("GATEWAY_TIMEOUT", "timeout", message, request)
+    if isinstance(error, AuthFailed):
+        message = f"{request.url} was not called: {reason}."
+        return unanswered("PRECONDITION_FAILED", "configuration", message, request)
     message = f"No answer from {request.url}: {reason}. Check that the server runs and that the base URL is right."
     if not isinstance(error, NotSent):
         message = (
@@ -110,8 +113,8 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
         return restore_error(cls, cls._class_code or code, message, fields)
     if problem.get("type") == _MISSING_ACTION or message == NO_SUCH_ACTION:
         message = (
-            f"{NO_SUCH_ACTION} {_CHECK_URL} If it does, the server no longer has the action: write this client package"
-            " anew with 'sanic-actions generate'."
+            f"{NO_SUCH_ACTION} {_advice_on_url(request.url)} If it does, the server no longer has the action: write"
+            " this client package anew with 'sanic-actions generate'."
         )
     name = _string(problem.get("id")) or None
     return CallError(code, message, status=response.status, id=name, request=request, response=response)
@@ -121,7 +124,7 @@ def _foreign(request: Request, response: Response) -> CallError:
     """Return the error for an answer that no action gave."""
     status = response.status
     what = f"{status} {_quoted(_media_type(response)) or 'without a content type'}"
-    advice = _ADVICE.get(status, _CHECK_URL)
+    advice = _ADVICE.get(status) or _advice_on_url(request.url)
     if 300 <= status < 400:
         what = f"a redirect ({status}) to {_quoted(response.headers.get('location', 'nowhere'))!r}"
         advice = (
@@ -136,6 +139,15 @@ def _foreign(request: Request, response: Response) -> CallError:
     message = f"What came from {request.url} is not an answer of an action: {what}. {advice}"
     code = CODE_OF.get(status, "BAD_GATEWAY")
     return CallError(code, message, status=status, cause="protocol", request=request, response=response)
+
+
+def _advice_on_url(url: str) -> str:
+    """Return what to look at where the URL leads to nothing of ours."""
+    path = url.rpartition("/")[0]
+    prefix = path[path.rfind("/") :]
+    if path.endswith(prefix * 2):
+        return f"The URL holds {prefix!r} twice: leave it out of the base URL, the client adds it."
+    return _CHECK_URL
 
 
 def _misfit(what: str, error: Exception, request: Request, response: Response) -> CallError:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .._typing import Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
 from ._address import checked_base_url, checked_headers, checked_retries, checked_timeout
 from ._outcome import unanswered
 from ._transport import Body, Request
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, Final, Self
+    from typing import Self
 
     from ._plan import Plan
 
@@ -19,17 +19,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-VARIABLE: Final = "ACTIONS_URL"
-"""The environment variable with the base URL of a client that was made without one."""
-
 
 class Connections(Generic[T]):
     """A transport that is made at the first call and shared by a client and its ``with_options`` copies."""
 
-    def __init__(self, given: T | None, make: Callable[[], T]) -> None:
-        self._made = {} if given is None else {"transport": given}
+    def __init__(self, transport: T | None, make: Callable[[], T]) -> None:
+        self._opened = {} if transport is None else {"transport": transport}
         self._make = make
         self._closed = False
+        self._has_warned = False
 
     def open(self) -> T:
         """The transport.
@@ -40,21 +38,48 @@ class Connections(Generic[T]):
         if self._closed:
             message = "This client is closed. Make another, or call inside its 'with' block."
             raise unanswered("SERVICE_UNAVAILABLE", "connect", message)
-        if transport := self._made.get("transport"):
+        if transport := self._opened.get("transport"):
             return transport
         # setdefault() is atomic. A lock could be held by another thread at a fork, and hang the child.
-        return self._made.setdefault("transport", self._make())
+        return self._opened.setdefault("transport", self._make())
 
     def close(self) -> T | None:
         """Refuse further calls; gives the transport for the caller to close, if there is one."""
         self._closed = True
-        return self._made.pop("transport", None)
+        return self._opened.pop("transport", None)
+
+    def warn_of_blocking(self, action: str) -> None:
+        """Warn, once for a client, that a call stops the event loop that it is made in."""
+        if self._has_warned:
+            return
+        self._has_warned = True
+        import warnings
+
+        message = (
+            f"The blocking call of {action} stops the event loop of this thread until it is answered:"
+            f" write 'await client.{action}(...)' with an AsyncClient."
+        )
+        warnings.warn(message, RuntimeWarning, stacklevel=4)
 
 
 class Session(Generic[T]):
     """The options of one client; never changed, so that threads and tasks may share it."""
 
-    __slots__ = ("_base_url", "_headers", "_prefix", "_typed", "call", "connections", "retries", "timeout")
+    __slots__ = (
+        "_authorized",
+        "_base_url",
+        "_headers",
+        "_prefix",
+        "_read_url",
+        "_typed",
+        "_variable",
+        "auth",
+        "call",
+        "connections",
+        "open",
+        "retries",
+        "timeout",
+    )
 
     def __init__(
         self,
@@ -62,13 +87,21 @@ class Session(Generic[T]):
         call: Any,
         connections: Connections[T],
         base_url: str | None,
+        variable: str,
         prefix: str,
         headers: Mapping[str, str] | None,
+        auth: Any,
+        authorized: Any,
         timeout: float,
         retries: int,
     ) -> None:
         self.call: Any = call
         self.connections: Connections[T] = connections
+        self.auth: Any = auth
+        self._authorized = authorized
+        self.open: Callable[[], T] = connections.open if auth is None else self._open_authorized
+        self._variable = variable
+        self._read_url = ("", "")
         self.timeout: float = checked_timeout(timeout)
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._prefix = prefix
@@ -82,29 +115,34 @@ class Session(Generic[T]):
             call=self.call,
             connections=self.connections,
             base_url=self._base_url,
+            variable=self._variable,
             prefix=self._prefix,
             headers={**self._headers, **checked_headers(headers)},
+            auth=self.auth,
+            authorized=self._authorized,
             timeout=self.timeout if timeout is None else timeout,
             retries=self.retries,
         )
 
     def requests(self, plan: Plan, name: str) -> Make:
-        """What makes the requests of an action; all that is the same for each call of it is decided here, once.
-
-        Raises:
-            CallError: Nobody said where the server is.
-        """
-        url = f"{self._base_url or self._from_environment()}{self._prefix}/{name}"
+        """Return what makes the requests of an action; what is the same for all of its calls is decided here, once."""
+        base_url, path = self._base_url, f"{self._prefix}/{name}"
+        url = None if base_url is None else f"{base_url}{path}"
         encode, typed, timeout = plan.encode, self._typed, self.timeout
 
         def make(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
             content_type, body = encode(args, kwargs)
-            return Request(url, typed.get(content_type) or self._headers_for(content_type, body), body, timeout)
+            headers = typed.get(content_type) or self._headers_for(content_type, body)
+            return Request(url or f"{self._configured_url()}{path}", headers, body, timeout)
 
         return _keyed(make) if plan.once else make
 
+    def _open_authorized(self) -> T:
+        transport: T = self._authorized(self.connections.open(), self.auth)
+        return transport
+
     def __repr__(self) -> str:
-        return self._base_url or f"${VARIABLE}"
+        return self._base_url or f"${self._variable}"
 
     def _headers_for(self, content_type: str | None, body: bytes | Body) -> dict[str, str]:
         headers = self._typed_as(content_type)
@@ -128,28 +166,35 @@ class Session(Generic[T]):
             headers["content-type"] = content_type
         return headers
 
-    def _from_environment(self) -> str:
+    def _configured_url(self) -> str:
+        """Return the base URL of the environment, which is read at each call: tests and programs may change it.
+
+        Raises:
+            CallError: There is none, or none that can be used.
+        """
         from os import environ
 
-        url = environ.get(VARIABLE)
-        if not url:
-            message = f"No base URL: set the environment variable {VARIABLE}, or pass one: Client('https://...')."
-            raise unanswered("SERVICE_UNAVAILABLE", "connect", message)
+        value = environ.get(self._variable)
+        if value and self._read_url[0] == value:
+            return self._read_url[1]
+        if not value:
+            message = f"No base URL: set the environment variable {self._variable}, or pass one: Client('https://...')."
+            raise unanswered("PRECONDITION_FAILED", "configuration", message)
         try:
-            self._base_url = checked_base_url(url)
+            self._read_url = value, checked_base_url(value)
         except ValueError as error:
-            message = f"The environment variable {VARIABLE}: {error}"
-            raise unanswered("SERVICE_UNAVAILABLE", "connect", message) from None
-        return self._base_url
+            message = f"The environment variable {self._variable}: {error}"
+            raise unanswered("PRECONDITION_FAILED", "configuration", message) from None
+        return self._read_url[1]
 
 
 def _keyed(make: Make) -> Make:
-    """Each request has a key of its own, by which the server runs its action once."""
+    """Give each request a key of its own, by which the server runs its action once."""
     from os import urandom
 
-    def made(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+    def make_with_key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
         request = make(args, kwargs)
         request.headers = {"idempotency-key": urandom(16).hex(), **request.headers}
         return request
 
-    return made
+    return make_with_key

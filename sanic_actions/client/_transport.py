@@ -10,11 +10,8 @@ Any object with the two methods of a protocol is a transport. What it raises dec
 
 from __future__ import annotations
 
-from .._typing import Protocol, abc
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from typing import Final, Protocol
 
 MAX_BYTES: Final = 64 * 2**20
 """How much of an answer a transport reads by default: what comes from the network must not fill the memory."""
@@ -27,10 +24,10 @@ class Body(Protocol):
     def length(self) -> int | None:
         """Length in bytes; None when it cannot be known before."""
 
-    def __iter__(self) -> abc.Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes]:
         """The bytes, for a blocking transport."""
 
-    def __aiter__(self) -> abc.AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
         """The bytes, for an asynchronous transport."""
 
 
@@ -47,11 +44,11 @@ class Request:
     __slots__ = ("body", "headers", "timeout", "url")
 
     url: str
-    headers: abc.Mapping[str, str]
+    headers: Mapping[str, str]
     body: bytes | Body
     timeout: float
 
-    def __init__(self, url: str, headers: abc.Mapping[str, str], body: bytes | Body, timeout: float) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], body: bytes | Body, timeout: float) -> None:
         self.url = url
         self.headers = headers
         self.body = body
@@ -73,10 +70,10 @@ class Response:
     __slots__ = ("body", "headers", "status")
 
     status: int
-    headers: abc.Mapping[str, str]
+    headers: Mapping[str, str]
     body: bytes
 
-    def __init__(self, status: int, headers: abc.Mapping[str, str], body: bytes) -> None:
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.status = status
         self.headers = headers
         self.body = body
@@ -101,6 +98,10 @@ class NotSent(ConnectionError):  # noqa: N818  # what did not happen
     """There was no connection, so that the server knows nothing of the request; sending it again does no harm."""
 
 
+class AuthFailed(Exception):  # noqa: N818  # what happened
+    """The function of ``auth=`` gave no value that can be sent, so nothing was sent."""
+
+
 class Transport(Protocol):
     """Sends the requests of a ``Client``; used by several threads at once."""
 
@@ -114,8 +115,8 @@ class Transport(Protocol):
 class AsyncTransport(Protocol):
     """Sends the requests of an ``AsyncClient``; used by several tasks at once."""
 
-    async def send(self, request: Request, /) -> Response:
+    def send(self, request: Request, /) -> Awaitable[Response]:
         """Send one request, follow no redirect, and give the response, whatever its status."""
 
-    async def close(self) -> None:
+    def close(self) -> Awaitable[None]:
         """Give up all connections."""

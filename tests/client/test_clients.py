@@ -333,17 +333,17 @@ def test_closed_client(serve: Serve) -> None:
 
 
 def test_address_from_the_environment(ask: Ask, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a base URL, ``ACTIONS_URL`` is read at the first call; unset or wrong, the error names it."""
+    """Without a base URL, ``ZOO_URL`` is read at the first call; unset or wrong, the error names it."""
     app, seen = counting()
-    monkeypatch.delenv("ACTIONS_URL", raising=False)
+    monkeypatch.delenv("ZOO_URL", raising=False)
 
     def use(client: Any) -> Any:
         return client.blog.admin.remove.safe(post_id="p")
 
-    assert "set the environment variable ACTIONS_URL" in ask(None, use).error.message
-    monkeypatch.setenv("ACTIONS_URL", "blog.example")
-    assert "ACTIONS_URL: The base URL 'blog.example' does not begin with http" in ask(None, use).error.message
-    monkeypatch.setenv("ACTIONS_URL", serve(app))
+    assert "set the environment variable ZOO_URL" in ask(None, use).error.message
+    monkeypatch.setenv("ZOO_URL", "blog.example")
+    assert "ZOO_URL: The base URL 'blog.example' does not begin with http" in ask(None, use).error.message
+    monkeypatch.setenv("ZOO_URL", serve(app))
     assert ask(None, use) == Ok(1)
     assert len(seen) == 1
 
@@ -352,12 +352,12 @@ def test_shared_client_of_the_module(serve: Serve, monkeypatch: pytest.MonkeyPat
     """``from zoo import actions`` never fails; the plain call raises while the variable is unset, and works after."""
     from zoo import actions
 
-    monkeypatch.delenv("ACTIONS_URL", raising=False)
-    with pytest.raises(CallError, match="ACTIONS_URL"):
+    monkeypatch.delenv("ZOO_URL", raising=False)
+    with pytest.raises(CallError, match="ZOO_URL"):
         actions.like(post_id="p")
 
     app, _ = counting()
-    monkeypatch.setenv("ACTIONS_URL", serve(app))
+    monkeypatch.setenv("ZOO_URL", serve(app))
     with actions.with_options():
         assert actions.blog.admin.remove(post_id="p") == 1
 

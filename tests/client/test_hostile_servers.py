@@ -187,7 +187,10 @@ PROGRAM = """
             return await use(client)
 
     before = peak()
-    error = (asyncio.run(awaited()) if {transport!r}.startswith("Async") else use(zoo.Client({url!r}, transport={transport}()))).error
+    if {transport!r}.startswith("Async"):
+        error = asyncio.run(awaited()).error
+    else:
+        error = use(zoo.Client({url!r}, transport={transport}())).error
     print(peak() - before, error.status, type(error).__name__)
 """
 
@@ -252,6 +255,13 @@ def nested(depth: int) -> Any:
     return value
 
 
+def json_object(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
 DEEP = [100, 199, 201, 260, 1_000, 5_000, 100_000]
 
 
@@ -277,7 +287,7 @@ def test_deep_answer(ask: Ask, misbehave: Misbehave, depth: int, where: str) -> 
 
 
 @pytest.mark.parametrize("depth", DEEP)
-@pytest.mark.parametrize("make", [nested, lambda depth: json_object(depth)], ids=["list", "object"])
+@pytest.mark.parametrize("make", [nested, json_object], ids=["list", "object"])
 def test_deep_input(ask: Ask, misbehave: Misbehave, depth: int, make: Callable[[int], Any]) -> None:
     """An input too deep to be written is an InputError, before there is a request."""
     url = misbehave(lambda connection: connection.sendall(b"HTTP/1.1 200 X\r\nContent-Length: 1\r\n"
@@ -287,13 +297,6 @@ def test_deep_input(ask: Ask, misbehave: Misbehave, depth: int, make: Callable[[
 
     assert result == Ok(1) or isinstance(result.error, InputError)
     assert isinstance(result, Err) or depth < 260
-
-
-def json_object(depth: int) -> Any:
-    value: Any = 1
-    for _ in range(depth):
-        value = {"a": value}
-    return value
 
 
 ODD = {
@@ -320,7 +323,9 @@ ODD = {
 @pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
 def test_odd_answer(ask: Ask, misbehave: Misbehave, answer: bytes) -> None:
     """What no server should say is an error as a value."""
-    result = ask(misbehave(lambda connection: connection.sendall(answer)), lambda c: c.like.safe(post_id="p"), timeout=5)
+    result = ask(
+        misbehave(lambda connection: connection.sendall(answer)), lambda c: c.like.safe(post_id="p"), timeout=5
+    )
 
     assert isinstance(result.error, CallError)
     assert len(str(result.error)) < 2_000

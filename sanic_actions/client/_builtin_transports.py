@@ -1,12 +1,14 @@
 """The transports that come along. Each imports its HTTP library when it is made.
 
-No type of those libraries stands in a signature: whoever checks a client package would read them whole, and asyncio
-with them, which takes mypy half as long again as all else.
+No signature mentions a type of the HTTP libraries. Otherwise mypy would load them, and asyncio, for every program that
+uses a client package, and take half as long again.
 """
 
 from __future__ import annotations
 
-from .._typing import Protocol, abc, typing
+from collections.abc import Awaitable
+from typing import Any, Protocol
+
 from ._transport import MAX_BYTES, AsyncTransport, Request, Response, Transport
 
 
@@ -21,14 +23,14 @@ class Httpx2Response(Protocol):
 class Httpx2Client(Protocol):
     """An ``httpx2.Client``, by what is used of it."""
 
-    def send(self, request: typing.Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
+    def send(self, request: Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
         """Send it."""
 
 
 class AsyncHttpx2Client(Protocol):
     """An ``httpx2.AsyncClient``, by what is used of it."""
 
-    async def send(self, request: typing.Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
+    async def send(self, request: Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
         """Send it."""
 
 
@@ -51,11 +53,11 @@ class _Awaiting:
 
     _sender: AsyncTransport
 
-    def send(self, request: Request, /) -> abc.Coroutine[typing.Any, typing.Any, Response]:
+    def send(self, request: Request, /) -> Awaitable[Response]:
         """Send one request; see ``AsyncTransport``."""
         return self._sender.send(request)
 
-    def close(self) -> abc.Coroutine[typing.Any, typing.Any, None]:
+    def close(self) -> Awaitable[None]:
         """Close the connections of this event loop; those of another die with it."""
         return self._sender.close()
 

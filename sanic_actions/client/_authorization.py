@@ -1,0 +1,102 @@
+"""The ``Authorization`` header of each request, from a function of the user's: ``Client(auth=...)``.
+
+The function is asked for every call, and its value never remembered: one client may serve several users, whom the
+function tells apart.
+After a 401 it is asked again, once, and the request is sent a second time, within the time of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from time import monotonic
+from typing import Any
+
+from ._address import checked_headers
+from ._transport import AsyncTransport, AuthFailed, Request, Response, Transport
+
+HEADER = "authorization"
+
+
+class Authorized:
+    """A transport that sends each request with the value of ``auth``."""
+
+    def __init__(self, transport: Transport, auth: Callable[[], str]) -> None:
+        self._transport = transport
+        self._auth = auth
+
+    def send(self, request: Request, /) -> Response:
+        """Send one request; see ``Transport``."""
+        if HEADER in request.headers:  # headers of a call stand before those of its client
+            return self._transport.send(request)
+        began = monotonic()
+        response = self._transport.send(_with_header(request, request.timeout, _asked(self._auth)))
+        remaining = request.timeout - (monotonic() - began)
+        if not _is_to_repeat(response, request, remaining):
+            return response
+        return self._transport.send(_with_header(request, remaining, _asked(self._auth)))
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self._transport.close()
+
+
+class AsyncAuthorized:
+    """The same for an ``AsyncClient``, whose function may be an asynchronous one."""
+
+    def __init__(self, transport: AsyncTransport, auth: Callable[[], str | Awaitable[str]]) -> None:
+        self._transport = transport
+        self._auth = auth
+
+    async def send(self, request: Request, /) -> Response:
+        """Send one request; see ``AsyncTransport``."""
+        if HEADER in request.headers:
+            return await self._transport.send(request)
+        began = monotonic()
+        response = await self._transport.send(_with_header(request, request.timeout, await self._value()))
+        remaining = request.timeout - (monotonic() - began)
+        if not _is_to_repeat(response, request, remaining):
+            return response
+        return await self._transport.send(_with_header(request, remaining, await self._value()))
+
+    async def close(self) -> None:
+        """Give up all connections."""
+        await self._transport.close()
+
+    async def _value(self) -> str:
+        value: Any = _asked(self._auth)
+        if not isawaitable(value):
+            return value  # type: ignore[no-any-return]
+        try:
+            return await value  # type: ignore[no-any-return]
+        except Exception as error:
+            raise _failed(error) from error
+
+
+def _asked(auth: Callable[[], Any]) -> Any:
+    try:
+        return auth()
+    except Exception as error:
+        raise _failed(error) from error
+
+
+def _failed(error: Exception) -> AuthFailed:
+    return AuthFailed(f"the function of auth=... raised {error!r}")
+
+
+def _with_header(request: Request, timeout: float, value: object) -> Request:
+    if not isinstance(value, str):
+        raise AuthFailed(f"the function of auth=... gave {type(value).__name__}, not a string such as 'Bearer ...'")
+    try:
+        header = checked_headers({HEADER: value})
+    except ValueError as error:
+        raise AuthFailed(str(error)) from None
+    headers = {**request.headers, **header}
+    if timeout != request.timeout:
+        headers["request-timeout"] = f"{timeout:.3f}"
+    return Request(request.url, headers, request.body, timeout)
+
+
+def _is_to_repeat(response: Response, request: Request, remaining: float) -> bool:
+    is_rewindable = isinstance(request.body, bytes) or request.body.length is not None
+    return response.status == 401 and remaining > 0 and is_rewindable

@@ -1,0 +1,243 @@
+"""Calls: an action of one client, to be called for its output, or with ``safe`` for a result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Coroutine, Generator
+from time import sleep
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+
+from .._errors import ActionError, set_place
+from .._results import Err, Ok
+from ._outcome import failure, read
+from ._retries import Attempts
+
+if TYPE_CHECKING:
+    from inspect import Signature
+
+    from ._declaration import Declaration
+    from ._plan import Plan
+    from ._session import Make, Session
+    from ._transport import AsyncTransport, Request, Transport
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+E_co = TypeVar("E_co", bound=ActionError, covariant=True)
+
+
+class _SignatureOfAction:
+    """``inspect.signature`` of a call is the action's; of the class of calls it is Python's own business."""
+
+    def __get__(self, call: _AnyCall[Any, Any, Any] | None, owner: type) -> Signature:
+        if call is None:
+            raise AttributeError("__signature__")
+        return call._declaration.signature()
+
+
+class _DocOfAction:
+    """The docstring of a call is the action's, read when somebody asks; the class of calls has its own."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __get__(self, call: _AnyCall[Any, Any, Any] | None, owner: type) -> str:
+        return self._text if call is None else call._declaration.doc(call._name)
+
+
+class _AnyCall(Generic[P, R_co, E_co]):
+    """What both kinds of calls have in common: all that comes before the network."""
+
+    __signature__ = _SignatureOfAction()
+
+    def __init__(self, declaration: Declaration, session: Session[Any], name: str) -> None:
+        self._declaration = declaration
+        self._session = session
+        self._name = name
+        self._make: Make | None = None
+        self.__name__ = name.rpartition(".")[2]
+        self.__qualname__ = name
+        self.__module__ = declaration.function.__module__
+
+    def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request, Attempts | None]:
+        """Return the request of a call, and when to send it again; None where it is sent once, whatever happens."""
+        declaration, session = self._declaration, self._session
+        try:
+            declaration.function(None, *args, **kwargs)  # its body is empty, so Python itself checks the arguments
+        except TypeError as error:
+            raise declaration.usage_error(self._name, args, kwargs, error) from None
+        plan = declaration.plan()
+        make = self._make or self._maker(plan)
+        request = make(args, kwargs)
+        if not session.retries:
+            return plan, request, None
+        attempts = Attempts(request, session.retries, plan.repeatable)
+        return plan, attempts.request, attempts
+
+    def _maker(self, plan: Plan) -> Make:
+        self._make = make = self._session.requests(plan, self._name)
+        return make
+
+    def __repr__(self) -> str:
+        return f"<action {self._name} of {self._session!r}>"
+
+
+class Call(_AnyCall[P, R_co, E_co]):
+    __doc__ = _DocOfAction("An action of a ``Client``: call it for its output, or call ``safe`` for a result.")
+
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the action.
+
+        Raises:
+            InputError: The input is invalid; no request was made if the client itself found it so.
+            ActionError: The action failed as it declares.
+            CallError: The call failed in any other way.
+        """
+        return self._call(args, kwargs)
+
+    def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
+        """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
+        try:
+            return Ok(self._call(args, kwargs))
+        except ActionError as error:
+            return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R_co:
+        if _is_in_event_loop():
+            self._session.connections.warn_of_blocking(self._name)
+        request: Request | None = None
+        try:
+            plan, request, attempts = self._begin(args, kwargs)
+            transport: Transport = self._session.open()
+            while True:
+                try:
+                    response = transport.send(request)
+                except Exception as error:
+                    if attempts is None or (pause := attempts.pause(error)) is None:
+                        raise failure(error, request) from error
+                else:
+                    if attempts is None or (pause := attempts.pause(response)) is None:
+                        output: R_co = read(plan, request, response)
+                        return output
+                sleep(pause)
+                request = attempts.request
+        except ActionError as error:
+            set_place(error, self._name, "" if request is None else request.url)
+            raise
+
+
+class AsyncCall(_AnyCall[P, R_co, E_co]):
+    __doc__ = _DocOfAction("An action of an ``AsyncClient``: await a call for its output, or ``safe`` for a result.")
+
+    if TYPE_CHECKING:
+
+        async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
+            """Call the action.
+
+            Raises:
+                InputError: The input is invalid; no request was made if the client itself found it so.
+                ActionError: The action failed as it declares.
+                CallError: The call failed in any other way.
+            """
+
+        async def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
+            """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
+
+    else:
+
+        def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Pending:
+            """Call the action; await what this gives for its output."""
+            return Pending(self._call(args, kwargs), self._name)
+
+        def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Pending:
+            """Call the action; await what this gives for ``Ok`` or ``Err``."""
+            return Pending(self._result(args, kwargs), f"{self._name}.safe")
+
+    async def _result(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ok[R_co] | Err[E_co]:
+        try:
+            return Ok(await self._call(args, kwargs))
+        except ActionError as error:
+            return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
+
+    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R_co:
+        request: Request | None = None
+        try:
+            plan, request, attempts = self._begin(args, kwargs)
+            transport: AsyncTransport = self._session.open()
+            while True:
+                try:
+                    response = await transport.send(request)
+                except Exception as error:
+                    if attempts is None or (pause := attempts.pause(error)) is None:
+                        raise failure(error, request) from error
+                else:
+                    if attempts is None or (pause := attempts.pause(response)) is None:
+                        output: R_co = read(plan, request, response)
+                        return output
+                from asyncio import sleep  # long loaded by whoever awaits, but not when a blocking client starts
+
+                await sleep(pause)
+                request = attempts.request
+        except ActionError as error:
+            set_place(error, self._name, "" if request is None else request.url)
+            raise
+
+
+class Pending(Coroutine[Any, Any, Any]):
+    """A call that waits to be awaited: a coroutine that says what to write where an ``await`` was forgotten."""
+
+    __slots__ = ("_coroutine", "_is_begun", "_name")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], name: str) -> None:
+        self._coroutine = coroutine
+        self._name = name
+        self._is_begun = False
+
+    @property
+    def __name__(self) -> str:
+        return self._name
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        self._is_begun = True
+        return self._coroutine.__await__()
+
+    def send(self, value: Any) -> Any:
+        """Go on; see ``Coroutine``."""
+        self._is_begun = True
+        return self._coroutine.send(value)
+
+    def throw(self, *exception: Any) -> Any:
+        """Go on with an exception; see ``Coroutine``."""
+        self._is_begun = True
+        return self._coroutine.throw(*exception)
+
+    def close(self) -> None:
+        """End it; see ``Coroutine``."""
+        self._is_begun = True
+        self._coroutine.close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("cr_"):  # what debuggers and asyncio look at
+            return getattr(self._coroutine, name)
+        message = f"The call of {self._name} was not awaited: write (await client.{self._name}(...)).{name}"
+        raise AttributeError(message, name=name, obj=self)
+
+    def __del__(self) -> None:
+        if self._is_begun:
+            return
+        import warnings
+
+        self._coroutine.close()
+        message = f"The call of {self._name} was never awaited: write 'await client.{self._name}(...)'."
+        warnings.warn(message, RuntimeWarning, stacklevel=2, source=self)
+
+    def __repr__(self) -> str:
+        return f"<call of {self._name}, to be awaited>"
+
+
+def _is_in_event_loop() -> bool:
+    """Return whether this thread runs an event loop, without importing asyncio for programs that have none."""
+    events = sys.modules.get("asyncio.events")
+    if events is None:
+        return False
+    running_loop = getattr(events, "_get_running_loop", None)  # missing while asyncio itself is imported
+    return running_loop is not None and running_loop() is not None

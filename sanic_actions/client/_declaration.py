@@ -1,0 +1,92 @@
+"""What a declaration says of an action: to the client at the first call, and to people who ask Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inspect import Parameter, Signature
+
+    from ._plan import Plan
+
+
+class Declaration:
+    """One action as a generated class declares it.
+
+    Attributes:
+        function: The method whose signature is the action's; its body is empty.
+        errors: The classes of the errors that it declares; in generated code, dotted strings.
+        options: See ``Options``.
+    """
+
+    __slots__ = ("_plan", "errors", "function", "options")
+
+    def __init__(self, function: Callable[..., Any], errors: tuple[Any, ...], options: dict[str, bool]) -> None:
+        self.function = function
+        self.errors = errors
+        self.options = options
+        self._plan: Plan | None = None
+
+    def plan(self) -> Plan:
+        """Return how to make calls, read at the first one."""
+        if self._plan is None:
+            from ._plan import Plan
+
+            self._plan = Plan(self.function, self.errors, **self.options)
+        return self._plan
+
+    def signature(self) -> Signature:
+        """Return what callers pass and get, with the types themselves."""
+        from inspect import signature
+        from typing import get_type_hints
+
+        hints = get_type_hints(self.function)
+        declared = signature(self.function)
+        parameters = [
+            parameter.replace(annotation=hints.get(parameter.name, parameter.annotation))
+            for parameter in list(declared.parameters.values())[1:]
+        ]
+        return declared.replace(parameters=parameters, return_annotation=hints.get("return"))
+
+    def doc(self, name: str) -> str:
+        """Return the docstring of the action, and below it what ``help()`` cannot see: its signature and its errors."""
+        from contextlib import suppress
+        from inspect import cleandoc
+
+        text = cleandoc(self.function.__doc__ or f"Call the action {name}.")
+        with suppress(Exception):  # a package whose models cannot be imported still has docstrings
+            text += f"\n\nCall:\n    {name}{self.signature()}"
+        if "Raises:" in text or not self.errors:
+            return text
+        errors = [error.rpartition(".")[2] if isinstance(error, str) else error.__name__ for error in self.errors]
+        return f"{text}\n\nRaises:\n    {', '.join(errors)}, InputError, CallError"
+
+    def usage_error(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], error: TypeError) -> TypeError:
+        """Return what to say to a call whose arguments are not the action's."""
+        from inspect import signature
+
+        parameters = list(signature(self.function).parameters.values())[1:]
+        taken = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+        if args and not any(p.kind is p.POSITIONAL_ONLY for p in taken):
+            names = ", ".join(f"{p.name}=..." for p in _named(taken, args, kwargs))
+            reason = f"takes keyword arguments only: write {name}({names})"
+            return TypeError(f"{name}() {reason}" if taken else f"{name}() takes no arguments")
+        reason = str(error).partition("() ")[2] or str(error)
+        wrong = [key for key in kwargs if key not in {p.name for p in taken}]
+        return TypeError(f"{name}() {reason}{_nearest(wrong, taken)}")
+
+
+def _named(parameters: list[Parameter], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Parameter]:
+    """Return the parameters that a positional call probably meant, and those that it has to pass."""
+    needed = [p for p in parameters if p.name in kwargs or p.default is p.empty]
+    return needed if len(needed) >= len(args) else parameters
+
+
+def _nearest(wrong: list[str], parameters: list[Parameter]) -> str:
+    from difflib import get_close_matches
+
+    for key in wrong:
+        if matches := get_close_matches(key, [p.name for p in parameters], 1):
+            return f". Did you mean {matches[0]!r}?"
+    return ""

@@ -1,0 +1,78 @@
+"""Namespaces of actions in a client: attributes that lead to calls, and to namespaces inside."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ._lazy import dotted
+
+if TYPE_CHECKING:
+    from ._session import Session
+
+M_co = TypeVar("M_co", covariant=True)
+
+
+class Sync:
+    """Says that calls block: ``Calls[Sync]``."""
+
+
+class Async:
+    """Says that calls are awaited: ``Calls[Async]``."""
+
+
+class Calls(Generic[M_co]):
+    """A namespace of actions in a client: an attribute for each action, and one for each namespace inside."""
+
+    if TYPE_CHECKING:
+        _mode: M_co
+        _session: Session[Any]
+        _path: str
+    else:
+
+        def __class_getitem__(cls, mode: object) -> type:
+            return cls  # one class serves both modes
+
+        def __init__(self, session: Session[Any], path: str) -> None:
+            self._session = session
+            self._path = path
+
+        def __getattr__(self, name: str) -> object:
+            owner = None if name.startswith("_") else _owner(type(self), name)
+            if owner is None:
+                action = f"{self.__dict__.get('_path', '')}{name}"
+                raise AttributeError(f"The client has no action {action}", name=name, obj=self)
+            namespace = _class_named(owner.__annotations__[name], owner)(self._session, f"{self._path}{name}.")
+            self.__dict__[name] = namespace
+            return namespace
+
+    def __dir__(self) -> list[str]:
+        return sorted({name for cls in type(self).__mro__ for name in _public_names(cls)})
+
+    def __repr__(self) -> str:
+        if not self._path:
+            return f"<{type(self).__module__}.{type(self).__qualname__} of {self._session!r}>"
+        return f"<namespace {self._path.rstrip('.')} of {self._session!r}>"
+
+
+def _public_names(cls: type) -> Iterator[str]:
+    """Return the actions and namespaces that a class declares, and the methods of a client."""
+    yield from _namespaces(cls)
+    yield from (name for name in vars(cls) if not name.startswith("_"))
+
+
+def _namespaces(cls: type) -> list[str]:
+    return [name for name in getattr(cls, "__annotations__", {}) if not name.startswith("_")]
+
+
+def _owner(cls: type, name: str) -> type | None:
+    """Return the class that declares the namespace of this name."""
+    return next((base for base in cls.__mro__ if name in _namespaces(base)), None)
+
+
+def _class_named(annotation: str, owner: type) -> Callable[[Session[Any], str], object]:
+    """Return the class behind an annotation such as ``_calls.blog.Blog[_M]``, as its module knows it."""
+    names = vars(sys.modules[owner.__module__])
+    cls: Callable[[Session[Any], str], object] = dotted(annotation.partition("[")[0], names)
+    return cls
