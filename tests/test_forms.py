@@ -11,7 +11,7 @@ import enum
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from io import BytesIO
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import httpx2
@@ -34,8 +34,9 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import InputError, MaxBytes, UploadedFile
 from sanic_actions._definition import Input
-from sanic_actions._forms import FormPlan, encode_fields
+from sanic_actions._forms.encode import encode_fields
 from sanic_actions._forms.names import MAX_DEPTH, steps_of
+from sanic_actions._forms.plan import FormPlan
 from sanic_actions._types.fields import fields_of
 from sanic_actions._wire import Codec
 from sanic_actions.server._form_body import read_form
@@ -130,10 +131,9 @@ class Options(TypedDict, total=False):
 @pytest.mark.parametrize(
     ("annotation", "text", "value"),
     [
-        (str, "", ""),
+        (str, "x", "x"),
         (str, "  a ", "  a "),
         (str | None, "", ""),
-        (bytes, "", b""),
         (bytes, "aGk=", b"hi"),
         (int, "25", 25),
         (int, "-3", -3),
@@ -607,7 +607,7 @@ def test_fields_of_a_value_are_named_by_their_paths() -> None:
 
 
 def test_none_and_empty_override_defaults() -> None:
-    """A field that is said to be None or empty is that, whatever its default; with a value besides it is an issue."""
+    """A field that is said to be None or empty is that, whatever its default; a value besides wins."""
 
     class Model(BaseModel):
         a: int | None = 5
@@ -617,7 +617,7 @@ def test_none_and_empty_override_defaults() -> None:
     assert decode(Model, ("_action.null", "a"), ("_action.empty", "b"), ("_action.null", "c")) == Model(
         a=None, b=[], c=None
     )
-    assert refused(Model, ("_action.null", "a"), ("a", "1")) == {"a": "conflict"}
+    assert decode(Model, ("_action.null", "a"), ("a", "1")).a == 1
     assert refused(Address, ("_action.null", "city")) == {"city": "string_type"}
 
 
@@ -756,3 +756,18 @@ def test_lists_of_themselves(type_: Any, rows: list[Any]) -> None:
     """One empty control for a list of itself ends."""
 
     assert one(type_, "") == rows
+
+
+T = TypeVar("T")
+
+
+class Holder(BaseModel, Generic[T]):
+    x: T
+
+
+@pytest.mark.parametrize("type_", [str, bytes, int | str])
+def test_required_text_has_to_be_filled_in(type_: Any) -> None:
+    """A blank control of a required text counts as not filled in, as in the page; a mark says otherwise."""
+    assert refused(Holder[type_], ("x", "")) == {"x": "missing"}
+    assert decode(Holder[type_], ("x", ""), ("_action.text", "x")).x in ("", b"")
+    assert decode(dict[str, type_], ("x", "")) == {"x": type_() if isinstance(type_, type) else ""}

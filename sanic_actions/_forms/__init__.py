@@ -1,5 +1,1 @@
-"""Form fields, both directions: from values to controls, and from controls to values by the declared types."""
-
-from .plan import FormPlan, encode_fields
-
-__all__ = ["FormPlan", "encode_fields"]
+"""Form fields, both directions: ``encode`` for callers; ``tree`` and ``plan`` for the server."""

@@ -1,13 +1,13 @@
-"""Values to form controls and back, both directions, for the input of one action.
+"""From the controls of a form to the input of one action: what the server reads.
 
-The law of this file: what ``encode_fields`` writes for a value, ``FormPlan`` reads back equal, and what a browser sends
-for the controls of a page means what the declared types say.
+The rule of this file: what ``encode_fields`` writes for a value is read back equal, and what a browser sends for the
+controls of a page means what the declared types say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic_core import to_json
@@ -19,32 +19,15 @@ from .._issues import MAX_ISSUES
 from .._messages import REQUIRED
 from .._wire import Codec
 from .compiler import Compiler
-from .groups import Fields, Items
-from .leaves import ABSENT, FILE, Leaf, Node, Reading
-from .names import EMPTY, NULL, OURS, control_text, control_under, gather
+from .form_groups import ListNode, ObjectNode
+from .form_scalars import FILE, NOTHING, FormNode, FormReading, FormScalar
+from .markers import MARKERS
+from .names import OURS, under
+from .tree import FormTree, read_tree
 
 T = TypeVar("T")
-
-
-def encode_fields(value: object) -> list[tuple[str, str]]:
-    """The controls for a JSON value: ``{"items": [{"title": "a"}]}`` gives ``("items.0.title", "a")``.
-
-    What no control can say, None and a list or object without members, is said by two names of ours:
-    ``("_action.null", "field.path")`` and ``("_action.empty", "field.path")``.
-    """
-    return list(_controls(value, ""))
-
-
-def _controls(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    if value is None:
-        yield NULL, name
-    elif not isinstance(value, dict | list):
-        yield name, control_text(value)
-    elif not value:
-        yield EMPTY, name
-    else:
-        for key, member in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _controls(member, control_under(name, key))
+Pairs = Sequence[tuple[str, str]]
+Files = Sequence[tuple[str, UploadedFile]]
 
 
 class FormPlan(Generic[T]):
@@ -55,59 +38,48 @@ class FormPlan(Generic[T]):
         codec: The codec of its type.
     """
 
-    __slots__ = ("_codec", "_fields", "_names", "_order", "_raw", "_root", "_whole")
+    __slots__ = ("_codec", "_is_raw", "_order", "_plain", "_root", "_whole")
 
     def __init__(self, input: Input, codec: Codec[T]) -> None:
         self._codec = codec
-        self._root = Compiler().place(codec.schema)
-        self._raw = _takes_pairs(self._root.node)
-        fields = self._root.node if isinstance(self._root.node, Fields) else None
-        self._whole = frozenset(fields.names if fields else ())
-        self._fields = None if self._root.nullable else fields
-        self._names = _single_names(fields) if fields else {}
+        self._root = Compiler().slot(codec.schema)
+        self._is_raw = _takes_pairs(self._root.node)
+        self._whole: frozenset[str] = frozenset()
+        self._plain: _PlainFields | None = None
+        if isinstance(self._root.node, ObjectNode):
+            self._whole = frozenset(self._root.node.by_name)
+            self._plain = None if self._root.nullable else _PlainFields(self._root.node)
         self._order = {field.name: number for number, field in enumerate(input.fields or ())}
 
-    def decode(self, fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, UploadedFile]] = ()) -> T:
+    def decode(self, fields: Pairs, files: Files = ()) -> T:
         """Read an input from the controls of a form, in their order.
 
         Raises:
-            InputError: They are no such input; its issues are on the paths of the fields.
+            InputError: They are not such an input; its issues are on the paths of the fields.
         """
-        if not files and (data := self._plain(fields)) is not None:
+        data = None if files or self._plain is None else self._plain.read(fields)
+        if data is not None:
             return self._codec.decode(to_json(data))
         context = {FILES: [file for _, file in files]}
-        controls: list[tuple[str, str | int]] = [*fields, *((name, number) for number, (name, _) in enumerate(files))]
-        if self._raw and not all(name.startswith(OURS) or _OF_PAIR.fullmatch(name) for name, _ in controls):
-            return self._codec.decode(to_json([pair for pair in controls if not pair[0].startswith(OURS)]), context)
-        reading = Reading()
-        sent = gather(controls, self._whole)
-        data = ABSENT if sent.nothing else self._root.read(sent, "", reading)
-        if data is ABSENT and not reading.issues:
-            data = self._root.fill("", reading)
-        return self._judged(data, reading, context)
+        if self._is_raw and not _are_numbered(fields, files):
+            controls = [*fields, *((name, number) for number, (name, _) in enumerate(files))]
+            pairs = [pair for pair in controls if not pair[0].startswith(OURS)]
+            return self._codec.decode(to_json(pairs), context)
+        return self._decode_tree(self.tree(fields, [name for name, _ in files]), context)
 
-    def _plain(self, fields: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
-        """The JSON data of a form that is as plain as most: known single values, each once. None for any other."""
-        if self._fields is None:
-            return None
-        data: dict[str, Any] = {}
-        for name, text in fields:
-            key, leaf = self._names.get(name, _UNKNOWN)
-            value = text if leaf is None else leaf.text(text)
-            if key is None or key in data or value is ABSENT or value is None:
-                return None
-            data[key] = value
-        if len(data) < len(self._fields.fields):
-            reading = Reading()
-            self._fields.complete(data, "", reading)
-            return None if reading.issues else data
-        return data
+    def tree(self, fields: Pairs, files: Sequence[str] = ()) -> FormTree:
+        """Return what a form holds; ``files`` are the names of the controls that hold one."""
+        return read_tree(fields, files, self._whole)
 
-    def _judged(self, data: Any, reading: Reading, context: Mapping[str, object]) -> T:
+    def _decode_tree(self, tree: FormTree, context: Mapping[str, object]) -> T:
         """Validate, and complain of everything at once."""
-        if data is ABSENT:
+        reading = FormReading()
+        data = NOTHING if tree.is_nothing else self._root.read(tree, "", reading)
+        if data is NOTHING and not reading.issues:
+            data = self._root.fill("", reading)
+        if data is NOTHING:
             if not reading.issues:
-                reading.complain("", REQUIRED, "missing")
+                reading.add_issue("", REQUIRED, "missing")
             raise self._error(reading, ())
         try:
             value = self._codec.decode(to_json(data), context)
@@ -117,40 +89,92 @@ class FormPlan(Generic[T]):
             raise self._error(reading, ())
         return value
 
-    def _error(self, reading: Reading, found: Sequence[Issue]) -> InputError:
-        """Our complaints and those of validation that say something else, in the order of the fields."""
+    def _error(self, reading: FormReading, invalid: Sequence[Issue]) -> InputError:
+        """Return our issues and those of validation that say something else, in the order of the fields."""
         issues = [*reading.issues.values()]
-        for issue in found:
-            path = _as_sent(issue.path, reading.kept)
-            if not any(path == covered or path.startswith(f"{covered}.") for covered in reading.covered):
+        for issue in invalid:
+            path = _as_sent(issue.path, reading.numbers)
+            if not _is_covered(path, reading.covered):
                 issues.append(Issue(path, issue.message, issue.type, issue.values))
         issues.sort(key=lambda issue: self._order.get(issue.path.partition(".")[0], len(self._order)))
         return InputError(issues[:MAX_ISSUES])
 
 
-def _as_sent(path: str, kept: Mapping[str, list[int]]) -> str:
-    """The path with the numbers that the sender gave to items, outer lists first."""
-    for items in sorted(kept, key=len):
-        above = f"{items}." if items else ""
-        number, dot, rest = path.removeprefix(above).partition(".")
-        if path.startswith(above) and number.isdigit() and int(number) < len(kept[items]):
-            path = f"{above}{kept[items][int(number)]}{dot}{rest}"
-    return path
+def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:
+    """Return the path with the numbers that the sender gave to items."""
+    if not numbers:
+        return path
+    above = ""
+    for step in path.split("."):
+        sent = numbers.get(above)
+        is_renumbered = sent is not None and step.isdigit() and int(step) < len(sent)
+        above = under(above, sent[int(step)] if sent and is_renumbered else step)
+    return above
 
 
-_UNKNOWN: Final = (None, None)
+def _is_covered(path: str, covered: set[str]) -> bool:
+    """Return whether our own issues speak of a path or of one above it."""
+    if not covered:
+        return False
+    while path not in covered:
+        path, dot, _ = path.rpartition(".")
+        if not dot:
+            return False
+    return True
+
+
+class _PlainFields:
+    """Reads the forms that are as plain as most: known single values, each once."""
+
+    __slots__ = ("_members", "_object", "_size")
+
+    def __init__(self, node: ObjectNode) -> None:
+        self._object = node
+        self._size = len(node.members)
+        self._members: dict[str, tuple[str, FormScalar | None, bool]] = {}
+        for name, member in node.by_name.items():
+            scalar = member.slot.node
+            if isinstance(scalar, FormScalar) and not name.startswith(OURS):
+                takes_any = None if scalar == _TEXT else scalar
+                self._members[name] = member.key, takes_any, member.needs_text
+
+    def read(self, fields: Pairs) -> dict[str, Any] | None:
+        """Return the JSON data of a form; None for one that is not plain."""
+        data: dict[str, Any] = {}
+        for name, text in fields:
+            member = self._members.get(name)
+            if member is None:
+                if name in _SILENT:
+                    continue
+                return None
+            key, scalar, needs_text = member
+            value = text if scalar is None else scalar.text(text)
+            if key in data or value is NOTHING or value is None or (needs_text and not text):
+                return None
+            data[key] = value
+        if len(data) < self._size:
+            reading = FormReading()
+            self._object.complete(data, "", reading)
+            return None if reading.issues else data
+        return data
+
+
+_SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key"})
+"""Controls of ours that say nothing of the input."""
+
 _OF_PAIR: Final = re.compile(r"(0|[1-9][0-9]*)\.[01]")
-_TEXT: Final = Leaf(keeps_blank=True)
+_TEXT: Final = FormScalar(keeps_blank=True)
 
 
-def _single_names(fields: Fields) -> dict[str, tuple[str, Leaf | None]]:
-    """The names of single values: key, and the leaf unless it takes every text as it is."""
-    leaves = {name: (known.key, known.place.node) for name, known in fields.names.items() if name[:7] != OURS}
-    return {n: (key, None if node == _TEXT else node) for n, (key, node) in leaves.items() if isinstance(node, Leaf)}
+def _are_numbered(fields: Pairs, files: Files) -> bool:
+    names = [name for name, _ in (*fields, *files)]
+    return all(name in MARKERS or name.startswith(OURS) or _OF_PAIR.fullmatch(name) for name in names)
 
 
-def _takes_pairs(node: Node) -> bool:
-    """Whether the input is the raw form: a list of pairs of a name and a text (or a file)."""
-    pair = node.rest.node if isinstance(node, Items) and not node.first else None
-    leaves = [place.node for place in pair.first] if isinstance(pair, Items) else []
-    return len(leaves) == 2 and leaves[0] == _TEXT and leaves[1] in (_TEXT, _TEXT | FILE)
+def _takes_pairs(node: FormNode) -> bool:
+    """Return whether the input is the raw form: a list of pairs of a name and a text (or a file)."""
+    if not isinstance(node, ListNode) or node.first:
+        return False
+    pair = node.rest.node
+    scalars = [slot.node for slot in pair.first] if isinstance(pair, ListNode) else []
+    return len(scalars) == 2 and scalars[0] == _TEXT and scalars[1] in (_TEXT, _TEXT | FILE)

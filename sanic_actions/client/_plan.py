@@ -133,7 +133,7 @@ def _writer(annotation: Any) -> Writer:
 
 
 def _form_fields(body: bytes) -> list[tuple[str, str]]:
-    from .._forms.plan import encode_fields
+    from .._forms.encode import encode_fields
 
     return encode_fields(from_json(body))
 

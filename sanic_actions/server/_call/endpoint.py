@@ -23,7 +23,6 @@ from ..._limits import Limits
 from ..._namespace import Entry
 from ..._types.fields import parameters_type
 from ..._wire import Codec
-from .._controls.values import settle
 from .._form_body import FormLimits
 from .context import ActionContext
 from .depth import check_json_depth, check_name_depth
@@ -130,7 +129,7 @@ class Endpoint:
             return None
         if self.limits.depth is not None:
             check_name_depth([name for name, _ in (*fields, *files)], self.limits.depth)
-        return self.form.decode(settle(fields, [name for name, _ in files]), files)
+        return self.form.decode(fields, files)
 
     def encode(self, result: object) -> bytes | None:
         """The output as JSON; None for an action that declares no output.

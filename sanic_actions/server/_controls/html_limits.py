@@ -1,6 +1,6 @@
 """The limits of a type as attributes of a control, and what browsers make of them.
 
-The law of this file: a limit in the page never refuses what the server accepts. Where HTML cannot say exactly what the
+The rule of this file: a limit in the page never refuses what the server accepts. Where HTML cannot say exactly what the
 type says, it says less.
 """
 
@@ -11,30 +11,29 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pydantic
 
 from ..._files import Accept, MaxBytes
+from .field_types import TEXTS, FieldType, is_a
+from .markup import Attributes
 from .patterns import html_pattern
-from .types import TEXTS, Peeled, is_a
-
-Attributes = dict[str, str | Literal[True]]
 
 
-def constraints(peeled: Peeled, type: str) -> Attributes:
-    """The attributes that say what the type allows."""
-    reader = _CONSTRAINTS.get(type, _text_constraints if type in TEXTS else None)
-    return {} if reader is None else reader(peeled)
+def limit_attributes(type_: FieldType, kind: str) -> Attributes:
+    """Return the attributes of a kind of control that say what the type allows."""
+    reader = _CONSTRAINTS.get(kind, _text_constraints if kind in TEXTS else None)
+    return {} if reader is None else reader(type_)
 
 
-def fits(type: str, text: str) -> bool:
-    """Whether a control of this type can show a text; browsers blank what it cannot."""
+def fits(kind: str, text: str) -> bool:
+    """Return whether a control of this type can show a text; browsers blank what it cannot."""
     if not text:
         return True
-    if type == "number":
+    if kind in ("number", "range"):
         return re.fullmatch(r"-?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?", text, re.ASCII) is not None
-    grammar = _MOMENTS.get(type)
+    grammar = _MOMENTS.get(kind)
     if grammar is None:
         return True
     pattern, read = grammar
@@ -47,8 +46,8 @@ def fits(type: str, text: str) -> bool:
     return True
 
 
-def on_step(attributes: Attributes, text: str) -> bool:
-    """Whether a number lies on the steps of its control; else a browser would count the steps from it."""
+def on_step(attributes: Mapping[str, object], text: str) -> bool:
+    """Return whether a number lies on the steps of its control; else a browser would count the steps from it."""
     step = attributes.get("step", "any")
     if step in ("any", True) or not text:
         return True
@@ -71,21 +70,27 @@ _MOMENTS: Final = {
 }
 
 
-def _text_constraints(peeled: Peeled) -> Attributes:
-    if not (is_a(peeled.target, str, pydantic.EmailStr) or peeled.secret):
+def _text_constraints(type_: FieldType) -> Attributes:
+    if not (is_a(type_.target, str, pydantic.EmailStr) or type_.is_secret):
         return {}
     made: Attributes = {}
     for fact, attribute in (("min_length", "minlength"), ("max_length", "maxlength")):
-        if fact in peeled.facts:
-            made[attribute] = str(peeled.facts[fact])
-    pattern = peeled.facts.get("pattern")
-    if pattern is not None and not peeled.facts.get("strip_whitespace") and (found := html_pattern(pattern)):
+        if fact in type_.constraints:
+            made[attribute] = str(type_.constraints[fact])
+    pattern = type_.constraints.get("pattern")
+    if pattern is not None and not type_.constraints.get("strip_whitespace") and (found := html_pattern(pattern)):
         made["pattern"] = found
     return made
 
 
-def _number_constraints(peeled: Peeled) -> Attributes:
-    return _whole_numbers(peeled.facts) if is_a(peeled.target, int) else _fractions(peeled.facts)
+def _number_constraints(type_: FieldType) -> Attributes:
+    return _whole_numbers(type_.constraints) if is_a(type_.target, int) else _fractions(type_.constraints)
+
+
+def _range_constraints(type_: FieldType) -> Attributes:
+    attributes = _number_constraints(type_)
+    attributes.pop("inputmode", None)
+    return attributes
 
 
 def _whole_numbers(facts: Mapping[str, Any]) -> Attributes:
@@ -130,12 +135,12 @@ def _finite(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield fact, bound
 
 
-def _date_constraints(peeled: Peeled) -> Attributes:
+def _date_constraints(type_: FieldType) -> Attributes:
     day = datetime.timedelta(days=1)
     low: list[datetime.date] = []
     high: list[datetime.date] = []
     for fact, bounds, more in (("ge", low, None), ("gt", low, day), ("le", high, None), ("lt", high, -day)):
-        bound = peeled.facts.get(fact)
+        bound = type_.constraints.get(fact)
         if isinstance(bound, datetime.date) and not isinstance(bound, datetime.datetime):
             bounds.append(bound + more if more else bound)
     return {
@@ -144,10 +149,10 @@ def _date_constraints(peeled: Peeled) -> Attributes:
     }
 
 
-def _moment_constraints(peeled: Peeled) -> Attributes:
+def _moment_constraints(type_: FieldType) -> Attributes:
     made: Attributes = {"step": "any"}  # or only whole minutes could be entered
     for attribute, facts in (("min", ("ge", "gt")), ("max", ("le", "lt"))):
-        bound = next((peeled.facts[fact] for fact in facts if fact in peeled.facts), None)
+        bound = next((type_.constraints[fact] for fact in facts if fact in type_.constraints), None)
         if isinstance(bound, datetime.datetime | datetime.time) and bound.tzinfo is None:
             made[attribute] = bound.isoformat(timespec=_precision(bound))
     return made
@@ -157,9 +162,9 @@ def _precision(moment: datetime.datetime | datetime.time) -> str:
     return "milliseconds" if moment.microsecond else "seconds" if moment.second else "minutes"
 
 
-def _file_constraints(peeled: Peeled) -> Attributes:
+def _file_constraints(type_: FieldType) -> Attributes:
     made: Attributes = {}
-    for mark in peeled.marks:
+    for mark in type_.metadata:
         if isinstance(mark, Accept):
             made["accept"] = ",".join(mark.types)
         elif isinstance(mark, MaxBytes):
@@ -169,51 +174,9 @@ def _file_constraints(peeled: Peeled) -> Attributes:
 
 _CONSTRAINTS: Final = {
     "number": _number_constraints,
+    "range": _range_constraints,
     "date": _date_constraints,
     "time": _moment_constraints,
     "datetime-local": _moment_constraints,
     "file": _file_constraints,
 }
-
-
-# Names
-
-_AUTOCOMPLETE: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("name", "full_name", "your_name"), "name"),
-    **dict.fromkeys(("first_name", "given_name", "forename"), "given-name"),
-    **dict.fromkeys(("last_name", "family_name", "surname"), "family-name"),
-    **dict.fromkeys(("username", "user_name", "login"), "username"),
-    **dict.fromkeys(("email", "email_address", "mail"), "email"),
-    **dict.fromkeys(("phone", "phone_number", "telephone", "tel", "mobile"), "tel"),
-    **dict.fromkeys(("street", "street_address", "address_line1", "address_line_1"), "address-line1"),
-    **dict.fromkeys(("address_line2", "address_line_2"), "address-line2"),
-    **dict.fromkeys(("city", "town"), "address-level2"),
-    **dict.fromkeys(("postal_code", "postcode", "zip", "zip_code"), "postal-code"),
-    **dict.fromkeys(("country", "country_name"), "country-name"),
-    **dict.fromkeys(("company", "organization", "organisation"), "organization"),
-    **dict.fromkeys(("birthday", "birth_date", "birthdate", "date_of_birth"), "bday"),
-    **dict.fromkeys(("otp", "one_time_code", "totp"), "one-time-code"),
-    **dict.fromkeys(("website", "homepage"), "url"),
-}
-"""Autofill field names (HTML standard, "autofill") by what fields are usually called."""
-
-
-def autofill(name: str, type: str, peeled: Peeled) -> Attributes:
-    """The attributes that follow from what a field is called."""
-    plain = name.lower()
-    if type == "password":
-        made = "one-time-code" if _AUTOCOMPLETE.get(plain) == "one-time-code" else _password(plain, peeled)
-        return {"autocomplete": made}
-    token = _AUTOCOMPLETE.get(plain) or {"email": "email", "tel": "tel"}.get(type)
-    if token is None or type not in TEXTS | {"date"} or type == "textarea":
-        return {}
-    keyboard: Attributes = {"inputmode": token} if (token, type) == ("tel", "text") else {}
-    return {"autocomplete": token, **keyboard}
-
-
-def _password(name: str, peeled: Peeled) -> str:
-    """Rules for a password, or a word like "new", mean that one is being chosen, not entered."""
-    if "pass" not in name:
-        return "off"
-    chosen = {"min_length", "pattern"} & peeled.facts.keys() or re.search("new|confirm|repeat|again", name)
-    return "new-password" if chosen else "current-password"

@@ -1,0 +1,33 @@
+"""From JSON values to form controls: what a client sends. ``plan`` reads it back equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .markers import EMPTY, NULL, TEXT
+from .names import control_text, control_under
+
+
+def encode_fields(value: object) -> list[tuple[str, str]]:
+    """Return the controls for a JSON value: ``{"items": [{"title": "a"}]}`` gives ``("items.0.title", "a")``.
+
+    What no control can say is said by hidden marks: ``("_action.null", "field.path")`` for None, ``_action.empty`` for
+    a list or an object without members, ``_action.text`` beside an empty text, which else counts as not filled in.
+    """
+    return list(_controls(value, ""))
+
+
+def _controls(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    if value is None:
+        yield NULL, name
+    elif not isinstance(value, dict | list):
+        if value == "":
+            yield TEXT, name
+        yield name, control_text(value)
+    elif not value:
+        yield EMPTY, name
+    else:
+        members = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, member in members:
+            yield from _controls(member, control_under(name, key))

@@ -1,0 +1,238 @@
+"""What a text of a form means to a type of single values.
+
+The rule of this file: it turns a text into the JSON value that the type reads and leaves judging it to validation; it
+adds an issue only where validation could not see what is wrong.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, Protocol
+
+from .._errors import Issue
+from .._issues import MAX_ISSUES
+from .._messages import TRUTH
+from .markers import NULL, TEXT
+from .names import MAX_DEPTH, control_text
+from .tree import TOO_DEEP, FormTree
+
+Schema = Mapping[str, Any]
+
+NOTHING: Final[Any] = type("_Nothing", (), {"__repr__": lambda self: "NOTHING"})()
+"""Stands for no value: not sent, or sent blank where blank means nothing."""
+
+
+class FormReading:
+    """What is noted while one form is read.
+
+    Attributes:
+        issues: Issues by path, one for each.
+        covered: Paths at which validation would repeat these issues.
+        numbers: The numbers of the items that a list has, by its path, where they have gaps.
+        filling: Objects that are being made of nothing, so that a type that needs itself ends.
+        opened: Lists that are being made of one empty control, so that a list of itself ends.
+    """
+
+    __slots__ = ("covered", "filling", "issues", "numbers", "opened")
+
+    def __init__(self) -> None:
+        self.issues: dict[str, Issue] = {}
+        self.covered: set[str] = set()
+        self.numbers: dict[str, list[int]] = {}
+        self.filling: set[FormNode] = set()
+        self.opened: set[FormNode] = set()
+
+    def add_issue(self, path: str, message: str, type: str, *, covers: str | None = None) -> Any:
+        """Note an issue and return NOTHING in place of a value."""
+        if len(self.issues) < MAX_ISSUES:
+            self.issues.setdefault(path, Issue(path, message, type))
+            self.covered.add(path if covers is None else covers)
+        return NOTHING
+
+
+class FormNode(Protocol):
+    """A type's way to read what was sent for it."""
+
+    @property
+    def blank_value(self) -> Any:
+        """The JSON value of an empty control; NOTHING where it counts as not sent."""
+
+    @property
+    def has_empty_value(self) -> bool:
+        """Whether a field of which nothing is sent has a value all the same: an unticked box, a list without items."""
+
+    def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
+        """Return the JSON value, or NOTHING."""
+
+    def absent(self, path: str, reading: FormReading) -> Any:
+        """Return the JSON value where nothing was sent and there is no default; NOTHING leaves it to validation."""
+
+    def empty(self, path: str, reading: FormReading) -> Any:
+        """Return the JSON value where a hidden mark says that there are no members."""
+
+
+class Slot(NamedTuple):
+    """A type where it is used: the same type can be nullable in one place and not in another."""
+
+    node: FormNode
+    nullable: bool
+    optional: bool
+    """Whether validation has a default for it."""
+
+    def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
+        """Return the JSON value of what was sent, or NOTHING."""
+        if tree.mark is not None:
+            return self._marked(tree, path, reading)
+        value = self.node.read(tree, path, reading)
+        if value is NOTHING and not self.nullable:
+            return self.node.blank_value
+        return value
+
+    def fill(self, path: str, reading: FormReading) -> Any:
+        """Return the JSON value where nothing was sent, or NOTHING."""
+        if self.optional:
+            return NOTHING
+        return None if self.nullable else self.node.absent(path, reading)
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether an empty text counts as not sent, though its type takes one: the field has to be filled in."""
+        node = self.node
+        return isinstance(node, FormScalar) and node.keeps_blank and not self.optional and not self.nullable
+
+    @property
+    def needed(self) -> bool:
+        """Whether something must be sent."""
+        return not (self.optional or self.nullable or self.node.has_empty_value)
+
+    def _marked(self, tree: FormTree, path: str, reading: FormReading) -> Any:
+        if tree.mark == TOO_DEEP:
+            return reading.add_issue(path, f"The names below it have more than {MAX_DEPTH} steps", "too_deep")
+        if tree.mark == TEXT:
+            return self.node.read(FormTree(""), path, reading)
+        return None if tree.mark == NULL else self.node.empty(path, reading)
+
+
+_WORDS: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("on", "true", "1", "yes"), True),
+    **dict.fromkeys(("off", "false", "0", "no"), False),
+}
+_INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
+_FRACTION: Final = re.compile(r"-?[0-9]{1,200}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,2})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormScalar:
+    """A type of single values, or a union of such types."""
+
+    table: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Members of enums and Literals by the text of their value."""
+    words: bool = False
+    """Whether it is a truth value and nothing else."""
+    integer: bool = False
+    fraction: bool = False
+    truth: bool = False
+    """Whether 'true' and 'false' are truth values among other values."""
+    keeps_blank: bool = False
+    """Whether an empty text is a value, not nothing."""
+    file: bool = False
+
+    @property
+    def blank_value(self) -> Any:
+        return False if self.words and not self.table else NOTHING
+
+    @property
+    def has_empty_value(self) -> bool:
+        return self.blank_value is not NOTHING
+
+    def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
+        if tree.below:
+            return add_shape_issue(tree, path, reading, "One value is expected, not fields inside it")
+        if len(tree.values) > 1:
+            return reading.add_issue(path, f"One value is expected; {len(tree.values)} were sent", "repeated")
+        value = tree.values[0] if tree.values else ""
+        if not isinstance(value, str):
+            return value if self.file else reading.add_issue(path, "A text is expected, not a file", "text_expected")
+        value = self.text(value)
+        if value is None:
+            return reading.add_issue(path, TRUTH, "bool_parsing")
+        return value
+
+    def text(self, text: str) -> Any:
+        """Return the JSON value of a text, NOTHING for nothing, None for a text that is not a truth value."""
+        if text in self.table:
+            return self.table[text]
+        if not self.keeps_blank and (not text or text.isspace()):
+            return NOTHING
+        return _WORDS.get(text.casefold()) if self.words else self._number(text)
+
+    def _number(self, text: str) -> Any:
+        """Return a number, or one of two truth values, as JSON has it; any other text as it is, for validation."""
+        if self.truth and text in ("true", "false"):
+            return text == "true"
+        if self.integer and _INTEGER.fullmatch(text):
+            return int(text)
+        if self.fraction and _FRACTION.fullmatch(text):
+            return float(text)
+        return text
+
+    def absent(self, path: str, reading: FormReading) -> Any:
+        return self.blank_value
+
+    def empty(self, path: str, reading: FormReading) -> Any:
+        return NOTHING
+
+    def __or__(self, other: FormScalar) -> FormScalar:
+        """Return the union of two."""
+        if self == other:
+            return self
+        return FormScalar(
+            table={**other.table, **self.table},
+            integer=self.integer or other.integer,
+            fraction=self.fraction or other.fraction,
+            truth=self.words or other.words or self.truth or other.truth,
+            keeps_blank=self.keeps_blank or other.keeps_blank,
+            file=self.file or other.file,
+        )
+
+
+def add_shape_issue(tree: FormTree, path: str, reading: FormReading, message: str) -> Any:
+    """Add the issue of a name that is used as a value, as a group, or as both; return NOTHING."""
+    if tree.values and tree.below:
+        return reading.add_issue(path, "It is given both as one value and as fields inside it", "conflict")
+    return reading.add_issue(path, message, "shape")
+
+
+def scalar_node(schema: Schema) -> FormScalar:
+    """Return the node for a schema that is not a container; a kind without a rule of its own passes any text on."""
+    match schema["type"]:
+        case "literal":
+            return _members(schema["expected"])
+        case "enum":
+            return _members(member.value for member in schema["members"])
+        case kind:
+            return _SCALARS.get(kind, _OTHER)
+
+
+def _members(values: Iterable[Any]) -> FormScalar:
+    # A Literal may hold members of enums, and these may have values that JSON writes as a text.
+    plain = [value.value if isinstance(value, enum.Enum) else value for value in values]
+    table = {control_text(value): value for value in reversed(plain) if isinstance(value, str | int | float)}
+    only_truth = all(isinstance(value, bool) or value is None for value in plain)
+    # Combinations of flags are whole numbers that no member has.
+    return FormScalar(table=table, words=only_truth, integer=any(type(value) is int for value in plain))
+
+
+FILE: Final = FormScalar(file=True)
+_OTHER: Final = FormScalar()
+_SCALARS: Final = {
+    "str": FormScalar(keeps_blank=True),
+    "bytes": FormScalar(keeps_blank=True),
+    "bool": FormScalar(words=True),
+    "int": FormScalar(integer=True),
+    "float": FormScalar(fraction=True),
+    "timedelta": FormScalar(fraction=True),  # a number where the configuration writes seconds
+}

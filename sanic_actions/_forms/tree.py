@@ -1,0 +1,250 @@
+"""What a form holds, as a tree of field paths: read once, used to validate it and to show it again.
+
+The rule of this file: no path is deeper than ``MAX_DEPTH``, and each name is walked once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Final, Self
+
+from .markers import ABSENT, EMPTY, FALSE, INITIAL, LINES, MARKERS, NULL, TEXT, Marker
+from .names import MAX_DEPTH, OURS, control_text, control_under, is_index, steps_of
+
+Pair = tuple[str, str]
+
+TOO_DEEP: Final = "too deep"
+"""The mark of a path below which names have more than ``MAX_DEPTH`` steps."""
+
+
+class FormTree:
+    """What a form holds at one path.
+
+    Attributes:
+        values: The texts of its controls in their order; an uploaded file is its number.
+        below: What the form holds at the paths below, by their next step.
+        mark: ``NULL``, ``EMPTY`` or ``TEXT`` for what no control can say; ``TOO_DEEP``.
+    """
+
+    __slots__ = ("below", "mark", "values")
+
+    def __init__(self, *values: str | int, mark: str | None = None) -> None:
+        self.values: list[str | int] = [*values]
+        self.below: dict[str, FormTree] = {}
+        self.mark = mark
+
+    @classmethod
+    def of_json(cls, value: Any) -> Self:
+        """Return the tree of a JSON value."""
+        if value is None:
+            return cls(mark=NULL)
+        if not isinstance(value, dict | list):
+            return cls(control_text(value))
+        tree = cls() if value else cls(mark=EMPTY)
+        members = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, member in members:
+            tree.below[str(key)] = cls.of_json(member)
+        return tree
+
+    def at(self, steps: Sequence[str]) -> FormTree:
+        """Return the tree at a path from here, made on the way; one that nobody sees for a path that is too deep."""
+        if len(steps) > MAX_DEPTH:
+            self.at(steps[:1]).mark = TOO_DEEP
+            return FormTree()
+        tree = self
+        for step in steps:
+            inner = tree.below.get(step)
+            if inner is None:
+                inner = tree.below[step] = FormTree()
+            tree = inner
+        return tree
+
+    def find(self, steps: Sequence[str]) -> FormTree | None:
+        """Return the tree at a path from here, None where nothing was sent."""
+        tree: FormTree | None = self
+        for step in steps:
+            if tree is None:
+                return None
+            tree = tree.below.get(step)
+        return tree
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing at all was sent."""
+        return not (self.values or self.below or self.mark)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing but empty texts was sent, at any depth."""
+        if self.mark is not None or any(value != "" for value in self.values):
+            return False
+        return all(tree.is_blank for tree in self.below.values())
+
+    # What a page shows of it
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of its controls, without files."""
+        return [value for value in self.values if isinstance(value, str)]
+
+    @property
+    def text(self) -> str:
+        """The text of a single control; empty where there is none."""
+        first = self.values[0] if self.values else ""
+        return first if isinstance(first, str) else ""
+
+    @property
+    def all_texts(self) -> list[str]:
+        """The texts of a control that holds several values, sent under one name or under numbers."""
+        texts = self.texts
+        for tree in self.below.values():
+            texts += tree.texts
+        return texts
+
+    @property
+    def rows(self) -> list[tuple[str, FormTree]]:
+        """The items of a list by their numbers; values sent under the list's own name come first."""
+        texts = self.texts
+        rows = [(str(number), FormTree(text)) for number, text in enumerate(texts)]
+        numbered = sorted((int(step), tree) for step, tree in self.below.items() if is_index(step))
+        rows += [(str(number + len(texts)), tree) for number, tree in numbered]
+        return rows
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it is None."""
+        return self.mark == NULL
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is a list or an object without members."""
+        return self.mark != NULL and not (self.values or self.below)
+
+    @property
+    def looks_blank(self) -> bool:
+        """Whether controls that show this send nothing but blanks; a check box that is not ticked sends nothing."""
+        if any(value not in ("", "false") for value in self.values):
+            return False
+        return all(tree.looks_blank for tree in self.below.values())
+
+    def pairs(self, name: str) -> Iterator[Pair]:
+        """Give the controls that send this under a name."""
+        if self.is_null:
+            yield NULL, name
+        elif self.is_empty:
+            yield EMPTY, name
+        for text in self.texts:
+            if text == "":
+                yield TEXT, name
+            yield name, text
+        for key, tree in self.below.items():
+            yield from tree.pairs(control_under(name, key))
+
+
+def read_tree(
+    fields: Iterable[Pair], files: Iterable[str] = (), whole: Collection[str] = (), *, keeps_blank: bool = False
+) -> FormTree:
+    """Return the tree of the controls of a form, its marks applied.
+
+    Args:
+        fields: Names and texts, in the order in which they were sent.
+        files: The names of the controls that hold files, in their order.
+        whole: Names that are single steps, whatever they look like.
+        keeps_blank: Whether blank rows stay, to be shown again.
+    """
+    root, markers = FormTree(), []
+    for name, text in fields:
+        if not name.startswith(OURS):
+            root.at((name,) if name in whole else steps_of(name)).values.append(text)
+        elif name in MARKERS:
+            markers.append((name, text))
+    for number, name in enumerate(files):
+        if not name.startswith(OURS):
+            root.at((name,) if name in whole else steps_of(name)).values.append(number)
+    if markers:
+        _apply(root, markers, keeps_blank=keeps_blank)
+    return root
+
+
+def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> None:
+    """Apply the marks, outer paths first: what an outer mark has said makes the inner ones void."""
+    by_path = [(steps_of(path), mark) for mark, path in markers if mark != INITIAL]
+    by_path.sort(key=lambda item: (len(item[0]), item[1] == ABSENT))
+    filled: set[int] = set()
+    _find_filled(root, filled, _untouched(root, markers))
+    dropped: list[tuple[str, ...]] = []
+    for steps, mark in by_path:
+        tree = root.find(steps)
+        if mark == LINES:
+            _join_lines(tree)
+        elif keeps_blank and mark == ABSENT:
+            continue
+        elif not _is_filled(tree, filled) and not _is_decided(root, steps):
+            _decide(root.at(steps), mark)
+            if mark == ABSENT:
+                dropped.append(steps)
+    for steps in dropped:
+        _drop(root, steps)
+
+
+def _untouched(root: FormTree, markers: Iterable[Marker]) -> set[int]:
+    """Return the places whose controls hold what they held from the start."""
+    untouched = set()
+    for mark, value in markers:
+        if mark == INITIAL:
+            name, _, text = value.partition("=")
+            tree = root.find(steps_of(name))
+            if tree is not None and tree.values == [text.replace("\r\n", "\n")]:
+                untouched.add(id(tree))
+    return untouched
+
+
+def _find_filled(tree: FormTree, filled: set[int], untouched: set[int]) -> bool:
+    """Note each place where anything but blank and untouched texts was sent, there or below."""
+    inner = [_find_filled(below, filled, untouched) for below in tree.below.values()]
+    has_text = any(value != "" for value in tree.values) and id(tree) not in untouched
+    if has_text or any(inner):
+        filled.add(id(tree))
+    return id(tree) in filled
+
+
+def _is_filled(tree: FormTree | None, filled: set[int]) -> bool:
+    # What was there from the start is still a value of its own control, though not of the row around it.
+    return tree is not None and (id(tree) in filled or any(value != "" for value in tree.values))
+
+
+def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
+    """Return whether a mark at a path or above it has said what is there."""
+    tree: FormTree | None = root
+    for step in steps:
+        if tree is None or tree.mark is not None:
+            break
+        tree = tree.below.get(step)
+    return tree is not None and tree.mark is not None
+
+
+def _decide(tree: FormTree, mark: str) -> None:
+    tree.below = {}
+    tree.values = [_TEXTS[mark]] if mark in _TEXTS else []
+    tree.mark = None if mark == FALSE else mark
+
+
+_TEXTS: Final = {FALSE: "false", TEXT: ""}
+
+
+def _drop(root: FormTree, steps: Sequence[str]) -> None:
+    """Take a place out of the tree, and those above it that then hold nothing."""
+    if not steps:
+        root.mark = None
+    for depth in range(len(steps), 0, -1):
+        parent = root.find(steps[: depth - 1])
+        if parent is None:
+            return
+        parent.below.pop(steps[depth - 1], None)
+        if not parent.is_nothing:
+            return
+
+
+def _join_lines(tree: FormTree | None) -> None:
+    if tree is not None:
+        tree.values = [value.replace("\r\n", "\n") if isinstance(value, str) else value for value in tree.values]

@@ -1,0 +1,50 @@
+"""What browsers may fill in by themselves, by what fields are usually called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from .field_types import TEXTS, FieldType
+from .markup import Attributes
+
+_AUTOCOMPLETE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("name", "full_name", "your_name"), "name"),
+    **dict.fromkeys(("first_name", "given_name", "forename"), "given-name"),
+    **dict.fromkeys(("last_name", "family_name", "surname"), "family-name"),
+    **dict.fromkeys(("username", "user_name", "login"), "username"),
+    **dict.fromkeys(("email", "email_address", "mail"), "email"),
+    **dict.fromkeys(("phone", "phone_number", "telephone", "tel", "mobile"), "tel"),
+    **dict.fromkeys(("street", "street_address", "address_line1", "address_line_1"), "address-line1"),
+    **dict.fromkeys(("address_line2", "address_line_2"), "address-line2"),
+    **dict.fromkeys(("city", "town"), "address-level2"),
+    **dict.fromkeys(("postal_code", "postcode", "zip", "zip_code"), "postal-code"),
+    **dict.fromkeys(("country", "country_name"), "country-name"),
+    **dict.fromkeys(("company", "organization", "organisation"), "organization"),
+    **dict.fromkeys(("birthday", "birth_date", "birthdate", "date_of_birth"), "bday"),
+    **dict.fromkeys(("otp", "one_time_code", "totp"), "one-time-code"),
+    **dict.fromkeys(("website", "homepage"), "url"),
+}
+"""Autofill field names (HTML standard, "autofill") by what fields are usually called."""
+
+
+def autofill(name: str, kind: str, type_: FieldType) -> Attributes:
+    """Return the attributes that follow from what a field is called."""
+    plain = name.lower()
+    if kind == "password":
+        code = _AUTOCOMPLETE.get(plain) == "one-time-code"
+        return {"autocomplete": "one-time-code" if code else _password(plain, type_)}
+    token = _AUTOCOMPLETE.get(plain) or {"email": "email", "tel": "tel"}.get(kind)
+    if token is None or kind not in TEXTS | {"date"} or kind == "textarea":
+        return {}
+    keyboard: Attributes = {"inputmode": token} if (token, kind) == ("tel", "text") else {}
+    return {"autocomplete": token, **keyboard}
+
+
+def _password(name: str, type_: FieldType) -> str:
+    # Rules for a password, or a word like "new", mean that one is being chosen, not entered.
+    if "pass" not in name:
+        return "off"
+    chosen = {"min_length", "pattern"} & type_.constraints.keys() or re.search("new|confirm|repeat|again", name)
+    return "new-password" if chosen else "current-password"

@@ -1,0 +1,116 @@
+"""The values that a control offers: of enums and Literals, of truth values, or as a page gives them for a request."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from ..._forms.names import control_text
+from .field_types import FieldType, in_words, is_a
+from .words import NO, YES
+
+Choices = Iterable[object] | Mapping[Any, object]
+"""What a page may give: values, pairs of value and label, or a mapping; a mapping of mappings makes groups."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One value that can be chosen."""
+
+    value: str
+    label: object
+    """A text, or an object that becomes one when the form is shown."""
+    group: object = ""
+
+
+class MemberLabel:
+    """The label of an enum's member, asked for whenever the form is shown: it may depend on the visitor's language."""
+
+    __slots__ = ("_member",)
+
+    def __init__(self, member: enum.Enum) -> None:
+        self._member = member
+
+    def __str__(self) -> str:
+        label: Any = self._member.label  # type: ignore[attr-defined]  # it has one, or there is no such label
+        return str(label)
+
+
+def choices_of(type_: FieldType) -> tuple[Choice, ...] | None:
+    """Return the values of an enum or a Literal, with their labels; None for other types."""
+    choices = _declared_choices(type_)
+    labels = type_.form.get("options")
+    if choices is None or not isinstance(labels, Mapping):
+        return choices
+    return tuple(_labelled(choices, labels))
+
+
+def _declared_choices(type_: FieldType) -> tuple[Choice, ...] | None:
+    target = type_.target
+    if is_a(target, enum.Enum) and not is_a(target, enum.Flag):
+        return tuple(Choice(value=control_text(member.value), label=_member_label(member)) for member in target)
+    if get_origin(target) is Literal:
+        return tuple(Choice(value=text, label=text) for text in map(control_text, _literal_values(target)))
+    if target is bool and (type_.nullable or type_.widget in ("radio", "select")):
+        return Choice(value="true", label=YES), Choice(value="false", label=NO)
+    return None
+
+
+def _labelled(choices: Sequence[Choice], labels: Mapping[Any, object]) -> Iterator[Choice]:
+    """Give the choices with the labels of the field; groups come in the order in which the field names them."""
+    known = {choice.value: choice for choice in choices}
+    if any(isinstance(label, Mapping) for label in labels.values()):
+        for choice in read_choices(labels):
+            if known.pop(choice.value, None) is not None:
+                yield choice
+        yield from known.values()
+        return
+    texts = {control_text(value): label for value, label in labels.items()}
+    for choice in choices:
+        yield Choice(value=choice.value, label=texts.get(choice.value, choice.label))
+
+
+def read_choices(choices: Choices, group: object = "") -> Iterator[Choice]:
+    """Give the choices that a page offers.
+
+    Raises:
+        TypeError: One is neither a value nor a pair of a value and a label.
+    """
+    pairs = choices.items() if isinstance(choices, Mapping) else map(_pair, choices)
+    for value, label in pairs:
+        if isinstance(label, Mapping) or (isinstance(label, list | tuple) and not group):
+            yield from read_choices(label, value)
+        else:
+            yield Choice(value=_text_of(value), label=label, group=group)
+
+
+def _pair(choice: object) -> tuple[object, object]:
+    if isinstance(choice, tuple):
+        if len(choice) != 2:
+            raise TypeError(f"{choice!r} is not a choice; write a value, or a pair of a value and its label.")
+        return choice
+    if isinstance(choice, enum.Enum):
+        return choice, _member_label(choice)
+    return choice, _text_of(choice)
+
+
+def _text_of(value: object) -> str:
+    return control_text(value.value if isinstance(value, enum.Enum) else value)
+
+
+def _literal_values(target: Any) -> Iterator[object]:
+    for value in get_args(target):
+        if value is not None:
+            yield value.value if isinstance(value, enum.Enum) else value
+
+
+def _member_label(member: enum.Enum) -> object:
+    label = getattr(type(member), "label", None)
+    if label is None and not hasattr(member, "label"):
+        return in_words(member.name)
+    if isinstance(label, property):
+        return MemberLabel(member)
+    own = getattr(member, "label", None)
+    return own if isinstance(own, str) else in_words(member.name)

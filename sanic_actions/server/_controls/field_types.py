@@ -1,0 +1,168 @@
+"""What a declared type says to a form: the kind of control, its words and its constraints."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from types import NoneType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
+
+import pydantic
+from pydantic import RootModel
+from pydantic.fields import FieldInfo
+
+from ..._files import UploadedFile
+from ..._types.annotations import behind_alias, class_of, is_union
+
+LONG: Final = 200
+"""A text that may be longer than this gets a text area."""
+
+FORM: Final = "form"
+"""Where ``json_schema_extra`` of a field holds what its control should be: a ``widget``, ``options``, attributes."""
+
+OPTIONS: Final = frozenset({"widget", "options", "label", "help"})
+"""What of it is not an attribute of the control."""
+
+
+@dataclass(slots=True)
+class FieldType:
+    """A type without its wrappers, and what the wrappers said."""
+
+    target: Any
+    nullable: bool = False
+    title: object = ""
+    """A text, or an object that becomes one when the form is shown, such as a lazy translation."""
+    help: object = ""
+    discriminator: str | None = None
+    constraints: dict[str, Any] = field(default_factory=dict)
+    """By their names: ``ge``, ``max_length``, ``pattern``, ..."""
+    metadata: list[object] = field(default_factory=list)
+    form: dict[str, Any] = field(default_factory=dict)
+    """What the field says of its control."""
+
+    @property
+    def widget(self) -> str | None:
+        """The kind of control that the field asks for."""
+        return self.form.get("widget")
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the value must never be written into a page."""
+        return is_a(self.target, pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the value is an uploaded file."""
+        return is_a(self.target, UploadedFile)
+
+
+def unwrap(annotation: Any, info: FieldInfo | None = None) -> FieldType:
+    """Look behind ``Annotated``, aliases, ``X | None`` and root models."""
+    type_ = FieldType(annotation)
+    if info is not None:
+        _read(type_, info)
+    while True:
+        inner = _inner(type_)
+        if inner is type_.target:
+            break
+        type_.target = inner
+    type_.title = type_.form.get("label", type_.title)
+    type_.help = type_.form.get("help", type_.help)
+    return type_
+
+
+def _inner(type_: FieldType) -> Any:
+    target = type_.target
+    if get_origin(target) is Annotated:
+        inner, *metadata = get_args(target)
+        for item in metadata:
+            _read(type_, item)
+        return inner
+    if is_union(target):
+        members = [member for member in get_args(target) if member is not NoneType]
+        if len(members) < len(get_args(target)):
+            type_.nullable = True
+            return Union[tuple(members)]  # noqa: UP007  # made at run time
+        return target
+    cls = class_of(target)[0]
+    if isinstance(cls, type) and issubclass(cls, RootModel):
+        return cls.__pydantic_fields__["root"].rebuild_annotation()
+    return behind_alias(target)
+
+
+_CONSTRAINTS: Final = (
+    *("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern"),
+    *("decimal_places", "strip_whitespace"),
+)
+
+
+def _read(type_: FieldType, item: object) -> None:
+    """Read one piece of metadata; what stands further outside has been read before and wins."""
+    if isinstance(item, FieldInfo):
+        type_.title = type_.title or item.title or ""
+        type_.help = type_.help or item.description or ""
+        extra = item.json_schema_extra
+        form = extra.get(FORM) if isinstance(extra, Mapping) else None
+        if isinstance(form, Mapping):
+            type_.form = {**form, **type_.form}
+        for inner in item.metadata:
+            _read(type_, inner)
+    discriminator = getattr(item, "discriminator", None)
+    if isinstance(discriminator, str):
+        type_.discriminator = type_.discriminator or discriminator
+    for name in _CONSTRAINTS:
+        value = getattr(item, name, None)
+        if value is not None:
+            type_.constraints.setdefault(name, value)
+    type_.metadata.append(item)
+
+
+def is_a(target: Any, *classes: type) -> bool:
+    """Return whether a type is one of these classes, or made of one."""
+    target = get_origin(target) or target
+    return isinstance(target, type) and issubclass(target, classes)
+
+
+def in_words(name: str) -> str:
+    """Return a name as a label: ``post_id`` is "Post id", ``IN_PROGRESS`` is "In progress"."""
+    words = name.replace("_", " ").strip()
+    words = words.lower() if words.isupper() else words
+    return words[:1].upper() + words[1:]
+
+
+TEXTS: Final = frozenset({"text", "email", "url", "tel", "search", "password", "textarea"})
+"""The types of controls that hold any text, an empty one included."""
+
+
+def control_type(type_: FieldType) -> str:
+    """Return the type of an input for one value, ``textarea``, or ``text`` where HTML has nothing better."""
+    if type_.is_secret:
+        return "password"
+    if type_.is_file:
+        return "file"
+    target = get_origin(type_.target) or type_.target
+    kind = _type_of_class(target) if isinstance(target, type) else "text"
+    long = type_.constraints.get("max_length", 0) > LONG
+    return "textarea" if kind == "text" and long and is_a(type_.target, str) else kind
+
+
+@lru_cache(maxsize=256)
+def _type_of_class(cls: type) -> str:
+    return next((kind for classes, kind in _TYPES if issubclass(cls, classes)), "text")
+
+
+_TYPES: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
+    ((bool,), "checkbox"),
+    ((enum.Enum,), "text"),
+    ((int, float, Decimal), "number"),
+    ((pydantic.AwareDatetime,), "text"),  # a date and time with a zone, which datetime-local has no place for
+    ((datetime.datetime, pydantic.NaiveDatetime, pydantic.PastDatetime, pydantic.FutureDatetime), "datetime-local"),
+    ((datetime.date, pydantic.PastDate, pydantic.FutureDate), "date"),
+    ((datetime.time,), "time"),
+    ((pydantic.EmailStr,), "email"),
+    ((pydantic.AnyUrl,), "url"),
+)

@@ -1,0 +1,513 @@
+"""Fills a compiled form with what one request shows: values, messages, rows, hidden values and choices.
+
+The rule of this file: what is shown grows with what was sent. Beyond ``most`` controls, rows are carried along unseen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from ..._errors import Issue
+from ..._forms.edits import ADD, REMOVE, SWITCH
+from ..._forms.markers import ABSENT, EMPTY, INITIAL, NULL, Marker
+from ..._forms.names import MAX_INDEX, under
+from ..._forms.tree import FormTree
+from .choices import Choice, Choices, read_choices
+from .compiled import (
+    MARK,
+    CheckboxControl,
+    ChoiceControl,
+    CompiledForm,
+    CompiledNode,
+    ConstantControl,
+    FilesControl,
+    GroupNode,
+    HiddenNode,
+    ListRows,
+    MappingRows,
+    ObjectFields,
+    SeveralControl,
+    TaggedFields,
+    TextControl,
+    TupleFields,
+    UntaggedFields,
+)
+from .control import Control, ControlTemplate, Group, Rows, SubmitButtons, bound
+from .html_limits import fits, on_step
+from .markup import element
+from .prefill import tree_of
+from .words import ADD as ADD_WORD
+from .words import REMOVE as REMOVE_WORD
+from .words import SWITCH as SWITCH_WORD
+from .words import Say, Word
+
+Node = Control | Group
+
+ROW: Final = "__row__"
+"""What stands for the number of a row in the row that the script copies."""
+
+
+class Spot(NamedTuple):
+    """What a form holds at one place, and what is around it."""
+
+    tree: FormTree | None
+    path: str
+    rows: Rows
+    shows_defaults: bool
+    """Whether the defaults of the input show where nothing is given."""
+    is_initial: bool
+    """Whether it is inside of what may be left blank as a whole."""
+
+
+class Filling:
+    """One form of one request.
+
+    Args:
+        form: The compiled form.
+        issues: What was wrong with what was submitted.
+        is_submitted: Whether it shows what was submitted: then defaults stand for nothing that is missing.
+        is_edited: Whether rows were added or removed: then blank rows stay.
+        rows: How many blank rows follow the items of a list.
+        bindings: What stands for placeholders in all ids.
+        hidden: Values that go along unseen, by field path.
+        choices: What there is to choose from, by field path.
+        exclude: Fields that the form does not have.
+        most: How many controls are shown before further rows are carried along unseen.
+        say: Says the library's own words.
+    """
+
+    def __init__(
+        self,
+        form: CompiledForm,
+        *,
+        issues: Sequence[Issue] = (),
+        is_submitted: bool = False,
+        is_edited: bool = False,
+        rows: int = 1,
+        bindings: Rows = (),
+        hidden: Mapping[str, object] | None = None,
+        choices: Mapping[str, Choices] | None = None,
+        exclude: Iterable[str] = (),
+        most: float = math.inf,
+        say: Say | None = None,
+    ) -> None:
+        self._form = form
+        self._shows_defaults = not is_submitted
+        self._is_edited = is_edited
+        self._blank_rows = rows
+        self._bindings = bindings
+        self._hidden = hidden or {}
+        self._choices = {path: tuple(read_choices(given)) for path, given in (choices or {}).items()}
+        self._exclude = frozenset(exclude)
+        self._most = most
+        self._say = say
+        self._messages = _messages_by_path(issues)
+        self._has_focus = False
+        self._is_template = False
+        self.controls: dict[str, Node] = {}
+        """Controls and groups by field path."""
+        self.placed: dict[str, Node] = {}
+        """By the path of each issue, the node that shows it."""
+
+    def fill(self, tree: FormTree) -> tuple[Node, ...]:
+        """Return the controls at the top, in the order of the fields.
+
+        Raises:
+            TypeError: The input is one bare value, which has no name to be sent under.
+        """
+        root = self._form.root
+        spot = Spot(tree, "", self._bindings, self._shows_defaults, is_initial=False)
+        if isinstance(root, tuple):
+            return tuple(self._fields(((node.place.path, node) for node in root), spot))
+        node = self._fill(root, spot)
+        if isinstance(node, Control):
+            annotation = self._form.input.annotation
+            raise TypeError(f"The input is {annotation!r}, one value without a name. Make it a field of a model.")
+        return () if node is None else node.controls
+
+    def _fields(self, fields: Iterable[tuple[str, CompiledNode]], above: Spot) -> Iterator[Node]:
+        for name, node in fields:
+            tree = None if above.tree is None else above.tree.below.get(name)
+            filled = self._fill(node, above._replace(tree=tree))
+            if filled is not None:
+                yield filled
+
+    def _fill(self, node: CompiledNode, spot: Spot) -> Node | None:
+        """Return what stands at a place."""
+        path = bound(node.place.path, spot.rows)
+        if path in self._exclude:
+            return None
+        if path in self._hidden:
+            return self._hide(node, tree_of(self._hidden[path]), path, spot.rows)
+        tree = spot.tree
+        if tree is None and spot.shows_defaults:
+            tree = node.place.default
+        if self._choices:
+            node = self._with_choices(node, path, spot.rows)
+        return _FILLERS[type(node)](self, node, Spot(tree, path, spot.rows, spot.shows_defaults, spot.is_initial))  # type: ignore[no-any-return]  # a table
+
+    # One value
+
+    def _text(self, node: TextControl, spot: Spot) -> Control:
+        text = "" if spot.tree is None or node.holds_nothing else spot.tree.text
+        template = _text_template(node, text)
+        marks = _bound_marks(node.blank_marks, spot.rows)
+        if marks and self._is_blank_on_purpose(spot.tree) and not node.place.type.is_secret:
+            marks = node.place.marks or ()
+        if template.tag == "textarea":
+            marks += _bound_marks(node.line_marks, spot.rows)
+        if spot.is_initial and text:
+            marks += (_initial(template.name, text, spot.rows),)
+        return self._control(template, spot, marks, value=text)
+
+    def _is_blank_on_purpose(self, tree: FormTree | None) -> bool:
+        """Return whether a blank value is given, which then stands for itself."""
+        return tree is not None and not tree.is_null and tree.looks_blank and not self._is_edited
+
+    def _checkbox(self, node: CheckboxControl, spot: Spot) -> Control:
+        is_checked = spot.tree is not None and spot.tree.text.lower() in _TICKED
+        marks = _bound_marks(node.blank_marks, spot.rows)
+        if spot.is_initial and is_checked:
+            marks += (_initial(node.template.name, "true", spot.rows),)
+        return self._control(node.template, spot, marks, is_checked=is_checked)
+
+    def _choice(self, node: ChoiceControl, spot: Spot) -> Control:
+        text = "" if spot.tree is None else spot.tree.text
+        is_chosen = text in node.values
+        template = node.template(is_chosen=is_chosen)
+        marks = _bound_marks(node.blank_marks, spot.rows)
+        if spot.is_initial and is_chosen:
+            marks += (_initial(template.name, text, spot.rows),)
+        chosen = (text,) if is_chosen else ()
+        return self._control(template, spot, marks, chosen=chosen, choices=node.choices)
+
+    def _constant(self, node: ConstantControl, spot: Spot) -> Control:
+        if spot.is_initial:
+            # A constant alone does not make an object of a row or a group that is otherwise blank.
+            name = bound(node.place.name, spot.rows)
+            pairs = ((name, node.value), _initial(node.place.name, node.value, spot.rows))
+            return self._hidden_control(node, pairs, spot.path, spot.rows)
+        return self._hide(node, FormTree(node.value), spot.path, spot.rows)
+
+    def _hidden_node(self, node: HiddenNode, spot: Spot) -> Control:
+        return self._hide(node, spot.tree, spot.path, spot.rows)
+
+    # Several values
+
+    def _several(self, node: SeveralControl, spot: Spot) -> Node | None:
+        texts = [] if spot.tree is None else spot.tree.all_texts
+        if not node.shows(texts):
+            return self._fill(node.as_rows, spot)
+        marks = _list_marks(node, spot)
+        return self._control(node.template, spot, marks, chosen=tuple(texts), choices=node.choices)
+
+    def _files(self, node: FilesControl, spot: Spot) -> Control:
+        return self._control(node.template, spot, _list_marks(node, spot))
+
+    # Groups
+
+    def _object(self, node: ObjectFields | TupleFields, spot: Spot) -> Group | None:
+        inside = self._inside(node, spot)
+        if inside is None:
+            return None
+        members = tuple(self._fields(node.fields, inside))
+        return self._group(node, members, spot, self._group_marks(node, spot, members))
+
+    def _untagged(self, node: UntaggedFields, spot: Spot) -> Node | None:
+        if spot.tree is not None and spot.tree.values:
+            return self._fill(node.as_text, spot)
+        return self._object(node.member(spot.tree), spot)
+
+    def _tagged(self, node: TaggedFields, spot: Spot) -> Node | None:
+        if spot.tree is not None and spot.tree.values:
+            return self._fill(node.as_text, spot)
+        inside = self._inside(node, spot)
+        if inside is None:
+            return None
+        tree = None if spot.tree is None else spot.tree.below.get(node.tag)
+        tag = "" if tree is None else tree.text
+        if tag not in node.selector.values and not node.inside.optional:
+            tag = node.first
+        selector = self._fill(node.selector, spot._replace(tree=FormTree(tag), is_initial=False))
+        members = tuple(self._fields(node.member_fields(tag), inside))
+        if selector is not None:
+            members = (selector, *members)
+        more = self._button(SWITCH, bound(node.place.name, spot.rows), SWITCH_WORD)
+        return self._group(node, members, spot, self._group_marks(node, spot, members), more=more)
+
+    def _list(self, node: ListRows, spot: Spot) -> Group:
+        members = tuple(self._rows(node, spot))
+        more = "" if self._is_template else self._row_template(node, spot)
+        more += self._button(ADD, bound(node.place.name, spot.rows), ADD_WORD)
+        return self._group(node, members, spot, _list_marks(node, spot), more=more)
+
+    def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
+        for position, (step, tree) in enumerate(self._row_trees(node, spot.tree)):
+            rows = (*spot.rows, (node.placeholder, step), (node.label_placeholder, str(position + 1)))
+            row_spot = spot._replace(tree=tree, path=under(spot.path, step), rows=rows)
+            if tree is not None and len(self.controls) >= self._most:
+                yield self._carry(node.row(optional=True, may_be_absent=True), row_spot)
+                continue
+            row = self._row(node, row_spot, optional=position >= node.least)
+            if row is not None:
+                yield row
+
+    def _row_trees(self, node: ListRows, tree: FormTree | None) -> Sequence[tuple[str, FormTree | None]]:
+        """Return the rows by their numbers: those that the list holds, and blank ones."""
+        given = [] if tree is None or tree.is_null else tree.rows
+        blank = 0 if self._is_edited and tree is not None else self._blank_rows
+        total = min(max(len(given) + blank, node.least), max(node.most, len(given)))
+        number = int(given[-1][0]) + 1 if given else 0
+        more = min(total - len(given), MAX_INDEX + 1 - number)
+        return [*given, *((str(number + further), None) for further in range(more))]
+
+    def _row(self, node: ListRows, spot: Spot, *, optional: bool) -> Node | None:
+        """Return one row; one that may be left blank says so by a mark, unless it would be blank as it stands."""
+        is_new = spot.tree is None
+        inner = spot._replace(shows_defaults=spot.shows_defaults and not is_new, is_initial=is_new)
+        stays = spot.tree is not None and spot.tree.looks_blank and not self._is_edited
+        row = self._fill(node.row(optional=optional, may_be_absent=optional and not stays), inner)
+        if row is None:
+            return None
+        row.add(self._button(REMOVE, row.name, REMOVE_WORD))
+        return row
+
+    def _row_template(self, node: ListRows, spot: Spot) -> str:
+        """Return the row that the script copies; its controls are not of the form, and only outer lists have one."""
+        if any(placeholder.startswith(MARK) for placeholder, _ in spot.rows):
+            return ""
+        kept = self.controls, self.placed, self._messages, self._has_focus
+        self.controls, self.placed, self._messages, self._is_template = {}, {}, {}, True
+        rows = (*spot.rows, (node.placeholder, ROW), (node.label_placeholder, ROW))
+        row = self._row(node, spot._replace(tree=None, path=under(spot.path, ROW), rows=rows), optional=True)
+        self.controls, self.placed, self._messages, self._has_focus = kept
+        self._is_template = False
+        return "" if row is None else f"<template data-sanic-row>{row}</template>"
+
+    def _mapping(self, node: MappingRows, spot: Spot) -> Group:
+        members = []
+        for key, tree in ({} if spot.tree is None else spot.tree.below).items():
+            row_spot = spot._replace(tree=tree, path=under(spot.path, key), is_initial=False)
+            is_shown = len(self.controls) < self._most
+            row = self._fill(node.row(key), row_spot) if is_shown else self._carry(node.row(key), row_spot)
+            if row is not None:
+                members.append(row)
+        marks = self._group_marks(node, spot, members) if members else _list_marks(node, spot)
+        return self._group(node, tuple(members), spot, marks)
+
+    def _inside(self, node: GroupNode, spot: Spot) -> Spot | None:
+        """Return the spot as its members see it; None for a group that would contain itself without end.
+
+        A group that nobody has filled in shows its defaults; left as it is, it counts as blank.
+        """
+        if spot.tree is not None and not spot.tree.is_null:
+            return spot
+        if node.is_endless:
+            return None
+        return spot._replace(shows_defaults=True, is_initial=spot.is_initial or node.inside.optional)
+
+    # Making controls
+
+    def _control(self, template: ControlTemplate, spot: Spot, marks: tuple[Marker, ...], **holding: Any) -> Control:
+        messages = self._messages.get(spot.path, ()) if self._messages else ()
+        errors = tuple(dict.fromkeys(message for _, message in messages))
+        has_focus = bool(errors) and not self._has_focus
+        self._has_focus |= has_focus
+        kind = SubmitButtons if template.kind == "submit" else Control
+        control = kind(
+            template, rows=spot.rows, errors=errors, marks=marks, say=self._say, has_focus=has_focus, **holding
+        )
+        self.controls[spot.path] = control
+        for path, _ in messages:
+            self.placed[path] = control
+        return control
+
+    def _group(
+        self, node: GroupNode, members: tuple[Node, ...], spot: Spot, marks: tuple[Marker, ...], *, more: str = ""
+    ) -> Group:
+        messages = self._messages.get(spot.path, ()) if self._messages else ()
+        errors = tuple(dict.fromkeys(message for path, message in messages if path == spot.path))
+        group = Group(
+            node.template, rows=spot.rows, errors=errors, marks=marks, say=self._say, controls=members, more=more
+        )
+        if spot.path:
+            self.controls[spot.path] = group
+            if errors:
+                self.placed[spot.path] = group
+        return group
+
+    def _hide(self, node: CompiledNode, tree: FormTree | None, path: str, rows: Rows) -> Control:
+        """Return a value of any type that goes along unseen, as the page's author says.
+
+        Raises:
+            ValueError: It is a secret or a file.
+        """
+        type_ = node.place.type
+        if type_.is_secret or type_.is_file:
+            raise ValueError(f"{path!r} is a secret or a file: it cannot be written into a page as a hidden value.")
+        pairs = () if tree is None else tuple(tree.pairs(bound(node.place.name, rows)))
+        return self._hidden_control(node, pairs, path, rows)
+
+    def _carry(self, node: CompiledNode, spot: Spot) -> Control:
+        """Return what was submitted in a row, to be sent again unseen; no secrets and no files."""
+        return self._hidden_control(node, tuple(_carried(node, spot.tree, spot.rows)), spot.path, spot.rows)
+
+    def _hidden_control(self, node: CompiledNode, pairs: tuple[Marker, ...], path: str, rows: Rows) -> Control:
+        """Return hidden controls; messages cannot be shown at them."""
+        template = node.hidden_template
+        if len(pairs) == 1 and pairs[0][0] == bound(template.name, rows):
+            control = HiddenControl(template, rows=rows, value=pairs[0][1])
+        else:
+            control = HiddenControl(template, rows=rows, marks=pairs)
+        self.controls[path] = control
+        return control
+
+    def _group_marks(self, node: GroupNode, spot: Spot, members: Sequence[Node]) -> tuple[Marker, ...]:
+        """Return what a group stands for in which nothing is filled in."""
+        if node.place.marks is not None or not node.place.name:
+            return node.place.marks or ()
+        if not members and not node.place.is_row:
+            is_present = spot.tree is not None and not spot.tree.is_null
+            return _bound_marks(((EMPTY, node.place.name),), spot.rows) if is_present else ()
+        if self._is_blank_on_purpose(spot.tree):
+            return ()
+        return _bound_marks(node.blank_marks, spot.rows)
+
+    def _button(self, name: str, value: str, word: Word) -> str:
+        """Return a button that changes the form and runs nothing."""
+        label = str(word) if self._say is None else self._say(word.type, word.english)
+        attributes = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
+        css = self._form.look.classes.get("button")
+        return element("button", {**attributes, "class": css}, label)
+
+    def _with_choices(self, node: CompiledNode, path: str, rows: Rows) -> CompiledNode:
+        """Return a node with the choices that the page offers at its path."""
+        choices = self._choices.get(path)
+        if choices is None and rows:
+            starred = node.place.path
+            for placeholder, _ in rows:
+                starred = starred.replace(placeholder, "*")
+            choices = self._choices.get(starred)
+        return node if choices is None else _offering(node, choices)
+
+
+class HiddenControl(Control):
+    """Values that go along unseen."""
+
+    __slots__ = ()
+
+    @property
+    def label(self) -> str:
+        return ""
+
+    def _own_markup(self) -> str:
+        return super()._own_markup() if self.value else ""
+
+
+def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
+    """Return the control of a place with choices of a request.
+
+    Raises:
+        TypeError: It is a place of another kind.
+    """
+    if isinstance(node, ListRows | SeveralControl):
+        return SeveralControl(node.form, node.place, node.item, choices)
+    if isinstance(node, TextControl | ChoiceControl | ConstantControl):
+        kind = node.place.type.widget if node.place.type.widget in ("radio", "submit") else "select"
+        return ChoiceControl(node.form, node.place, choices, str(kind))
+    raise TypeError(f"{node.place.path!r} is not a single value nor a list of them: nothing can be chosen there.")
+
+
+def _text_template(node: TextControl, text: str) -> Any:
+    """Return the template that can show a text: rather another control than a lost text."""
+    kind = node.kind
+    if not text:
+        return node.template(kind)
+    if not fits(kind, text):
+        return node.template("textarea" if "\n" in text else "text")
+    if not on_step(node.limits, text):
+        return node.template(kind, any_step=True)  # or the browser would count the steps from it
+    return node.template("textarea" if kind == "text" and "\n" in text else kind)
+
+
+def _bound_marks(marks: tuple[Marker, ...], rows: Rows) -> tuple[Marker, ...]:
+    if not rows or not marks:
+        return marks
+    return tuple((mark, bound(name, rows)) for mark, name in marks)
+
+
+def _initial(name: str, text: str, rows: Rows) -> Marker:
+    return INITIAL, f"{bound(name, rows)}={text}"
+
+
+def _list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:
+    """Return what a list stands for in which nothing is filled in or chosen."""
+    place, tree = node.place, spot.tree
+    if place.marks is not None or not place.name:
+        return place.marks or ()
+    if place.is_row:
+        return _bound_marks(((ABSENT, place.name),), spot.rows)
+    if tree is not None and tree.is_null:
+        return () if place.absent_is_none else _bound_marks(((NULL, place.name),), spot.rows)
+    has_blank_rows = tree is not None and bool(tree.rows) and tree.looks_blank
+    if tree is None or has_blank_rows or place.absent_is_empty:
+        return ()
+    return _bound_marks(((EMPTY, place.name),), spot.rows)
+
+
+def _carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
+    """Give the pairs that send what a place holds, of the fields that there are and may be shown."""
+    if tree is None or node.place.type.is_secret or node.place.type.is_file:
+        return
+    if isinstance(node, ObjectFields | TupleFields) and tree.below:
+        if isinstance(node, TaggedFields):
+            yield from _carried(node.selector, tree.below.get(node.tag), rows)
+            tag = tree.below.get(node.tag)
+            fields = node.member_fields("" if tag is None else tag.text)
+        else:
+            fields = node.member(tree).fields if isinstance(node, UntaggedFields) else node.fields
+        for name, inner in fields:
+            yield from _carried(inner, tree.below.get(name), rows)
+    elif isinstance(node, ListRows):
+        for step, row in tree.rows:
+            yield from _carried(node.row(optional=True, may_be_absent=True), row, (*rows, (node.placeholder, step)))
+    elif isinstance(node, MappingRows):
+        for key, inner_tree in tree.below.items():
+            yield from _carried(node.row(key), inner_tree, rows)
+    else:
+        yield from tree.pairs(bound(node.place.name, rows))
+
+
+def _messages_by_path(issues: Iterable[Issue]) -> dict[str, list[tuple[str, str]]]:
+    """Return the messages by each path that may show them: their own, and those above.
+
+    A path of an issue has no more steps than its type is deep, and there are no more than 100 issues.
+    """
+    messages: dict[str, list[tuple[str, str]]] = {}
+    for issue in issues:
+        path = issue.path
+        while path:
+            messages.setdefault(path, []).append((issue.path, issue.message))
+            path = path.rpartition(".")[0]
+    return messages
+
+
+_TICKED: Final = frozenset({"true", "on", "1", "yes"})
+
+_FILLERS: Final[dict[type, Callable[..., Any]]] = {
+    TextControl: Filling._text,
+    CheckboxControl: Filling._checkbox,
+    ChoiceControl: Filling._choice,
+    ConstantControl: Filling._constant,
+    HiddenNode: Filling._hidden_node,
+    SeveralControl: Filling._several,
+    FilesControl: Filling._files,
+    ObjectFields: Filling._object,
+    UntaggedFields: Filling._untagged,
+    TaggedFields: Filling._tagged,
+    TupleFields: Filling._object,
+    ListRows: Filling._list,
+    MappingRows: Filling._mapping,
+}

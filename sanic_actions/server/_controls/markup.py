@@ -1,0 +1,78 @@
+"""Text to HTML: elements and attributes, escaped in one place.
+
+The rule of this file: text is escaped where it is written; what has ``__html__`` is markup already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from html5tagger import HTML
+
+Attribute = str | Literal[True]
+Attributes = dict[str, Attribute]
+
+VOID: Final = frozenset({"input", "br", "hr", "img", "link", "meta"})
+
+
+class Rendered:
+    """What renders itself; in a template without autoescape, too."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.__html__()
+
+
+def escaped(value: object) -> str:
+    """Return text as HTML, and markup of any library as it is."""
+    markup = getattr(value, "__html__", None)
+    if markup is not None:
+        return str(markup())
+    return readable(str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def readable(text: str) -> str:
+    """Return text without what HTML and UTF-8 have no place for: NUL and lone surrogates."""
+    if text.isascii():
+        return text.replace("\0", "\ufffd") if "\0" in text else text
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def attribute_text(attributes: Mapping[str, object]) -> str:
+    """Return attributes as they stand in a tag; None and False are left out, True has no value."""
+    parts = []
+    for key, value in attributes.items():
+        if value is True:
+            parts.append(f" {key}")
+        elif value is not None and value is not False:
+            parts.append(f" {key}={quoted(value)}")
+    return "".join(parts)
+
+
+def quoted(value: object) -> str:
+    """Return the value of an attribute, in quotes where it needs them."""
+    text = str(value)
+    return text if text.isalnum() else f'"{escaped(value)}"'
+
+
+def by_keywords(attributes: Mapping[str, object]) -> dict[str, object]:
+    """Return keyword arguments as attributes: ``class_`` and ``data_id`` are ``class`` and ``data-id``."""
+    return {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
+
+
+def element(tag: str, attributes: Mapping[str, object], *content: object) -> HTML:
+    """Return an element."""
+    opening = f"<{tag}{attribute_text(attributes)}>"
+    if tag in VOID:
+        return HTML(opening)
+    return HTML(f"{opening}{''.join(map(escaped, content))}</{tag}>")
+
+
+def hidden_input(name: str, value: str) -> HTML:
+    """Return a hidden control."""
+    return HTML(f"<input type=hidden name={quoted(name)} value={quoted(value)}>")

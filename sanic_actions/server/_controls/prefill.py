@@ -1,0 +1,32 @@
+"""What a form holds at first, as the page's author gives it: a model, or a mapping of field paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic_core import to_jsonable_python
+
+from ..._forms.names import steps_of
+from ..._forms.tree import FormTree
+
+
+def tree_of(value: object) -> FormTree:
+    """Return the tree of a Python value: a model, a mapping of names, or anything that pydantic writes as JSON."""
+    return FormTree.of_json(to_jsonable_python(value, by_alias=False, bytes_mode="base64", fallback=_unwritable))
+
+
+def prefilled(values: object) -> FormTree:
+    """Return the tree of what a page gives; field paths are keys of a mapping."""
+    if values is None:
+        return FormTree()
+    if not isinstance(values, Mapping):
+        return tree_of(values)
+    root = FormTree()
+    for path, value in values.items():
+        place, tree = root.at(steps_of(str(path))), tree_of(value)
+        place.values, place.below, place.mark = tree.values, tree.below, tree.mark
+    return root
+
+
+def _unwritable(value: object) -> None:
+    """Files and the like: nothing that a page could hold."""

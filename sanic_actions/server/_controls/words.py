@@ -1,0 +1,31 @@
+"""The words that the library itself puts into a form; a hook may say each in the visitor's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+Say = Callable[[str, str], str]
+"""Says a word in the visitor's language: its type, and the word in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the library."""
+
+    type: str
+    english: str
+
+    def __str__(self) -> str:
+        return self.english
+
+
+YES: Final = Word("yes", "Yes")
+NO: Final = Word("no", "No")
+BLANK: Final = Word("blank_choice", "\u2014")
+ADD: Final = Word("add_row", "Add another")
+REMOVE: Final = Word("remove_row", "Remove")
+SWITCH: Final = Word("switch", "Choose")
+UPLOAD: Final = Word("upload", "Upload")
+SEND: Final = Word("send", "Send")
