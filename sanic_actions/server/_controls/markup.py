@@ -33,7 +33,7 @@ def escaped(value: object) -> str:
     markup = getattr(value, "__html__", None)
     if markup is not None:
         return str(markup())
-    return readable(str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return readable(str(value)).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def readable(text: str) -> str:
@@ -56,8 +56,9 @@ def attribute_text(attributes: Mapping[str, object]) -> str:
 
 def quoted(value: object) -> str:
     """Return the value of an attribute, in quotes where it needs them."""
-    text = str(value)
-    return text if text.isalnum() else f'"{escaped(value)}"'
+    markup = getattr(value, "__html__", None)
+    text = readable(str(value)).replace("&", "&amp;") if markup is None else str(markup())
+    return text if text.isalnum() else '"' + text.replace('"', "&quot;") + '"'
 
 
 def by_keywords(attributes: Mapping[str, object]) -> dict[str, object]:
