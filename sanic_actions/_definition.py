@@ -19,11 +19,11 @@ from typing import Annotated, Any, Final, get_args, get_origin
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
-from ._errors import Problem
 from ._types.annotations import UNIONS, may_be
+from ._types.defaults import default_refusal, validated_default
 from ._types.fields import UNKNOWN, Field, fields_of, parameters_type
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
-from ._types.representable import Fault, faults
+from ._types.representable import Fault, Survey, survey
 from ._wire import CONFIG
 
 EMPTY: Final = inspect.Parameter.empty
@@ -65,7 +65,8 @@ class Parameters(Input):
     @cached_property
     def annotation(self) -> Any:
         """A typed dict of the parameters."""
-        types = {key: (type_, default is EMPTY) for key, (type_, default) in self.__dict__["_types"].items()}
+        declared = self.__dict__["_types"].items()
+        types = {key: (_with_default(type_, default), default is EMPTY) for key, (type_, default) in declared}
         return parameters_type(self.__dict__["_name"], types, PARAMETERS_CONFIG)
 
     @cached_property
@@ -76,8 +77,15 @@ class Parameters(Input):
 
 def _field(name: str, annotation: Any, default: Any) -> Field:
     required, info = default is EMPTY, FieldInfo.from_annotation(annotation)
-    known = UNKNOWN if required else default
+    known = UNKNOWN if required else validated_default(default, annotation)
     return Field(name=name, annotation=annotation, required=required, default=known, info=info)
+
+
+def _with_default(annotation: Any, default: Any) -> Any:
+    """Return the type with a default that only validation makes a value of it: handlers get it validated."""
+    if default is EMPTY or may_be(default, annotation):
+        return annotation
+    return Annotated[annotation, FieldInfo(default=default, validate_default=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,12 @@ class Flaw:
 
     reason: str
     remedy: str
+    why: str = ""
+    """The reason alone, without the place in the input or output."""
+    owner: Any = None
+    """The class that it is a mistake of; None for one of the handler's own."""
+    field: str = ""
+    """The field of that class; empty for the class as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +119,10 @@ class Definition:
     """What stands behind the handler's wrappers."""
     deprecated: str | None
     flaws: tuple[Flaw, ...]
+    read_one_way: Mapping[Any, str]
+    """The classes of the input that are written otherwise than they are read, each with what does it."""
+    written_one_way: Mapping[Any, str]
+    """Those of the output."""
 
     @property
     def doc(self) -> str | None:
@@ -126,13 +144,6 @@ class Definition:
         """The line in that file."""
         return place_of(self.function)[1]
 
-    def problems(self, action: str) -> list[Problem]:
-        """The flaws, as problems of the action of this name."""
-        return [
-            Problem(action=action, file=self.file, line=self.line, reason=flaw.reason, remedy=flaw.remedy)
-            for flaw in self.flaws
-        ]
-
 
 def read_definition(
     handler: Callable[..., Any], *, explicit: bool, input: Any, unset: Any, names: Mapping[str, Any] | None
@@ -147,9 +158,10 @@ def read_definition(
     read = reader(parameters, hints, set(wrong), flaws)
     made = read.input(input, unset, getattr(function, "__name__", "handler"))
     output, is_async = _output(handler, function, hints, flaws, is_wrong="return" in wrong)
-    flaws += [_flaw(fault, "input") for fault in read.faults(made)]
-    if output is not None and output is not EMPTY:
-        flaws += [_flaw(fault, "output") for fault in faults(output, is_input=False)]
+    surveyed = read.survey(made)
+    written = NOTHING_WRONG if output is None or output is EMPTY else survey(output, is_input=False)
+    flaws += [_flaw(fault, "input") for fault in surveyed.faults]
+    flaws += [_flaw(fault, "output") for fault in written.faults]
     return Definition(
         input=made,
         output=None if output is EMPTY else output,
@@ -160,6 +172,8 @@ def read_definition(
         function=function,
         deprecated=getattr(handler, "__deprecated__", None),
         flaws=tuple(flaws),
+        read_one_way=surveyed.one_way,
+        written_one_way=written.one_way,
     )
 
 
@@ -264,9 +278,9 @@ class _Reader:
         if first is not None:
             self.flaw(f"parameters {first!r} and {name!r} are the same injected object.", "Remove one of them.")
 
-    def faults(self, made: Input | None) -> list[Fault]:
-        """What of the input could not travel."""
-        return [] if made is None else faults(made.annotation, is_input=True)
+    def survey(self, made: Input | None) -> Survey:
+        """Return what of the input could not travel."""
+        return NOTHING_WRONG if made is None else survey(made.annotation, is_input=True)
 
     def flaw(self, reason: str, remedy: str) -> None:
         self.flaws.append(Flaw(reason=reason, remedy=remedy))
@@ -283,14 +297,15 @@ class _Decorated(_Reader):
             return None
         return Parameters(name, self.rest, self.hints)
 
-    def faults(self, made: Input | None) -> list[Fault]:
-        """What of each parameter could not travel, those that are right beside wrong ones included."""
-        hints = {p.name: self.hints[p.name] for p in self.rest if p.name in self.hints}
-        return [
-            (f"{name}.{path}" if path else name, reason, remedy)
-            for name, hint in hints.items()
-            for path, reason, remedy in faults(hint, is_input=True)
-        ]
+    def survey(self, made: Input | None) -> Survey:
+        """Return what of each parameter could not travel, those that are right beside wrong ones included."""
+        found: list[Fault] = []
+        one_way: dict[Any, str] = {}
+        for name in (p.name for p in self.rest if p.name in self.hints):
+            surveyed = survey(self.hints[name], is_input=True)
+            found += [fault._replace(path=f"{name}.{fault.path}".rstrip(".")) for fault in surveyed.faults]
+            one_way |= surveyed.one_way
+        return Survey(found, one_way)
 
     def _check(self, parameter: Parameter) -> bool:
         if parameter.name in self.unread:
@@ -325,9 +340,11 @@ def _default_mistake(parameter: Parameter, annotation: Any) -> tuple[str, str] |
     if isinstance(parameter.default, FieldInfo):
         remedy = f"Write '{parameter.name}: Annotated[..., Field(...)]', and a plain default after it if it has one."
         return f"the default of parameter {parameter.name!r} is a Field(...).", remedy
-    if parameter.default is not EMPTY and not may_be(parameter.default, annotation):
-        remedy = "Callers who leave it out would get it as it is: write one of the declared type, or declare its type."
-        return f"the default of parameter {parameter.name!r} is {parameter.default!r:.60}, another type.", remedy
+    default = parameter.default
+    is_plain = default is EMPTY or type(default) is annotation
+    mistake = None if is_plain else default_refusal(parameter.name, default, annotation, what="parameter ")
+    if mistake is not None:
+        return mistake
     if any(isinstance(mark, FieldInfo) and not mark.is_required() for mark in _marks(annotation)):
         return f"parameter {parameter.name!r} has its default inside Field(...).", "Write the default after '='."
     return None
@@ -404,9 +421,13 @@ def _streams(output: Any) -> bool:
     return issubclass(origin, AsyncIterator | Iterator)
 
 
-def _flaw(fault: tuple[str, str, str], direction: str) -> Flaw:
-    path, reason, remedy = fault
-    return Flaw(reason=f"{direction}{f' {path!r}' if path else ''}: {reason}", remedy=remedy)
+def _flaw(fault: Fault, direction: str) -> Flaw:
+    where = f"{direction} {fault.path!r}" if fault.path else direction
+    reason = f"{where}: {fault.reason}"
+    return Flaw(reason=reason, remedy=fault.remedy, why=fault.reason, owner=fault.owner, field=fault.field)
+
+
+NOTHING_WRONG: Final = Survey([], {})
 
 
 _AWAITABLES = frozenset({Awaitable, Coroutine})

@@ -17,6 +17,7 @@ from ._errors import RESERVED_FIELDS, ActionError, CallError, DefinitionError, I
 from ._guards import guard_problem
 from ._limits import Limits
 from ._options import NO_OPTIONS, G, Guard, SharedOptions
+from ._problems import definition_problems
 from ._types.hints import undefined
 from ._types.representable import faults
 
@@ -144,8 +145,8 @@ def entries(server: object, default_guard: Guard | None = None) -> dict[str, Ent
     walk.visit(server, (), SharedOptions())
     if not walk.found and not walk.problems:
         walk.problem("", "there are no actions in it.", "Pass a Namespace(...) or a mapping of names to actions.")
+    walk.problems += definition_problems(walk.found.values())
     for entry in walk.found.values():
-        walk.problems += entry.definition.problems(entry.name)
         walk.problems += _raises_problems(entry)
         walk.problems += _accept_problems(entry)
     walk.problems += plan_guards(walk.found.values())
@@ -306,8 +307,8 @@ def _mistakes(error: type[ActionError]) -> Iterator[tuple[str, str]]:
         yield f"in {name}, {reason}", remedy
         return
     for field in fields:
-        for path, reason, remedy in faults(hints[field], is_input=False):
-            yield f"{name}.{field}{f'.{path}' if path else ''}: {reason}", remedy
+        for fault in faults(hints[field], is_input=False):
+            yield f"{name}.{field}{f'.{fault.path}' if fault.path else ''}: {fault.reason}", fault.remedy
 
 
 _OURS: Final = (ActionError, InputError, CallError)

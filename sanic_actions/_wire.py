@@ -25,8 +25,10 @@ from ._issues import Complaints
 from ._pydantic import build_serializer, build_validator
 from ._results import Redirect
 from ._schemas.collisions import without_collisions
+from ._schemas.defaults import always_validated, with_validated_defaults
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
 from ._schemas.finite import finite
+from ._schemas.keys import has_crossed_names, with_readable_keys
 from ._schemas.tags import is_recursive, tagged
 from ._schemas.walk import Node
 from ._types.annotations import bare, is_union
@@ -48,7 +50,18 @@ class Codec(Generic[T]):
         pydantic.errors.PydanticUserError: pydantic cannot build a validator for the type.
     """
 
-    __slots__ = ("_complaints", "_finite", "_large", "_large_from", "_read", "_serializer", "_validator", "schema")
+    __slots__ = (
+        "_by_alias",
+        "_complaints",
+        "_finite",
+        "_has_near_defaults",
+        "_large",
+        "_large_from",
+        "_read",
+        "_serializer",
+        "_validator",
+        "schema",
+    )
 
     schema: Node
 
@@ -65,9 +78,12 @@ class Codec(Generic[T]):
         elif is_typeddict(bare(annotation)):
             # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
             self._serializer = SchemaSerializer(adapter.core_schema, _CORE_CONFIG)
-        self._read = without_collisions(written)
+        read = with_validated_defaults(written)
+        self._has_near_defaults = read is not written
+        self._read = with_readable_keys(without_collisions(read))
         if self._read is not adapter.core_schema:
             self._validator = build_validator(self._read, _CORE_CONFIG)
+        self._by_alias = not has_crossed_names(self.schema)
         self._large: SchemaValidator | None = None
         self._large_from = LARGE_RECURSIVE if is_recursive(self.schema) else LARGE
 
@@ -92,13 +108,13 @@ class Codec(Generic[T]):
         return self._large
 
     def validate(self, value: object) -> T:
-        """Check a Python value, fields by their names, and bring it to the declared type.
+        """Check a Python value, fields by their names or aliases, and bring it to the declared type.
 
         Raises:
             InputError: It is no value of this type.
         """
         try:
-            valid: T = self._validator.validate_python(value, by_alias=False, by_name=True)
+            valid: T = self._validator.validate_python(value, by_alias=self._by_alias, by_name=True)
         except ValidationError as error:
             raise self._complaints.error(error) from None
         return valid
@@ -123,10 +139,38 @@ class Codec(Generic[T]):
         try:
             body = self._serializer.to_json(value, by_alias=True, warnings="error")
         except PydanticSerializationError as error:
-            raise ValueError(str(error)) from None
+            body = self._encode_again(value, error)
         if self._finite and (b"NaN" in body or b"Infinity" in body):
-            from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a text
+            self._check_finite(body)
         return body
+
+    def _encode_again(self, value: T, error: PydanticSerializationError) -> bytes:
+        """Write a value whose fields may hold defaults of a near type, which nobody has validated yet.
+
+        Raises:
+            ValueError: It is not of its type with its defaults validated either, or none of them is near.
+        """
+        if not self._has_near_defaults:
+            raise ValueError(str(error)) from None
+        validator = build_validator(always_validated(self._read), _CORE_CONFIG)
+        try:
+            valid = validator.validate_python(value, by_alias=self._by_alias, by_name=True)
+            return self._serializer.to_json(valid, by_alias=True, warnings="error")
+        except (ValidationError, PydanticSerializationError):
+            raise ValueError(str(error)) from None
+
+    def _check_finite(self, body: bytes) -> None:
+        """Raise ValueError, with the place, for a NaN or an infinity that was not declared."""
+        try:
+            self._validator.validate_json(body, by_alias=True, by_name=True)
+        except ValidationError as error:
+            issues = self._complaints.error(error).issues
+            paths = [issue.path for issue in issues if issue.type == "finite_number"]
+            if not paths:
+                from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a string
+                return
+            where = ", ".join(repr(path) for path in paths if path) or "it"
+            raise ValueError(f"{where} is NaN or infinite; declare Field(allow_inf_nan=True) if it may be.") from None
 
 
 def adapter_of(annotation: Any) -> TypeAdapter[Any]:

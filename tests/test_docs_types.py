@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections  # noqa: F401  # the tables name it
-import datetime  # noqa: F401  # the tables name it
+import datetime  # the tables name it
 import decimal  # noqa: F401  # the tables name it
 import enum
 import importlib.util
@@ -20,10 +20,21 @@ from typing import Any, Literal  # noqa: F401  # the tables name it
 import pydantic
 import pytest
 from conftest import running
-from pydantic import AliasPath, BaseModel, Field, GetCoreSchemaHandler, computed_field
+from pydantic import (
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    Tag,
+    computed_field,
+    field_serializer,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from sanic_actions import DefinitionError, action
+from sanic_actions._types.configuration import COPIED, LOCAL, REFUSED_KEYS
 from sanic_actions.codegen import generate
 
 TEXT = (pathlib.Path(__file__).parents[1] / "docs" / "types.md").read_text()
@@ -52,6 +63,41 @@ class ClosedWithComputed(BaseModel, extra="forbid"):
     @property
     def area(self) -> int:
         return self.side**2
+
+
+class Short(BaseModel):
+    nick: typing.Annotated[str, Field(min_length=3)] = ""
+
+
+class Unset(BaseModel):
+    name: str = None  # type: ignore[assignment]  # the mistake under test
+
+
+class Milliseconds(BaseModel):
+    model_config = ConfigDict(ser_json_temporal="milliseconds")
+    span: datetime.timedelta
+
+
+class Unsaid(BaseModel):
+    amount: int
+
+    @field_serializer("amount")
+    def write(self, amount):  # type: ignore[no-untyped-def]  # the mistake under test
+        return str(amount)
+
+
+class One(BaseModel):
+    number: int
+
+
+class Other(BaseModel):
+    number: int
+    more: int = 0
+
+
+ByFunction = typing.Annotated[
+    typing.Annotated[One, Tag("one")] | typing.Annotated[Other, Tag("other")], Discriminator(lambda value: "one")
+]
 
 
 class Left(BaseModel):
@@ -145,6 +191,17 @@ def test_type_that_is_said_to_survive_does(kind: str) -> None:
 def test_type_that_is_said_to_be_refused_is(kind: str, reason: str) -> None:
     """Each type of the other table is a definition error, for the reason that is given."""
     assert reason in problems(kind.replace("\\|", "|"))
+
+
+def test_each_key_of_a_configuration_is_in_the_table() -> None:
+    """The table of keys holds all that pydantic has, each where the library has it."""
+    rows = re.findall(r"^\| (`.+?) \| (\w+)", TEXT.partition("## Configuration\n")[2], re.MULTILINE)
+    table = {key: word for keys, word in rows for key in re.findall(r"`(\w+)`", keys)}
+
+    assert {key for key, word in table.items() if word == "copied"} == set(COPIED)
+    assert {key for key, word in table.items() if word == "says"} == LOCAL
+    assert {key for key, word in table.items() if word == "refused"} == REFUSED_KEYS
+    assert set(ConfigDict.__annotations__) <= table.keys()
 
 
 def test_tables_are_read() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import BaseModel, Field, field_serializer
 
 from sanic_actions import ActionError, CallError, DefinitionError, InputError, Namespace, action, define_action
 from sanic_actions._errors import Problem
@@ -300,6 +302,76 @@ def test_content_type_that_no_action_takes(accept: Any) -> None:
     (problem,) = problems({"like": action(accept=accept)(plain)})
 
     assert "names a content type that no action takes" in problem.reason
+
+
+class Line(BaseModel):
+    note: Any
+
+
+class Order(BaseModel):
+    lines: list[Line]
+    pairs: dict[tuple[int, int], str]
+
+
+def test_each_problem_of_a_class_once() -> None:
+    """What is wrong with a class is listed once: with its field, file and line, and the actions that reach it."""
+
+    @action
+    def get(id: int) -> Order:
+        raise NotImplementedError
+
+    @action
+    def put(order: Order) -> None: ...
+
+    @action
+    def add(line: Line, wrong: Any) -> None: ...
+
+    note, pairs, own = problems({"get": get, "put": put, "admin": {"add": add}})
+
+    assert (note.file, note.line) == ("tests/test_namespace.py", inspect.getsourcelines(Line)[1])
+    assert note.reason.startswith("output 'lines.note': Any has no one form in JSON. It is field 'note' of Line,")
+    assert note.reason.endswith("which 'put', 'admin.add' reach too.")
+    assert pairs.line == inspect.getsourcelines(Order)[1]
+    assert pairs.reason.endswith("It is field 'pairs' of Order, which 'put' reaches too.")
+    assert own.reason == "input 'wrong': Any has no one form in JSON."
+    assert own.line == add.handler.__code__.co_firstlineno
+
+
+class Money(BaseModel):
+    amount: int
+
+    @field_serializer("amount")
+    def write(self, amount: int) -> str:
+        return f"{amount / 100:.2f}"
+
+
+class Listed(BaseModel):
+    name: str
+    secret: str = Field(exclude=True)
+
+
+def test_class_that_is_written_otherwise_than_it_is_read() -> None:
+    """A class with a serializer, or with a required field that is excluded, is an input or an output, not both."""
+
+    @action
+    def pay(money: Money) -> None: ...
+
+    @action
+    def price() -> list[Money]:
+        return []
+
+    @action
+    def swap(listed: Listed) -> Listed:
+        return listed
+
+    money, listed = problems({"pay": pay, "price": price, "swap": swap})
+
+    assert money.reason.startswith("Money is the input of 'pay' and the output of 'price', and a serializer makes it")
+    assert money.line == inspect.getsourcelines(Money)[1]
+    assert "Take the input as a class of its own" in money.remedy
+    assert "Field(exclude=True) of 'secret'" in listed.reason
+    assert entries({"price": price}).keys() == {"price"}
+    assert entries({"pay": pay}).keys() == {"pay"}
 
 
 def test_all_problems_at_once() -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import enum
 import ipaddress
 import math
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_args
 
 import pytest
 from hypothesis import given
 from kinds import BASE64, kinds_with_values, same, unions
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, SecretStr, computed_field
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, JsonValue, RootModel, SecretStr, computed_field
 from typing_extensions import TypedDict
 
 from sanic_actions import InputError, Redirect
@@ -197,6 +199,217 @@ def test_no_number_in_output(number: float) -> None:
     with pytest.raises(ValueError):
         Codec[float](float).encode(number)
     assert codec.encode([Fraction(part=1, text="NaN Infinity")]) == b'[{"part":1.0,"text":"NaN Infinity"}]'
+
+
+class Measured(BaseModel):
+    known: float = Field(default=1.0, allow_inf_nan=True)
+    other: float = 1.0
+    text: str = ""
+
+
+class OnlyDeclared(BaseModel):
+    known: Annotated[float, Field(allow_inf_nan=True)]
+
+
+class DeclaredDict(TypedDict):
+    known: Annotated[float, Field(allow_inf_nan=True)]
+
+
+@dataclasses.dataclass
+class DeclaredClass:
+    known: Annotated[float, Field(allow_inf_nan=True)]
+    inner: list[OnlyDeclared]
+
+
+AnyNumber = Annotated[float, Field(allow_inf_nan=True)]
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1.5])
+@pytest.mark.parametrize(
+    ("type_", "make"),
+    [
+        (AnyNumber, lambda number: number),
+        (list[AnyNumber], lambda number: [number]),
+        (AnyNumber | None, lambda number: number),
+        (OnlyDeclared, lambda number: OnlyDeclared(known=number)),
+        (list[OnlyDeclared], lambda number: [OnlyDeclared(known=number)]),
+        (Measured, lambda number: Measured(known=number, text="NaN")),
+        (DeclaredDict, lambda number: {"known": number}),
+        (DeclaredClass, lambda number: DeclaredClass(number, [OnlyDeclared(known=number)])),
+    ],
+    ids=str,
+)
+def test_declared_nan_and_infinity_arrive(type_: Any, make: Any, number: float) -> None:
+    """A float that is declared to may be NaN or infinite arrives, alone and beside others."""
+    codec: Codec[Any] = Codec(type_)
+
+    assert repr(codec.decode(codec.write(make(number)))) == repr(make(number))  # NaN is not equal to itself
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_undeclared_nan_is_named(number: float) -> None:
+    """A float that is not declared to be infinite is named with its field."""
+    codec: Codec[Any] = Codec(list[Measured])
+
+    with pytest.raises(ValueError, match=r"'1\.other' is NaN or infinite; declare Field\(allow_inf_nan=True\)"):
+        codec.write([Measured(known=number), Measured(other=number)])
+    with pytest.raises(InputError, match=r"0\.other"):
+        codec.decode('[{"known": NaN, "other": NaN}]')
+
+
+# Defaults of a near type.
+
+
+class Level(enum.Enum):
+    LOW = "low"
+
+
+class Shop(BaseModel):
+    price: Decimal = Field(default=0, ge=0)  # type: ignore[assignment]  # near types are the case
+    home: HttpUrl = Field(default="http://x.org")  # type: ignore[assignment]
+    level: Level = "low"  # type: ignore[assignment]
+    share: float = 1
+    sizes: tuple[int, ...] = []  # type: ignore[assignment]
+    address: Address = {"city": "Ulm"}  # type: ignore[assignment]
+    opened: datetime.date | None = "2020-01-02"  # type: ignore[assignment]
+
+
+@dataclasses.dataclass
+class ShopClass:
+    price: Decimal = 0  # type: ignore[assignment]
+    level: Level = "low"  # type: ignore[assignment]
+
+
+class ShopTuple(NamedTuple):
+    price: Decimal = 0  # type: ignore[assignment]
+    level: Level = "low"  # type: ignore[assignment]
+
+
+SHOP = Shop(
+    price=Decimal(0),
+    home=HttpUrl("http://x.org"),
+    level=Level.LOW,
+    share=1.0,
+    sizes=(),
+    address=Address(city="Ulm"),
+    opened=datetime.date(2020, 1, 2),
+)
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        (Shop, SHOP),
+        (list[Shop], [SHOP]),
+        (ShopClass, ShopClass(Decimal(0), Level.LOW)),
+        (ShopTuple, ShopTuple(Decimal(0), Level.LOW)),
+    ],
+    ids=str,
+)
+def test_near_defaults_are_validated(type_: Any, value: Any) -> None:
+    """A default that validation makes a value of its type arrives as that value, from both sides."""
+    codec: Codec[Any] = Codec(type_)
+    bare = type_() if isinstance(type_, type) and not get_args(type_) else [Shop()]
+    body = b"[{}]" if isinstance(value, list) else b"{}"
+
+    assert faults(type_, is_input=True) == faults(type_, is_input=False) == []
+    assert same(codec.decode(body), value)
+    assert same(codec.decode(codec.write(bare)), value)
+
+
+def test_a_wrong_field_beside_near_defaults() -> None:
+    """What is not of its type is refused beside near defaults too."""
+    with pytest.raises(ValueError, match="Expected"):
+        Codec[Any](Shop).write(Shop().model_copy(update={"address": Address.model_construct(city=1)}))
+
+
+# Keys.
+
+
+class Auto(enum.Enum):
+    ONE = enum.auto()
+    TWO = enum.auto()
+
+
+class Low(enum.Enum):
+    ZERO = 0
+    MINUS = -1
+
+
+@pytest.mark.parametrize(("kind", "member"), [(Auto, Auto.TWO), (Low, Low.MINUS), (Level, Level.LOW)])
+def test_members_of_plain_enums_are_keys(kind: Any, member: Any) -> None:
+    """Members of plain enums are keys of objects, those of ``auto()`` too."""
+    codec: Codec[Any] = Codec(dict[kind, list[dict[kind, int]]])
+    value = {member: [{member: 1}]}
+
+    assert codec.decode(codec.write(value)) == value
+    with pytest.raises(InputError):
+        codec.decode('{"12": []}')
+
+
+# Names.
+
+
+class Document(BaseModel):
+    id: str = Field(alias="_id")
+    size: int | None = Field(None, alias="Size")
+
+
+class Crossed(BaseModel):
+    one: int = Field(alias="two")
+    two: int = Field(alias="one")
+
+
+@pytest.mark.parametrize("row", [{"_id": "x", "Size": 1}, {"id": "x", "size": 1}, {"_id": "x", "size": 1}])
+def test_dict_by_alias_or_name(row: dict[str, Any]) -> None:
+    """A dict that a handler returns for a model is taken by alias or by name."""
+    codec: Codec[Any] = Codec(list[Document])
+
+    assert codec.write([row]) == b'[{"_id":"x","Size":1}]'
+
+
+def test_names_that_are_aliases_of_others() -> None:
+    """Where an alias is the name of another field, a dict is taken by name alone."""
+    codec: Codec[Any] = Codec(Crossed)
+
+    assert codec.write({"one": 1, "two": 2}) == b'{"two":1,"one":2}'
+
+
+# Literals of members of enums.
+
+
+class Kind(enum.StrEnum):
+    CARD = "card"
+    CASH = "cash"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+    TWO = 2
+
+
+class Card(BaseModel):
+    kind: Literal[Kind.CARD] = Kind.CARD
+    number: Literal[Number.ONE] = Number.ONE
+
+
+class Cash(BaseModel):
+    kind: Literal[Kind.CASH, "coins"]
+    number: Literal[Number.TWO, 3]
+
+
+@pytest.mark.parametrize(
+    "union", [Card | Cash, *(Annotated[Card | Cash, Field(discriminator=n)] for n in ("kind", "number"))]
+)
+@pytest.mark.parametrize(
+    "value", [Card(), Cash(kind=Kind.CASH, number=3), Cash(kind="coins", number=Number.TWO)], ids=str
+)
+def test_literals_of_enum_members(union: Any, value: BaseModel) -> None:
+    """Members of enums that are strings or numbers too stand in Literals, alone and as discriminators."""
+    codec: Codec[Any] = Codec(union)
+
+    assert faults(union, is_input=True) == faults(union, is_input=False) == []
+    assert same(codec.decode(codec.write(value)), value)
 
 
 @pytest.mark.parametrize("number", [math.inf, -math.inf, 1.5])

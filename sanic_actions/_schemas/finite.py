@@ -6,23 +6,27 @@ Here they are refused, in both directions, unless a float says that it may be on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from .walk import Node, with_children
 
 
 def finite(schema: Node, *, declared: bool = False) -> Node:
-    """Return a core schema whose floats are finite but for those declared otherwise; the same if there are none."""
+    """Return a core schema whose floats say whether they are finite; the same if there are none."""
     config = schema.get("config")
     if config is not None:
         declared = _declares_infinity(config)
-    if schema["type"] == "float" and not declared and "allow_inf_nan" not in schema:
-        return {**schema, "allow_inf_nan": False}
+    if schema["type"] == "float":
+        return {**schema, "allow_inf_nan": schema.get("allow_inf_nan", declared)}
     changed = with_children(schema, lambda child: finite(child, declared=declared))
-    if changed is not schema and config is not None and "ser_json_inf_nan" not in config:
+    if changed is not schema and config is not None and config.get("ser_json_inf_nan") not in _EXACT:
         return {**changed, "config": {**config, "ser_json_inf_nan": "constants"}}
     return changed
 
 
 def _declares_infinity(config: Mapping[str, Any]) -> bool:
-    return config.get("allow_inf_nan") is True or config.get("ser_json_inf_nan") in ("constants", "strings")
+    return config.get("allow_inf_nan") is True or config.get("ser_json_inf_nan") in _EXACT
+
+
+_EXACT: Final = ("constants", "strings")
+"""How they are written so that they can be read; ``null`` loses which of them it was."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+import typing
+from collections.abc import Callable, Iterator, Mapping
 from types import GenericAlias, NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+import typing_extensions
 
 UNIONS: Final = frozenset({Union, UnionType})
 QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
@@ -118,22 +121,43 @@ def may_be(value: object, annotation: Any) -> bool:
 
 
 def replace_recursion(annotation: Any, target: Any) -> Any:
-    """The annotation with its class put where pydantic leaves a mark in a recursive generic model."""
+    """Return the annotation with the class for ``Self``, and where pydantic leaves a mark in a recursive generic."""
+    if annotation is typing.Self or annotation is typing_extensions.Self:
+        return target
     if type(annotation).__name__ == "PydanticRecursiveRef":
         return target
-    arguments = get_args(annotation)
-    replaced = tuple(replace_recursion(argument, target) for argument in arguments)
-    if all(new is old for new, old in zip(replaced, arguments, strict=True)):
+    return _with_arguments(annotation, lambda argument: replace_recursion(argument, target))
+
+
+def _with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a generic or a union with each argument changed; the same object where nothing changes."""
+    origin = get_origin(annotation)
+    if origin is None or origin is Literal:
         return annotation
-    return Union[replaced] if is_union(annotation) else get_origin(annotation)[replaced]  # noqa: UP007  # made here
+    arguments = get_args(annotation)
+    if origin is Annotated:
+        inner = change(arguments[0])
+        return annotation if inner is arguments[0] else Annotated[(inner, *arguments[1:])]
+    changed = tuple(change(argument) for argument in arguments)
+    if all(new is old for new, old in zip(changed, arguments, strict=True)):
+        return annotation
+    if origin in UNIONS:
+        return Union[changed]  # noqa: UP007  # made at run time
+    return origin[changed]
 
 
 def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
-    """The annotation with type variables replaced, as far as Python's own subscription does it."""
+    """Return the annotation with type variables replaced."""
     if hasattr(annotation, "__bound__") and annotation in arguments:
         return arguments[annotation]
+    if not arguments:
+        return annotation
+    # A model of type variables is a class, in which neither a union nor a list sees them.
+    if parameters := getattr(annotation, "__pydantic_generic_metadata__", {}).get("parameters"):
+        return annotation[tuple(arguments.get(parameter, parameter) for parameter in parameters)]
+    annotation = _with_arguments(annotation, lambda argument: substitute(argument, arguments))
     parameters = getattr(annotation, "__parameters__", ())
-    if not arguments or not isinstance(parameters, tuple) or not parameters:
+    if not isinstance(parameters, tuple) or not parameters or not arguments.keys() & set(parameters):
         return annotation
     return annotation[tuple(arguments.get(parameter, parameter) for parameter in parameters)]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, get_args, get_type_hints
 
-from .annotations import class_of, substitute
+from .annotations import class_of, replace_recursion, substitute
 
 ARRAYS: Final = frozenset({list, set, frozenset, tuple, collections.deque})
 MAPPINGS: Final = frozenset({dict, collections.OrderedDict, collections.defaultdict, collections.Counter})
@@ -63,7 +63,8 @@ def places_of(annotation: Any) -> tuple[Any, ...] | None:
     target, values = class_of(annotation)
     if is_named_tuple(annotation):
         hints = get_type_hints(target, include_extras=True)
-        return tuple(substitute(hints.get(name, Any), values) for name in target._fields)
+        types = [substitute(hints.get(name, Any), values) for name in target._fields]
+        return tuple(replace_recursion(type_, target) for type_ in types)
     arguments = get_args(annotation)
     if target is not tuple or annotation is tuple or Ellipsis in arguments:
         return None

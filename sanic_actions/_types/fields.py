@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NotRequired, Required, get_args, get_type_hints
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, JsonValue, RootModel
@@ -91,6 +91,14 @@ def computed_names(annotation: Any) -> frozenset[str]:
     return frozenset(decorator.info.alias or name for name, decorator in computed.items())
 
 
+def computed_types(annotation: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the computed fields of a model or a dataclass by name, with the types that they are written as."""
+    decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+    computed = {} if decorators is None else decorators.computed_fields
+    for name, decorator in computed.items():
+        yield name, decorator.info.return_type
+
+
 def config_of(annotation: Any) -> Mapping[str, Any]:
     """The pydantic configuration of a model, a dataclass or a typed dict; empty for any other type."""
     target = class_of(annotation)[0]
@@ -111,8 +119,7 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
 
 def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
     types = {name: info.rebuild_annotation() for name, info in fields.items()}
-    if getattr(owner, "__pydantic_generic_metadata__", {}).get("origin"):
-        types = {name: replace_recursion(type_, owner) for name, type_ in types.items()}
+    types = {name: replace_recursion(type_, owner) for name, type_ in types.items()}
     return tuple(_from_info(name, info, types[name], info.is_required()) for name, info in fields.items())
 
 
@@ -128,7 +135,7 @@ def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, .
     for field in dataclasses.fields(target):
         if not field.init:
             continue
-        annotation = substitute(hints[field.name], arguments)
+        annotation = replace_recursion(substitute(hints[field.name], arguments), target)
         literal, factory = (
             field.default is not dataclasses.MISSING,
             field.default_factory is not dataclasses.MISSING,
@@ -154,7 +161,7 @@ def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, .
     hints = get_type_hints(target, include_extras=True)
     found = []
     for name, hint in hints.items():
-        annotation = substitute(without_qualifiers(hint), arguments)
+        annotation = replace_recursion(substitute(without_qualifiers(hint), arguments), target)
         info = FieldInfo.from_annotation(annotation)
         required = _is_required(target, name, hint)
         found.append(Field(name=name, annotation=annotation, required=required, info=info))

@@ -36,17 +36,27 @@ def name_of(annotation: Any) -> str:
     return str(annotation).replace("typing.", "").replace(f"{getattr(annotation, '__module__', '')}.", "")
 
 
-def mark_refusal(mark: object, *, is_input: bool) -> Reason | None:
-    """Why a type with this metadata does not survive."""
+def mark_refusal(mark: object, owner: Any) -> Reason | None:
+    """Return why a type with this metadata does not survive; ``owner`` is the class whose field it is, or None."""
     kind = mark if isinstance(mark, type) else type(mark)
-    if not is_input and issubclass(kind, pydantic.PlainSerializer | pydantic.WrapSerializer):
-        return _OWN_FORM
+    if issubclass(kind, pydantic.EncodedBytes | pydantic.EncodedStr) and not _is_built(owner):
+        return _ENCODED
     return next((reason for refused, reason in _MARKS.items() if issubclass(kind, refused)), None)
 
 
-_OWN_FORM: Final = (
-    "it is written by a serializer of its own, and callers know only how to read the type.",
-    "Declare the type that it is written as, and convert in the handler.",
+def _is_built(owner: Any) -> bool:
+    """Return whether a class holds its values decoded: its instances are not validated again."""
+    target = class_of(owner)[0]
+    return isinstance(target, type) and (issubclass(target, BaseModel) or dataclasses.is_dataclass(target))
+
+
+_ENCODED: Final = (
+    "encoded values are decoded whenever they are validated, so that a decoded one would be decoded again.",
+    "Use bytes or str, which are written as base64 and as they are; or make it a field of a model.",
+)
+UNDECLARED_FORM: Final = (
+    "it is written by a serializer of its own, which does not say what it writes.",
+    "Annotate what the serializer returns, for example '-> str': that is what callers get.",
 )
 _MARKS: Final[dict[type, Reason]] = {
     pydantic.SkipValidation: ("it is not validated, so it reads back as plain JSON.", "Remove SkipValidation."),
@@ -132,16 +142,23 @@ def _unknown_refusal(target: Any, *, is_input: bool) -> Reason:
 
 
 def finite_refusals(annotation: Any, members: tuple[object, ...]) -> Iterator[Reason]:
-    """Why a Literal or an enum does not survive."""
-    if isinstance(annotation, type):
-        values = plain_values(members)
-    elif any(isinstance(member, enum.Enum) for member in members):
-        yield "a Literal of enum members reads back as nothing.", "Use the enum itself, or a Literal of its values."
-        return
-    else:
-        values = list(members)
+    """Yield why a Literal or an enum does not survive."""
+    values = plain_values(members)
     if not values or any(type(value) not in _PLAIN for value in values):
         yield f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values."
+        return
+    if isinstance(annotation, type):
+        return
+    for member in members:
+        if isinstance(member, enum.Enum) and not isinstance(member, str | int):
+            kind = type(member)
+            base = "str" if isinstance(member.value, str) else "int"
+            reason = f"a Literal of enum members reads back as nothing where the enum, {kind.__name__}, is a plain one."
+            yield reason, f"Use the enum itself, or write 'class {kind.__name__}({base}, Enum)'."
+            return
+    written = [(type(value), value) for value in values]
+    if len(set(written)) < len(written):
+        yield f"{name_of(annotation)} has two values that are written alike.", "Keep one of them."
 
 
 _PLAIN: Final = frozenset({str, int, float, bool, NoneType})
@@ -168,13 +185,14 @@ def key_refusal(key: Any) -> Reason | None:
     return None
 
 
-def _writes_base64(owner: Any) -> bool:
+def _writes_all_bytes(owner: Any) -> bool:
     config = config_of(owner)
-    return all(config.get(setting) == "base64" for setting in ("ser_json_bytes", "val_json_bytes"))
+    written = config.get("ser_json_bytes")
+    return written in ("base64", "hex") and written == config.get("val_json_bytes")
 
 
 def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
-    if target is not bytes or owner is None or _writes_base64(owner):
+    if target is not bytes or owner is None or _writes_all_bytes(owner):
         return None
     owner = class_of(owner)[0]
     setting = 'ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")'
@@ -185,12 +203,12 @@ def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
     )
 
 
-def class_refusals(annotation: Any, *, is_input: bool) -> Iterator[Reason]:
+def class_refusals(annotation: Any) -> Iterator[Reason]:
     """What is wrong with a model or a dataclass as a whole."""
     target = class_of(annotation)[0]
     decorators = getattr(target, "__pydantic_decorators__", None)
     if decorators is not None:
-        yield from _decorator_refusals(target, decorators, is_input=is_input)
+        yield from _decorator_refusals(target, decorators)
     if dataclasses.is_dataclass(target):
         lost = [field.name for field in dataclasses.fields(target) if not field.init]
         remedy = "Make it a property, or a field of the constructor."
@@ -199,7 +217,7 @@ def class_refusals(annotation: Any, *, is_input: bool) -> Iterator[Reason]:
         )
 
 
-def _decorator_refusals(target: Any, decorators: Any, *, is_input: bool) -> Iterator[Reason]:
+def _decorator_refusals(target: Any, decorators: Any) -> Iterator[Reason]:
     extra = config_of(target).get("extra")
     if decorators.computed_fields and extra in ("forbid", "allow"):
         reason = (
@@ -207,9 +225,6 @@ def _decorator_refusals(target: Any, decorators: Any, *, is_input: bool) -> Iter
         )
         reason += "does not read it back." if extra == "forbid" else "reads it back as one field more."
         yield reason, f"Make it a plain property, or remove extra={extra!r}."
-    if not is_input and (decorators.model_serializers or decorators.field_serializers):
-        name = next(iter({**decorators.model_serializers, **decorators.field_serializers}))
-        yield f"{name_of(target)}.{name} writes a form of its own, which callers do not know how to read.", _OWN_FORM[1]
 
 
 def field_refusals(field: Field) -> Iterator[Reason]:
@@ -218,5 +233,3 @@ def field_refusals(field: Field) -> Iterator[Reason]:
         isinstance(alias, AliasChoices) and any(isinstance(choice, AliasPath) for choice in alias.choices)
     ):
         yield "an AliasPath can be read, but not written.", "Use a plain alias, or a nested model."
-    if field.info.exclude:
-        yield "it is excluded when written, so callers would not get it.", "Take it out into a model of its own."

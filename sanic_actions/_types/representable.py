@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import EnumType
 from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, Final, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
 
 import pydantic
 from annotated_types import BaseMetadata
@@ -18,24 +18,60 @@ from pydantic.fields import FieldInfo
 
 from .._results import Redirect
 from .annotations import UNIONS, bare, behind_alias, class_of, is_union
+from .configuration import COPIED, LOCAL, config_refusals
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
-from .fields import Field, fields_of
+from .defaults import default_refusal
+from .fields import UNKNOWN, Field, computed_types, fields_of
 from .hints import undefined
 from .recursion import untagged_pair
-from .refusals import class_refusals, field_refusals, finite_refusals, key_refusal, mark_refusal, name_of, type_refusal
+from .refusals import (
+    UNDECLARED_FORM,
+    class_refusals,
+    field_refusals,
+    finite_refusals,
+    key_refusal,
+    mark_refusal,
+    name_of,
+    type_refusal,
+)
 from .scalars import SCALARS, members_of_finite
+from .serializers import UNDECLARED, has_serializers, written_class, written_mark, written_type
 from .unions import first_clash, may_be_null
 
-Fault = tuple[str, str, str]
-"""Where (a field path below the type), reason, remedy."""
+
+class Fault(NamedTuple):
+    """Something about a type that could not travel unchanged."""
+
+    path: str
+    """Where, as a field path below the type."""
+    reason: str
+    remedy: str
+    owner: Any = None
+    """The class that it is a mistake of, whoever uses it; None for one of the handler's own annotations."""
+    field: str = ""
+    """The field of that class; empty for the class as a whole."""
+
+
+class Survey(NamedTuple):
+    """What is to be known of a type that travels."""
+
+    faults: list[Fault]
+    one_way: Mapping[Any, str]
+    """Classes that are written otherwise than they are read, each with what does it."""
 
 
 def faults(annotation: Any, *, is_input: bool) -> list[Fault]:
-    """Everything about a type that could not travel unchanged; empty for a type that can."""
+    """Return everything about a type that could not travel unchanged; nothing for a type that can."""
+    return survey(annotation, is_input=is_input).faults
+
+
+def survey(annotation: Any, *, is_input: bool) -> Survey:
+    """Return what is wrong with a type, and which classes in it travel one way only."""
     if _is_plain(annotation):
-        return []
+        return Survey([], {})
     walk = _Walk(is_input=is_input)
-    return list(walk.visit(annotation, "", None) if is_input else walk.outcome(annotation))
+    steps = walk.visit(annotation, "", None) if is_input else walk.outcome(annotation)
+    return Survey(list(steps), walk.one_way)
 
 
 class _Walk:
@@ -44,6 +80,7 @@ class _Walk:
     def __init__(self, *, is_input: bool) -> None:
         self.is_input = is_input
         self.seen: set[Any] = set()
+        self.one_way: dict[Any, str] = {}
 
     def outcome(self, output: Any) -> Iterator[Fault]:
         """The faults of an output: a redirect can stand here, alone or in the union of outcomes, and nowhere else."""
@@ -70,7 +107,7 @@ class _Walk:
         elif origin is Annotated:
             yield from self._annotated(annotation, path, owner)
         elif (members := members_of_finite(annotation)) is not None:
-            yield from ((path, *reason) for reason in finite_refusals(annotation, members))
+            yield from (Fault(path, *reason) for reason in finite_refusals(annotation, members))
         elif isinstance(annotation, type):
             step = self._class if issubclass(annotation, BaseModel) else self._other
             yield from step(annotation, path, owner)
@@ -89,11 +126,11 @@ class _Walk:
         except NameError as error:  # from the annotations of a dataclass, a typed dict or a named tuple
             target = class_of(annotation)[0]
             reason, remedy = undefined(str(error.name), vars(sys.modules.get(target.__module__, sys)))
-            yield path, f"in {name_of(target)}, {reason}", remedy
+            yield Fault(path, f"in {name_of(target)}, {reason}", remedy, target)
 
     def _looked_into(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         if reason := type_refusal(annotation, owner, is_input=self.is_input):
-            yield path, *reason
+            yield Fault(path, *reason)
         elif is_container(annotation):
             yield from self._items(annotation, path, owner)
         else:
@@ -109,19 +146,31 @@ class _Walk:
 
     def _annotated(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         inner, *metadata = get_args(annotation)
-        found = [reason for mark in metadata if (reason := mark_refusal(mark, is_input=self.is_input))]
-        yield from ((path, *reason) for reason in found)
-        if found or any(map(_has_schema, metadata)):
+        reasons = [reason for mark in metadata if (reason := mark_refusal(mark, owner))]
+        yield from (Fault(path, *reason) for reason in reasons)
+        if reasons or any(map(_has_schema, metadata)):
             return
-        if is_union(bare(inner)) and any(map(_tells_apart, metadata)):
+        written = written_mark(annotation)
+        if written is not annotation and owner is not None:
+            self.one_way[class_of(owner)[0]] = "a serializer"
+        if written is not annotation and not self.is_input:
+            yield from self._written(written, path, owner)
+        elif is_union(bare(inner)) and any(map(_tells_apart, metadata)):
             yield from self._members(bare(inner), path, owner)
         else:
             yield from self.visit(inner, path, owner)
 
+    def _written(self, written: Any, path: str, owner: Any) -> Iterator[Fault]:
+        """Visit the type that a serializer says that it writes."""
+        if written is UNDECLARED:
+            yield Fault(path, *UNDECLARED_FORM)
+        else:
+            yield from self.visit(written, path, owner)
+
     def _items(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         items = items_of(annotation)
         if is_mapping(annotation) and (reason := key_refusal(items[0])):
-            yield path, *reason
+            yield Fault(path, *reason)
             items = items[1:]
         for item in items:
             yield from self.visit(item, path, owner)
@@ -146,34 +195,76 @@ class _Walk:
     def _clash(self, union: Any, path: str) -> Iterator[Fault]:
         if clash := first_clash(union):
             names = " and ".join(map(name_of, clash))
-            yield path, f"{names} look alike in JSON, so a caller could get the one for the other.", _CLASH_REMEDY
+            reason = f"{names} look alike in JSON, so a caller could get the one for the other."
+            yield Fault(path, reason, _CLASH_REMEDY)
 
     def _class(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         if not self._enter(annotation):
             return
-        yield from ((path, *reason) for reason in class_refusals(annotation, is_input=self.is_input))
+        yield from (Fault(path, *reason, annotation) for reason in class_refusals(annotation))
+        yield from (Fault(path, *r, annotation) for r in config_refusals(annotation, is_input=self.is_input))
+        if has_serializers(annotation):
+            self.one_way[class_of(annotation)[0]] = "a serializer"
+        written = annotation if self.is_input else written_class(annotation)
+        if written is not annotation:
+            yield from self._of(annotation, "", self._written(written, path, annotation))
+            return
         for field in fields_of(annotation) or ():
-            yield from self._field(field, f"{path}.{field.name}" if path else field.name, annotation)
+            yield from self._of(annotation, field.name, self._field(field, _under(path, field.name), annotation))
+        if not self.is_input:
+            for name, type_ in computed_types(annotation):
+                yield from self._of(annotation, name, self.visit(type_, _under(path, name), annotation))
+        yield from self._places(annotation, path, owner)
+
+    def _places(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+        """Visit the places of a named tuple and the root of a root model."""
         target = class_of(annotation)[0]
         if is_named_tuple(annotation):
             for name, place in zip(target._fields, items_of(annotation), strict=True):
-                yield from self.visit(place, f"{path}.{name}" if path else name, owner)
+                yield from self._of(annotation, name, self._place(annotation, name, place, path, owner))
         elif isinstance(target, type) and issubclass(target, RootModel):
-            yield from self.visit(target.model_fields["root"].rebuild_annotation(), path, annotation)
+            root = target.model_fields["root"].rebuild_annotation()
+            yield from self._of(annotation, "", self.visit(root, path, annotation))
+
+    def _place(self, annotation: Any, name: str, place: Any, path: str, owner: Any) -> Iterator[Fault]:
+        defaults = class_of(annotation)[0]._field_defaults
+        if name in defaults and (reason := default_refusal(name, defaults[name], place)):
+            yield Fault(_under(path, name), *reason)
+        yield from self.visit(place, _under(path, name), owner)
+
+    def _of(self, owner: Any, field: str, found: Iterator[Fault]) -> Iterator[Fault]:
+        """Say of faults whose class they are a mistake of: the innermost one."""
+        for fault in found:
+            yield fault if fault.owner is not None else fault._replace(owner=owner, field=field)
 
     def _field(self, field: Field, path: str, owner: Any) -> Iterator[Fault]:
-        yield from ((path, *reason) for reason in field_refusals(field))
-        if field.info.discriminator is not None and is_union(bare(field.annotation)):
+        yield from (Fault(path, *reason) for reason in field_refusals(field))
+        known = field.default is not UNKNOWN
+        if known and (reason := default_refusal(field.name, field.default, field.annotation)):
+            yield Fault(path, *reason)
+        if field.info.exclude:
+            if field.required:
+                self.one_way[class_of(owner)[0]] = f"Field(exclude=True) of {field.name!r}"
+            if not self.is_input:
+                return  # callers have no such field
+        written = field.annotation if self.is_input else written_type(field, owner)
+        if written is not field.annotation:
+            yield from self._written(written, path, owner)
+        elif _named_discriminator(field.info.discriminator) and is_union(bare(field.annotation)):
             yield from self._members(bare(field.annotation), path, owner)
         else:
             yield from self.visit(field.annotation, path, owner)
+
+
+def _under(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _untagged(union: Any, path: str) -> Iterator[Fault]:
     if pair := untagged_pair(union):
         names = " and ".join(map(name_of, pair))
         reason = f"{names} can both hold the union again, so each level of an input would be read twice as often."
-        yield path, reason, _TAG_REMEDY
+        yield Fault(path, reason, _TAG_REMEDY)
 
 
 def _is_plain(annotation: Any, depth: int = 4) -> bool:
@@ -209,8 +300,12 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     own = made.computed_fields or made.field_serializers or made.model_serializers
     if own or not model.__pydantic_complete__ or model.__pydantic_root_model__:
         return False
+    if not model.model_config.keys() <= _PLAIN_CONFIG:
+        return False
     for info in model.__pydantic_fields__.values():  # a loop: all() takes twice as long for as few as there are
         if info.exclude or info.validation_alias is not None or not _is_plain(info.annotation, depth):
+            return False
+        if not info.is_required() and not _is_plain_default(info):
             return False
         for mark in info.metadata:
             if not isinstance(mark, BaseMetadata):
@@ -218,6 +313,15 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     return True
 
 
+def _is_plain_default(info: FieldInfo) -> bool:
+    """Whether a default is seen at a glance to be a value of its field."""
+    default = info.default
+    if info.default_factory is not None or (type(default) is info.annotation and not info.metadata):
+        return True
+    return default is None and isinstance(info.annotation, UnionType)
+
+
+_PLAIN_CONFIG: Final = frozenset({*COPIED, *LOCAL})
 _SAFE: Final = frozenset(s.type for s in SCALARS if s.inputs and s.outputs and s.type is not bytes)
 _PLAIN_KINDS: Final = frozenset({GenericAlias, UnionType})
 _MODEL_KIND: Final = type(BaseModel)
@@ -234,7 +338,14 @@ _CLASH_REMEDY: Final = (
 
 
 def _tells_apart(mark: object) -> bool:
-    return isinstance(mark, Discriminator) or (isinstance(mark, FieldInfo) and mark.discriminator is not None)
+    return isinstance(mark, Discriminator | FieldInfo) and _named_discriminator(mark.discriminator)
+
+
+def _named_discriminator(discriminator: object) -> bool:
+    """Whether members are told apart by a field; a function of the server's is not known to callers."""
+    if isinstance(discriminator, Discriminator):
+        discriminator = discriminator.discriminator
+    return isinstance(discriminator, str)
 
 
 def _has_schema(mark: object) -> bool:

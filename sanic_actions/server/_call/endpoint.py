@@ -20,6 +20,7 @@ from ..._errors import ActionError, InputError, Issue, error_fields
 from ..._files import UploadedFile
 from ..._forms.plan import FormPlan
 from ..._limits import Limits
+from ..._mismatch import mismatch
 from ..._namespace import Entry
 from ..._types.fields import parameters_type
 from ..._wire import Codec
@@ -143,7 +144,7 @@ class Endpoint:
         try:
             return self.output.write(result)
         except InputError as error:
-            problem = f"{self.name!r} returned something else than it declares: {error.message}"
+            problem = f"{self.name!r} {mismatch(result, self.entry.definition.output, error)}"
         raise TypeError(problem)
 
 

@@ -1,0 +1,92 @@
+"""What is wrong with the actions of a tree, each mistake once: a class that ten actions use is wrong in one place."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from ._definition import Flaw
+from ._entry import Entry
+from ._errors import Problem
+
+MOST_NAMES: Final = 5
+"""How many of the actions that reach a class are named."""
+
+
+def definition_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield the mistakes of handlers, and those of the classes that they use, each once, in the order of the tree."""
+    entries = list(entries)
+    reached: dict[tuple[Any, ...], list[tuple[Entry, Flaw]]] = {}
+    for entry in entries:
+        for flaw in entry.definition.flaws:
+            reached.setdefault(_mistake(entry, flaw), []).append((entry, flaw))
+    for places in reached.values():
+        entry, flaw = places[0]
+        if flaw.owner is None:
+            file, line = entry.definition.place
+            yield Problem(action=entry.name, file=file, line=line, reason=flaw.reason, remedy=flaw.remedy)
+        else:
+            yield _class_problem(flaw, [entry.name for entry, _ in places])
+    yield from _one_way_problems(entries)
+
+
+def _mistake(entry: Entry, flaw: Flaw) -> tuple[Any, ...]:
+    """Return what makes two flaws one mistake: the class and its field, else the action."""
+    if flaw.owner is None:
+        return entry.name, flaw.reason
+    return _plain_class(flaw.owner), flaw.field, flaw.why, flaw.remedy
+
+
+def _class_problem(flaw: Flaw, actions: list[str]) -> Problem:
+    file, line = class_place(flaw.owner)
+    names = list(dict.fromkeys(actions))
+    reason = f"{flaw.reason} {_subject(flaw)}{_reached_by(names[1:])}"
+    return Problem(action=names[0], file=file, line=line, reason=reason, remedy=flaw.remedy)
+
+
+def _subject(flaw: Flaw) -> str:
+    name = _plain_class(flaw.owner).__name__
+    return f"It is field {flaw.field!r} of {name}" if flaw.field else f"It is {name}"
+
+
+def _reached_by(others: list[str]) -> str:
+    if not others:
+        return "."
+    named = ", ".join(map(repr, others[:MOST_NAMES]))
+    more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
+    return f", which {named}{more} {'reaches' if len(others) == 1 else 'reach'} too."
+
+
+def _one_way_problems(entries: list[Entry]) -> Iterator[Problem]:
+    """Yield the classes that are both an input and an output, though they are written otherwise than they are read."""
+    read = {owner: entry.name for entry in entries for owner in entry.definition.read_one_way}
+    told = set()
+    for entry in entries:
+        for owner, why in entry.definition.written_one_way.items():
+            if owner in read and owner not in told:
+                told.add(owner)
+                file, line = class_place(owner)
+                reason = f"{owner.__name__} is the input of {read[owner]!r} and the output of {entry.name!r}, and "
+                reason += f"{why} makes it another thing when it is written."
+                remedy = f"Take the input as a class of its own, without that, and keep {owner.__name__} for outputs."
+                yield Problem(action=entry.name, file=file, line=line, reason=reason, remedy=remedy)
+
+
+def class_place(owner: Any) -> tuple[str, int]:
+    """Return file (relative to the working directory if below it) and line of a class; ``("", 0)`` if unknown."""
+    owner = _plain_class(owner)
+    try:
+        file, line = inspect.getsourcefile(owner), inspect.getsourcelines(owner)[1]
+    except (OSError, TypeError):  # made at run time, or in an interpreter
+        return "", 0
+    here = f"{Path.cwd()}{os.sep}"
+    return (file or "").removeprefix(here).replace(os.sep, "/"), line
+
+
+def _plain_class(owner: Any) -> Any:
+    """Return the class as it was written, without its type arguments."""
+    origin = getattr(owner, "__pydantic_generic_metadata__", {}).get("origin")
+    return origin or getattr(owner, "__origin__", owner)

@@ -1,0 +1,91 @@
+"""Validates defaults of a near type: 0 for a Decimal, a string for a URL or for a member of an enum.
+
+pydantic takes a default as it is. So the field of a model that somebody else left out would hold another type than it
+declares, and could not be written.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic_core import SchemaError, SchemaValidator, ValidationError
+
+from .walk import Node, definitions_of, unwrapped, with_children
+
+_CLASSES: Final[Mapping[str, type]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "bytes": bytes,
+    "list": list,
+    "set": set,
+    "frozenset": frozenset,
+    "dict": dict,
+    "tuple": tuple,
+    "decimal": decimal.Decimal,
+    "uuid": uuid.UUID,
+    "date": datetime.date,
+    "datetime": datetime.datetime,
+    "time": datetime.time,
+    "timedelta": datetime.timedelta,
+}
+_COLLECTIONS: Final = (list, set, frozenset, dict, tuple)
+
+
+def with_validated_defaults(schema: Node) -> Node:
+    """Return a core schema that validates the defaults that may be of another type than they are declared."""
+    definitions = definitions_of(schema)
+
+    def change(node: Node) -> Node:
+        node = with_children(node, change)
+        is_plain = node["type"] == "default" and "default" in node and not node.get("validate_default")
+        if is_plain and _is_near(node["default"], node["schema"], definitions):
+            return {**node, "validate_default": True}
+        return node
+
+    return change(schema)
+
+
+def _is_near(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:
+    """Return whether validation makes a default another value; one that breaks its type is a definition error."""
+    if _is_exact(default, schema, definitions):
+        return False
+    whole: Any = {"type": "definitions", "schema": schema, "definitions": [*definitions.values()]}
+    try:
+        SchemaValidator(whole).validate_python(default)
+    except (ValidationError, SchemaError):
+        return False
+    return True
+
+
+def _is_exact(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:
+    """Return whether a default is seen at a glance to be a value of its type."""
+    if default is None:
+        return True  # of a type that takes None, else it is a definition error
+    inner = unwrapped(schema, definitions)
+    kind = type(default)
+    if isinstance(default, _COLLECTIONS) and default:
+        return False
+    if inner["type"] == "literal":
+        return default in inner["expected"]
+    declared = _CLASSES.get(inner["type"]) or inner.get("cls")
+    return kind is declared or kind in _of_union(inner)
+
+
+def _of_union(schema: Node) -> set[type]:
+    """Return the classes of the plain members of a union."""
+    if schema["type"] != "union":
+        return set()
+    members = (choice[0] if isinstance(choice, tuple) else choice for choice in schema["choices"])
+    return {_CLASSES[member["type"]] for member in members if member["type"] in _CLASSES}
+
+
+def always_validated(schema: Node) -> Node:
+    """Return a core schema that validates instances of classes again, with all that they hold."""
+    schema = with_children(schema, always_validated)
+    return {**schema, "revalidate_instances": "always"} if schema["type"] in ("model", "dataclass") else schema

@@ -1,0 +1,51 @@
+"""Reads the members of enums of whole numbers as the keys of objects, which JSON has as strings.
+
+pydantic reads ``"1"`` as the key of ``dict[int, ...]`` and of an ``IntEnum``, but not as a member of a plain ``Enum``
+whose values are whole numbers, such as those of ``auto()``, though it writes them so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from pydantic_core import core_schema
+
+from .walk import Node, children, with_children
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,4000}")
+"""Longer ones are not read by int() either."""
+
+
+def with_readable_keys(schema: Node) -> Node:
+    """Return a core schema whose dictionaries read members of enums of whole numbers as their keys."""
+    schema = with_children(schema, with_readable_keys)
+    keys = schema.get("keys_schema")
+    if keys is None or keys["type"] != "enum" or "sub_type" in keys:
+        return schema
+    if not all(type(member.value) is int for member in keys["members"]):
+        return schema
+    return {**schema, "keys_schema": core_schema.no_info_before_validator_function(_number, keys)}
+
+
+def has_crossed_names(schema: Node) -> bool:
+    """Return whether an object has a field whose alias is the name of another: read by both, they would be swapped."""
+    pending = [schema]
+    while pending:
+        node = pending.pop()
+        fields = node.get("fields")
+        if isinstance(fields, dict) and any(
+            _alias(field) in fields for name, field in fields.items() if _alias(field) != name
+        ):
+            return True
+        pending.extend(children(node))
+    return False
+
+
+def _alias(field: Node) -> str | None:
+    alias = field.get("validation_alias", field.get("alias"))
+    return alias if isinstance(alias, str) else None
+
+
+def _number(key: Any) -> Any:
+    return int(key) if isinstance(key, str) and _WHOLE.fullmatch(key) else key

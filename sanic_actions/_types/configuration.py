@@ -1,0 +1,123 @@
+"""What each key of a pydantic configuration does to the values that go over the wire.
+
+A key is copied to the caller's classes, or it stays at home because it says nothing of the wire, or a class with it is
+refused. A key that is in none of the tables is refused: a new version of pydantic may do anything by it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, get_args
+
+from .annotations import bare, class_of, is_union
+from .containers import is_container, is_named_tuple, items_of
+from .fields import config_of, fields_of
+
+Reason = tuple[str, str]
+"""Reason and remedy."""
+
+COPIED: Final = (
+    *("allow_inf_nan", "coerce_numbers_to_str", "extra", "regex_engine", "ser_json_bytes", "ser_json_inf_nan"),
+    *("str_max_length", "str_min_length", "str_strip_whitespace", "str_to_lower", "str_to_upper", "strict"),
+    *("url_preserve_empty_path", "use_enum_values", "val_json_bytes", "validate_default"),
+)
+"""Keys that the caller's copies have too: both sides then read and write alike."""
+
+LOCAL: Final = frozenset(
+    {
+        # names, which the fields themselves hold
+        *("alias_generator", "populate_by_name", "validate_by_alias", "validate_by_name", "serialize_by_alias"),
+        *("loc_by_alias", "title", "model_title_generator", "field_title_generator", "use_attribute_docstrings"),
+        # descriptions
+        *("json_schema_extra", "json_schema_mode_override", "json_schema_serialization_defaults_required"),
+        # what Python code does with the class
+        *("arbitrary_types_allowed", "from_attributes", "frozen", "ignored_types", "protected_namespaces"),
+        *("revalidate_instances", "validate_assignment", "validate_return"),
+        # how pydantic works
+        *("cache_strings", "defer_build", "hide_input_in_errors", "plugin_settings", "validation_error_cause"),
+        *("schema_generator", "val_temporal_unit"),
+    }
+)
+"""Keys that say nothing of a value on the wire, or nothing beyond what the fields hold."""
+
+_TEMPORAL: Final = (datetime.date, datetime.time, datetime.timedelta)
+
+
+def config_refusals(annotation: Any, *, is_input: bool) -> Iterator[Reason]:
+    """Yield why a class with this configuration does not survive."""
+    config = config_of(annotation)
+    name = getattr(class_of(annotation)[0], "__name__", "it")
+    for key, value in config.items():
+        if key in COPIED or key in LOCAL or value is None:
+            continue
+        refusal = _REFUSALS.get(key)
+        if refusal is None:
+            yield f"{name} has {key}={value!r:.60}, which is not known to survive.", f"Remove {key}."
+        elif reason := refusal(annotation, value, is_input):
+            yield f"{name} has {key}={value!r:.60}, {reason}", _REMEDIES[key]
+
+
+def _encoders(annotation: Any, value: Any, is_input: bool) -> str | None:
+    if is_input or not value:
+        return None
+    return "which writes a form of its own, and callers know only how to read the types."
+
+
+def _temporal(annotation: Any, value: Any, is_input: bool) -> str | None:
+    if value == "iso8601" or not _holds_temporal(annotation):
+        return None
+    return "a number without a zone, whose unit the type does not say."
+
+
+def _timedelta(annotation: Any, value: Any, is_input: bool) -> str | None:
+    if value == "iso8601" or not _holds_temporal(annotation):
+        return None
+    return "which loses microseconds."
+
+
+def _polymorphic(annotation: Any, value: Any, is_input: bool) -> str | None:
+    if is_input or not value:
+        return None
+    return "so it is written with what its type does not have."
+
+
+_REFUSALS: Final[Mapping[str, Callable[[Any, Any, bool], str | None]]] = MappingProxyType(
+    {
+        "json_encoders": _encoders,
+        "ser_json_temporal": _temporal,
+        "ser_json_timedelta": _timedelta,
+        "polymorphic_serialization": _polymorphic,
+    }
+)
+
+REFUSED_KEYS: Final = frozenset(_REFUSALS)
+"""Keys that a class may not have where they change what it is."""
+
+_REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "json_encoders": "Remove json_encoders; declare the type that is written, and convert in the handler.",
+        "ser_json_temporal": "Remove ser_json_temporal: times are written as ISO 8601, which is exact.",
+        "ser_json_timedelta": "Remove ser_json_timedelta: durations are written as ISO 8601, which is exact.",
+        "polymorphic_serialization": "Remove polymorphic_serialization, and declare the type that is written.",
+    }
+)
+
+
+def _holds_temporal(annotation: Any) -> bool:
+    """Return whether a field of the class itself holds a date, a time or a duration."""
+    pending = [field.annotation for field in fields_of(annotation) or ()]
+    seen = []
+    while pending:
+        inner = bare(pending.pop())
+        if inner in seen:
+            continue  # an alias that names itself
+        seen.append(inner)
+        if is_union(inner):
+            pending.extend(get_args(inner))
+        elif is_container(inner) or is_named_tuple(inner):
+            pending.extend(items_of(inner))
+        elif isinstance(inner, type) and issubclass(inner, _TEMPORAL):
+            return True
+    return False

@@ -1,0 +1,101 @@
+"""Whether a default is a value of its field: one that validation makes it is, one that breaks its own type is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType, NoneType
+from typing import Any, Final, get_args
+
+import pydantic
+from pydantic import TypeAdapter, ValidationError
+
+from .annotations import bare, behind_alias, is_annotated, is_union, may_be
+from .constraints import constraints
+
+Reason = tuple[str, str]
+"""Reason and remedy."""
+
+
+def default_refusal(name: str, value: object, annotation: Any, *, what: str = "") -> Reason | None:
+    """Return why a default cannot be a field's value; None for one that can, as it is or once validated."""
+    subject = f"the default of {what}{name!r} is {value!r:.60}"
+    if not may_be(value, annotation):
+        if is_near(value, annotation):
+            return None
+        if value is None:
+            return f"{subject}, another type.", f"Write '{name}: {_written(annotation)} | None = None'."
+        remedy = "Callers who leave it out would get it as it is: write one of the declared type, or declare its type."
+        return f"{subject}, another type.", remedy
+    if broken := _broken_constraint(value, annotation):
+        remedy = "Write a default that keeps it, or leave out the default or the constraint."
+        return f"{subject}, which breaks its own {broken}.", remedy
+    return None
+
+
+def is_near(value: object, annotation: Any) -> bool:
+    """Return whether validation makes a value of the type of it: 0 for a Decimal, a string for a URL or an enum."""
+    try:
+        TypeAdapter(annotation).validate_python(value)
+    except (ValidationError, pydantic.PydanticUserError, NameError, TypeError, ValueError):
+        return False
+    return True
+
+
+def validated_default(value: object, annotation: Any) -> object:
+    """Return a default as validation makes it where it is of a near type; any other as it is."""
+    if type(value) is annotation or may_be(value, annotation) or not is_near(value, annotation):
+        return value
+    made: object = TypeAdapter(annotation).validate_python(value)
+    return made
+
+
+def _written(annotation: Any) -> str:
+    inner = bare(annotation)
+    return inner.__name__ if isinstance(inner, type) and not get_args(inner) else str(inner).replace("typing.", "")
+
+
+def _broken_constraint(value: object, annotation: Any) -> str | None:
+    """Return the first constraint that a default breaks, as it is written."""
+    if value is None:
+        return None
+    for name, bound in constraints(_marks(annotation)).items():
+        keeps = _CONSTRAINTS.get(name)
+        try:
+            if keeps is not None and not keeps(value, bound):
+                return f"{name}={bound!r:.60}"
+        except (TypeError, re.error):  # a bound of another type, or a pattern that only pydantic reads
+            continue
+    return None
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    """Yield the metadata of a type, of what stands behind its aliases, and of the one type that may be None."""
+    while True:
+        if is_annotated(annotation):
+            annotation, *marks = get_args(annotation)
+            yield from marks
+        elif is_union(annotation):
+            members = [member for member in get_args(annotation) if member is not NoneType]
+            if len(members) != 1:
+                return
+            (annotation,) = members
+        else:
+            behind = annotation if isinstance(annotation, type) else behind_alias(annotation)
+            if behind is annotation:
+                return
+            annotation = behind
+
+
+_CONSTRAINTS: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
+    {
+        "gt": lambda value, bound: value > bound,
+        "ge": lambda value, bound: value >= bound,
+        "lt": lambda value, bound: value < bound,
+        "le": lambda value, bound: value <= bound,
+        "multiple_of": lambda value, bound: value % bound == 0,
+        "min_length": lambda value, bound: len(value) >= bound,
+        "max_length": lambda value, bound: len(value) <= bound,
+        "pattern": lambda value, bound: re.search(bound, value) is not None,
+    }
+)

@@ -1,0 +1,85 @@
+"""What is written where a serializer of the user's writes it: the return type that it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+import pydantic
+from pydantic_core import PydanticUndefined
+
+from .annotations import class_of, is_annotated
+from .fields import Field
+
+
+class _Undeclared:
+    """The type of ``UNDECLARED``."""
+
+    def __repr__(self) -> str:
+        return "undeclared"
+
+
+UNDECLARED: Final = _Undeclared()
+"""Stands for the type that a serializer without a return type writes."""
+
+_MARKS: Final = (pydantic.PlainSerializer, pydantic.WrapSerializer)
+
+
+def written_type(field: Field, owner: Any) -> Any:
+    """Return the type that a field is written as: of its serializer, else its own; ``UNDECLARED`` if not said."""
+    for decorator in _field_serializers(owner):
+        if field.name in decorator.info.fields or "*" in decorator.info.fields:
+            returned = _returned(decorator.func, decorator.info.return_type)
+            return _or_none(returned, decorator.info.when_used)
+    return written_mark(field.annotation)
+
+
+def written_mark(annotation: Any) -> Any:
+    """Return the type that an annotated type is written as: of the last serializer in it, else the annotation."""
+    if not is_annotated(annotation):
+        return annotation
+    for mark in reversed(get_args(annotation)[1:]):
+        if isinstance(mark, _MARKS):
+            return _or_none(_returned(mark.func, mark.return_type), mark.when_used)
+    return annotation
+
+
+def written_class(annotation: Any) -> Any:
+    """Return the type that a class is written as: of its serializer, else the class; ``UNDECLARED`` if not said."""
+    for decorator in _serializers(annotation, "model_serializers"):
+        returned = _returned(decorator.func, decorator.info.return_type)
+        return _or_none(returned, decorator.info.when_used)
+    return annotation
+
+
+def has_serializers(annotation: Any) -> bool:
+    """Return whether a class writes itself or one of its fields in a way of its own."""
+    return any(True for _ in (*_field_serializers(annotation), *_serializers(annotation, "model_serializers")))
+
+
+def _field_serializers(annotation: Any) -> Iterator[Any]:
+    return _serializers(annotation, "field_serializers")
+
+
+def _serializers(annotation: Any, kind: str) -> Iterator[Any]:
+    decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+    found: Mapping[str, Any] = getattr(decorators, kind, {})
+    yield from found.values()
+
+
+def _or_none(returned: Any, when: str) -> Any:
+    """Return the type with None where the serializer leaves None alone."""
+    if returned is UNDECLARED or when in ("always", "json"):
+        return returned
+    return returned | None if get_origin(returned) is not None or isinstance(returned, type) else returned
+
+
+def _returned(function: Callable[..., Any], declared: Any) -> Any:
+    if declared is not PydanticUndefined:
+        return declared
+    inner = getattr(function, "__func__", function)
+    inner = getattr(inner, "func", inner)
+    try:
+        return get_type_hints(inner, include_extras=True).get("return", UNDECLARED)
+    except (NameError, TypeError):
+        return UNDECLARED
