@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._actions import Action as Action
     from ._actions import action as action
     from ._actions import define_action as define_action
+    from ._context import ActionContext as ActionContext
     from ._definition import Injected as Injected
     from ._errors import ActionError as ActionError
     from ._errors import CallError as CallError
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ._results import Ok as Ok
     from ._results import Redirect as Redirect
     from ._results import Result as Result
-    from .server._call.context import ActionContext as ActionContext
 
 # Importing a submodule runs this file first, so nothing here may load pydantic.
 _HOMES = {

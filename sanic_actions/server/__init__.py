@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from .. import _extra as _extra  # what is not installed is told here, before Sanic is imported
+from .._context import ActionContext, CalledFrom
 from .._entry import Entry
 from .._limits import Limits
-from . import _extra as _extra  # what is not installed is told here
 from ._blueprint import ActionsBlueprint, Mount, mounts
-from ._call.context import ActionContext, CalledFrom
 from ._call.hooks import Messages, OnError
 from ._controls.control import Control, Group, Option
 from ._controls.form import FormFields

@@ -7,10 +7,10 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
+from .._context import ActionContext, put_on
 from .._errors import NO_SUCH_ACTION, ActionError, refusal
 from ._call.body import body_chunks, has_arrived, media_type, no_content_type, read_body
 from ._call.call import answer
-from ._call.context import ActionContext, put_on
 from ._call.endpoint import Endpoint
 from ._call.entrance import Call, Repetition
 from ._call.idempotency import key_of

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from sanic import Sanic
 
+from .._context import ActionContext
 from .._entry import Entry
 from .._errors import Problem
 from .._injection import accepts_none, classes_of, is_value_of
-from ._call.context import ActionContext
 from ._host import dependencies_of
 
 _NONE: Final[Mapping[str, object]] = {}

@@ -9,10 +9,10 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 from sanic import Request
 
 from .._actions import Action
+from .._context import ActionContext, derived
 from .._errors import ActionError
 from .._results import Err, Ok
 from ._call.call import answer
-from ._call.context import ActionContext, derived
 from ._call.endpoint import Endpoint
 from ._call.entrance import Call
 from ._lookup import mounts_of

@@ -14,6 +14,7 @@ from typing import Any, Final, get_type_hints
 from sanic import Request
 
 from ..._actions import Action, Encoding
+from ..._context import ActionContext
 from ..._defaults import is_immutable
 from ..._definition import PARAMETERS_CONFIG
 from ..._errors import ActionError, InputError, Issue, error_fields
@@ -25,7 +26,6 @@ from ..._namespace import Entry
 from ..._types.fields import parameters_type
 from ..._wire import Codec
 from .._form_body import FormLimits
-from .context import ActionContext
 from .depth import check_json_depth, check_name_depth
 from .limiter import CallLimiter
 from .settings import Settings

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, Protocol
 
 from sanic import Request
 
+from ..._context import ActionContext
 from .._form_body import FormBody
-from .context import ActionContext
 from .endpoint import Endpoint
 
 _NOTHING: Final[Mapping[str, object]] = {}

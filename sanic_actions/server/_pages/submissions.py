@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from ..._context import ActionContext
 from ..._errors import NO_SUCH_ACTION, ActionError, refusal
 from .._call.body import media_type
-from .._call.context import ActionContext
 from .._call.endpoint import Endpoint
 from .._call.entrance import Call, Repetition
 from .._call.origin import check_origin

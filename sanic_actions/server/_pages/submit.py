@@ -17,10 +17,10 @@ from urllib.parse import urljoin, urlsplit
 from sanic import HTTPResponse, Request
 
 from ..._actions import Action
+from ..._context import put_on
 from ..._errors import ActionError, InputError
 from ..._results import Err, Ok, Redirect
 from .._call.call import answer
-from .._call.context import put_on
 from .._call.entrance import Call
 from .._call.outcome import Outcome
 from .._call.site import Site, Target
