@@ -150,7 +150,7 @@ def read_tree(
         fields: Names and texts, in the order in which they were sent.
         files: The names of the controls that hold files, in their order.
         whole: Names that are single steps, whatever they look like.
-        keeps_blank: Whether blank rows stay, to be shown again.
+        keeps_blank: Whether blank rows stay, holding nothing, to be shown again.
     """
     root, markers = FormTree(), []
     for name, text in fields:
@@ -177,14 +177,15 @@ def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> N
         tree = root.find(steps)
         if mark == LINES:
             _join_lines(tree)
-        elif keeps_blank and mark == ABSENT:
-            continue
         elif not _is_filled(tree, filled) and not _is_decided(root, steps):
             _decide(root.at(steps), mark)
             if mark == ABSENT:
                 dropped.append(steps)
     for steps in dropped:
-        _drop(root, steps)
+        if keeps_blank:
+            root.at(steps).mark = None
+        else:
+            _drop(root, steps)
 
 
 def _untouched(root: FormTree, markers: Iterable[Marker]) -> set[int]:

@@ -34,6 +34,14 @@ class Hooks:
         self._on_error = on_error
         self._running: set[asyncio.Task[None]] = set()
 
+    @property
+    def say(self) -> Callable[[str, str], str] | None:
+        """Says a sentence of ours that is not an issue, by its type and its English; None where nobody wants to."""
+        return None if self._messages is None else self._say
+
+    def _say(self, type: str, sentence: str) -> str:
+        return sentence if self._messages is None else self._messages(Issue("", sentence, type))
+
     def in_words(self, error: InputError) -> InputError:
         """The error as the caller is to read it."""
         if self._messages is None:

@@ -142,6 +142,8 @@ class Filling:
         if path in self._hidden:
             return self._hide(node, tree_of(self._hidden[path]), path, spot.rows)
         tree = spot.tree
+        if tree is not None and tree.is_nothing:
+            tree = None
         if tree is None and spot.shows_defaults:
             tree = node.place.default
         if self._choices:
@@ -256,7 +258,9 @@ class Filling:
 
     def _row_trees(self, node: ListRows, tree: FormTree | None) -> Sequence[tuple[str, FormTree | None]]:
         """Return the rows by their numbers: those that the list holds, and blank ones."""
-        given = [] if tree is None or tree.is_null else tree.rows
+        given: list[tuple[str, FormTree | None]] = []
+        if tree is not None and not tree.is_null:
+            given = [(step, None if row.is_nothing else row) for step, row in tree.rows]
         blank = 0 if self._is_edited and tree is not None else self._blank_rows
         total = min(max(len(given) + blank, node.least), max(node.most, len(given)))
         number = int(given[-1][0]) + 1 if given else 0

@@ -325,17 +325,22 @@ def fields_after(
         options: See ``form_fields``.
     """
     if isinstance(result, Err):
-        return form_fields(action, values=submitted, issues=issues_of(result.error), **options)
+        issues = issues_of(result.error, options.get("say"))
+        return form_fields(action, values=submitted, issues=issues, **options)
     if edit_of(submitted) is not None:
         return form_fields(action, values=submitted, **options)
     return form_fields(action, values=values, **options)
 
 
-def issues_of(error: ActionError) -> Sequence[Issue]:
-    """Return what an error has to say in a form: its issues, or its message for the form as a whole."""
+def issues_of(error: ActionError, say: Say | None = None) -> Sequence[Issue]:
+    """Return what an error has to say in a form: its issues, or its message for the form as a whole.
+
+    The type of such a message is the code of the error, in lower case.
+    """
     if isinstance(error, InputError) and error.issues:
         return error.issues
-    return [Issue("", error.message or error.code.replace("_", " ").capitalize(), "action_error")]
+    message, type_ = error.message or error.code.replace("_", " ").capitalize(), error.code.lower()
+    return [Issue("", message if say is None else say(type_, message), type_)]
 
 
 def render_form(

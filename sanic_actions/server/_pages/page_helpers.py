@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, TypeVar, overload
 from urllib.parse import urlencode
 
@@ -15,11 +15,12 @@ from ..._actions import Action
 from ..._errors import ActionError
 from ..._results import Err, Ok
 from .._call.site import Site, site_of
+from .._controls.choices import Choices
 from .._controls.form import FormFields, fields_after, render_form
 from .._lookup import mounts_of, name_of
 from .page_query import ACTION, without_ours
 from .submissions import KEY, TOKEN
-from .submit import posted
+from .submit import Posted, posted
 
 R = TypeVar("R")
 AnyRequest = Request[Any, Any]
@@ -111,6 +112,10 @@ def form_fields(
     id: str = "",
     rows: int = 1,
     key: str = "",
+    choices: Mapping[str, Choices] | None = None,
+    exclude: Iterable[str] = (),
+    classes: Mapping[str, str] | None = None,
+    controls: Mapping[str, Mapping[str, object]] | None = None,
     request: AnyRequest | None = None,
 ) -> FormFields:
     """Return the controls of an action's form: after a failed post as submitted, with issues, else as at first.
@@ -123,25 +128,53 @@ def form_fields(
             name and the key when left out.
         rows: How many blank rows follow the items of a list.
         key: The key of the form, where the page has several of one action.
+        choices: What there is to choose from, by field path (``lines.*.sku`` for all rows): values, pairs of a value
+            and its label, or a mapping; a mapping of mappings makes groups. The action has to check what was chosen.
+        exclude: Field paths that the form does not have.
+        classes: The CSS classes of its parts: ``field``, ``label``, ``control``, a kind of control such as ``select``
+            or ``checkbox``, ``invalid``, ``help``, ``errors``, ``group``, ``legend``, ``option``, ``summary``,
+            ``button`` (of rows), ``submit``.
+        controls: Further attributes of controls, by field path; ``*`` for all.
         request: The page's request; the current one when left out.
 
     Raises:
         TypeError: The input is one bare value, which has no name to be sent under.
-        ValueError: A hidden value belongs to no field, or is a secret.
+        ValueError: A hidden value or choices belong to no field, or a secret is to be hidden.
     """
     page = request or _current_request()
-    result = action_result(page, action, key=key) if page is not None else None
-    found = posted(page) if page is not None and result is not None else None
-    submitted = found.fields if found else ()
+    sent = None if page is None else _sent_form(page, action, key)
+    result = None if sent is None else sent.result
+    submitted = () if sent is None else sent.fields
+    say = None if page is None else mounts_of(action, page.app)[0][1].settings.hooks.say
     prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
     own = [(TOKEN, secrets.token_urlsafe(16)), *([(KEY, key)] if key else [])]
-    return fields_after(action, result, submitted, values=values, hidden=hidden, id=prefix, rows=rows, own=own)
+    return fields_after(
+        action,
+        result,
+        submitted,
+        values=values,
+        hidden=hidden,
+        id=prefix,
+        rows=rows,
+        own=own,
+        choices=choices,
+        exclude=exclude,
+        classes=classes,
+        controls=controls,
+        say=say,
+    )
+
+
+def _sent_form(request: AnyRequest, action: Action[..., object], key: str) -> Posted | None:
+    """Return the form that led to this page, if it was this one."""
+    form = posted(request)
+    return form if form is not None and form.action == action and form.key == key else None
 
 
 def form(
     action: Action[..., object],
     *,
-    submit: object = "Send",
+    submit: object = None,
     legend: object = None,
     values: object = None,
     hidden: Mapping[str, object] | None = None,
@@ -150,6 +183,10 @@ def form(
     key: str = "",
     path: str = "",
     name: str | None = None,
+    choices: Mapping[str, Choices] | None = None,
+    exclude: Iterable[str] = (),
+    classes: Mapping[str, str] | None = None,
+    controls: Mapping[str, Mapping[str, object]] | None = None,
     request: AnyRequest | None = None,
     attributes: Mapping[str, object] | None = None,
 ) -> HTML:
@@ -157,7 +194,7 @@ def form(
 
     Args:
         action: The action.
-        submit: The text of the button, or markup.
+        submit: The text of the button, or markup; "Send" when left out. A form with a field of buttons has no other.
         legend: What the form is about; its controls then stand in a fieldset.
         values: See ``form_fields``; likewise ``hidden``, ``id``, ``rows`` and ``key``.
         hidden: See ``form_fields``.
@@ -166,10 +203,26 @@ def form(
         key: See ``form_fields``.
         path: Another page to post to than the current one.
         name: The action's dotted name, where it is mounted under several.
+        choices: See ``form_fields``; likewise ``exclude``, ``classes`` and ``controls``.
+        exclude: See ``form_fields``.
+        classes: See ``form_fields``.
+        controls: See ``form_fields``.
         request: The page's request; the current one when left out.
         attributes: Further attributes of the form element, such as ``{"class": "wide", "data-kind": "order"}``.
     """
-    fields = form_fields(action, values=values, hidden=hidden, id=id, rows=rows, key=key, request=request)
+    fields = form_fields(
+        action,
+        values=values,
+        hidden=hidden,
+        id=id,
+        rows=rows,
+        key=key,
+        choices=choices,
+        exclude=exclude,
+        classes=classes,
+        controls=controls,
+        request=request,
+    )
     return render_form(
         fields,
         name=name_of(action, app=None if request is None else request.app, name=name),

@@ -7,6 +7,7 @@ from typing import Final
 
 from ..._context import ActionContext
 from ..._errors import NO_SUCH_ACTION, ActionError, refusal
+from ..._forms.edits import edit_of
 from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Call, Repetition
@@ -31,6 +32,7 @@ class FormEntrance:
     Attributes:
         fields: What was submitted, once it is read.
         is_foreign: Whether a page of another origin sent it; then nothing of this site renders.
+        is_edited: Whether a button was pressed that only changes the form; then nothing runs.
     """
 
     masks = True
@@ -39,6 +41,7 @@ class FormEntrance:
         self._endpoint = endpoint
         self.fields: Sequence[Pair] = ()
         self.is_foreign = False
+        self.is_edited = False
 
     @property
     def key(self) -> str:
@@ -74,6 +77,9 @@ class FormEntrance:
         else:
             call.form = await read_sent_form(call.request, endpoint, content_type)
         self.fields = call.form.fields
+        if edit_of(self.fields) is not None:
+            self.is_edited = True
+            raise ActionError("BAD_REQUEST", "The form was changed, not sent")
         call.input = endpoint.decode_form(call.form.fields, call.form.files)
 
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:

@@ -45,14 +45,15 @@ class Posted:
     Attributes:
         action: The action that the form was posted to; None where there is none of that name.
         key: The form's own key, where a page has several forms of one action.
-        result: The result as a page sees it: errors as they would travel, nothing of a masked exception.
+        result: The result as a page sees it: errors as they would travel, nothing of a masked exception; None where a
+            button has only changed the form.
         fields: What was submitted, to be shown again; nothing after a redirect.
         failed: The call, while the page renders in place, for what the action adds to the answer.
     """
 
     action: Action[..., object] | None
     key: str
-    result: Ok[Any] | Err[ActionError]
+    result: Ok[Any] | Err[ActionError] | None
     fields: Sequence[Pair] = ()
     failed: Call | None = None
 
@@ -78,7 +79,10 @@ async def submit(
         except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
             outcome = Outcome.masked(error, outcome.endpoint)
     action = None if target is None else target.endpoint.entry.action
-    _show(request, Posted(action, entrance.key, outcome.result, entrance.fields, call))
+    if entrance.is_edited:
+        _show(request, Posted(action, entrance.key, None, entrance.fields))
+    else:
+        _show(request, Posted(action, entrance.key, outcome.result, entrance.fields, call))
     return await _render(request, page, parameters)
 
 
@@ -159,7 +163,7 @@ def _show(request: AnyRequest, form: Posted) -> None:
 def _set_status(request: AnyRequest, response: Any) -> None:
     """Give a page that shows a failure its status, cookies and headers, as middleware before all other."""
     form = posted(request)
-    if form is None or form.failed is None or form.result.error is None:
+    if form is None or form.failed is None or form.result is None or form.result.error is None:
         return
     if response.status == 200:  # else the page has a reason of its own
         response.status = form.result.error.status or 500
