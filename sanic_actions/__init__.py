@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ._files import Accept as Accept
     from ._files import MaxBytes as MaxBytes
     from ._files import UploadedFile as UploadedFile
+    from ._interceptors import Interceptor as Interceptor
+    from ._interceptors import Proceed as Proceed
     from ._limits import Limits as Limits
     from ._literals import Code as Code
     from ._namespace import Namespace as Namespace
@@ -46,12 +48,14 @@ _HOMES = {
     "Guard": "._options",
     "Injected": "._definition",
     "InputError": "._errors",
+    "Interceptor": "._interceptors",
     "Issue": "._errors",
     "Limits": "._limits",
     "MaxBytes": "._files",
     "Namespace": "._namespace",
     "Ok": "._results",
     "Problem": "._errors",
+    "Proceed": "._interceptors",
     "Redirect": "._results",
     "Result": "._results",
     "UploadedFile": "._files",
@@ -73,12 +77,14 @@ __all__ = [
     "Guard",
     "Injected",
     "InputError",
+    "Interceptor",
     "Issue",
     "Limits",
     "MaxBytes",
     "Namespace",
     "Ok",
     "Problem",
+    "Proceed",
     "Redirect",
     "Result",
     "UploadedFile",

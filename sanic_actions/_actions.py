@@ -46,6 +46,7 @@ class Action(Generic[P, R_co]):
         limits: What a call may cost, where that differs from the blueprint's limits.
         idempotent: Whether running it twice does what running it once does.
         once: Whether each call runs once, however often it is sent.
+        thread: Whether the handler runs in a thread.
     """
 
     __sanic_actions_action__: ClassVar[bool] = True
@@ -59,6 +60,7 @@ class Action(Generic[P, R_co]):
     limits: Limits
     idempotent: bool
     once: bool
+    thread: bool
 
     def __init__(
         self,
@@ -79,6 +81,8 @@ class Action(Generic[P, R_co]):
             guards=() if guard is None else (guard,),
             public=options.get("public"),
             limits=(options.get("limits") or Limits()).with_body(options.get("max_body_size")),
+            interceptors=tuple(options.get("interceptors", ())),
+            errors=(options["errors"],) if "errors" in options else (),
         )
         self.__dict__.update(
             attributes,
@@ -88,6 +92,7 @@ class Action(Generic[P, R_co]):
             accept=tuple(accept) if isinstance(accept, list | tuple) else (accept,),
             idempotent=options.get("idempotent", False),
             once=options.get("once", False),
+            thread=options.get("thread", False),
             _explicit=explicit,
             _local_names=namespace,
             _origin=self,
@@ -211,6 +216,10 @@ def define_action(
         idempotent: Running it twice does what running it once does, so that clients with ``retries`` may send a call
             again of which they do not know whether it ran.
         once: Each call has a key, and the server runs it once for the key: sent again, it gives the first outcome.
+        interceptors: Coroutine functions of the context and ``proceed`` that surround the handler and the check of its
+            output, outermost first, inside those of namespaces and of the blueprint.
+        errors: The errors that callers see in place of exceptions, by class: ``{KeyError: lambda error: ...}``.
+        thread: A ``def`` handler runs in a thread with its context variables, so that it does not hold its worker.
     """
     _refuse_unknown("define_action", options, ("input", "handler"))
     return Action(handler, input=input, guard=guard, explicit=True, namespace=_local_names(handler, 1), **options)

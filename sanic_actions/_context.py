@@ -23,21 +23,25 @@ class ActionContext:
         request: Sanic's request. Its body belongs to the library: read the handler's input instead.
         name: The dotted name of the action.
         called_from: ``rpc`` for a call over HTTP, ``form`` for a page's form, ``local`` for ``call_action``.
+        input: The validated input: a dict by parameter name, or the value of the declared type in the explicit form.
+            None before it is validated, and for an action without input.
         state: A free-form namespace in which guards leave what handlers need.
     """
 
-    __slots__ = ("_cookies", "_headers", "called_from", "name", "request", "state")
+    __slots__ = ("_cookies", "_headers", "called_from", "input", "name", "request", "state")
     __sanic_actions_context__: ClassVar[bool] = True
 
     request: Request[Any, Any]
     name: str
     called_from: CalledFrom
+    input: Any
     state: SimpleNamespace
 
     def __init__(self, request: Request[Any, Any], *, name: str = "", called_from: CalledFrom = "local") -> None:
         self.request = request
         self.name = name
         self.called_from = called_from
+        self.input = None
         self.state = SimpleNamespace()
         self._headers: dict[str, str] = {}
         self._cookies: dict[tuple[str, str, str | None], Cookie] = {}

@@ -13,6 +13,7 @@ from ._definition import Definition
 from ._errors import ActionError, Problem
 from ._guards import Function, describe, guard_problem, is_named, returned_by
 from ._injection import ANY, UNKNOWN, Fit, fit, is_value_of
+from ._interceptors import NOTHING, ErrorMap, Interceptor, error_map_problems, interceptor_problem, supplied_by
 from ._limits import Limits
 
 
@@ -57,20 +58,41 @@ class GuardCall:
         return any(is_value_of(value, wanted) for wanted in self.wanted)
 
 
+class InterceptorCall:
+    """One interceptor of an action.
+
+    Attributes:
+        function: The interceptor.
+        supplied: The type of what it gives to ``proceed``; ``NOTHING`` if it gives nothing.
+        names: The handler's parameters that this is injected into.
+    """
+
+    __slots__ = ("function", "names", "supplied")
+
+    def __init__(self, function: Interceptor, supplied: Any) -> None:
+        self.function = function
+        self.supplied = supplied
+        self.names: tuple[str, ...] = ()
+
+
 class GuardPlan:
-    """The guards of one action in the order in which they run, and which of them supply which parameter.
+    """The guards and interceptors of one action in their order, and which of them supply which parameter.
 
     Attributes:
         calls: The guards, outermost first.
         suppliers: For each marked parameter the positions of the guards that supply it: one, or those of which the
-            annotations do not say.
+            annotations do not say; none where an interceptor does.
+        interceptors: The interceptors, outermost first.
+        proceeded: The marked parameters that interceptors supply.
     """
 
-    __slots__ = ("calls", "suppliers")
+    __slots__ = ("calls", "interceptors", "proceeded", "suppliers")
 
     def __init__(self) -> None:
         self.calls: tuple[GuardCall, ...] = ()
         self.suppliers: Mapping[str, tuple[int, ...]] = {}
+        self.interceptors: tuple[InterceptorCall, ...] = ()
+        self.proceeded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +110,12 @@ class Entry:
     """Whether it is left out of the blueprint's default guard."""
     limits: Limits = field(default_factory=Limits)
     """What a call may cost, where that differs from the blueprint's limits."""
+    interceptors: tuple[Interceptor, ...] = ()
+    """What surrounds the handler, outermost first."""
+    errors: tuple[ErrorMap, ...] = ()
+    """The errors that callers see in place of exceptions, by class; what is said last counts."""
     plan: GuardPlan = field(default_factory=GuardPlan, repr=False, compare=False)
-    """What its guards do, as ``plan_guards`` has found."""
+    """What its guards and interceptors do, as ``plan_guards`` and ``plan_interceptors`` have found."""
 
     @property
     def definition(self) -> Definition:
@@ -130,6 +156,52 @@ def _plan_suppliers(entry: Entry) -> Iterator[Problem]:
                 remedy="Let one guard return its type, or give each type a class of its own.",
             ).at(entry.name, *entry.definition.place)
     entry.plan.suppliers = suppliers
+
+
+def plan_interceptors(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Fill in the interceptors of each entry, after its guards, and report those that cannot be one."""
+    judged: dict[int, Problem | None] = {}
+    for entry in entries:
+        place = entry.definition.place
+        for errors in entry.errors:
+            yield from (problem.at(entry.name, *place) for problem in error_map_problems(errors))
+        calls: list[InterceptorCall] = []
+        for interceptor in entry.interceptors:
+            if id(interceptor) not in judged:
+                judged[id(interceptor)] = interceptor_problem(interceptor)
+                if problem := judged[id(interceptor)]:
+                    yield problem.at(entry.name, *place)
+            if judged[id(interceptor)] is None:
+                calls.append(InterceptorCall(interceptor, supplied_by(interceptor)))
+        entry.plan.interceptors = tuple(calls)
+        if calls and entry.definition.injected:
+            yield from _plan_proceeded(entry)
+
+
+def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
+    """Decide which marked parameters interceptors supply: those that they suit better than any guard."""
+    plan = entry.plan
+    suppliers = dict(plan.suppliers)
+    for name, wanted in entry.definition.injected.items():
+        fits = [Fit.NEVER if call.supplied is NOTHING else fit(call.supplied, wanted) for call in plan.interceptors]
+        best = min(fits)
+        best_guard = min((fit(call.returned, wanted) for call in plan.calls), default=Fit.NEVER)
+        if best >= Fit.UNKNOWN or best > best_guard:
+            continue
+        rivals: list[object] = []
+        rivals += [call.function for call, each in zip(plan.interceptors, fits, strict=True) if each is best]
+        if best is best_guard:
+            rivals += [plan.calls[position].function for position in suppliers[name]]
+        if len(rivals) > 1:
+            shown = " and ".join(describe(rival, article="", noun="") for rival in rivals)
+            reason = f"{shown} may both supply parameter {name!r}."
+            remedy = "Let one of them supply its type, or give each type a class of its own."
+            yield Problem(reason=reason, remedy=remedy).at(entry.name, *entry.definition.place)
+        supplier = plan.interceptors[fits.index(best)]
+        supplier.names = (*supplier.names, name)
+        suppliers[name] = ()
+    plan.suppliers = suppliers
+    plan.proceeded = frozenset(name for call in plan.interceptors for name in call.names)
 
 
 def _distinct(annotations: Iterable[Any]) -> tuple[Any, ...]:

@@ -82,8 +82,8 @@ def _call_problem(guard: Function) -> Problem | None:
     except ValueError:  # one in C, which does not say
         return None
     first = next(iter(signature.parameters), "")
-    annotation = _hints(guard).get(first, Any)
-    if _may_be_context(annotation):
+    annotation = hints_of(guard).get(first, Any)
+    if may_be_context(annotation):
         return None
     shown = getattr(annotation, "__name__", repr(annotation))
     remedy = _write(guard)
@@ -94,7 +94,8 @@ def _call_problem(guard: Function) -> Problem | None:
     return Problem(reason=f"{name} takes {first!r}, a {shown}, and is called with the context.", remedy=remedy)
 
 
-def _may_be_context(annotation: Any) -> bool:
+def may_be_context(annotation: Any) -> bool:
+    """Return whether a parameter of this type takes the context."""
     if annotation in ANY:
         return True
     classes = classes_of(annotation)
@@ -177,13 +178,13 @@ def _write(guard: object) -> str:
 # ---- What a guard says of itself
 
 
-def describe(guard: object, *, article: str = "The") -> str:
+def describe(guard: object, *, article: str = "The", noun: str = "guard") -> str:
     """Return what to call a guard in a sentence: its name and where it stands."""
     function = next((each for each in functions_behind(guard) if isinstance(each, FunctionType)), None)
     name = getattr(guard, "__name__", getattr(function, "__qualname__", repr(guard)))
     file, line = place_of(function)
     where = f" ({file}:{line})" if file else ""
-    return f"{article} guard {name!r}{where}".strip()
+    return " ".join(word for word in (article, noun, f"{name!r}{where}") if word)
 
 
 def functions_behind(guard: object) -> Iterator[Any]:
@@ -211,7 +212,7 @@ def functions_behind(guard: object) -> Iterator[Any]:
 def returned_by(guard: Function) -> Any:
     """Return the type of what a guard gives once it was awaited; ``UNKNOWN`` where it does not say."""
     function = _annotated_function(guard)
-    returned = _hints(guard).get("return", UNKNOWN)
+    returned = hints_of(guard).get("return", UNKNOWN)
     is_async = inspect.iscoroutinefunction(function) and not hasattr(function, "__wrapped__")
     if is_async or not hasattr(get_origin(returned) or returned, "__await__"):
         return returned
@@ -227,7 +228,8 @@ def _annotated_function(guard: object) -> FunctionType | None:
     return None
 
 
-def _hints(guard: object) -> Mapping[str, Any]:
+def hints_of(guard: object) -> Mapping[str, Any]:
+    """Return the annotations of a guard that can be read."""
     function = _annotated_function(guard)
     return {} if function is None else read_hints(function, None)[0]
 

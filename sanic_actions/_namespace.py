@@ -12,9 +12,10 @@ from typing import Any, Final, get_type_hints
 from ._actions import Action
 from ._definition import place_of, underlying_function
 from ._entry import Entry as Entry  # noqa: PLC0414  # the rooms take it from here
-from ._entry import plan_guards, without_repetition
+from ._entry import plan_guards, plan_interceptors, without_repetition
 from ._errors import RESERVED_FIELDS, ActionError, CallError, DefinitionError, InputError, Problem, error_fields
 from ._guards import guard_problem
+from ._interceptors import ErrorMap, Interceptor
 from ._limits import Limits
 from ._options import NO_OPTIONS, G, Guard, SharedOptions
 from ._problems import definition_problems
@@ -56,6 +57,8 @@ class Namespace(Mapping[str, Member]):
         guard: Callable[[G], object] | None = None,
         public: bool | None = None,
         limits: Limits | None = None,
+        interceptors: Iterable[Interceptor] = (),
+        errors: ErrorMap | None = None,
     ) -> Namespace:
         """Return the same members with options added for every action below.
 
@@ -64,6 +67,8 @@ class Namespace(Mapping[str, Member]):
             guard: Called before each action, before the guards of inner namespaces and of the action itself.
             public: Whether the blueprint's ``default_guard`` is left out; inner ones may say otherwise.
             limits: What a call of each action may cost, where inner ones say nothing.
+            interceptors: What surrounds the handler of each action, outside of what inner ones say.
+            errors: The errors that callers see in place of exceptions, by class, where inner ones say nothing.
         """
         # The guard that was added last is the innermost one; what else is said later replaces what was said before.
         added = SharedOptions(
@@ -71,6 +76,8 @@ class Namespace(Mapping[str, Member]):
             guards=() if guard is None else (guard,),
             public=public,
             limits=limits or Limits(),
+            interceptors=tuple(interceptors),
+            errors=() if errors is None else (errors,),
         )
         return self._copy(self._options.around(added))
 
@@ -131,18 +138,19 @@ def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Namespace:
     return merged
 
 
-def entries(server: object, default_guard: Guard | None = None) -> dict[str, Entry]:
+def entries(server: object, default_guard: Guard | None = None, outer: SharedOptions = NO_OPTIONS) -> dict[str, Entry]:
     """Return all actions of a tree by their dotted names, in the order of the tree.
 
     Args:
         server: A ``Namespace``, or a nested mapping of actions.
         default_guard: What guards every action that is not public, before all its other guards.
+        outer: What a blueprint says of all its actions.
 
     Raises:
         DefinitionError: With every problem of every action that a walk over names and annotations can see.
     """
     walk = _Walk(default_guard)
-    walk.visit(server, (), SharedOptions())
+    walk.visit(server, (), outer)
     if not walk.found and not walk.problems:
         walk.problem("", "there are no actions in it.", "Pass a Namespace(...) or a mapping of names to actions.")
     walk.problems += definition_problems(walk.found.values())
@@ -150,6 +158,7 @@ def entries(server: object, default_guard: Guard | None = None) -> dict[str, Ent
         walk.problems += _raises_problems(entry)
         walk.problems += _accept_problems(entry)
     walk.problems += plan_guards(walk.found.values())
+    walk.problems += plan_interceptors(walk.found.values())
     if default_guard is not None and (problem := _default_guard_problem(default_guard, walk.found.values())):
         others = [each for each in walk.problems if each.reason != problem.reason]
         own = Problem(reason=f"default_guard: {problem.reason}", remedy=problem.remedy)
@@ -219,6 +228,8 @@ class _Walk:
             guards=without_repetition(guards),
             public=bool(options.public),
             limits=options.limits,
+            interceptors=options.interceptors,
+            errors=options.errors,
         )
 
     def _check_names(self, tree: Mapping[Any, object], path: tuple[str, ...]) -> None:

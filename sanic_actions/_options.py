@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypedDict, TypeVar
 
 from ._errors import ActionError
+from ._interceptors import ErrorMap, Interceptor
 from ._limits import Limits
 
 Encoding = Literal["json", "form"]
@@ -56,6 +57,12 @@ class ActionOptions(TypedDict, total=False):
     """Whether running it twice does what running it once does."""
     once: bool
     """Whether each call runs once for its key, however often it is sent."""
+    interceptors: Iterable[Interceptor]
+    """What surrounds the handler and the check of its output, outermost first."""
+    errors: ErrorMap
+    """The errors that callers see in place of exceptions, by class."""
+    thread: bool
+    """Whether a ``def`` handler runs in a thread, so that it does not hold its worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +77,10 @@ class SharedOptions:
     """Whether the blueprint's default guard is left out; None for what is said further out."""
     limits: Limits = field(default_factory=Limits)
     """What a call may cost; None in it for what is said further out."""
+    interceptors: tuple[Interceptor, ...] = ()
+    """In the order in which they surround the handler, outermost first."""
+    errors: tuple[ErrorMap, ...] = ()
+    """The errors that callers see in place of exceptions; of one class, what is said last counts."""
 
     def around(self, inner: SharedOptions) -> SharedOptions:
         """Return these options laid around those of something inside, which come last and win."""
@@ -78,6 +89,8 @@ class SharedOptions:
             guards=(*self.guards, *inner.guards),
             public=self.public if inner.public is None else inner.public,
             limits=inner.limits.within(self.limits),
+            interceptors=(*self.interceptors, *inner.interceptors),
+            errors=(*self.errors, *inner.errors),
         )
 
 

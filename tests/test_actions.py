@@ -92,7 +92,7 @@ def test_one_error_instead_of_a_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "hint"), [("onse", "Did you mean 'once'?"), ("input", "There are accept, guard, idempotent, limits")]
+    ("option", "hint"), [("onse", "Did you mean 'once'?"), ("input", "There are accept, errors, guard, idempotent")]
 )
 def test_unknown_option_is_told_where_it_is_written(option: str, hint: str) -> None:
     """An option that ``@action`` does not have is refused by its name, with what was probably meant."""

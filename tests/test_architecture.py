@@ -219,8 +219,9 @@ def test_door_exports(door: str) -> None:
 
 def test_root_exports() -> None:
     """The root exports the names of the contract, and no other."""
-    names = "Accept Action ActionContext ActionError CallError Code DefinitionError Err Guard Injected InputError Issue"
-    names += " Limits MaxBytes Namespace Ok Problem Redirect Result UploadedFile action define_action"
+    names = "Accept Action ActionContext ActionError CallError Code DefinitionError Err Guard Injected InputError"
+    names += " Interceptor Issue Limits MaxBytes Namespace Ok Problem Proceed Redirect Result UploadedFile"
+    names += " action define_action"
 
     assert sanic_actions.__all__ == names.split()
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):

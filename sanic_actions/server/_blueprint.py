@@ -15,9 +15,10 @@ from sanic_routing.route import Route
 from .._actions import Action
 from .._entry import Entry
 from .._errors import DefinitionError
+from .._interceptors import ErrorMap, Interceptor
 from .._limits import DEFAULTS, Limits
 from .._namespace import entries
-from .._options import G
+from .._options import G, SharedOptions
 from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
@@ -56,7 +57,11 @@ class ActionsBlueprint(Blueprint):
         server: A ``Namespace`` or a nested mapping of actions.
         prefix: The path below which the actions stand; ``url_prefix``, versions and groups come before it.
         name: The blueprint's name, which must be unique in an app; made from the prefix when left out.
+        guard: Called before each action, public ones too, before all its other guards.
         default_guard: Called before each action that is not ``public=True``, before all its other guards.
+        interceptors: Coroutine functions of the context and ``proceed`` that surround the handler of each action and
+            the check of its output, outermost first.
+        errors: The errors that callers see in place of exceptions, by class, where actions say nothing.
         max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; 1 MiB when left out.
         limits: What a call may cost, for actions that say nothing else.
         trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy, or
@@ -90,7 +95,10 @@ class ActionsBlueprint(Blueprint):
         *,
         prefix: str = "/_actions",
         name: str | None = None,
+        guard: Callable[[G], object] | None = None,
         default_guard: Callable[[G], object] | None = None,
+        interceptors: Iterable[Interceptor] = (),
+        errors: ErrorMap | None = None,
         max_body_size: int | None = None,
         limits: Limits | None = None,
         trusted_origins: Iterable[str] = (),
@@ -108,7 +116,12 @@ class ActionsBlueprint(Blueprint):
         version_prefix: str = "/v",
         strict_slashes: bool | None = None,
     ) -> None:
-        tree = entries(server, default_guard)
+        shared = SharedOptions(
+            guards=() if guard is None else (guard,),
+            interceptors=tuple(interceptors),
+            errors=() if errors is None else (errors,),
+        )
+        tree = entries(server, default_guard, shared)
         prefix = _checked_prefix(prefix)
         super().__init__(
             name or _name_for(prefix),

@@ -116,8 +116,7 @@ def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
         response = Answer(outcome.body, outcome.status, "application/problem+json")
         if response.status == 405:
             response.headers["allow"] = "POST"
-        if call.retry_after is not None:
-            response.headers["retry-after"] = call.retry_after
+        response.headers.update(call.headers)
     if call.context is not None:
         put_on(response, call.context)
     return response

@@ -36,7 +36,13 @@ async def run_guards(entry: Entry, context: ActionContext, given: Mapping[str, o
     injected = entry.definition.injected
     if not injected:
         return {}
-    return {name: given[name] if name in given else await _value(entry, name, values, context) for name in injected}
+    arguments: dict[str, object] = {}
+    for name in injected:
+        if name in given:
+            arguments[name] = given[name]
+        elif name not in entry.plan.proceeded:
+            arguments[name] = await _value(entry, name, values, context)
+    return arguments
 
 
 async def _value(entry: Entry, name: str, values: list[object], context: ActionContext) -> object:
@@ -64,11 +70,11 @@ def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Probl
         for name, wanted in entry.definition.injected.items():
             classes = classes_of(wanted)
             is_known = accepts_none(wanted) or any(kind in registry for kind in (wanted, *classes))
-            if is_known or entry.plan.suppliers[name]:
+            if is_known or entry.plan.suppliers[name] or name in entry.plan.proceeded:
                 continue
             kind = " | ".join(kind.__name__ for kind in classes)
             yield Problem(
                 reason=f"nothing supplies parameter {name!r}, which is marked Injected.",
-                remedy=f"Return a {kind} from a guard annotated '-> {kind}', or register one with sanic-ext: "
-                f"app.ext.add_dependency({kind}, ...).",
+                remedy=f"Return a {kind} from a guard annotated '-> {kind}', give one to 'proceed: Proceed[{kind}]' in "
+                f"an interceptor, or register one with sanic-ext: app.ext.add_dependency({kind}, ...).",
             ).at(entry.name, *entry.definition.place)

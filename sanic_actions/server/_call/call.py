@@ -3,7 +3,7 @@
 The order of the checks is the order of the lines of ``_checked``, which no mount, middleware or setting can change:
 
     method -> name -> origin -> guards -> number of calls -> media type -> size -> decode -> validate -> once
-    -> handler -> output -> mask
+    -> interceptors(handler -> output) -> mask
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from contextlib import nullcontext
 from functools import partial
 from types import CoroutineType
@@ -23,7 +23,9 @@ from .deadline import HEADER as DEADLINE
 from .deadline import TimeLimit, deadline_error, seconds_left
 from .endpoint import Endpoint
 from .entrance import Call, Entrance, Repetition
+from .exceptions import expected_error
 from .idempotency import NotRun
+from .interceptors import run_intercepted
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .site import site_of
@@ -59,6 +61,8 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
         check_number(call, endpoint.limiter)
     try:
         await entrance.read(call, endpoint)
+        if context is not None:
+            context.input = call.input
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:
             return await _run(call, endpoint)
@@ -69,6 +73,7 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
 
 
 def _failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
+    error = expected_error(error, call)
     # A CallError is a failure of some other service, in words that are not meant for this caller.
     if isinstance(error, ActionError) and not isinstance(error, CallError):
         try:
@@ -98,7 +103,7 @@ def check_number(call: Call, limiter: CallLimiter) -> None:
         ActionError: ``SERVICE_UNAVAILABLE``.
     """
     if limiter.is_full:
-        call.retry_after = RETRY_AFTER
+        call.headers = RETRY_AFTER
         message = f"The action is called {limiter.most} times at once, the most that it takes. Try again soon."
         raise refusal("too-many-calls", "SERVICE_UNAVAILABLE", message)
 
@@ -107,41 +112,59 @@ def check_number(call: Call, limiter: CallLimiter) -> None:
 
 
 async def _run(call: Call, endpoint: Endpoint) -> Outcome:
-    """Run the handler, and check and write what it returns."""
+    """Run the handler within its limits and interceptors, and check and write what it returns."""
     seconds = endpoint.limits.seconds
     if seconds is None and (not call.ends_with_request or call.request.app.asgi):
         # Sanic's own server cuts a request by itself; nothing else does, and nothing cuts what outlives its request.
         seconds = call.request.app.config.RESPONSE_TIMEOUT
+    work = _surrounded if endpoint.interceptors else _handled
     if seconds is None and endpoint.limiter is None:
-        output = _called(call, endpoint)
-        if is_awaitable(output):
-            output = await output
-    else:
-        output = await _limited(call, endpoint, seconds)
+        return await work(call, endpoint)
+    return await _limited(work(call, endpoint), call, endpoint, seconds)
+
+
+async def _handled(call: Call, endpoint: Endpoint) -> Outcome:
+    """Call the handler, and check and write what it returns."""
+    output = endpoint.invoke(call.input, call.request, call.context, call.injected)
+    if is_awaitable(output):
+        output = await output
     return Outcome(endpoint, output, endpoint.encode(output))
 
 
-def _called(call: Call, endpoint: Endpoint) -> Any:
-    return endpoint.invoke(call.input, call.request, call.context, call.injected)
+async def _surrounded(call: Call, endpoint: Endpoint) -> Outcome:
+    """Call the handler inside its interceptors; an output that one of them gives instead is checked likewise."""
+    outcomes: list[Outcome] = []
+
+    async def run() -> Outcome:
+        outcome = await _handled(call, endpoint)
+        outcomes.append(outcome)
+        return outcome
+
+    output = await run_intercepted(call, endpoint.interceptors, run)
+    if outcomes and output is outcomes[0].output:
+        return outcomes[0]
+    return Outcome(endpoint, output, endpoint.encode(output))
 
 
-async def _limited(call: Call, endpoint: Endpoint, seconds: float | None) -> object:
-    """Call the handler within its limits. One that never waits cannot be cut: it holds the whole worker.
+async def _limited(
+    work: Coroutine[Any, Any, Outcome], call: Call, endpoint: Endpoint, seconds: float | None
+) -> Outcome:
+    """Do the work within the limits of the action. A handler that never waits cannot be cut: it holds its worker.
 
     Raises:
         ActionError: ``SERVICE_UNAVAILABLE``: too many at once, or it took too long.
     """
     limiter, limit = endpoint.limiter, None
-    if limiter is not None:
-        check_number(call, limiter)
-    if seconds is not None:
-        message = f"The action took longer than {seconds:g} s."
-        limit = TimeLimit(seconds, refusal("out-of-time", "SERVICE_UNAVAILABLE", message))
     try:
+        if limiter is not None:
+            check_number(call, limiter)
+        if seconds is not None:
+            message = f"The action took longer than {seconds:g} s."
+            limit = TimeLimit(seconds, refusal("out-of-time", "SERVICE_UNAVAILABLE", message))
         with limiter or _UNLIMITED, limit or _UNLIMITED:
-            output = _called(call, endpoint)
-            return await output if is_awaitable(output) else output
+            return await work
     finally:
+        work.close()
         if limit is not None and limit.is_over:
             logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds)
 

@@ -5,6 +5,7 @@ Nothing here is built before the action is first called: a thousand validators w
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -20,6 +21,7 @@ from ..._definition import PARAMETERS_CONFIG
 from ..._errors import ActionError, InputError, Issue, error_fields
 from ..._files import UploadedFile
 from ..._forms.plan import FormPlan
+from ..._interceptors import ErrorMap
 from ..._limits import Limits
 from ..._mismatch import mismatch
 from ..._namespace import Entry
@@ -47,6 +49,7 @@ class Endpoint:
         returns_nothing: Whether it declares no output.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
+        interceptors: What surrounds the handler, outermost first.
         takes_context: Whether a call needs a context, which others are spared.
     """
 
@@ -65,7 +68,8 @@ class Endpoint:
         self.once = action.once
         self.is_guarded = bool(entry.guards or definition.injected)
         self.returns_nothing = definition.output is None
-        self.takes_context = self.is_guarded or definition.context is not None
+        self.interceptors = entry.plan.interceptors
+        self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
 
     @cached_property
     def codec(self) -> Codec[Any]:
@@ -90,11 +94,21 @@ class Endpoint:
         return {error: error_codec(error) for error in self.entry.raises}
 
     @cached_property
+    def error_map(self) -> ErrorMap:
+        """The errors that callers see in place of exceptions, by class."""
+        merged: dict[Any, Any] = {}
+        for errors in self.entry.errors:
+            merged |= errors
+        return merged
+
+    @cached_property
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
         """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
         invoke, declared = _invoker(self.entry.action), self.entry.definition.input
         fields = declared.fields or () if declared and declared.spread else ()
         changeable = [field for field in fields if not field.required and not is_immutable(field.default)]
+        if self.entry.action.thread:
+            invoke = _in_thread(invoke)
         if not changeable:
             return invoke
 
@@ -146,6 +160,15 @@ class Endpoint:
         except InputError as error:
             problem = f"{self.name!r} {mismatch(result, self.entry.definition.output, error)}"
         raise TypeError(problem)
+
+
+def _in_thread(invoke: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what calls a handler in a thread, with the context variables of the call."""
+
+    def invoke_in_thread(*arguments: Any) -> Any:
+        return asyncio.to_thread(invoke, *arguments)
+
+    return invoke_in_thread
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from .._form_body import FormBody
 from .endpoint import Endpoint
 
 _NOTHING: Final[Mapping[str, object]] = {}
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class Call:
@@ -28,7 +29,7 @@ class Call:
         form: The input as a form, where it is one; its files live until it is closed.
         input: The input, decoded and validated.
         ends_at: When its caller stops waiting, by the clock of the loop.
-        retry_after: For a refused caller: seconds after which to try again.
+        headers: For a refused caller, such as the seconds after which to try again.
         ends_with_request: Whether Sanic itself ends the call when it takes too long.
     """
 
@@ -39,11 +40,11 @@ class Call:
         "ends_at",
         "ends_with_request",
         "form",
+        "headers",
         "injected",
         "input",
         "name",
         "request",
-        "retry_after",
     )
 
     input: Any
@@ -58,7 +59,7 @@ class Call:
         self.form: FormBody | None = None
         self.input = None
         self.ends_at: float | None = None
-        self.retry_after: str | None = None
+        self.headers = _NO_HEADERS
         self.ends_with_request = True
 
 

@@ -102,7 +102,7 @@ class Runs:
             logger.error("%r was refused, since nothing could keep it from running twice: %s", endpoint.name, error)
             raise refusal("no-store", "SERVICE_UNAVAILABLE", _NO_STORE) from None
         if written is None:
-            call.retry_after = RETRY_AFTER
+            call.headers = RETRY_AFTER
             raise refusal("still-running", "CONFLICT", _RUNNING[repetition.kind])
         return outcomes[0] if outcomes else Outcome.kept(written, endpoint)
 

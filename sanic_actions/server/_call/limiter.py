@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Mapping
+from types import MappingProxyType, TracebackType
 from typing import Final
 
-RETRY_AFTER: Final = "1"
+RETRY_AFTER: Final[Mapping[str, str]] = MappingProxyType({"retry-after": "1"})
 """Seconds after which a refused caller may try again."""
 
 

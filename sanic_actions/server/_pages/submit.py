@@ -167,8 +167,7 @@ def _set_status(request: AnyRequest, response: Any) -> None:
         return
     if response.status == 200:  # else the page has a reason of its own
         response.status = form.result.error.status or 500
-    if form.failed.retry_after is not None:
-        response.headers["retry-after"] = form.failed.retry_after
+    response.headers.update(form.failed.headers)
     if form.failed.context is not None:
         put_on(response, form.failed.context)
 

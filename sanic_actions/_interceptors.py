@@ -1,0 +1,127 @@
+"""What can be an interceptor: decided where actions are defined.
+
+An interceptor is called with the context and ``proceed``, and awaits ``proceed`` to run what is inside it: the next
+interceptor, and at last the handler with the check of its output. What it gives to ``proceed`` is injected into the
+handler, which is why the type of that is read here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import NoneType
+from typing import Any, Final, Protocol, TypeVar, get_args, get_origin, overload
+
+from ._errors import ActionError, Problem
+from ._guards import describe, functions_behind, hints_of, may_be_context
+from ._injection import ANY
+
+S_contra = TypeVar("S_contra", contravariant=True)
+
+
+class Proceed(Protocol[S_contra]):
+    """Runs what an interceptor surrounds: ``Proceed[Connection]`` is given a connection, ``Proceed[None]`` nothing.
+
+    What it is given is injected into the handler's parameter of that type, ``db: Annotated[Connection, Injected]``.
+    It returns the handler's output, checked; it raises what the handler raised. It can be called once.
+    """
+
+    @overload
+    def __call__(self: Proceed[None], /) -> Awaitable[object]: ...
+    @overload
+    def __call__(self, supplied: S_contra, /) -> Awaitable[object]: ...
+
+
+Interceptor = Callable[[Any, Proceed[Any]], Awaitable[object]]
+"""A coroutine function of the context and ``proceed`` that surrounds calls which have passed all checks."""
+
+ErrorMap = Mapping[type[Exception], Callable[[Any], ActionError]]
+"""Which error callers see in place of an exception, by its class or the nearest of its bases."""
+
+NOTHING: Final = NoneType
+"""What an interceptor supplies that calls ``proceed()`` without a value."""
+
+
+def supplied_by(interceptor: Interceptor) -> Any:
+    """Return the type of what an interceptor gives to ``proceed``; ``NOTHING`` for ``Proceed[None]``.
+
+    Raises:
+        TypeError: Its annotation does not say.
+    """
+    annotation = hints_of(interceptor).get(_second_parameter(interceptor))
+    arguments = get_args(annotation)
+    if get_origin(annotation) is not Proceed or arguments[0] in ANY or isinstance(arguments[0], TypeVar):
+        raise TypeError("it does not say what it supplies")
+    return NOTHING if arguments[0] is None else arguments[0]
+
+
+def interceptor_problem(interceptor: object) -> Problem | None:
+    """Return what is wrong with an interceptor, as far as its definition tells."""
+    if not callable(interceptor):
+        return Problem(reason=f"the interceptor {interceptor!r:.60} is not a function.", remedy=_WRITE)
+    name = describe(interceptor, article="the", noun="interceptor")
+    return _kind_problem(interceptor, name) or _signature_problem(interceptor, name)
+
+
+def _signature_problem(interceptor: Interceptor, name: str) -> Problem | None:
+    """Return why an interceptor cannot be called, or why it is not known what it supplies."""
+    try:
+        inspect.signature(interceptor).bind(None, None)
+    except TypeError as error:
+        reason = f"{name} cannot be called with the context and proceed: {error}."
+        return Problem(reason=reason, remedy=_WRITE)
+    except ValueError:  # one in C, which does not say
+        return None
+    first = next(iter(inspect.signature(interceptor).parameters))
+    if not may_be_context(hints_of(interceptor).get(first, Any)):
+        return Problem(reason=f"{name} takes {first!r}, and is called with the context first.", remedy=_WRITE)
+    try:
+        supplied_by(interceptor)
+    except TypeError:
+        reason = f"{name} does not say what it supplies to the handler."
+        return Problem(reason=reason, remedy=_ANNOTATE)
+    return None
+
+
+def error_map_problems(errors: object) -> Iterable[Problem]:
+    """Yield what is wrong with ``errors=``."""
+    if not isinstance(errors, Mapping):
+        yield Problem(reason=f"errors={errors!r:.60} is not a mapping.", remedy=_MAP)
+        return
+    for kind, convert in errors.items():
+        shown = getattr(kind, "__name__", repr(kind))
+        if not isinstance(kind, type) or not issubclass(kind, Exception):
+            yield Problem(reason=f"errors= has {shown}, which is not a class of exceptions.", remedy=_MAP)
+        elif issubclass(kind, ActionError):
+            remedy = "Raise the other ActionError instead, or declare it with raises=[...]."
+            yield Problem(reason=f"errors= has {shown}, which callers see already.", remedy=remedy)
+        elif not callable(convert):
+            yield Problem(reason=f"errors= has no function for {shown}.", remedy=_MAP)
+
+
+def _kind_problem(interceptor: Any, name: str) -> Problem | None:
+    """Return why an interceptor would not be one coroutine that surrounds the call."""
+    for function in functions_behind(interceptor):
+        if isinstance(function, type):
+            return Problem(reason=f"{name} is a class.", remedy=_WRITE)
+        if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+            remedy = "Write 'return await proceed(...)' where it yields; what comes after it stays."
+            return Problem(reason=f"{name} is a generator.", remedy=remedy)
+        if inspect.iscoroutinefunction(function):
+            return None
+    return Problem(reason=f"{name} is not a coroutine function.", remedy=_WRITE)
+
+
+def _second_parameter(interceptor: Interceptor) -> str:
+    names = list(inspect.signature(interceptor).parameters)
+    return names[1] if len(names) > 1 else ""
+
+
+_WRITE: Final = (
+    "Write 'async def interceptor(context: ActionContext, proceed: Proceed[None]) -> object: return await proceed()'."
+)
+_ANNOTATE: Final = (
+    "Annotate 'proceed: Proceed[Connection]' with the type that it gives to the handler, or 'proceed: Proceed[None]' "
+    "if it gives nothing. Import both names for real, not only under TYPE_CHECKING."
+)
+_MAP: Final = 'Write errors={NoResultFound: lambda error: ActionError("NOT_FOUND", "There is no such row.")}.'

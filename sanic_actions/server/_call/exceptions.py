@@ -1,0 +1,59 @@
+"""Which error callers see in place of an exception that is not an ``ActionError``: what ``errors=`` says, and Sanic's.
+
+Whatever has no error here is unexpected, and masked.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from sanic.exceptions import SanicException
+
+from ..._codes import CODE_OF
+from ..._errors import ActionError
+from .endpoint import Endpoint
+from .entrance import Call
+
+logger: Final = logging.getLogger("sanic_actions")
+
+
+def expected_error(error: BaseException, call: Call) -> BaseException:
+    """Return the ``ActionError`` that stands for an exception, or the exception itself where it is unexpected."""
+    if isinstance(error, ActionError) or not isinstance(error, Exception):
+        return error
+    if call.endpoint is not None and call.endpoint.entry.errors:
+        mapped = _mapped(error, call.endpoint)
+        if mapped is not None:
+            return mapped
+    if isinstance(error, SanicException):
+        return _from_sanic(error, call)
+    return error
+
+
+def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
+    """Return what ``errors=`` makes of an exception; None where it knows neither its class nor a base of it."""
+    errors = endpoint.error_map
+    kind = next((base for base in type(error).__mro__ if base in errors), None)
+    if kind is None:
+        return None
+    try:
+        mapped: object = errors[kind](error)
+    except Exception as problem:
+        problem.__context__ = error
+        return problem
+    if isinstance(mapped, ActionError):
+        mapped.__cause__ = error
+        return mapped
+    wrong = TypeError(f"errors= made a {type(mapped).__name__} of a {kind.__name__}, not an ActionError.")
+    wrong.__context__ = error
+    return wrong
+
+
+def _from_sanic(error: SanicException, call: Call) -> Exception:
+    """Return a refusal of Sanic with the code of its status and its message, as Sanic itself would show it."""
+    code = CODE_OF.get(error.status_code)
+    if error.status_code >= 500 or code is None:
+        return error
+    call.headers = {**call.headers, **(error.headers or {})}
+    return ActionError(code, str(error))

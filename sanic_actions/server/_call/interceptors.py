@@ -1,0 +1,75 @@
+"""Runs what surrounds a handler: its interceptors, outermost first, around the handler and the check of its output."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ..._entry import InterceptorCall
+from ..._guards import describe
+from ..._injection import is_value_of
+from ..._interceptors import NOTHING
+from .entrance import Call
+from .outcome import Outcome
+
+RunHandler = Callable[[], Awaitable[Outcome]]
+
+
+async def run_intercepted(call: Call, calls: tuple[InterceptorCall, ...], run: RunHandler) -> object:
+    """Return what the outermost interceptor returns.
+
+    Args:
+        call: The call, whose injected arguments are filled in on the way.
+        calls: The interceptors, outermost first.
+        run: Runs the handler and checks its output.
+    """
+    return await _Proceeding(call, calls, 0, run).intercept()
+
+
+class _Proceeding:
+    """One interceptor at work, and what it calls as ``proceed``."""
+
+    __slots__ = ("_call", "_calls", "_has_proceeded", "_position", "_run")
+
+    def __init__(self, call: Call, calls: tuple[InterceptorCall, ...], position: int, run: RunHandler) -> None:
+        self._call = call
+        self._calls = calls
+        self._position = position
+        self._run = run
+        self._has_proceeded = False
+
+    async def intercept(self) -> object:
+        """Call the interceptor."""
+        return await self._calls[self._position].function(self._call.context, self)
+
+    async def __call__(self, *supplied: Any) -> object:
+        """Run what the interceptor surrounds.
+
+        Raises:
+            RuntimeError: It was called before: a handler runs once.
+            TypeError: What it is given is not what its annotation says.
+        """
+        interceptor = self._calls[self._position]
+        if self._has_proceeded:
+            raise RuntimeError(f"{_name(interceptor)} called proceed twice, and a handler runs once.")
+        self._has_proceeded = True
+        self._inject(interceptor, supplied)
+        if self._position + 1 < len(self._calls):
+            return await _Proceeding(self._call, self._calls, self._position + 1, self._run).intercept()
+        return (await self._run()).output
+
+    def _inject(self, interceptor: InterceptorCall, supplied: tuple[Any, ...]) -> None:
+        if interceptor.supplied is NOTHING:
+            if supplied not in ((), (None,)):
+                raise TypeError(f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None].")
+            return
+        if len(supplied) != 1 or not is_value_of(supplied[0], interceptor.supplied):
+            kinds = ", ".join(type(value).__name__ for value in supplied) or "nothing"
+            raise TypeError(f"{_name(interceptor)} gave proceed {kinds}, not a {interceptor.supplied!r}.")
+        if interceptor.names:
+            values = dict.fromkeys(interceptor.names, supplied[0])
+            self._call.injected = {**self._call.injected, **values}
+
+
+def _name(interceptor: InterceptorCall) -> str:
+    return describe(interceptor.function, noun="interceptor")

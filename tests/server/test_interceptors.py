@@ -1,0 +1,388 @@
+"""Interceptors: what stands around a handler and the check of its output, whoever calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import pytest
+from sanic import Request, Sanic
+from sanic.exceptions import Forbidden, NotFound, SanicException, Unauthorized
+
+from sanic_actions import (
+    ActionContext,
+    ActionError,
+    DefinitionError,
+    Injected,
+    Namespace,
+    Proceed,
+    action,
+)
+from sanic_actions.server import ActionsBlueprint, call_action
+
+
+class Connection:
+    """What an interceptor opens and a handler uses."""
+
+    def __init__(self) -> None:
+        self.events = ["begin"]
+
+
+def app_of(server: Any, name: str = "app", **options: Any) -> Sanic[Any, Any]:
+    app = Sanic(f"{name}_{id(server)}")
+    app.blueprint(ActionsBlueprint(server, **options))
+    return app
+
+
+def post(app: Sanic[Any, Any], name: str, **arguments: Any) -> Any:
+    return app.test_client.post(f"/_actions/{name}", json=arguments)[1]
+
+
+def test_an_interceptor_surrounds_the_handler_and_supplies_what_it_opens() -> None:
+    """What is given to ``proceed`` is injected, and what follows runs after the handler."""
+    connections: list[Connection] = []
+
+    async def in_transaction(context: ActionContext, proceed: Proceed[Connection]) -> object:
+        connection = Connection()
+        connections.append(connection)
+        output = await proceed(connection)
+        connection.events.append("commit")
+        return output
+
+    @action(interceptors=[in_transaction])
+    async def buy(sku: str, db: Annotated[Connection, Injected]) -> int:
+        db.events.append(f"buy {sku}")
+        return 3
+
+    response = post(app_of({"buy": buy}), "buy", sku="tea")
+
+    assert (response.status, response.json) == (200, 3)
+    assert connections[0].events == ["begin", "buy tea", "commit"]
+
+
+def test_the_check_of_the_output_is_inside() -> None:
+    """A handler that returns what it does not declare raises in ``proceed``, so that a transaction rolls back."""
+    caught: list[BaseException] = []
+
+    async def in_transaction(context: ActionContext, proceed: Proceed[None]) -> object:
+        try:
+            return await proceed()
+        except BaseException as error:
+            caught.append(error)
+            raise
+
+    @action(interceptors=[in_transaction])
+    async def wrong() -> int:
+        return "three"  # type: ignore[return-value]
+
+    response = post(app_of({"wrong": wrong}), "wrong")
+
+    assert response.status == 500
+    assert isinstance(caught[0], TypeError)
+
+
+def test_interceptors_run_from_the_blueprint_inwards() -> None:
+    """Outermost first: blueprint, namespaces, action."""
+    order: list[str] = []
+
+    def noting(name: str) -> Any:
+        async def note(context: ActionContext, proceed: Proceed[None]) -> object:
+            order.append(name)
+            output = await proceed()
+            order.append(f"/{name}")
+            return output
+
+        return note
+
+    @action(interceptors=[noting("action")])
+    async def act() -> None:
+        order.append("handler")
+
+    inner = Namespace(act=act).with_options(interceptors=[noting("inner")])
+    outer = Namespace(inner=inner).with_options(interceptors=[noting("outer")])
+    response = post(app_of(outer, interceptors=[noting("blueprint")]), "inner.act")
+
+    assert response.status == 204
+    assert order == [
+        *("blueprint", "outer", "inner", "action", "handler"),
+        *("/action", "/inner", "/outer", "/blueprint"),
+    ]
+
+
+def test_interceptors_travel_with_members_that_are_merged() -> None:
+    """As guards do: no way to merge namespaces drops one."""
+    ran: list[str] = []
+
+    async def note(context: ActionContext, proceed: Proceed[None]) -> object:
+        ran.append(context.name)
+        return await proceed()
+
+    @action
+    async def act() -> None: ...
+
+    admin = Namespace(act=act).with_options(interceptors=[note])
+    for merged in ({**admin}, Namespace(admin), admin | {}, {} | admin, dict(admin.items())):
+        post(app_of(merged), "act")
+
+    assert ran == ["act"] * 5
+
+
+def test_an_interceptor_sees_the_validated_input() -> None:
+    """``context.input`` holds it: by parameter name for a decorated handler."""
+    seen: list[object] = []
+
+    async def audit(context: ActionContext, proceed: Proceed[None]) -> object:
+        seen.append(context.input)
+        return await proceed()
+
+    @action(interceptors=[audit])
+    async def buy(sku: str, count: int = 1) -> None: ...
+
+    post(app_of({"buy": buy}), "buy", sku="tea", count="2")
+
+    assert seen == [{"sku": "tea", "count": 2}]
+
+
+def test_an_interceptor_may_answer_itself_and_is_checked_like_the_handler() -> None:
+    """An output without ``proceed`` is an answer; one of another type is masked."""
+
+    async def cached(context: ActionContext, proceed: Proceed[None]) -> object:
+        return context.input["answer"]
+
+    @action(interceptors=[cached])
+    async def ask(answer: int | str) -> int:
+        raise AssertionError("the handler does not run")
+
+    app = app_of({"ask": ask})
+
+    assert post(app, "ask", answer=42).json == 42
+    assert post(app, "ask", answer="many").status == 500
+
+
+@pytest.mark.parametrize("way", ["twice", "never", "other value", "swallows", "raises"])
+def test_what_an_interceptor_may_do_wrong_is_defined(way: str) -> None:
+    """``proceed`` runs once; what an interceptor returns must be an output; what it swallows is gone."""
+    runs: list[int] = []
+
+    async def clumsy(context: ActionContext, proceed: Proceed[None]) -> object:
+        if way == "twice":
+            await proceed()
+            return await proceed()
+        if way == "other value":
+            await proceed(7)  # type: ignore[call-overload]
+        if way == "swallows":
+            try:
+                await proceed()
+            except ActionError:
+                return 5
+        if way == "raises":
+            raise ActionError("CONFLICT", "no")
+        return None
+
+    @action(interceptors=[clumsy])
+    async def act() -> int:
+        runs.append(1)
+        if way == "swallows":
+            raise ActionError("GONE")
+        return 1
+
+    response = post(app_of({"act": act}), "act")
+
+    expected = {"twice": (500, 1), "never": (500, 0), "other value": (500, 0), "swallows": (200, 1), "raises": (409, 0)}
+    assert (response.status, len(runs)) == expected[way]
+
+
+async def plain(context: ActionContext, proceed: Proceed[None]) -> object:
+    return await proceed()
+
+
+async def untyped(context: ActionContext, proceed: Any) -> object:
+    return await proceed()
+
+
+async def any_supply(context: ActionContext, proceed: Proceed[Any]) -> object:
+    return await proceed(1)
+
+
+async def one_parameter(context: ActionContext) -> object: ...
+
+
+async def a_generator(context: ActionContext, proceed: Proceed[None]) -> Any:
+    yield await proceed()
+
+
+def not_async(context: ActionContext, proceed: Proceed[None]) -> object:
+    return proceed()
+
+
+async def takes_request(request: Request, proceed: Proceed[None]) -> object:
+    return await proceed()
+
+
+class AClass:
+    def __init__(self, context: ActionContext, proceed: Proceed[None]) -> None:
+        """Take what an interceptor takes."""
+
+
+@pytest.mark.parametrize(
+    ("interceptor", "reason"),
+    [
+        (3, "is not a function"),
+        (untyped, "does not say what it supplies"),
+        (any_supply, "does not say what it supplies"),
+        (one_parameter, "cannot be called with the context and proceed"),
+        (a_generator, "is a generator"),
+        (not_async, "is not a coroutine function"),
+        (takes_request, "is called with the context first"),
+        (AClass, "is a class"),
+    ],
+)
+def test_what_cannot_be_an_interceptor_is_a_definition_error(interceptor: Any, reason: str) -> None:
+    """On an action, a namespace or the blueprint: with the reason and what to write instead."""
+
+    @action
+    async def act() -> None: ...
+
+    @action(interceptors=[interceptor])
+    async def own() -> None: ...
+
+    builds: list[Callable[[], object]] = [
+        lambda: ActionsBlueprint({"own": own}),
+        lambda: ActionsBlueprint(Namespace(act=act).with_options(interceptors=[interceptor])),
+        lambda: ActionsBlueprint({"act": act}, interceptors=[interceptor]),
+    ]
+    for build in builds:
+        with pytest.raises(DefinitionError, match=reason):
+            build()
+
+
+def test_two_that_may_supply_one_parameter_are_a_definition_error() -> None:
+    """Of interceptors and guards together."""
+
+    async def opens(context: ActionContext, proceed: Proceed[Connection]) -> object:
+        return await proceed(Connection())
+
+    async def guard(context: ActionContext) -> Connection:
+        return Connection()
+
+    @action(interceptors=[opens], guard=guard)
+    async def act(db: Annotated[Connection, Injected]) -> None: ...
+
+    with pytest.raises(DefinitionError, match="may both supply parameter 'db'"):
+        ActionsBlueprint({"act": act})
+
+
+def test_a_parameter_that_nothing_supplies_is_said_at_start() -> None:
+    """The remedy names the interceptor as one way."""
+
+    @action(interceptors=[plain])
+    async def act(db: Annotated[Connection, Injected]) -> None: ...
+
+    app = app_of({"act": act})
+
+    with pytest.raises(DefinitionError, match=r"Proceed\[Connection\]"):
+        app.test_client.post("/_actions/act", json={})
+
+
+def test_interceptors_surround_calls_from_within() -> None:
+    """``call_action`` passes them, and an exception goes through as it is."""
+    order: list[str] = []
+
+    async def note(context: ActionContext, proceed: Proceed[None]) -> object:
+        order.append(f"{context.name} {context.called_from}")
+        return await proceed()
+
+    @action(interceptors=[note])
+    async def inner() -> int:
+        return 1
+
+    @action
+    async def outer(request: Request) -> int:
+        result = await call_action(request, inner)
+        return result.data or 0
+
+    assert post(app_of({"inner": inner, "outer": outer}), "outer").json == 1
+    assert order == ["inner local"]
+
+
+class NoSuchRow(LookupError):
+    """What a store raises."""
+
+
+class NoSuchColumn(NoSuchRow):
+    """A subclass of it."""
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "detail"),
+    [
+        (NoSuchRow("x"), 404, "no row x"),
+        (NoSuchColumn("y"), 404, "no row y"),
+        (KeyError("z"), 409, "inner"),
+        (ZeroDivisionError(), 500, None),
+        (NotFound("no such post"), 404, "no such post"),
+        (Forbidden("not yours"), 403, "not yours"),
+        (SanicException("teapots", status_code=409), 409, "teapots"),
+        (SanicException("down", status_code=503), 500, None),
+    ],
+)
+def test_exceptions_become_the_errors_that_are_said_for_them(error: Exception, status: int, detail: str | None) -> None:
+    """The nearest class counts, said furthest inside; Sanic's refusals keep their status; the rest is masked."""
+
+    @action(errors={KeyError: lambda error: ActionError("CONFLICT", "inner")})
+    async def act() -> None:
+        raise error
+
+    outer = {
+        NoSuchRow: lambda error: ActionError("NOT_FOUND", f"no row {error}"),
+        KeyError: lambda error: ActionError("GONE"),
+    }
+    response = post(app_of({"act": act}, errors=outer), "act")
+
+    assert response.status == status
+    if detail is not None:
+        assert response.json["detail"] == detail
+
+
+def test_a_refusal_of_sanic_keeps_its_headers() -> None:
+    """``Unauthorized`` says how to authenticate."""
+
+    def guard(context: ActionContext) -> None:
+        raise Unauthorized("Who are you?", scheme="Basic", realm="Shop")
+
+    @action(guard=guard)
+    async def act() -> None: ...
+
+    response = post(app_of({"act": act}), "act")
+
+    assert (response.status, response.json["code"]) == (401, "UNAUTHORIZED")
+    assert response.headers["www-authenticate"] == 'Basic realm="Shop"'
+
+
+@pytest.mark.parametrize("errors", [{int: ActionError}, {ActionError: lambda e: e}, {KeyError: 3}, [KeyError]])
+def test_a_map_of_errors_that_cannot_work_is_a_definition_error(errors: Any) -> None:
+    """Keys are classes of exceptions, values functions."""
+
+    @action(errors=errors)
+    async def act() -> None: ...
+
+    with pytest.raises(DefinitionError, match="errors="):
+        ActionsBlueprint({"act": act})
+
+
+def test_a_handler_in_a_thread_does_not_hold_its_worker() -> None:
+    """It runs beside the loop, with the context variables of the call."""
+    import contextvars
+    import threading
+
+    tenant = contextvars.ContextVar("tenant", default="nobody")
+
+    async def with_tenant(context: ActionContext, proceed: Proceed[None]) -> object:
+        tenant.set("acme")
+        return await proceed()
+
+    @action(thread=True, interceptors=[with_tenant])
+    def where() -> list[str]:
+        return [tenant.get(), str(threading.current_thread() is threading.main_thread())]
+
+    assert post(app_of({"where": where}), "where").json == ["acme", "False"]
