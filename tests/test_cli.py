@@ -7,11 +7,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from sanic_actions._cli.commands import NEEDED
+from sanic_actions._cli.target import UsageError
+from sanic_actions._cli.trial import try_import
 
 APP = '''
 from sanic import Sanic
@@ -44,9 +47,15 @@ empty = Sanic("empty")
 two = Sanic("two")
 two.blueprint(ActionsBlueprint(server, prefix="/one"))
 two.blueprint(ActionsBlueprint(server, prefix="/two"))
+hosts = Sanic("hosts")
+hosts.blueprint(ActionsBlueprint(server, name="a", host="a.example"))
+hosts.blueprint(ActionsBlueprint(plain, name="b", host="b.example"))
+tenants = Sanic("tenants")
+tenants.blueprint(ActionsBlueprint(server, url_prefix="/<tenant>"))
 number = 3
 print("the app talks")
 '''
+RUNS = "from shop import app\n\napp.run(port=1, single_process=True)\n"
 MODELS = "from pydantic import BaseModel\n\nclass Likes(BaseModel):\n    likes: int\n"
 
 
@@ -55,6 +64,7 @@ def project(tmp_path: Path) -> Path:
     """A folder with an app."""
     (tmp_path / "shop.py").write_text(APP)
     (tmp_path / "models.py").write_text(MODELS)
+    (tmp_path / "runs.py").write_text(RUNS)
     return tmp_path
 
 
@@ -140,7 +150,7 @@ def test_what_an_app_prints_is_no_product(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["shop"], "is no MODULE:APP"),
+        (["shop"], "is not MODULE:APP"),
         (["shpo:app"], "Did you mean 'shop'?"),
         (["shop.py:app"], "write shop:APP."),
         (["src/shop.py:app"], "write src.shop:APP."),
@@ -154,14 +164,18 @@ def test_what_an_app_prints_is_no_product(project: Path) -> None:
         (["shop:number"], "It must be a Sanic app"),
         (["shop:empty"], "serves no actions"),
         (["shop:two"], "--prefix /one\n  --prefix /two"),
+        (["shop:hosts"], "--prefix /_actions --host a.example\n  --prefix /_actions --host b.example\n"),
+        (["shop:hosts", "--host", "c.example"], "on the host 'c.example', but on a.example, b.example"),
+        (["shop:tenants"], 'shop:server --prefix /_actions\n    Client("https://host/acme")'),
+        (["runs:app"], "starts its server when it is imported"),
         (["shop:two", "--prefix", "/three"], "at /one, /two"),
         (["shop:fail"], "RuntimeError: no database"),
         (["shop:app", "--package", "../x"], "not a name for a package"),
         (["shop:app", "--package", "a.b"], "not a name for a package"),
-        (["shop:app", "--target", "2.7"], "--target 2.7"),
+        (["shop:app", "--python", "2.7"], "--python 2.7"),
         (["shop:app", "--nope"], "--nope"),
         (["shop:app", "--share", "modles"], "nothing to share. Modules: models."),
-        ([], "MODULE:APP is missing. Write the command like this: sanic-actions generate blog.app:app --out ."),
+        ([], "MODULE:APP is missing. Name the app, such as blog.app:app, or write it into pyproject.toml"),
     ],
 )
 def test_wrong_usage_is_one_clear_message(project: Path, arguments: list[str], said: str) -> None:
@@ -340,25 +354,13 @@ def test_old_package_stays_whole_when_a_file_cannot_be_put_in_place(project: Pat
     assert files(project) == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (
-            ["generate", "shop:app"],
-            "--out is missing. Write the command like this: sanic-actions generate blog.app:app",
-        ),
-        (["check", "--out", "out"], "MODULE:APP is missing. Write the command like this: sanic-actions check blog.app"),
-        (["list"], "MODULE:APP is missing. Write the command like this: sanic-actions list blog.app:app"),
-    ],
-)
-def test_missing_argument_is_named_with_the_command_as_it_should_be(
-    project: Path, arguments: list[str], said: str
-) -> None:
-    """Who leaves something out sees what, and the whole command."""
-    done = run(project, *arguments)
+@pytest.mark.parametrize("command", ["generate", "check", "list", "openapi"])
+def test_missing_app_is_named_with_what_to_write(project: Path, command: str) -> None:
+    """Without an app, on the command line or in pyproject.toml, there is nothing to do."""
+    told = refused(project, command)
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(said)
+    assert told.startswith("MODULE:APP is missing.")
+    assert '[tool.sanic-actions]\napp = "blog.app:app"' in told
 
 
 @pytest.mark.parametrize("left", [0, 1, 3])
@@ -423,3 +425,130 @@ def test_missing_extra_is_told_with_the_line_that_installs_it(project: Path) -> 
     assert done.returncode == 2
     assert "pip install 'sanic-actions[server]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def configure(project: Path, text: str) -> None:
+    (project / "pyproject.toml").write_text(text)
+
+
+def test_package_is_written_into_the_current_folder_by_default(project: Path) -> None:
+    """`--out` need not be said."""
+    assert run(project, "generate", "shop:app").returncode == 0
+    assert (project / "actions/__init__.pyi").is_file()
+    assert run(project, "check", "shop:app").returncode == 0
+
+
+def test_configured_client_needs_no_arguments(project: Path) -> None:
+    """What pyproject.toml says holds for every command; the command line comes before it."""
+    configure(project, '[tool.sanic-actions]\napp = "shop:app"\nout = "clients"\npackage = "shop_client"\n')
+
+    assert run(project, "generate").returncode == 0
+    assert (project / "clients/shop_client/__init__.py").is_file()
+    assert run(project, "check").returncode == 0
+    assert run(project, "list").stdout.splitlines()[1].startswith("like")
+    assert "/api/like" in run(project, "openapi").stdout
+    assert run(project, "generate", "--package", "other").returncode == 0
+    assert (project / "clients/other/__init__.py").is_file()
+
+
+def test_several_configured_clients_are_written_one_after_the_other(project: Path) -> None:
+    """Each has what it does not say itself from the table above; one is chosen by its package."""
+    configure(
+        project,
+        '[tool.sanic-actions]\napp = "shop:two"\nout = "clients"\n\n'
+        '[[tool.sanic-actions.clients]]\npackage = "one"\nprefix = "/one"\n\n'
+        '[[tool.sanic-actions.clients]]\npackage = "two"\nprefix = "/two"\nshare = ["models"]\n',
+    )
+
+    assert run(project, "generate", "--package", "two").returncode == 0
+    assert not (project / "clients/one").exists()
+    assert "from models import Likes" in (project / "clients/two/models/models.py").read_text()
+    drift = run(project, "check")
+    assert (drift.returncode, drift.stdout.count("would create clients/one")) == (1, 7)
+    assert run(project, "generate").returncode == 0
+    assert run(project, "check").returncode == 0
+    assert "names several clients (one, two)" in refused(project, "check", "--python", "3.12")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[tool.sanic-actions]\nap = "shop:app"', "unknown key 'ap'. Did you mean 'app'?"),
+        ("[tool.sanic-actions]\napp = 3", "app must be a string such as 'blog.app:app'"),
+        ('[tool.sanic-actions]\nshare = "models"', "share must be a list of modules"),
+        ("[tool.sanic-actions]\nshare = [3]", "share must be a list of modules"),
+        ("[tool.sanic-actions", "pyproject.toml cannot be read"),
+        ("[tool]\nsanic-actions = 3", "must be a table"),
+        ("[tool.sanic-actions]\nclients = 3", "must be an array of tables"),
+        ('[[tool.sanic-actions.clients]]\npackage = "a"', "MODULE:APP is missing"),
+        (
+            '[tool.sanic-actions]\napp = "shop:app"\n' + 2 * '[[tool.sanic-actions.clients]]\npackage = "a"\n',
+            "writes a twice",
+        ),
+    ],
+)
+def test_wrong_configuration_is_one_clear_message(project: Path, text: str, said: str) -> None:
+    """Exit 2, the place in the file, and what could stand there."""
+    configure(project, text)
+
+    assert said in refused(project, "generate")
+
+
+def test_package_that_would_hide_a_module_is_refused(project: Path) -> None:
+    """A module beside the package, or one that the app itself imports, could no longer be imported."""
+    (project / "actions.py").write_text(APP)
+    told = refused(project, "generate", "shop:app")
+    assert "would hide the module actions.py" in told
+    assert "--package actions_client" in told
+    assert not (project / "actions").exists()
+    assert run(project, "generate", "actions:app", "--package", "actions_client").returncode == 0
+
+    assert "would hide the module shop.py" in refused(project, "generate", "shop:app", "--package", "shop")
+    assert "would hide the module shop.py" in refused(
+        project, "generate", "shop:app", "--package", "shop", "--out", "elsewhere"
+    )
+
+
+def test_trees_of_several_hosts_are_told_apart(project: Path) -> None:
+    """One package is for one tree, on whichever hosts it is."""
+    assert run(project, "generate", "shop:hosts", "--host", "b.example").returncode == 0
+    assert (project / "actions/_calls/blog.py").is_file()
+    assert "blog.like" in run(project, "list", "shop:hosts", "--host", "b.example").stdout
+    assert "2 places" in refused(project, "list", "shop:hosts")
+
+
+def test_way_out_of_a_path_with_parameters_works(project: Path) -> None:
+    """The command that the message gives writes a client whose base URL says the rest."""
+    told = refused(project, "generate", "shop:tenants")
+    command = next(line.split() for line in told.splitlines() if "sanic-actions generate" in line)
+
+    assert run(project, *command[1:]).returncode == 0
+    assert "_prefix = '/_actions'" in (project / "actions/__init__.py").read_text()
+
+
+def test_what_comes_next_is_said_once(project: Path) -> None:
+    """Where the package must be importable, which variable to set, and a first call; nothing when nothing changed."""
+    told = run(project, "generate", "shop:app", "--out", "out", "--package", "shop_client").stderr
+
+    assert "PYTHONPATH=out" in told
+    assert "SHOP_CLIENT_URL=" in told
+    assert "from shop_client import actions; print(actions.like(post_id=...))" in told
+    assert "Next" not in run(project, "generate", "shop:app", "--out", "out", "--package", "shop_client").stderr
+
+
+def test_version_is_that_of_the_installed_package(project: Path) -> None:
+    """`--version` prints it and nothing else."""
+    done = run(project, "--version")
+
+    assert (done.returncode, done.stdout.strip()) == (0, version("sanic-actions"))
+
+
+def test_package_that_cannot_be_imported_is_not_written() -> None:
+    """It is tried in a process of its own first, and the message holds why."""
+    with pytest.raises(UsageError, match="cannot be imported, so nothing was written") as caught:
+        try_import("broken", {"broken/__init__.py": "import nothing_of_this_name\n"})
+    assert "nothing_of_this_name" in str(caught.value)
+
+    model = "from __future__ import annotations\nimport pydantic\nclass A(pydantic.BaseModel):\n    a: Missing\n"
+    with pytest.raises(UsageError, match="Missing"):
+        try_import("broken", {"broken/__init__.py": "", "broken/models.py": model})

@@ -1,4 +1,4 @@
-"""The command line: ``generate`` writes a client package, ``check`` says whether it is current and errors are declared.
+"""The command line: ``generate`` writes client packages, ``check`` says whether they are current and errors declared.
 
 Only this layer prints, reads arguments and writes files. The list of files goes to stdout, everything else to stderr.
 """
@@ -9,6 +9,9 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib.machinery import all_suffixes
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,16 +21,23 @@ from cyclopts import App, Parameter
 from .._checks.undeclared import undeclared_errors
 from .._errors import DefinitionError
 from ..codegen._package import generate_entries, pyproject
+from ..codegen._text import MARK
 from . import contract_commands
+from .configuration import ClientOptions, chosen_clients, configured_app
 from .listing import listing
+from .next_steps import next_steps
 from .output import Change, compare, write
 from .target import Target, UsageError, load
+from .trial import try_import
 
-Argument = Annotated[str, Parameter(name="target", help="MODULE:APP, such as blog.app:app.")]
-Out = Annotated[Path, Parameter(help="The folder that the package is in.")]
-Package = Annotated[str, Parameter(help="The name of the package.")]
+Argument = Annotated[
+    str | None,
+    Parameter(name="app", help="MODULE:APP, such as blog.app:app; by default what pyproject.toml says."),
+]
+Out = Annotated[str | None, Parameter(help="The folder that the package is in; by default the current one.")]
+Package = Annotated[str | None, Parameter(help='The name of the package; by default "actions".')]
 Share = Annotated[
-    tuple[str, ...],
+    tuple[str, ...] | None,
     Parameter(
         name="--share",
         negative="",
@@ -36,8 +46,9 @@ Share = Annotated[
     ),
 ]
 Prefix = Annotated[str | None, Parameter(help="The path of the actions, for an app that serves several trees.")]
+Host = Annotated[str | None, Parameter(help="The host of the actions, for an app that serves several trees.")]
 Pyproject = Annotated[
-    bool,
+    bool | None,
     Parameter(
         name="--pyproject",
         negative="",
@@ -45,58 +56,79 @@ Pyproject = Annotated[
         help="A pyproject.toml too, so that the package builds as a wheel.",
     ),
 ]
-Oldest = Annotated[str, Parameter(name="--target", help="The oldest Python that the package is for.")]
+Oldest = Annotated[
+    str | None, Parameter(name="--python", help="The oldest Python that the package is for; by default 3.11.")
+]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedOptions:
+    """The options of the command line, which come before those that are configured."""
+
+    out: Out = None
+    package: Package = None
+    share: Share = None
+    prefix: Prefix = None
+    host: Host = None
+    pyproject: Pyproject = None
+    python: Oldest = None
+
+    def options(self) -> dict[str, object]:
+        """Return those that were stated."""
+        options = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in options.items() if value is not None}
+
+
+NOTHING_STATED: Final = StatedOptions()
 
 app = App(
     name="sanic-actions",
     help="Typed client packages for the actions of a Sanic app.",
-    version_flags=[],
+    version=lambda: version("sanic-actions"),
+    version_flags=["--version"],
     result_action="return_value",
 )
 
 
 @app.command
-def generate(
-    target: Argument,
-    /,
-    *,
-    out: Out,
-    package: Package = "actions",
-    share: Share = (),
-    prefix: Prefix = None,
-    with_pyproject: Pyproject = False,
-    oldest: Oldest = "3.11",
-) -> int:
+def generate(target: Argument = None, /, *, stated: StatedOptions = NOTHING_STATED) -> int:
     """Write the client package of an app's actions.
 
     The target is a Sanic app, a function that makes one, a Namespace or a mapping of actions.
     """
-    found = load(target, prefix)
-    texts = _texts(found, package=package, share=share, with_pyproject=with_pyproject, oldest=oldest)
-    changes = compare(out, package, texts)
-    write(out, changes, texts)
-    _report(out, changes, _DONE)
+    for client in chosen_clients(target, stated.options(), Path.cwd()):
+        _generate(client)
     return 0
 
 
+def _generate(client: ClientOptions) -> None:
+    loaded, out = _load(client), Path(client.out)
+    texts = _texts(loaded, client)
+    _refuse_hidden(out, client.package)
+    changes = compare(out, client.package, texts)
+    is_current = all(change.kind == "unchanged" for change in changes)
+    if not is_current and _oldest(client) <= sys.version_info[:2]:
+        try_import(client.package, texts)
+    write(out, changes, texts)
+    _report(out, changes, _DONE)
+    if not is_current:
+        steps = next_steps(out, client.package, loaded.entries.values(), is_project=client.pyproject)
+        sys.stderr.writelines(f"{line}\n" for line in steps)
+
+
 @app.command
-def check(
-    target: Argument,
-    /,
-    *,
-    out: Out,
-    package: Package = "actions",
-    share: Share = (),
-    prefix: Prefix = None,
-    with_pyproject: Pyproject = False,
-    oldest: Oldest = "3.11",
-) -> int:
+def check(target: Argument = None, /, *, stated: StatedOptions = NOTHING_STATED) -> int:
     """Say whether the client package is current and handlers raise what they declare; exit 1 if not."""
-    found = load(target, prefix)
-    texts = _texts(found, package=package, share=share, with_pyproject=with_pyproject, oldest=oldest)
-    changes = compare(out, package, texts)
+    clients = chosen_clients(target, stated.options(), Path.cwd())
+    return max([_check(client) for client in clients])
+
+
+def _check(client: ClientOptions) -> int:
+    loaded, out = _load(client), Path(client.out)
+    changes = compare(out, client.package, _texts(loaded, client))
     _report(out, changes, _WOULD)
-    undeclared = list(undeclared_errors(found.entries.values()))
+    undeclared = list(undeclared_errors(loaded.entries.values()))
     for problem in undeclared:
         sys.stderr.write(f"{problem}\n")
     if any(change.kind != "unchanged" for change in changes):
@@ -106,20 +138,20 @@ def check(
 
 
 @app.command
-def openapi(target: Argument, /, *, prefix: Prefix = None) -> int:
+def openapi(target: Argument = None, /, *, prefix: Prefix = None, host: Host = None) -> int:
     """Print an OpenAPI 3.1 document of an app's actions."""
     from ..server._openapi.document import describer
 
-    found = load(target, prefix)
-    sys.stdout.write(describer(found.entries)(found.prefix, found.title).decode() + "\n")
+    loaded = load(configured_app(target, Path.cwd()), prefix, host)
+    sys.stdout.write(describer(loaded.entries)(loaded.prefix, loaded.title).decode() + "\n")
     return 0
 
 
 @app.command(name="list")
-def list_actions(target: Argument, /, *, prefix: Prefix = None) -> int:
+def list_actions(target: Argument = None, /, *, prefix: Prefix = None, host: Host = None) -> int:
     """Print each action with what it accepts, who guards it, the errors that it declares and its limits."""
-    found = load(target, prefix)
-    sys.stdout.writelines(f"{line}\n" for line in listing(found.entries.values(), found.limits))
+    loaded = load(configured_app(target, Path.cwd()), prefix, host)
+    sys.stdout.writelines(f"{line}\n" for line in listing(loaded.entries.values(), loaded.limits))
     return 0
 
 
@@ -146,9 +178,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _missing(error: cyclopts.MissingArgumentError) -> str:
     command = " ".join(error.command_chain or ())
-    name = "--out" if error.argument and error.argument.name == "--out" else "MODULE:APP"
-    folder = " --out ." if command in ("generate", "check") else ""
-    return f"{name} is missing. Write the command like this: sanic-actions {command} blog.app:app{folder}"
+    name = error.argument.name if error.argument and error.argument.name.startswith("--") else "MODULE:APP"
+    return f"{name} is missing. Write the command like this: sanic-actions {command} blog.app:app"
 
 
 def _complain(text: str) -> int:
@@ -156,21 +187,35 @@ def _complain(text: str) -> int:
     return 2
 
 
-def _texts(
-    found: Target, *, package: str, share: Sequence[str], with_pyproject: bool, oldest: str
-) -> Mapping[str, str]:
-    version = re.fullmatch(r"3\.(\d{1,2})", oldest)
+def _load(client: ClientOptions) -> Target:
+    return load(client.app or "", client.prefix, client.host)
+
+
+def _oldest(client: ClientOptions) -> tuple[int, int]:
+    version = re.fullmatch(r"3\.(\d{1,2})", client.python)
     if version is None or int(version[1]) < 11:
-        raise UsageError(f"--target {oldest} is no Python that this library runs on. Write 3.11, 3.12 or later.")
-    oldest_version = 3, int(version[1])
-    _refuse_taken(package)
+        raise UsageError(
+            f"--python {client.python} is not a Python that this library runs on. Write 3.11, 3.12 or later."
+        )
+    return 3, int(version[1])
+
+
+def _texts(loaded: Target, client: ClientOptions) -> Mapping[str, str]:
+    oldest = _oldest(client)
+    _refuse_taken(client.package)
     try:
         texts = generate_entries(
-            found.entries, package=package, prefix=found.prefix, share=share, target=oldest_version
+            loaded.entries,
+            package=client.package,
+            prefix=loaded.prefix,
+            share=client.share,
+            target=oldest,
         )
     except ValueError as error:
         raise UsageError(str(error)) from None
-    return {**texts, "pyproject.toml": pyproject(package, oldest_version)} if with_pyproject else texts
+    if not client.pyproject:
+        return texts
+    return {**texts, "pyproject.toml": pyproject(client.package, oldest)}
 
 
 NEEDED: Final = frozenset(
@@ -188,6 +233,35 @@ def _refuse_taken(package: str) -> None:
         raise UsageError(f"--package {package}: beside it, {taken} could not be imported. Choose another name.")
 
 
+def _refuse_hidden(out: Path, package: str) -> None:
+    """Raise for a package that would hide a module: one beside it, or one of the app's own."""
+    beside = [path for path in sorted(out.glob(f"{package}.*")) if path.name.endswith(_MODULE_SUFFIXES)]
+    module = sys.modules.get(package)
+    file = getattr(module, "__file__", None)
+    if not beside and file is not None and not _is_generated(Path(file)):
+        beside = [Path(file)]
+    if beside:
+        raise UsageError(
+            f"The package {package!r} would hide the module {_shown(beside[0])}, so nothing was written. "
+            f"Give the package another name: --package {package}_client"
+        )
+
+
+_MODULE_SUFFIXES: Final = (*all_suffixes(), ".pyi")
+
+
+def _is_generated(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.readline().rstrip(b"\r\n") == MARK.encode()
+
+
+def _shown(path: Path) -> str:
+    """Return a path as somebody in the current folder would write it."""
+    path = path.resolve()
+    here = Path.cwd().resolve()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
 _WOULD: Mapping[str, str] = {
     "create": "would create",
     "update": "would update",
@@ -198,6 +272,7 @@ _DONE: Mapping[str, str] = {"create": "created", "update": "updated", "remove": 
 
 
 def _report(out: Path, changes: Sequence[Change], words: Mapping[str, str]) -> None:
+    """Print what was done to each file; the last line counts."""
     for change in changes:
         sys.stdout.write(f"{words[change.kind]} {(out / change.path).as_posix()}\n")
     counted = Counter(words[change.kind] for change in changes)

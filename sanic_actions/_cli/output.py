@@ -103,8 +103,8 @@ def write(out: Path, changes: list[Change], texts: Mapping[str, str]) -> None:
         Path(made, _OWNER).write_text(MARK)
         for number, change in enumerate(changes):
             text = texts.get(change.path, "")
-            if change.path.endswith((".py", ".pyi")):
-                symtable(text, change.path, "exec")  # raises for what is no Python, sooner than compile() would
+            if change.path.endswith(".pyi"):
+                symtable(text, change.path, "exec")  # raises for what is not Python, sooner than compile() would
             Path(made, str(number)).write_bytes(text.encode())
             if change.kind != "create":
                 shutil.copy2(out / change.path, Path(made, f"{number}.old"))

@@ -6,9 +6,10 @@ import contextlib
 import gc
 import importlib
 import inspect
+import re
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -37,8 +38,13 @@ class Target:
     limits: Limits = DEFAULTS
 
 
-def load(target: str, prefix: str | None) -> Target:
+def load(target: str, prefix: str | None, host: str | None = None) -> Target:
     """Import the target and find its actions.
+
+    Args:
+        target: ``MODULE:APP``.
+        prefix: The path of the actions, for an app that serves several trees.
+        host: The host of the actions, likewise.
 
     Raises:
         UsageError: It does not import, does not exist or has no actions.
@@ -47,20 +53,56 @@ def load(target: str, prefix: str | None) -> Target:
     module_name, colon, path = target.partition(":")
     if not colon or not module_name or not path:
         raise UsageError(
-            f"{target!r} is no MODULE:APP. Write the module, a colon, and the app in it, such as blog.app:app."
+            f"{target!r} is not MODULE:APP. Write the module, a colon, and the app in it, such as blog.app:app."
         )
-    sys.path.insert(0, str(Path.cwd()))
-    # What the app prints is no product of this command.
-    with contextlib.redirect_stdout(sys.stderr):
-        found = _made(_attribute(_module(module_name), path), target)
+    if str(Path.cwd()) not in sys.path[:1]:
+        sys.path.insert(0, str(Path.cwd()))
+    # What the app prints is not a product of this command.
+    with contextlib.redirect_stdout(sys.stderr), _nothing_served(module_name):
+        member = _made(_attribute(_module(module_name), path), target)
         gc.freeze()  # the app stays as it is: to look through it again and again costs a tenth of a generation
-        return _target(found, target, prefix)
+        return _target(member, target, prefix, host)
+
+
+@contextlib.contextmanager
+def _nothing_served(module: str) -> Iterator[None]:
+    """Refuse to start a server: a module that calls ``app.run()`` when it is imported would keep the command for ever.
+
+    Sanic has no switch for that, so its entrances are closed while the app is imported.
+    """
+    try:
+        from sanic import Sanic
+    except ImportError:  # then no module can start it
+        yield
+        return
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise UsageError(
+            f"{module} starts its server when it is imported. Put that under a condition:\n\n"
+            "    if __name__ == '__main__':\n        app.run()"
+        )
+
+    entrances = {name: Sanic.__dict__[name] for name in _ENTRANCES if name in Sanic.__dict__}
+    # Those of a mixin are closed on the class itself, and opened again by taking that away.
+    for name in _ENTRANCES:
+        setattr(Sanic, name, refuse)
+    try:
+        yield
+    finally:
+        for name in _ENTRANCES:
+            if name in entrances:
+                setattr(Sanic, name, entrances[name])
+            else:
+                delattr(Sanic, name)
+
+
+_ENTRANCES: Final = ("run", "prepare", "serve", "serve_single", "create_server")
 
 
 def _module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except DefinitionError:
+    except (DefinitionError, UsageError):
         raise
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
@@ -137,7 +179,7 @@ def _made(found: Any, target: str) -> Any:
         )
     try:
         return found()
-    except DefinitionError:
+    except (DefinitionError, UsageError):
         raise
     except Exception as error:
         raise UsageError(_told(f"The app that {target} makes", error).replace("imported", "made", 1)) from error
@@ -159,31 +201,91 @@ def _is_app(found: Any) -> bool:
     return sanic is not None and isinstance(found, sanic.Sanic)
 
 
-def _target(found: Any, target: str, prefix: str | None) -> Target:
-    if _is_app(found):
-        return _mounted(found, target, prefix)
-    if isinstance(found, Mapping):
-        return Target(entries=entries(found), prefix=prefix or "/_actions")
+def _target(member: Any, target: str, prefix: str | None, host: str | None) -> Target:
+    if _is_app(member):
+        return _mounted(member, target, prefix, host)
+    if isinstance(member, Mapping):
+        return Target(entries=entries(member), prefix=prefix or "/_actions")
     raise UsageError(
-        f"{target} is of type {type(found).__name__}. "
+        f"{target} is of type {type(member).__name__}. "
         "It must be a Sanic app, a function that makes one, a Namespace or a mapping of actions."
     )
 
 
-def _mounted(app: Any, target: str, prefix: str | None) -> Target:
+_ANY_HOST: Final = "any"
+"""How the tree is chosen that no host of its own has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A tree of actions in its place in an app."""
+
+    prefix: str
+    hosts: tuple[str, ...]
+    entries: Mapping[str, Entry]
+
+    def options(self) -> str:
+        """Return the options that choose it."""
+        return f"--prefix {self.prefix} --host {self.hosts[0] if self.hosts else _ANY_HOST}"
+
+
+def _trees(app: Any) -> list[_Tree]:
+    """Return the trees of an app: one that several hosts serve alike is one."""
+    from ..server._blueprint import call_routes
+
+    hosts: dict[tuple[str, int], list[str]] = {}
+    trees: dict[tuple[str, int], Mapping[str, Entry]] = {}
+    for route, actions in call_routes(app):
+        key = f"/{route.path.rpartition('/')[0]}", id(actions)
+        trees[key] = actions
+        host = route.requirements.get("host")
+        hosts.setdefault(key, []).extend([host] if host else [])
+    return [_Tree(key[0], tuple(hosts[key]), actions) for key, actions in trees.items()]
+
+
+def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Target:
     from ..server import mounts
 
-    mounted = {mount.prefix: mount for mount in mounts(app)}
-    if not mounted:
+    trees = _trees(app)
+    if not trees:
         raise UsageError(f"{target} serves no actions. Register them with app.blueprint(ActionsBlueprint(server)).")
-    if prefix is None and len(mounted) > 1:
-        listed = "\n".join(f"  --prefix {path}" for path in mounted)
-        raise UsageError(f"{target} serves actions in {len(mounted)} places. Choose one of them:\n{listed}")
-    chosen = next(iter(mounted)) if prefix is None else "/" + prefix.strip("/")
-    if chosen not in mounted:
-        listed = ", ".join(mounted)
-        raise UsageError(f"{target} serves no actions at {chosen!r}, but at {listed}.")
-    if "<" in chosen:
-        raise UsageError(f"{target} serves its actions at {chosen!r}, whose parameters no client can know.")
-    mount = mounted[chosen]
-    return Target(entries=mount.entries, prefix=chosen, title=app.name, limits=mount.limits)
+    tree = _chosen(trees, target, prefix, host)
+    if "<" in tree.prefix:
+        raise UsageError(_open_prefix(tree.prefix, target))
+    limits = next(mount.limits for mount in mounts(app) if mount.entries is tree.entries)
+    return Target(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits)
+
+
+def _chosen(trees: list[_Tree], target: str, prefix: str | None, host: str | None) -> _Tree:
+    """Return the tree at a path and a host, or the only one."""
+    matching = trees
+    if prefix is not None:
+        path = "/" + prefix.strip("/")
+        matching = [tree for tree in trees if tree.prefix == path]
+        if not matching:
+            listed = ", ".join(dict.fromkeys(tree.prefix for tree in trees))
+            raise UsageError(f"{target} serves no actions at {path!r}, but at {listed}.")
+    if host is not None:
+        matching = [tree for tree in matching if host in (tree.hosts or (_ANY_HOST,))]
+        if not matching:
+            listed = ", ".join(dict.fromkeys(name for tree in trees for name in tree.hosts)) or "no host of its own"
+            raise UsageError(f"{target} serves no such actions on the host {host!r}, but on {listed}.")
+    if len(matching) > 1:
+        is_path_enough = len({tree.prefix for tree in matching}) == len(matching)
+        options = [f"--prefix {tree.prefix}" if is_path_enough else tree.options() for tree in matching]
+        listed = "\n".join(f"  {option}" for option in options)
+        raise UsageError(f"{target} serves actions in {len(matching)} places. Choose one of them:\n{listed}")
+    return matching[0]
+
+
+def _open_prefix(prefix: str, target: str) -> str:
+    """Return what to do about a path with parameters, which only callers know."""
+    module = target.partition(":")[0]
+    before, _, after = prefix.rpartition(">")
+    example = re.sub(r"<[^>]*>", "acme", f"{before}>")
+    return (
+        f"{target} serves its actions at {prefix!r}, whose parameters no client can know. Write the client from the "
+        f"tree that the blueprint serves, and let callers say the rest in their base URL:\n\n"
+        f"    sanic-actions generate {module}:server --prefix {after or '/'}\n"
+        f'    Client("https://host{example}")'
+    )

@@ -1,0 +1,169 @@
+"""What ``[tool.sanic-actions]`` in pyproject.toml says, so that no command needs arguments.
+
+One client stands in the table itself, several under ``[[tool.sanic-actions.clients]]``; those have what they do not say
+themselves from the table.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from .target import UsageError
+
+FILE: Final = "pyproject.toml"
+CLIENTS: Final = "clients"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientOptions:
+    """What is asked of one client package."""
+
+    app: str | None = None
+    """``MODULE:APP``."""
+    out: str = "."
+    """The folder that the package is in."""
+    package: str = "actions"
+    share: tuple[str, ...] = ()
+    """Modules that the client imports instead of copying their types."""
+    prefix: str | None = None
+    """The path of the actions, for an app that serves several trees."""
+    host: str | None = None
+    """The host of the actions, for an app that serves several trees."""
+    python: str = "3.11"
+    """The oldest Python that the package is for."""
+    pyproject: bool = False
+    """Whether a pyproject.toml is written too."""
+
+
+_KINDS: Final[Mapping[str, tuple[type, str]]] = {
+    "app": (str, "a string such as 'blog.app:app'"),
+    "out": (str, "a string such as 'clients'"),
+    "package": (str, "a string such as 'blog_client'"),
+    "share": (list, "a list of modules"),
+    "prefix": (str, "a string such as '/_actions'"),
+    "host": (str, "a string such as 'admin.example'"),
+    "python": (str, "a string such as '3.12'"),
+    "pyproject": (bool, "true or false"),
+}
+
+
+def configured_clients(folder: Path) -> list[ClientOptions]:
+    """Return the clients that the pyproject.toml of a folder names; none without one.
+
+    Raises:
+        UsageError: The file or what it says of this tool cannot be used.
+    """
+    table = _table(folder / FILE)
+    if table is None:
+        return []
+    clients = table.pop(CLIENTS, None)
+    shared = _options(table, f"[tool.sanic-actions] in {FILE}", ClientOptions())
+    if clients is None:
+        return [shared]
+    place = f"[[tool.sanic-actions.{CLIENTS}]] in {FILE}"
+    if not isinstance(clients, list) or not clients or not all(isinstance(client, dict) for client in clients):
+        raise UsageError(f"{place} must be an array of tables.")
+    options = [_options(client, place, shared) for client in clients]
+    _refuse_same_folder(options, place)
+    return options
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name} cannot be read: {error}.") from None
+    tools = document.get("tool", {})
+    table = tools.get("sanic-actions") if isinstance(tools, dict) else None
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise UsageError(f"tool.sanic-actions in {path.name} must be a table: [tool.sanic-actions].")
+    return dict(table)
+
+
+def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> ClientOptions:
+    options: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in _KINDS:
+            raise UsageError(f"{place} has the unknown key {name!r}.{_near(name)}")
+        kind, words = _KINDS[name]
+        items = value if isinstance(value, list) else []
+        if not isinstance(value, kind) or not all(isinstance(item, str) for item in items):
+            raise UsageError(f"{place}: {name} must be {words}.")
+        options[name] = tuple(items) if kind is list else value
+    return replace(defaults, **options)
+
+
+def _near(name: str) -> str:
+    names = [field.name for field in fields(ClientOptions)]
+    near = get_close_matches(name, [*names, CLIENTS], 1)
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    return f" It can have: {', '.join([*names, CLIENTS])}."
+
+
+def _refuse_same_folder(clients: list[ClientOptions], place: str) -> None:
+    seen: set[Path] = set()
+    for client in clients:
+        folder = Path(client.out, client.package)
+        if folder in seen:
+            raise UsageError(f"{place} writes {folder.as_posix()} twice. Give each client a package of its own.")
+        seen.add(folder)
+
+
+def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path) -> list[ClientOptions]:
+    """Return the clients that a command is about.
+
+    Args:
+        target: ``MODULE:APP`` of the command line; None for what is configured.
+        options: Those of the command line, which come before what is configured.
+        folder: Where the pyproject.toml is looked for.
+
+    Raises:
+        UsageError: Nothing says which app is meant.
+    """
+    clients = configured_clients(folder)
+    if target is not None:
+        clients = [client for client in clients if client.app == target] or [ClientOptions(app=target)]
+    elif not any(client.app for client in clients):
+        raise UsageError(
+            "MODULE:APP is missing. Name the app, such as blog.app:app, or write it into pyproject.toml once:\n\n"
+            '[tool.sanic-actions]\napp = "blog.app:app"\n'
+        )
+    if len(clients) > 1 and "package" in options:
+        named = [client for client in clients if client.package == options["package"]]
+        clients = named or [_one(clients, options)]
+    if len(clients) > 1 and options:
+        packages = ", ".join(client.package for client in clients)
+        raise UsageError(f"{FILE} names several clients ({packages}). Choose one with --package.")
+    for client in clients:
+        if client.app is None:
+            raise UsageError(f'{FILE} does not say the app of the client {client.package!r}: app = "blog.app:app".')
+    return [replace(client, **options) for client in clients]
+
+
+def _one(clients: list[ClientOptions], options: Mapping[str, Any]) -> ClientOptions:
+    """Return a client that is not configured, of the app that all configured ones have."""
+    apps = {client.app for client in clients}
+    if len(apps) > 1:
+        packages = ", ".join(client.package for client in clients)
+        raise UsageError(f"{FILE} names no client {options['package']!r}, only {packages}.")
+    return ClientOptions(app=clients[0].app)
+
+
+def configured_app(target: str | None, folder: Path) -> str:
+    """Return the app that a command is about, from the command line or from what is configured."""
+    if target is not None:
+        return target
+    apps = {client.app for client in chosen_clients(None, {}, folder) if client.app}
+    if len(apps) > 1:
+        raise UsageError(f"{FILE} names several apps. Say which: {', '.join(sorted(apps))}.")
+    return apps.pop()

@@ -1,0 +1,50 @@
+"""What comes after ``generate``: where the package must be importable, which variable to set, and a first call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .._namespace import Entry
+
+
+def next_steps(out: Path, package: str, entries: Iterable[Entry], *, is_project: bool) -> Iterator[str]:
+    """Yield the lines that tell somebody who has just written a package how to call it."""
+    folder = out.as_posix()
+    yield "Next:"
+    if out == Path():
+        here = Path.cwd().as_posix()
+        yield f"  1. Callers import {package!r} from this folder: run them here, or set PYTHONPATH={here}"
+    else:
+        yield f"  1. Callers import {package!r} from the folder {folder!r}: set PYTHONPATH={folder}"
+    if is_project:
+        yield f"     or install it: pip install ./{folder}"
+    else:
+        yield "     or install it: --pyproject makes the folder a project that pip installs."
+    yield f"     (pip install {package} would bring a package of somebody else.)"
+    yield f"  2. Say where the server is: {variable(package)}=http://localhost:8000"
+    call = first_call(entries)
+    if call:
+        yield f"  3. Call it: from {package} import actions; print({call})"
+
+
+def variable(package: str) -> str:
+    """Return the environment variable that holds the URL of a package's server."""
+    return f"{package.upper()}_URL"
+
+
+def first_call(entries: Iterable[Entry]) -> str:
+    """Return a call of the action that needs the fewest arguments."""
+    entry = min(entries, key=lambda entry: (len(_required(entry)), entry.name), default=None)
+    if entry is None:
+        return ""
+    return f"actions.{entry.name}({', '.join(_required(entry))})"
+
+
+def _required(entry: Entry) -> list[str]:
+    source = entry.definition.input
+    if source is None:
+        return []
+    if source.fields is None:
+        return ["..."]
+    return [f"{field.name}=..." for field in source.fields if field.required]

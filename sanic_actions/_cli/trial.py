@@ -1,0 +1,76 @@
+"""Proves in a process of its own that a package can be imported, before any of its files is put in place.
+
+What the command line has loaded would hide what the package lacks, and a package that breaks would break the command.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from .target import UsageError
+
+TIMEOUT: Final = 300.0
+"""Seconds that importing a package may take; 2,000 models take one."""
+
+
+def try_import(package: str, texts: Mapping[str, str]) -> None:
+    """Import all modules of a package and build its models, in a child process.
+
+    Raises:
+        UsageError: It cannot be imported; the text holds why.
+    """
+    with tempfile.TemporaryDirectory(prefix="sanic-actions-") as folder:
+        modules = _put(Path(folder), package, texts)
+        # What the app could import, a shared module can be imported from, too.
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)])}
+        command = [sys.executable, "-B", "-c", _PROGRAM, *modules]
+        trial = subprocess.run(  # noqa: S603  # Python itself, with names of modules
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT,
+            check=False,
+        )
+        if trial.returncode != 0:
+            reason = trial.stderr.strip().replace(f"{folder}{os.sep}", "") or f"exit code {trial.returncode}"
+            raise UsageError(
+                f"The package {package!r} cannot be imported, so nothing was written:\n\n{reason}\n\n"
+                "This is a fault of sanic-actions, not of your app. Until it is mended, rename what is named last."
+            )
+
+
+def _put(folder: Path, package: str, texts: Mapping[str, str]) -> list[str]:
+    """Write the modules of a package and return their names."""
+    modules: list[str] = []
+    for path, text in texts.items():
+        if path.startswith(f"{package}/") and path.endswith(".py"):
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            modules.append(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    return modules
+
+
+# Models that name what comes later are complete only now; whatever a name does not lead to shows here.
+_PROGRAM: Final = """
+import gc, sys, importlib
+gc.disable()
+def complete(holder, module):
+    for value in list(vars(holder).values()):
+        if isinstance(value, type) and value.__module__ == module and value is not holder:
+            if hasattr(value, 'model_rebuild'):
+                value.model_rebuild()
+            complete(value, module)
+for name in sys.argv[1:]:
+    complete(importlib.import_module(name), name)
+"""
