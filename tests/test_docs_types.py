@@ -162,7 +162,7 @@ def test_the_example_runs_as_shown(tmp_path: pathlib.Path, monkeypatch: pytest.M
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    run("-m", "sanic_actions", "generate", "zoo_app:app", "--out", ".")
+    run("-m", "sanic_actions", "generate", "zoo_app:app")
     with running(zoo_app.app) as url:
         assert run("keeper.py", ACTIONS_URL=url) == shown
     run("-m", "mypy", "--strict", "keeper.py")
