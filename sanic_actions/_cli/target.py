@@ -66,52 +66,40 @@ def load(target: str, prefix: str | None, host: str | None = None) -> Target:
 
 @contextlib.contextmanager
 def _nothing_served(module: str) -> Iterator[None]:
-    """Refuse to start a server: a module that calls ``app.run()`` when it is imported would keep the command for ever.
-
-    Sanic has no switch for that, so its entrances are closed while the app is imported.
-    """
+    """Raise for a module that starts a server when it is imported; without Sanic none can."""
     try:
-        from sanic import Sanic
-    except ImportError:  # then no module can start it
+        from ..server._importing import ServerStarted, nothing_served
+    except ImportError:
         yield
         return
-
-    def refuse(*args: object, **kwargs: object) -> None:
+    try:
+        with nothing_served():
+            yield
+    except ServerStarted:
         raise UsageError(
             f"{module} starts its server when it is imported. Put that under a condition:\n\n"
             "    if __name__ == '__main__':\n        app.run()"
-        )
-
-    entrances = {name: Sanic.__dict__[name] for name in _ENTRANCES if name in Sanic.__dict__}
-    # Those of a mixin are closed on the class itself, and opened again by taking that away.
-    for name in _ENTRANCES:
-        setattr(Sanic, name, refuse)
-    try:
-        yield
-    finally:
-        for name in _ENTRANCES:
-            if name in entrances:
-                setattr(Sanic, name, entrances[name])
-            else:
-                delattr(Sanic, name)
-
-
-_ENTRANCES: Final = ("run", "prepare", "serve", "serve_single", "create_server")
+        ) from None
 
 
 def _module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except (DefinitionError, UsageError):
+    except DefinitionError:
         raise
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
             raise UsageError(f"There is no module {error.name!r} in {Path.cwd()}.{_meant(name, error.name)}") from None
         raise UsageError(_told(name, error)) from error
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt) or _is_start(error):
             raise
         raise UsageError(_told(name, error)) from error
+
+
+def _is_start(error: BaseException) -> bool:
+    """Return whether somebody tried to start a server."""
+    return type(error).__name__ == "ServerStarted"
 
 
 def _meant(name: str, missing: str) -> str:
@@ -179,9 +167,11 @@ def _made(found: Any, target: str) -> Any:
         )
     try:
         return found()
-    except (DefinitionError, UsageError):
+    except DefinitionError:
         raise
     except Exception as error:
+        if _is_start(error):
+            raise
         raise UsageError(_told(f"The app that {target} makes", error).replace("imported", "made", 1)) from error
 
 
