@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import keyword
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 from ._actions import Action
+from ._declared_errors import raises_problems
 from ._definition import place_of, underlying_function
 from ._entry import Entry as Entry  # noqa: PLC0414  # the rooms take it from here
 from ._entry import plan_guards, plan_interceptors, without_repetition
-from ._errors import RESERVED_FIELDS, ActionError, CallError, DefinitionError, InputError, Problem, error_fields
+from ._errors import ActionError, DefinitionError, Problem
 from ._guards import guard_problem
 from ._interceptors import ErrorMap, Interceptor
 from ._limits import Limits
 from ._options import NO_OPTIONS, G, Guard, SharedOptions
 from ._problems import definition_problems
-from ._types.hints import undefined
-from ._types.representable import faults
 
 RESERVED: Final = frozenset({"with_options", "close", "aclose"})
 """Names that the generated clients have for themselves, where the tree begins."""
-
-MAX_RAISES: Final = 32
-"""Most typed errors one action may declare: the generated ``raises`` has as many overloads."""
 
 Member = Action[..., object] | Mapping[str, object]
 
@@ -45,9 +39,9 @@ class Namespace(Mapping[str, Member]):
     __slots__ = ("_members", "_options", "_repeated")
 
     def __init__(self, members: Mapping[str, Member] | None = None, /, **named: Member) -> None:
-        listed: Mapping[str, object] = members or {}
-        self._members: Mapping[str, object] = {**listed, **named}
-        self._repeated = tuple(sorted(listed.keys() & named.keys()))
+        first: Mapping[str, object] = members or {}
+        self._members: Mapping[str, object] = {**first, **named}
+        self._repeated = tuple(sorted(first.keys() & named.keys()))
         self._options = NO_OPTIONS
 
     def with_options(
@@ -151,77 +145,79 @@ def entries(server: object, default_guard: Guard | None = None, outer: SharedOpt
     """
     walk = _Walk(default_guard)
     walk.visit(server, (), outer)
-    if not walk.found and not walk.problems:
-        walk.problem("", "there are no actions in it.", "Pass a Namespace(...) or a mapping of names to actions.")
-    walk.problems += definition_problems(walk.found.values())
-    for entry in walk.found.values():
-        walk.problems += _raises_problems(entry)
-        walk.problems += _accept_problems(entry)
-    walk.problems += plan_guards(walk.found.values())
-    walk.problems += plan_interceptors(walk.found.values())
-    if default_guard is not None and (problem := _default_guard_problem(default_guard, walk.found.values())):
-        others = [each for each in walk.problems if each.reason != problem.reason]
-        own = Problem(reason=f"default_guard: {problem.reason}", remedy=problem.remedy)
-        raise DefaultGuardError([own, *others])
-    if walk.problems:
-        raise DefinitionError(walk.problems)
-    return walk.found
+    if not walk.entries and not walk.problems:
+        remedy = "Pass a Namespace(...) or a mapping of names to actions."
+        walk.problems.append(Problem(reason="there are no actions in it.", remedy=remedy))
+    problems = [*walk.problems, *definition_problems(walk.entries.values())]
+    for entry in walk.entries.values():
+        problems += raises_problems(entry)
+        problems += _accept_problems(entry)
+    problems += plan_guards(walk.entries.values())
+    problems += plan_interceptors(walk.entries.values())
+    if default_guard is not None:
+        _check_default_guard(default_guard, walk.entries.values(), problems)
+    if problems:
+        raise DefinitionError(problems)
+    return walk.entries
 
 
 class DefaultGuardError(DefinitionError, TypeError):
     """The blueprint's default guard cannot be one; a ``TypeError`` too, as for any argument of a wrong kind."""
 
 
-def _default_guard_problem(guard: Guard, listed: Iterable[Entry]) -> Problem | None:
-    """What is wrong with the default guard, also where it guards nothing."""
-    guarded = [entry for entry in listed if any(each is guard for each in entry.guards)]
-    return guard_problem(guard, [wanted for entry in guarded for wanted in entry.definition.injected.values()])
+def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Iterable[Problem]) -> None:
+    """Refuse a default guard that cannot be one, also where it guards nothing; told once, with all other problems."""
+    guarded = [entry for entry in entries if any(each is guard for each in entry.guards)]
+    problem = guard_problem(guard, [wanted for entry in guarded for wanted in entry.definition.injected.values()])
+    if problem is not None:
+        others = [other for other in problems if other.reason != problem.reason]
+        own = Problem(reason=f"default_guard: {problem.reason}", remedy=problem.remedy)
+        raise DefaultGuardError([own, *others])
 
 
 class _Walk:
+    """Collects the actions of a tree, and what is wrong with its names and members."""
+
     def __init__(self, default_guard: Guard | None) -> None:
         self.default_guard = default_guard
-        self.found: dict[str, Entry] = {}
+        self.entries: dict[str, Entry] = {}
         self.problems: list[Problem] = []
-        self.open: list[object] = []
-
-    def problem(self, name: str, reason: str, remedy: str, member: object = None) -> None:
-        file, line = _place(member)
-        self.problems.append(Problem(action=name, file=file, line=line, reason=reason, remedy=remedy))
+        self.around: list[object] = []
+        """The namespaces that are being walked through, so that a circle ends."""
 
     def visit(self, tree: object, path: tuple[str, ...], outer: SharedOptions) -> None:
         """Walk over a namespace and those inside it; a namespace inside itself ends the walk."""
         if not isinstance(tree, Mapping):
-            self.problem(".".join(path), *_not_an_action(tree), tree)
+            self._report(path, _member_problem(tree), tree)
             return
         # The members themselves, without their options: a namespace with options is another object for each look.
         members = tree._members if isinstance(tree, Namespace) else tree
-        if any(members is open_members for open_members in self.open):
-            self.problem(".".join(path), "the namespace contains itself.", "Take it out of itself.")
+        if any(members is each for each in self.around):
+            self._report(path, Problem(reason="the namespace contains itself.", remedy="Take it out of itself."), None)
             return
-        self.open.append(members)
+        self.around.append(members)
         if isinstance(tree, Namespace):
             outer = outer.around(tree._options)
-            for name in tree._repeated:
-                full = ".".join((*path, name))
-                reason = "it is given twice, in the mapping and by keyword."
-                self.problem(full, reason, "Keep one of the two.", members.get(name))
+            self._check_repeated(tree, path)
         self._check_names(members, path)
         for name, member in members.items():
-            here = (*path, str(name))
-            if isinstance(member, Action):
-                self._add(".".join(here), member, outer.around(member.shared))
-            elif isinstance(member, Mapping) and not member:
-                self.problem(".".join(here), "the namespace is empty.", "Remove it, or put an action into it.")
-            else:
-                self.visit(member, here, outer)
-        self.open.pop()
+            self._visit_member(member, (*path, str(name)), outer)
+        self.around.pop()
+
+    def _visit_member(self, member: object, path: tuple[str, ...], outer: SharedOptions) -> None:
+        if isinstance(member, Action):
+            self._add(".".join(path), member, outer.around(member.shared))
+        elif isinstance(member, Mapping) and not member:
+            remedy = "Remove it, or put an action into it."
+            self._report(path, Problem(reason="the namespace is empty.", remedy=remedy), None)
+        else:
+            self.visit(member, path, outer)
 
     def _add(self, name: str, action: Action[..., Any], options: SharedOptions) -> None:
         guards = options.guards
         if self.default_guard is not None and not options.public:
             guards = (self.default_guard, *guards)
-        self.found[name] = Entry(
+        self.entries[name] = Entry(
             name=name,
             action=action.origin,
             raises=tuple(dict.fromkeys(options.raises)),
@@ -232,107 +228,77 @@ class _Walk:
             errors=options.errors,
         )
 
-    def _check_names(self, tree: Mapping[Any, object], path: tuple[str, ...]) -> None:
-        taken: dict[str, tuple[object, object]] = {}
-        for name, member in tree.items():
-            full = ".".join((*path, str(name)))
-            if fault := _name_fault(name, is_root=not path):
-                self.problem(full, *fault, member)
-                continue
-            plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
-            if plain in taken:
-                first = ":".join(map(str, _place(taken[plain][1])))
-                reason = f"Python reads its name as {plain!r}, as it does {taken[plain][0]!r} ({first})."
-                self.problem(full, reason, "Rename one of them.", member)
-            elif plain != name:
-                reason = f"Python reads the name {name!r} as {plain!r}, so callers could not write it."
-                self.problem(full, reason, f"Call it {plain!r}.", member)
-            taken[plain] = name, member
+    def _report(self, path: tuple[str, ...], problem: Problem, member: object) -> None:
+        self.problems.append(problem.at(".".join(path), *_place(member)))
+
+    def _check_repeated(self, namespace: Namespace, path: tuple[str, ...]) -> None:
+        problem = Problem(
+            reason="it is given twice, in the mapping and by keyword.",
+            remedy="Keep one of the two.",
+        )
+        for name in namespace._repeated:
+            self._report((*path, name), problem, namespace._members.get(name))
+
+    def _check_names(self, members: Mapping[Any, object], path: tuple[str, ...]) -> None:
+        first_of: dict[str, tuple[object, object]] = {}
+        for name, member in members.items():
+            problem = _name_problem(name, is_root=not path)
+            if problem is None:
+                plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+                problem = _reading_problem(name, plain, first_of)
+                first_of[plain] = name, member
+            if problem is not None:
+                self._report((*path, str(name)), problem, member)
 
 
-def _name_fault(name: object, *, is_root: bool) -> tuple[str, str] | None:
+def _name_problem(name: object, *, is_root: bool) -> Problem | None:
     remedy = "Give it another name in Namespace(...)."
     if not isinstance(name, str) or not name.isidentifier():
-        return f"{name!r} is not a Python identifier, so callers could not write it.", remedy
+        reason = f"{name!r} is not a Python identifier, so callers could not write it."
+        return Problem(reason=reason, remedy=remedy)
     if keyword.iskeyword(name):
-        return f"{name!r} is a Python keyword.", remedy
+        return Problem(reason=f"{name!r} is a Python keyword.", remedy=remedy)
     if name.startswith("_"):
-        return f"{name!r} begins with an underscore; such names are never served.", remedy
+        reason = f"{name!r} begins with an underscore; such names are never served."
+        return Problem(reason=reason, remedy=remedy)
     if is_root and name in RESERVED:
-        return f"{name!r} is a method of the generated clients.", remedy
+        return Problem(reason=f"{name!r} is a method of the generated clients.", remedy=remedy)
     return None
 
 
-def _not_an_action(member: object) -> tuple[str, str]:
-    if callable(member):
-        name = getattr(member, "__name__", type(member).__name__)
-        return (
-            f"{name!r} is a plain {type(member).__name__}, not an action.",
-            "Decorate it with @action, or take it out.",
-        )
-    return f"{member!r:.60} is not an action.", "Only actions and namespaces can stand here."
+def _reading_problem(name: str, plain: str, first_of: Mapping[str, tuple[object, object]]) -> Problem | None:
+    """What is wrong with a name that Python normalises (PEP 3131): callers write the plain one."""
+    if plain in first_of:
+        other, member = first_of[plain]
+        where = ":".join(map(str, _place(member)))
+        reason = f"Python reads its name as {plain!r}, as it does {other!r} ({where})."
+        return Problem(reason=reason, remedy="Rename one of them.")
+    if plain != name:
+        reason = f"Python reads the name {name!r} as {plain!r}, so callers could not write it."
+        return Problem(reason=reason, remedy=f"Call it {plain!r}.")
+    return None
+
+
+def _member_problem(member: object) -> Problem:
+    if not callable(member):
+        remedy = "Only actions and namespaces can stand here."
+        return Problem(reason=f"{member!r:.60} is not an action.", remedy=remedy)
+    name, kind = getattr(member, "__name__", type(member).__name__), type(member).__name__
+    remedy = "Decorate it with @action, or take it out."
+    return Problem(reason=f"{name!r} is a plain {kind}, not an action.", remedy=remedy)
 
 
 def _place(member: object) -> tuple[str, int]:
+    """Return where a member is defined, as far as it says."""
     target = member.handler if isinstance(member, Action) else member
     return place_of(underlying_function(target)) if callable(target) else ("", 0)
-
-
-def _raises_problems(entry: Entry) -> Iterator[Problem]:
-    definition = entry.definition
-
-    def problem(reason: str, remedy: str) -> Problem:
-        return Problem(action=entry.name, file=definition.file, line=definition.line, reason=reason, remedy=remedy)
-
-    if len(entry.raises) > MAX_RAISES:
-        reason = f"it declares {len(entry.raises)} errors; callers can tell at most {MAX_RAISES} apart."
-        yield problem(reason, "Make one error of several, with a field that tells them apart.")
-    names: dict[str, type] = {}
-    errors: tuple[Any, ...] = entry.raises  # not yet known to be what its type says
-    for error in errors:
-        if not isinstance(error, type) or not issubclass(error, ActionError) or error in _OURS:
-            yield problem(f"raises={error!r} is not a subclass of ActionError.", "Declare your own subclasses only.")
-            continue
-        mistakes = _error_mistakes(error)  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
-        yield from (problem(*mistake) for mistake in mistakes)
-        if names.setdefault(error.__name__, error) is not error:
-            yield problem(f"it declares two errors called {error.__name__}.", "Rename one of the classes.")
-
-
-@lru_cache(maxsize=1024)
-def _error_mistakes(error: type[ActionError]) -> tuple[tuple[str, str], ...]:
-    """What is wrong with a typed error, whichever action declares it: reason and remedy of each."""
-    return tuple(_mistakes(error))
-
-
-def _mistakes(error: type[ActionError]) -> Iterator[tuple[str, str]]:
-    name, fields = error.__name__, error_fields(error)
-    if error._class_code is None:
-        yield f"{name} has no code.", f'Write class {name}(ActionError, code="CONFLICT").'
-    for field in sorted(RESERVED_FIELDS & fields.keys()):
-        yield f"{name} has a field {field!r}, which every ActionError has.", "Rename the field."
-    try:
-        hints = get_type_hints(error, include_extras=True)
-    except NameError as missing:
-        reason, remedy = undefined(str(missing.name), vars(sys.modules[error.__module__]))
-        yield f"in {name}, {reason}", remedy
-        return
-    for field in fields:
-        for fault in faults(hints[field], is_input=False):
-            yield f"{name}.{field}{f'.{fault.path}' if fault.path else ''}: {fault.reason}", fault.remedy
-
-
-_OURS: Final = (ActionError, InputError, CallError)
 
 
 def _accept_problems(entry: Entry) -> Iterator[Problem]:
     accept = entry.action.accept
     if not accept or not set(accept) <= {"json", "form"}:
-        definition = entry.definition
-        yield Problem(
-            action=entry.name,
-            file=definition.file,
-            line=definition.line,
+        problem = Problem(
             reason=f"accept={accept!r} names a content type that no action takes.",
             remedy='Use "json", "form" or ("json", "form").',
         )
+        yield problem.at(entry.name, *entry.definition.place)

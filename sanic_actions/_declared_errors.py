@@ -1,0 +1,65 @@
+"""What is wrong with the errors that an action declares, as far as their classes tell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final, get_type_hints
+
+from ._entry import Entry
+from ._errors import RESERVED_FIELDS, ActionError, CallError, InputError, Problem, error_fields
+from ._types.hints import undefined
+from ._types.representable import faults
+
+MAX_RAISES: Final = 8
+"""Most typed errors one action may declare: the generated ``raises`` has as many overloads."""
+
+_OURS: Final = (ActionError, InputError, CallError)
+
+
+def raises_problems(entry: Entry) -> Iterator[Problem]:
+    """Yield what is wrong with the errors of an action, and with each of their classes."""
+    place = entry.definition.place
+    if len(entry.raises) > MAX_RAISES:
+        reason = f"it declares {len(entry.raises)} errors; callers can tell at most {MAX_RAISES} apart."
+        remedy = "Make one error of several, with a field that tells them apart."
+        yield Problem(reason=reason, remedy=remedy).at(entry.name, *place)
+    classes: dict[str, type] = {}
+    errors: tuple[Any, ...] = entry.raises  # not yet known to be what its type says
+    for error in errors:
+        if not isinstance(error, type) or not issubclass(error, ActionError) or error in _OURS:
+            reason = f"raises={error!r} is not a subclass of ActionError."
+            yield Problem(reason=reason, remedy="Declare your own subclasses only.").at(entry.name, *place)
+            continue
+        problems = _class_problems(error)  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
+        yield from (problem.at(entry.name, *place) for problem in problems)
+        if classes.setdefault(error.__name__, error) is not error:
+            reason = f"it declares two errors called {error.__name__}."
+            yield Problem(reason=reason, remedy="Rename one of the classes.").at(entry.name, *place)
+
+
+@lru_cache(maxsize=1024)
+def _class_problems(error: type[ActionError]) -> tuple[Problem, ...]:
+    """What is wrong with a typed error, whichever action declares it."""
+    return tuple(_found_in(error))
+
+
+def _found_in(error: type[ActionError]) -> Iterator[Problem]:
+    name, fields = error.__name__, error_fields(error)
+    if error._class_code is None:
+        remedy = f'Write class {name}(ActionError, code="CONFLICT").'
+        yield Problem(reason=f"{name} has no code.", remedy=remedy)
+    for field in sorted(RESERVED_FIELDS & fields.keys()):
+        reason = f"{name} has a field {field!r}, which every ActionError has."
+        yield Problem(reason=reason, remedy="Rename the field.")
+    try:
+        hints = get_type_hints(error, include_extras=True)
+    except NameError as missing:
+        reason, remedy = undefined(str(missing.name), vars(sys.modules[error.__module__]))
+        yield Problem(reason=f"in {name}, {reason}", remedy=remedy)
+        return
+    for field in fields:
+        for fault in faults(hints[field], is_input=False):
+            path = f"{name}.{field}.{fault.path}" if fault.path else f"{name}.{field}"
+            yield Problem(reason=f"{path}: {fault.reason}", remedy=fault.remedy)
