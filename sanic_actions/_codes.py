@@ -62,5 +62,5 @@ def known_code(code: object) -> Code:
 
         near = get_close_matches(str(code).upper(), STATUS, 1)
         hint = f" Did you mean {near[0]!r}?" if near else " The codes are the names of the HTTP statuses in upper case."
-        raise ValueError(f"{code!r} is no code of an ActionError.{hint}")
+        raise ValueError(f"{code!r} is not a code of an ActionError.{hint}")
     return code

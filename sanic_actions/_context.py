@@ -69,7 +69,7 @@ class ActionContext:
             ValueError: The name or the value cannot stand in a header, or the library sets that header itself.
         """
         if not _TOKEN.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a header.")
+            raise ValueError(f"{name!r} is not a name of a header.")
         if name.lower() in _OURS:
             raise ValueError(f"The header {name!r} cannot be set here: {_OURS[name.lower()]}")
         _check_text(f"The value of the header {name!r}", value)
@@ -119,7 +119,7 @@ class ActionContext:
                 samesite=samesite,
             )
         except KeyError:
-            raise ValueError(f"{name!r} is no name of a cookie.") from None
+            raise ValueError(f"{name!r} is not a name of a cookie.") from None
         self._cookies[name, path, domain] = cookie
 
     def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:

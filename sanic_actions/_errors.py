@@ -236,11 +236,13 @@ def problem_type(error: ActionError) -> str:
 
 
 def error_fields(cls: type[ActionError]) -> dict[str, Any]:
-    """The fields of a typed error, base classes first: name to annotation as written."""
+    """Return the fields of a typed error, base classes first: name to annotation as written."""
     fields: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
-        if base is not ActionError and issubclass(base, ActionError):
-            fields |= {name: type_ for name, type_ in base.__annotations__.items() if not _is_class_variable(type_)}
+        if base is ActionError or not issubclass(base, ActionError):
+            continue
+        own: dict[str, Any] = base.__annotations__
+        fields |= {name: annotation for name, annotation in own.items() if not _is_class_variable(annotation)}
     return fields
 
 
@@ -267,28 +269,33 @@ def _restore(cls: type[ActionError], args: tuple[object, ...], state: dict[str, 
     return error
 
 
-def _checked(cls: type[ActionError], given: dict[str, object]) -> dict[str, object]:
-    """The fields given, complete with copies of the class's defaults, or TypeError as for any wrong call."""
-    known = error_fields(cls)
-    if not known and not given:
-        return given
-    unknown = [name for name in given if name not in known]
-    missing = [name for name in known if name not in given and not hasattr(cls, name)]
-    if unknown or missing:
-        wrong = [f"unexpected {name!r}" for name in unknown] + [f"missing {name!r}" for name in missing]
-        raise TypeError(f"{_usage(cls)}: {', '.join(wrong)}")
-    defaults = {name: getattr(cls, name) for name in known if name not in given}
+def _checked(cls: type[ActionError], values: dict[str, object]) -> dict[str, object]:
+    """Return the values of a typed error's fields, complete with copies of the class's defaults.
+
+    Raises:
+        TypeError: A field is missing, or there is none of a name, as for any wrong call.
+    """
+    fields = error_fields(cls)
+    if not fields and not values:
+        return values
+    mistakes = [f"unexpected {name!r}" for name in values if name not in fields]
+    mistakes += [f"missing {name!r}" for name in fields if name not in values and not hasattr(cls, name)]
+    if mistakes:
+        raise TypeError(f"{_usage(cls)}: {', '.join(mistakes)}")
+    defaults = {name: getattr(cls, name) for name in fields if name not in values}
     if defaults:
         from copy import deepcopy  # takes long to import, and most errors have no defaults
 
         defaults = deepcopy(defaults)
-    return defaults | given
+    return defaults | values
 
 
 def _usage(cls: type[ActionError]) -> str:
-    first = [] if cls._class_code else ["code"]
+    names = [] if cls._class_code else ["code"]
+    names.append("message=''")
     fields = error_fields(cls)
-    names = [*first, "message=''", *(["*"] if fields else []), *fields]
+    if fields:
+        names += ["*", *fields]
     return f"{cls.__name__} takes ({', '.join(names)})"
 
 
@@ -302,7 +309,8 @@ class _On:
 
     def __get__(self, error: InputError | None, owner: type[InputError]) -> _Method:
         def on(path: str, message: str, /, *, type: str = "value_error") -> InputError:
-            return InputError([*(error.issues if error else ()), Issue(path, message, type)])
+            earlier = () if error is None else error.issues
+            return InputError([*earlier, Issue(path, message, type)])
 
         return on
 
@@ -326,8 +334,8 @@ class InputError(ActionError, code="BAD_REQUEST"):
         on = _On()
 
     def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
-        found = tuple(issues)
-        _fill(self, "BAD_REQUEST", message or _summary(found), {"issues": found})
+        kept = tuple(issues)
+        _fill(self, "BAD_REQUEST", message or _summary(kept), {"issues": kept})
 
     def __repr__(self) -> str:
         return _placed(self, f"InputError({list(self.issues)!r})")

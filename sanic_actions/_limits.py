@@ -15,7 +15,7 @@ class Limits:
     """The most that one call may take; what is None is as the blueprint says, else as the library does.
 
     Raises:
-        ValueError: A limit is no positive number, or ``issues`` is more than 100.
+        ValueError: A limit is not a positive number, or ``issues`` is more than 100.
     """
 
     body: int | None = None
@@ -39,12 +39,12 @@ class Limits:
         for name in (field.name for field in fields(self)):
             value = getattr(self, name)
             if value is not None and not (type(value) in _NUMBERS[name == "seconds"] and value > 0):
-                raise ValueError(f"Limits({name}={value!r}) is no limit; write a number above 0.")
+                raise ValueError(f"Limits({name}={value!r}) is not a limit; write a number above 0.")
         if self.issues is not None and self.issues > MAX_ISSUES:
             raise ValueError(f"Limits(issues={self.issues}) is more than {MAX_ISSUES}, the most that are collected.")
 
     def with_body(self, size: int | None) -> Limits:
-        """The same with what ``max_body_size`` says.
+        """Return the same limits with what ``max_body_size`` says.
 
         Raises:
             ValueError: Both say something.
@@ -56,7 +56,7 @@ class Limits:
         return replace(self, body=size)
 
     def within(self, outer: Limits) -> Limits:
-        """These limits, and those of ``outer`` where these say nothing."""
+        """Return these limits, with those of ``outer`` where these say nothing."""
         own = {field.name: getattr(self, field.name) for field in fields(self)}
         return Limits(**{name: getattr(outer, name) if value is None else value for name, value in own.items()})
 

@@ -25,19 +25,18 @@ def check_actions() -> CheckActions:
 
 
 def _check(server: object) -> None:
-    from ._checks.undeclared import undeclared_errors
+    from ._checks.definitions import deeper_problems
     from ._errors import DefinitionError
     from ._namespace import entries
-    from .codegen._problems import validator_problems
 
-    found = entries(server).values()
-    if problems := [*validator_problems(found), *undeclared_errors(found)]:
+    problems = list(deeper_problems(entries(server).values()))
+    if problems:
         raise DefinitionError(problems)
 
 
 @pytest.fixture
 def declared_errors() -> Iterator[None]:
-    """The test fails if a handler, served in this process, raises a typed error that its action does not declare.
+    """Fail the test if a handler, served in this process, raises a typed error that its action does not declare.
 
     For all tests of a module: ``pytestmark = pytest.mark.usefixtures("declared_errors")``.
     """
@@ -100,7 +99,7 @@ def _check_guards(
 ) -> None:
     from ._checks.open_guards import open_actions
 
-    found = open_actions(app, open_to_all=open_to_all, parameters=parameters, headers=headers)
-    if found:
-        lines = "\n".join(f"  {sentence}" for sentence in found)
+    sentences = open_actions(app, open_to_all=open_to_all, parameters=parameters, headers=headers)
+    if sentences:
+        lines = "\n".join(f"  {sentence}" for sentence in sentences)
         pytest.fail(f"Not every action is guarded:\n{lines}", pytrace=False)

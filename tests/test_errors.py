@@ -44,7 +44,7 @@ def test_error_of_each_code(code: Code) -> None:
 
 def test_error_of_unknown_code() -> None:
     """An unknown code is refused where it is raised, with the nearest one."""
-    with pytest.raises(ValueError, match=r"'NOT_FUND' is no code .* Did you mean 'NOT_FOUND'"):
+    with pytest.raises(ValueError, match=r"'NOT_FUND' is not a code .* Did you mean 'NOT_FOUND'"):
         ActionError("NOT_FUND")  # type: ignore[arg-type]  # the mistake under test
     with pytest.raises(ValueError, match="names of the HTTP statuses"):
         type("Wrong", (ActionError,), {}, code="zzz")

@@ -1,7 +1,7 @@
-"""Finds typed errors that a handler raises and does not declare, by reading its source.
+"""Find typed errors that a handler raises and does not declare, by reading its source.
 
 Only ``raise`` in the handler's own body is seen, and only what can be named from there; an error that a function it
-calls raises is found when it is raised, by the pytest plugin. What the handler itself catches is no error of its.
+calls raises is found when it is raised, by the pytest plugin. What the handler itself catches is left out.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from .._namespace import Entry
 Names = Mapping[str, Any]
 
 
-def undeclared_errors(found: Iterable[Entry]) -> Iterator[Problem]:
-    """The typed errors that handlers raise in their own bodies without ``raises``, with file and line."""
-    for entry in found:
+def undeclared_errors(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield the typed errors that handlers raise in their own bodies without ``raises``, with file and line."""
+    for entry in entries:
         function = underlying_function(entry.action.handler)
         file, _ = place_of(function)
         for error, line in _raised(function):

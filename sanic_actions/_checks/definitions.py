@@ -1,0 +1,17 @@
+"""What is wrong with a tree of actions beyond what a walk over its annotations sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .._entry import Entry
+from .._errors import Problem
+from ..codegen._problems import validator_problems
+from .undeclared import undeclared_errors
+
+
+def deeper_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield the types for which no validator can be built, and the errors that are raised and not declared."""
+    entries = list(entries)
+    yield from validator_problems(entries)
+    yield from undeclared_errors(entries)
