@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from copy import copy
 from types import SimpleNamespace
 from typing import Any, Final
+from urllib.parse import unquote
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
@@ -247,3 +248,18 @@ def constants_of(app: Sanic[Any, Any]) -> Mapping[str, Any]:
     """Return the constants that sanic-ext injects, by name. Relies on its ``_constant_registry``."""
     registry: Any = getattr(getattr(app, "_ext", None), "_constant_registry", None)
     return {} if registry is None else registry
+
+
+def public_prefix(request: AnyRequest) -> str:
+    """Return what a proxy or an ASGI server has stripped from the path, where it says so; else nothing.
+
+    Sanic reads a forwarded path only where it is configured to trust its proxy.
+    """
+    forwarded = str(request.forwarded.get("path") or "")
+    path = unquote(request.path)
+    if forwarded:
+        return forwarded.removesuffix(path) if forwarded.endswith(path) else ""
+    scope: Mapping[str, Any] = getattr(request.transport, "scope", None) or {}
+    root = str(scope.get("root_path") or "").rstrip("/")
+    # Some servers leave the prefix in the path that they hand on.
+    return "" if path.startswith(f"{root}/") else root

@@ -196,10 +196,10 @@ def test_form_of_a_page(behind_nginx: Callable[..., httpx2.Client]) -> None:
     client = behind_nginx(app)
 
     posted = client.post("/page?_action=like", data={"post": "7"}, headers=from_page(client))
-    pages = [client.get(posted.headers["location"]).text for _ in range(2)]
+    pages = [client.get(f"/page{posted.headers['location']}").text for _ in range(2)]
     foreign = client.post("/page?_action=like", data={"post": "8"}, headers=from_page(client, "https://evil.example"))
 
-    assert (posted.status_code, posted.headers["location"]) == (303, "/page")
+    assert (posted.status_code, posted.headers["location"]) == (303, "?")
     assert posted.headers["set-cookie"].startswith("__Host-sanic-actions=")
     assert "; Secure" in posted.headers["set-cookie"]
     assert pages == ["liked 7", "-"]

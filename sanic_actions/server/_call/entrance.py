@@ -31,6 +31,8 @@ class Call:
         ends_at: When its caller stops waiting, by the clock of the loop.
         headers: For a refused caller, such as the seconds after which to try again.
         ends_with_request: Whether Sanic itself ends the call when it takes too long.
+        run_key: Under which key its outcome is kept, where it runs once.
+        is_repeated: Whether its outcome is that of an earlier run.
     """
 
     __slots__ = (
@@ -43,8 +45,10 @@ class Call:
         "headers",
         "injected",
         "input",
+        "is_repeated",
         "name",
         "request",
+        "run_key",
     )
 
     input: Any
@@ -61,6 +65,8 @@ class Call:
         self.ends_at: float | None = None
         self.headers = _NO_HEADERS
         self.ends_with_request = True
+        self.run_key = ""
+        self.is_repeated = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ class Runs:
         key = _stored_key(call, endpoint, repetition)
         if not strict:  # a form with other content is another post
             key = f"{key}:{fingerprint.hex()}"
+        call.run_key = key
         outcomes: list[Outcome] = []
 
         async def run_here() -> bytes:
@@ -104,6 +105,7 @@ class Runs:
         if written is None:
             call.headers = RETRY_AFTER
             raise refusal("still-running", "CONFLICT", _RUNNING[repetition.kind])
+        call.is_repeated = not outcomes
         return outcomes[0] if outcomes else Outcome.kept(written, endpoint)
 
     async def drain(self) -> None:

@@ -16,6 +16,7 @@ from sanic import HTTPResponse, Request
 from sanic.cookies import Cookie
 
 from .._call.entrance import Call
+from .._once import LIFETIME as LIFETIME_OF_RUNS
 from .._state.store import StateError, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -42,7 +43,8 @@ async def leave_result(
     """Keep a result for the next GET of a path, and put its id on the response that leads there."""
     identity = secrets.token_urlsafe(24)
     try:
-        await store.put(_stored(identity, path), json.dumps([call.name, key]).encode() + b"\n" + written, LIFETIME)
+        head = json.dumps([call.name, key, *([call.run_key] if call.run_key else [])]).encode()
+        await store.put(_stored(identity, path), head + b"\n" + written, LIFETIME)
     except StateError as error:
         logger.warning("The result of %r cannot be shown after the redirect: %s", call.name, error)
         return
@@ -72,8 +74,31 @@ async def find_result(store: StateStore, request: Request[Any, Any]) -> CarriedR
     if kept is None:
         return None
     head, _, written = kept.partition(b"\n")
-    name, key = json.loads(head)
+    name, key, *run_keys = json.loads(head)
+    for run_key in run_keys:
+        await _mark_shown(store, run_key)
     return CarriedResult(name=name, key=key, written=written)
+
+
+async def _mark_shown(store: StateStore, run_key: str) -> None:
+    try:
+        await store.put(_SHOWN + run_key, b"1", LIFETIME_OF_RUNS)
+    except StateError as error:
+        logger.warning("A form that is sent from Back will not be known as sent before: %s", error)
+
+
+async def was_shown(store: StateStore, run_key: str) -> bool:
+    """Return whether the result of a run has been shown.
+
+    A form that comes again after that was sent from a page that was gone back to; before that, it is a second click.
+    """
+    try:
+        mark = await store.pop(_SHOWN + run_key)
+        if mark is not None:
+            await store.put(_SHOWN + run_key, mark, LIFETIME_OF_RUNS)
+    except StateError:
+        return False
+    return mark is not None
 
 
 def _stored(identity: str, path: str) -> str:
@@ -86,4 +111,5 @@ def _is_prefetch(request: Request[Any, Any]) -> bool:
     return "prefetch" in purpose
 
 
+_SHOWN: Final = "result:shown:"
 _IDENTITY: Final = re.compile(r"[A-Za-z0-9_-]{32}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Coroutine, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar, overload
 from urllib.parse import urlencode
 
@@ -19,7 +21,8 @@ from .._controls.choices import Choices
 from .._controls.form import FormFields, fields_after, render_form
 from .._lookup import mounts_of, name_of
 from .page_query import ACTION, without_ours
-from .submissions import KEY, TOKEN
+from .redirects import public_path
+from .submissions import FORM, KEY, TOKEN
 from .submit import Posted, posted
 
 R = TypeVar("R")
@@ -58,6 +61,7 @@ def form_action(
     action: Action[..., object],
     path: str = "",
     *,
+    base: bool = False,
     request: AnyRequest | None = None,
     app: Sanic[Any, Any] | None = None,
     name: str | None = None,
@@ -69,6 +73,9 @@ def form_action(
     Args:
         action: The action.
         path: Another page than the current one; it may have a query.
+        base: Whether the page has a ``<base href>``, which a query alone would be resolved against: then the current
+            page's own path is written, below the prefix that a proxy strips where ``root_path`` or a forwarded path
+            tells it.
         request: The page's request; the current one when left out.
         app: The app that serves the action, where there is no request.
         name: Its dotted name, for an action that is mounted under several.
@@ -81,6 +88,7 @@ def form_action(
     target, _, query = path.partition("?")
     if not path and page is not None:
         query = page.query_string
+        target = public_path(page) if base else ""
     if app is None and request is not None:
         app = request.app
     named = name_of(action, app=app, name=name)
@@ -147,7 +155,9 @@ def form_fields(
     submitted = () if sent is None else sent.fields
     say = None if page is None else mounts_of(action, page.app)[0][1].settings.hooks.say
     prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
-    own = [(TOKEN, secrets.token_urlsafe(16)), *([(KEY, key)] if key else [])]
+    own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
+    if key:
+        own.append((KEY, key))
     return fields_after(
         action,
         result,
@@ -166,9 +176,20 @@ def form_fields(
 
 
 def _sent_form(request: AnyRequest, action: Action[..., object], key: str) -> Posted | None:
-    """Return the form that led to this page, if it was this one."""
+    """Return the form that led to this page, if it was this one: whichever action one of its buttons sent it to."""
+    mounts_of(action, request.app)
     form = posted(request)
-    return form if form is not None and form.action == action and form.key == key else None
+    if form is None or form.key != key:
+        return None
+    is_own = form.form == _form_sign(action) if form.form else form.action == action
+    return form if is_own else None
+
+
+@lru_cache(maxsize=1024)
+def _form_sign(action: Action[..., object]) -> str:
+    """Return what tells the forms of an action from those of others; nothing but that can be read from it."""
+    handler = action.handler
+    return hashlib.sha256(f"{handler.__module__}.{handler.__qualname__}".encode()).hexdigest()[:8]
 
 
 def form(
@@ -182,6 +203,7 @@ def form(
     rows: int = 1,
     key: str = "",
     path: str = "",
+    base: bool = False,
     name: str | None = None,
     choices: Mapping[str, Choices] | None = None,
     exclude: Iterable[str] = (),
@@ -202,6 +224,7 @@ def form(
         rows: See ``form_fields``.
         key: See ``form_fields``.
         path: Another page to post to than the current one.
+        base: See ``form_action``.
         name: The action's dotted name, where it is mounted under several.
         choices: See ``form_fields``; likewise ``exclude``, ``classes`` and ``controls``.
         exclude: See ``form_fields``.
@@ -226,7 +249,7 @@ def form(
     return render_form(
         fields,
         name=name_of(action, app=None if request is None else request.app, name=name),
-        url=form_action(action, path, request=request, name=name),
+        url=form_action(action, path, base=base, request=request, name=name),
         submit=submit,
         legend=legend,
         attributes=attributes,

@@ -9,13 +9,32 @@ from urllib.parse import quote, urlencode, urlsplit
 from sanic import Request
 
 from .._call.origin import Origins
+from .._host import public_prefix
 
 
-def own_location(request: Request[Any, Any], query: list[tuple[str, str]]) -> str:
-    """The page that was asked for, with another query, as it stands in a Location header."""
+def own_path(request: Request[Any, Any]) -> str:
+    """Return the path of the page that was asked for, as this app sees it."""
     # Two slashes at the beginning would make a host of the first step.
-    path = "/" + quote(request.path, safe=_SAFE).lstrip("/")
-    return f"{path}?{urlencode(query)}" if query else path
+    return "/" + quote(request.path, safe=_SAFE).lstrip("/")
+
+
+def own_location(query: list[tuple[str, str]]) -> str:
+    """Return where the page that was asked for is, with another query, as it stands in a Location header.
+
+    It has no path: a proxy may have stripped a prefix from the one that this app sees.
+    """
+    return f"?{urlencode(query)}"
+
+
+def public_path(request: Request[Any, Any]) -> str:
+    """Return the path of the page that was asked for, as the browser sees it, where that is known."""
+    return "/" + (quote(public_prefix(request), safe=_SAFE) + own_path(request)).lstrip("/")
+
+
+def path_in_app(path: str, request: Request[Any, Any]) -> str:
+    """Return a path that a browser asks for as this app will see it."""
+    prefix = quote(public_prefix(request), safe=_SAFE)
+    return path[len(prefix) :] if prefix and path.startswith(f"{prefix}/") else path
 
 
 def checked_location(to: str, request: Request[Any, Any], allowed: Origins) -> str:

@@ -22,6 +22,9 @@ TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
 KEY: Final = "_action.key"
 """Control that tells two forms of one action apart."""
 
+FORM: Final = "_action.form"
+"""Control that says whose form it is, for buttons that send it to another action."""
+
 
 class FormEntrance:
     """A post of a page's form: the name stands in the query, the input is a form.
@@ -47,6 +50,11 @@ class FormEntrance:
     def key(self) -> str:
         """The form's own key, where a page has several forms of one action."""
         return dict(self.fields).get(KEY, "")
+
+    @property
+    def form(self) -> str:
+        """The name of the action whose form it is, where the form says it."""
+        return dict(self.fields).get(FORM, "")
 
     def find(self, call: Call) -> Endpoint:
         """Return the action; see ``Entrance``, likewise below."""

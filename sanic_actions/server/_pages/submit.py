@@ -18,7 +18,7 @@ from sanic import HTTPResponse, Request
 
 from ..._actions import Action
 from ..._context import put_on
-from ..._errors import ActionError, InputError
+from ..._errors import ActionError, InputError, refusal
 from ..._results import Err, Ok, Redirect
 from .._call.call import answer
 from .._call.entrance import Call
@@ -26,13 +26,15 @@ from .._call.outcome import Outcome
 from .._call.site import Site, Target
 from .._host import add_response_middleware, middleware_of
 from .._http import response_to
-from .carried_results import find_result, leave_result
+from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
 from .page_query import Pair, without_ours
-from .redirects import checked_location, own_location
+from .redirects import checked_location, own_location, own_path, path_in_app
 from .submissions import FormEntrance
 
 logger: Final = logging.getLogger("sanic_actions")
+
+SENT_BEFORE: Final = "This form has been sent already. Send it again to do the same once more."
 
 PageHandler = Callable[..., Any]
 AnyRequest = Request[Any, Any]
@@ -47,6 +49,7 @@ class Posted:
         key: The form's own key, where a page has several forms of one action.
         result: The result as a page sees it: errors as they would travel, nothing of a masked exception; None where a
             button has only changed the form.
+        form: What tells whose form it was, where one of its buttons may send it to another action.
         fields: What was submitted, to be shown again; nothing after a redirect.
         failed: The call, while the page renders in place, for what the action adds to the answer.
     """
@@ -54,6 +57,7 @@ class Posted:
     action: Action[..., object] | None
     key: str
     result: Ok[Any] | Err[ActionError] | None
+    form: str = ""
     fields: Sequence[Pair] = ()
     failed: Call | None = None
 
@@ -73,6 +77,8 @@ async def submit(
     outcome = await answer(call, entrance)
     if entrance.is_foreign:
         return response_to(call, outcome)
+    if outcome.error is None and call.is_repeated and await was_shown(site.store, call.run_key):
+        outcome = Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     if outcome.error is None:
         try:
             return await _lead_on(site, call, outcome, entrance.key)
@@ -80,9 +86,9 @@ async def submit(
             outcome = Outcome.masked(error, outcome.endpoint)
     action = None if target is None else target.endpoint.entry.action
     if entrance.is_edited:
-        _show(request, Posted(action, entrance.key, None, entrance.fields))
+        _show(request, Posted(action, entrance.key, None, entrance.form, entrance.fields))
     else:
-        _show(request, Posted(action, entrance.key, outcome.result, entrance.fields, call))
+        _show(request, Posted(action, entrance.key, outcome.result, entrance.form, entrance.fields, call))
     return await _render(request, page, parameters)
 
 
@@ -118,16 +124,18 @@ async def _lead_on(site: Site, call: Call, outcome: Outcome, key: str) -> HTTPRe
         InputError: The outcome was kept, and its type has changed since.
     """
     request, output, endpoint = call.request, outcome.output, outcome.endpoint
-    own = own_location(request, without_ours(request.query_string))
-    location = own
+    location = own = own_location(without_ours(request.query_string))
     if isinstance(output, Redirect) and endpoint is not None:
         # A target without a path would keep the query of the post.
         to = own + output.to if output.to[:1] in ("", "#") else output.to
         location = checked_location(to, request, endpoint.settings.redirects)
     response = _leading_to(location, request)
-    parts = urlsplit(urljoin(own, location))
+    parts = urlsplit(urljoin(own_path(request), location))
     if parts.netloc in ("", request.host):
-        await leave_result(site.store, call, response, path=parts.path or "/", key=key, written=outcome.written)
+        # The browser asks for its own page by the very path that it has posted to.
+        is_own = location.startswith("?")
+        path = request.path if is_own else path_in_app(parts.path or "/", request)
+        await leave_result(site.store, call, response, path=path, key=key, written=outcome.written)
     if call.context is not None:
         put_on(response, call.context)
     return response
@@ -173,8 +181,13 @@ def _set_status(request: AnyRequest, response: Any) -> None:
 
 
 def _keep_private(request: AnyRequest, response: Any) -> None:
-    """Have nobody keep what shows somebody's result, as middleware after all other."""
-    response.headers["cache-control"] = "private, no-store"
+    """Let only the browser keep a page that shows a form as it was sent, and nobody one that shows a result, after all middleware.
+
+    Browsers go back to a page that they may keep: with the text that was typed, and without asking to send it again.
+    """
+    form = posted(request)
+    is_filled = form is not None and (form.failed is not None or form.result is None)
+    response.headers["cache-control"] = "private, no-cache" if is_filled else "private, no-store"
 
 
 def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:
