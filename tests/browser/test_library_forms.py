@@ -43,7 +43,7 @@ async def add(item: Annotated[str, AfterValidator(for_sale)]) -> str:
 
 
 @action(accept="form")
-async def draft(item: str, note: Annotated[str, Field(min_length=5)] = "") -> Redirect[str]:
+async def draft(item: str, note: Annotated[str, Field(min_length=5)]) -> Redirect[str]:
     ran.append(("draft", item))
     return Redirect("", item)
 
