@@ -65,7 +65,7 @@ async def like(post: str = "1") -> int:
 
 
 @action(accept="form")
-async def go(to: str, context: ActionContext) -> Redirect[Comment]:
+async def go(context: ActionContext, to: str = "") -> Redirect[Comment]:
     ran.handlers.append(to)
     context.set_cookie("seen", "yes")
     return Redirect(to, Comment(body="gone"))

@@ -181,7 +181,7 @@ def _set_status(request: AnyRequest, response: Any) -> None:
 
 
 def _keep_private(request: AnyRequest, response: Any) -> None:
-    """Let only the browser keep a page that shows a form as it was sent, and nobody one that shows a result, after all middleware.
+    """Let only the browser keep a page with a form as it was sent, and nobody one with a result, after all middleware.
 
     Browsers go back to a page that they may keep: with the text that was typed, and without asking to send it again.
     """
