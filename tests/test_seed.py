@@ -94,7 +94,7 @@ TREES = {
 def package(
     request: pytest.FixtureRequest, serve: Callable[[Any], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Any:
-    """The generated client package of one of the four spellings, with its server's address in ACTIONS_URL."""
+    """The generated client package of one of the four spellings, with its server's address in its variable."""
     tree = TREES[request.param]
     app = Sanic("seed")
     app.blueprint(ActionsBlueprint(tree))
@@ -103,7 +103,7 @@ def package(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setenv("ACTIONS_URL", serve(app))
+    monkeypatch.setenv("SEED_ACTIONS_URL", serve(app))
     yield importlib.import_module("seed_actions")
     for name in [name for name in sys.modules if name.split(".")[0] == "seed_actions"]:
         del sys.modules[name]
@@ -132,6 +132,6 @@ def test_seed_example_answers_an_async_caller(package: Any) -> None:
 
 
 def test_seed_example_answers_the_shared_client(package: Any) -> None:
-    """`actions` itself reads ACTIONS_URL, and `.safe` gives a result."""
+    """`actions` itself reads the variable of its package, and `.safe` gives a result."""
     with package.actions as actions:
         assert actions.like.safe(post_id="p1").data == 2
