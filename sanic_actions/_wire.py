@@ -6,7 +6,7 @@ the connection. No type names travel; both ends decode against the declared type
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
@@ -28,6 +28,7 @@ from ._schemas.collisions import without_collisions
 from ._schemas.defaults import always_validated, with_validated_defaults
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
 from ._schemas.finite import finite
+from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, with_readable_keys
 from ._schemas.tags import is_recursive, tagged
 from ._schemas.walk import Node
@@ -60,6 +61,7 @@ class Codec(Generic[T]):
         "_read",
         "_serializer",
         "_validator",
+        "_written",
         "schema",
     )
 
@@ -73,6 +75,7 @@ class Codec(Generic[T]):
         self._validator, self._serializer = adapter.validator, adapter.serializer
         written = finite(self.schema)
         self._finite = written is not self.schema
+        self._written = written
         if written is not adapter.core_schema:
             self._serializer = build_serializer(written, _CORE_CONFIG)
         elif is_typeddict(bare(annotation)):
@@ -107,6 +110,21 @@ class Codec(Generic[T]):
             self._large = build_validator(failing_fast(self._read), _CORE_CONFIG)
         return self._large
 
+    def writer(self) -> Callable[[object], bytes]:
+        """Return what checks a Python value and writes it as JSON, by alias, without the fields that were not given.
+
+        What it gives raises InputError for a value of another type, and ValueError as ``encode`` does.
+        """
+        serializer = self._serializer
+        noting = noting_given(self._written)
+        if noting is not self._written:
+            serializer = build_serializer(noting, _CORE_CONFIG)
+
+        def write(value: object) -> bytes:
+            return self._json(serializer, self.validate(value), exclude_unset=True)
+
+        return write
+
     def validate(self, value: object) -> T:
         """Check a Python value, fields by their names or aliases, and bring it to the declared type.
 
@@ -136,15 +154,20 @@ class Codec(Generic[T]):
         Raises:
             ValueError: Something in it is not of its declared type, or is NaN or an infinity that was not declared.
         """
+        return self._json(self._serializer, value, exclude_unset=False)
+
+    def _json(self, serializer: SchemaSerializer, value: T, *, exclude_unset: bool) -> bytes:
         try:
-            body = self._serializer.to_json(value, by_alias=True, warnings="error")
+            body = serializer.to_json(value, by_alias=True, exclude_unset=exclude_unset, warnings="error")
         except PydanticSerializationError as error:
-            body = self._encode_again(value, error)
+            body = self._json_again(serializer, value, error, exclude_unset=exclude_unset)
         if self._finite and (b"NaN" in body or b"Infinity" in body):
             self._check_finite(body)
         return body
 
-    def _encode_again(self, value: T, error: PydanticSerializationError) -> bytes:
+    def _json_again(
+        self, serializer: SchemaSerializer, value: T, error: PydanticSerializationError, *, exclude_unset: bool
+    ) -> bytes:
         """Write a value whose fields may hold defaults of a near type, which nobody has validated yet.
 
         Raises:
@@ -155,7 +178,7 @@ class Codec(Generic[T]):
         validator = build_validator(always_validated(self._read), _CORE_CONFIG)
         try:
             valid = validator.validate_python(value, by_alias=self._by_alias, by_name=True)
-            return self._serializer.to_json(valid, by_alias=True, warnings="error")
+            return serializer.to_json(valid, by_alias=True, exclude_unset=exclude_unset, warnings="error")
         except (ValidationError, PydanticSerializationError):
             raise ValueError(str(error)) from None
 

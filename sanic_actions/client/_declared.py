@@ -24,10 +24,11 @@ E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 class Declared(Generic[P, R_co, E_co]):
     """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
 
-    def __init__(self, declaration: Declaration) -> None:
-        self._declaration = declaration
-        self._name = declaration.function.__name__
-        self.__doc__ = declaration.function.__doc__
+    def __init__(self, action: Declaration) -> None:
+        self._action = action
+        self._declaration = action.function
+        self._name = self._declaration.__name__
+        self.__doc__ = self._declaration.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -43,8 +44,8 @@ class Declared(Generic[P, R_co, E_co]):
             return self
         session = obj._session  # underscored only to leave the names to actions
         # Found in the instance from here on, without this descriptor.
-        action = obj.__dict__[self._name] = session.call(self._declaration, session, obj._path + self._name)
-        return action
+        call = obj.__dict__[self._name] = session.call(self._action, session, obj._path + self._name)
+        return call
 
     def __repr__(self) -> str:
         return f"<declared action {self._name}>"

@@ -115,8 +115,8 @@ def _object_fields(body: bytes) -> list[tuple[str, str]]:
 
 
 def _writer(annotation: Any) -> Writer:
-    """Writes a value of this type as JSON. Raises InputError for one that cannot be sent."""
-    convert = Codec[Any](annotation).write
+    """Return what writes a value of this type as JSON; it raises InputError for one that cannot be sent."""
+    convert = Codec[Any](annotation).writer()
 
     def write(value: Any) -> bytes:
         try:

@@ -1,0 +1,167 @@
+"""Which fields of a model its caller has given: they are sent, and what was not given is left to the server.
+
+pydantic keeps the fields that a model was made with, and those that were set later. Three kinds count as given too:
+
+- a default that was changed in its place: ``order.lines.append(...)``;
+- the tag of a member of a union, without which a reader cannot tell which member it is;
+- every field of a member that only its optional fields tell apart from another.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import combinations
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic_core import core_schema
+
+from .walk import Node, children, definitions_of, with_children
+
+_MUTABLE: Final = (list, dict, set, deque, BaseModel)
+_AROUND: Final = frozenset({"nullable", "default", "function-before", "function-after", "function-wrap", "definitions"})
+
+Defaults = Mapping[str, Callable[[], object]]
+
+
+def noting_given(schema: Node) -> Node:
+    """Return a core schema whose models, when they are written, note first which of their fields count as given."""
+    tags = _tags(schema)
+
+    def change(node: Node) -> Node:
+        node = with_children(node, change)
+        if node["type"] != "model" or "serialization" in node or node.get("root_model"):
+            return node
+        always, defaults = frozenset(tags.get(node["cls"], ())), _mutable_defaults(node)
+        if not always and not defaults:
+            return node
+        note = _note(node["cls"], always, defaults)
+        return {**node, "serialization": core_schema.wrap_serializer_function_ser_schema(note)}
+
+    return change(schema)
+
+
+def _note(cls: type[BaseModel], always: frozenset[str], defaults: Defaults) -> Callable[[Any, Any], Any]:
+    def note(value: Any, write: Callable[[Any], Any]) -> Any:
+        if isinstance(value, cls):  # a union offers each of its members every value
+            given = value.__pydantic_fields_set__
+            given |= always
+            given.update(name for name in defaults.keys() - given if _is_changed(value, name, defaults[name]))
+        return write(value)
+
+    return note
+
+
+def _is_changed(model: BaseModel, name: str, default: Callable[[], object]) -> bool:
+    value = model.__dict__.get(name)
+    return isinstance(value, _MUTABLE) and value != default()
+
+
+def _mutable_defaults(model: Node) -> Defaults:
+    """Return what makes the defaults that can be changed in their place."""
+    defaults: dict[str, Callable[[], object]] = {}
+    for name, field in _fields(model).items():
+        schema = field["schema"]
+        if schema["type"] != "default":
+            continue
+        factory = schema.get("default_factory")
+        if factory is not None and not schema.get("default_factory_takes_data"):
+            defaults[name] = factory
+        elif isinstance(schema.get("default"), _MUTABLE):
+            defaults[name] = partial(_itself, schema["default"])
+    return defaults
+
+
+def _itself(value: object) -> object:
+    return value
+
+
+def _tags(schema: Node) -> dict[type, set[str]]:
+    """Return the fields that are always sent, by model."""
+    definitions = definitions_of(schema)
+    always: dict[type, set[str]] = {}
+    for union in _unions(schema):
+        choices = union["choices"]
+        is_tagged = union["type"] == "tagged-union"
+        members = [_model(choice, definitions) for choice in (choices.values() if is_tagged else choices)]
+        models = [member for member in members if member is not None]
+        if len(models) < 2:
+            continue
+        for model in models:
+            always.setdefault(model["cls"], set()).update(_constants(model, definitions))
+            if is_tagged:
+                always[model["cls"]].update(_named(model, union["discriminator"]))
+        if not is_tagged and not all(_are_apart(a, b, definitions) for a, b in combinations(models, 2)):
+            for model in models:
+                always[model["cls"]].update(_fields(model))
+    return always
+
+
+def _unions(schema: Node) -> Iterator[Node]:
+    pending = [schema]
+    while pending:
+        node = pending.pop()
+        if node["type"] in ("union", "tagged-union"):
+            yield node
+        pending.extend(children(node))
+
+
+def _model(choice: Any, definitions: Mapping[str, Node]) -> Node | None:
+    """Return the model that a member of a union is; None for a member of another kind."""
+    node = choice[0] if isinstance(choice, tuple) else choice
+    # References that lead to each other and to nothing else are refused by pydantic.
+    while node["type"] in _AROUND or node["type"] == "definition-ref":
+        node = definitions[node["schema_ref"]] if node["type"] == "definition-ref" else node["schema"]
+    return node if node["type"] == "model" else None
+
+
+def _fields(model: Node) -> Mapping[str, Node]:
+    node = model["schema"]
+    while node["type"] in _AROUND:
+        node = node["schema"]
+    fields: Mapping[str, Node] = node["fields"] if node["type"] == "model-fields" else {}
+    return fields
+
+
+def _constants(model: Node, definitions: Mapping[str, Node]) -> Iterator[str]:
+    """Return the fields of a Literal with one value."""
+    for name, field in _fields(model).items():
+        node = field["schema"]
+        while node["type"] in _AROUND or node["type"] == "definition-ref":
+            node = definitions[node["schema_ref"]] if node["type"] == "definition-ref" else node["schema"]
+        if node["type"] == "literal" and len(node["expected"]) == 1:
+            yield name
+
+
+def _named(model: Node, discriminator: Any) -> Iterator[str]:
+    """Return the fields that a discriminator names: a name, paths of which one holds; a function names none."""
+    if isinstance(discriminator, str):
+        names = {discriminator}
+    elif isinstance(discriminator, list):
+        names = {path[0] for path in discriminator if isinstance(path, list)} or {str(discriminator[0])}
+    else:
+        yield from _fields(model)
+        return
+    for name, field in _fields(model).items():
+        if name in names or names & set(_aliases(field)):
+            yield name
+
+
+def _aliases(field: Node) -> Iterator[str]:
+    alias = field.get("validation_alias")
+    for path in [alias] if isinstance(alias, str) else alias or ():
+        yield path if isinstance(path, str) else str(path[0])
+
+
+def _are_apart(one: Node, other: Node, definitions: Mapping[str, Node]) -> bool:
+    """Return whether a constant, or a field that each requires and the other lacks, tells two models apart."""
+    if set(_constants(one, definitions)) & set(_constants(other, definitions)):
+        return True
+    fields, other_fields = _fields(one), _fields(other)
+    return bool(_required(fields) - other_fields.keys()) and bool(_required(other_fields) - fields.keys())
+
+
+def _required(fields: Mapping[str, Node]) -> set[str]:
+    return {name for name, field in fields.items() if field["schema"]["type"] != "default"}
