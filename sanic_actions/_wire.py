@@ -30,6 +30,7 @@ from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
 from ._schemas.finite import finite
 from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, with_readable_keys
+from ._schemas.named_tuples import with_written_places
 from ._schemas.tags import is_recursive, tagged
 from ._schemas.walk import Node
 from ._types.annotations import bare, is_union
@@ -70,7 +71,7 @@ class Codec(Generic[T]):
     def __init__(self, annotation: Any) -> None:
         annotation = _with_redirects(annotation)
         adapter: TypeAdapter[T] = adapter_of(annotation)
-        self.schema = tagged(adapter.core_schema)
+        self.schema = with_written_places(tagged(adapter.core_schema))
         self._complaints = Complaints(self.schema)
         self._validator, self._serializer = adapter.validator, adapter.serializer
         written = finite(self.schema)
