@@ -81,6 +81,22 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions that the project says it works with; arguments go to pytest."""
+    # The tools of the tests are not what is tested: they stay at the newest that fit.
+    lowest = [f"{name}=={version}" for name, version in lowest_versions().items()]
+    session.install("-e", ".[server,fast,redis]", *GROUPS["test"], *GROUPS["types"], *lowest)
+    session.run("pytest", *PARALLEL, *(f"--ignore=tests/{path}" for path in ONCE), *session.posargs)
+
+
+def lowest_versions() -> dict[str, str]:
+    """The lower bounds of the direct dependencies, by their names."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    bounds = [*PROJECT["project"]["dependencies"], *(bound for extra in extras.values() for bound in extra)]
+    return dict(bound.split(">=") for bound in bounds)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests and show which lines they miss."""
     install(session, "test", "types")

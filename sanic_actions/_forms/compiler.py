@@ -11,6 +11,7 @@ from operator import or_
 from typing import Final
 
 from .._files import UploadedFile
+from .._schemas.named_tuples import as_named_tuple
 from .form_groups import ListNode, MappingNode, ObjectNode, plain_aliases
 from .form_scalars import FILE, FormNode, FormScalar, Schema, Slot, scalar_node
 from .form_unions import AnyOf, TaggedUnion
@@ -59,6 +60,7 @@ class Compiler:
         return node
 
     def _compiled(self, schema: Schema) -> FormNode:
+        schema = as_named_tuple(schema)
         kind = schema["type"]
         if _is_file(schema):
             return FILE

@@ -11,11 +11,25 @@ from pydantic_core import core_schema
 from .walk import Node, with_children
 
 
+def as_named_tuple(schema: Node) -> Node:
+    """Return the schema of a named tuple as pydantic has it since 2.13; any other schema as it is."""
+    return {"type": "named-tuple", "fields": _places(schema)} if _is_call(schema) else schema
+
+
+def _is_call(schema: Node) -> bool:
+    return schema["type"] == "call" and hasattr(schema["function"], "_fields")
+
+
+def _places(schema: Node) -> list[Node]:
+    places: list[Node] = schema["arguments_schema"]["arguments_schema"]
+    return places
+
+
 def with_written_places(schema: Node) -> Node:
     """Return a core schema whose named tuples are written as tuples of the types of their places."""
     schema = with_children(schema, with_written_places)
-    if schema["type"] != "call" or "serialization" in schema or not hasattr(schema["function"], "_fields"):
+    if not _is_call(schema) or "serialization" in schema:
         return schema
-    places = [place["schema"] for place in schema["arguments_schema"]["arguments_schema"]]
+    places = [place["schema"] for place in _places(schema)]
     written = core_schema.plain_serializer_function_ser_schema(tuple, return_schema=core_schema.tuple_schema(places))
     return {**schema, "serialization": written}
