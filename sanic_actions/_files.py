@@ -77,7 +77,7 @@ def _numbered_file(number: Any, info: core_schema.ValidationInfo) -> UploadedFil
     """The file that the body layer put under this number; JSON itself cannot carry one."""
     files = (info.context or {}).get(FILES)
     if files is None or type(number) is not int or not 0 <= number < len(files):
-        raise PydanticCustomError("file_expected", "A file is expected; send it as multipart/form-data")
+        raise PydanticCustomError("file_expected", "Choose a file")
     file: UploadedFile = files[number]
     return file
 
@@ -111,30 +111,31 @@ class MaxBytes:
 
     def _check(self, file: UploadedFile) -> UploadedFile:
         if file.size > self.limit:
-            context = {"limit": self.limit, "size": file.size}
-            raise PydanticCustomError(
-                "file_too_large", "The file has {size} bytes; at most {limit} are allowed", context
-            )
+            context = {"limit": self.limit, "most": size_in_words(self.limit)}
+            raise PydanticCustomError("file_too_large", "Must be at most {most}", context)
         return file
 
 
 class Accept:
-    """The media types that an uploaded file may declare: ``Annotated[UploadedFile, Accept("image/png", "image/*")]``.
+    """The types that an uploaded file may have: ``Annotated[UploadedFile, Accept("image/png", "image/*", ".csv")]``.
+
+    As in HTML, a file fits that has one of the media types or one of the extensions. Extensions are for files whose
+    media type depends on what is installed where they come from: Excel makes ``.csv`` an Excel sheet.
 
     Attributes:
-        types: The media types, each ``type/subtype`` or ``type/*``.
+        types: The media types, each ``type/subtype`` or ``type/*``, and extensions, each ``.csv``.
 
     Raises:
-        ValueError: Something given is no media type.
+        ValueError: Something given is neither a media type nor an extension.
     """
 
     __slots__ = ("types",)
 
     def __init__(self, *types: str) -> None:
-        for given in types:
-            if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)", given):
-                raise ValueError(f"{given!r} is no media type; write it like 'image/png' or 'image/*'.")
-        self.types: tuple[str, ...] = types
+        for type_ in types:
+            if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)|\.[\w+-]+", type_):
+                raise ValueError(f"{type_!r} is not a media type; write it like 'image/png', 'image/*' or '.csv'.")
+        self.types = types
 
     def __repr__(self) -> str:
         return f"Accept({', '.join(map(repr, self.types))})"
@@ -149,15 +150,23 @@ class Accept:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def _check(self, file: UploadedFile) -> UploadedFile:
-        kind = file.content_type.partition("/")[0]
-        if file.content_type not in self.types and f"{kind}/*" not in self.types:
-            context = {"given": file.content_type, "accepted": ", ".join(self.types)}
-            raise PydanticCustomError("file_type", "The file is {given}; accepted: {accepted}", context)
+        if not self._fits(file):
+            context = {"accepted": ", ".join(self.types)}
+            raise PydanticCustomError("file_type", "Choose a file of another type: {accepted}", context)
         if not _begins_as(file):
-            raise PydanticCustomError(
-                "file_content", "The file is not what it says: {given}", {"given": file.content_type}
-            )
+            raise PydanticCustomError("file_content", "Choose another file: this one is not what its type says")
         return file
+
+    def _fits(self, file: UploadedFile) -> bool:
+        kind = file.content_type.partition("/")[0]
+        name = file.name.lower()
+        for type_ in self.types:
+            if type_.startswith("."):
+                if name.endswith(type_.lower()):
+                    return True
+            elif type_ in (file.content_type, f"{kind}/*"):
+                return True
+        return False
 
 
 _BEGINNINGS: Final = {
@@ -222,8 +231,16 @@ _DEVICES: Final = frozenset(
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
+def size_in_words(size: int) -> str:
+    """Return a number of bytes as people read it: ``5 MB``."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} bytes"
+
+
 def _size(text: str) -> int:
     match = re.fullmatch(r"\s*(\d+)\s*([A-Za-z]*)\s*", text)
     if match is None or match[2].upper() not in _UNITS:
-        raise ValueError(f"{text!r} is no size; write it like '500KB', '5MB' or '1GiB'.")
+        raise ValueError(f"{text!r} is not a size; write it like '500KB', '5MB' or '1GiB'.")
     return int(match[1]) * _UNITS[match[2].upper()]

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ._errors import InputError, Issue
-from ._messages import sentence, spoken_values
+from ._messages import issue_type, sentence, spoken_values
 
 MAX_ISSUES: Final = 100
 """How many issues one error holds: a list of a million bad items must not become a million sentences."""
@@ -55,8 +55,8 @@ class Complaints:
 
 
 def _issue(path: str, detail: ErrorDetails) -> Issue:
-    values = spoken_values(detail)
-    return Issue(path, sentence(detail, values), detail["type"], values)
+    type_, values = issue_type(detail), spoken_values(detail)
+    return Issue(path, sentence(detail, type_, values), type_, values)
 
 
 MAX_PATHS: Final = 100

@@ -1,6 +1,6 @@
 """Sentences for invalid input, in words for the people who fill in the form.
 
-The law of this file: a sentence speaks of what is asked for, never of what was sent. What has no sentence here keeps
+The rule of this file: a sentence speaks of what is asked for, never of what was sent. What has no sentence here keeps
 pydantic's own; a blueprint's ``messages`` may put others in their place, in another language for one.
 """
 
@@ -13,22 +13,50 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails
 
 REQUIRED: Final = "This field is required"
-TRUTH: Final = "Answer with true or false"
+TRUTH: Final = "Must be true or false"
 
 
-def sentence(detail: ErrorDetails, values: Mapping[str, Any]) -> str:
-    """What to tell of one of pydantic's complaints; a validator's own words stay as they are."""
-    kind, told = detail["type"], detail["msg"]
-    if kind in _OWN_WORDS:
-        return _EMAIL if told.startswith(_NO_EMAIL) else told.removeprefix(_OWN_WORDS[kind])
-    template = _SENTENCES.get(kind)
+def sentence(detail: ErrorDetails, type: str, values: Mapping[str, Any]) -> str:
+    """Return what to tell of one of pydantic's complaints; a validator's own words stay as they are."""
+    if type in _OWN_WORDS:
+        return detail["msg"].removeprefix(_OWN_WORDS[type])
+    template = _SENTENCES.get(type)
     if template is None:
-        return told
+        return detail["msg"]
     return _filled(template, values) if "{" in template else template
 
 
+def issue_type(detail: ErrorDetails) -> str:
+    """Return the type of an issue: pydantic's, but for what it does not tell apart."""
+    type_ = detail["type"]
+    tell_apart = _TOLD_APART.get(type_)
+    return type_ if tell_apart is None else tell_apart(detail)
+
+
+def _value_error(detail: ErrorDetails) -> str:
+    return "email_parsing" if detail["msg"].startswith(_NOT_AN_EMAIL) else "value_error"
+
+
+def _length_error(detail: ErrorDetails) -> str:
+    """A secret is as long as its text, though its constraint is that of a list."""
+    is_text = detail["ctx"].get("field_type") == "Value"
+    return f"string_{detail['type']}" if is_text else detail["type"]
+
+
+def _literal_error(detail: ErrorDetails) -> str:
+    return "must_be_true" if detail["ctx"]["expected"] == "True" else "literal_error"
+
+
+_TOLD_APART: Final = {
+    "value_error": _value_error,
+    "too_short": _length_error,
+    "too_long": _length_error,
+    "literal_error": _literal_error,
+}
+
+
 def spoken_values(detail: ErrorDetails) -> dict[str, Any]:
-    """What a complaint speaks of, such as ``{"min_length": 3}``: the rules that were broken, not what broke them."""
+    """Return the rules that were broken, such as ``{"min_length": 3}``, and nothing of what broke them."""
     return {name: value for name, value in detail["ctx"].items() if name not in _SENT} if "ctx" in detail else {}
 
 
@@ -42,7 +70,7 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=256)
 def _with_number(template: str, name: str, value: int) -> str:
-    """A sentence of one rule of one field, which is broken again and again."""
+    """Return a sentence of one rule of one field, which is broken again and again."""
     return template.format_map({name: _Count(value)})
 
 
@@ -55,31 +83,33 @@ class _Count(int):
 
 
 _OWN_WORDS: Final = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
-_NO_EMAIL: Final = "value is not a valid email address"
-_EMAIL: Final = "Write an email address, such as ada@example.com"
+_NOT_AN_EMAIL: Final = "value is not a valid email address"
+_EMAIL: Final = "Enter an email address, such as ada@example.com"
 
-_SENT: Final = frozenset({"actual_length", "error", "reason", "tag", "tz_actual"})
+_SENT: Final = frozenset({"actual_length", "error", "given", "reason", "size", "tag", "tz_actual"})
 """What pydantic adds to a complaint that holds, or may hold, something of the input."""
 
-_TEXT: Final = "Write text"
-_NUMBER: Final = "Write a number"
-_WHOLE: Final = "Write a whole number"
-_DATE: Final = "Write a date, such as 2026-03-31"
-_TIME: Final = "Write a time, such as 14:30"
-_MOMENT: Final = "Write a date and a time, such as 2026-03-31T14:30"
-_SPAN: Final = "Write a duration, such as 1:30:00 or PT90M"
-_BYTES: Final = "Write base64 text"
-_LIST: Final = "Give a list"
-_OBJECT: Final = "Give an object with named fields"
-_URL: Final = "Write a URL, such as https://example.com"
-_UUID: Final = "Write a UUID, such as 0f8fad5b-d9cb-469f-a165-70867728950e"
+_TEXT: Final = "Enter text"
+_NUMBER: Final = "Enter a number"
+_WHOLE: Final = "Enter a whole number"
+_DATE: Final = "Enter a date, such as 2026-03-31"
+_TIME: Final = "Enter a time, such as 14:30"
+_MOMENT: Final = "Enter a date and a time, such as 2026-03-31T14:30"
+_SPAN: Final = "Enter a duration, such as 1:30:00 or PT90M"
+_BYTES: Final = "Enter base64 text"
+_LIST: Final = "Must be a list"
+_OBJECT: Final = "Must be an object with named fields"
+_URL: Final = "Enter a URL, such as https://example.com"
+_UUID: Final = "Enter a UUID, such as 0f8fad5b-d9cb-469f-a165-70867728950e"
 _UNKNOWN: Final = "There is no field of this name"
-_PAST: Final = "This must lie in the past"
-_FUTURE: Final = "This must lie in the future"
-_AT_LEAST: Final = "Write at least {min_length:character}"
-_AT_MOST: Final = "Write at most {max_length:character}"
+_PAST: Final = "Must be in the past"
+_FUTURE: Final = "Must be in the future"
+_AT_LEAST: Final = "Must be at least {min_length:character}"
+_AT_MOST: Final = "Must be at most {max_length:character}"
 
 _SENTENCES: Final = {
+    "email_parsing": _EMAIL,
+    "must_be_true": "Must be accepted",
     "missing": REQUIRED,
     "missing_argument": REQUIRED,
     "missing_keyword_only_argument": REQUIRED,
@@ -91,33 +121,33 @@ _SENTENCES: Final = {
     "string_unicode": _TEXT,
     "string_too_short": _AT_LEAST,
     "string_too_long": _AT_MOST,
-    "string_pattern_mismatch": "This must match the pattern {pattern}",
-    "string_not_ascii": "Write ASCII characters only",
+    "string_pattern_mismatch": "Must match the pattern {pattern}",
+    "string_not_ascii": "Must have ASCII characters only",
     "bool_type": TRUTH,
     "bool_parsing": TRUTH,
     "int_type": _WHOLE,
     "int_parsing": _WHOLE,
     "int_from_float": _WHOLE,
-    "int_parsing_size": "This number has too many digits",
+    "int_parsing_size": "Must have fewer digits",
     "float_type": _NUMBER,
     "float_parsing": _NUMBER,
     "decimal_type": _NUMBER,
     "decimal_parsing": _NUMBER,
-    "decimal_max_digits": "Write at most {max_digits:digit}",
-    "decimal_max_places": "Write at most {decimal_places:digit} after the point",
-    "decimal_whole_digits": "Write at most {whole_digits:digit} before the point",
-    "complex_type": "Write a complex number, such as 1+2j",
-    "complex_str_parsing": "Write a complex number, such as 1+2j",
-    "finite_number": "This must be a finite number",
-    "greater_than": "This must be more than {gt}",
-    "greater_than_equal": "This must be {ge} or more",
-    "less_than": "This must be less than {lt}",
-    "less_than_equal": "This must be {le} or less",
-    "multiple_of": "This must be a multiple of {multiple_of}",
+    "decimal_max_digits": "Must have at most {max_digits:digit}",
+    "decimal_max_places": "Must have at most {decimal_places:digit} after the point",
+    "decimal_whole_digits": "Must have at most {whole_digits:digit} before the point",
+    "complex_type": "Enter a complex number, such as 1+2j",
+    "complex_str_parsing": "Enter a complex number, such as 1+2j",
+    "finite_number": "Must be a finite number",
+    "greater_than": "Must be more than {gt}",
+    "greater_than_equal": "Must be {ge} or more",
+    "less_than": "Must be less than {lt}",
+    "less_than_equal": "Must be {le} or less",
+    "multiple_of": "Must be a multiple of {multiple_of}",
     "enum": "Choose {expected}",
     "literal_error": "Choose {expected}",
     "union_tag_invalid": "Choose one of: {expected_tags}",
-    "union_tag_not_found": "Say which kind this is: {discriminator} is missing",
+    "union_tag_not_found": "Choose which kind this is: {discriminator} is missing",
     "date_type": _DATE,
     "date_parsing": _DATE,
     "date_from_datetime_parsing": _DATE,
@@ -137,10 +167,10 @@ _SENTENCES: Final = {
     "time_delta_parsing": _SPAN,
     "bytes_type": _BYTES,
     "bytes_invalid_encoding": _BYTES,
-    "bytes_too_short": "Give at least {min_length:byte}",
-    "bytes_too_long": "Give at most {max_length:byte}",
-    "too_short": "Give at least {min_length:item}",
-    "too_long": "Give at most {max_length:item}",
+    "bytes_too_short": "Must be at least {min_length:byte}",
+    "bytes_too_long": "Must be at most {max_length:byte}",
+    "too_short": "Must have at least {min_length:item}",
+    "too_long": "Must have at most {max_length:item}",
     "list_type": _LIST,
     "tuple_type": _LIST,
     "set_type": _LIST,
@@ -154,9 +184,9 @@ _SENTENCES: Final = {
     "url_type": _URL,
     "url_parsing": _URL,
     "url_syntax_violation": _URL,
-    "url_scheme": "Write a URL that begins with {expected_schemes}",
+    "url_scheme": "Enter a URL that begins with {expected_schemes}",
     "url_too_long": _AT_MOST,
     "uuid_type": _UUID,
     "uuid_parsing": _UUID,
-    "uuid_version": "Write a UUID of version {expected_version}",
+    "uuid_version": "Enter a UUID of version {expected_version}",
 }

@@ -46,7 +46,7 @@ def test_messages(plain_app: Any, connect: Any) -> None:
 
     assert problem["fields"] == {"name": ["Mindestens 3 Zeichen"], "age": ["Das muss angegeben werden"]}
     assert problem["detail"].endswith("name: Mindestens 3 Zeichen; age: Das muss angegeben werden")
-    assert form["fields"] == {"age": ["Write a whole number"]}
+    assert form["fields"] == {"age": ["Enter a whole number"]}
     assert own["fields"] == {"name": ["ist vergeben"]}
     assert (summed_up["detail"], summed_up["fields"]) == ("So geht das nicht", {"name": [GERMAN["missing"]]})
     assert client.post("/inside").json() == "The input is invalid: name: Mindestens 3 Zeichen"
