@@ -37,6 +37,7 @@ from .refusals import (
 from .scalars import SCALARS, members_of_finite
 from .serializers import UNDECLARED, has_serializers, written_class, written_mark, written_type
 from .unions import first_clash, may_be_null
+from .widgets import widget_refusal
 
 
 class Fault(NamedTuple):
@@ -147,6 +148,8 @@ class _Walk:
     def _annotated(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         inner, *metadata = get_args(annotation)
         reasons = [reason for mark in metadata if (reason := mark_refusal(mark, owner))]
+        if self.is_input:
+            reasons += _widget_refusals(inner, metadata)
         yield from (Fault(path, *reason) for reason in reasons)
         if reasons or any(map(_has_schema, metadata)):
             return
@@ -239,6 +242,8 @@ class _Walk:
 
     def _field(self, field: Field, path: str, owner: Any) -> Iterator[Fault]:
         yield from (Fault(path, *reason) for reason in field_refusals(field))
+        if self.is_input and field.info.json_schema_extra:
+            yield from (Fault(path, *reason) for reason in _widget_refusals(field.annotation, [field.info]))
         known = field.default is not UNKNOWN
         if known and (reason := default_refusal(field.name, field.default, field.annotation)):
             yield Fault(path, *reason)
@@ -254,6 +259,12 @@ class _Walk:
             yield from self._members(bare(field.annotation), path, owner)
         else:
             yield from self.visit(field.annotation, path, owner)
+
+
+def _widget_refusals(annotation: Any, metadata: list[Any]) -> list[tuple[str, str]]:
+    """Return why fields cannot have the controls that they ask for."""
+    extras = [mark.json_schema_extra for mark in metadata if isinstance(mark, FieldInfo)]
+    return [reason for extra in extras if extra and (reason := widget_refusal(annotation, extra))]
 
 
 def _under(path: str, name: str) -> str:
@@ -285,8 +296,10 @@ def _is_plain(annotation: Any, depth: int = 4) -> bool:
 def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
     """The same of ``Annotated[...]``, of a collection, and of one type or None."""
     if kind is _ANNOTATED_KIND:
-        marks = alias.__metadata__
-        return all(isinstance(mark, _CONSTRAINTS) for mark in marks) and _is_plain(alias.__origin__, depth)
+        for mark in alias.__metadata__:
+            if not isinstance(mark, _CONSTRAINTS) or getattr(mark, "json_schema_extra", None):
+                return False
+        return _is_plain(alias.__origin__, depth)
     arguments = alias.__args__ if kind in _PLAIN_KINDS else ()
     if not arguments or not all(_is_plain(argument, depth) for argument in arguments):
         return False
@@ -305,6 +318,8 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     for info in model.__pydantic_fields__.values():  # a loop: all() takes twice as long for as few as there are
         if info.exclude or info.validation_alias is not None or not _is_plain(info.annotation, depth):
             return False
+        if info.json_schema_extra:
+            return False  # it may ask for a control that cannot show it
         if not info.is_required() and not _is_plain_default(info):
             return False
         for mark in info.metadata:

@@ -10,12 +10,15 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
-from browser_form import sent, settled
+from browser_form import parsed, sent, settled
 from pydantic import AwareDatetime, BaseModel, Field, HttpUrl, PositiveInt, SecretStr, StringConstraints
 
-from sanic_actions import Accept, Issue, MaxBytes, UploadedFile, action, define_action
+from sanic_actions import Accept, DefinitionError, Issue, MaxBytes, UploadedFile, action, define_action
+from sanic_actions._forms.plan import FormPlan
+from sanic_actions._wire import Codec
+from sanic_actions.server import ActionsBlueprint
 from sanic_actions.server._controls.control import Control, Group
-from sanic_actions.server._controls.form import FormFields, form_fields
+from sanic_actions.server._controls.form import FormFields, form_fields, render_form
 from sanic_actions.server._controls.patterns import html_pattern
 
 
@@ -494,3 +497,209 @@ def test_secret_that_is_left_blank_is_not_sent() -> None:
     """Since a secret is never shown, leaving it blank leaves it as it is by default."""
     assert settled(sent(fields(SecretStr | None, None))) == []
     assert settled(sent(fields(SecretStr))) == [("it", "")]
+
+
+# Widgets
+
+
+def with_widget(annotation: Any, widget: str, **form: Any) -> Any:
+    """Return a type whose field asks for a widget."""
+    return Annotated[annotation, Field(json_schema_extra={"form": {"widget": widget, **form}})]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        (with_widget(Annotated[int, Field(ge=1, le=3)], "select"), ["", "1", "2", "3"]),
+        (with_widget(int, "select", options={1: "One", 2: "Two"}), ["", "1", "2"]),
+        (with_widget(str, "radio", options={"a": "A"}), ["a"]),
+    ],
+)
+def test_choice_of_a_plain_value(annotation: Any, expected: list[str]) -> None:
+    """A number or a text may be chosen among what the field names, or among the numbers of a short range."""
+    assert [option.value for option in control(annotation).options] == expected
+
+
+def test_range_has_its_limits() -> None:
+    """A range has the minimum and the maximum of the type."""
+    made = attributes(with_widget(Annotated[int, Field(ge=1, le=5)], "range"))
+
+    assert (made["type"], made["min"], made["max"], made["step"]) == ("range", "1", "5", "1")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "widget", "reason"),
+    [
+        (int, "selct", "Did you mean 'select'"),
+        (str, "range", "cannot show a single value"),
+        (Address, "select", "cannot show an object"),
+        (list[str], "textarea", "cannot show a list of values"),
+        (bool, "number", "cannot show a truth value"),
+        (UploadedFile, "text", "cannot show an UploadedFile"),
+    ],
+)
+def test_widget_is_checked_at_definition(annotation: Any, widget: str, reason: str) -> None:
+    """A widget that there is not, or that cannot show the type, is a definition error with a remedy."""
+
+    @action(accept="form")
+    def take(it: with_widget(annotation, widget)) -> None: ...  # type: ignore[valid-type]  # made at run time
+
+    class Model(BaseModel):
+        it: with_widget(annotation, widget)  # type: ignore[valid-type]  # made at run time
+
+    def take_model(model: Model) -> None: ...
+
+    for wrong in (take, define_action(input=Model, handler=take_model, accept="form")):
+        with pytest.raises(DefinitionError, match=re.escape(reason)):
+            ActionsBlueprint({"take": wrong})
+
+
+# Choices, classes and fields of a request
+
+
+def test_choices_of_a_request() -> None:
+    """A page offers choices for a request: values, labels and groups; a list of values becomes a choice of several."""
+
+    @action(accept="form")
+    def take(country: str, tags: list[str], lines: list[Address]) -> None: ...
+
+    made = form_fields(
+        take,
+        values={"country": "fr", "tags": ["b"]},
+        choices={
+            "country": {"Europe": {"de": "Germany", "fr": "France"}, "Asia": [("jp", "Japan")]},
+            "tags": ["a", "b"],
+            "lines.*.city": ["Rome"],
+        },
+    )
+    country, tags, city = (made[path] for path in ("country", "tags", "lines.0.city"))
+
+    assert [(o.value, o.label, o.group, o.selected) for o in country.options] == [
+        ("de", "Germany", "Europe", False),
+        ("fr", "France", "Europe", True),
+        ("jp", "Japan", "Asia", False),
+    ]
+    assert str(country).count("<optgroup") == 2
+    assert (tags.tag, [o.value for o in tags.options if o.selected]) == ("select", ["b"])
+    assert [option.value for option in city.options] == ["", "Rome"]
+    assert form_fields(take)["country"].tag == "input"
+
+
+def test_choices_belong_to_fields() -> None:
+    """Choices for a field that is not there, or that has no value to choose, are refused."""
+    with pytest.raises(ValueError, match="Did you mean 'it'"):
+        fields(str, choices={"its": ["a"]})
+    with pytest.raises(TypeError, match="nothing can be chosen"):
+        fields(Address, choices={"it": ["a"]})
+
+
+def test_fields_may_be_left_out() -> None:
+    """A form may lack fields, at any depth."""
+
+    @action(accept="form")
+    def take(name: str, address: Address, internal: str = "") -> None: ...
+
+    made = form_fields(take, exclude=["internal", "address.zip"])
+
+    assert [pair[0] for pair in sent(made)] == ["name", "address.city"]
+
+
+def test_classes_and_attributes_of_all_controls() -> None:
+    """A page gives classes to the parts of a form, and attributes to all controls or to one."""
+
+    @action(accept="form")
+    def take(name: Annotated[str, Field(description="Help")], color: Color, yes: bool = False) -> None: ...
+
+    classes = {
+        "field": "mb-3",
+        "control": "form-control",
+        "select": "form-select",
+        "checkbox": "check",
+        "invalid": "bad",
+    }
+    made = form_fields(
+        take,
+        issues=[Issue("name", "no")],
+        classes=classes,
+        controls={"*": {"data-x": "1"}, "name": {"placeholder": "Ada"}},
+    )
+
+    assert made["name"].attributes["class"] == "form-control bad"
+    assert [made[name].attributes["class"] for name in ("color", "yes")] == ["form-select", "check"]
+    assert [made[name].attributes["data-x"] for name in ("name", "color", "yes")] == ["1"] * 3
+    assert made["name"].attributes["placeholder"] == "Ada"
+    assert str(made).count('class="mb-3"') == 3
+    assert "mb-3" not in str(form_fields(take))
+
+
+def test_marks_follow_their_control_into_another_form() -> None:
+    """The hidden marks of a control that stands outside of its form belong to that form too."""
+    made = fields(bool, True)["it"]
+
+    assert str(made.control_html(form="f1")).count("form=f1") == 2
+    assert str(made.control_html()).count("form=") == 0
+
+
+def test_buttons_that_send_the_form() -> None:
+    """A field may be the buttons of its form: what was pressed is what was chosen."""
+
+    @action(accept="form")
+    def take(text: str, what: with_widget(Literal["save", "delete"], "submit")) -> None: ...  # type: ignore[valid-type]
+
+    markup = render_form(form_fields(take), name="take", url="?")
+    buttons = list(parsed(markup).iter("button"))
+
+    assert [(b.get("name"), b.get("value"), b.get("type")) for b in buttons] == [
+        ("what", "save", "submit"),
+        ("what", "delete", "submit"),
+    ]
+
+
+def test_labels_in_the_language_of_the_request() -> None:
+    """Labels of choices that are properties, and lazy texts, are asked for whenever the form is shown."""
+    language = ["en"]
+
+    class Size(enum.Enum):
+        S = "s"
+
+        @property
+        def label(self) -> str:
+            return {"en": "Small", "de": "Klein"}[language[0]]
+
+    class Lazy:
+        def __str__(self) -> str:
+            return {"en": "Your name", "de": "Ihr Name"}[language[0]]
+
+    lazy: Any = Lazy()
+
+    @action(accept="form")
+    def take(name: Annotated[str, Field(title=lazy)], size: Size | None = None) -> None: ...
+
+    texts = []
+    for each in ("en", "de"):
+        language[0] = each
+        made = form_fields(take)
+        texts.append((made["name"].label, made["size"].options[1].label, "Klein" in str(made), "Ihr Name" in str(made)))
+
+    assert texts == [("Your name", "Small", False, False), ("Ihr Name", "Klein", True, True)]
+
+
+@pytest.mark.parametrize(("sku", "expected"), [("", []), ("x", [{"sku": "x", "unit": "pcs", "taxed": True}])])
+def test_defaults_of_rows(sku: str, expected: list[dict[str, object]]) -> None:
+    """A new row shows the defaults of its fields; left as it is it counts as blank, and filled in it has them."""
+
+    class Line(BaseModel):
+        sku: str
+        unit: str = "pcs"
+        taxed: bool = True
+
+    @action(accept="form")
+    def take(lines: list[Line] = []) -> None: ...  # noqa: B006
+
+    assert take.definition.input is not None
+    plan = FormPlan(take.definition.input, Codec[Any](take.definition.input.annotation))
+    pairs = [pair for pair in sent(form_fields(take)) if "__row__" not in f"{pair}"]
+
+    read: Any = plan.decode([(name, sku if name == "lines.0.sku" else value) for name, value in pairs])
+
+    assert [line.model_dump() for line in read.get("lines", [])] == expected

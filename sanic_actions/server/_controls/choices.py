@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 from ..._forms.names import control_text
 from .field_types import FieldType, in_words, is_a
@@ -56,6 +56,21 @@ def _declared_choices(type_: FieldType) -> tuple[Choice, ...] | None:
     if target is bool and (type_.nullable or type_.widget in ("radio", "select")):
         return Choice(value="true", label=YES), Choice(value="false", label=NO)
     return None
+
+
+def offered_choices(type_: FieldType) -> Iterator[Choice]:
+    """Give the choices of a type without fixed values: those that the field names, or the numbers of a short range."""
+    options = type_.form.get("options")
+    if options:
+        yield from read_choices(options)
+        return
+    low, high = type_.constraints.get("ge"), type_.constraints.get("le")
+    if is_a(type_.target, int) and isinstance(low, int) and isinstance(high, int) and high - low <= MOST_NUMBERS:
+        yield from read_choices(range(low, high + 1))
+
+
+MOST_NUMBERS: Final = 200
+"""The longest range of numbers that is offered as choices."""
 
 
 def _labelled(choices: Sequence[Choice], labels: Mapping[Any, object]) -> Iterator[Choice]:

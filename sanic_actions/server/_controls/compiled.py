@@ -20,7 +20,7 @@ from ..._types.annotations import class_of, is_union
 from ..._types.containers import is_container, is_mapping, items_of, places_of
 from ..._types.fields import UNKNOWN, Field, fields_of
 from .autofill import autofill
-from .choices import Choice, choices_of
+from .choices import Choice, choices_of, offered_choices
 from .control import ControlTemplate, Look, Template
 from .field_types import OPTIONS, TEXTS, FieldType, control_type, in_words, unwrap
 from .html_limits import limit_attributes
@@ -41,10 +41,10 @@ PREFIX: Final = "\ufdd2"
 INPUTS: Final = frozenset(
     {
         *("text", "email", "url", "tel", "search", "password", "number", "range", "date", "time", "datetime-local"),
-        *("month", "week", "color", "file"),
+        *("month", "week", "color", "file", "textarea"),
     }
 )
-"""The kinds of inputs that hold one text."""
+"""The kinds of controls that hold one text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +290,8 @@ class TextControl(CompiledNode):
 
     @cached_property
     def kind(self) -> str:
-        return self.place.type.widget or control_type(self.place.type)
+        widget = self.place.type.widget
+        return widget if widget in INPUTS else control_type(self.place.type)
 
     @cached_property
     def limits(self) -> Mapping[str, object]:
@@ -705,12 +706,14 @@ def choice_node(form: CompiledForm, place: Place, choices: tuple[Choice, ...]) -
 
 def scalar_node(form: CompiledForm, place: Place) -> CompiledNode:
     """Return what stands at a place of a single value."""
-    kind = place.type.widget or control_type(place.type)
-    if kind == "checkbox":
+    widget = place.type.widget
+    if widget == "checkbox" or (widget is None and control_type(place.type) == "checkbox"):
         return CheckboxControl(form, place)
-    if kind in ("select", "radio"):
-        # Of a type without fixed values the page offers some for each request.
-        return ChoiceControl(form, place, (), kind)
+    if widget in ("select", "radio"):
+        choices = tuple(offered_choices(place.type))
+        if choices:
+            return ChoiceControl(form, place, choices, widget)
+    # Where there is nothing to choose from until the page offers it for a request.
     return TextControl(form, place)
 
 

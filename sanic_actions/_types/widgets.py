@@ -1,0 +1,86 @@
+"""The kinds of controls that a field may ask for, and the types that each can show.
+
+A field asks for one in ``json_schema_extra={"form": {"widget": "textarea"}}``.
+"""
+
+from __future__ import annotations
+
+import decimal
+import enum
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import NoneType
+from typing import Any, Final, Literal, get_args, get_origin
+
+from .._files import UploadedFile
+from .annotations import bare, class_of, is_union
+from .containers import is_container, is_mapping
+from .fields import fields_of
+
+NUMBER: Final = "a number"
+TRUTH: Final = "a truth value"
+CHOICE: Final = "a Literal or an enum"
+FILE: Final = "an UploadedFile"
+TEXT: Final = "a single value"
+SEVERAL: Final = "a list of values"
+OBJECT: Final = "an object"
+
+_SINGLE: Final = frozenset({NUMBER, TRUTH, CHOICE, TEXT})
+_WRITTEN: Final = frozenset({NUMBER, CHOICE, TEXT})
+
+WIDGETS: Final[Mapping[str, frozenset[str]]] = {
+    "hidden": _SINGLE | {SEVERAL, OBJECT},
+    **dict.fromkeys(("text", "search", "tel", "url", "email", "password", "textarea", "color"), _WRITTEN),
+    **dict.fromkeys(("date", "time", "datetime-local", "month", "week"), _WRITTEN),
+    **dict.fromkeys(("number", "range"), frozenset({NUMBER})),
+    "checkbox": frozenset({TRUTH, SEVERAL}),
+    "select": _SINGLE | {SEVERAL},
+    "radio": _SINGLE,
+    "submit": frozenset({CHOICE, TRUTH}),
+    "file": frozenset({FILE, SEVERAL}),
+}
+"""The kinds of controls, and the kinds of types that they can show."""
+
+
+def widget_refusal(annotation: Any, extra: object) -> tuple[str, str] | None:
+    """Return why a field cannot have the control that it asks for, and what to do; None where it can."""
+    form = extra.get("form") if isinstance(extra, Mapping) else None
+    widget = form.get("widget") if isinstance(form, Mapping) else None
+    if widget is None:
+        return None
+    shown = WIDGETS.get(widget) if isinstance(widget, str) else None
+    if shown is None:
+        near = get_close_matches(str(widget), WIDGETS, 1)
+        remedy = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(WIDGETS)}."
+        return f"there is no widget {widget!r}.", remedy
+    kind = _kind(annotation)
+    if kind in shown:
+        return None
+    fitting = [name for name, kinds in WIDGETS.items() if kind in kinds]
+    return f"the widget {widget!r} cannot show {kind}.", f"Use one of {', '.join(fitting)}, or leave it out."
+
+
+def _kind(annotation: Any) -> str:
+    target = bare(annotation)
+    if is_union(target):
+        kinds = {_kind(member) for member in get_args(target) if member is not NoneType}
+        return kinds.pop() if len(kinds) == 1 else _of_mixed(kinds)
+    cls = class_of(target)[0]
+    if get_origin(target) is Literal or (isinstance(cls, type) and issubclass(cls, enum.Enum)):
+        return CHOICE
+    if fields_of(target) is not None or is_mapping(target):
+        return OBJECT
+    if is_container(target):
+        return SEVERAL
+    return next((kind for classes, kind in _KINDS if isinstance(cls, type) and issubclass(cls, classes)), TEXT)
+
+
+def _of_mixed(kinds: set[str]) -> str:
+    return next((kind for kind in (OBJECT, SEVERAL) if kind in kinds), TEXT)
+
+
+_KINDS: Final = (
+    ((bool,), TRUTH),
+    ((int, float, decimal.Decimal), NUMBER),
+    ((UploadedFile,), FILE),
+)
