@@ -316,10 +316,10 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     if not model.model_config.keys() <= _PLAIN_CONFIG:
         return False
     for info in model.__pydantic_fields__.values():  # a loop: all() takes twice as long for as few as there are
-        if info.exclude or info.validation_alias is not None or not _is_plain(info.annotation, depth):
+        # What a field adds to its JSON schema may ask for a control that cannot show it.
+        special = info.exclude or info.validation_alias is not None or info.json_schema_extra
+        if special or not _is_plain(info.annotation, depth):
             return False
-        if info.json_schema_extra:
-            return False  # it may ask for a control that cannot show it
         if not info.is_required() and not _is_plain_default(info):
             return False
         for mark in info.metadata:
