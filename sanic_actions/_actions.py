@@ -263,7 +263,7 @@ def _refuse_unknown(function: str, options: Iterable[str], others: tuple[str, ..
 
 
 def _local_names(handler: Any, depth: int) -> dict[str, Any] | None:
-    """The local names around a handler defined inside a function: its annotations may be texts that name them."""
+    """Return the local names around a handler that is defined inside a function: its annotations may name them."""
     if "<locals>" not in getattr(handler, "__qualname__", "") or not any(
         isinstance(annotation, str) for annotation in getattr(handler, "__annotations__", {}).values()
     ):

@@ -128,7 +128,7 @@ class ActionContext:
 
 
 def derived(context: ActionContext, name: str) -> ActionContext:
-    """The context of a local call inside another one: cookies, headers and state go to the same answer."""
+    """Return the context of a local call inside another one: cookies, headers and state go to the same answer."""
     inner = ActionContext(context.request, name=name, called_from="local")
     inner.state, inner._headers, inner._cookies = context.state, context._headers, context._cookies
     return inner

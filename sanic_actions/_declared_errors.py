@@ -41,7 +41,7 @@ def raises_problems(entry: Entry) -> Iterator[Problem]:
 
 @lru_cache(maxsize=1024)
 def _class_problems(error: type[ActionError]) -> tuple[Problem, ...]:
-    """What is wrong with a typed error, whichever action declares it."""
+    """Return what is wrong with a typed error, whichever action declares it."""
     return tuple(_found_in(error))
 
 

@@ -222,7 +222,7 @@ def without_repetition(guards: Iterable[Function]) -> tuple[Function, ...]:
 
 
 def _is_same(guard: object, other: object) -> bool:
-    """One bound method is another object each time that it is asked for."""
+    """Compare two guards: a bound method is another object each time that it is asked for."""
     if isinstance(guard, MethodType) and isinstance(other, MethodType):
         return guard.__func__ is other.__func__ and guard.__self__ is other.__self__
     return guard is other

@@ -45,7 +45,7 @@ def guard_problem(guard: object, wanted: Iterable[Any] = ()) -> Problem | None:
 
 
 def _kind(guard: Any) -> tuple[str, str] | None:
-    """Why nothing of a callable would run, or why it is not known what would."""
+    """Return why nothing of a callable would run, or why it is not known what would."""
     if hasattr(guard, "__sanic_actions_action__"):
         return "is an action.", "Pass the function that checks, not an action."
     if hasattr(type(guard), "__enter__") or hasattr(type(guard), "__aenter__"):
@@ -72,7 +72,7 @@ def _is_from_contextlib(guard: Any) -> bool:
 
 
 def _call_problem(guard: Function) -> Problem | None:
-    """Why a guard cannot be called with the context alone."""
+    """Return why a guard cannot be called with the context alone."""
     name = describe(guard, article="the")
     try:
         signature = inspect.signature(guard, follow_wrapped=False)  # what is called is the wrapper
@@ -103,7 +103,7 @@ def may_be_context(annotation: Any) -> bool:
 
 
 def _annotation_problem(guard: Function, wanted: Iterable[Any]) -> Problem | None:
-    """Why what a guard is annotated to return would refuse nobody."""
+    """Return why what a guard is annotated to return would refuse nobody."""
     returned = returned_by(guard)
     if returned is UNKNOWN or returned in ANY:
         return _written_problem(guard) if returned is UNKNOWN else None
@@ -134,7 +134,7 @@ _BOOLS: Final = ("TypeGuard", "TypeIs")
 
 
 def _written_problem(guard: Function) -> Problem | None:
-    """The same for an annotation that only type checkers can read: by the words in it."""
+    """Return the same for an annotation that only type checkers can read: by the words in it."""
     written = _written(guard)
     words = set(re.findall(r"\w+", written))
     if "bool" in words or words & {*_BOOLS}:
@@ -164,7 +164,7 @@ def _is_protocol(kind: type) -> bool:
 
 _INSTEAD: Final = (
     "A guard raises ActionError to refuse, and returns before the handler runs. What surrounds the handler is an "
-    "interceptor."
+    "interceptor: interceptors=[...]."
 )
 _RAISE: Final = "Raise ActionError(\"FORBIDDEN\", ...) to refuse, and annotate '-> None', or what is injected."
 
@@ -221,7 +221,7 @@ def returned_by(guard: Function) -> Any:
 
 
 def _annotated_function(guard: object) -> FunctionType | None:
-    """The outermost function of a guard that has annotations."""
+    """Return the outermost function of a guard that has annotations."""
     for function in functions_behind(guard):
         if isinstance(function, FunctionType) and function.__annotations__:
             return function
@@ -235,7 +235,7 @@ def hints_of(guard: object) -> Mapping[str, Any]:
 
 
 def _written(guard: object) -> str:
-    """The return annotation as it is written; empty without one."""
+    """Return the return annotation as it is written; empty without one."""
     function = _annotated_function(guard)
     return "" if function is None else str(function.__annotations__.get("return", ""))
 

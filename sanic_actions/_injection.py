@@ -96,7 +96,7 @@ _PENDING: Final = ("__next__", "__anext__", "__enter__", "__aenter__", "processe
 
 
 def _members(annotation: Any) -> Iterator[Any]:
-    """The members of a union, without None, behind ``Annotated`` and aliases; a ``NewType`` stays what it is."""
+    """Return the members of a union, without None, behind ``Annotated`` and aliases; a ``NewType`` stays what it is."""
     annotation = _behind(annotation)
     if is_union(annotation):
         for member in get_args(annotation):
@@ -106,7 +106,7 @@ def _members(annotation: Any) -> Iterator[Any]:
 
 
 def _behind(annotation: Any) -> Any:
-    """The type without its metadata, and behind its aliases."""
+    """Return the type without its metadata, and behind its aliases."""
     while not _is_new_type(annotation):
         inner = get_args(annotation)[0] if is_annotated(annotation) else annotation
         if inner is annotation and type(getattr(annotation, "__origin__", annotation)).__name__ == "TypeAliasType":
@@ -197,7 +197,7 @@ def _is_protocol(kind: type) -> bool:
 
 
 def _protocol_names(kind: type) -> set[str]:
-    """The members that a protocol asks for."""
+    """Return the members that a protocol asks for."""
     protocols = [base for base in kind.__mro__ if _is_protocol(base)]
     names = {name for base in protocols for name in (*vars(base), *vars(base).get("__annotations__", {}))}
     return {name for name in names if name not in _OF_PROTOCOLS and not name.startswith("_abc_")}

@@ -24,5 +24,5 @@ class _Lazy:
 
 
 def lazy(module: str) -> _Lazy:
-    """A stand-in for a module, which is imported when an attribute of it is read."""
+    """Return a stand-in for a module, which is imported when an attribute of it is read."""
     return _Lazy(module)

@@ -112,7 +112,7 @@ class Namespace(Mapping[str, Member]):
 
 
 def _inside(member: object, outer: SharedOptions) -> object:
-    """A member with the options of its namespace; what cannot be a member as it is, for the walk to report."""
+    """Return a member with the options of its namespace; what cannot be a member as it is, for the walk to report."""
     if outer == NO_OPTIONS:
         return member
     if isinstance(member, Action | Namespace):
@@ -125,7 +125,7 @@ def _inside(member: object, outer: SharedOptions) -> object:
 
 
 def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Namespace:
-    """The members of both, each with its options; of a name in both the second one, as of any mappings."""
+    """Return the members of both, each with its options; of a name in both the second one, as of any mappings."""
     merged = Namespace({**first, **second})
     repeated = [name for each in (first, second) if isinstance(each, Namespace) for name in each._repeated]
     merged._repeated = tuple(repeated)
@@ -267,7 +267,7 @@ def _name_problem(name: object, *, is_root: bool) -> Problem | None:
 
 
 def _reading_problem(name: str, plain: str, first_of: Mapping[str, tuple[object, object]]) -> Problem | None:
-    """What is wrong with a name that Python normalises (PEP 3131): callers write the plain one."""
+    """Return what is wrong with a name that Python normalises (PEP 3131): callers write the plain one."""
     if plain in first_of:
         other, member = first_of[plain]
         where = ":".join(map(str, _place(member)))

@@ -55,7 +55,7 @@ def _unguarded(probe: Probe) -> str:
 
 
 def _sentence(finding: Finding) -> str:
-    """What is wrong with a guarded action; empty where its guards refuse."""
+    """Return what is wrong with a guarded action; empty where its guards refuse."""
     url = finding.probe.url
     if finding.status is None:
         return f"{url} was not called: no value is known for its parameters. Pass parameters={{...}} by their names."

@@ -57,7 +57,7 @@ def _names(function: Any) -> Names:
 
 
 def _raises(nodes: Iterable[ast.AST], names: Names, caught: tuple[type, ...]) -> Iterator[ast.Raise]:
-    """The raise statements of a body, without those of functions inside it and those that it catches itself."""
+    """Return the raise statements of a body, without those of functions inside it and those that it catches itself."""
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             continue
@@ -82,7 +82,7 @@ def _caught(handlers: Iterable[ast.ExceptHandler], names: Names) -> Iterator[typ
 
 
 def _typed_error(raised: ast.expr | None, names: Names) -> type[ActionError] | None:
-    """The class of ``raise X(...)`` or ``raise X``, where it is a typed error."""
+    """Return the class of ``raise X(...)`` or ``raise X``, where it is a typed error."""
     error = _value(raised.func if isinstance(raised, ast.Call) else raised, names)
     if isinstance(error, type) and issubclass(error, ActionError) and not issubclass(error, InputError | CallError):
         return None if error is ActionError else error
@@ -90,7 +90,7 @@ def _typed_error(raised: ast.expr | None, names: Names) -> type[ActionError] | N
 
 
 def _value(node: ast.expr | None, names: Names) -> Any:
-    """What a name or a dotted name means; None for anything else."""
+    """Return what a name or a dotted name means; None for anything else."""
     if isinstance(node, ast.Attribute):
         return getattr(_value(node.value, names), node.attr, None)
     return names.get(node.id) if isinstance(node, ast.Name) else None
