@@ -31,7 +31,7 @@ class FormTree:
     def __init__(self, *values: str | int, mark: str | None = None) -> None:
         self.values: list[str | int] = [*values]
         self.below: dict[str, FormTree] = {}
-        self.mark = mark
+        self.mark: str | None = mark
 
     @classmethod
     def of_json(cls, value: Any) -> Self:

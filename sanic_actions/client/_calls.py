@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Coroutine, Generator
 from time import sleep
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar
 
 from .._errors import ActionError, set_place
 from .._results import Err, Ok
@@ -47,14 +47,14 @@ class _DocOfAction:
 class _AnyCall(Generic[P, R_co, E_co]):
     """What both kinds of calls have in common: all that comes before the network."""
 
-    __signature__ = _SignatureOfAction()
+    __signature__: ClassVar[_SignatureOfAction] = _SignatureOfAction()
 
     def __init__(self, declaration: Declaration, session: Session[Any], name: str) -> None:
         self._declaration = declaration
         self._session = session
         self._name = name
         self._make: Make | None = None
-        self.__name__ = name.rpartition(".")[2]
+        self.__name__: str = name.rpartition(".")[2]
         self.__qualname__ = name
         self.__module__ = declaration.function.__module__
 

@@ -23,9 +23,9 @@ class Declaration:
     __slots__ = ("_plan", "errors", "function", "options")
 
     def __init__(self, function: Callable[..., Any], errors: tuple[Any, ...], options: dict[str, bool]) -> None:
-        self.function = function
-        self.errors = errors
-        self.options = options
+        self.function: Callable[..., Any] = function
+        self.errors: tuple[Any, ...] = errors
+        self.options: dict[str, bool] = options
         self._plan: Plan | None = None
 
     def plan(self) -> Plan:

@@ -110,7 +110,7 @@ class CompiledForm:
         self.input = input
         self.prefix = prefix
         self.look = look
-        self.is_lazy = False
+        self.is_lazy: bool = False
         """Whether it holds a text that is another for each request."""
         self.shown_at_first: dict[int, Any] = {}
         """What a form shows that holds nothing but defaults, by the number of its blank rows."""

@@ -98,16 +98,16 @@ class Template:
     def __init__(
         self, *, path: str, name: str, id: str, label: object, help: object, tag: str, kind: str, look: Look
     ) -> None:
-        self.path = path
-        self.name = name
-        self.id = id
-        self.label = label
-        self.help = help
-        self.tag = tag
-        self.kind = kind
-        self.look = look
+        self.path: str = path
+        self.name: str = name
+        self.id: str = id
+        self.label: object = label
+        self.help: object = help
+        self.tag: str = tag
+        self.kind: str = kind
+        self.look: Look = look
         self.attributes: Attributes = {}
-        self.is_lazy = not (isinstance(label, str) and isinstance(help, str))
+        self.is_lazy: bool = not (isinstance(label, str) and isinstance(help, str))
         """Whether its texts are another for each request."""
 
     def help_text(self) -> str:
@@ -152,13 +152,13 @@ class ControlTemplate(Template):
         super().__init__(path=path, name=name, id=id, label=label, help=help, tag=tag, kind=kind, look=look)
         first: dict[str, object] = {} if tag in ("select", "textarea") else {"type": kind}
         first |= {"name": name, "id": id, "class": look.of_control(tag, kind), **attributes, **overrides}
-        self.attributes = kept(first)
+        self.attributes: Attributes = kept(first)
         self.overrides = overrides
         self.choices = choices
         self.has_blank = has_blank
         self._opening = ""
         self._options: dict[tuple[str, ...], str] = {}
-        self.has_plain_choices = all(_is_plain(choice) for choice in choices)
+        self.has_plain_choices: bool = all(_is_plain(choice) for choice in choices)
         self._described: tuple[str, str] | None = None
         self._before = self._after = ""
         self._write()
@@ -267,10 +267,10 @@ class _Node(Rendered):
         marks: tuple[Marker, ...],
         say: Say | None,
     ) -> None:
-        self.template = template
-        self.errors = errors
+        self.template: Template = template
+        self.errors: tuple[str, ...] = errors
         """The messages."""
-        self.marks = marks
+        self.marks: tuple[Marker, ...] = marks
         """Hidden controls that say what a blank one stands for."""
         self._rows = rows
         self._say = say
@@ -355,7 +355,7 @@ class Control(_Node):
         has_focus: bool = False,
     ) -> None:
         super().__init__(template, rows, errors, marks, say)
-        self.value = value
+        self.value: str = value
         """The text that it holds; never that of a secret or a file."""
         self._chosen = chosen
         self._choices = template.choices if choices is None else choices
@@ -537,7 +537,7 @@ class Group(_Node):
         more: str = "",
     ) -> None:
         super().__init__(template, rows, errors, marks, say)
-        self.controls = controls
+        self.controls: tuple[Control | Group, ...] = controls
         """Its members."""
         self.add(bound(more, rows))
 
