@@ -112,7 +112,7 @@ class BlockWriter:
         try:
             return self.writers[declared.kind](declared, spot).lines(inner)
         except Unrenderable as error:
-            self.problems.append(place.problem(error, declared.name))
+            self.problems.append(self.graph.problem(declared, place, error))
             return []
 
     def _inner(self, node: ClassNode, scope: Scope) -> list[Code]:

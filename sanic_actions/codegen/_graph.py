@@ -13,13 +13,14 @@ from pydantic import SecretBytes, SecretStr
 from .._errors import Problem
 from .._files import UploadedFile
 from .._namespace import Entry
+from .._problems import MOST_NAMES, class_place
 from .._types.annotations import UNIONS, generic_parts, value_of
 from .._types.fields import Field, extras_type
+from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
 from ._aliases import aliases_of
 from ._catalog import Catalog, DeclaredType, is_open, type_parameters
 from ._circles import circle_of
 from ._text import exact
-from ._written import class_written_as, field_written_as, marks_written_as
 
 SELF: Final = frozenset({Self, OlderSelf})
 """``typing.Self``, of Python and of typing_extensions: the class around it."""
@@ -76,7 +77,6 @@ class TypeGraph:
         written_as: What a class that writes a form of its own is written as.
         shared: What the client imports instead: the names by module.
         with_files: The actions whose input has files.
-        problems: What the client cannot have.
     """
 
     def __init__(self, share: Iterable[str]) -> None:
@@ -87,10 +87,11 @@ class TypeGraph:
         self.written_as: dict[Any, Any] = {}
         self.shared: dict[str, set[str]] = {}
         self.with_files: set[str] = set()
-        self.problems: list[Problem] = []
+        self._faults: list[tuple[DeclaredType, Place, Unrenderable]] = []
         self._share = tuple(share)
         self._visited: set[tuple[Any, bool, bool]] = set()
         self._links: dict[str, set[str]] = {}
+        self._users: dict[Any, set[Any]] = {}
         self._variables: dict[str, dict[TypeVar, None]] = {}
 
     def add(self, entry: Entry) -> None:
@@ -133,8 +134,8 @@ class TypeGraph:
         """Return what callers have for a field: what the server writes, if it writes a form of its own."""
         if owner.obj not in self.outputs:
             return field.annotation
-        written = field_written_as(field.name, owner.obj)
-        return field.annotation if written is None else written
+        written = written_type(field, owner.obj)
+        return field.annotation if written is UNDECLARED else written
 
     def fields_of(self, owner: DeclaredType) -> tuple[Field, ...]:
         """Return the fields that callers have: not those that only the server ever sees."""
@@ -153,8 +154,8 @@ class TypeGraph:
             return
         origin, arguments = generic_parts(annotation)
         if origin is Annotated:
-            written = marks_written_as(arguments[1:]) if step.is_written else None
-            self.visit(arguments[0] if written is None else written, step)
+            written = written_mark(annotation) if step.is_written else annotation
+            self.visit(arguments[0] if written is annotation else written, step)
         elif origin is Literal:
             for member in arguments:
                 if isinstance(member, enum.Enum):
@@ -190,13 +191,49 @@ class TypeGraph:
             return
         reason = f"{step.owner.name} holds a file, and only the input itself can bring files."
         remedy = "Take the file as a parameter, or as a field of the input."
-        self.problems.append(step.place.problem(Unrenderable(reason, remedy)))
+        self._faults.append((step.owner, step.place, Unrenderable(reason, remedy)))
+
+    def _link(self, declared: DeclaredType, step: Step) -> None:
+        user = step.place.entry.name if step.owner is None else step.owner.obj
+        self._users.setdefault(declared.obj, set()).add(user)
+
+    def actions_of(self, obj: Any) -> list[str]:
+        """Return the actions that reach a class."""
+        actions: set[str] = set()
+        seen, waiting = {obj}, [obj]
+        while waiting:
+            for user in self._users.get(waiting.pop(), ()):
+                if isinstance(user, str):
+                    actions.add(user)
+                elif user not in seen:
+                    seen.add(user)
+                    waiting.append(user)
+        return sorted(actions)
+
+    def problems(self) -> list[Problem]:
+        """Return what the client cannot have."""
+        # Only now it is known which actions reach a class.
+        return [self.problem(*fault) for fault in self._faults]
+
+    def problem(self, declared: DeclaredType, place: Place, error: Unrenderable) -> Problem:
+        """Return what is wrong with a class, which stands in one place whatever the actions that reach it."""
+        file, line = class_place(declared.obj)
+        problem = place.problem(error, declared.name)
+        others = [name for name in self.actions_of(declared.obj) if name != place.entry.name]
+        return Problem(
+            action=problem.action,
+            file=file or problem.file,
+            line=line if file else problem.line,
+            reason=problem.reason + _users(others),
+            remedy=problem.remedy,
+        )
 
     def _share_name(self, module: str, name: str) -> None:
         self.shared.setdefault(module, set()).add(name.partition(".")[0])
 
     def _enter(self, declared: DeclaredType, step: Step) -> None:
-        if step.is_written and (written := class_written_as(declared.obj)) is not None:
+        self._link(declared, step)
+        if step.is_written and (written := written_class(declared.obj)) is not declared.obj:
             if declared.obj not in self.written_as:
                 self.written_as[declared.obj] = written
                 self.visit(written, step)
@@ -219,7 +256,7 @@ class TypeGraph:
 
     def _keep(self, declared: DeclaredType, place: Place, is_shared: bool) -> None:
         if is_shared:
-            self.problems += [place.problem(error, declared.name) for error in _unshareable(declared)]
+            self._faults += [(declared, place, error) for error in _unshareable(declared)]
         elif declared.obj not in self.copies:
             self.copies[declared.obj] = declared, place
             variables = self._variables.setdefault(declared.module, {})
@@ -238,6 +275,16 @@ class TypeGraph:
             yield from (computed.annotation for computed in declared.computed)
             if declared.is_open:
                 yield extras_type(declared.obj)
+
+
+def _users(actions: list[str]) -> str:
+    """Return a sentence about the actions that reach a class, besides the one that is named."""
+    if not actions:
+        return ""
+    named = ", ".join(map(repr, actions[:MOST_NAMES]))
+    if len(actions) > MOST_NAMES:
+        named += f" and {len(actions) - MOST_NAMES} more"
+    return f" Reached by {named} too."
 
 
 def _variables_in(declared: DeclaredType) -> Iterator[TypeVar]:

@@ -69,7 +69,7 @@ def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
     graph = TypeGraph(share)
     for entry in entries.values():
         graph.add(entry)
-    _raise_for([*graph.problems, *name_problems(graph)])
+    _raise_for([*graph.problems(), *name_problems(graph)])
     if unused := graph.unused():
         modules = {*graph.shared, *(declared.module for declared, _ in graph.copies.values())}
         listed, names = ", ".join(sorted(modules)) or "none", " or ".join(map(repr, unused))

@@ -14,13 +14,13 @@ from .._results import Redirect
 from .._types.annotations import UNIONS, generic_parts, is_alias, is_annotated, is_foreign
 from .._types.constraints import Options, constraints
 from .._types.fields import Field
+from .._types.serializers import written_mark
 from ._aliases import aliases_of, is_plain
 from ._code import Code, code, joined
 from ._defaults import expression
 from ._graph import SELF, TypeGraph, Unrenderable
 from ._scope import Scope
 from ._text import plain
-from ._written import marks_written_as
 
 NONE: Final = Code("None")
 NO_OPTIONS: Final[Options] = {}
@@ -69,8 +69,8 @@ class Printer:
     def _composed(self, annotation: Any) -> Code:
         origin, arguments = generic_parts(annotation)
         if origin is Annotated:
-            written = marks_written_as(arguments[1:]) if self.is_written else None
-            if written is not None:
+            written = written_mark(annotation) if self.is_written else annotation
+            if written is not annotation:
                 return self.type(written)
             return self._constrained(arguments[0], arguments[1:])
         if origin is Literal:
@@ -149,9 +149,6 @@ class RunTimePrinter(Printer):
         while is_annotated(annotation):
             annotation, *marks = get_args(annotation)
             metadata = [*marks, *metadata]
-        written = marks_written_as(metadata) if self.is_written else None
-        if written is not None:
-            annotation, metadata, is_replaced = written, [], True
         # The constraints are those of what the server has, and not of what it writes instead.
         sources = metadata if is_replaced else [*metadata, field.info]
         options = {**constraints(sources), **_swapped_aliases(field), **more}

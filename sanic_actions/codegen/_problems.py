@@ -65,7 +65,7 @@ def name_problems(graph: TypeGraph) -> Iterator[Problem]:
     packages = {name for declared, _ in graph.copies.values() for name in _prefixes(declared.module)}
     for declared, place in graph.copies.values():
         if error := _name_fault(declared, packages, taken.setdefault((declared.module, *declared.path), declared)):
-            yield place.problem(error)
+            yield graph.problem(declared, place, error)
 
 
 def _prefixes(module: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from .._types.constraints import Options
+from .._types.defaults import validated_default
 from .._types.fields import UNKNOWN, Field, extras_type
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
 from ._code import Code, code, joined
@@ -99,7 +100,7 @@ def _model_default(field: Field, declared: DeclaredType, printer: Printer) -> Co
         return Code("")
     is_replaced = printer.graph.type_of(field, declared) is not field.annotation
     scope = printer.scope.evaluated()
-    if not is_replaced and (text := literal(field.default)) is not None and not field.info.validate_default:
+    if not is_replaced and (text := _exact_literal(field)) is not None:
         return Code(f" = {text}")
     if is_replaced:
         return None
@@ -113,11 +114,18 @@ def _model_default(field: Field, declared: DeclaredType, printer: Printer) -> Co
     return code(" = ", scope.member("pydantic", "Field"), "(", option, more, ")")
 
 
+def _exact_literal(field: Field) -> str | None:
+    """Return a literal of the declared type, as most defaults are."""
+    if field.info.validate_default or not (field.default is None or type(field.default) is field.annotation):
+        return None
+    return literal(field.default)
+
+
 def _default_option(field: Field, function: object, printer: Printer) -> Code | None:
     """Return a default as ``default=`` or ``default_factory=``; None if only the server knows it."""
     graph, scope = printer.graph, printer.scope.evaluated()
     if field.default is not UNKNOWN:
-        value = field.default if isinstance(field.default, BaseModel) else _plain_scalar(field.default)
+        value = _plain_scalar(validated_default(field.default, field.annotation))
         if not holds_instances(value):
             try:
                 source = expression(value, graph, scope)

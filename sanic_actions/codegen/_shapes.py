@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from .._types.annotations import generic_parts, is_alias, value_of
+from .._types.configuration import COPIED
 from .._types.fields import Field
 from ._aliases import aliases_of
 from ._catalog import DeclaredType, type_parameters
@@ -75,19 +76,10 @@ def bases_of(declared: DeclaredType, printer: Printer) -> list[Code]:
     return [*bases, *generic_base(type_parameters(declared.obj), printer)]
 
 
-# What changes the values that go over the wire or come from it. Not validators: those run on the server.
-_CONFIG: Final = (
-    *("allow_inf_nan", "coerce_numbers_to_str", "extra", "regex_engine", "ser_json_bytes", "ser_json_inf_nan"),
-    *("ser_json_temporal", "ser_json_timedelta", "str_max_length", "str_min_length", "str_strip_whitespace"),
-    *("str_to_lower", "str_to_upper", "strict", "use_enum_values", "val_json_bytes", "val_temporal_unit"),
-    "validate_default",
-)
-
-
 def config_source(declared: DeclaredType, printer: Printer, more: Mapping[str, object] | None = None) -> Code | None:
     """Return what of a pydantic configuration concerns the wire; None if nothing does."""
     config = declared.config
-    options = {name: config[name] for name in _CONFIG if config.get(name) is not None}
+    options = {name: config[name] for name in COPIED if config.get(name) is not None}
     if _ignores_unknown(declared, printer):
         options.pop("extra", None)
     options |= more or {}

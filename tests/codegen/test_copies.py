@@ -1,0 +1,392 @@
+"""Copies of what people really write: names inside names, defaults, serializers, computed values."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from codegen import golden
+from pydantic import TypeAdapter, ValidationError
+from sanic import Sanic
+
+from sanic_actions import DefinitionError
+from sanic_actions._cli.trial import try_import
+from sanic_actions.codegen import generate
+from sanic_actions.server import ActionsBlueprint
+
+HEAD = """
+from __future__ import annotations
+import builtins, dataclasses, datetime, decimal, enum, uuid
+from typing import *
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, RootModel
+from pydantic import computed_field, field_serializer, model_serializer
+from typing_extensions import TypeAliasType, TypedDict
+from sanic_actions import *
+"""
+Package = Callable[..., tuple[Any, Any, ModuleType]]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
+    """Writes a server, generates its package, proves it in a child process: the root, the copies, and the server."""
+
+    def write(name: str, source: str, value: str = "", **others: str) -> tuple[Any, Any, ModuleType]:
+        act = f"\n@action\ndef act(value: {value}) -> {value}:\n    return value\nserver = {{'act': act}}\n"
+        monkeypatch.syspath_prepend(tmp_path)
+        for module, text in {**others, name: source + (act if value else "")}.items():
+            (tmp_path / f"{module}.py").write_text(HEAD + text)
+        server = importlib.import_module(name)
+        texts = generate(server.server, package=f"client_{name}")
+        try_import(f"client_{name}", texts)
+        golden.put(tmp_path, texts)
+        importlib.invalidate_caches()
+        return (
+            importlib.import_module(f"client_{name}"),
+            importlib.import_module(f"client_{name}.models.{name}"),
+            server,
+        )
+
+    return write
+
+
+def test_classes_inside_classes_are_there_when_their_class_needs_them(package: Package) -> None:
+    """A default, a base and a default factory can be of a class that stands inside, at any depth."""
+    _, copies, _ = package(
+        "nested",
+        '''
+class Order(BaseModel):
+    """An order."""
+    class Status(str, enum.Enum):
+        NEW = "new"
+    class Base(BaseModel):
+        n: int = 1
+    class Line(Base):
+        """A line."""
+        status: Order.Status
+    class Deep(BaseModel):
+        class Kind(enum.IntEnum):
+            ONE = 1
+        kind: Kind = Kind.ONE
+    status: Status = Status.NEW
+    kind: Deep.Kind = Deep.Kind.ONE
+    lines: list[Line] = Field(default_factory=lambda: [])
+    base: Base = Field(default_factory=Base)
+@dataclasses.dataclass
+class Parcel:
+    class Size(enum.Enum):
+        BIG = "big"
+    size: Size = Size.BIG
+    order: Order.Status = Order.Status.NEW
+''',
+        "tuple[Order, Parcel]",
+    )
+    order = copies.Order()
+
+    assert order.status is copies.Order.Status.NEW
+    assert order.kind is copies.Order.Deep.Kind.ONE
+    assert order.base == copies.Order.Base(n=1)
+    assert copies.Order.Line(status="new").status is order.status
+    assert copies.Parcel().size is copies.Parcel.Size.BIG
+    assert (copies.Order.__doc__, copies.Order.Line.__doc__) == ("An order.", "A line.")
+
+
+def test_names_may_hide_what_they_are_made_of(package: Package) -> None:
+    """A field, a class or a module may be called like a class that it uses, a builtin, a module or an alias of ours."""
+    _, copies, server = package(
+        "hidden",
+        """
+import hidden_other, hidden_other as other
+class Customer(BaseModel):
+    name: str
+class Kind(enum.Enum):
+    A = "a"
+Kinds = Kind
+class Booking(BaseModel):
+    Customer: Customer
+    Kind: Kinds = Kinds.A
+    list: int
+    str: List[Customer] = []
+    datetime: datetime.datetime | None
+    hidden_other: other.Customer | None = None
+    Booking: Optional[Booking] = None
+@dataclasses.dataclass
+class Plain:
+    Kind: Kinds
+    _datetime: int
+    _hidden_other: other.Customer
+    when: datetime.datetime
+class Keys(TypedDict):
+    Customer: Customer
+    Kind: Kinds
+class dict(BaseModel):
+    items: List[int]
+""",
+        "tuple[Booking, Plain, Keys, dict]",
+        hidden_other="\nclass Customer(BaseModel):\n    hidden: int = 1\n",
+    )
+    sent = copies.Booking(
+        Customer=copies.Customer(name="Ada"), list=1, datetime=None, str=[copies.Customer(name="Bob")]
+    )
+
+    assert type(sent.Customer) is copies.Customer
+    assert sent.Kind is copies.Kind.A
+    assert server.Booking.model_validate_json(sent.model_dump_json()).str[0].name == "Bob"
+    assert TypeAdapter(copies.Keys).validate_python({"Customer": {"name": "x"}, "Kind": "a"})["Kind"] is copies.Kind.A
+
+
+def test_generic_aliases_may_name_themselves_and_what_comes_later(package: Package) -> None:
+    """A generic alias keeps its parameters, for the oldest Python too."""
+    _, copies, _ = package(
+        "aliased",
+        """
+T = TypeVar("T")
+Tree = TypeAliasType("Tree", "dict[str, Tree[T]] | T", type_params=(T,))
+Pair = TypeAliasType("Pair", "tuple[T, Late]", type_params=(T,))
+class Late(BaseModel):
+    tree: Tree[int] = 1
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+Maybe = TypeAliasType("Maybe", Page[T] | None, type_params=(T,))
+class Node(BaseModel):
+    children: list[Self] = []
+""",
+        "tuple[Tree[int], Pair[int], Maybe[int], Node]",
+    )
+
+    assert copies.Late(tree={"a": {"b": 1}}).tree == {"a": {"b": 1}}
+    with pytest.raises(ValidationError):
+        copies.Late(tree={"a": "x"})
+    assert TypeAdapter(copies.Pair[int]).validate_python((1, {})) == (1, copies.Late())
+    assert type(copies.Node(children=[copies.Node()]).children[0]) is copies.Node
+
+
+def test_what_callers_read_ignores_what_they_do_not_know(package: Package) -> None:
+    """A server may add a field to a class that forbids others; what callers send keeps the rule."""
+    _, copies, _ = package(
+        "closed",
+        """
+class Sent(BaseModel, extra="forbid"):
+    a: int
+class Read(BaseModel, extra="forbid"):
+    a: int
+@dataclasses.dataclass
+class Plain:
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    a: int
+class Gone(ActionError, code="GONE"):
+    inside: Read
+@action(raises=[Gone])
+def act(sent: Sent) -> tuple[list[Read], Plain]: ...
+server = {"act": act}
+""",
+    )
+    body = '{"a": 1, "later": 2}'
+
+    assert copies.Read.model_validate_json(body).a == 1
+    assert TypeAdapter(copies.Plain).validate_json(body).a == 1
+    with pytest.raises(ValidationError):
+        copies.Sent.model_validate_json(body)
+
+
+def test_serializers_say_what_callers_read(package: Package, serve: Callable[[Any], str]) -> None:
+    """The declared return type of a serializer is the type that callers have, and the value that they get."""
+    root, copies, server = package(
+        "written",
+        """
+class Money(BaseModel):
+    amount: decimal.Decimal
+    @model_serializer
+    def written(self) -> str:
+        return f"{self.amount} EUR"
+class Invoice(BaseModel):
+    at: datetime.datetime
+    tags: Annotated[list[str], PlainSerializer(lambda value: ",".join(value), return_type=str)]
+    total: Money
+    secret: int = Field(default=1, exclude=True)
+    @field_serializer("at")
+    def _at(self, value: datetime.datetime) -> str:
+        return value.date().isoformat()
+class Filter(BaseModel):
+    hidden: int = Field(exclude=True)
+@action
+def invoice(filter: Filter) -> Invoice:
+    return Invoice(at=datetime.datetime(2030, 1, 2), tags=["a", "b"], total=Money(amount=filter.hidden))
+server = {"invoice": invoice}
+""",
+    )
+    app: Sanic[Any, Any] = Sanic("written")
+    app.blueprint(ActionsBlueprint(server.server))
+    with root.Client(serve(app)) as client:
+        invoice = client.invoice(filter=copies.Filter(hidden=3))
+
+    assert (invoice.at, invoice.tags, invoice.total) == ("2030-01-02", "a,b", "3 EUR")
+    assert "secret" not in copies.Invoice.model_fields
+    assert not hasattr(copies, "Money")
+
+
+def test_literals_of_enum_members_are_those_of_the_copy(package: Package) -> None:
+    """So discriminated unions are written: the member of the copy tells the class."""
+    _, copies, _ = package(
+        "tagged",
+        """
+class Kind(str, enum.Enum):
+    CARD = "card"
+    CASH = "cash"
+class Card(BaseModel):
+    kind: Literal[Kind.CARD] = Kind.CARD
+class Cash(BaseModel):
+    kind: Literal[Kind.CASH] = Kind.CASH
+class Payment(BaseModel):
+    by: Annotated[Card | Cash, Field(discriminator="kind")]
+""",
+        "Payment",
+    )
+    payment = copies.Payment.model_validate_json('{"by": {"kind": "cash"}}')
+
+    assert type(payment.by) is copies.Cash
+    assert payment.by.kind is copies.Kind.CASH
+
+
+MADE = """
+class Address(BaseModel):
+    city: str = "here"
+class Line(BaseModel):
+    n: int
+@dataclasses.dataclass
+class Point:
+    x: int = 1
+class Order(BaseModel):
+    address: Address = Field(default_factory=Address)
+    point: Point = Field(default_factory=Point)
+    numbers: list[int] = Field(default_factory=lambda: [1])
+    lines: list[Line] = [Line(n=1)]
+    points: list[Point] = [Point(2)]
+    by_name: dict[str, Line] = Field(default_factory=dict)
+    price: decimal.Decimal = Field(0, ge=0)
+    at: datetime.datetime = Field(default_factory=datetime.datetime.now)
+    code: str = Field(default_factory=lambda: str(uuid.uuid4()))
+class More(Order):
+    inner: Order = Field(default_factory=lambda: Order())
+"""
+
+
+@pytest.mark.parametrize("name", ["Order", "More"])
+def test_defaults_that_every_client_has_are_copied(package: Package, name: str) -> None:
+    """Factories that are classes with a copy or collections, constants, and plain values: made anew for each object."""
+    _, copies, _ = package("made", MADE, "More")
+    order, other = getattr(copies, name)(), getattr(copies, name)()
+
+    assert (order.address, order.point) == (copies.Address(), copies.Point())
+    assert (order.numbers, order.lines, order.points) == ([1], [copies.Line(n=1)], [copies.Point(2)])
+    assert (order.by_name, str(order.price)) == ({}, "0")
+    assert type(order.price).__name__ == "Decimal"
+    assert order.lines is not other.lines
+    assert order.lines[0] is not other.lines[0]
+
+
+@pytest.mark.parametrize("name", ["Order", "More"])
+def test_reading_a_default_that_only_the_server_makes_is_an_error(package: Package, name: str) -> None:
+    """Nothing stands in for it: it is neither read nor written until it is given."""
+    _, copies, _ = package("made", MADE, "More")
+    order = getattr(copies, name)()
+
+    for field in ("at", "code"):
+        with pytest.raises(AttributeError, match=f"{field} is computed by the server, and this object was made here"):
+            getattr(order, field)
+        assert field not in order.model_dump()
+    order.code = "mine"
+    assert (order.code, order.model_dump()["code"]) == ("mine", "mine")
+    assert pickle.loads(pickle.dumps(order)) == order
+    assert copy.deepcopy(order).model_dump() == order.model_dump()
+    assert "..." not in repr(order)
+
+
+def test_computed_values_are_kept_as_they_were_received(package: Package) -> None:
+    """A received model is equal to one made here, dumps what was received, and does not send it back."""
+    _, copies, _ = package(
+        "computing",
+        """
+class Square(BaseModel):
+    side: int
+    @computed_field
+    @property
+    def area(self) -> int:
+        return self.side**2
+class Cube(Square, frozen=True):
+    @computed_field(alias="vol")
+    @property
+    def volume(self) -> int:
+        return self.side**3
+@action
+def act(cube: Cube) -> list[Cube | int]: ...
+server = {"act": act}
+""",
+    )
+    received, own = copies.Cube.model_validate_json('{"side": 2, "area": 4, "vol": 8}'), copies.Cube(side=2)
+
+    assert received == own == received
+    assert copies.Cube(side=3) != received
+    assert hash(received) == hash(own)
+    assert received.model_dump() == {"side": 2, "area": 4, "volume": 8}
+    assert received.model_dump(by_alias=True)["vol"] == 8
+    assert own.model_dump() == {"side": 2}
+    assert (received.area, received.volume, received.model_fields_set) == (4, 8, {"side"})
+    assert TypeAdapter(copies.Cube | int).dump_json(own, warnings="error") == b'{"side":2}'
+    with pytest.raises(AttributeError, match=r"Square.area is computed by the server"):
+        _ = own.area
+
+
+def test_classes_of_unique_names_are_found_in_models(package: Package) -> None:
+    """`from package.models import X` works for each class whose name is unique, and loads its module then."""
+    root, copies, _ = package(
+        "unique",
+        """
+import unique_other
+class Mine(BaseModel):
+    a: int = 1
+class Twice(BaseModel):
+    other: unique_other.Twice | None = None
+    theirs: unique_other.Theirs | None = None
+""",
+        "tuple[Mine, Twice]",
+        unique_other="\nclass Twice(BaseModel):\n    b: int = 1\nclass Theirs(BaseModel):\n    c: int = 1\n",
+    )
+    models: Any = importlib.import_module(f"{root.__name__}.models")
+
+    assert models.Mine is copies.Mine
+    assert models.Theirs is sys.modules[f"{root.__name__}.models.unique_other"].Theirs
+    assert not hasattr(models, "Twice")
+    assert models.__all__ == ["Mine", "Theirs", "unique", "unique_other"]
+
+
+def test_class_that_cannot_be_copied_is_one_problem_of_its_own_place(package: Package) -> None:
+    """A class that several actions reach is wrong once, in its own file and line, and the actions are named."""
+    with pytest.raises(DefinitionError) as caught:
+        package(
+            "wrong",
+            """
+class Inner(BaseModel):
+    a: int
+    file: UploadedFile
+class Outer(BaseModel):
+    inner: Inner
+@action(accept="form")
+def one(outer: Outer) -> None: ...
+@action(accept="form")
+def two(outers: list[Outer]) -> None: ...
+server = {"one": one, "two": two}
+""",
+        )
+    (problem,) = caught.value.problems
+
+    assert problem.file.endswith("wrong.py")
+    assert problem.line == len(HEAD.splitlines()) + 2
+    assert "'two'" in str(problem)
+    assert "Inner holds a file" in str(problem)
