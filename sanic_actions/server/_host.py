@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import unquote
@@ -191,6 +192,8 @@ def is_page(route: Route, handler: Any) -> bool:
     """
     if getattr(route.extra, "static", False) or hasattr(handler, "is_websocket"):
         return False
+    while isinstance(handler, partial):
+        handler = handler.func
     module = getattr(handler, "__module__", None) or ""
     return module.partition(".")[0] not in ("sanic", "sanic_ext", "sanic_testing")
 

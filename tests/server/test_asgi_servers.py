@@ -17,6 +17,7 @@ import pytest
 APP = """
 from pathlib import Path
 from sanic import Sanic
+from sanic.response import text as plain
 from sanic_actions import UploadedFile, action
 from sanic_actions.server import ActionsBlueprint
 
@@ -29,6 +30,22 @@ def echo(text: str = "") -> str:
 app = Sanic("served")
 app.config.AUTO_EXTEND = False
 app.blueprint(ActionsBlueprint({"echo": echo}, max_body_size=10_000, read_timeout=1))
+
+@app.get("/page")
+async def page(request):
+    return plain("page")
+
+@app.on_request
+async def read(request):
+    how = request.headers.get("x-read-by")
+    if how == "receive_body":
+        await request.receive_body()
+    elif how == "stream":
+        request.body = b"".join([part async for part in request.stream])
+    elif how == "read":
+        request.body = await request.stream.read() or b""
+        while request.stream.request_body:
+            request.body += await request.stream.read() or b""
 """
 
 SERVERS = {
@@ -92,6 +109,25 @@ CUT = {
     "nothing of a body": JSON + b"content-length: 15\r\n\r\n",
     "nothing in chunks": JSON + b"transfer-encoding: chunked\r\n\r\n",
 }
+
+
+READERS = ("receive_body", "stream", "read")
+"""How middleware reads a body before the action does."""
+
+
+@pytest.mark.parametrize("path", ["/_actions/echo", "/page?_action=echo"])
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("case", CUT)
+def test_bodies_cut_short_that_middleware_reads(served: tuple[str, Path], case: str, reader: str, path: str) -> None:
+    """A body that is cut short runs no handler either when middleware has read it, of a call and of a page's form."""
+    url, ran = served
+    before = lines(ran)
+    data = CUT[case].replace(b"/_actions/echo", path.encode(), 1)
+
+    send(url, data.replace(b"host: x", f"host: x\r\nx-read-by: {reader}".encode(), 1))
+
+    assert httpx2.post(url, json={"text": "whole"}, headers={"x-read-by": reader}).json() == "whole"
+    assert lines(ran) == [*before, "whole"]
 
 
 @pytest.mark.parametrize("case", CUT)
