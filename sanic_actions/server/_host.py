@@ -165,6 +165,16 @@ def hang_up(request: AnyRequest) -> None:
         stream.keep_alive, stream.request_body = False, None
 
 
+def abandon_body(request: AnyRequest) -> None:
+    """Have Sanic's own server drop what is left of a body in chunks, whose sender was refused.
+
+    Relies on ``Http.request_body``. Sanic would read the rest after the answer, at 6 µs a chunk without a pause for
+    others: a million chunks of one byte would hold the worker for 6 seconds.
+    """
+    if getattr(request.stream, "request_body", None) == "chunked":
+        hang_up(request)
+
+
 # ---- Routes
 
 

@@ -17,7 +17,7 @@ from ._call.idempotency import key_of
 from ._call.origin import check_origin
 from ._call.outcome import Outcome
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
-from ._host import Answer, read_at_hand
+from ._host import Answer, abandon_body, read_at_hand
 from ._openapi.document import OPENAPI_NAME, Describe, describer
 from ._script import SCRIPT_NAME, script_response
 
@@ -113,6 +113,7 @@ def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
         body = outcome.body
         response = Answer(None, 204) if body is None else Answer(body, 200, "application/json")
     else:
+        abandon_body(call.request)
         response = Answer(outcome.body, outcome.status, "application/problem+json")
         if response.status == 405:
             response.headers["allow"] = "POST"

@@ -197,3 +197,23 @@ def test_duplicate_keys(arena: Arena) -> None:
     assert (answer.status, answer.body) == (200, b"2")
     assert refused.status == 400
     assert ran == ["scalar"]
+
+
+PARTS = {
+    "JSON in parts of one byte": ("application/json", b"1\r\nx\r\n" * MIB + b"0\r\n\r\n"),
+    "a form in parts of one byte": (FORM, b"1\r\nx\r\n" * MIB + b"0\r\n\r\n"),
+    "a multipart body in parts of one byte": (MULTIPART, b"1\r\n-\r\n" * MIB + b"0\r\n\r\n"),
+    "parts of two bytes that never end": (FORM, b"2\r\nxy\r\n" * MIB),
+}
+
+
+@pytest.mark.parametrize("path", ["/_actions/", "/page?_action="])
+@pytest.mark.parametrize("case", PARTS)
+def test_many_small_parts(arena: Arena, case: str, path: str) -> None:
+    """A body in a million parts costs no more than a few of its size in one, and others are served meanwhile."""
+    if "sanic" not in arena.server:
+        pytest.skip("the server puts the parts together before the app sees them")
+    content_type, body = PARTS[case]
+    head = f"POST {path}text HTTP/1.1\r\nhost: x\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    arena.attack(head.encode() + body, like=LARGE_JSON, ours=False)

@@ -127,7 +127,6 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
         if received > limit:
             raise _too_large(limit)
         if parts > PARTS + received // PART:
-            hang_up(request)
             raise ActionError("BAD_REQUEST", "The body comes in too many small parts.")
         if parts % YIELD == 0:  # reading what has arrived does not wait, and others would
             await asyncio.sleep(0)

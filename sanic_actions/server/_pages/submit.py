@@ -24,7 +24,7 @@ from .._call.call import answer
 from .._call.entrance import Call
 from .._call.outcome import Outcome
 from .._call.site import Site, Target
-from .._host import add_response_middleware, middleware_of
+from .._host import abandon_body, add_response_middleware, middleware_of
 from .._http import response_to
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
@@ -84,6 +84,7 @@ async def submit(
             return await _lead_on(site, call, outcome, entrance.key)
         except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
             outcome = Outcome.masked(error, outcome.endpoint)
+    abandon_body(request)
     action = None if target is None else target.endpoint.entry.action
     if entrance.is_edited:
         _show(request, Posted(action, entrance.key, None, entrance.form, entrance.fields))
