@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
@@ -62,7 +63,7 @@ def walked() -> Iterator[Walk]:
 
 
 @action(accept=("json", "form"))
-async def comment(post_id: str, author: str, body: str) -> str:
+async def comment(post_id: str, author: Annotated[str, Field(min_length=1)], body: str) -> str:
     """Comment on a post."""
     return body
 
@@ -76,7 +77,7 @@ def make_app() -> Sanic[Any, Any]:
 
     @app.get("/page")
     async def page(request: Request[Any, Any]) -> HTTPResponse:
-        return html(f"{action_result(request, comment)}{form(comment, request=request)}")
+        return html(f"{action_result(request, comment) is None}{form(comment, request=request)}")
 
     return app
 
@@ -84,7 +85,9 @@ def make_app() -> Sanic[Any, Any]:
 FLOWS = {
     "a JSON call": request("/_actions/comment", BODY),
     "a JSON call that fails": request("/_actions/comment", b"{}"),
-    "a page post that fails, with its page": request("/page?_action=comment", BAD_FORM.replace(b"body", b"x"), URLENCODED),
+    "a page post that fails, with its page": request(
+        "/page?_action=comment", BAD_FORM.replace(b"body", b"x"), URLENCODED
+    ),
     "a page post that succeeds": request("/page?_action=comment", FORM, URLENCODED),
 }
 

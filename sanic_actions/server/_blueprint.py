@@ -23,7 +23,7 @@ from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
 from ._call.settings import OnceScope, Settings, caller_of
-from ._host import watch_route
+from ._host import routes_left_out, watch_route
 from ._http import Handler, http_handler
 from ._inject import unsupplied
 from ._openapi.in_sanic_ext import show_in_sanic_ext
@@ -162,15 +162,15 @@ class ActionsBlueprint(Blueprint):
     def register(self, app: Sanic[Any, Any], options: dict[str, Any]) -> None:
         """Register on an app; Sanic calls this."""
         strict = options.get("strict_slashes")
-        tolerant = {route for route in self._future_routes if route.name.endswith(f".{_SLASH}")}
-        if self.strict_slashes if strict is None else strict:
-            self._future_routes -= tolerant
-        super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
-        self._future_routes |= tolerant
+        is_strict = self.strict_slashes if strict is None else strict
+        with routes_left_out(self, f".{_SLASH}" if is_strict else None):
+            super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
         site = install_site(app, self._tree.state)
-        for route in self.call_routes_on(app) if self._tree.settings.forms else ():
-            if route.name not in site.calls:
-                site.add_forms(self._tree.endpoints, route)
+        added = [route for route in self.call_routes_on(app) if route.name not in site.calls]
+        for prefix in dict.fromkeys(_prefix_of(route) for route in added):
+            site.add_places(self._tree.endpoints, prefix)
+        for route in added if self._tree.settings.forms else ():
+            site.add_forms(self._tree.endpoints, route)
         for route in self._routes_on(app):
             site.own.add(route.name)
             site.calls[route.name] = self._tree.endpoints
@@ -191,11 +191,9 @@ class ActionsBlueprint(Blueprint):
 
     def mounts_on(self, app: Sanic[Any, Any]) -> tuple[Mount, ...]:
         """Return where the actions stand in an app, in the order of registration."""
-        paths = dict.fromkeys(route.path for route in self.call_routes_on(app))
+        prefixes = dict.fromkeys(_prefix_of(route) for route in self.call_routes_on(app))
         limits = self._tree.settings.limits
-        return tuple(
-            Mount(prefix=f"/{path.rpartition('/')[0]}", entries=self._tree.entries, limits=limits) for path in paths
-        )
+        return tuple(Mount(prefix=prefix, entries=self._tree.entries, limits=limits) for prefix in prefixes)
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -243,6 +241,10 @@ def call_routes(app: Sanic[Any, Any]) -> Iterator[tuple[Route, Mapping[str, Entr
 def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:
     """Return the blueprints of ours that are registered on an app, in that order."""
     return [blueprint for blueprint in app.blueprints.values() if isinstance(blueprint, ActionsBlueprint)]
+
+
+def _prefix_of(route: Route) -> str:
+    return f"/{route.path.rpartition('/')[0]}"
 
 
 def _is_call(route: Route) -> bool:

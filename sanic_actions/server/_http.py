@@ -9,7 +9,7 @@ from sanic import HTTPResponse, Request
 
 from .._context import ActionContext, put_on
 from .._errors import NO_SUCH_ACTION, ActionError, refusal
-from ._call.body import body_chunks, has_arrived, media_type, no_content_type, read_body
+from ._call.body import body_chunks, media_type, no_content_type, read_body
 from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import Call, Repetition
@@ -17,7 +17,7 @@ from ._call.idempotency import key_of
 from ._call.origin import check_origin
 from ._call.outcome import Outcome
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
-from ._host import Answer, abandon_body, read_at_hand
+from ._host import Answer, abandon_body, has_arrived, read_at_hand
 from ._openapi.document import OPENAPI_NAME, Describe, describer
 from ._script import SCRIPT_NAME, script_response
 

@@ -15,7 +15,7 @@ from .._results import Err, Ok
 from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import Call
-from ._lookup import mounts_of
+from ._lookup import places_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -131,11 +131,12 @@ class LocalEntrance:
 
 
 def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
-    mounts = mounts_of(action, request.app)
-    if any(endpoint.entry.guards != mounts[0][1].entry.guards for _, endpoint in mounts):
-        places = ", ".join(repr(f"{mount.prefix}/{endpoint.name}") for mount, endpoint in mounts)
-        raise LookupError(f"{action!r} is mounted with different guards: {places}. Mount it once, or guard it alike.")
-    return mounts[0][1]
+    places = places_of(action, request.app)
+    first = places[0].endpoint
+    if any(place.endpoint.entry.guards != first.entry.guards for place in places):
+        paths = ", ".join(repr(f"{place.prefix}/{place.endpoint.name}") for place in places)
+        raise LookupError(f"{action!r} is mounted with different guards: {paths}. Mount it once, or guard it alike.")
+    return first
 
 
 def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,7 @@ from typing import Any
 from sanic import Request, Sanic
 
 from .._actions import Action
-from ._blueprint import Mount, blueprints_of
-from ._call.endpoint import Endpoint
-from ._call.site import Site
+from ._call.site import Place, Site
 from ._host import is_marked
 from ._pages.page_query import action_named
 
@@ -34,8 +32,8 @@ def call_url(
     Raises:
         LookupError: It is not mounted, or under several names of which none was given.
     """
-    mount, endpoint = _mount_of(action, app if request is None else request.app, name)
-    return f"{mount.prefix}/{endpoint.name}"
+    place = _place_of(action, app if request is None else request.app, name)
+    return f"{place.prefix}/{place.endpoint.name}"
 
 
 def action_name(request: Request[Any, Any]) -> str | None:
@@ -61,36 +59,34 @@ def action_name(request: Request[Any, Any]) -> str | None:
 
 def name_of(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:
     """Return the dotted name under which an action is called; see ``call_url``."""
-    return _mount_of(action, app, name)[1].name
+    return _place_of(action, app, name).endpoint.name
 
 
-def _mount_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> tuple[Mount, Endpoint]:
-    mounts = mounts_of(action, Request.get_current().app if app is None else app)
-    names = dict.fromkeys(endpoint.name for _, endpoint in mounts)
+def _place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> Place:
+    places = places_of(action, Request.get_current().app if app is None else app)
+    if name is None and len(places) == 1:
+        return places[0]
+    names = dict.fromkeys(place.endpoint.name for place in places)
     listed = ", ".join(map(repr, names))
     if name is None and len(names) > 1:
         raise LookupError(f"{action!r} is mounted as {listed}. Say which is meant: name={next(iter(names))!r}.")
-    for mount, endpoint in mounts:
-        if name in (None, endpoint.name):
-            return mount, endpoint
+    for place in places:
+        if name in (None, place.endpoint.name):
+            return place
     raise LookupError(f"{action!r} is not mounted as {name!r}, but as {listed}.")
 
 
-def mounts_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[tuple[Mount, Endpoint]]:
+def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Place]:
     """Return everywhere that an action stands in the trees of an app, at least once.
 
     Raises:
         LookupError: It stands nowhere.
     """
-    mounts: list[tuple[Mount, Endpoint]] = []
-    for blueprint in blueprints_of(app):
-        endpoints = blueprint.served(action)
-        if endpoints:
-            for mount in blueprint.mounts_on(app):
-                mounts.extend((mount, endpoint) for endpoint in endpoints)
-    if not mounts:
+    site: Site | None = getattr(app.ctx, "sanic_actions", None)
+    places = [] if site is None else site.places.get(action, [])
+    if not places:
         raise LookupError(
             f"{action!r} is not mounted on app {app.name!r}. Put it into the tree given to ActionsBlueprint(...), and "
             f"register that with app.blueprint(...)."
         )
-    return mounts
+    return places

@@ -15,7 +15,7 @@ from sanic.exceptions import SanicException
 
 from ..._actions import Encoding
 from ..._errors import CODE_OF, ActionError
-from .._host import ReadChunk, bytes_at_hand, chunk_reader, hang_up, is_connection_lost, read_at_hand
+from .._host import ReadChunk, chunk_reader, hang_up, has_arrived, is_connection_lost, read_at_hand
 
 JSON: Final = "application/json"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -86,15 +86,6 @@ def _accepts(accepted: tuple[Encoding, ...]) -> str:
 
 
 _NAMES: Final[dict[Encoding, tuple[str, ...]]] = {"json": (f"{JSON} in UTF-8",), "form": FORMS}
-
-
-def has_arrived(request: Request[Any, Any], limit: int) -> bool:
-    """Return whether the body came along with its head, as small ones do: nothing to wait for, and no clock needed."""
-    length = request.headers.get(_LENGTH)
-    at_hand = bytes_at_hand(request)
-    if at_hand is None or length is None or len(length) > 8 or not (length.isascii() and length.isdigit()):
-        return False  # int() reads '1_0' and the digits of other scripts too
-    return at_hand >= int(length) <= limit
 
 
 async def read_body(request: Request[Any, Any], limit: int, seconds: float) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 from sanic import Sanic
 from sanic_routing.route import Route
 
+from ..._actions import Action
 from .._state.store import StateStore
 from .endpoint import Endpoint
 from .idempotency import Runs
@@ -32,6 +33,19 @@ class Target:
         return hosts is None or hosts == host
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an action is called.
+
+    Attributes:
+        prefix: What stands before ``/<name>`` in the path.
+        endpoint: The action.
+    """
+
+    prefix: str
+    endpoint: Endpoint
+
+
 @dataclass(slots=True)
 class Site:
     """The one object that an app holds for us.
@@ -41,13 +55,20 @@ class Site:
         runs: What goes on when its caller hangs up.
         calls: The actions of each route that serves calls, by name of route.
         own: Names of all routes of ours, which are no pages.
+        places: Where each action is called, in the order of registration.
     """
 
     store: StateStore
     runs: Runs = field(default_factory=Runs)
     calls: dict[str, Mapping[str, Endpoint]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
+    places: dict[Action[..., object], list[Place]] = field(default_factory=dict)
     _targets: dict[str, list[Target]] = field(default_factory=dict)
+
+    def add_places(self, endpoints: Mapping[str, Endpoint], prefix: str) -> None:
+        """Let lookups find actions below a prefix."""
+        for endpoint in endpoints.values():
+            self.places.setdefault(endpoint.entry.action, []).append(Place(prefix, endpoint))
 
     def add_forms(self, endpoints: Mapping[str, Endpoint], route: Route) -> None:
         """Let pages post to actions; of several of one name on one host, the first one is reached."""

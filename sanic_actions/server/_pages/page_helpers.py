@@ -19,7 +19,7 @@ from ..._results import Err, Ok
 from .._call.site import Site, site_of
 from .._controls.choices import Choices
 from .._controls.form import FormFields, fields_after, render_form
-from .._lookup import mounts_of, name_of
+from .._lookup import name_of, places_of
 from .page_query import ACTION, without_ours
 from .redirects import public_path
 from .submissions import FORM, KEY, TOKEN
@@ -50,11 +50,9 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
     Raises:
         LookupError: The app does not serve the action.
     """
-    mounts_of(action, request.app)
+    places_of(action, request.app)
     form = posted(request)
-    if form is None or form.action != action or form.key != key:
-        return None
-    return form.result
+    return form.result if form is not None and form.belongs_to(action, key) else None
 
 
 def form_action(
@@ -84,16 +82,27 @@ def form_action(
         LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
             has another action of that name.
     """
-    page = request or _current_request()
+    if app is None and request is not None:
+        app = request.app
+    named = name_of(action, app=app, name=name)
+    return _url_for_posts(action, named, path, request or _current_request(), app, base=base)
+
+
+def _url_for_posts(
+    action: Action[..., object],
+    name: str,
+    path: str,
+    page: AnyRequest | None,
+    app: Sanic[Any, Any] | None,
+    *,
+    base: bool,
+) -> str:
     target, _, query = path.partition("?")
     if not path and page is not None:
         query = page.query_string
         target = public_path(page) if base else ""
-    if app is None and request is not None:
-        app = request.app
-    named = name_of(action, app=app, name=name)
-    _check_reachable(action, named, site_of(app or Request.get_current().app), page)
-    return f"{target}?{urlencode([*without_ours(query), (ACTION, named)])}"
+    _check_reachable(action, name, site_of(app or Request.get_current().app), page)
+    return f"{target}?{urlencode([*without_ours(query), (ACTION, name)])}"
 
 
 def _check_reachable(action: Action[..., object], name: str, site: Site, page: AnyRequest | None) -> None:
@@ -105,7 +114,8 @@ def _check_reachable(action: Action[..., object], name: str, site: Site, page: A
         raise LookupError(
             f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's host."
         )
-    if targets[0].endpoint.entry.action != action:
+    reached = targets[0].endpoint.entry.action
+    if reached is not action and reached != action:
         raise LookupError(
             f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
             "Rename one of them."
@@ -153,7 +163,7 @@ def form_fields(
     sent = None if page is None else _sent_form(page, action, key)
     result = None if sent is None else sent.result
     submitted = () if sent is None else sent.fields
-    say = None if page is None else mounts_of(action, page.app)[0][1].settings.hooks.say
+    say = None if page is None else places_of(action, page.app)[0].endpoint.settings.hooks.say
     prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
     own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
     if key:
@@ -177,11 +187,11 @@ def form_fields(
 
 def _sent_form(request: AnyRequest, action: Action[..., object], key: str) -> Posted | None:
     """Return the form that led to this page, if it was this one: whichever action one of its buttons sent it to."""
-    mounts_of(action, request.app)
+    places_of(action, request.app)
     form = posted(request)
     if form is None or form.key != key:
         return None
-    is_own = form.form == _form_sign(action) if form.form else form.action == action
+    is_own = form.form == _form_sign(action) if form.form else form.belongs_to(action, key)
     return form if is_own else None
 
 
@@ -246,10 +256,12 @@ def form(
         controls=controls,
         request=request,
     )
+    app = None if request is None else request.app
+    named = name_of(action, app=app, name=name)
     return render_form(
         fields,
-        name=name_of(action, app=None if request is None else request.app, name=name),
-        url=form_action(action, path, base=base, request=request, name=name),
+        name=named,
+        url=_url_for_posts(action, named, path, request or _current_request(), app, base=base),
         submit=submit,
         legend=legend,
         attributes=attributes,

@@ -61,6 +61,10 @@ class Posted:
     fields: Sequence[Pair] = ()
     failed: Call | None = None
 
+    def belongs_to(self, action: Action[..., object], key: str) -> bool:
+        """Return whether a form of an action led to the page."""
+        return self.key == key and (self.action is action or self.action == action)
+
 
 async def submit(
     site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any], name: str
