@@ -158,7 +158,7 @@ document.addEventListener("submit", (event) => {
     release = occupy(form, submitter);
     const answer = send("POST", url, /^multi/.test(said("Enctype")) ? data : encoded(data), form);
     event.preventDefault();
-    settle(form, url, answer, data.get(TOKEN), release);
+    settle(form, url, answer, data.get(TOKEN), release, /^_action/.test(submitter?.name));
   } catch (reason) {
     // Nothing was sent, so the browser does it.
     release?.();
@@ -225,7 +225,8 @@ function send(method, url, body, form) {
 
 // A server that knows this script answers success with Sanic-Action-Location in place of a redirect. Of a redirect that
 // was followed, a script cannot see the fragment, nor anything of another site, and the result was shown to nobody.
-async function settle(form, url, sent, token, release) {
+// A button of the library's own only changes the form: rows are numbered anew, so what the answer holds counts.
+async function settle(form, url, sent, token, release, isEdit) {
   const isHere = (other) => [url, location].some((each) => place(each) === place(other));
   let answer = await sent;
   const { status: first, at, next } = answer;
@@ -236,7 +237,7 @@ async function settle(form, url, sent, token, release) {
   const { status, content } = answer;
   const fresh = content instanceof Document && content;
   if (emit(form, ok ? "success" : "error", { status, url: to.href, page: fresh })) {
-    if (!ok) fail(form, fresh, answer, isElsewhere);
+    if (!ok) fail(form, fresh, answer, isElsewhere, isEdit);
     else if (fresh && status < 400 && isHere(answer.at) && swap(form, fresh, true)) {
       if (to.hash) location.assign(to);
     }
@@ -248,8 +249,8 @@ async function settle(form, url, sent, token, release) {
   emit(form, "end");
 }
 
-function fail(form, fresh, { content, type }, isElsewhere) {
-  if (fresh && swap(form, fresh)) {
+function fail(form, fresh, { content, type }, isElsewhere, isEdit) {
+  if (fresh && swap(form, fresh, false, isEdit)) {
     const find = (sign) => of(placed(form), "querySelector")(sign);
     const wrong = [...of(form, "elements")].find((each) => each.ariaInvalid === "true");
     const target = wrong ?? find("[autofocus]") ?? find("[role=alert]");
@@ -385,7 +386,7 @@ const controlsOf = (root) =>
   sorted(root, "input:not([type=hidden],[type=submit],[type=image],[type=button],[type=reset]),select,textarea", controlSign);
 
 // Tells whether the answer has the form, or after success, any part of this page.
-function swap(form, fresh, ok) {
+function swap(form, fresh, ok, isEdit = ok) {
   // Scripts do not run, since some would not on a visit; data blocks stay.
   for (const each of fresh.querySelectorAll("noscript,script:not([type$=json],[type$=html],[type*=template])")) each.remove();
   const twins = (selector, sign) => {
@@ -405,7 +406,9 @@ function swap(form, fresh, ok) {
   const offered = controlsOf(fresh);
   const before = [...controlsOf(document)].map(([name, control]) => {
     const value = state(control);
-    const isChanged = touched.has(control) || ((!ok || control.form !== form) && `${value}` !== `${pristine(control)}`);
+    // What no page hands back stays through an edit.
+    const isOld = isEdit && control.form === form && (ok || !/^(file|password)$/.test(control.type));
+    const isChanged = touched.has(control) || (!isOld && `${value}` !== `${pristine(control)}`);
     if (isChanged && !isChoice(control) && !offered.has(name) && forms.get(control.form)) kept.add(control);
     return [name, value, isChanged];
   });

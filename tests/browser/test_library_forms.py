@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import httpx2
 import pytest
 from html5tagger import HTML
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
@@ -252,3 +252,51 @@ def test_success_stays_below_a_prefix_that_a_proxy_strips(either: Any, proxied: 
 
     said(either, "Added tea")
     assert either.url.removesuffix("?") == f"{proxied}/shop/page{query}"
+
+
+class Line(BaseModel):
+    sku: str
+    count: int = 1
+
+
+@action(accept="form")
+async def order(lines: list[Line], password: SecretStr) -> int:
+    ran.extend(("line", line.sku) for line in lines)
+    return len(lines)
+
+
+def test_rows_are_added_and_removed(either: Any, serve: Callable[[Any], str], tmp_path: Any) -> None:
+    """Rows are added and removed with all that was typed in its place, and nothing runs; with the script in place."""
+    app: Sanic[Any, Any] = Sanic(f"rows{next(COUNT)}")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"order": order}, state=SQLiteStore(tmp_path / "state.db")))
+
+    @app.get("/")
+    async def home(request: AnyRequest) -> HTTPResponse:
+        said = "Sent" if isinstance(action_result(request, order), Ok) else ""
+        head = SCRIPT.format("/")
+        return html(f"<!doctype html><title>Rows</title>{head}<body><main><p id=said>{said}</p>{form(order)}</main>")
+
+    either.goto(serve(app))
+    rows = either.get_by_label("Sku")
+    for number, sku in enumerate(("a", "b", "c")):
+        if number:
+            either.get_by_role("button", name="Add another").click()
+        expect(rows).to_have_count(number + 1)
+        rows.nth(number).fill(sku)
+    if either.scripted:
+        either.get_by_label("Password").fill("secret")
+
+    either.get_by_role("button", name="Remove").nth(1).click()
+
+    expect(rows).to_have_count(2)
+    assert [row.input_value() for row in rows.all()] == ["a", "c"]
+    assert ran == []
+    expect(either.locator("[role=alert]")).to_have_count(0)
+    if either.scripted:
+        expect(either.get_by_label("Password")).to_have_value("secret")
+    else:
+        either.get_by_label("Password").fill("secret")
+    either.get_by_role("button", name="Send").click()
+    said(either, "Sent")
+    assert ran == [("line", "a"), ("line", "c")]

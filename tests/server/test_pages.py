@@ -844,3 +844,43 @@ def test_script_is_told_where_to_go(client: httpx2.Client) -> None:
     assert answer.status_code == 204
     assert answer.headers["sanic-action-location"] == "?a=1"
     assert client.get("/post/1?a=1").json()["comment"] == {"ok": {"body": "Hi", "size": 0}}
+
+
+# ---- Checking without running
+
+
+def check(client: httpx2.Client, *touched: str, **values: str) -> httpx2.Response:
+    """Ask what is wrong with some fields of the form for comments."""
+    pairs = {**values, "_action.touched": list(touched)}
+    return client.post("/post/1?_action=comment", data=pairs, headers={"sanic-action": "validate"})
+
+
+def test_form_is_checked_without_running(client: httpx2.Client) -> None:
+    """A form that is only to be checked runs nothing and renders nothing: 204 says that nothing is wrong with it."""
+    answer = check(client, "body", "number", body="Hi", number="1")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (ran.handlers, ran.pages) == ([], [])
+
+
+def test_only_touched_fields_are_complained_of(client: httpx2.Client) -> None:
+    """What is wrong is said of the fields that were touched, and of no other."""
+    both = check(client, "number", "body", number="x")
+    one = check(client, "number", number="x")
+    none = check(client, number="x")
+
+    assert both.status_code == one.status_code == 400
+    assert both.headers["content-type"] == "application/problem+json"
+    assert [issue["path"] for issue in both.json()["issues"]] == ["body", "number"]
+    assert [issue["path"] for issue in one.json()["issues"]] == ["number"]
+    assert none.status_code == 204
+    assert ran.handlers == []
+
+
+def test_check_is_refused_like_any_call(client: httpx2.Client) -> None:
+    """Origin, name and media type are checked first, in this as in any call."""
+    headers = {"sanic-action": "validate", "origin": "https://evil.example"}
+
+    assert client.post("/post/1?_action=comment", data=HI, headers=headers).status_code == 403
+    assert client.post("/post/1?_action=nothing", data=HI, headers={"sanic-action": "validate"}).status_code == 404
+    assert client.post("/post/1?_action=json_only", data=HI, headers={"sanic-action": "validate"}).status_code == 415

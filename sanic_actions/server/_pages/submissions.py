@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
+
+from sanic import Request
 
 from ..._context import ActionContext
 from ..._errors import NO_SUCH_ACTION, ActionError, refusal
@@ -22,8 +24,17 @@ TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
 KEY: Final = "_action.key"
 """Control that tells two forms of one action apart."""
 
+TOUCHED: Final = "_action.touched"
+"""Control that names a field which is to be checked, where ``Sanic-Action: validate`` asks for no more than that."""
+
 FORM: Final = "_action.form"
 """Control that says whose form it is, for buttons that send it to another action."""
+
+
+def asks_only(request: Request[Any, Any]) -> bool:
+    """Return whether a form is to be checked without running anything."""
+    value: str = request.headers.get("sanic-action", "")
+    return value == "validate"
 
 
 class FormEntrance:
@@ -36,6 +47,7 @@ class FormEntrance:
         fields: What was submitted, once it is read.
         is_foreign: Whether a page of another origin sent it; then nothing of this site renders.
         is_edited: Whether a button was pressed that only changes the form; then nothing runs.
+        is_valid: Whether only that was asked, and there is nothing against it; then nothing runs.
     """
 
     masks = True
@@ -45,6 +57,7 @@ class FormEntrance:
         self.fields: Sequence[Pair] = ()
         self.is_foreign = False
         self.is_edited = False
+        self.is_valid = False
 
     @property
     def key(self) -> str:
@@ -89,6 +102,14 @@ class FormEntrance:
             self.is_edited = True
             raise ActionError("BAD_REQUEST", "The form was changed, not sent")
         call.input = endpoint.decode_form(call.form.fields, call.form.files)
+        if asks_only(call.request):
+            self.is_valid = True
+            raise ActionError("BAD_REQUEST", "The form was checked, not sent")
+
+    @property
+    def touched(self) -> set[str]:
+        """The fields that the visitor has filled in so far, where only these are to be checked."""
+        return {value for name, value in self.fields if name == TOUCHED}
 
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""

@@ -30,7 +30,7 @@ from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
 from .page_query import Pair, without_ours
 from .redirects import checked_location, own_location, own_path, path_in_app
-from .submissions import FormEntrance
+from .submissions import FormEntrance, asks_only
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -81,6 +81,8 @@ async def submit(
     outcome = await answer(call, entrance)
     if entrance.is_foreign:
         return response_to(call, outcome)
+    if asks_only(request):
+        return _checked_response(call, entrance, outcome)
     if outcome.error is None and call.is_repeated and await was_shown(site.store, call.run_key):
         outcome = Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     if outcome.error is None:
@@ -95,6 +97,19 @@ async def submit(
     else:
         _show(request, Posted(action, entrance.key, outcome.result, entrance.form, entrance.fields, call))
     return await _render(request, page, parameters)
+
+
+def _checked_response(call: Call, entrance: FormEntrance, outcome: Outcome) -> HTTPResponse:
+    """Return what is wrong with the fields that were touched; 204 where nothing is."""
+    error = outcome.error
+    if isinstance(error, InputError):
+        touched = entrance.touched
+        issues = [issue for issue in error.issues if issue.path in touched]
+        if issues:
+            return response_to(call, Outcome.failed(InputError(issues), outcome.endpoint))
+    elif not entrance.is_valid:
+        return response_to(call, outcome)
+    return HTTPResponse(status=204, headers={"cache-control": "no-store"})
 
 
 async def _blueprint_middleware(request: AnyRequest, target: Target) -> Any:
