@@ -11,6 +11,7 @@ import logging
 import math
 import os
 from collections.abc import Awaitable
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from . import redis_scripts as scripts
@@ -196,15 +197,16 @@ class RedisStore:
 
 
 def _client(options: dict[str, Any]) -> Redis:
-    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.asyncio import BlockingConnectionPool, Connection, Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
     from redis.maint_notifications import MaintNotificationsConfig
 
     # With notifications on, redis-py takes a connection that the server has closed for one with news, and uses it.
-    quiet = MaintNotificationsConfig(enabled=False)
-    retry = Retry(NoBackoff(), 0)
-    return Redis.from_pool(BlockingConnectionPool(retry=retry, maint_notifications_config=quiet, **options))
+    # Version 8.0 has none where asyncio is used.
+    if any("maint_notifications_config" in signature(kind.__init__).parameters for kind in Connection.__mro__):
+        options = {**options, "maint_notifications_config": MaintNotificationsConfig(enabled=False)}
+    return Redis.from_pool(BlockingConnectionPool(retry=Retry(NoBackoff(), 0), **options))
 
 
 def _milliseconds(ttl: float) -> int:
