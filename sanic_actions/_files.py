@@ -135,7 +135,7 @@ class Accept:
         for type_ in types:
             if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)|\.[\w+-]+", type_):
                 raise ValueError(f"{type_!r} is not a media type; write it like 'image/png', 'image/*' or '.csv'.")
-        self.types = types
+        self.types: tuple[str, ...] = types
 
     def __repr__(self) -> str:
         return f"Accept({', '.join(map(repr, self.types))})"
