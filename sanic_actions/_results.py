@@ -5,6 +5,7 @@ Layer 0, like ``_errors``: plain slotted classes, since importing dataclasses wo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, overload
 
 from ._errors import ActionError
@@ -65,12 +66,15 @@ class Ok(_Value, Generic[T_co]):
     Attributes:
         data: The output.
         error: None, so that ``if result.error is None`` narrows.
+        headers: The header fields of the answer, by their names in lower case; none where there was no HTTP answer.
+        cookies: The values of the cookies that the answer sets, by their names.
     """
 
-    __slots__ = ("data",)
+    __slots__ = ("_response", "data")
     __match_args__ = ("data",)
 
     data: T_co
+    _response: object
     if TYPE_CHECKING:
         error: None
     else:
@@ -78,6 +82,34 @@ class Ok(_Value, Generic[T_co]):
 
     def __init__(self, data: T_co) -> None:
         object.__setattr__(self, "data", data)
+        object.__setattr__(self, "_response", None)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header fields of the answer."""
+        response: Any = self._response
+        return {} if response is None else response.headers
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The cookies of the answer."""
+        from http.cookies import CookieError, SimpleCookie
+
+        response: Any = self._response
+        cookies: dict[str, str] = {}
+        for line in () if response is None else response.set_cookies:
+            try:
+                cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+            except CookieError:  # a name that no cookie has; browsers drop it too
+                continue
+        return cookies
+
+
+def answered(data: T, response: object) -> Ok[T]:
+    """Return the result of a call with the answer that it came from."""
+    result = Ok(data)
+    object.__setattr__(result, "_response", response)
+    return result
 
 
 class Err(_Value, Generic[E_co]):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from time import sleep
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar
 
 from .._errors import ActionError, set_place
-from .._results import Err, Ok
+from .._results import Err, Ok, answered
 from ._outcome import failure, read
 from ._retries import Attempts
 
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True)
+
+
+Give = Callable[[Any, Any], Any]
+"""From an output and the response that it came from to what the caller gets."""
+
+
+def _output(output: Any, response: object) -> Any:
+    return output
 
 
 class _SignatureOfAction:
@@ -92,16 +100,18 @@ class Call(_AnyCall[P, R_co, E_co]):
             ActionError: The action failed as it declares.
             CallError: The call failed in any other way.
         """
-        return self._call(args, kwargs)
+        output: R_co = self._call(args, kwargs, _output)
+        return output
 
     def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
         """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
         try:
-            return Ok(self._call(args, kwargs))
+            result: Ok[R_co] = self._call(args, kwargs, answered)
+            return result
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R_co:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
         if _is_in_event_loop():
             self._session.connections.warn_of_blocking(self._name)
         request: Request | None = None
@@ -116,8 +126,7 @@ class Call(_AnyCall[P, R_co, E_co]):
                         raise failure(error, request) from error
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
-                        output: R_co = read(plan, request, response)
-                        return output
+                        return give(read(plan, request, response), response)
                 sleep(pause)
                 request = attempts.request
         except ActionError as error:
@@ -146,7 +155,7 @@ class AsyncCall(_AnyCall[P, R_co, E_co]):
 
         def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Pending:
             """Call the action; await what this gives for its output."""
-            return Pending(self._call(args, kwargs), self._name)
+            return Pending(self._call(args, kwargs, _output), self._name)
 
         def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Pending:
             """Call the action; await what this gives for ``Ok`` or ``Err``."""
@@ -154,11 +163,12 @@ class AsyncCall(_AnyCall[P, R_co, E_co]):
 
     async def _result(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ok[R_co] | Err[E_co]:
         try:
-            return Ok(await self._call(args, kwargs))
+            result: Ok[R_co] = await self._call(args, kwargs, answered)
+            return result
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
-    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R_co:
+    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
         request: Request | None = None
         try:
             plan, request, attempts = self._begin(args, kwargs)
@@ -171,8 +181,7 @@ class AsyncCall(_AnyCall[P, R_co, E_co]):
                         raise failure(error, request) from error
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
-                        output: R_co = read(plan, request, response)
-                        return output
+                        return give(read(plan, request, response), response)
                 from asyncio import sleep  # long loaded by whoever awaits, but not when a blocking client starts
 
                 await sleep(pause)

@@ -275,7 +275,7 @@ def _whole(response: httpx2.Response, body: bytes) -> Response:
     headers = response.headers
     if response.is_stream_consumed and "content-encoding" in headers:
         headers = httpx2.Headers([(k, v) for k, v in headers.items() if k != "content-encoding"])
-    return Response(response.status_code, headers, body)
+    return Response(response.status_code, headers, body, headers.get_list("set-cookie"))
 
 
 def _too_long(response: httpx2.Response, max_bytes: int) -> BadResponse:

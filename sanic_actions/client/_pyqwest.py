@@ -65,11 +65,12 @@ class Sender:
                 "POST", request.url, request.headers, request.body, timeout=request.timeout
             ) as response:
                 status, headers = response.status, dict(response.headers.items())
+                cookies = response.headers.getall("set-cookie")
                 answer = _Answer(status, headers, self._max_bytes)
                 for chunk in response.content:
                     if answer.is_whole_with(chunk):
                         break
-                return Response(status, headers, bytes(answer.body))
+                return Response(status, headers, bytes(answer.body), cookies)
         except _ERRORS as error:
             raise _translated(error, status) from error
 
@@ -102,11 +103,12 @@ class AsyncSender:
             async with asyncio.timeout(request.timeout):
                 response = await self._opened().execute(message)
                 status, headers = response.status, dict(response.headers.items())
+                cookies = response.headers.getall("set-cookie")
                 answer = _Answer(status, headers, self._max_bytes)
                 async for chunk in response.content:
                     if answer.is_whole_with(chunk):
                         break
-                return Response(status, headers, bytes(answer.body))
+                return Response(status, headers, bytes(answer.body), cookies)
         except _ERRORS as error:
             raise _translated(error, status) from error
 

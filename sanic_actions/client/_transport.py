@@ -10,7 +10,7 @@ Any object with the two methods of a protocol is a transport. What it raises dec
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 MAX_BYTES: Final = 64 * 2**20
@@ -65,18 +65,21 @@ class Response:
         status: The HTTP status.
         headers: Header fields by their names in lower case.
         body: The bytes as they came: a client asks for no content coding and decodes none.
+        set_cookies: The values of ``Set-Cookie``, the one header whose fields cannot be joined.
     """
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "headers", "set_cookies", "status")
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    set_cookies: Sequence[str]
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, set_cookies: Sequence[str] = ()) -> None:
         self.status = status
         self.headers = headers
         self.body = body
+        self.set_cookies = set_cookies
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes of {self.headers.get('content-type', 'no type')}>"

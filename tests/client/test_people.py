@@ -408,3 +408,48 @@ def test_auth_that_fails(auth: Callable[[], Any], words: str) -> None:
         assert (result.error.code, result.error.cause) == ("PRECONDITION_FAILED", "configuration")
         assert words in str(result.error)
         assert headers == []
+
+
+def test_headers_and_cookies_of_a_success(ask: Ask, serve: Serve) -> None:
+    """An ``Ok`` has the headers and the cookies of its answer, and is equal to one without."""
+    app: Sanic[Any, Any] = Sanic("headers")
+
+    @app.post("/_actions/<name>")
+    async def handle(request: Request[Any, Any], name: str) -> HTTPResponse:
+        response = json_response(4, headers={"X-Total": "17"})
+        response.add_cookie("a", "1", secure=False, max_age=60)
+        response.add_cookie("b", "2, 3", secure=False)
+        return response
+
+    result = ask(serve(app), lambda c: c.blog.admin.remove.safe(post_id="p"))
+
+    assert result == Ok(4)
+    assert result.headers["x-total"] == "17"
+    assert result.cookies == {"a": "1", "b": "2, 3"}
+    assert (Ok(1).headers, Ok(1).cookies) == ({}, {})
+
+
+def test_proxies_of_the_environment(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client of httpx2 brings the proxies of the environment along, and its exceptions."""
+    import httpx2
+    import zoo
+
+    from sanic_actions.client import Httpx2Transport
+
+    proxied: list[str] = []
+    app: Sanic[Any, Any] = Sanic("proxy")
+
+    @app.on_request
+    async def note(request: Request[Any, Any]) -> HTTPResponse:
+        proxied.append(request.headers["host"])
+        return json_response(7)
+
+    monkeypatch.setenv("HTTP_PROXY", serve(app))
+    with httpx2.Client() as mine:
+        assert zoo.Client("http://far.invalid", transport=Httpx2Transport(mine)).blog.admin.remove(post_id="p") == 7
+    monkeypatch.setenv("NO_PROXY", "far.invalid")
+    with httpx2.Client() as mine:
+        result = zoo.Client("http://far.invalid", transport=Httpx2Transport(mine)).blog.admin.remove.safe(post_id="p")
+
+    assert proxied == ["far.invalid"]
+    assert isinstance(result, Err)
