@@ -1,4 +1,4 @@
-"""Workers die again and again under load: what was acknowledged is there, once, and nothing is there twice.
+"""Workers die again and again under load and a flood of forms: what was acknowledged is there, and nothing twice.
 
 ``SOAK_SECONDS=600 pytest tests/soak`` runs it longer; ``nox -s soak`` does so.
 """
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -27,6 +28,9 @@ from sanic_actions.client import AsyncClient, CallError, call
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "4"))
 CALLERS = 8
+STRANGERS = 3
+STATE_BYTES = int(max(4, SECONDS / 4)) * 2**20
+"""Room for the keys of that many seconds, while what strangers post fills theirs."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -44,7 +48,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "sanic", "tests.soak.shop:app", f"--port={port}", "--workers=2", "--no-access-log"]
     with (tmp_path / "log").open("wb") as log:
-        env = {**os.environ, "SOAK_FOLDER": str(tmp_path)}
+        env = {**os.environ, "SOAK_FOLDER": str(tmp_path), "SOAK_STATE_BYTES": str(STATE_BYTES)}
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -115,15 +119,44 @@ async def pay_on(shop: Shop, caller: int, over: asyncio.Event) -> dict[str, Ok[i
     return outcomes
 
 
+@dataclass
+class Flood:
+    """What became of the forms of strangers: by number of the note the statuses of its posts, and of refused input."""
+
+    notes: dict[str, list[int]] = field(default_factory=dict)
+    refused: list[int] = field(default_factory=list)
+
+    async def post_on(self, url: str, stranger: int, over: asyncio.Event) -> None:
+        """Post forms with fresh tokens: valid ones twice, each beside two with invalid input."""
+        async with httpx2.AsyncClient(base_url=url, timeout=15) as client:
+            while not over.is_set():
+                number = f"{stranger}-{len(self.notes)}"
+                valid = {"number": number, "words": "w" * 30_000, "_action.token": number}
+                invalid = {"words": "w" * 50_000, "_action.token": f"{number} invalid"}
+                self.notes[number] = []
+                for form, statuses in (
+                    (valid, self.notes[number]),
+                    (invalid, self.refused),
+                    (valid, self.notes[number]),
+                ):
+                    with contextlib.suppress(httpx2.TransportError):
+                        answer = await client.post("/?_action=note", data=form)
+                        statuses.append(answer.status_code)
+
+
 def test_workers_that_die(server: tuple[str, int], tmp_path: Path) -> None:
     """Every acknowledged write is there once, none is there twice, and every failure says honestly what it is."""
     url, manager = server
+
+    flood = Flood()
 
     async def main() -> tuple[int, dict[str, Ok[int] | CallError]]:
         over = asyncio.Event()
         async with Shop(url, retries=8, timeout=8) as shop:
             killing = asyncio.create_task(kill_workers(url, manager, over))
+            strangers = [asyncio.create_task(flood.post_on(url, stranger, over)) for stranger in range(STRANGERS)]
             paid = await asyncio.gather(*(pay_on(shop, caller, over) for caller in range(CALLERS)))
+            await asyncio.gather(*strangers)
         return await killing, {payment: outcome for outcomes in paid for payment, outcome in outcomes.items()}
 
     killed, outcomes = asyncio.run(main())
@@ -131,8 +164,13 @@ def test_workers_that_die(server: tuple[str, int], tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite3")) as db:
         rows = dict(db.execute("SELECT payment, count(*) FROM payments GROUP BY payment").fetchall())
         numbers = dict(db.execute("SELECT payment, id FROM payments").fetchall())
+        notes = dict(db.execute("SELECT note, count(*) FROM notes GROUP BY note").fetchall())
     failed = {payment: outcome for payment, outcome in outcomes.items() if isinstance(outcome, CallError)}
     told = collections.Counter((error.code, error.cause) for error in failed.values())
+    statuses = collections.Counter(status for posts in flood.notes.values() for status in posts)
+    print(
+        f"{len(flood.notes)} forms of strangers, {dict(statuses)}; invalid {dict(collections.Counter(flood.refused))}"
+    )
     print(f"{killed} workers killed, {len(outcomes)} calls, failed: {dict(told)}")
     assert killed > 1, (tmp_path / "log").read_text()
     assert len(outcomes) - len(failed) > 10
@@ -140,3 +178,9 @@ def test_workers_that_die(server: tuple[str, int], tmp_path: Path) -> None:
     assert all(outcome.data == numbers[p] for p, outcome in outcomes.items() if isinstance(outcome, Ok))
     assert {code for code, _ in told} <= {"CONFLICT", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT", "BAD_GATEWAY"}
     assert all(error.message and (error.status or error.__cause__) for error in failed.values())
+    assert [note for note, count in notes.items() if count != 1] == []
+    assert all(note in notes for note, posts in flood.notes.items() if 303 in posts)
+    assert [note for note, posts in flood.notes.items() if posts == [503, 503] and note in notes] == []
+    assert set(flood.refused) <= {400, 503}
+    assert set(statuses) <= {303, 409, 503}
+    assert sum(statuses.values()) > 10
