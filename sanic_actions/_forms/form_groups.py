@@ -299,7 +299,9 @@ class MappingNode(ContainerNode):
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         if tree.values:
             return self.values_issue(tree, path, reading)
-        return {key: self._entry(child, under(path, key), reading) for key, child in tree.below.items()}
+        # One entry for each child of the tree, which the number of fields bounds.
+        entries = {key: self._entry(child, under(path, key), reading) for key, child in tree.below.items()}
+        return {key: value for key, value in entries.items() if value is not NOTHING}
 
     def absent(self, path: str, reading: FormReading) -> Any:
         return {}
