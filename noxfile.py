@@ -134,15 +134,15 @@ def properties(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Send inputs that nobody thought of, thousands in each encoding; arguments go to pytest."""
+    """Send inputs that nobody thought of, thousands in each encoding, and count their cost; arguments go to pytest."""
     install(session, "test")
-    fuzzing = ("tests/attacks/test_fuzz.py", "tests/attacks/test_schema.py")
+    fuzzing = ("tests/attacks/test_fuzz.py", "tests/attacks/test_schema.py", "tests/attacks/test_cost.py")
     session.run("pytest", *fuzzing, *session.posargs, env={"HYPOTHESIS_PROFILE": "full"})
 
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Kill workers under load for ten minutes, or as many seconds as SOAK_SECONDS says: no write is lost or doubled."""
+    """Kill workers under load and a flood of forms for ten minutes, or as many seconds as SOAK_SECONDS says: no write is lost or doubled."""
     install(session, "test")
     seconds = os.environ.get("SOAK_SECONDS", "600")
     session.run("pytest", "-s", "tests/soak", *session.posargs, env={"SOAK_SECONDS": seconds})

@@ -80,7 +80,10 @@ def _guarded(schema: Node, key: str, make: Callable[[Any], object]) -> Node:
 def _set_of(items: Iterable[_Held]) -> object:
     values = [item.value for item in items]
     _check(values)
-    return frozenset(values) if isinstance(items, frozenset) else set(values)
+    try:
+        return frozenset(values) if isinstance(items, frozenset) else set(values)
+    except TypeError:
+        raise _not_hashable() from None
 
 
 def _dict_of(items: dict[_Held, object]) -> object:
@@ -96,10 +99,14 @@ def _check(values: list[Any]) -> None:
     try:
         hashes = sorted(map(hash, values))
     except TypeError:
-        raise PydanticCustomError("not_hashable", "Items of a set must be hashable") from None
+        raise _not_hashable() from None
     # Two equal hashes with MOST others between them, all equal too since they are sorted.
     if any(map(eq, hashes, hashes[MOST:])) and _collide(values):
         raise PydanticCustomError("too_many_collisions", "Too many of these values have the same hash")
+
+
+def _not_hashable() -> PydanticCustomError:
+    return PydanticCustomError("not_hashable", "Items of a set must be hashable")
 
 
 def _collide(values: list[Any]) -> bool:

@@ -17,6 +17,7 @@ from decimal import Decimal
 from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
 
+import pytest
 from attacks.cost import JSON, MULTIPART, URLENCODED, call, cost, cpu, endpoint_of
 from conftest import PROFILE, examples
 from hypothesis import HealthCheck, assume, given, note, settings, target
@@ -253,6 +254,25 @@ def check_cpu(endpoint: Any, content_type: str, make: Make) -> None:
     """Compare the CPU for inputs of one and four times 60 KB, where there is enough of it to compare."""
     one, four = (cpu(lambda size=size: call(endpoint, content_type, make(size))) for size in (60_000, 240_000))
     assert four < 0.1 or four <= 12 * max(one, 0.005), f"{one:.4f} s, four times as many bytes {four:.4f} s"
+
+
+FOUND: list[tuple[Any, str, bytes]] = [
+    (dict[str, UploadedFile], URLENCODED, b"value.a="),
+    (dict[str, UploadedFile], MULTIPART, multipart([("value.a", "a")], files=False)),
+    (set[Data], JSON, b'{"value":[{"a":1}]}'),
+    (frozenset[Row], JSON, b'{"value":[{"text":"a","amount":1}]}'),
+    (set[Reply], JSON, b'{"value":[{"text":"a"}]}'),
+    (list[list[Data]], URLENCODED, b"value.0.a=1"),
+    (list[JsonValue], URLENCODED, b"value.a.b=1"),
+    (JsonValue, URLENCODED, b"x=1"),
+]
+"""Small inputs that were masked failures."""
+
+
+@pytest.mark.parametrize(("annotation", "content_type", "body"), FOUND)
+def test_input_is_refused(annotation: Any, content_type: str, body: bytes) -> None:
+    """What does not fit a type is refused with its issues, and shown again in its form."""
+    assert call(endpoint_of(annotation), content_type, body) == "BAD_REQUEST"
 
 
 @bounded

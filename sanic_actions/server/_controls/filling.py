@@ -45,6 +45,12 @@ from .words import Say, Word
 
 Node = Control | Group
 
+MOST_BLANK: Final = 4
+"""How deep in each other lists are that show a blank row in a blank row."""
+
+MOST_NESTED: Final = 32
+"""How deep in each other lists are that show a text as their one item."""
+
 ROW: Final = "__row__"
 """What stands for the number of a row in the row that the script copies."""
 
@@ -246,7 +252,7 @@ class Filling:
         return self._group(node, members, spot, _list_marks(node, spot), more=more)
 
     def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
-        for position, (step, tree) in enumerate(self._row_trees(node, spot.tree)):
+        for position, (step, tree) in enumerate(self._row_trees(node, spot)):
             rows = (*spot.rows, (node.placeholder, step), (node.label_placeholder, str(position + 1)))
             row_spot = spot._replace(tree=tree, path=under(spot.path, step), rows=rows)
             if tree is not None and len(self.controls) >= self._most:
@@ -256,11 +262,17 @@ class Filling:
             if row is not None:
                 yield row
 
-    def _row_trees(self, node: ListRows, tree: FormTree | None) -> Sequence[tuple[str, FormTree | None]]:
+    def _row_trees(self, node: ListRows, spot: Spot) -> Sequence[tuple[str, FormTree | None]]:
         """Return the rows by their numbers: those that the list holds, and blank ones."""
+        tree = spot.tree
         given: list[tuple[str, FormTree | None]] = []
         if tree is not None and not tree.is_null:
             given = [(step, None if row.is_nothing else row) for step, row in tree.rows]
+        # A list of itself (JsonValue) would have a blank row in each blank row, and a row for a text that is a list of
+        # that text, without end. A row adds two bindings.
+        depth = len(spot.rows) // 2
+        if (depth >= MOST_BLANK and not given) or (depth >= MOST_NESTED and not (tree and tree.below)):
+            return ()
         blank = 0 if self._is_edited and tree is not None else self._blank_rows
         total = min(max(len(given) + blank, node.least), max(node.most, len(given)))
         number = int(given[-1][0]) + 1 if given else 0

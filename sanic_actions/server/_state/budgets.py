@@ -52,7 +52,22 @@ def charge_of(key: bytes, value: bytes) -> int:
     return _PAGE // (_PAGE // size)
 
 
-def refuse_tiny(key: bytes, max_bytes: int) -> None:
-    """Raise ``StateError`` where a store is too small to keep anything under a key."""
-    if charge_of(key, b"") > max_bytes // SHARES:
-        raise StateError(f"max_bytes={max_bytes} is too small for a state store to keep anything.")
+def refuse_tiny(key: bytes, share: int) -> None:
+    """Raise ``StateError`` where a share is too small to keep anything under a key."""
+    if charge_of(key, b"") > share:
+        raise StateError(f"max_bytes={share * SHARES} is too small for a state store to keep anything.")
+
+
+def full_message(kind: str) -> str:
+    """Return what ``StateFull`` says where a kind has no room left."""
+    return (
+        f"The state store is full: the room for {kind!r} holds nothing that may be dropped. Raise the store's "
+        "max_bytes, or limit the rate of calls."
+    )
+
+
+DROPPED_MESSAGE: Final = (
+    "The state store is full: the oldest %d entries of kind %r were dropped before their time. "
+    "Raise the store's max_bytes."
+)
+"""What the log says of entries that were dropped: their number and kind."""

@@ -15,7 +15,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from . import redis_scripts as scripts
-from .budgets import HELD, REST, SHARES, charge_of, kind_of, refuse_tiny, short_key
+from .budgets import DROPPED_MESSAGE, HELD, REST, SHARES, charge_of, full_message, kind_of, refuse_tiny, short_key
 from .store import StateError, StateFull
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class RedisStore:
 
     async def _write(self, script: str, key: str, value: bytes, ttl: float) -> object:
         kind, budget = kind_of(key), self._max_bytes // SHARES
-        refuse_tiny(self._stored(key), self._max_bytes)
+        refuse_tiny(self._stored(key), budget)
         charge = charge_of(self._stored(key), value)
         if charge > budget:
             raise StateFull(
@@ -148,15 +148,10 @@ class RedisStore:
         command: Any = self._here().eval(script, 3, self._stored(key), *accounts, *arguments)
         return await self._run(command)
 
-    def _report(self, kind: str, dropped: object) -> None:
+    @staticmethod
+    def _report(kind: str, dropped: object) -> None:
         if isinstance(dropped, int) and dropped:
-            logger.warning(
-                "The state store is full: the oldest %d entries of kind %r were dropped before their time. "
-                "Raise its max_bytes, %d.",
-                dropped,
-                kind,
-                self._max_bytes,
-            )
+            logger.warning(DROPPED_MESSAGE, dropped, kind)
 
     def _here(self) -> Redis:
         """The client of this event loop: connections belong to the loop that opened them."""
@@ -180,10 +175,7 @@ class RedisStore:
                 return await command
         except (OSError, RedisError) as error:
             if isinstance(error, ResponseError) and str(error).startswith("FULL"):
-                raise StateFull(
-                    f"The state store is full: {self._max_bytes // SHARES} bytes of one kind hold nothing that may be "
-                    f"dropped. Raise its max_bytes, {self._max_bytes}, or limit the rate of calls."
-                ) from None
+                raise StateFull(full_message(str(error).partition(" ")[2])) from None
             reason = str(error) or f"no answer within {self._timeout} seconds"
             failure = StateFull if isinstance(error, OutOfMemoryError) else StateError
             raise failure(

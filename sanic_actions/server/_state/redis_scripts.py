@@ -61,7 +61,7 @@ end
 
 local function write(value, ttl, charge, budget, droppable)
     local dropped = make_room(charge, budget, droppable)
-    if not dropped then return redis.error_reply('FULL') end
+    if not dropped then return redis.error_reply('FULL ' .. string.match(index, '[^:]*$')) end
     forget(entry)
     redis.call('SET', entry, value, 'PX', ttl)
     redis.call('ZADD', index, now + ttl, entry)
@@ -73,7 +73,11 @@ end
 """
 
 PUT: Final = f"""{_ACCOUNT}
-return write(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1')
+local charge, budget, droppable = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
+local claimed = redis.call('EXISTS', entry) == 1 and tonumber(redis.call('HGET', charges, entry) or '0') or 0
+-- The other half is for claims, or a few large outcomes would keep everybody else from making one.
+if not droppable and charge > claimed then budget = budget / 2 end
+return write(ARGV[1], tonumber(ARGV[2]), charge, budget, droppable)
 """
 """Arguments: value, ttl, charge, budget, whether the oldest may be dropped. Gives how many were."""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from .budgets import HELD, REST, SHARES, charge_of, kind_of, refuse_tiny, short_key
+from .budgets import DROPPED_MESSAGE, HELD, REST, SHARES, charge_of, full_message, kind_of, refuse_tiny, short_key
 from .clock import machine_clock
 from .store import StateFull
 
@@ -61,11 +61,18 @@ def set_up(db: sqlite3.Connection) -> None:
 
 
 def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: int) -> None:
-    """Write a value; the outcome of a claim is held as the claim was."""
-    stored = _stored(key)
+    """Write a value; the outcome of a claim is held as the claim was.
+
+    Held values that are larger than what they replace have half of their kind's share: the other half is for claims, or
+    a few large outcomes would keep everybody else from making one.
+    """
+    stored, kind, share = _stored(key), kind_of(key), max_bytes // SHARES
     with _transaction(db):
-        held = kind_of(key) in HELD or _is_held(db, stored)
-        _write(db, stored, kind_of(key), value, ttl, max_bytes, held=held)
+        claimed = _claimed_charge(db, stored)
+        held = kind in HELD or claimed > 0
+        if held and charge_of(stored, value) > claimed:
+            share //= 2
+        _write(db, stored, kind, value, ttl, share, held=held)
 
 
 def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: int) -> bytes | None:
@@ -74,7 +81,7 @@ def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes:
     with _transaction(db):
         there = _read(db, stored)
         if there is None:
-            _write(db, stored, kind_of(key), value, ttl, max_bytes, held=True)
+            _write(db, stored, kind_of(key), value, ttl, max_bytes // SHARES, held=True)
     return there
 
 
@@ -98,7 +105,7 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
     with _transaction(db):
         number = int(_read(db, stored) or 0) + 1
         if number == 1:
-            _write(db, stored, REST, b"1", window, max_bytes, held=False)
+            _write(db, stored, REST, b"1", window, max_bytes // SHARES, held=False)
         else:
             db.execute("UPDATE state SET value = ? WHERE key = ?", (b"%d" % number, stored))
     return number
@@ -117,30 +124,31 @@ def _read(db: sqlite3.Connection, stored: bytes) -> bytes | None:
     return next((value for (value,) in rows), None)
 
 
-def _is_held(db: sqlite3.Connection, stored: bytes) -> bool:
-    step = "SELECT 1 FROM state WHERE key = ? AND held AND expires > ?"
-    return db.execute(step, (stored, machine_clock().now())).fetchone() is not None
+def _claimed_charge(db: sqlite3.Connection, stored: bytes) -> int:
+    """Return what a claim, or the outcome in its place, is charged for; 0 without one."""
+    step = "SELECT charge FROM state WHERE key = ? AND held AND expires > ?"
+    row = db.execute(step, (stored, machine_clock().now())).fetchone()
+    return row[0] if row else 0
 
 
 def _write(  # noqa: PLR0917  # one row
-    db: sqlite3.Connection, stored: bytes, kind: str, value: bytes, ttl: float, max_bytes: int, *, held: bool
+    db: sqlite3.Connection, stored: bytes, kind: str, value: bytes, ttl: float, share: int, *, held: bool
 ) -> None:
-    refuse_tiny(stored, max_bytes)
+    refuse_tiny(stored, share)
     now, charge = machine_clock().now(), charge_of(stored, value)
     db.execute(_SWEEP, (now,))
     db.execute("DELETE FROM state WHERE key = ?", (stored,))
-    _make_room(db, kind, charge, now, max_bytes)
+    _make_room(db, kind, max(share - charge, 0), now)
     step = "INSERT INTO state (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     db.execute(step, (stored, kind, held, charge, value, ttl, now + ttl, time.time() + ttl))
 
 
-def _make_room(db: sqlite3.Connection, kind: str, charge: int, now: float, max_bytes: int) -> None:
-    """Drop what has expired, then the oldest of what may be dropped, until the kind's share has room.
+def _make_room(db: sqlite3.Connection, kind: str, allowed: int, now: float) -> None:
+    """Drop what has expired, then the oldest of what may be dropped, until a kind takes no more than is allowed.
 
     Raises:
         StateFull: What is left is held.
     """
-    allowed = max(max_bytes // SHARES - charge, 0)
     # Both loops end when they delete nothing: a share bounds how many entries there are.
     while _usage(db, kind) > allowed and db.execute(_SWEEP, (now,)).rowcount > 0:
         pass
@@ -150,21 +158,12 @@ def _make_room(db: sqlite3.Connection, kind: str, charge: int, now: float, max_b
     # An eighth at once, so that a full store is not logged at every write.
     while _usage(db, kind) > allowed - allowed // 8:
         dropped = db.execute(_EVICT, (kind,)).rowcount
-        if dropped == 0 and _usage(db, kind) > allowed:
-            raise StateFull(
-                f"The state store is full: the {max_bytes // SHARES} bytes for {kind!r} hold nothing that may be "
-                f"dropped. Raise its max_bytes, {max_bytes}, or limit the rate of calls."
-            )
         if dropped == 0:
             break
         evicted += dropped
-    logger.warning(
-        "The state store is full: the oldest %d entries of kind %r were dropped before their time. "
-        "Raise its max_bytes, %d.",
-        evicted,
-        kind,
-        max_bytes,
-    )
+    if _usage(db, kind) > allowed:
+        raise StateFull(full_message(kind))
+    logger.warning(DROPPED_MESSAGE, evicted, kind)
 
 
 def _usage(db: sqlite3.Connection, kind: str) -> int:

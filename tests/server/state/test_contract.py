@@ -190,9 +190,9 @@ def test_full_store_refuses_and_keeps_what_it_has(open_small_store: OpenSmall, k
                 number += 1
         there = [await store.claim(f"{kind}{n:04}", b"other", 60) for n in range(number)]
         with pytest.raises(StateFull, match="max_bytes"):
-            await store.claim(f"{kind}more", b"v", 60)
+            await getattr(store, method)(f"{kind}more", b"v", 60)
         await store.pop(f"{kind}0000")
-        await store.claim(f"{kind}more", b"v", 60)
+        await getattr(store, method)(f"{kind}more", b"v", 60)
         return number, there
 
     number, there = use(open_small_store(40_000), work)
@@ -216,6 +216,25 @@ def test_outcome_without_room_leaves_the_claim(open_small_store: OpenSmall) -> N
         return [*there, await store.pop("call:k")]
 
     assert use(open_small_store(40_000), work) == [b"?", b"-"]
+
+
+@pytest.mark.parametrize("kind", ["call:", "form:"])
+def test_large_outcomes_leave_room_for_claims(open_small_store: OpenSmall, kind: str) -> None:
+    """However many outcomes are kept, half of the room of their kind is for the claims of others."""
+
+    async def work(store: StateStore) -> int:
+        with contextlib.suppress(StateFull):
+            for n in range(1_000):
+                await store.claim(f"{kind}{n:04}", b"?", 60)
+                await store.put(f"{kind}{n:04}", b"v" * 1_000, 60)
+        number = 0
+        with contextlib.suppress(StateFull):
+            while number < 1_000:
+                await store.claim(f"{kind}more{number:04}", b"?", 60)
+                number += 1
+        return number
+
+    assert use(open_small_store(160_000), work) > 50
 
 
 @pytest.mark.parametrize("kind", ["call:", "form:", "result:"])
