@@ -142,7 +142,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Kill workers under load and a flood of forms for ten minutes, or as many seconds as SOAK_SECONDS says: no write is lost or doubled."""
+    """Kill workers under load and a flood of forms for SOAK_SECONDS, by default 600: no write is lost or doubled."""
     install(session, "test")
     seconds = os.environ.get("SOAK_SECONDS", "600")
     session.run("pytest", "-s", "tests/soak", *session.posargs, env={"SOAK_SECONDS": seconds})
