@@ -9,7 +9,20 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, NoReturn, ParamSpec, TypeVar, Unpack, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Concatenate,
+    Final,
+    Generic,
+    Never,
+    NoReturn,
+    ParamSpec,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from ._definition import Definition, read_definition
 from ._errors import ActionError
@@ -175,7 +188,7 @@ def define_action(
     *,
     handler: Callable[[], R],
     input: Never = ...,  # for ty, which takes any other keyword for an option
-    guard: Callable[[G], object] | None = None,
+    guard: Callable[Concatenate[G, ...], object] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Action[[], R]: ...
 @overload
@@ -183,7 +196,7 @@ def define_action(
     *,
     input: TypeForm[I],
     handler: Callable[[I], R],
-    guard: Callable[[G], object] | None = None,
+    guard: Callable[Concatenate[G, ...], object] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Action[[I], R]: ...
 @overload
@@ -191,7 +204,7 @@ def define_action(
     *,
     input: TypeForm[I],
     handler: Callable[[I, C], R],
-    guard: Callable[[G], object] | None = None,
+    guard: Callable[Concatenate[G, ...], object] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Action[[I, C], R]: ...
 def define_action(
@@ -230,7 +243,7 @@ def action(handler: Callable[P, R], /) -> Action[P, R]: ...
 @overload
 def action(
     *,
-    guard: Callable[[G], object] | None = None,
+    guard: Callable[Concatenate[G, ...], object] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:

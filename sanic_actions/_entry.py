@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from types import MethodType
 from typing import Any
 
 from ._actions import Action
 from ._definition import Definition
 from ._errors import ActionError, Problem
-from ._guards import Function, describe, guard_problem, is_named, returned_by
+from ._guards import Function, describe, field_type, guard_problem, is_named, named_fields, returned_by
 from ._injection import ANY, UNKNOWN, Fit, fit, is_value_of
 from ._interceptors import NOTHING, ErrorMap, Interceptor, error_map_problems, interceptor_problem, supplied_by
 from ._limits import Limits
@@ -24,14 +25,16 @@ class GuardCall:
         function: The guard.
         returned: Its return annotation, without the awaitable around it; ``UNKNOWN`` where it cannot be read.
         wanted: The types of the marked parameters of all actions that it guards.
+        fields: The fields of the input that it names.
     """
 
-    __slots__ = ("function", "returned", "wanted")
+    __slots__ = ("fields", "function", "returned", "wanted")
 
     def __init__(self, function: Function, returned: Any, wanted: tuple[Any, ...]) -> None:
         self.function = function
         self.returned = returned
         self.wanted = wanted
+        self.fields = named_fields(function)
 
     def check(self, value: object) -> None:
         """Refuse a call whose guard returned something that stands for nothing.
@@ -80,16 +83,18 @@ class GuardPlan:
 
     Attributes:
         calls: The guards, outermost first.
+        field_calls: Those that name fields, outermost first.
         suppliers: For each marked parameter the positions of the guards that supply it: one, or those of which the
-            annotations do not say; none where an interceptor does.
+            annotations do not say; none where an interceptor does. Those that name fields come after the others.
         interceptors: The interceptors, outermost first.
         proceeded: The marked parameters that interceptors supply.
     """
 
-    __slots__ = ("calls", "interceptors", "proceeded", "suppliers")
+    __slots__ = ("calls", "field_calls", "interceptors", "proceeded", "suppliers")
 
     def __init__(self) -> None:
         self.calls: tuple[GuardCall, ...] = ()
+        self.field_calls: tuple[GuardCall, ...] = ()
         self.suppliers: Mapping[str, tuple[int, ...]] = {}
         self.interceptors: tuple[InterceptorCall, ...] = ()
         self.proceeded: frozenset[str] = frozenset()
@@ -105,7 +110,9 @@ class Entry:
     raises: tuple[type[ActionError], ...]
     """Declared errors, those of the namespaces first."""
     guards: tuple[Function, ...]
-    """In the order in which they are called, outermost first."""
+    """Those that run before the body is read, outermost first."""
+    field_guards: tuple[Function, ...] = ()
+    """Those that name fields of the input and run after its validation, outermost first."""
     public: bool = False
     """Whether it is left out of the blueprint's default guard."""
     limits: Limits = field(default_factory=Limits)
@@ -128,7 +135,7 @@ def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
     guarded: dict[int, tuple[Function, list[Entry]]] = {}
     listed = list(entries)
     for entry in listed:
-        for guard in entry.guards:
+        for guard in (*entry.guards, *entry.field_guards):
             guarded.setdefault(id(guard), (guard, []))[1].append(entry)
     calls: dict[int, GuardCall] = {}
     for key, (guard, places) in guarded.items():
@@ -138,24 +145,49 @@ def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
         calls[key] = GuardCall(guard, returned_by(guard), _distinct(wanted))
     for entry in listed:
         entry.plan.calls = tuple(calls[id(guard)] for guard in entry.guards)
+        entry.plan.field_calls = tuple(calls[id(guard)] for guard in entry.field_guards)
+        yield from _field_problems(entry)
         if entry.definition.injected:
             yield from _plan_suppliers(entry)
 
 
 def _plan_suppliers(entry: Entry) -> Iterator[Problem]:
     suppliers: dict[str, tuple[int, ...]] = {}
+    guard_calls = (*entry.plan.calls, *entry.plan.field_calls)
     for name, wanted in entry.definition.injected.items():
-        fits = [fit(call.returned, wanted) for call in entry.plan.calls]
+        fits = [fit(call.returned, wanted) for call in guard_calls]
         best = min(fits, default=Fit.NEVER)
         positions = [] if best is Fit.NEVER else [position for position, each in enumerate(fits) if each is best]
         suppliers[name] = tuple(positions)
         if best < Fit.UNKNOWN and len(positions) > 1:
-            rivals = [describe(entry.plan.calls[position].function, article="") for position in positions]
+            rivals = [describe(guard_calls[position].function, article="") for position in positions]
             yield Problem(
                 reason=f"{' and '.join(rivals)} may both supply parameter {name!r}.",
                 remedy="Let one guard return its type, or give each type a class of its own.",
             ).at(entry.name, *entry.definition.place)
     entry.plan.suppliers = suppliers
+
+
+def _field_problems(entry: Entry) -> Iterator[Problem]:
+    """Yield the fields that guards name and the input does not have, or has with another type."""
+    declared = entry.definition.input
+    fields = {field.name: field for field in (declared.fields or ())} if declared else {}
+    for call in entry.plan.field_calls:
+        guard = describe(call.function, article="the")
+        for name in call.fields:
+            problem: Problem | None = None
+            wanted = field_type(call.function, name)
+            if name not in fields:
+                near = get_close_matches(name, fields, 1)
+                remedy = f"Did you mean {near[0]!r}? " if near else ""
+                remedy += "A guard takes the context, and then fields of the input by their names."
+                problem = Problem(reason=f"{guard} names {name!r}, which is not a field of the input.", remedy=remedy)
+            elif wanted not in ANY and fit(fields[name].annotation, wanted) > Fit.SUBCLASS:
+                shown = getattr(wanted, "__name__", repr(wanted))
+                reason = f"{guard} takes {name!r} as {shown}, which is not the type of that field."
+                problem = Problem(reason=reason, remedy="Annotate it as the action does.")
+            if problem is not None:
+                yield problem.at(entry.name, *entry.definition.place)
 
 
 def plan_interceptors(entries: Iterable[Entry]) -> Iterator[Problem]:
@@ -181,17 +213,18 @@ def plan_interceptors(entries: Iterable[Entry]) -> Iterator[Problem]:
 def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
     """Decide which marked parameters interceptors supply: those that they suit better than any guard."""
     plan = entry.plan
+    guard_calls = (*plan.calls, *plan.field_calls)
     suppliers = dict(plan.suppliers)
     for name, wanted in entry.definition.injected.items():
         fits = [Fit.NEVER if call.supplied is NOTHING else fit(call.supplied, wanted) for call in plan.interceptors]
         best = min(fits)
-        best_guard = min((fit(call.returned, wanted) for call in plan.calls), default=Fit.NEVER)
+        best_guard = min((fit(call.returned, wanted) for call in guard_calls), default=Fit.NEVER)
         if best >= Fit.UNKNOWN or best > best_guard:
             continue
         rivals: list[object] = []
         rivals += [call.function for call, each in zip(plan.interceptors, fits, strict=True) if each is best]
         if best is best_guard:
-            rivals += [plan.calls[position].function for position in suppliers[name]]
+            rivals += [guard_calls[position].function for position in suppliers[name]]
         if len(rivals) > 1:
             shown = " and ".join(describe(rival, article="", noun="") for rival in rivals)
             reason = f"{shown} may both supply parameter {name!r}."

@@ -71,14 +71,32 @@ def _is_from_contextlib(guard: Any) -> bool:
     return "contextlib" in modules
 
 
+def named_fields(guard: Function) -> tuple[str, ...]:
+    """Return the fields of the input that a guard names: its parameters after the context that have no default.
+
+    Such a guard runs after validation, and is called with the values of these fields by name.
+    """
+    try:
+        parameters = list(inspect.signature(guard, follow_wrapped=False).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return tuple(each.name for each in parameters[1:] if each.default is each.empty and each.kind in by_name)
+
+
+def field_type(guard: Function, name: str) -> Any:
+    """Return the annotation of a field that a guard names; ``Any`` where it has none that can be read."""
+    return hints_of(guard).get(name, Any)
+
+
 def _call_problem(guard: Function) -> Problem | None:
-    """Return why a guard cannot be called with the context alone."""
+    """Return why a guard cannot be called with the context and the fields that it names."""
     name = describe(guard, article="the")
     try:
         signature = inspect.signature(guard, follow_wrapped=False)  # what is called is the wrapper
-        signature.bind(None)
+        signature.bind(None, **dict.fromkeys(named_fields(guard)))
     except TypeError as error:
-        return Problem(reason=f"{name} cannot be called with the context alone: {error}.", remedy=_write(guard))
+        return Problem(reason=f"{name} cannot be called with the context first: {error}.", remedy=_write(guard))
     except ValueError:  # one in C, which does not say
         return None
     first = next(iter(signature.parameters), "")

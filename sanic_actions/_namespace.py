@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Concatenate, Final
 
 from ._actions import Action
 from ._declared_errors import raises_problems
@@ -13,7 +13,7 @@ from ._definition import place_of, underlying_function
 from ._entry import Entry as Entry  # noqa: PLC0414  # the rooms take it from here
 from ._entry import plan_guards, plan_interceptors, without_repetition
 from ._errors import ActionError, DefinitionError, Problem
-from ._guards import guard_problem
+from ._guards import guard_problem, named_fields
 from ._interceptors import ErrorMap, Interceptor
 from ._limits import Limits
 from ._options import NO_OPTIONS, G, Guard, SharedOptions
@@ -48,7 +48,7 @@ class Namespace(Mapping[str, Member]):
         self,
         *,
         raises: Iterable[type[ActionError]] = (),
-        guard: Callable[[G], object] | None = None,
+        guard: Callable[Concatenate[G, ...], object] | None = None,
         public: bool | None = None,
         limits: Limits | None = None,
         interceptors: Iterable[Interceptor] = (),
@@ -217,11 +217,13 @@ class _Walk:
         guards = options.guards
         if self.default_guard is not None and not options.public:
             guards = (self.default_guard, *guards)
+        distinct = without_repetition(guards)
         self.entries[name] = Entry(
             name=name,
             action=action.origin,
             raises=tuple(dict.fromkeys(options.raises)),
-            guards=without_repetition(guards),
+            guards=tuple(guard for guard in distinct if not _names_fields(guard)),
+            field_guards=tuple(guard for guard in distinct if _names_fields(guard)),
             public=bool(options.public),
             limits=options.limits,
             interceptors=options.interceptors,
@@ -249,6 +251,10 @@ class _Walk:
                 first_of[plain] = name, member
             if problem is not None:
                 self._report((*path, str(name)), problem, member)
+
+
+def _names_fields(guard: object) -> bool:
+    return callable(guard) and bool(named_fields(guard))
 
 
 def _name_problem(name: object, *, is_root: bool) -> Problem | None:

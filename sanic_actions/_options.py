@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypedDict, TypeVar
+from typing import Literal, Protocol, TypedDict, TypeVar
 
 from ._errors import ActionError
 from ._interceptors import ErrorMap, Interceptor
@@ -32,8 +32,9 @@ class Context(Protocol):
 
 G = TypeVar("G", bound=Context)
 
-Guard = Callable[[Any], object]
-"""A function of the context, sync or async, that is called before the body is read.
+Guard = Callable[..., object]
+"""A function of the context, sync or async, that is called before the body is read; or one of the context and of fields
+of the input by their names, that is called once the input is valid.
 
 It raises ``ActionError`` to refuse, and may return what parameters marked ``Injected`` need. Where one is passed, type
 checkers compare its parameter with ``ActionContext``.

@@ -23,7 +23,7 @@ def listing(entries: Iterable[Entry], within: Limits) -> Iterator[str]:
 
 def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
     action = entry.action
-    guards = ", ".join(map(_name, entry.guards)) or ("public" if entry.public else "none")
+    guards = ", ".join(map(_name, (*entry.guards, *entry.field_guards))) or ("public" if entry.public else "none")
     errors = ", ".join(error.__name__ for error in entry.raises) or "-"
     return entry.name, ", ".join(action.accept), guards, errors, _limits(entry.limits.within(within))
 

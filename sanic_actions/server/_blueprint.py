@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Concatenate, Final
 
 from sanic import Blueprint, Sanic
 from sanic.constants import HTTP_METHODS
@@ -95,8 +95,8 @@ class ActionsBlueprint(Blueprint):
         *,
         prefix: str = "/_actions",
         name: str | None = None,
-        guard: Callable[[G], object] | None = None,
-        default_guard: Callable[[G], object] | None = None,
+        guard: Callable[Concatenate[G, ...], object] | None = None,
+        default_guard: Callable[Concatenate[G, ...], object] | None = None,
         interceptors: Iterable[Interceptor] = (),
         errors: ErrorMap | None = None,
         max_body_size: int | None = None,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sanic import Sanic
 
 from .._context import ActionContext
-from .._entry import Entry
+from .._entry import Entry, GuardCall
 from .._errors import Problem
 from .._injection import accepts_none, classes_of, is_value_of
 from ._host import dependencies_of
@@ -17,27 +17,41 @@ from ._host import dependencies_of
 _NONE: Final[Mapping[str, object]] = {}
 
 
-async def run_guards(entry: Entry, context: ActionContext, given: Mapping[str, object] = _NONE) -> dict[str, object]:
-    """Run the guards, outermost first, and gather the injected arguments by parameter name; those given stay.
+async def run_guards(
+    calls: Iterable[GuardCall], context: ActionContext, fields: Mapping[str, object] = _NONE
+) -> list[object]:
+    """Run guards, outermost first, and return what they return.
+
+    Args:
+        calls: The guards.
+        context: What they see of the request.
+        fields: The validated fields of the input, for guards that name some.
 
     Raises:
         ActionError: A guard refuses.
         TypeError: A guard returned something that stands for nothing, so that it may have meant to refuse.
-        LookupError: Nothing supplied a marked parameter.
     """
     values: list[object] = []
-    for call in entry.plan.calls:
-        value: Any = call.function(context)
+    for call in calls:
+        value: Any = call.function(context, **{name: fields[name] for name in call.fields})
         if value is not None:
             if inspect.isawaitable(value):
                 value = await value
             call.check(value)
         values.append(value)
-    injected = entry.definition.injected
-    if not injected:
-        return {}
+    return values
+
+
+async def injected_arguments(
+    entry: Entry, values: list[object], context: ActionContext, given: Mapping[str, object] = _NONE
+) -> dict[str, object]:
+    """Gather the arguments of marked parameters from what guards returned; those given stay.
+
+    Raises:
+        LookupError: Nothing supplied a marked parameter.
+    """
     arguments: dict[str, object] = {}
-    for name in injected:
+    for name in entry.definition.injected:
         if name in given:
             arguments[name] = given[name]
         elif name not in entry.plan.proceeded:

@@ -2,8 +2,8 @@
 
 The order of the checks is the order of the lines of ``_checked``, which no mount, middleware or setting can change:
 
-    method -> name -> origin -> guards -> number of calls -> media type -> size -> decode -> validate -> once
-    -> interceptors(handler -> output) -> mask
+    method -> name -> origin -> guards -> number of calls -> media type -> size -> decode -> validate
+    -> guards that name fields -> once -> interceptors(handler -> output) -> mask
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from types import CoroutineType
 from typing import Any, Final, TypeGuard
 
 from ..._errors import ActionError, CallError, refusal
-from .._inject import run_guards
+from .._inject import injected_arguments, run_guards
 from .deadline import HEADER as DEADLINE
 from .deadline import TimeLimit, deadline_error, seconds_left
 from .endpoint import Endpoint
@@ -55,14 +55,20 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
     endpoint = call.endpoint = entrance.find(call)
     entrance.check_origin(call, endpoint)
     call.context = context = entrance.context(call, endpoint)
+    guard_values: list[object] = []
     if endpoint.is_guarded and context is not None:
-        call.injected = await run_guards(endpoint.entry, context, call.injected)
+        guard_values = await run_guards(endpoint.entry.plan.calls, context)
+        if not endpoint.field_guards:
+            call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
     if endpoint.limiter is not None:
         check_number(call, endpoint.limiter)
     try:
         await entrance.read(call, endpoint)
         if context is not None:
             context.input = call.input
+            if endpoint.field_guards:
+                guard_values += await run_guards(endpoint.field_guards, context, endpoint.field_values(call.input))
+                call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:
             return await _run(call, endpoint)

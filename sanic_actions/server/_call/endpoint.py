@@ -49,6 +49,7 @@ class Endpoint:
         returns_nothing: Whether it declares no output.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
+        field_guards: Guards that name fields of the input.
         interceptors: What surrounds the handler, outermost first.
         takes_context: Whether a call needs a context, which others are spared.
     """
@@ -66,7 +67,8 @@ class Endpoint:
         self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
         self.accepts_forms = "form" in action.accept
         self.once = action.once
-        self.is_guarded = bool(entry.guards or definition.injected)
+        self.field_guards = entry.plan.field_calls
+        self.is_guarded = bool(entry.guards or self.field_guards or definition.injected)
         self.returns_nothing = definition.output is None
         self.interceptors = entry.plan.interceptors
         self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
@@ -92,6 +94,14 @@ class Endpoint:
     def errors(self) -> Mapping[type[ActionError], Codec[Any]]:
         """Write the fields of the declared errors."""
         return {error: error_codec(error) for error in self.entry.raises}
+
+    def field_values(self, value: Any) -> Mapping[str, object]:
+        """Return the fields of a validated input by name, for guards that name some."""
+        declared = self.entry.definition.input
+        fields = (declared.fields or ()) if declared else ()
+        if isinstance(value, Mapping):
+            return {field.name: value.get(field.name, field.default) for field in fields}
+        return {field.name: getattr(value, field.name) for field in fields}
 
     @cached_property
     def error_map(self) -> ErrorMap:

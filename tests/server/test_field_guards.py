@@ -1,0 +1,127 @@
+"""Guards that name fields of the input: they run after validation, with the values of these fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from conftest import running
+from pydantic import BaseModel
+from sanic import Sanic
+
+from sanic_actions import ActionContext, ActionError, DefinitionError, Injected, Namespace, action, define_action
+from sanic_actions._checks.open_guards import open_actions
+from sanic_actions.server import ActionsBlueprint
+
+
+class Post(BaseModel):
+    """What a guard looks up."""
+
+    id: int
+    author: str
+
+
+async def owner(context: ActionContext, post_id: int) -> Post:
+    """Let in who wrote the post."""
+    if post_id != 7:
+        raise ActionError("NOT_FOUND", "No such post")
+    return Post(id=post_id, author="Ada")
+
+
+class Edit(BaseModel):
+    post_id: int
+    body: str = ""
+
+
+@action(guard=owner)
+async def edit(post_id: int, post: Annotated[Post, Injected], body: str = "") -> str:
+    return f"{post.author} {body}"
+
+
+async def edit_explicitly(input: Edit, context: ActionContext) -> str:
+    return input.body
+
+
+def post(server: Any, name: str, **arguments: Any) -> httpx2.Response:
+    app: Sanic[Any, Any] = Sanic(f"app_{id(server)}_{name}")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(server))
+    with running(app) as url:
+        return httpx2.post(f"{url}/_actions/{name}", json=arguments)
+
+
+@pytest.mark.parametrize(
+    "edits", [edit, define_action(input=Edit, handler=edit_explicitly, guard=owner)], ids=["decorated", "explicit"]
+)
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [({"post_id": 7, "body": "x"}, 200), ({"post_id": 8}, 404), ({"post_id": "seven"}, 400), ({}, 400)],
+)
+def test_a_guard_gets_the_validated_value_of_a_field(edits: Any, arguments: dict[str, Any], status: int) -> None:
+    """It sees no input that is not valid, and what it returns is injected."""
+    assert post({"edit": edits}, "edit", **arguments).status_code == status
+
+
+def test_a_field_that_was_left_out_has_its_default() -> None:
+    """As the handler sees it."""
+    seen: list[object] = []
+
+    def guard(context: ActionContext, limit: int) -> None:
+        seen.append(limit)
+
+    @action(guard=guard)
+    async def search(limit: int = 20) -> None: ...
+
+    post({"search": search}, "search")
+
+    assert seen == [20]
+
+
+def by_name(context: ActionContext, post: int) -> None: ...
+
+
+def by_type(context: ActionContext, post_id: str) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("guard", "reason"),
+    [
+        (by_name, r"names 'post', which is not a field of the input.*Did you mean 'post_id'"),
+        (by_type, "takes 'post_id' as str, which is not the type of that field"),
+    ],
+)
+def test_a_field_that_does_not_fit_is_a_definition_error(guard: Any, reason: str) -> None:
+    """On the action, and on a namespace over an action without such a field."""
+
+    @action
+    async def act(post_id: int) -> None: ...
+
+    for server in ({"act": action(guard=guard)(act.handler)}, Namespace(act=act).with_options(guard=guard)):
+        with pytest.raises(DefinitionError, match=f"(?s){reason}"):
+            ActionsBlueprint(server)
+
+
+def test_a_guard_that_names_a_field_is_refused_over_an_action_without_input() -> None:
+    """There is nothing that it could be called with."""
+
+    @action(guard=by_type)
+    async def act() -> None: ...
+
+    with pytest.raises(DefinitionError, match="is not a field of the input"):
+        ActionsBlueprint({"act": act})
+
+
+def test_such_guards_do_not_prove_that_an_action_is_guarded() -> None:
+    """They run after the body was read, so that a call without credentials reaches the validation."""
+
+    async def login(context: ActionContext) -> None:
+        raise ActionError("UNAUTHORIZED")
+
+    @action(guard=login)
+    async def guarded() -> None: ...
+
+    app = Sanic("open_by_field")
+    app.blueprint(ActionsBlueprint({"edit": edit, "guarded": guarded}))
+
+    assert [sentence for sentence in open_actions(app) if "edit" in sentence]
