@@ -109,8 +109,8 @@ export const actions = named("", call);
 // is shown if it holds the form; if not, the form stays, and what the answer says is shown in it.
 //
 // <progress data-sanic-progress hidden> in a form shows how far an upload is. A file larger than its control's
-// data-max-bytes is not sent. The sentences of this script can be given: data-sanic-unanswered and data-sanic-kept of a
-// form, data-sanic-too-large of a control. Of a page that does not hold the form, what is marked data-sanic-message is
+// data-max-bytes is not sent. The sentences of this script can be given as data-sanic-unanswered, data-sanic-kept and
+// data-sanic-too-large ("%s" is the size in MB) of a form. Of a page that does not hold the form, what is marked data-sanic-message is
 // shown, else its title.
 //
 // Events, from the form up: sanic-action:start, progress, success, error, end. Prevented, start leaves the form to the
@@ -320,7 +320,8 @@ function isTooLarge(form, isUnchecked) {
   const note = alertIn(form, "p");
   note.id = `${file.id}-errors`;
   note.className = "errors";
-  note.textContent = words(file, "too-large", `Must be at most ${file.dataset.maxBytes / 1e6} MB`);
+  const sentence = words(file, "too-large", words(form, "too-large", "Must be at most %s MB"));
+  note.textContent = sentence.replace("%s", file.dataset.maxBytes / 1e6);
   document.getElementById(note.id)?.remove();
   file.after(note);
   file.ariaInvalid = "true";

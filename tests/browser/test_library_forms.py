@@ -300,3 +300,27 @@ def test_rows_are_added_and_removed(either: Any, serve: Callable[[Any], str], tm
     either.get_by_role("button", name="Send").click()
     said(either, "Sent")
     assert ran == [("line", "a"), ("line", "c")]
+
+
+def test_script_speaks_the_language_of_messages(page: Any, serve: Callable[[Any], str], tmp_path: Any) -> None:
+    """The sentences of the script itself go through ``messages``, like all that a visitor reads."""
+    german = {"unanswered": "Keine Antwort.", "kept": "Ihre Eingaben sind noch da."}
+    app: Sanic[Any, Any] = Sanic(f"words{next(COUNT)}")
+    app.config.AUTO_EXTEND = False
+    state = SQLiteStore(tmp_path / "state.db")
+    app.blueprint(
+        ActionsBlueprint({"add": add}, state=state, messages=lambda issue: german.get(issue.type, issue.message))
+    )
+
+    @app.get("/")
+    async def home(request: AnyRequest) -> HTTPResponse:
+        return html(f"<!doctype html><title>Words</title>{SCRIPT.format('/')}<body><main>{form(add)}</main>")
+
+    page.goto(serve(app))
+    page.get_by_label("Item").fill("tea")
+    page.context.set_offline(True)
+
+    page.get_by_role("button").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Keine Antwort.")
+    expect(page.get_by_role("alert")).to_contain_text("Ihre Eingaben sind noch da.")

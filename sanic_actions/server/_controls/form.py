@@ -27,7 +27,7 @@ from .control import PLAIN, Control, Group, Look, Rows, SubmitButtons
 from .filling import Filling, Node
 from .markup import Rendered, element, hidden_input
 from .prefill import prefilled
-from .words import SEND, UPLOAD, Say, Word
+from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
 
 MULTIPART: Final = "multipart/form-data"
 
@@ -368,6 +368,7 @@ def render_form(
         "enctype": fields.enctype,
         "accept-charset": "utf-8",
         "data-sanic-action": name,
+        **_words_of_the_script(fields),
         **(attributes or {}),
     }
     markup = fields.__html__()
@@ -378,6 +379,12 @@ def render_form(
         controls = element("fieldset", {}, element("legend", {}, legend), controls)
     parts = fields.token_html(), HTML(default), controls, _progress(fields), fields.button_html(submit)
     return element("form", merged, *parts)
+
+
+def _words_of_the_script(fields: FormFields) -> dict[str, str]:
+    """Return the attributes by which the script speaks the visitor's language; none where that is English."""
+    words = {word: fields.word(word) for word in OF_THE_SCRIPT}
+    return {f"data-sanic-{word.type.replace('_', '-')}": said for word, said in words.items() if said != word.english}
 
 
 def _progress(fields: FormFields) -> HTML:

@@ -28,4 +28,10 @@ ADD: Final = Word("add_row", "Add another")
 REMOVE: Final = Word("remove_row", "Remove")
 SWITCH: Final = Word("switch", "Choose")
 UPLOAD: Final = Word("upload", "Upload")
+UNANSWERED: Final = Word("unanswered", "No answer came.")
+KEPT: Final = Word("kept", "What you entered is still here: please try again.")
+TOO_LARGE: Final = Word("too_large", "Must be at most %s MB")
 SEND: Final = Word("send", "Send")
+
+OF_THE_SCRIPT: Final = (UNANSWERED, KEPT, TOO_LARGE)
+"""What the script for browsers says by itself; it knows the English words."""
