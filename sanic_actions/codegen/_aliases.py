@@ -12,8 +12,8 @@ from ._text import exact
 def is_plain(field: Field) -> bool:
     """Whether a field is its type and a default and nothing else, as most are."""
     info = field.info
-    said = info.metadata or info.alias or info.validation_alias or info.serialization_alias
-    return not said and info.discriminator is None and not is_annotated(field.annotation)
+    marks = info.metadata or info.alias or info.validation_alias or info.serialization_alias
+    return not marks and info.discriminator is None and not is_annotated(field.annotation)
 
 
 def aliases_of(field: Field) -> tuple[str, str]:
@@ -21,5 +21,5 @@ def aliases_of(field: Field) -> tuple[str, str]:
     alias = field.info.validation_alias
     if isinstance(alias, AliasChoices):
         alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)
-    read = alias if isinstance(alias, str) else field.name
-    return exact(read), exact(written_name(field))
+    input_name = alias if isinstance(alias, str) else field.name
+    return exact(input_name), exact(written_name(field))

@@ -22,12 +22,12 @@ class ClassNode:
     """A class with the classes inside it; one without a type of its own only holds others."""
 
     place: Place | None = None
-    declared: DeclaredType | None = None
+    declaration: DeclaredType | None = None
     inner: dict[str, ClassNode] = dataclasses.field(default_factory=dict)
 
     def names(self) -> frozenset[str]:
         """Return the names of its body."""
-        own = self.declared.member_names if self.declared else frozenset[str]()
+        own = self.declaration.member_names if self.declaration else frozenset[str]()
         return own.union(self.inner)
 
     def nodes(self) -> Iterator[ClassNode]:
@@ -40,11 +40,11 @@ class ClassNode:
 def class_tree(copies: Iterable[tuple[DeclaredType, Place]]) -> ClassNode:
     """Return the classes of a module as a tree."""
     root = ClassNode()
-    for declared, place in copies:
+    for declaration, place in copies:
         node = root
-        for part in declared.path:
+        for part in declaration.path:
             node = node.inner.setdefault(part, ClassNode())
-        node.declared, node.place = declared, place
+        node.declaration, node.place = declaration, place
     return root
 
 
@@ -57,12 +57,12 @@ class Block:
 
     def classes(self) -> dict[str, bool]:
         """Return the classes of its file that it names, and whether they must stand before it."""
-        named: dict[str, bool] = {}
+        tops: dict[str, bool] = {}
         for need in self.needs:
             if need.kind == "class":
                 top = need.name.partition(".")[0]
-                named[top] = named.get(top, False) or need.at_import
-        return named
+                tops[top] = tops.get(top, False) or need.at_import
+        return tops
 
     def partial(self) -> set[Top]:
         """Return the classes of half loaded modules that must be there before it is made."""
@@ -100,19 +100,19 @@ class BlockWriter:
     def _lines(self, name: str, node: ClassNode, around: Scope) -> list[Code]:
         body = dataclasses.replace(around, body=around.body | node.names(), path=(*around.path, name))
         inner = self._inner(node, body)
-        declared, place = node.declared, node.place
-        if declared is None or place is None:
+        declaration, place = node.declaration, node.place
+        if declaration is None or place is None:
             return [Code(f"class {name}:"), *indented(inner)]
-        is_written = declared.obj in self.graph.outputs
+        is_written = declaration.obj in self.graph.outputs
         spot = Spot(
             self.printer(self.graph, body, is_written=is_written),
             self.printer(self.graph, around.evaluated(), is_written=is_written),
             self.target,
         )
         try:
-            return self.writers[declared.kind](declared, spot).lines(inner)
+            return self.writers[declaration.kind](declaration, spot).lines(inner)
         except Unrenderable as error:
-            self.problems.append(self.graph.problem(declared, place, error))
+            self.problems.append(self.graph.problem(declaration, place, error))
             return []
 
     def _inner(self, node: ClassNode, scope: Scope) -> list[Code]:
@@ -137,20 +137,20 @@ def _siblings(needs: Needs, path: tuple[str, ...], depth: int) -> Iterator[str]:
 
 def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -> list[str]:
     """Return the names in an order in which what one needs stands before it, where that is possible."""
-    done: dict[str, None] = {}
-    entered: set[str] = set()
+    order: dict[str, None] = {}
+    visited: set[str] = set()
 
     def visit(name: str) -> None:
-        if name in entered or name not in needs:
+        if name in visited or name not in needs:
             return
-        entered.add(name)
+        visited.add(name)
         for need in sorted(needs[name], key=lambda need: (not needs[name][need], need)):
             visit(need)
-        done[name] = None
+        order[name] = None
 
     for name in names:
         visit(name)
-    return list(done)
+    return list(order)
 
 
 def ordered(blocks: Mapping[str, Block]) -> list[str]:
@@ -159,11 +159,11 @@ def ordered(blocks: Mapping[str, Block]) -> list[str]:
     What needs other modules of a circle at import comes last, since they may need the rest of this one.
     """
     needs = {name: block.classes() for name, block in blocks.items()}
-    wished = depth_first(needs, sorted(needs))
+    preference = depth_first(needs, sorted(needs))
     hard: dict[str, dict[str, bool]] = {}
     for name, classes in needs.items():
         hard[name] = {need: True for need, at_import in classes.items() if at_import}
-    order, waiting = depth_first(hard, wished), set[str]()
+    order, waiting = depth_first(hard, preference), set[str]()
     for name in order:
         if blocks[name].partial() or not waiting.isdisjoint(hard[name]):
             waiting.add(name)

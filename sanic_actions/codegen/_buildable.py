@@ -42,17 +42,17 @@ def _is_simple(annotation: Any) -> bool:
 
 def _marks(metadata: Iterable[Any]) -> Iterable[Any]:
     """The constraints, which ``Field`` holds several of."""
-    for given in metadata:
-        if isinstance(given, FieldInfo) and given.discriminator is None:
-            yield from given.metadata
+    for mark in metadata:
+        if isinstance(mark, FieldInfo) and mark.discriminator is None:
+            yield from mark.metadata
         else:
-            yield given
+            yield mark
 
 
 def _fits(inner: Any, mark: Any) -> bool:
     """Whether a constraint is one of the type's own, with a number that it takes for sure."""
-    known = _CONSTRAINTS.get(inner, {}) if isinstance(inner, type) else {}
-    value = getattr(mark, known.get(type(mark), ""), None)
+    names = _CONSTRAINTS.get(inner, {}) if isinstance(inner, type) else {}
+    value = getattr(mark, names.get(type(mark), ""), None)
     return type(value) is int and 0 <= value < 2**31
 
 

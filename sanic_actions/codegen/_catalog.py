@@ -150,49 +150,49 @@ def type_parameters(obj: Any) -> tuple[Any, ...]:
     return tuple(getattr(obj, "__type_params__" if is_alias(obj) else "__parameters__", ()))
 
 
-def _doc(declared: DeclaredType) -> str | None:
+def _doc(declaration: DeclaredType) -> str | None:
     """The class's own docstring, without those that Python makes up."""
-    doc = None if declared.kind in ("new type", "alias") else declared.obj.__dict__.get("__doc__")
+    doc = None if declaration.kind in ("new type", "alias") else declaration.obj.__dict__.get("__doc__")
     if not isinstance(doc, str):
         return None
-    invented = declared.kind in ("dataclass", "named tuple") and doc.startswith(f"{declared.path[-1]}(")
-    return None if invented else doc
+    is_generic_text = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
+    return None if is_generic_text else doc
 
 
-def _bases(declared: DeclaredType) -> list[Any]:
-    if declared.kind not in ("model", "root", "dataclass", "error"):
+def _bases(declaration: DeclaredType) -> list[Any]:
+    if declaration.kind not in ("model", "root", "dataclass", "error"):
         return []
-    original = declared.obj.__dict__.get("__orig_bases__", ()) if declared.kind == "dataclass" else ()
-    return [base for base in (original or declared.obj.__bases__) if declared.catalog.find(base)]
+    original = declaration.obj.__dict__.get("__orig_bases__", ()) if declaration.kind == "dataclass" else ()
+    return [base for base in (original or declaration.obj.__bases__) if declaration.catalog.find(base)]
 
 
-def _copied_bases(declared: DeclaredType) -> Iterator[DeclaredType]:
-    for base in declared.bases:
-        if (copied := declared.catalog.find(base)) is not None:
-            yield copied
+def _copied_bases(declaration: DeclaredType) -> Iterator[DeclaredType]:
+    for base in declaration.bases:
+        if (base_type := declaration.catalog.find(base)) is not None:
+            yield base_type
 
 
-def _fields(declared: DeclaredType) -> tuple[Field, ...]:
-    if declared.kind == "root":
-        info = declared.obj.__pydantic_fields__["root"]
+def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
+    if declaration.kind == "root":
+        info = declaration.obj.__pydantic_fields__["root"]
         default = UNKNOWN if info.is_required() or info.default_factory else info.default
         annotation = info.rebuild_annotation()
         return (Field(name="root", annotation=annotation, required=info.is_required(), default=default, info=info),)
-    if declared.kind == "named tuple":
-        return _named_tuple_fields(declared.obj)
-    if declared.kind == "error":
-        return _error_fields(declared.obj)
-    return fields_of(declared.obj) or ()
+    if declaration.kind == "named tuple":
+        return _named_tuple_fields(declaration.obj)
+    if declaration.kind == "error":
+        return _error_fields(declaration.obj)
+    return fields_of(declaration.obj) or ()
 
 
-def _own_fields(declared: DeclaredType) -> list[Field]:
-    inherited: set[str] = set()
-    for base in _copied_bases(declared):
-        inherited.update(field.name for field in base.fields)
-    if not inherited:
-        return list(declared.fields)
-    written = inspect.get_annotations(declared.obj)
-    return [field for field in declared.fields if field.name in written or field.name not in inherited]
+def _own_fields(declaration: DeclaredType) -> list[Field]:
+    base_names: set[str] = set()
+    for base in _copied_bases(declaration):
+        base_names.update(field.name for field in base.fields)
+    if not base_names:
+        return list(declaration.fields)
+    annotations = inspect.get_annotations(declaration.obj)
+    return [field for field in declaration.fields if field.name in annotations or field.name not in base_names]
 
 
 def _named_tuple_fields(obj: Any) -> tuple[Field, ...]:
@@ -222,22 +222,23 @@ class Computed:
     """A computed field of a model: the server writes it, nobody sends it."""
 
     name: str
-    written: str
+    alias: str
+    """Its name in JSON."""
     annotation: Any
     doc: str | None
 
 
-def _computed_fields(declared: DeclaredType) -> list[Computed]:
-    decorators = getattr(declared.obj, "__pydantic_decorators__", None)
+def _computed_fields(declaration: DeclaredType) -> list[Computed]:
+    decorators = getattr(declaration.obj, "__pydantic_decorators__", None)
     if decorators is None:
         return []
-    inherited: set[str] = set()
-    for base in _copied_bases(declared):
-        inherited |= base.obj.__pydantic_decorators__.computed_fields.keys()
+    base_names: set[str] = set()
+    for base in _copied_bases(declaration):
+        base_names |= base.obj.__pydantic_decorators__.computed_fields.keys()
     return [
         _computed_field(name, decorator.info)
         for name, decorator in decorators.computed_fields.items()
-        if name not in inherited or name in declared.obj.__dict__
+        if name not in base_names or name in declaration.obj.__dict__
     ]
 
 

@@ -15,18 +15,18 @@ Top = tuple[str, str]
 
 def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]:
     """The other modules that a module needs and that need it, over others too."""
-    return frozenset(other for other in _reached(module, links) - {module} if module in _reached(other, links))
+    return frozenset(module_ for module_ in _reached(module, links) - {module} if module in _reached(module_, links))
 
 
 def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
-    seen: set[str] = set()
+    visited: set[str] = set()
     todo = [start]
     while todo:
         here = todo.pop()
-        if here not in seen:
-            seen.add(here)
+        if here not in visited:
+            visited.add(here)
             todo += links.get(here, ())
-    return seen
+    return visited
 
 
 def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:
@@ -40,13 +40,13 @@ def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[T
 
 
 def _loaded(
-    module: str, orders: Mapping[str, Mapping[str, Iterable[Top]]], started: set[str], made: set[Top]
+    module: str, orders: Mapping[str, Mapping[str, Iterable[Top]]], modules: set[str], classes: set[Top]
 ) -> Iterator[tuple[Top, Top]]:
-    started.add(module)
+    modules.add(module)
     for top, needs in orders[module].items():
         for need in needs:
-            if need[0] not in started and need[0] in orders:
-                yield from _loaded(need[0], orders, started, made)
-            if need[0] in orders and need not in made:
+            if need[0] not in modules and need[0] in orders:
+                yield from _loaded(need[0], orders, modules, classes)
+            if need[0] in orders and need not in classes:
                 yield (module, top), need
-        made.add((module, top))
+        classes.add((module, top))

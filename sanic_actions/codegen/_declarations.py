@@ -143,11 +143,11 @@ class StubDeclarations(Declarations):
 
     def marks(self, entry: Entry) -> list[Code]:
         """Return the deprecation."""
-        deprecated = entry.definition.deprecated
-        if not deprecated:
+        reason = entry.definition.deprecated
+        if not reason:
             return []
         function = self.scope.member("typing_extensions", "deprecated")
-        return [code("@", function, f"({literal(plain(deprecated))})")]
+        return [code("@", function, f"({literal(plain(reason))})")]
 
     def default(self, field: Field) -> Code:
         """Return a literal or an enum's member."""

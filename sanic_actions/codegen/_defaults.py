@@ -55,9 +55,9 @@ def member(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
 
 def _class(cls: type, graph: TypeGraph, scope: Scope) -> Code | None:
     """Return a class that every client has; None for any other."""
-    declared = graph.catalog.of(cls)
-    if declared is not None:
-        return scope.declared(declared) if graph.has(declared) else None
+    declaration = graph.catalog.of(cls)
+    if declaration is not None:
+        return scope.declared(declaration) if graph.has(declaration) else None
     return scope.foreign(cls) if is_foreign(cls) else None
 
 
@@ -240,10 +240,10 @@ def _is_new_type(annotation: Any) -> bool:
     return isinstance(annotation, NewType)
 
 
-def required_expression(value: object, graph: TypeGraph, scope: Scope, what: str) -> Code:
+def required_expression(value: object, graph: TypeGraph, scope: Scope, subject: str) -> Code:
     """Return source that makes an equal value, where the copy cannot do without it."""
     source = expression(value, graph, scope)
     if source is None:
         remedy = "Use a string, a number or an enum member."
-        raise Unrenderable(f"{what} is {value!r:.60}, which has no literal.", remedy)
+        raise Unrenderable(f"{subject} is {value!r:.60}, which has no literal.", remedy)
     return source

@@ -112,11 +112,11 @@ def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str,
     if not missing:
         return lines
     if start == end:
-        written = [f"    {name}: {words}" for name, words in missing.items()]
-        return [*lines, "", titles[0], *written] if lines else [titles[0], *written]
+        items_lines = [f"    {name}: {words}" for name, words in missing.items()]
+        return [*lines, "", titles[0], *items_lines] if lines else [titles[0], *items_lines]
     indent = _indent(lines[start])
-    written = [f"{indent}{name}: {words}" for name, words in missing.items()]
-    return [*lines[:end], *written, *lines[end:]]
+    items_lines = [f"{indent}{name}: {words}" for name, words in missing.items()]
+    return [*lines[:end], *items_lines, *lines[end:]]
 
 
 def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:

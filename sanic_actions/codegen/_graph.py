@@ -112,11 +112,11 @@ class TypeGraph:
 
     def is_shared(self, module: str) -> bool:
         """Return whether the client imports this module of the server instead of having a copy."""
-        return any(module == shared or module.startswith(f"{shared}.") for shared in self._share)
+        return any(module == prefix or module.startswith(f"{prefix}.") for prefix in self._share)
 
-    def has(self, declared: DeclaredType) -> bool:
+    def has(self, declaration: DeclaredType) -> bool:
         """Return whether the client knows a type, as a copy or by import."""
-        return declared.obj in self.copies or declared.path[0] in self.shared.get(declared.module, ())
+        return declaration.obj in self.copies or declaration.path[0] in self.shared.get(declaration.module, ())
 
     def circle(self, module: str) -> frozenset[str]:
         """Return the other modules of the server that a module needs and that need it."""
@@ -134,8 +134,8 @@ class TypeGraph:
         """Return what callers have for a field: what the server writes, if it writes a form of its own."""
         if owner.obj not in self.outputs:
             return field.annotation
-        written = written_type(field, owner.obj)
-        return field.annotation if written is UNDECLARED else written
+        form = written_type(field, owner.obj)
+        return field.annotation if form is UNDECLARED else form
 
     def fields_of(self, owner: DeclaredType) -> tuple[Field, ...]:
         """Return the fields that callers have: not those that only the server ever sees."""
@@ -154,8 +154,8 @@ class TypeGraph:
             return
         origin, arguments = generic_parts(annotation)
         if origin is Annotated:
-            written = written_mark(annotation) if step.is_written else annotation
-            self.visit(arguments[0] if written is annotation else written, step)
+            form = written_mark(annotation) if step.is_written else annotation
+            self.visit(arguments[0] if form is annotation else form, step)
         elif origin is Literal:
             for member in arguments:
                 if isinstance(member, enum.Enum):
@@ -163,8 +163,8 @@ class TypeGraph:
         elif origin is not None:
             self._visit_parts(origin, arguments, step)
         elif isinstance(annotation, TypeVar):
-            for bound in (annotation.__bound__, *annotation.__constraints__):
-                self.visit(bound, step)
+            for limit in (annotation.__bound__, *annotation.__constraints__):
+                self.visit(limit, step)
         elif annotation is not None and annotation not in SELF:
             self._visit_one(annotation, step)
 
@@ -178,10 +178,10 @@ class TypeGraph:
         owner = step.owner
         if annotation is UploadedFile:
             self._visit_file(step)
-        elif (declared := self.catalog.of(annotation)) is not None:
-            if owner is not None and declared.module != owner.module:
-                self._links.setdefault(owner.module, set()).add(declared.module)
-            self._enter(declared, step)
+        elif (declaration := self.catalog.of(annotation)) is not None:
+            if owner is not None and declaration.module != owner.module:
+                self._links.setdefault(owner.module, set()).add(declaration.module)
+            self._enter(declaration, step)
         elif isinstance(annotation, type) and self.is_shared(annotation.__module__):
             self._share_name(exact(annotation.__module__), exact(annotation.__qualname__))
 
@@ -193,20 +193,20 @@ class TypeGraph:
         remedy = "Take the file as a parameter, or as a field of the input."
         self._faults.append((step.owner, step.place, Unrenderable(reason, remedy)))
 
-    def _link(self, declared: DeclaredType, step: Step) -> None:
+    def _link(self, declaration: DeclaredType, step: Step) -> None:
         user = step.place.entry.name if step.owner is None else step.owner.obj
-        self._users.setdefault(declared.obj, set()).add(user)
+        self._users.setdefault(declaration.obj, set()).add(user)
 
     def actions_of(self, obj: Any) -> list[str]:
         """Return the actions that reach a class."""
         actions: set[str] = set()
-        seen, waiting = {obj}, [obj]
+        visited, waiting = {obj}, [obj]
         while waiting:
             for user in self._users.get(waiting.pop(), ()):
                 if isinstance(user, str):
                     actions.add(user)
-                elif user not in seen:
-                    seen.add(user)
+                elif user not in visited:
+                    visited.add(user)
                     waiting.append(user)
         return sorted(actions)
 
@@ -215,101 +215,101 @@ class TypeGraph:
         # Only now it is known which actions reach a class.
         return [self.problem(*fault) for fault in self._faults]
 
-    def problem(self, declared: DeclaredType, place: Place, error: Unrenderable) -> Problem:
+    def problem(self, declaration: DeclaredType, place: Place, error: Unrenderable) -> Problem:
         """Return what is wrong with a class, which stands in one place whatever the actions that reach it."""
-        file, line = class_place(declared.obj)
-        problem = place.problem(error, declared.name)
-        others = [name for name in self.actions_of(declared.obj) if name != place.entry.name]
+        file, line = class_place(declaration.obj)
+        problem = place.problem(error, declaration.name)
+        more_actions = [name for name in self.actions_of(declaration.obj) if name != place.entry.name]
         return Problem(
             action=problem.action,
             file=file or problem.file,
             line=line if file else problem.line,
-            reason=problem.reason + _users(others),
+            reason=problem.reason + _users(more_actions),
             remedy=problem.remedy,
         )
 
     def _share_name(self, module: str, name: str) -> None:
         self.shared.setdefault(module, set()).add(name.partition(".")[0])
 
-    def _enter(self, declared: DeclaredType, step: Step) -> None:
-        self._link(declared, step)
-        if step.is_written and (written := written_class(declared.obj)) is not declared.obj:
-            if declared.obj not in self.written_as:
-                self.written_as[declared.obj] = written
-                self.visit(written, step)
+    def _enter(self, declaration: DeclaredType, step: Step) -> None:
+        self._link(declaration, step)
+        if step.is_written and (form := written_class(declaration.obj)) is not declaration.obj:
+            if declaration.obj not in self.written_as:
+                self.written_as[declaration.obj] = form
+                self.visit(form, step)
             return
         is_shared = step.is_shared
-        if self.is_shared(declared.module):
-            self._share_name(declared.module, declared.name)
+        if self.is_shared(declaration.module):
+            self._share_name(declaration.module, declaration.name)
             is_shared = True
         # Each class is entered once for each way of using it, so that recursive types end.
-        key = declared.obj, is_shared, step.is_written
+        key = declaration.obj, is_shared, step.is_written
         if key in self._visited:
             return
         self._visited.add(key)
         if step.is_written:
-            self.outputs.add(declared.obj)
-        self._keep(declared, step.place, is_shared)
-        inner = Step(step.place, declared, is_shared, step.is_written)
-        for annotation in self._children(declared):
+            self.outputs.add(declaration.obj)
+        self._keep(declaration, step.place, is_shared)
+        inner = Step(step.place, declaration, is_shared, step.is_written)
+        for annotation in self._children(declaration):
             self.visit(annotation, inner)
 
-    def _keep(self, declared: DeclaredType, place: Place, is_shared: bool) -> None:
+    def _keep(self, declaration: DeclaredType, place: Place, is_shared: bool) -> None:
         if is_shared:
-            self._faults += [(declared, place, error) for error in _unshareable(declared)]
-        elif declared.obj not in self.copies:
-            self.copies[declared.obj] = declared, place
-            variables = self._variables.setdefault(declared.module, {})
-            variables.update(dict.fromkeys(_variables_in(declared)))
+            self._faults += [(declaration, place, error) for error in _unshareable(declaration)]
+        elif declaration.obj not in self.copies:
+            self.copies[declaration.obj] = declaration, place
+            variables = self._variables.setdefault(declaration.module, {})
+            variables.update(dict.fromkeys(_variables_in(declaration)))
 
-    def _children(self, declared: DeclaredType) -> Iterator[Any]:
+    def _children(self, declaration: DeclaredType) -> Iterator[Any]:
         """Yield the types that a declared one is made of."""
-        if declared.kind == "new type":
-            yield declared.obj.__supertype__
-        elif declared.kind == "alias":
-            yield value_of(declared.obj)
-        elif declared.kind != "enum":
-            yield from declared.bases
-            for field in self.fields_of(declared):
-                yield self.type_of(field, declared)
-            yield from (computed.annotation for computed in declared.computed)
-            if declared.is_open:
-                yield extras_type(declared.obj)
+        if declaration.kind == "new type":
+            yield declaration.obj.__supertype__
+        elif declaration.kind == "alias":
+            yield value_of(declaration.obj)
+        elif declaration.kind != "enum":
+            yield from declaration.bases
+            for field in self.fields_of(declaration):
+                yield self.type_of(field, declaration)
+            yield from (computed.annotation for computed in declaration.computed)
+            if declaration.is_open:
+                yield extras_type(declaration.obj)
 
 
 def _users(actions: list[str]) -> str:
     """Return a sentence about the actions that reach a class, besides the one that is named."""
     if not actions:
         return ""
-    named = ", ".join(map(repr, actions[:MOST_NAMES]))
+    names = ", ".join(map(repr, actions[:MOST_NAMES]))
     if len(actions) > MOST_NAMES:
-        named += f" and {len(actions) - MOST_NAMES} more"
-    return f" Reached by {named} too."
+        names += f" and {len(actions) - MOST_NAMES} more"
+    return f" Reached by {names} too."
 
 
-def _variables_in(declared: DeclaredType) -> Iterator[TypeVar]:
+def _variables_in(declaration: DeclaredType) -> Iterator[TypeVar]:
     """Yield the type variables that a copy names."""
-    yield from (parameter for parameter in type_parameters(declared.obj) if isinstance(parameter, TypeVar))
-    if declared.kind not in ("new type", "alias", "enum"):
-        for annotation in (*declared.bases, *(field.annotation for field in declared.fields)):
+    yield from (parameter for parameter in type_parameters(declaration.obj) if isinstance(parameter, TypeVar))
+    if declaration.kind not in ("new type", "alias", "enum"):
+        for annotation in (*declaration.bases, *(field.annotation for field in declaration.fields)):
             yield from (part for part in _parts(annotation) if isinstance(part, TypeVar))
 
 
-def _unshareable(declared: DeclaredType) -> Iterator[Unrenderable]:
-    if declared.kind not in ("model", "root", "dataclass", "typed dict"):
+def _unshareable(declaration: DeclaredType) -> Iterator[Unrenderable]:
+    if declaration.kind not in ("model", "root", "dataclass", "typed dict"):
         return
-    for field in declared.fields:
+    for field in declaration.fields:
         if _reads_elsewhere(field):
             reason = f"field {field.name!r} is written under another alias than it is read, so it cannot be shared."
-            yield Unrenderable(reason, f"Give it one alias, or do not share {declared.module}.")
+            yield Unrenderable(reason, f"Give it one alias, or do not share {declaration.module}.")
         if any(part in (SecretStr, SecretBytes) for part in _parts(field.annotation)):
             reason = f"field {field.name!r} is a secret, which the server's own class sends as asterisks."
-            yield Unrenderable(reason, f"Do not share {declared.module}: a copy sends it in clear.")
+            yield Unrenderable(reason, f"Do not share {declaration.module}: a copy sends it in clear.")
 
 
 def _reads_elsewhere(field: Field) -> bool:
-    read, written = aliases_of(field)
-    return written not in (read, field.name)
+    input_name, output_name = aliases_of(field)
+    return output_name not in (input_name, field.name)
 
 
 def _parts(annotation: Any) -> Iterator[Any]:

@@ -49,8 +49,8 @@ class ModelFiles:
         self.target = target
         self.problems: list[Problem] = []
         self._copies: dict[str, list[tuple[DeclaredType, Place]]] = {}
-        for declared, place in graph.copies.values():
-            self._copies.setdefault(declared.module, []).append((declared, place))
+        for declaration, place in graph.copies.values():
+            self._copies.setdefault(declaration.module, []).append((declaration, place))
         self.aliases = module_aliases({*self._copies, *graph.shared})
 
     def files(self) -> Files:
@@ -121,7 +121,7 @@ class ModelFiles:
         for name, module in modules.items():
             if module.names.circle:
                 orders[name] = {top: block.partial() for top, block in module.blocks.items()}
-        places = {(declared.module, declared.path[0]): place for declared, place in self.graph.copies.values()}
+        places = {(declaration.module, declaration.path[0]): place for declaration, place in self.graph.copies.values()}
         for top, need in stuck(orders):
             name, other = ".".join(top), ".".join(need)
             reason = f"{name} is made of {other}, in a circle of modules that need each other by turns."
@@ -152,7 +152,7 @@ class ModelFiles:
     def _tops(self) -> dict[str, set[str]]:
         tops = {module: set(names) for module, names in self.graph.shared.items()}
         for module, copies in self._copies.items():
-            tops.setdefault(module, set()).update(declared.path[0] for declared, _ in copies)
+            tops.setdefault(module, set()).update(declaration.path[0] for declaration, _ in copies)
         return tops
 
     def _exports(self, path: tuple[str, ...], children: set[str], module: Module | None) -> list[Code]:
@@ -177,7 +177,7 @@ def _models_in(tree: ClassNode, order: list[str], outer: str = "") -> list[str]:
     for name in order:
         node = tree.inner[name]
         models += _models_in(node, sorted(node.inner), f"{outer}{name}.")
-        if node.declared is not None and node.declared.kind in ("model", "root"):
+        if node.declaration is not None and node.declaration.kind in ("model", "root"):
             models.append(f"{outer}{name}")
     return models
 
@@ -211,13 +211,13 @@ def _with_name(top: str, module: Module) -> Iterator[Code]:
 
 def _body(module: Module, depth: int) -> Iterator[Code]:
     """Yield the classes; before the first that needs it an import of a module of the circle."""
-    names, imported = module.names, set[str]()
+    names, imports = module.names, set[str]()
     for top, block in module.blocks.items():
-        needed = {other for other, _ in block.partial()} - imported
-        imported |= needed
+        modules_needed = {other for other, _ in block.partial()} - imports
+        imports |= modules_needed
         lines = _with_name(top, module)
         yield next(lines)
-        for other in sorted(needed):
+        for other in sorted(modules_needed):
             yield Code(models_import(other, depth, names.partial(other)))
         yield from lines
 
@@ -225,15 +225,15 @@ def _body(module: Module, depth: int) -> Iterator[Code]:
 def _incomplete(module: Module) -> Iterator[str]:
     """Yield the models that pydantic cannot complete where they stand."""
     numbers = {top: number for number, top in enumerate(module.blocks)}
-    named = {top: [name for name in block.classes() if name in numbers] for top, block in module.blocks.items()}
+    uses = {top: [name for name in block.classes() if name in numbers] for top, block in module.blocks.items()}
     circle, waiting = module.names.circle, set[str]()
     for top, block in module.blocks.items():
-        is_early = any(numbers[name] > numbers[top] for name in named[top])
+        is_early = any(numbers[name] > numbers[top] for name in uses[top])
         is_hidden = any(need.kind == "alias" and need.name == top for need in block.needs)
         needs_circle = any(need.kind in ("partial", "models") and need.name in circle for need in block.needs)
         if is_early or is_hidden or needs_circle:
             waiting.add(top)
-    while more := {top for top, names in named.items() if not waiting.isdisjoint(names)} - waiting:
+    while more := {top for top, names in uses.items() if not waiting.isdisjoint(names)} - waiting:
         waiting |= more
     for model in module.models:
         if model.partition(".")[0] in waiting or "." in model:
@@ -248,10 +248,10 @@ def _last(module: Module) -> Iterator[Code]:
     if not names.circle:
         yield from (Code(f"{model}.model_rebuild()") for model in models)
         return
-    named = {need.name for need in _needs(module) if need.kind == "models"}
-    others = {name: names.sibling(name) if name in named else "" for name in sorted(names.circle)}
+    uses = {need.name for need in _needs(module) if need.kind == "models"}
+    aliases = {name: names.sibling(name) if name in uses else "" for name in sorted(names.circle)}
     scope = module.printer.scope
-    arguments = code(scope.builtin("globals"), f"(), {names.home!r}, {others!r}, [{', '.join(models)}]")
+    arguments = code(scope.builtin("globals"), f"(), {names.home!r}, {aliases!r}, [{', '.join(models)}]")
     yield code(scope.client("circle"), "(", arguments, ")")
 
 

@@ -70,10 +70,10 @@ def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
     for entry in entries.values():
         graph.add(entry)
     _raise_for([*graph.problems(), *name_problems(graph)])
-    if unused := graph.unused():
-        modules = {*graph.shared, *(declared.module for declared, _ in graph.copies.values())}
-        listed, names = ", ".join(sorted(modules)) or "none", " or ".join(map(repr, unused))
-        raise ValueError(f"No action uses a type of {names}, so there is nothing to share. Modules: {listed}.")
+    if useless := graph.unused():
+        modules = {*graph.shared, *(declaration.module for declaration, _ in graph.copies.values())}
+        known_modules, names = ", ".join(sorted(modules)) or "none", " or ".join(map(repr, useless))
+        raise ValueError(f"No action uses a type of {names}, so there is nothing to share. Modules: {known_modules}.")
     return graph
 
 

@@ -69,9 +69,9 @@ class Printer:
     def _composed(self, annotation: Any) -> Code:
         origin, arguments = generic_parts(annotation)
         if origin is Annotated:
-            written = written_mark(annotation) if self.is_written else annotation
-            if written is not annotation:
-                return self.type(written)
+            form = written_mark(annotation) if self.is_written else annotation
+            if form is not annotation:
+                return self.type(form)
             return self._constrained(arguments[0], arguments[1:])
         if origin is Literal:
             members = joined(", ", map(self._literal, arguments))
@@ -104,8 +104,8 @@ class Printer:
             return special(self)
         if target in self.graph.written_as:
             return self.type(self.graph.written_as[target])
-        if (declared := self.graph.catalog.of(target)) is not None:
-            return self.scope.declared(declared)
+        if (declaration := self.graph.catalog.of(target)) is not None:
+            return self.scope.declared(declaration)
         return self._imported(target)
 
     def _imported(self, target: Any) -> Code:
@@ -186,10 +186,10 @@ class RunTimePrinter(Printer):
 
 def _swapped_aliases(field: Field) -> Options:
     """Return the server's aliases, swapped: the client reads what the server writes."""
-    read, written = aliases_of(field)
-    if read == written == field.name:
+    input_name, output_name = aliases_of(field)
+    if input_name == output_name == field.name:
         return {}
-    return {"validation_alias": written, "serialization_alias": read}
+    return {"validation_alias": output_name, "serialization_alias": input_name}
 
 
 _SPECIAL: Final[dict[Any, Callable[[Printer], Code]]] = {

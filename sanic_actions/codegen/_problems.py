@@ -19,20 +19,20 @@ from ._imports import CLIENT_ALIAS
 from ._text import is_name
 
 
-def validator_problems(found: Iterable[Entry]) -> Iterator[Problem]:
+def validator_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Build the validator of each type that has none yet, as the server does at the first call."""
-    for entry in found:
-        for what, annotation in _types(entry.definition):
+    for entry in entries:
+        for part, annotation in _types(entry.definition):
             if not is_buildable(annotation) and (error := _validator_fault(annotation)):
-                yield Place(entry, what).problem(error)
+                yield Place(entry, part).problem(error)
 
 
 def _types(definition: Definition) -> Iterator[tuple[str, Any]]:
-    made = definition.input
-    if isinstance(made, Parameters):
-        yield from ((f"input {field.name!r}", field.annotation) for field in made.fields)
-    elif made is not None:
-        yield "input", made.annotation
+    source = definition.input
+    if isinstance(source, Parameters):
+        yield from ((f"input {field.name!r}", field.annotation) for field in source.fields)
+    elif source is not None:
+        yield "input", source.annotation
     yield "output", definition.output
 
 
@@ -45,9 +45,9 @@ def _validator_fault(annotation: Any) -> Unrenderable | None:
     return None
 
 
-def path_problems(found: Iterable[Entry]) -> Iterator[Problem]:
+def path_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Yield the actions whose dotted names could not be written as attributes."""
-    for entry in found:
+    for entry in entries:
         if not all(map(is_name, entry.name.split("."))):
             error = Unrenderable(f"{entry.name!r} cannot be written in Python.", "Use names that are identifiers.")
             yield Place(entry, "name").problem(error)
@@ -61,11 +61,12 @@ def name_problems(graph: TypeGraph) -> Iterator[Problem]:
                 reason = f"{module}.{name} is shared, and no import can name it."
                 remedy = "Give it the name under which its module has it."
                 yield Problem(action="--share", file="", line=0, reason=reason, remedy=remedy)
-    taken: dict[tuple[str, ...], DeclaredType] = {}
-    packages = {name for declared, _ in graph.copies.values() for name in _prefixes(declared.module)}
-    for declared, place in graph.copies.values():
-        if error := _name_fault(declared, packages, taken.setdefault((declared.module, *declared.path), declared)):
-            yield graph.problem(declared, place, error)
+    owners: dict[tuple[str, ...], DeclaredType] = {}
+    packages = {name for declaration, _ in graph.copies.values() for name in _prefixes(declaration.module)}
+    for declaration, place in graph.copies.values():
+        first = owners.setdefault((declaration.module, *declaration.path), declaration)
+        if error := _name_fault(declaration, packages, first):
+            yield graph.problem(declaration, place, error)
 
 
 def _prefixes(module: str) -> Iterator[str]:
@@ -75,22 +76,24 @@ def _prefixes(module: str) -> Iterator[str]:
         module = module.rpartition(".")[0]
 
 
-def _name_fault(declared: DeclaredType, packages: set[str], first: DeclaredType) -> Unrenderable | None:
-    if declared.module in ("__main__", "__mp_main__"):
-        reason = f"{declared.name} is defined in the script that is run, a module that clients cannot name."
+def _name_fault(declaration: DeclaredType, packages: set[str], first: DeclaredType) -> Unrenderable | None:
+    if declaration.module in ("__main__", "__mp_main__"):
+        reason = f"{declaration.name} is defined in the script that is run, a module that clients cannot name."
         return Unrenderable(reason, "Move it into a module of its own, and import it from there.")
-    parts = [*declared.module.split("."), *declared.path]
+    parts = [*declaration.module.split("."), *declaration.path]
     if not all(map(is_name, parts)) or any(part.startswith("__") or part == CLIENT_ALIAS for part in parts):
         return Unrenderable(
-            f"{declared.module}.{declared.name} cannot be the name of a copy.", "Rename the module or the class."
+            f"{declaration.module}.{declaration.name} cannot be the name of a copy.", "Rename the module or the class."
         )
-    if declared.kind not in ("alias", "new type") and (bad := [f.name for f in declared.fields if not is_name(f.name)]):
-        reason = f"{declared.name} has the field {bad[0]!r}, which cannot be written in Python."
-        return Unrenderable(reason, "Rename it; a field can keep its name in JSON as an alias.")
-    if first is not declared:
-        reason = f"{declared.module} has two types called {declared.name}."
+    if declaration.kind not in ("alias", "new type"):
+        for field in declaration.fields:
+            if not is_name(field.name):
+                reason = f"{declaration.name} has the field {field.name!r}, which cannot be written in Python."
+                return Unrenderable(reason, "Rename it; a field can keep its name in JSON as an alias.")
+    if first is not declaration:
+        reason = f"{declaration.module} has two types called {declaration.name}."
         return Unrenderable(reason, "Rename one of them; clients know types by module and name.")
-    if f"{declared.module}.{declared.path[0]}" in packages:
-        reason = f"{declared.module}.{declared.path[0]} is a class and a module."
+    if f"{declaration.module}.{declaration.path[0]}" in packages:
+        reason = f"{declaration.module}.{declaration.path[0]} is a class and a module."
         return Unrenderable(reason, "Rename one of them; clients know types by module and name.")
     return None

@@ -38,67 +38,67 @@ from ._shapes import (
 from ._text import literal, plain
 
 
-def model(declared: DeclaredType, spot: Spot) -> ClassSource:
+def model(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a model or a root model."""
-    printer, hidden = spot.body, dict[str, str]()
-    body = [*_extras(declared, printer), *_model_config(declared, printer)]
-    for field in printer.graph.own_fields_of(declared):
-        default = _model_default(field, declared, printer)
+    printer, sentences = spot.body, dict[str, str]()
+    body = [*_extras(declaration, printer), *_model_config(declaration, printer)]
+    for field in printer.graph.own_fields_of(declaration):
+        default = _model_default(field, declaration, printer)
         if default is None:
-            hidden[field.name] = _missing(declared, field.name)
-            default = _server_only(declared, printer, "unknown")
-        annotation = printer.graph.type_of(field, declared)
+            sentences[field.name] = _missing(declaration, field.name)
+            default = _server_only(declaration, printer, "unknown")
+        annotation = printer.graph.type_of(field, declaration)
         body.append(code(f"{field.name}: ", printer.field(field, annotation), default))
-    for computed in declared.computed:
-        hidden[computed.name] = _missing(declared, computed.name)
-        body.append(_computed(computed, declared, printer))
-    body += [Code(line) for line in _methods(declared)]
-    after = _hide(declared, spot, hidden)
-    source = ClassSource(_model_header(declared, spot), declared.doc, body, after=after)
-    return _without_warnings(source, declared, spot)
+    for computed in declaration.computed:
+        sentences[computed.name] = _missing(declaration, computed.name)
+        body.append(_computed(computed, declaration, printer))
+    body += [Code(line) for line in _methods(declaration)]
+    after = _hide(declaration, spot, sentences)
+    source = ClassSource(_model_header(declaration, spot), declaration.doc, body, after=after)
+    return _without_warnings(source, declaration, spot)
 
 
-def _model_header(declared: DeclaredType, spot: Spot) -> Code:
-    printer, parameters = spot.around, type_parameters(declared.obj)
-    bases = list(map(printer.type, declared.bases))
-    if not bases and declared.kind == "model":
+def _model_header(declaration: DeclaredType, spot: Spot) -> Code:
+    printer, parameters = spot.around, type_parameters(declaration.obj)
+    bases = list(map(printer.type, declaration.bases))
+    if not bases and declaration.kind == "model":
         bases = [printer.scope.member("pydantic", "BaseModel")]
     elif not bases:
-        bases = [_root_base(declared, printer, is_generic=bool(parameters))]
+        bases = [_root_base(declaration, printer, is_generic=bool(parameters))]
     bases += generic_base(parameters, printer)
-    return class_header(declared.path[-1], [*bases, *class_options(declared)])
+    return class_header(declaration.path[-1], [*bases, *class_options(declaration)])
 
 
-def _root_base(declared: DeclaredType, printer: Printer, *, is_generic: bool) -> Code:
+def _root_base(declaration: DeclaredType, printer: Printer, *, is_generic: bool) -> Code:
     base = printer.scope.member("pydantic", "RootModel")
     if not is_generic:
         return base  # the root's type stands in the body only, where it may name what comes later
-    root = declared.fields[0]
-    return code(base, "[", printer.type(printer.graph.type_of(root, declared)), "]")
+    root = declaration.fields[0]
+    return code(base, "[", printer.type(printer.graph.type_of(root, declaration)), "]")
 
 
-def _extras(declared: DeclaredType, printer: Printer) -> list[Code]:
-    if not declared.is_open:
+def _extras(declaration: DeclaredType, printer: Printer) -> list[Code]:
+    if not declaration.is_open:
         return []
-    extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declared.obj))])
+    extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
     return [code("__pydantic_extra__: ", printer.scope.builtin("dict"), "[", extras, "]")]
 
 
-def _model_config(declared: DeclaredType, printer: Printer) -> list[Code]:
+def _model_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
     more: dict[str, object] = {}
-    if has_aliases(declared.fields):
+    if has_aliases(declaration.fields):
         more |= BOTH_NAMES
-    if any(name.startswith("model_") for name in declared.member_names):
+    if any(name.startswith("model_") for name in declaration.member_names):
         more["protected_namespaces"] = ()
-    source = config_source(declared, printer.evaluated(), more)
+    source = config_source(declaration, printer.evaluated(), more)
     return [] if source is None else [code("model_config = ", source)]
 
 
-def _model_default(field: Field, declared: DeclaredType, printer: Printer) -> Code | None:
+def _model_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
     """Return the default with its equals sign, empty for a required field; None if only the server knows it."""
     if field.required:
         return Code("")
-    is_replaced = printer.graph.type_of(field, declared) is not field.annotation
+    is_replaced = printer.graph.type_of(field, declaration) is not field.annotation
     scope = printer.scope.evaluated()
     if not is_replaced and (text := _exact_literal(field)) is not None:
         return Code(f" = {text}")
@@ -143,54 +143,54 @@ def _plain_scalar(value: object) -> object:
     return value if hasattr(value, "_name_") else plain(value)
 
 
-def _server_only(declared: DeclaredType, printer: Printer, maker: str) -> Code:
+def _server_only(declaration: DeclaredType, printer: Printer, maker: str) -> Code:
     """Return a default that stands for what only the server knows, and is never sent."""
     scope = printer.scope.evaluated()
     options = [
         code("default_factory=", scope.client(maker)),
         code("exclude_if=", scope.client("is_unknown")),
     ]
-    if declared.config.get("validate_default"):
+    if declaration.config.get("validate_default"):
         options.append(Code("validate_default=False"))
     return code(" = ", scope.member("pydantic", "Field"), "(", joined(", ", options), ")")
 
 
-def _missing(declared: DeclaredType, name: str) -> str:
-    return f"{declared.name}.{name} is computed by the server, and this object was made here"
+def _missing(declaration: DeclaredType, name: str) -> str:
+    return f"{declaration.name}.{name} is computed by the server, and this object was made here"
 
 
-def _hide(declared: DeclaredType, spot: Spot, sentences: Mapping[str, str]) -> tuple[Code, ...]:
+def _hide(declaration: DeclaredType, spot: Spot, sentences: Mapping[str, str]) -> tuple[Code, ...]:
     """Return what makes reading an unknown value an error with a sentence."""
     if not sentences:
         return ()
-    listed = ", ".join([f"{name!r}: {sentence!r}" for name, sentence in sentences.items()])
-    return (code(spot.around.scope.client("server_only"), f"({declared.path[-1]}, {{{listed}}})"),)
+    pairs = ", ".join([f"{name!r}: {sentence!r}" for name, sentence in sentences.items()])
+    return (code(spot.around.scope.client("server_only"), f"({declaration.path[-1]}, {{{pairs}}})"),)
 
 
-def _computed(computed: Computed, declared: DeclaredType, printer: Printer) -> Code:
+def _computed(computed: Computed, declaration: DeclaredType, printer: Printer) -> Code:
     """Return a computed field: the copy keeps what was read, and neither sends nor compares it."""
     scope = printer.scope
     options = ["frozen=True", "repr=False"]
-    if computed.written != computed.name:
-        written = literal(computed.written)
-        options += [f"validation_alias={written}", f"serialization_alias={written}"]
+    if computed.alias != computed.name:
+        alias = literal(computed.alias)
+        options += [f"validation_alias={alias}", f"serialization_alias={alias}"]
     mark = code(scope.member("pydantic", "Field"), f"({', '.join(options)})")
     inner = joined(", ", [printer.type(computed.annotation), mark])
-    annotated = code(scope.member("typing", "Annotated"), "[", inner, "]")
-    return code(f"{computed.name}: ", annotated, _server_only(declared, printer, "uncomputed"))
+    field_type = code(scope.member("typing", "Annotated"), "[", inner, "]")
+    return code(f"{computed.name}: ", field_type, _server_only(declaration, printer, "uncomputed"))
 
 
-def _methods(declared: DeclaredType) -> list[str]:
+def _methods(declaration: DeclaredType) -> list[str]:
     lines: list[str] = []
-    if declared.kind == "root":
-        lines += _root_constructor(declared.fields[0])
-    if declared.computed:
-        names = ", ".join([f"{computed.name!r}" for computed in declared.computed])
+    if declaration.kind == "root":
+        lines += _root_constructor(declaration.fields[0])
+    if declaration.computed:
+        names = ", ".join([f"{computed.name!r}" for computed in declaration.computed])
         lines += [
             "def model_post_init(self, context, /):",
             f"    self.__pydantic_fields_set__.difference_update([{names}])",
         ]
-        if declared.bases:
+        if declaration.bases:
             lines.append("    super().model_post_init(context)")
     return lines
 
@@ -199,9 +199,9 @@ def _root_constructor(root: Field) -> list[str]:
     """Return what the stub promises: the root is given by position. The mark tells pydantic that this is its own."""
     default, argument = "", "root"
     if not root.required:
-        sent = sent_default(root)
-        default = f"={sent.text}"
-        argument = "*() if root is ... else (root,)" if sent is DOTS else "root"
+        shown_value = sent_default(root)
+        default = f"={shown_value.text}"
+        argument = "*() if root is ... else (root,)" if shown_value is DOTS else "root"
     return [
         f"def __init__(self, root{default}, /):",
         f"    super().__init__({argument})",
@@ -209,9 +209,9 @@ def _root_constructor(root: Field) -> list[str]:
     ]
 
 
-def _without_warnings(source: ClassSource, declared: DeclaredType, spot: Spot) -> ClassSource:
+def _without_warnings(source: ClassSource, declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Return the class without a warning of a field that is called like a method, as the server's author knows."""
-    if not any(map(_is_taken, declared.member_names)):
+    if not any(map(_is_taken, declaration.member_names)):
         return source
     scope = spot.around.scope
     around = code("with ", scope.member("warnings", "catch_warnings"), "():")
@@ -224,29 +224,29 @@ def _is_taken(name: str) -> bool:
     return hasattr(BaseModel, name)
 
 
-def dataclass(declared: DeclaredType, spot: Spot) -> ClassSource:
+def dataclass(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a dataclass, of the standard library or of pydantic."""
-    refuse_dataclass(declared)
+    refuse_dataclass(declaration)
     printer = spot.body
-    own = printer.graph.own_fields_of(declared)
-    by_keyword = keyword_fields(declared)
+    own = printer.graph.own_fields_of(declaration)
+    by_keyword = keyword_fields(declaration)
     is_all = bool(own) and all(by_keyword[field.name] for field in own)
-    body = list(_dataclass_config(declared, printer))
+    body = list(_dataclass_config(declaration, printer))
     for field in own:
         is_keyword = by_keyword[field.name] and not is_all
-        body.append(_dataclass_field(field, declared, printer, is_keyword=is_keyword))
-    header = class_header(declared.path[-1], bases_of(declared, spot.around))
-    decorator = _decorator(declared, spot, is_all_keyword=is_all)
-    return ClassSource(header, declared.doc, body, before=(decorator,))
+        body.append(_dataclass_field(field, declaration, printer, is_keyword=is_keyword))
+    header = class_header(declaration.path[-1], bases_of(declaration, spot.around))
+    decorator = _decorator(declaration, spot, is_all_keyword=is_all)
+    return ClassSource(header, declaration.doc, body, before=(decorator,))
 
 
-def refuse_dataclass(declared: DeclaredType) -> None:
+def refuse_dataclass(declaration: DeclaredType) -> None:
     """Raise for a dataclass of which no copy can be made."""
-    if declared.computed:
-        reason = f"{declared.name} is a dataclass with the computed field {declared.computed[0].name!r}."
+    if declaration.computed:
+        reason = f"{declaration.name} is a dataclass with the computed field {declaration.computed[0].name!r}."
         raise Unrenderable(reason, "Make it a pydantic model, or the computed field a plain property.")
-    if any(_is_init_only(field) for field in declared.obj.__dataclass_fields__.values()):
-        raise Unrenderable(f"{declared.name} has an InitVar, which is not written.", "Make it a field.")
+    if any(_is_init_only(field) for field in declaration.obj.__dataclass_fields__.values()):
+        raise Unrenderable(f"{declaration.name} has an InitVar, which is not written.", "Make it a field.")
 
 
 def _is_init_only(field: Any) -> bool:
@@ -254,19 +254,19 @@ def _is_init_only(field: Any) -> bool:
     return field._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]  # no public name has it
 
 
-def keyword_fields(declared: DeclaredType) -> dict[str, bool]:
+def keyword_fields(declaration: DeclaredType) -> dict[str, bool]:
     """Return by field whether it is given by keyword only."""
-    return {field.name: field.kw_only is True for field in dataclasses.fields(declared.obj)}
+    return {field.name: field.kw_only is True for field in dataclasses.fields(declaration.obj)}
 
 
-def is_pydantic_dataclass(declared: DeclaredType) -> bool:
+def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
     """Return whether a dataclass is one of pydantic's."""
-    return "__pydantic_fields__" in declared.obj.__dict__
+    return "__pydantic_fields__" in declaration.obj.__dict__
 
 
-def decorator_options(declared: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
+def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
     """Return those of a dataclass's options that its copy needs."""
-    parameters = declared.obj.__dataclass_params__
+    parameters = declaration.obj.__dataclass_params__
     options = [Code(f"{name}=True") for name in names if getattr(parameters, name)]
     if not parameters.eq:
         options.append(Code("eq=False"))
@@ -275,37 +275,37 @@ def decorator_options(declared: DeclaredType, names: tuple[str, ...], *, is_all_
     return options
 
 
-def decorator_line(declared: DeclaredType, printer: Printer, options: list[Code]) -> Code:
+def decorator_line(declaration: DeclaredType, printer: Printer, options: list[Code]) -> Code:
     """Return the decorator of a dataclass."""
-    module = "pydantic.dataclasses" if is_pydantic_dataclass(declared) else "dataclasses"
+    module = "pydantic.dataclasses" if is_pydantic_dataclass(declaration) else "dataclasses"
     name = printer.scope.member(module, "dataclass")
     if not options:
         return code("@", name)
     return code("@", name, "(", joined(", ", options), ")")
 
 
-def _decorator(declared: DeclaredType, spot: Spot, *, is_all_keyword: bool) -> Code:
+def _decorator(declaration: DeclaredType, spot: Spot, *, is_all_keyword: bool) -> Code:
     names = ("frozen", "order", "unsafe_hash")
-    options = decorator_options(declared, names, is_all_keyword=is_all_keyword)
-    if is_pydantic_dataclass(declared):
-        more = BOTH_NAMES if has_aliases(declared.fields) else {}
-        config = config_source(declared, spot.around, more)
+    options = decorator_options(declaration, names, is_all_keyword=is_all_keyword)
+    if is_pydantic_dataclass(declaration):
+        more = BOTH_NAMES if has_aliases(declaration.fields) else {}
+        config = config_source(declaration, spot.around, more)
         if config is not None:
             options.append(code("config=", config))
-    return decorator_line(declared, spot.around, options)
+    return decorator_line(declaration, spot.around, options)
 
 
-def _dataclass_config(declared: DeclaredType, printer: Printer) -> list[Code]:
-    config = None if is_pydantic_dataclass(declared) else config_source(declared, printer.evaluated())
+def _dataclass_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
+    config = None if is_pydantic_dataclass(declaration) else config_source(declaration, printer.evaluated())
     return [] if config is None else [code("__pydantic_config__ = ", config)]
 
 
-def _dataclass_field(field: Field, declared: DeclaredType, printer: Printer, *, is_keyword: bool) -> Code:
+def _dataclass_field(field: Field, declaration: DeclaredType, printer: Printer, *, is_keyword: bool) -> Code:
     options = [Code("kw_only=True")] if is_keyword else []
-    annotation = printer.graph.type_of(field, declared)
+    annotation = printer.graph.type_of(field, declaration)
     more: Options = NO_OPTIONS
     if not field.required:
-        option = None if annotation is not field.annotation else _dataclass_default(field, declared, printer)
+        option = None if annotation is not field.annotation else _dataclass_default(field, declaration, printer)
         if option is None:
             more = {"exclude_if": printer.scope.client("is_unknown")}
             option = code("default_factory=", printer.scope.evaluated().client("unknown"))
@@ -319,8 +319,8 @@ def _dataclass_field(field: Field, declared: DeclaredType, printer: Printer, *, 
     return code(type_, " = ", specifier, "(", joined(", ", options), ")")
 
 
-def _dataclass_default(field: Field, declared: DeclaredType, printer: Printer) -> Code | None:
-    own = next(own.default_factory for own in dataclasses.fields(declared.obj) if own.name == field.name)
+def _dataclass_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
+    own = next(own.default_factory for own in dataclasses.fields(declaration.obj) if own.name == field.name)
     option = _default_option(field, field.info.default_factory or own, printer)
     if option is not None and type(field.default) in (list, dict, set) and option.text.startswith("default="):
         # A dataclass takes a mutable default only as a factory.
@@ -328,45 +328,45 @@ def _dataclass_default(field: Field, declared: DeclaredType, printer: Printer) -
     return option
 
 
-def typed_dict(declared: DeclaredType, spot: Spot) -> ClassSource:
+def typed_dict(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a typed dict as one flat class: typed dicts are compared by their keys, and inherit nothing else."""
-    refuse_keys(declared)
+    refuse_keys(declaration)
     printer, body = spot.body, list[Code]()
-    config = config_source(declared, printer.evaluated()) if declared.config else None
+    config = config_source(declaration, printer.evaluated()) if declaration.config else None
     if config is not None:
         body.append(code("__pydantic_config__ = ", config))
-    for field in printer.graph.own_fields_of(declared):
-        inner = printer.field(field, printer.graph.type_of(field, declared))
+    for field in printer.graph.own_fields_of(declaration):
+        inner = printer.field(field, printer.graph.type_of(field, declaration))
         if not field.required:
             inner = code(typed_dict_base(printer, spot.target, "NotRequired"), "[", inner, "]")
         body.append(code(f"{field.name}: ", inner))
-    bases = [typed_dict_base(spot.around, spot.target, "TypedDict"), *bases_of(declared, spot.around)]
-    return ClassSource(class_header(declared.path[-1], bases), declared.doc, body)
+    bases = [typed_dict_base(spot.around, spot.target, "TypedDict"), *bases_of(declaration, spot.around)]
+    return ClassSource(class_header(declaration.path[-1], bases), declaration.doc, body)
 
 
-def named_tuple(declared: DeclaredType, spot: Spot) -> ClassSource:
+def named_tuple(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a named tuple."""
     printer, body = spot.body, list[Code]()
-    for field in declared.fields:
+    for field in declaration.fields:
         line = code(f"{field.name}: ", printer.field(field, field.annotation))
         if not field.required:
-            scope, what = printer.scope.evaluated(), f"the default of {declared.name}.{field.name}"
-            line = code(line, " = ", required_expression(field.default, printer.graph, scope, what))
+            scope, subject = printer.scope.evaluated(), f"the default of {declaration.name}.{field.name}"
+            line = code(line, " = ", required_expression(field.default, printer.graph, scope, subject))
         body.append(line)
-    bases = [spot.around.scope.member("typing", "NamedTuple"), *bases_of(declared, spot.around)]
-    return ClassSource(class_header(declared.path[-1], bases), declared.doc, body)
+    bases = [spot.around.scope.member("typing", "NamedTuple"), *bases_of(declaration, spot.around)]
+    return ClassSource(class_header(declaration.path[-1], bases), declaration.doc, body)
 
 
-def error(declared: DeclaredType, spot: Spot) -> ClassSource:
+def error(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a typed error."""
     printer, body = spot.body, list[Code]()
-    for field in declared.own_fields:
+    for field in declaration.own_fields:
         line = code(f"{field.name}: ", printer.field(field, field.annotation))
         if not field.required:
             value = expression(_plain_scalar(field.default), printer.graph, printer.scope.evaluated())
             line = code(line, " = ", value or DOTS)
         body.append(line)
-    return ClassSource(class_header(declared.path[-1], error_bases(declared, spot.around)), declared.doc, body)
+    return ClassSource(class_header(declaration.path[-1], error_bases(declaration, spot.around)), declaration.doc, body)
 
 
 RUN_TIME: Final[Mapping[Kind, Callable[[DeclaredType, Spot], ClassSource]]] = {

@@ -92,9 +92,9 @@ class Scope:
             return self.builtin(path)
         return self.member(module, path)
 
-    def declared(self, declared: DeclaredType) -> Code:
+    def declared(self, declaration: DeclaredType) -> Code:
         """Return a declared type."""
-        return self.file.declared(declared.module, declared.path, self)
+        return self.file.declared(declaration.module, declaration.path, self)
 
     def named(self, module: str, path: tuple[str, ...]) -> Code:
         """Return what the package of models has of a module of the server."""
@@ -219,8 +219,8 @@ class ModelNames:
             return Code(path[-1], frozenset([need]))
         if top not in scope.body:
             return Code(name, frozenset([need]))
-        hidden = ".".join([self.other_name(top), *path[1:]])
-        return Code(hidden, frozenset([need, Need("alias", top)]))
+        second_name = ".".join([self.other_name(top), *path[1:]])
+        return Code(second_name, frozenset([need, Need("alias", top)]))
 
 
 def _suffix(names: Iterable[str]) -> str:
@@ -231,7 +231,7 @@ def _suffix(names: Iterable[str]) -> str:
 
 
 def _named_variables(variables: Iterable[TypeVar], taken: set[str]) -> dict[TypeVar, str]:
-    named: dict[TypeVar, str] = {}
+    names: dict[TypeVar, str] = {}
     for variable in variables:
         # A type variable may be called anything.
         stem = exact(variable.__name__).lstrip("_")
@@ -239,8 +239,8 @@ def _named_variables(variables: Iterable[TypeVar], taken: set[str]) -> dict[Type
         while name in taken:
             name += "_"
         taken.add(name)
-        named[variable] = name
-    return named
+        names[variable] = name
+    return names
 
 
 def module_aliases(modules: Iterable[str]) -> dict[str, str]:

@@ -56,31 +56,31 @@ class ClassSource(NamedTuple):
 
 def class_header(name: str, bases: Iterable[Code]) -> Code:
     """Return the first line of a class."""
-    listed = joined(", ", bases)
-    if not listed.text:
+    items = joined(", ", bases)
+    if not items.text:
         return Code(f"class {name}:")
-    return code(f"class {name}(", listed, "):")
+    return code(f"class {name}(", items, "):")
 
 
 def generic_base(parameters: Iterable[Any], printer: Printer) -> list[Code]:
     """Return ``Generic[...]`` for a class with type variables."""
-    listed = joined(", ", map(printer.type, parameters))
-    if not listed.text:
+    items = joined(", ", map(printer.type, parameters))
+    if not items.text:
         return []
-    return [code(printer.scope.member("typing", "Generic"), "[", listed, "]")]
+    return [code(printer.scope.member("typing", "Generic"), "[", items, "]")]
 
 
-def bases_of(declared: DeclaredType, printer: Printer) -> list[Code]:
+def bases_of(declaration: DeclaredType, printer: Printer) -> list[Code]:
     """Return the copied base classes, and ``Generic[...]``."""
-    bases = list(map(printer.type, declared.bases))
-    return [*bases, *generic_base(type_parameters(declared.obj), printer)]
+    bases = list(map(printer.type, declaration.bases))
+    return [*bases, *generic_base(type_parameters(declaration.obj), printer)]
 
 
-def config_source(declared: DeclaredType, printer: Printer, more: Mapping[str, object] | None = None) -> Code | None:
+def config_source(declaration: DeclaredType, printer: Printer, more: Mapping[str, object] | None = None) -> Code | None:
     """Return what of a pydantic configuration concerns the wire; None if nothing does."""
-    config = declared.config
+    config = declaration.config
     options = {name: config[name] for name in COPIED if config.get(name) is not None}
-    if _ignores_unknown(declared, printer):
+    if _ignores_unknown(declaration, printer):
         options.pop("extra", None)
     options |= more or {}
     if not options:
@@ -89,13 +89,13 @@ def config_source(declared: DeclaredType, printer: Printer, more: Mapping[str, o
     return code(printer.scope.member("pydantic", "ConfigDict"), f"({arguments})")
 
 
-def _ignores_unknown(declared: DeclaredType, printer: Printer) -> bool:
+def _ignores_unknown(declaration: DeclaredType, printer: Printer) -> bool:
     """Return whether a copy forgets ``extra="forbid"``: a server may add a field to what callers read.
 
     In a union it stays, since there it may be what tells one member from another.
     """
-    graph, obj = printer.graph, declared.obj
-    return declared.config.get("extra") == "forbid" and obj in graph.outputs and obj not in graph.union_members
+    graph, obj = printer.graph, declaration.obj
+    return declaration.config.get("extra") == "forbid" and obj in graph.outputs and obj not in graph.union_members
 
 
 def _config_value(name: str, value: object) -> str:
@@ -115,9 +115,9 @@ def has_aliases(fields: Iterable[Field]) -> bool:
     return any(aliases_of(field) != (field.name, field.name) for field in fields)
 
 
-def free_name(name: str, taken: Container[str]) -> str:
+def free_name(name: str, names: Container[str]) -> str:
     """Return the name, or one that begins with underscores where it is taken."""
-    while name in taken:
+    while name in names:
         name = f"_{name}"
     return name
 
@@ -125,69 +125,70 @@ def free_name(name: str, taken: Container[str]) -> str:
 _ENUMS: Final = (enum.StrEnum, enum.IntFlag, enum.IntEnum, enum.Flag, enum.Enum)
 
 
-def enumeration(declared: DeclaredType, spot: Spot) -> ClassSource:
+def enumeration(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy an enum."""
-    cls: type[enum.Enum] = declared.obj
+    cls: type[enum.Enum] = declaration.obj
     printer = spot.body.evaluated()
     body: list[Code] = []
     for name, member in cls.__members__.items():
         if not is_name(name):
-            raise Unrenderable(f"{declared.name} has the member {name!r}, which is not a name.", "Rename the member.")
-        what = f"the value of {declared.name}.{name}"
-        value = required_expression(plain(member._value_), printer.graph, printer.scope, what)
+            reason = f"{declaration.name} has the member {name!r}, which is not a name."
+            raise Unrenderable(reason, "Rename the member.")
+        subject = f"the value of {declaration.name}.{name}"
+        value = required_expression(plain(member._value_), printer.graph, printer.scope, subject)
         body.append(code(f"{name} = ", value))
-    return ClassSource(class_header(declared.path[-1], _enum_bases(cls, spot.around)), declared.doc, body)
+    return ClassSource(class_header(declaration.path[-1], _enum_bases(cls, spot.around)), declaration.doc, body)
 
 
 def _enum_bases(cls: type[enum.Enum], printer: Printer) -> Iterator[Code]:
     base = next(base for base in _ENUMS if issubclass(cls, base))
-    mixed: type = cls._member_type_  # type: ignore[attr-defined]  # what the values are made of, besides being members
-    if mixed is not object and base in (enum.Enum, enum.Flag):
-        yield printer.type(mixed)
+    data_type: type = cls._member_type_  # type: ignore[attr-defined]  # what the values are made of, besides being members
+    if data_type is not object and base in (enum.Enum, enum.Flag):
+        yield printer.type(data_type)
     yield printer.scope.foreign(base)
 
 
-def new_type(declared: DeclaredType, spot: Spot) -> ClassSource:
+def new_type(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a ``NewType``."""
-    supertype = spot.body.evaluated().type(declared.obj.__supertype__)
+    supertype = spot.body.evaluated().type(declaration.obj.__supertype__)
     function = spot.body.evaluated().scope.member("typing", "NewType")
-    return _statement(code(f"{declared.name} = ", function, f"({declared.name!r}, ", supertype, ")"))
+    return _statement(code(f"{declaration.name} = ", function, f"({declaration.name!r}, ", supertype, ")"))
 
 
-def run_time_alias(declared: DeclaredType, spot: Spot) -> ClassSource:
+def run_time_alias(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy an alias: a ``type`` statement for a target that has it, else what typing_extensions has instead."""
     if spot.target >= (3, 12):
-        return _type_statement(declared, spot)
+        return _type_statement(declaration, spot)
     # The value is a string: it may name what comes later, and itself.
-    value = spot.body.type(value_of(declared.obj))
-    return _alias_type(declared, spot, Code(repr(value.text), value.needs))
+    value = spot.body.type(value_of(declaration.obj))
+    return _alias_type(declaration, spot, Code(repr(value.text), value.needs))
 
 
-def stub_alias(declared: DeclaredType, spot: Spot) -> ClassSource:
+def stub_alias(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy an alias as checkers know it: pyright takes a recursive one only as a ``TypeAlias``."""
     if spot.target >= (3, 12):
-        return _type_statement(declared, spot)
-    value = spot.body.type(value_of(declared.obj))
-    quoted = Code(repr(value.text), value.needs)
-    if _is_recursive(declared.obj):
-        return _statement(code(f"{declared.name}: ", spot.body.scope.member("typing", "TypeAlias"), " = ", quoted))
-    return _alias_type(declared, spot, value if type_parameters(declared.obj) else quoted)
+        return _type_statement(declaration, spot)
+    value = spot.body.type(value_of(declaration.obj))
+    string = Code(repr(value.text), value.needs)
+    if _is_recursive(declaration.obj):
+        return _statement(code(f"{declaration.name}: ", spot.body.scope.member("typing", "TypeAlias"), " = ", string))
+    return _alias_type(declaration, spot, value if type_parameters(declaration.obj) else string)
 
 
-def _type_statement(declared: DeclaredType, spot: Spot) -> ClassSource:
-    value = spot.body.type(value_of(declared.obj))
-    parameters = joined(", ", map(spot.body.type, type_parameters(declared.obj)))
+def _type_statement(declaration: DeclaredType, spot: Spot) -> ClassSource:
+    value = spot.body.type(value_of(declaration.obj))
+    parameters = joined(", ", map(spot.body.type, type_parameters(declaration.obj)))
     if parameters.text:
         parameters = code("[", parameters, "]")
-    return _statement(code(f"type {declared.name}", parameters, " = ", value))
+    return _statement(code(f"type {declaration.name}", parameters, " = ", value))
 
 
-def _alias_type(declared: DeclaredType, spot: Spot, value: Code) -> ClassSource:
+def _alias_type(declaration: DeclaredType, spot: Spot, value: Code) -> ClassSource:
     function = spot.body.scope.evaluated().member("typing_extensions", "TypeAliasType")
-    parameters = joined(", ", map(spot.body.type, type_parameters(declared.obj)))
+    parameters = joined(", ", map(spot.body.type, type_parameters(declaration.obj)))
     if parameters.text:
         value = code(value, ", type_params=(", parameters, ",)")
-    return _statement(code(f"{declared.name} = ", function, f"({declared.name!r}, ", value, ")"))
+    return _statement(code(f"{declaration.name} = ", function, f"({declaration.name!r}, ", value, ")"))
 
 
 def _statement(line: Code) -> ClassSource:
@@ -196,14 +197,14 @@ def _statement(line: Code) -> ClassSource:
 
 def _is_recursive(alias: Any) -> bool:
     """Return whether an alias leads to itself, through other aliases too."""
-    seen: set[Any] = set()
+    visited: set[Any] = set()
     waiting = list(_aliases_in(value_of(alias)))
     while waiting:
         inner = waiting.pop()
         if inner is alias:
             return True
-        if inner not in seen:
-            seen.add(inner)
+        if inner not in visited:
+            visited.add(inner)
             waiting += _aliases_in(value_of(inner))
     return False
 
@@ -217,11 +218,11 @@ def _aliases_in(annotation: Any) -> Iterator[Any]:
             yield from _aliases_in(argument)
 
 
-def error_bases(declared: DeclaredType, printer: Printer) -> list[Code]:
+def error_bases(declaration: DeclaredType, printer: Printer) -> list[Code]:
     """Return the bases and the code of a typed error."""
-    bases = list(map(printer.type, declared.bases)) or [printer.scope.client("ActionError")]
-    if declared.obj._class_code is not None:
-        bases.append(Code(f"code={literal(plain(declared.obj._class_code))}"))
+    bases = list(map(printer.type, declaration.bases)) or [printer.scope.client("ActionError")]
+    if declaration.obj._class_code is not None:
+        bases.append(Code(f"code={literal(plain(declaration.obj._class_code))}"))
     return bases
 
 
@@ -230,15 +231,15 @@ def typed_dict_base(printer: Printer, target: tuple[int, int], name: str) -> Cod
     return printer.scope.member("typing" if target >= (3, 12) else "typing_extensions", name)
 
 
-def refuse_keys(declared: DeclaredType) -> None:
+def refuse_keys(declaration: DeclaredType) -> None:
     """Raise for a typed dict with keys that cannot be written in the body of a class."""
-    for field in declared.fields:
+    for field in declaration.fields:
         is_mangled = field.name.startswith("__") and not field.name.endswith("__")
         if is_mangled or not is_name(field.name):
-            reason = f"{declared.name} has the key {field.name!r}, which is not a name."
+            reason = f"{declaration.name} has the key {field.name!r}, which is not a name."
             raise Unrenderable(reason, "Use keys that are Python names.")
 
 
-def class_options(declared: DeclaredType) -> list[Code]:
+def class_options(declaration: DeclaredType) -> list[Code]:
     """Return the keywords of a model's header."""
-    return [Code("frozen=True")] if declared.config.get("frozen") else []
+    return [Code("frozen=True")] if declaration.config.get("frozen") else []

@@ -38,17 +38,17 @@ from ._shapes import (
 NO_VALUE: Final = Code(") -> None: ...")
 
 
-def _default(field: Field, declared: DeclaredType, printer: Printer) -> Code | None:
+def _default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
     """Return the default that callers see; None for a required field."""
     if field.required:
         return None
-    if printer.graph.type_of(field, declared) is not field.annotation:
+    if printer.graph.type_of(field, declaration) is not field.annotation:
         return DOTS
     return shown_default(field, printer.graph, printer.scope)
 
 
-def _type(field: Field, declared: DeclaredType, printer: Printer) -> Code:
-    return printer.field(field, printer.graph.type_of(field, declared))
+def _type(field: Field, declaration: DeclaredType, printer: Printer) -> Code:
+    return printer.field(field, printer.graph.type_of(field, declaration))
 
 
 def _field_lines(field: Field, type_: Code, default: Code | None) -> list[Code]:
@@ -58,47 +58,47 @@ def _field_lines(field: Field, type_: Code, default: Code | None) -> list[Code]:
     return [line, *documentation(field_doc(field))]
 
 
-def model(declared: DeclaredType, spot: Spot) -> ClassSource:
+def model(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a model or a root model."""
     printer = spot.body
-    fields = printer.graph.fields_of(declared)
-    types = {field.name: _type(field, declared, printer) for field in fields}
-    defaults = {field.name: _default(field, declared, printer) for field in fields}
+    fields = printer.graph.fields_of(declaration)
+    types = {field.name: _type(field, declaration, printer) for field in fields}
+    defaults = {field.name: _default(field, declaration, printer) for field in fields}
     body: list[Code] = []
-    if declared.is_open:
-        extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declared.obj))])
+    if declaration.is_open:
+        extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
         body.append(code("__pydantic_extra__: ", printer.scope.builtin("dict"), "[", extras, "]"))
-    for field in printer.graph.own_fields_of(declared):
+    for field in printer.graph.own_fields_of(declaration):
         # An attribute with `= ...` counts as required for pydantic's plugin of mypy.
         default = defaults[field.name]
         body += _field_lines(field, types[field.name], None if default is DOTS else default)
-    body += _constructor(declared, printer, types, defaults)
-    for computed in declared.computed:
+    body += _constructor(declaration, printer, types, defaults)
+    for computed in declaration.computed:
         body += _property(computed, printer)
-    return ClassSource(_model_header(declared, spot), declared.doc, body)
+    return ClassSource(_model_header(declaration, spot), declaration.doc, body)
 
 
-def _model_header(declared: DeclaredType, spot: Spot) -> Code:
+def _model_header(declaration: DeclaredType, spot: Spot) -> Code:
     printer = spot.around
-    bases = list(map(printer.type, declared.bases))
-    if not bases and declared.kind == "model":
+    bases = list(map(printer.type, declaration.bases))
+    if not bases and declaration.kind == "model":
         bases = [printer.scope.member("pydantic", "BaseModel")]
     elif not bases:
-        root = printer.type(printer.graph.type_of(declared.fields[0], declared))
+        root = printer.type(printer.graph.type_of(declaration.fields[0], declaration))
         bases = [code(printer.scope.member("pydantic", "RootModel"), "[", root, "]")]
-    bases += generic_base(type_parameters(declared.obj), printer)
-    return class_header(declared.path[-1], [*bases, *class_options(declared)])
+    bases += generic_base(type_parameters(declaration.obj), printer)
+    return class_header(declaration.path[-1], [*bases, *class_options(declaration)])
 
 
 def _constructor(
-    declared: DeclaredType, printer: Printer, types: Mapping[str, Code], defaults: Mapping[str, Code | None]
+    declaration: DeclaredType, printer: Printer, types: Mapping[str, Code], defaults: Mapping[str, Code | None]
 ) -> list[Code]:
     parameters = [_parameter(name, type_, defaults[name]) for name, type_ in types.items()]
-    if declared.kind == "root":
+    if declaration.kind == "root":
         return [code("def __init__(self, ", *parameters, ", /", NO_VALUE)]
     star = [Code("*")] if parameters else []
-    if declared.is_open:
-        extras = printer.type(extras_type(declared.obj))
+    if declaration.is_open:
+        extras = printer.type(extras_type(declaration.obj))
         parameters.append(code(f"**{free_name('extra', types)}: ", extras))
     receiver = [Code("_self"), Code("/")] if "self" in types else [Code("self")]
     return wrapped("def __init__(", [*receiver, *star, *parameters], NO_VALUE)
@@ -119,27 +119,27 @@ def _property(computed: Computed, printer: Printer) -> list[Code]:
     return [decorator, head, *indented(doc)]
 
 
-def dataclass(declared: DeclaredType, spot: Spot) -> ClassSource:
+def dataclass(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a dataclass, of the standard library or of pydantic."""
-    refuse_dataclass(declared)
+    refuse_dataclass(declaration)
     printer = spot.body
-    own = printer.graph.own_fields_of(declared)
-    by_keyword = keyword_fields(declared)
+    own = printer.graph.own_fields_of(declaration)
+    by_keyword = keyword_fields(declaration)
     is_all = bool(own) and all(by_keyword[field.name] for field in own)
     body: list[Code] = []
     for field in own:
-        default = _default(field, declared, printer)
+        default = _default(field, declaration, printer)
         if by_keyword[field.name] and not is_all:
             default = _keyword_specifier(default, printer)
-        body += _field_lines(field, _type(field, declared, printer), default)
-    if declared.obj.__dataclass_params__.order:
+        body += _field_lines(field, _type(field, declaration, printer), default)
+    if declaration.obj.__dataclass_params__.order:
         body += _comparisons(printer)
-    if is_pydantic_dataclass(declared):
-        body += _pydantic_members(declared, by_keyword, printer)
-    options = decorator_options(declared, ("frozen", "unsafe_hash"), is_all_keyword=is_all)
-    decorator = decorator_line(declared, spot.around, options)
-    header = class_header(declared.path[-1], bases_of(declared, spot.around))
-    return ClassSource(header, declared.doc, body, before=(decorator,))
+    if is_pydantic_dataclass(declaration):
+        body += _pydantic_members(declaration, by_keyword, printer)
+    options = decorator_options(declaration, ("frozen", "unsafe_hash"), is_all_keyword=is_all)
+    decorator = decorator_line(declaration, spot.around, options)
+    header = class_header(declaration.path[-1], bases_of(declaration, spot.around))
+    return ClassSource(header, declaration.doc, body, before=(decorator,))
 
 
 def _keyword_specifier(default: Code | None, printer: Printer) -> Code:
@@ -156,16 +156,16 @@ def _comparisons(printer: Printer) -> Iterator[Code]:
         yield code(f"def __{name}__(self, other: ", own, ") -> ", truth, ": ...")
 
 
-def _pydantic_members(declared: DeclaredType, by_keyword: Mapping[str, bool], printer: Printer) -> list[Code]:
+def _pydantic_members(declaration: DeclaredType, by_keyword: Mapping[str, bool], printer: Printer) -> list[Code]:
     """Return what pydantic's decorator adds, as mypy.stubtest finds it: the receiver's name, and marks of its own."""
     positional, keyword = [Code("__dataclass_self__")], list[Code]()
-    for field in declared.fields:
+    for field in declaration.fields:
         parameters = keyword if by_keyword[field.name] else positional
-        type_ = _type(field, declared, printer)
-        parameters.append(_parameter(field.name, type_, _default(field, declared, printer)))
+        type_ = _type(field, declaration, printer)
+        parameters.append(_parameter(field.name, type_, _default(field, declaration, printer)))
     star = [Code("*")] if keyword else []
     lines = wrapped("def __init__(", [*positional, *star, *keyword], NO_VALUE)
-    bases = filter(None, map(declared.catalog.find, declared.bases))
+    bases = filter(None, map(declaration.catalog.find, declaration.bases))
     if not any(map(is_pydantic_dataclass, bases)):
         variable, anything = printer.scope.member("typing", "ClassVar"), printer.scope.builtin("object")
         lines += [code(f"{name}: ", variable, "[", anything, "]") for name in _PYDANTIC_MEMBERS]
@@ -186,20 +186,20 @@ _PYDANTIC_MEMBERS: Final = (
 )
 
 
-def typed_dict(declared: DeclaredType, spot: Spot) -> ClassSource:
+def typed_dict(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a typed dict as one flat class."""
-    refuse_keys(declared)
+    refuse_keys(declaration)
     printer, body = spot.body, list[Code]()
-    read_only = _read_only(declared.obj)  # not at run time: pydantic warns that it will not keep to it
-    for field in printer.graph.own_fields_of(declared):
-        inner = _type(field, declared, printer)
+    read_only = _read_only(declaration.obj)  # not at run time: pydantic warns that it will not keep to it
+    for field in printer.graph.own_fields_of(declaration):
+        inner = _type(field, declaration, printer)
         if field.name in read_only:
             inner = code(printer.scope.member("typing_extensions", "ReadOnly"), "[", inner, "]")
         if not field.required:
             inner = code(typed_dict_base(printer, spot.target, "NotRequired"), "[", inner, "]")
         body += _field_lines(field, inner, None)
-    bases = [typed_dict_base(spot.around, spot.target, "TypedDict"), *bases_of(declared, spot.around)]
-    return ClassSource(class_header(declared.path[-1], bases), declared.doc, body)
+    bases = [typed_dict_base(spot.around, spot.target, "TypedDict"), *bases_of(declaration, spot.around)]
+    return ClassSource(class_header(declaration.path[-1], bases), declaration.doc, body)
 
 
 def _read_only(obj: Any) -> set[str]:
@@ -207,23 +207,23 @@ def _read_only(obj: Any) -> set[str]:
     return {name for name, hint in hints.items() if "ReadOnly" in stated_qualifiers(hint)}
 
 
-def named_tuple(declared: DeclaredType, spot: Spot) -> ClassSource:
+def named_tuple(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a named tuple."""
-    body = _plain_fields(declared, spot.body)
-    bases = [spot.around.scope.member("typing", "NamedTuple"), *bases_of(declared, spot.around)]
-    return ClassSource(class_header(declared.path[-1], bases), declared.doc, body)
+    body = _plain_fields(declaration, spot.body)
+    bases = [spot.around.scope.member("typing", "NamedTuple"), *bases_of(declaration, spot.around)]
+    return ClassSource(class_header(declaration.path[-1], bases), declaration.doc, body)
 
 
-def error(declared: DeclaredType, spot: Spot) -> ClassSource:
+def error(declaration: DeclaredType, spot: Spot) -> ClassSource:
     """Copy a typed error."""
-    body = _plain_fields(declared, spot.body)
-    return ClassSource(class_header(declared.path[-1], error_bases(declared, spot.around)), declared.doc, body)
+    body = _plain_fields(declaration, spot.body)
+    return ClassSource(class_header(declaration.path[-1], error_bases(declaration, spot.around)), declaration.doc, body)
 
 
-def _plain_fields(declared: DeclaredType, printer: Printer) -> list[Code]:
+def _plain_fields(declaration: DeclaredType, printer: Printer) -> list[Code]:
     lines: list[Code] = []
-    for field in declared.own_fields:
-        lines += _field_lines(field, _type(field, declared, printer), _default(field, declared, printer))
+    for field in declaration.own_fields:
+        lines += _field_lines(field, _type(field, declaration, printer), _default(field, declaration, printer))
     return lines
 
 

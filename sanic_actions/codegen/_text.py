@@ -35,10 +35,10 @@ def exact(text: str) -> str:
 def docstring(text: str | None) -> list[str]:
     """Return the lines of a docstring, none for an empty string."""
     text = exact(text or "")
-    cleaned = (inspect.cleandoc(text) if "\n" in text else text).strip()
-    if not cleaned:
+    content = (inspect.cleandoc(text) if "\n" in text else text).strip()
+    if not content:
         return []
-    first, *rest = cleaned.split("\n")
+    first, *rest = content.split("\n")
     if not rest:
         return [f'"""{_closed(first)}"""']
     return [f'"""{_escaped(first)}', *(_escaped(line).rstrip() for line in rest), '"""']
