@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .._entry import Entry
 from .._errors import Problem
-from ..codegen._problems import validator_problems
+from ..codegen._package_problems import validator_problems
 from .undeclared import undeclared_errors
 
 

@@ -23,11 +23,11 @@ from .._errors import DefinitionError
 from ..codegen._package import generate_entries, pyproject
 from ..codegen._text import MARK
 from . import contract_commands
-from .configuration import ClientOptions, chosen_clients, configured_app
+from .client_options import ClientOptions, chosen_clients, configured_app
 from .listing import listing
 from .next_steps import next_steps
-from .output import Change, compare, write
-from .target import Target, UsageError, load
+from .output import FileChange, compare, write
+from .target import LoadedActions, UsageError, load
 from .trial import try_import
 
 Argument = Annotated[
@@ -187,7 +187,7 @@ def _complain(text: str) -> int:
     return 2
 
 
-def _load(client: ClientOptions) -> Target:
+def _load(client: ClientOptions) -> LoadedActions:
     return load(client.app or "", client.prefix, client.host)
 
 
@@ -200,7 +200,7 @@ def _oldest(client: ClientOptions) -> tuple[int, int]:
     return 3, int(version[1])
 
 
-def _texts(loaded: Target, client: ClientOptions) -> Mapping[str, str]:
+def _texts(loaded: LoadedActions, client: ClientOptions) -> Mapping[str, str]:
     oldest = _oldest(client)
     _refuse_taken(client.package)
     try:
@@ -271,7 +271,7 @@ _WOULD: Mapping[str, str] = {
 _DONE: Mapping[str, str] = {"create": "created", "update": "updated", "remove": "removed", "unchanged": "unchanged"}
 
 
-def _report(out: Path, changes: Sequence[Change], words: Mapping[str, str]) -> None:
+def _report(out: Path, changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
     """Print what was done to each file; the last line counts."""
     for change in changes:
         sys.stdout.write(f"{words[change.kind]} {(out / change.path).as_posix()}\n")

@@ -20,23 +20,23 @@ Kind = Literal["create", "update", "remove", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """What is to be done about one file."""
 
     path: str
     kind: Kind
 
 
-def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[Change]:
+def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChange]:
     """What separates the folder from the texts, by path.
 
     Raises:
         UsageError: The folder holds something that is not ours to touch.
     """
     _refuse(out, package, texts)
-    changes = [Change(path, _kind(out / path, text.encode())) for path, text in texts.items()]
+    changes = [FileChange(path, _kind(out / path, text.encode())) for path, text in texts.items()]
     stale = sorted({path.relative_to(out).as_posix() for path in _ours(out / package)} - texts.keys())
-    return sorted([*changes, *(Change(path, "remove") for path in stale)], key=lambda change: change.path)
+    return sorted([*changes, *(FileChange(path, "remove") for path in stale)], key=lambda change: change.path)
 
 
 def _kind(path: Path, content: bytes) -> Kind:
@@ -88,7 +88,7 @@ def _foreign(root: Path) -> Path | None:
     return next((path for path in sorted(_sources(root)) if not _is_marked(path)), None) if root.is_dir() else None
 
 
-def write(out: Path, changes: list[Change], texts: Mapping[str, str]) -> None:
+def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> None:
     """Make the changes: every file is complete beside its place before the first one is renamed into it.
 
     Raises:

@@ -29,7 +29,7 @@ class UsageError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class LoadedActions:
     """The actions to generate a client for, or to tell of."""
 
     entries: Mapping[str, Entry]
@@ -38,7 +38,7 @@ class Target:
     limits: Limits = DEFAULTS
 
 
-def load(target: str, prefix: str | None, host: str | None = None) -> Target:
+def load(target: str, prefix: str | None, host: str | None = None) -> LoadedActions:
     """Import the target and find its actions.
 
     Args:
@@ -191,11 +191,11 @@ def _is_app(found: Any) -> bool:
     return sanic is not None and isinstance(found, sanic.Sanic)
 
 
-def _target(member: Any, target: str, prefix: str | None, host: str | None) -> Target:
+def _target(member: Any, target: str, prefix: str | None, host: str | None) -> LoadedActions:
     if _is_app(member):
         return _mounted(member, target, prefix, host)
     if isinstance(member, Mapping):
-        return Target(entries=entries(member), prefix=prefix or "/_actions")
+        return LoadedActions(entries=entries(member), prefix=prefix or "/_actions")
     raise UsageError(
         f"{target} is of type {type(member).__name__}. "
         "It must be a Sanic app, a function that makes one, a Namespace or a mapping of actions."
@@ -233,7 +233,7 @@ def _trees(app: Any) -> list[_Tree]:
     return [_Tree(key[0], tuple(hosts[key]), actions) for key, actions in trees.items()]
 
 
-def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Target:
+def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> LoadedActions:
     from ..server import mounts
 
     trees = _trees(app)
@@ -243,7 +243,7 @@ def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Tar
     if "<" in tree.prefix:
         raise UsageError(_open_prefix(tree.prefix, target))
     limits = next(mount.limits for mount in mounts(app) if mount.entries is tree.entries)
-    return Target(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits)
+    return LoadedActions(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits)
 
 
 def _chosen(trees: list[_Tree], target: str, prefix: str | None, host: str | None) -> _Tree:

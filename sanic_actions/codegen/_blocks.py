@@ -9,19 +9,19 @@ from .._errors import Problem
 from ._catalog import DeclaredType, Kind
 from ._circles import Top
 from ._code import Code, Need, Needs, indented, needs_of
-from ._graph import Place, TypeGraph, Unrenderable
+from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._printer import Printer
 from ._scope import FileNames, Scope
-from ._shapes import ClassSource, Spot
+from ._shapes import ClassSource, ClassSpot
 
-Writers = Mapping[Kind, Callable[[DeclaredType, Spot], ClassSource]]
+Writers = Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]
 
 
 @dataclasses.dataclass(slots=True)
 class ClassNode:
     """A class with the classes inside it; one without a type of its own only holds others."""
 
-    place: Place | None = None
+    place: TypePlace | None = None
     declaration: DeclaredType | None = None
     inner: dict[str, ClassNode] = dataclasses.field(default_factory=dict)
 
@@ -37,7 +37,7 @@ class ClassNode:
             yield from node.nodes()
 
 
-def class_tree(copies: Iterable[tuple[DeclaredType, Place]]) -> ClassNode:
+def class_tree(copies: Iterable[tuple[DeclaredType, TypePlace]]) -> ClassNode:
     """Return the classes of a module as a tree."""
     root = ClassNode()
     for declaration, place in copies:
@@ -104,7 +104,7 @@ class BlockWriter:
         if declaration is None or place is None:
             return [Code(f"class {name}:"), *indented(inner)]
         is_written = declaration.obj in self.graph.outputs
-        spot = Spot(
+        spot = ClassSpot(
             self.printer(self.graph, body, is_written=is_written),
             self.printer(self.graph, around.evaluated(), is_written=is_written),
             self.target,

@@ -13,9 +13,9 @@ from .._types.annotations import generic_parts
 from .._types.fields import Field, extras_type
 from ._catalog import is_open
 from ._code import Code, code, indented, joined, wrapped
-from ._defaults import sent_default, shown_default
+from ._default_source import sent_default, shown_default
 from ._docs import action_doc, documentation
-from ._graph import Place, TypeGraph, Unrenderable
+from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._printer import NONE, Printer
 from ._scope import Scope
 from ._shapes import free_name
@@ -65,7 +65,7 @@ class Declarations:
         try:
             return write()
         except Unrenderable as error:
-            self.problems.append(Place(entry, path).problem(error))
+            self.problems.append(TypePlace(entry, path).problem(error))
             return NONE
 
     def _decorator(self, entry: Entry) -> Code:

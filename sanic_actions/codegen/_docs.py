@@ -18,7 +18,7 @@ from .._types.constraints import constraints
 from .._types.fields import Field
 from ._aliases import is_plain
 from ._code import Code
-from ._constraints import described
+from ._constraint_words import described
 from ._text import docstring, exact
 
 

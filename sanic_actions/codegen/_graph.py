@@ -36,7 +36,7 @@ class Unrenderable(Exception):  # noqa: N818  # it becomes a problem of the acti
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Place:
+class TypePlace:
     """Where a type occurs: in which action, and where in its input or output."""
 
     entry: Entry
@@ -58,7 +58,7 @@ class Place:
 class Step(NamedTuple):
     """How a walk came to a type."""
 
-    place: Place
+    place: TypePlace
     owner: DeclaredType | None = None
     """The class whose part it is."""
     is_shared: bool = False
@@ -81,13 +81,13 @@ class TypeGraph:
 
     def __init__(self, share: Iterable[str]) -> None:
         self.catalog = Catalog()
-        self.copies: dict[Any, tuple[DeclaredType, Place]] = {}
+        self.copies: dict[Any, tuple[DeclaredType, TypePlace]] = {}
         self.outputs: set[Any] = set()
         self.union_members: set[Any] = set()
         self.written_as: dict[Any, Any] = {}
         self.shared: dict[str, set[str]] = {}
         self.with_files: set[str] = set()
-        self._faults: list[tuple[DeclaredType, Place, Unrenderable]] = []
+        self._faults: list[tuple[DeclaredType, TypePlace, Unrenderable]] = []
         self._share = tuple(share)
         self._visited: set[tuple[Any, bool, bool]] = set()
         self._links: dict[str, set[str]] = {}
@@ -100,15 +100,15 @@ class TypeGraph:
         if definition.input is not None:
             source = definition.input
             if source.fields is None:
-                self.visit(source.annotation, Step(Place(entry, "input")))
+                self.visit(source.annotation, Step(TypePlace(entry, "input")))
             for field in source.fields or ():
-                self.visit(field.annotation, Step(Place(entry, f"input {field.name!r}")))
+                self.visit(field.annotation, Step(TypePlace(entry, f"input {field.name!r}")))
             if is_open(source):
-                self.visit(extras_type(source.annotation), Step(Place(entry, "input")))
+                self.visit(extras_type(source.annotation), Step(TypePlace(entry, "input")))
         if definition.output is not None:
-            self.visit(definition.output, Step(Place(entry, "output"), is_written=True))
+            self.visit(definition.output, Step(TypePlace(entry, "output"), is_written=True))
         for error in entry.raises:
-            self.visit(error, Step(Place(entry, "raises"), is_written=True))
+            self.visit(error, Step(TypePlace(entry, "raises"), is_written=True))
 
     def is_shared(self, module: str) -> bool:
         """Return whether the client imports this module of the server instead of having a copy."""
@@ -215,7 +215,7 @@ class TypeGraph:
         # Only now it is known which actions reach a class.
         return [self.problem(*fault) for fault in self._faults]
 
-    def problem(self, declaration: DeclaredType, place: Place, error: Unrenderable) -> Problem:
+    def problem(self, declaration: DeclaredType, place: TypePlace, error: Unrenderable) -> Problem:
         """Return what is wrong with a class, which stands in one place whatever the actions that reach it."""
         file, line = class_place(declaration.obj)
         problem = place.problem(error, declaration.name)
@@ -254,7 +254,7 @@ class TypeGraph:
         for annotation in self._children(declaration):
             self.visit(annotation, inner)
 
-    def _keep(self, declaration: DeclaredType, place: Place, is_shared: bool) -> None:
+    def _keep(self, declaration: DeclaredType, place: TypePlace, is_shared: bool) -> None:
         if is_shared:
             self._faults += [(declaration, place, error) for error in _unshareable(declaration)]
         elif declaration.obj not in self.copies:

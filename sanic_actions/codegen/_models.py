@@ -12,7 +12,7 @@ from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered
 from ._catalog import DeclaredType
 from ._circles import stuck
 from ._code import Code, Needs, code, needs_of
-from ._graph import Place, TypeGraph, Unrenderable
+from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._printer import Printer, RunTimePrinter, StubPrinter
 from ._run_time_classes import RUN_TIME
@@ -48,7 +48,7 @@ class ModelFiles:
         self.graph = graph
         self.target = target
         self.problems: list[Problem] = []
-        self._copies: dict[str, list[tuple[DeclaredType, Place]]] = {}
+        self._copies: dict[str, list[tuple[DeclaredType, TypePlace]]] = {}
         for declaration, place in graph.copies.values():
             self._copies.setdefault(declaration.module, []).append((declaration, place))
         self.aliases = module_aliases({*self._copies, *graph.shared})

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .._errors import DefinitionError, Problem
 from .._namespace import Entry, entries
-from ._calls import CallFiles
+from ._call_files import CallFiles
 from ._code import Code
 from ._graph import TypeGraph
 from ._models import Files, ModelFiles
-from ._problems import name_problems, path_problems, validator_problems
+from ._package_problems import name_problems, path_problems, validator_problems
 from ._text import HEADER, MARK, RUN_TIME_HEADER
 
 

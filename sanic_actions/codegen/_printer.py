@@ -17,7 +17,7 @@ from .._types.fields import Field
 from .._types.serializers import written_mark
 from ._aliases import aliases_of, is_plain
 from ._code import Code, code, joined
-from ._defaults import expression
+from ._default_source import expression
 from ._graph import SELF, TypeGraph, Unrenderable
 from ._scope import Scope
 from ._text import plain

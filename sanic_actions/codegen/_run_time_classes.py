@@ -14,14 +14,14 @@ from .._types.defaults import validated_default
 from .._types.fields import UNKNOWN, Field, extras_type
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
 from ._code import Code, code, joined
-from ._defaults import DOTS, expression, factory, holds_instances, required_expression, sent_default
+from ._default_source import DOTS, expression, factory, holds_instances, required_expression, sent_default
 from ._graph import Unrenderable
 from ._printer import NO_OPTIONS, Printer
 from ._scope import OutOfReach
 from ._shapes import (
     BOTH_NAMES,
     ClassSource,
-    Spot,
+    ClassSpot,
     bases_of,
     class_header,
     class_options,
@@ -38,7 +38,7 @@ from ._shapes import (
 from ._text import literal, plain
 
 
-def model(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a model or a root model."""
     printer, sentences = spot.body, dict[str, str]()
     body = [*_extras(declaration, printer), *_model_config(declaration, printer)]
@@ -58,7 +58,7 @@ def model(declaration: DeclaredType, spot: Spot) -> ClassSource:
     return _without_warnings(source, declaration, spot)
 
 
-def _model_header(declaration: DeclaredType, spot: Spot) -> Code:
+def _model_header(declaration: DeclaredType, spot: ClassSpot) -> Code:
     printer, parameters = spot.around, type_parameters(declaration.obj)
     bases = list(map(printer.type, declaration.bases))
     if not bases and declaration.kind == "model":
@@ -159,7 +159,7 @@ def _missing(declaration: DeclaredType, name: str) -> str:
     return f"{declaration.name}.{name} is computed by the server, and this object was made here"
 
 
-def _hide(declaration: DeclaredType, spot: Spot, sentences: Mapping[str, str]) -> tuple[Code, ...]:
+def _hide(declaration: DeclaredType, spot: ClassSpot, sentences: Mapping[str, str]) -> tuple[Code, ...]:
     """Return what makes reading an unknown value an error with a sentence."""
     if not sentences:
         return ()
@@ -209,7 +209,7 @@ def _root_constructor(root: Field) -> list[str]:
     ]
 
 
-def _without_warnings(source: ClassSource, declaration: DeclaredType, spot: Spot) -> ClassSource:
+def _without_warnings(source: ClassSource, declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Return the class without a warning of a field that is called like a method, as the server's author knows."""
     if not any(map(_is_taken, declaration.member_names)):
         return source
@@ -224,7 +224,7 @@ def _is_taken(name: str) -> bool:
     return hasattr(BaseModel, name)
 
 
-def dataclass(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a dataclass, of the standard library or of pydantic."""
     refuse_dataclass(declaration)
     printer = spot.body
@@ -284,7 +284,7 @@ def decorator_line(declaration: DeclaredType, printer: Printer, options: list[Co
     return code("@", name, "(", joined(", ", options), ")")
 
 
-def _decorator(declaration: DeclaredType, spot: Spot, *, is_all_keyword: bool) -> Code:
+def _decorator(declaration: DeclaredType, spot: ClassSpot, *, is_all_keyword: bool) -> Code:
     names = ("frozen", "order", "unsafe_hash")
     options = decorator_options(declaration, names, is_all_keyword=is_all_keyword)
     if is_pydantic_dataclass(declaration):
@@ -328,7 +328,7 @@ def _dataclass_default(field: Field, declaration: DeclaredType, printer: Printer
     return option
 
 
-def typed_dict(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def typed_dict(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a typed dict as one flat class: typed dicts are compared by their keys, and inherit nothing else."""
     refuse_keys(declaration)
     printer, body = spot.body, list[Code]()
@@ -344,7 +344,7 @@ def typed_dict(declaration: DeclaredType, spot: Spot) -> ClassSource:
     return ClassSource(class_header(declaration.path[-1], bases), declaration.doc, body)
 
 
-def named_tuple(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def named_tuple(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a named tuple."""
     printer, body = spot.body, list[Code]()
     for field in declaration.fields:
@@ -357,7 +357,7 @@ def named_tuple(declaration: DeclaredType, spot: Spot) -> ClassSource:
     return ClassSource(class_header(declaration.path[-1], bases), declaration.doc, body)
 
 
-def error(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def error(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a typed error."""
     printer, body = spot.body, list[Code]()
     for field in declaration.own_fields:
@@ -369,7 +369,7 @@ def error(declaration: DeclaredType, spot: Spot) -> ClassSource:
     return ClassSource(class_header(declaration.path[-1], error_bases(declaration, spot.around)), declaration.doc, body)
 
 
-RUN_TIME: Final[Mapping[Kind, Callable[[DeclaredType, Spot], ClassSource]]] = {
+RUN_TIME: Final[Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]] = {
     "alias": run_time_alias,
     "dataclass": dataclass,
     "enum": enumeration,

@@ -12,13 +12,13 @@ from .._types.fields import Field
 from ._aliases import aliases_of
 from ._catalog import DeclaredType, type_parameters
 from ._code import Code, code, indented, joined
-from ._defaults import required_expression
+from ._default_source import required_expression
 from ._graph import Unrenderable
 from ._printer import Printer
 from ._text import is_name, literal, plain
 
 
-class Spot(NamedTuple):
+class ClassSpot(NamedTuple):
     """Where a class is written."""
 
     body: Printer
@@ -125,7 +125,7 @@ def free_name(name: str, names: Container[str]) -> str:
 _ENUMS: Final = (enum.StrEnum, enum.IntFlag, enum.IntEnum, enum.Flag, enum.Enum)
 
 
-def enumeration(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def enumeration(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy an enum."""
     cls: type[enum.Enum] = declaration.obj
     printer = spot.body.evaluated()
@@ -148,14 +148,14 @@ def _enum_bases(cls: type[enum.Enum], printer: Printer) -> Iterator[Code]:
     yield printer.scope.foreign(base)
 
 
-def new_type(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def new_type(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a ``NewType``."""
     supertype = spot.body.evaluated().type(declaration.obj.__supertype__)
     function = spot.body.evaluated().scope.member("typing", "NewType")
     return _statement(code(f"{declaration.name} = ", function, f"({declaration.name!r}, ", supertype, ")"))
 
 
-def run_time_alias(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def run_time_alias(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy an alias: a ``type`` statement for a target that has it, else what typing_extensions has instead."""
     if spot.target >= (3, 12):
         return _type_statement(declaration, spot)
@@ -164,7 +164,7 @@ def run_time_alias(declaration: DeclaredType, spot: Spot) -> ClassSource:
     return _alias_type(declaration, spot, Code(repr(value.text), value.needs))
 
 
-def stub_alias(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def stub_alias(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy an alias as checkers know it: pyright takes a recursive one only as a ``TypeAlias``."""
     if spot.target >= (3, 12):
         return _type_statement(declaration, spot)
@@ -175,7 +175,7 @@ def stub_alias(declaration: DeclaredType, spot: Spot) -> ClassSource:
     return _alias_type(declaration, spot, value if type_parameters(declaration.obj) else string)
 
 
-def _type_statement(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def _type_statement(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     value = spot.body.type(value_of(declaration.obj))
     parameters = joined(", ", map(spot.body.type, type_parameters(declaration.obj)))
     if parameters.text:
@@ -183,7 +183,7 @@ def _type_statement(declaration: DeclaredType, spot: Spot) -> ClassSource:
     return _statement(code(f"type {declaration.name}", parameters, " = ", value))
 
 
-def _alias_type(declaration: DeclaredType, spot: Spot, value: Code) -> ClassSource:
+def _alias_type(declaration: DeclaredType, spot: ClassSpot, value: Code) -> ClassSource:
     function = spot.body.scope.evaluated().member("typing_extensions", "TypeAliasType")
     parameters = joined(", ", map(spot.body.type, type_parameters(declaration.obj)))
     if parameters.text:

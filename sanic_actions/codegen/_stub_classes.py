@@ -9,7 +9,7 @@ from .._types.annotations import stated_qualifiers
 from .._types.fields import Field, extras_type
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
 from ._code import Code, code, indented, joined, wrapped
-from ._defaults import DOTS, shown_default
+from ._default_source import DOTS, shown_default
 from ._docs import documentation, field_doc
 from ._printer import Printer
 from ._run_time_classes import (
@@ -21,7 +21,7 @@ from ._run_time_classes import (
 )
 from ._shapes import (
     ClassSource,
-    Spot,
+    ClassSpot,
     bases_of,
     class_header,
     class_options,
@@ -58,7 +58,7 @@ def _field_lines(field: Field, type_: Code, default: Code | None) -> list[Code]:
     return [line, *documentation(field_doc(field))]
 
 
-def model(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a model or a root model."""
     printer = spot.body
     fields = printer.graph.fields_of(declaration)
@@ -78,7 +78,7 @@ def model(declaration: DeclaredType, spot: Spot) -> ClassSource:
     return ClassSource(_model_header(declaration, spot), declaration.doc, body)
 
 
-def _model_header(declaration: DeclaredType, spot: Spot) -> Code:
+def _model_header(declaration: DeclaredType, spot: ClassSpot) -> Code:
     printer = spot.around
     bases = list(map(printer.type, declaration.bases))
     if not bases and declaration.kind == "model":
@@ -119,7 +119,7 @@ def _property(computed: Computed, printer: Printer) -> list[Code]:
     return [decorator, head, *indented(doc)]
 
 
-def dataclass(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a dataclass, of the standard library or of pydantic."""
     refuse_dataclass(declaration)
     printer = spot.body
@@ -186,7 +186,7 @@ _PYDANTIC_MEMBERS: Final = (
 )
 
 
-def typed_dict(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def typed_dict(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a typed dict as one flat class."""
     refuse_keys(declaration)
     printer, body = spot.body, list[Code]()
@@ -207,14 +207,14 @@ def _read_only(obj: Any) -> set[str]:
     return {name for name, hint in hints.items() if "ReadOnly" in stated_qualifiers(hint)}
 
 
-def named_tuple(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def named_tuple(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a named tuple."""
     body = _plain_fields(declaration, spot.body)
     bases = [spot.around.scope.member("typing", "NamedTuple"), *bases_of(declaration, spot.around)]
     return ClassSource(class_header(declaration.path[-1], bases), declaration.doc, body)
 
 
-def error(declaration: DeclaredType, spot: Spot) -> ClassSource:
+def error(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a typed error."""
     body = _plain_fields(declaration, spot.body)
     return ClassSource(class_header(declaration.path[-1], error_bases(declaration, spot.around)), declaration.doc, body)
@@ -227,7 +227,7 @@ def _plain_fields(declaration: DeclaredType, printer: Printer) -> list[Code]:
     return lines
 
 
-STUB: Final[Mapping[Kind, Callable[[DeclaredType, Spot], ClassSource]]] = {
+STUB: Final[Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]] = {
     "alias": stub_alias,
     "dataclass": dataclass,
     "enum": enumeration,

@@ -204,7 +204,7 @@ def test_hostile_text_stays_text(text: str) -> None:
     exec(made["actions/__init__.py"], names)
     declared = names["_Root"].__dict__["echo"]
 
-    assert declared._declaration.function.__kwdefaults__ == {"value": text}
+    assert declared._declaration.__kwdefaults__ == {"value": text}
     assert "Defined in" in declared.__doc__
     assert not any(line.startswith("# mypy: ignore-errors") for line in made["actions/__init__.pyi"].splitlines()[10:])
 

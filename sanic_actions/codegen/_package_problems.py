@@ -14,7 +14,7 @@ from .._namespace import Entry
 from .._wire import Codec
 from ._buildable import is_buildable
 from ._catalog import DeclaredType
-from ._graph import Place, TypeGraph, Unrenderable
+from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._imports import CLIENT_ALIAS
 from ._text import is_name
 
@@ -24,7 +24,7 @@ def validator_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     for entry in entries:
         for part, annotation in _types(entry.definition):
             if not is_buildable(annotation) and (error := _validator_fault(annotation)):
-                yield Place(entry, part).problem(error)
+                yield TypePlace(entry, part).problem(error)
 
 
 def _types(definition: Definition) -> Iterator[tuple[str, Any]]:
@@ -50,7 +50,7 @@ def path_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     for entry in entries:
         if not all(map(is_name, entry.name.split("."))):
             error = Unrenderable(f"{entry.name!r} cannot be written in Python.", "Use names that are identifiers.")
-            yield Place(entry, "name").problem(error)
+            yield TypePlace(entry, "name").problem(error)
 
 
 def name_problems(graph: TypeGraph) -> Iterator[Problem]:
