@@ -177,6 +177,7 @@ class ActionsBlueprint(Blueprint):
         app.register_listener(self._start, "before_server_start")
 
     async def _start(self, app: Sanic[Any, Any]) -> None:
+        _check_body_limits(app, self._tree.endpoints)
         if app.asgi:
             for route in self._routes_on(app):
                 watch_route(route)
@@ -241,6 +242,21 @@ def call_routes(app: Sanic[Any, Any]) -> Iterator[tuple[Route, Mapping[str, Entr
 def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:
     """Return the blueprints of ours that are registered on an app, in that order."""
     return [blueprint for blueprint in app.blueprints.values() if isinstance(blueprint, ActionsBlueprint)]
+
+
+def _check_body_limits(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -> None:
+    """Check that Sanic lets pass the bodies that were asked for; the default is less than an app may want.
+
+    Raises:
+        ValueError: It does not.
+    """
+    most = app.config.REQUEST_MAX_SIZE
+    for name, endpoint in endpoints.items():
+        if endpoint.limit > max(most, DEFAULTS.body or 0):
+            raise ValueError(
+                f"Action {name!r} takes bodies of {endpoint.limit} bytes, and app {app.name!r} none above {most}: "
+                f"set app.config.REQUEST_MAX_SIZE = {endpoint.limit}, or lower Limits(body=...) of the action."
+            )
 
 
 def _prefix_of(route: Route) -> str:

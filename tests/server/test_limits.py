@@ -210,3 +210,15 @@ def test_body_limit_given_twice() -> None:
     """``max_body_size`` is short for the limit of the body; both at once is a mistake."""
     with pytest.raises(ValueError, match="give one of them"):
         action(max_body_size=1, limits=Limits(body=2))(gather.handler)
+
+
+def test_body_limit_that_sanic_does_not_let_pass(make_app: Any, serve: Any) -> None:
+    """A limit above what Sanic reads is said at start, with the setting, and the app starts when that is followed."""
+    app = make_app(TREE, limits=Limits(body=300_000_000))
+
+    with pytest.raises(ValueError, match="set app.config.REQUEST_MAX_SIZE = 300000000"):
+        serve(app)
+
+    mended = make_app(TREE, limits=Limits(body=300_000_000))
+    mended.config.REQUEST_MAX_SIZE = 300_000_000
+    assert serve(mended)
