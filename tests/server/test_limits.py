@@ -216,7 +216,7 @@ def test_body_limit_that_sanic_does_not_let_pass(make_app: Any, serve: Any) -> N
     """A limit above what Sanic reads is said at start, with the setting, and the app starts when that is followed."""
     app = make_app(TREE, limits=Limits(body=300_000_000))
 
-    with pytest.raises(ValueError, match="set app.config.REQUEST_MAX_SIZE = 300000000"):
+    with pytest.raises(ValueError, match=r"set app\.config\.REQUEST_MAX_SIZE = 300000000"):
         serve(app)
 
     mended = make_app(TREE, limits=Limits(body=300_000_000))
