@@ -196,7 +196,7 @@ def _client(options: dict[str, Any]) -> Redis:
 
     # With notifications on, redis-py takes a connection that the server has closed for one with news, and uses it.
     # Version 8.0 has none where asyncio is used.
-    if any("maint_notifications_config" in signature(kind.__init__).parameters for kind in Connection.__mro__):
+    if any("maint_notifications_config" in signature(kind).parameters for kind in Connection.__mro__):
         options = {**options, "maint_notifications_config": MaintNotificationsConfig(enabled=False)}
     return Redis.from_pool(BlockingConnectionPool(retry=Retry(NoBackoff(), 0), **options))
 
