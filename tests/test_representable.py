@@ -18,11 +18,13 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotReq
 
 import pydantic
 import pytest
-from kinds import BASE64, Bits, Colour, Mixed, Rights, Size, Word
+from hypothesis import given
+from kinds import BASE64, Bits, Colour, Mixed, Rights, Size, Word, kinds_with_values
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, SecretBytes, SecretStr, Tag, computed_field
 from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import Redirect, UploadedFile
+from sanic_actions._types import representable
 from sanic_actions._types.representable import faults
 
 T = TypeVar("T")
@@ -579,3 +581,114 @@ def test_every_fault_of_a_type() -> None:
         model_config = ConfigDict(arbitrary_types_allowed=True)
 
     assert [fault[0] for fault in faults(Wrong, is_input=True)] == ["one", "two", "three", "four"]
+
+
+def test_glance_says_what_the_walk_says() -> None:
+    """What is seen at a glance to survive, the walk finds nothing wrong with, in either direction."""
+    every = [*SURVIVE, *(kind for kind, _ in (*REFUSED, *OUTPUTS)), *TOLD_APART]
+    glanced = [kind for kind in every if representable._is_plain(kind)]
+
+    assert len(glanced) > 20
+    for kind in glanced:
+        assert _walked(kind) == ([], [])
+
+
+@given(kinds_with_values())
+def test_glance_at_any_type(case: tuple[Any, list[Any]]) -> None:
+    """The same for any type that can be drawn, in a model with defaults too."""
+    kind, values = case
+    model = pydantic.create_model("Drawn", one=(kind, ...), other=(kind | None, None), more=(kind, values[0]))
+
+    for drawn in (kind, model):
+        assert not representable._is_plain(drawn) or _walked(drawn) == ([], [])
+
+
+def _walked(kind: Any) -> tuple[list[Any], list[Any]]:
+    """What the walk finds where no glance spares it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(representable, "_is_plain", lambda *_: False)
+        return faults(kind, is_input=True), faults(kind, is_input=False)
+
+
+# Remedies.
+
+
+class ShortMended(BaseModel):
+    nick: Annotated[str, Field(min_length=3)] = "abc"
+
+
+class UnsetMended(BaseModel):
+    name: str | None = None
+
+
+class MillisecondsMended(BaseModel):
+    spans: dict[str, list[datetime.timedelta] | None]
+
+
+class UnsaidMended(BaseModel):
+    x: int
+
+    @pydantic.field_serializer("x")
+    def write(self, value: int) -> str:
+        return f"{value}!"
+
+
+class BlobMended(BaseModel):
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+    data: bytes
+
+
+class StrColour(str, enum.Enum):  # noqa: UP042  # as the remedy writes it
+    RED = "red"
+
+
+class ComputedMended(BaseModel):
+    x: int
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
+    @property
+    def more(self) -> dict[str, pydantic.JsonValue]:
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy", "mended"),
+    [
+        (Short, "Write a default that keeps it", ShortMended),
+        (Unset, "Write 'name: str | None = None'", UnsetMended),
+        (Milliseconds, "Remove ser_json_temporal", MillisecondsMended),
+        (Unsaid, "Annotate what the serializer returns", UnsaidMended),
+        (Blob, "ConfigDict(ser_json_bytes", BlobMended),
+        (Literal[Colour.RED], "Use the enum itself", Colour),
+        (Literal[Colour.RED], "class Colour(str, Enum)", Literal[StrColour.RED]),
+        (ComputedAny, "use pydantic.JsonValue", ComputedMended),
+        (dict[tuple[int, int], str], "a list of pairs", list[tuple[tuple[int, int], str]]),
+        (pydantic.Base64Bytes, "Use bytes", bytes),
+        (list[pydantic.Base64Bytes], "make it a field of a model", HoldsEncoded),
+        (pydantic.Json[list[int]], "Use the type inside", list[int]),
+        (pydantic.FilePath, "Use pathlib.Path", pathlib.Path),
+        (Page, "Page[int]", Page[int]),
+        (Encoders, "Remove json_encoders", Timeless),
+    ],
+    ids=str,
+)
+def test_remedy_helps(wrong: Any, remedy: str, mended: Any) -> None:
+    """What a remedy says, followed to the letter, is accepted."""
+    assert remedy in faults(wrong, is_input=False)[0].remedy
+    assert faults(mended, is_input=False) == []
+
+
+@pytest.mark.parametrize("kind", [Written, WrittenWhole, Computed], ids=str)
+def test_serializers_that_say_what_they_write(kind: Any) -> None:
+    """A serializer with a return annotation is fine in outputs, and its class in inputs."""
+    assert faults(kind, is_input=True) == faults(kind, is_input=False) == []
+    assert kind is Computed or representable.survey(kind, is_input=False).one_way == {kind: "a serializer"}
+
+
+@pytest.mark.parametrize("kind", [ComputedAny, ComputedPairs], ids=str)
+def test_computed_fields_have_the_rules_of_fields(kind: Any) -> None:
+    """A computed field of a type that does not survive is refused in outputs, with its name."""
+    (fault,) = faults(kind, is_input=False)
+
+    assert (fault.path, fault.owner, fault.field) == ("more", kind, "more")
+    assert faults(kind, is_input=True) == []
