@@ -34,16 +34,29 @@ class Injected:
     """Marks a parameter that a guard or sanic-ext supplies: ``user: Annotated[User, Injected]``."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class Input:
-    """The input of an action."""
+    """The input of an action.
 
-    annotation: Any
-    """The type that travels: the declared one, or a typed dict of the handler's parameters."""
-    fields: tuple[Field, ...] | None
-    """The fields of an object; None for one bare value."""
+    Attributes:
+        spread: Whether the handler takes the fields as keyword arguments rather than the one value.
+    """
+
     spread: bool
-    """Whether the handler takes the fields as keyword arguments rather than the one value."""
+
+    def __init__(self, *, annotation: Any, fields: tuple[Field, ...] | None, spread: bool) -> None:
+        self._annotation = annotation
+        self._fields = fields
+        self.spread = spread
+
+    @property
+    def annotation(self) -> Any:
+        """The type that travels: the declared one, or a typed dict of the handler's parameters."""
+        return self._annotation
+
+    @property
+    def fields(self) -> tuple[Field, ...] | None:
+        """The fields of an object; None for one bare value."""
+        return self._fields
 
     @property
     def required(self) -> bool:
@@ -57,22 +70,21 @@ class Parameters(Input):
     What pydantic needs is made on first use: for a thousand actions it costs more than all the rest of a start.
     """
 
-    spread: bool = True
-
     def __init__(self, name: str, parameters: Iterable[Parameter], hints: Mapping[str, Any]) -> None:
-        self.__dict__.update(_name=name, _types={p.name: (hints[p.name], p.default) for p in parameters})
+        self.spread = True
+        self._name = name
+        self._declared = [(parameter.name, hints[parameter.name], parameter.default) for parameter in parameters]
 
     @cached_property
     def annotation(self) -> Any:
         """A typed dict of the parameters."""
-        declared = self.__dict__["_types"].items()
-        types = {key: (_with_default(type_, default), default is EMPTY) for key, (type_, default) in declared}
-        return parameters_type(self.__dict__["_name"], types, PARAMETERS_CONFIG)
+        types = {name: (_with_default(type_, default), default is EMPTY) for name, type_, default in self._declared}
+        return parameters_type(self._name, types, PARAMETERS_CONFIG)
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """One for each parameter."""
-        return tuple(_field(name, *declared) for name, declared in self.__dict__["_types"].items())
+        return tuple(_field(*declared) for declared in self._declared)
 
 
 def _field(name: str, annotation: Any, default: Any) -> Field:

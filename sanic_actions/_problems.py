@@ -11,6 +11,7 @@ from typing import Any, Final
 from ._definition import Flaw
 from ._entry import Entry
 from ._errors import Problem
+from ._pydantic import generic_origin
 
 MOST_NAMES: Final = 5
 """How many of the actions that reach a class are named."""
@@ -88,5 +89,4 @@ def class_place(owner: Any) -> tuple[str, int]:
 
 def _plain_class(owner: Any) -> Any:
     """Return the class as it was written, without its type arguments."""
-    origin = getattr(owner, "__pydantic_generic_metadata__", {}).get("origin")
-    return origin or getattr(owner, "__origin__", owner)
+    return generic_origin(owner) or getattr(owner, "__origin__", owner)

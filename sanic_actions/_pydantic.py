@@ -7,12 +7,58 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic.networks import _BaseMultiHostUrl, _BaseUrl
 from pydantic_core import CoreConfig, SchemaSerializer, SchemaValidator
 
 from ._schemas.walk import Node, children
+
+URLS: Final[tuple[type, ...]] = (_BaseUrl, _BaseMultiHostUrl)
+"""What all URL types derive from; the public ones derive from these and not from each other."""
+
+
+class Decorators(Protocol):
+    """What a class says of its validators, serializers and computed fields."""
+
+    computed_fields: Mapping[str, Any]
+    field_serializers: Mapping[str, Any]
+    model_serializers: Mapping[str, Any]
+
+
+def decorators_of(target: Any) -> Decorators | None:
+    """Return the decorators of a model or a dataclass; None for any other type.
+
+    ``model_computed_fields`` is public, but serializers have no public name, and dataclasses have none for either.
+    """
+    decorators: Decorators | None = getattr(target, "__pydantic_decorators__", None)
+    return decorators
+
+
+def is_complete(model: type[BaseModel]) -> bool:
+    """Return whether all names in a model's annotations were found; pydantic has no public way to ask."""
+    return model.__pydantic_complete__ is True
+
+
+def generic_origin(target: Any) -> Any:
+    """Return the model that a model with type arguments was made of; None for any other type."""
+    return getattr(target, "__pydantic_generic_metadata__", {}).get("origin")
+
+
+def generic_parameters(target: Any) -> tuple[Any, ...]:
+    """Return the type variables that a generic model still has; typing does not see those of a class."""
+    parameters: tuple[Any, ...] = getattr(target, "__pydantic_generic_metadata__", {}).get("parameters", ())
+    return parameters
+
+
+def model_fields(target: Any) -> Mapping[str, FieldInfo] | None:
+    """Return the fields of a model or of a dataclass of pydantic, which has no public name for them; else None."""
+    fields: Mapping[str, FieldInfo] | None = getattr(target, "__pydantic_fields__", None)
+    return fields
+
 
 _HAS_ARGUMENT: Final = "_use_prebuilt" in (SchemaValidator.__text_signature__ or "")
 """Whether pydantic-core takes the argument by which it is told to read nested models by the schema that it is given,

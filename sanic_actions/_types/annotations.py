@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 
 import typing_extensions
 
+from .._pydantic import generic_parameters
+
 UNIONS: Final = frozenset({Union, UnionType})
 QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
 
@@ -122,11 +124,17 @@ def may_be(value: object, annotation: Any) -> bool:
 
 def replace_recursion(annotation: Any, target: Any) -> Any:
     """Return the annotation with the class for ``Self``, and where pydantic leaves a mark in a recursive generic."""
-    if annotation is typing.Self or annotation is typing_extensions.Self:
+    if isinstance(annotation, type):
+        return annotation  # as most are
+    if annotation is _SELF or annotation is _OTHER_SELF:
         return target
     if type(annotation).__name__ == "PydanticRecursiveRef":
         return target
     return _with_arguments(annotation, lambda argument: replace_recursion(argument, target))
+
+
+_SELF: Final[Any] = typing.Self
+_OTHER_SELF: Final[Any] = typing_extensions.Self
 
 
 def _with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
@@ -153,7 +161,7 @@ def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
     if not arguments:
         return annotation
     # A model of type variables is a class, in which neither a union nor a list sees them.
-    if parameters := getattr(annotation, "__pydantic_generic_metadata__", {}).get("parameters"):
+    if parameters := generic_parameters(annotation):
         return annotation[tuple(arguments.get(parameter, parameter) for parameter in parameters)]
     annotation = _with_arguments(annotation, lambda argument: substitute(argument, arguments))
     parameters = getattr(annotation, "__parameters__", ())

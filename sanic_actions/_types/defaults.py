@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args
 
@@ -27,7 +27,7 @@ def default_refusal(name: str, value: object, annotation: Any, *, what: str = ""
             return f"{subject}, another type.", f"Write '{name}: {_written(annotation)} | None = None'."
         remedy = "Callers who leave it out would get it as it is: write one of the declared type, or declare its type."
         return f"{subject}, another type.", remedy
-    if broken := _broken_constraint(value, annotation):
+    if broken := broken_constraint(value, _marks(annotation)):
         remedy = "Write a default that keeps it, or leave out the default or the constraint."
         return f"{subject}, which breaks its own {broken}.", remedy
     return None
@@ -55,11 +55,11 @@ def _written(annotation: Any) -> str:
     return inner.__name__ if isinstance(inner, type) and not get_args(inner) else str(inner).replace("typing.", "")
 
 
-def _broken_constraint(value: object, annotation: Any) -> str | None:
+def broken_constraint(value: object, marks: Iterable[Any]) -> str | None:
     """Return the first constraint that a default breaks, as it is written."""
     if value is None:
         return None
-    for name, bound in constraints(_marks(annotation)).items():
+    for name, bound in constraints(marks).items():
         keeps = _CONSTRAINTS.get(name)
         try:
             if keeps is not None and not keeps(value, bound):

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict, is_typeddict
 
+from .._pydantic import decorators_of, is_complete, model_fields
 from .annotations import (
     class_of,
     generic_parts,
@@ -56,11 +57,11 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
     if not isinstance(target, type):
         return None
     if issubclass(target, BaseModel):
-        if not target.__pydantic_complete__:
+        if not is_complete(target):
             target.model_rebuild(raise_errors=False)  # it named a class that came later
-        return None if issubclass(target, RootModel) else _pydantic_fields(target, target.__pydantic_fields__)
+        return None if issubclass(target, RootModel) else _pydantic_fields(target, target.model_fields)
     if dataclasses.is_dataclass(target):
-        known: Mapping[str, FieldInfo] | None = getattr(target, "__pydantic_fields__", None)
+        known = model_fields(target)
         if known is not None:
             return _pydantic_fields(
                 target,
@@ -86,14 +87,14 @@ def accepted_names(field: Field) -> frozenset[str]:
 
 def computed_names(annotation: Any) -> frozenset[str]:
     """The names of the computed fields of a model or a dataclass, which are written and never read."""
-    decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+    decorators = decorators_of(class_of(annotation)[0])
     computed = {} if decorators is None else decorators.computed_fields
     return frozenset(decorator.info.alias or name for name, decorator in computed.items())
 
 
 def computed_types(annotation: Any) -> Iterator[tuple[str, Any]]:
     """Yield the computed fields of a model or a dataclass by name, with the types that they are written as."""
-    decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+    decorators = decorators_of(class_of(annotation)[0])
     computed = {} if decorators is None else decorators.computed_fields
     for name, decorator in computed.items():
         yield name, decorator.info.return_type

@@ -18,6 +18,7 @@ from pydantic import AliasChoices, AliasPath, BaseModel, RootModel
 from typing_extensions import is_typeddict
 
 from .._files import UploadedFile
+from .._pydantic import decorators_of
 from .._results import Redirect
 from .annotations import bare, class_of, is_union
 from .containers import ABSTRACT, is_container, is_named_tuple
@@ -206,7 +207,7 @@ def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
 def class_refusals(annotation: Any) -> Iterator[Reason]:
     """What is wrong with a model or a dataclass as a whole."""
     target = class_of(annotation)[0]
-    decorators = getattr(target, "__pydantic_decorators__", None)
+    decorators = decorators_of(target)
     if decorators is not None:
         yield from _decorator_refusals(target, decorators)
     if dataclasses.is_dataclass(target):

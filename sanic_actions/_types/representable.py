@@ -6,21 +6,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import EnumType
 from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, Optional, get_args, get_origin
 
 import pydantic
 from annotated_types import BaseMetadata
 from pydantic import BaseModel, Discriminator, RootModel
 from pydantic.fields import FieldInfo
 
+from .._pydantic import decorators_of, is_complete, model_fields
 from .._results import Redirect
 from .annotations import UNIONS, bare, behind_alias, class_of, is_union
 from .configuration import COPIED, LOCAL, config_refusals
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
-from .defaults import default_refusal
+from .defaults import broken_constraint, default_refusal
 from .fields import UNKNOWN, Field, computed_types, fields_of
 from .hints import undefined
 from .recursion import untagged_pair
@@ -303,22 +304,24 @@ def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
     arguments = alias.__args__ if kind in _PLAIN_KINDS else ()
     if not arguments or not all(_is_plain(argument, depth) for argument in arguments):
         return False
-    if kind is UnionType:
+    if kind in _UNION_KINDS:
         return len(arguments) == 2 and NoneType in arguments
     return alias.__origin__ in ARRAYS or (alias.__origin__ is dict and arguments[0] is str)
 
 
 def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
-    made = model.__pydantic_decorators__
-    own = made.computed_fields or made.field_serializers or made.model_serializers
-    if own or not model.__pydantic_complete__ or model.__pydantic_root_model__:
+    decorators = decorators_of(model)
+    if decorators is None or not is_complete(model) or issubclass(model, RootModel):
         return False
-    if not model.model_config.keys() <= _PLAIN_CONFIG:
+    if decorators.computed_fields or decorators.field_serializers or decorators.model_serializers:
         return False
-    for info in model.__pydantic_fields__.values():  # a loop: all() takes twice as long for as few as there are
-        # What a field adds to its JSON schema may ask for a control that cannot show it.
-        special = info.exclude or info.validation_alias is not None or info.json_schema_extra
-        if special or not _is_plain(info.annotation, depth):
+    fields = model_fields(model) or {}
+    return model.model_config.keys() <= _PLAIN_CONFIG and _are_plain_fields(fields.values(), depth)
+
+
+def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
+    for info in fields:  # a loop: all() takes twice as long for as few as there are
+        if info.exclude or info.validation_alias is not None or not _is_plain(info.annotation, depth):
             return False
         if not info.is_required() and not _is_plain_default(info):
             return False
@@ -330,15 +333,19 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
 
 def _is_plain_default(info: FieldInfo) -> bool:
     """Whether a default is seen at a glance to be a value of its field."""
-    default = info.default
-    if info.default_factory is not None or (type(default) is info.annotation and not info.metadata):
+    default, annotation = info.default, info.annotation
+    if info.default_factory is not None:
         return True
-    return default is None and isinstance(info.annotation, UnionType)
+    kind = type(default)
+    if kind is annotation or (type(annotation) in _UNION_KINDS and kind in get_args(annotation)):
+        return not info.metadata or broken_constraint(default, info.metadata) is None
+    return not default and not info.metadata and kind is getattr(annotation, "__origin__", None)
 
 
 _PLAIN_CONFIG: Final = frozenset({*COPIED, *LOCAL})
 _SAFE: Final = frozenset(s.type for s in SCALARS if s.inputs and s.outputs and s.type is not bytes)
-_PLAIN_KINDS: Final = frozenset({GenericAlias, UnionType})
+_UNION_KINDS: Final = frozenset({UnionType, type(Optional[int])})  # noqa: UP045  # they differ before Python 3.14
+_PLAIN_KINDS: Final = frozenset({GenericAlias, *_UNION_KINDS})
 _MODEL_KIND: Final = type(BaseModel)
 _ANNOTATED_KIND: Final = type(Annotated[int, ""])
 _CONSTRAINTS: Final = (FieldInfo, BaseMetadata)

@@ -22,9 +22,9 @@ from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
 import pydantic
 from pydantic import TypeAdapter, ValidationError
-from pydantic.networks import _BaseMultiHostUrl, _BaseUrl
 from pydantic_core import to_json
 
+from .._pydantic import URLS
 from .annotations import class_of
 
 Forms = frozenset[str]
@@ -104,9 +104,6 @@ BY_TYPE: Final[Mapping[Any, Scalar]] = MappingProxyType({scalar.type: scalar for
 """The rows by their types."""
 
 
-_URLS: Final = (_BaseUrl, _BaseMultiHostUrl)
-
-
 def scalar_of(target: Any) -> Scalar | None:
     """Return the row of a class; None for one that is not a scalar."""
     return BY_TYPE.get(target) if isinstance(target, Hashable) else None
@@ -117,7 +114,7 @@ def forms_of(annotation: Any) -> Forms | None:
     target = class_of(annotation)[0]
     if (scalar := scalar_of(target)) is not None:
         return scalar.forms
-    return _URL if isinstance(target, type) and issubclass(target, _URLS) else None
+    return _URL if isinstance(target, type) and issubclass(target, URLS) else None
 
 
 def read_loosely(forms: Forms) -> Forms:

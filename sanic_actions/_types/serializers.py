@@ -8,6 +8,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 import pydantic
 from pydantic_core import PydanticUndefined
 
+from .._pydantic import decorators_of
 from .annotations import class_of, is_annotated
 from .fields import Field
 
@@ -62,7 +63,7 @@ def _field_serializers(annotation: Any) -> Iterator[Any]:
 
 
 def _serializers(annotation: Any, kind: str) -> Iterator[Any]:
-    decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+    decorators = decorators_of(class_of(annotation)[0])
     found: Mapping[str, Any] = getattr(decorators, kind, {})
     yield from found.values()
 
