@@ -25,6 +25,7 @@ from ._issues import Complaints
 from ._pydantic import build_serializer, build_validator
 from ._results import Redirect
 from ._schemas.collisions import without_collisions
+from ._schemas.copies import with_copied_defaults
 from ._schemas.defaults import always_validated, with_validated_defaults
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
 from ._schemas.finite import finite
@@ -84,7 +85,7 @@ class Codec(Generic[T]):
             self._serializer = SchemaSerializer(adapter.core_schema, _CORE_CONFIG)
         read = with_validated_defaults(written)
         self._has_near_defaults = read is not written
-        self._read = with_readable_keys(without_collisions(read))
+        self._read = with_copied_defaults(with_readable_keys(without_collisions(read)))
         if self._read is not adapter.core_schema:
             self._validator = build_validator(self._read, _CORE_CONFIG)
         self._by_alias = not has_crossed_names(self.schema)

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import TypedDict
 
-from sanic_actions import ActionError, action
+from sanic_actions import ActionError, action, define_action
 
 
 @dataclass
@@ -26,7 +26,7 @@ class FrozenOrder:
 
 @dataclass(unsafe_hash=True)
 class HashedOrder:
-    items: Any = field(default_factory=list, hash=False)
+    items: list[str] = field(default_factory=list, hash=False)
 
 
 @dataclass(eq=False, slots=True)
@@ -111,6 +111,68 @@ def test_default_of_a_parameter_is_each_calls_own(kind: str, plain_app: Any, con
     for _ in range(2):
         assert client.post("/asks", json={}).json() == f"{shown} True"
     assert repr(default) == shown
+
+
+@dataclass(eq=False)
+class Cart:
+    """Hashed by its identity, so that pydantic takes it for a value that nobody changes."""
+
+    items: list[str] = field(default_factory=list)
+
+
+class Basket(BaseModel):
+    cart: Cart = Cart()
+    hashed: HashedOrder = HashedOrder()
+    order: FrozenOrder = FrozenOrder()
+    pair: tuple[list[str], int] = ([], 1)
+
+
+class Shop(BaseModel):
+    baskets: list[Basket] = [Basket()]
+    basket: Basket
+
+
+@dataclass
+class Store:
+    cart: Cart = field(default=Cart())  # the mistake under test
+
+
+def fill_basket(input: Shop) -> list[list[str]]:
+    lists = [input.basket.cart.items, input.baskets[0].cart.items, input.basket.hashed.items]
+    lists += [input.basket.order.items, input.basket.pair[0]]
+    for items in lists:
+        items.append("changed")
+    return lists
+
+
+def fill_store(input: Store) -> list[list[str]]:
+    input.cart.items.append("changed")
+    return [input.cart.items]
+
+
+class Note(BaseModel):
+    text: str
+    cart: Cart = Cart()
+
+
+def fill_note(input: Note) -> list[str]:
+    input.cart.items.append("changed")
+    return input.cart.items
+
+
+def test_default_inside_a_model_is_each_calls_own(plain_app: Any, connect: Any) -> None:
+    """Defaults of models and dataclasses are copied, those that have a hash too, however deep they stand."""
+    tree = {
+        "basket": define_action(input=Shop, handler=fill_basket),
+        "store": define_action(input=Store, handler=fill_store),
+        "form": define_action(input=Note, handler=fill_note, accept="form"),
+    }
+    client = connect(plain_app(tree))
+
+    for _ in range(2):
+        assert client.post("/basket", json={"basket": {}}).json() == [["changed"]] * 5
+        assert client.post("/store", json={}).json() == [["changed"]]
+        assert client.post("/form", data={"text": "a"}).json() == ["changed"]
 
 
 def test_default_that_cannot_change_is_the_same(plain_app: Any, connect: Any) -> None:
