@@ -24,7 +24,7 @@ MODULES = {
 }
 
 # A module imports its own layer and those below it. Layer 0 has the standard library only, layer 1 pydantic too.
-WORDS = frozenset({"_codes", "_door", "_errors", "_lazy", "_literals", "_results"})
+WORDS = frozenset({"_codes", "_door", "_errors", "_lazy", "_literals", "_observers", "_results"})
 ROOMS = ("server", "client", "codegen")
 ENTRY = frozenset({"_checks", "_cli", "__main__", "pytest_plugin"})
 LAYERS = {"words": 0, "model": 1, "server": 2, "client": 2, "codegen": 2, "entry": 3}

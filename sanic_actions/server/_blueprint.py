@@ -18,10 +18,12 @@ from .._errors import DefinitionError
 from .._interceptors import ErrorMap, Interceptor
 from .._limits import DEFAULTS, Limits
 from .._namespace import entries
+from .._observers import Observer
 from .._options import G, SharedOptions
 from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
+from ._call.problems import log_like_the_app
 from ._call.settings import OnceScope, Settings, caller_of
 from ._host import routes_left_out, watch_route
 from ._http import Handler, http_handler
@@ -62,6 +64,7 @@ class ActionsBlueprint(Blueprint):
         interceptors: Coroutine functions of the context and ``proceed`` that surround the handler of each action and
             the check of its output, outermost first.
         errors: The errors that callers see in place of exceptions, by class, where actions say nothing.
+        observers: Told when calls start and end, whichever entrance they come through.
         max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; 1 MiB when left out.
         limits: What a call may cost, for actions that say nothing else.
         trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy, or
@@ -99,6 +102,7 @@ class ActionsBlueprint(Blueprint):
         default_guard: Callable[Concatenate[G, ...], object] | None = None,
         interceptors: Iterable[Interceptor] = (),
         errors: ErrorMap | None = None,
+        observers: Iterable[Observer] = (),
         max_body_size: int | None = None,
         limits: Limits | None = None,
         trusted_origins: Iterable[str] = (),
@@ -139,10 +143,11 @@ class ActionsBlueprint(Blueprint):
             forms=forms,
             limits=(limits or Limits()).with_body(max_body_size).within(DEFAULTS),
             hooks=Hooks(messages, on_error),
+            observers=tuple(observers),
             once_scope=once_scope,
         )
         self._tree = _Tree(tree, settings, state)
-        self._add_routes(http_handler(self._tree.endpoints, openapi=openapi), prefix)
+        self._add_routes(http_handler(self._tree.endpoints, openapi=openapi, observers=settings.observers), prefix)
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 
@@ -178,6 +183,7 @@ class ActionsBlueprint(Blueprint):
 
     async def _start(self, app: Sanic[Any, Any]) -> None:
         _check_body_limits(app, self._tree.endpoints)
+        log_like_the_app()
         if app.asgi:
             for route in self._routes_on(app):
                 watch_route(route)

@@ -7,8 +7,9 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from .._context import ActionContext, put_on
+from .._context import ActionContext, CalledFrom, put_on
 from .._errors import NO_SUCH_ACTION, ActionError, refusal
+from .._observers import Observers
 from ._call.body import body_chunks, media_type, no_content_type, read_body
 from ._call.call import answer
 from ._call.endpoint import Endpoint
@@ -30,15 +31,22 @@ class HttpEntrance:
 
     Args:
         endpoints: The actions of a blueprint.
+        observers: Who is told of its calls.
     """
 
     masks = True
+    called_from: CalledFrom = "rpc"
 
-    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
+    def __init__(self, endpoints: Mapping[str, Endpoint], observers: Observers = ()) -> None:
         self._endpoints = endpoints
+        self.observers = observers
+
+    def known_name(self, call: Call) -> str:
+        """Return the name of a known action; see ``Entrance``, likewise below."""
+        return call.name if call.name in self._endpoints else ""
 
     def find(self, call: Call) -> Endpoint:
-        """Return the action of a name; see ``Entrance``, likewise below."""
+        """Return the action of a name."""
         if call.request.method != "POST":
             raise ActionError("METHOD_NOT_ALLOWED", "Actions are called with POST.")
         endpoint = self._endpoints.get(call.name)
@@ -90,9 +98,9 @@ async def read_sent_form(request: AnyRequest, endpoint: Endpoint, content_type: 
     return await read_form(chunks, content_type, endpoint.form_limits)
 
 
-def http_handler(endpoints: Mapping[str, Endpoint], *, openapi: bool) -> Handler:
+def http_handler(endpoints: Mapping[str, Endpoint], *, openapi: bool, observers: Observers = ()) -> Handler:
     """Return the request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object."""
-    entrance = HttpEntrance(endpoints)
+    entrance = HttpEntrance(endpoints, observers)
     entries = {name: endpoint.entry for name, endpoint in endpoints.items()}
     describe = describer(entries) if openapi else None
 

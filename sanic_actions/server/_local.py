@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 from sanic import Request
 
 from .._actions import Action
-from .._context import ActionContext, derived
+from .._context import ActionContext, CalledFrom, derived
 from .._errors import ActionError
 from .._results import Err, Ok
 from ._call.call import answer
@@ -97,13 +97,19 @@ class LocalEntrance:
     """
 
     masks = False
+    called_from: CalledFrom = "local"
 
     def __init__(self, endpoint: Endpoint, arguments: dict[str, Any]) -> None:
+        self.observers = endpoint.settings.observers
         self._endpoint = endpoint
         self._arguments = arguments
 
+    def known_name(self, call: Call) -> str:
+        """Return the name of the action; see ``Entrance``, likewise below."""
+        return self._endpoint.name
+
     def find(self, call: Call) -> Endpoint:
-        """Return the action; see ``Entrance``, likewise below."""
+        """Return the action."""
         return self._endpoint
 
     def check_origin(self, call: Call, endpoint: Endpoint) -> None:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
-from sanic.exceptions import NotFound, SanicException
+from sanic.exceptions import SanicException, ServiceUnavailable
 
 from sanic_actions import ActionError, CallError, Code, InputError, Namespace, action
 from sanic_actions.server import ActionContext
@@ -78,7 +78,7 @@ def fail_unexpectedly(kind: str) -> None:
         case "unprintable":
             raise Strange
         case "sanic":
-            raise NotFound(SECRET)
+            raise ServiceUnavailable(SECRET)
         case "sanic status":
             raise SanicException(SECRET, status_code=418, headers={"x-secret": SECRET})
         case "cancelled":

@@ -18,6 +18,7 @@ from types import CoroutineType
 from typing import Any, Final, TypeGuard
 
 from ..._errors import ActionError, CallError, refusal
+from ..._observers import Observation, ObservedCall
 from .._inject import injected_arguments, run_guards
 from .deadline import HEADER as DEADLINE
 from .deadline import TimeLimit, deadline_error, seconds_left
@@ -34,11 +35,30 @@ logger: Final = logging.getLogger("sanic_actions")
 
 
 async def answer(call: Call, entrance: Entrance) -> Outcome:
-    """Answer a call with what its checks, its handler or its deadline say.
+    """Answer a call with what its checks, its handler or its deadline say, and tell observers of it.
 
     Raises:
         BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
     """
+    if not entrance.observers:
+        return await _answer(call, entrance)
+    seen = ObservedCall(
+        name=entrance.known_name(call),
+        side="server",
+        called_from=entrance.called_from,
+        headers=call.request.headers,
+    )
+    observation = Observation(entrance.observers, seen)
+    try:
+        outcome = await _answer(call, entrance)
+    except BaseException as error:
+        observation.end(None, error)
+        raise
+    observation.end(outcome.result, call.exception)
+    return outcome
+
+
+async def _answer(call: Call, entrance: Entrance) -> Outcome:
     try:
         header = call.request.headers.get(DEADLINE)
         if header is None:
@@ -86,6 +106,7 @@ def _failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
             return Outcome.failed(error, call.endpoint)
         except Exception as problem:
             problem.__context__, error = error, problem
+    call.exception = error
     if not entrance.masks or _ends_the_task(error):
         raise error
     return Outcome.masked(error, call.endpoint)

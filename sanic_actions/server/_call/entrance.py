@@ -8,7 +8,8 @@ from typing import Any, Final, Literal, Protocol
 
 from sanic import Request
 
-from ..._context import ActionContext
+from ..._context import ActionContext, CalledFrom
+from ..._observers import Observers
 from .._form_body import FormBody
 from .endpoint import Endpoint
 
@@ -30,6 +31,7 @@ class Call:
         input: The input, decoded and validated.
         ends_at: When its caller stops waiting, by the clock of the loop.
         headers: For a refused caller, such as the seconds after which to try again.
+        exception: What lies behind a masked error.
         ends_with_request: Whether Sanic itself ends the call when it takes too long.
         run_key: Under which key its outcome is kept, where it runs once.
         is_repeated: Whether its outcome is that of an earlier run.
@@ -41,6 +43,7 @@ class Call:
         "endpoint",
         "ends_at",
         "ends_with_request",
+        "exception",
         "form",
         "headers",
         "injected",
@@ -65,6 +68,7 @@ class Call:
         self.ends_at: float | None = None
         self.headers = _NO_HEADERS
         self.ends_with_request = True
+        self.exception: BaseException | None = None
         self.run_key = ""
         self.is_repeated = False
 
@@ -91,9 +95,21 @@ class Entrance(Protocol):
 
     Attributes:
         masks: Whether an unexpected exception becomes an outcome; the server's own code sees it as it is.
+        called_from: What observers and contexts say of where calls come in.
+        observers: Who is told of its calls.
     """
 
     masks: bool
+    called_from: CalledFrom
+
+    @property
+    def observers(self) -> Observers:
+        """Who is told of its calls."""
+        ...
+
+    def known_name(self, call: Call) -> str:
+        """Return the name of the action that is called; empty for a name that is not known, which callers choose."""
+        ...
 
     def find(self, call: Call) -> Endpoint:
         """Return the action that is called.

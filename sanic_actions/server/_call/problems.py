@@ -61,10 +61,23 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
 def masked_error(error: BaseException, endpoint: Endpoint | None) -> CallError:
     """Log an unexpected failure under a new id, and return what tells the caller no more than the id."""
     identity = secrets.token_hex(6)
-    logger.error("%r failed (id %s).", endpoint.name if endpoint else "A call", identity, exc_info=error)
+    name = endpoint.name if endpoint else ""
     if endpoint is not None:
-        endpoint.settings.hooks.masked(error, endpoint.name, identity)
+        # Before the log: trackers drop what they have seen already, and the log record knows less than the hook.
+        endpoint.settings.hooks.masked(error, name, identity)
+    attributes = {"action": name, "error_id": identity}
+    logger.error("%r failed (id %s).", name or "A call", identity, exc_info=error, extra=attributes)
     return CallError("INTERNAL_SERVER_ERROR", MASKED, status=STATUS["INTERNAL_SERVER_ERROR"], id=identity)
+
+
+def log_like_the_app() -> None:
+    """Give our logger the handlers of Sanic's own for errors, unless somebody has configured it.
+
+    Sanic configures its own loggers only, so that ours would print bare sentences between its lines.
+    """
+    if not logger.handlers:
+        for handler in logging.getLogger("sanic.error").handlers:
+            logger.addHandler(handler)
 
 
 def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sanic import Request
 
 from ..._limits import DEFAULTS, Limits
+from ..._observers import Observers
 from .hooks import Hooks
 from .origin import NOBODY, Origins
 
@@ -34,6 +35,7 @@ class Settings:
         forms: Whether pages may post to the actions that accept forms.
         limits: What a call may cost, where its action says nothing else.
         hooks: Other words for issues, and the tracker of masked exceptions.
+        observers: Who is told when calls start and end.
         once_scope: Whose an idempotency key or a form token is.
     """
 
@@ -44,6 +46,7 @@ class Settings:
     forms: bool = True
     limits: Limits = DEFAULTS
     hooks: Hooks = field(default_factory=Hooks)
+    observers: Observers = ()
     once_scope: OnceScope = caller_of
 
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from sanic import Request
 
-from ..._context import ActionContext
+from ..._context import ActionContext, CalledFrom
 from ..._errors import NO_SUCH_ACTION, ActionError, refusal
 from ..._forms.edits import edit_of
+from ..._observers import Observers
 from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Call, Repetition
@@ -51,9 +52,11 @@ class FormEntrance:
     """
 
     masks = True
+    called_from: CalledFrom = "form"
 
     def __init__(self, endpoint: Endpoint | None) -> None:
         self._endpoint = endpoint
+        self.observers: Observers = endpoint.settings.observers if endpoint else ()
         self.fields: Sequence[Pair] = ()
         self.is_foreign = False
         self.is_edited = False
@@ -69,8 +72,12 @@ class FormEntrance:
         """The name of the action whose form it is, where the form says it."""
         return dict(self.fields).get(FORM, "")
 
+    def known_name(self, call: Call) -> str:
+        """Return the name of the action; see ``Entrance``, likewise below."""
+        return self._endpoint.name if self._endpoint else ""
+
     def find(self, call: Call) -> Endpoint:
-        """Return the action; see ``Entrance``, likewise below."""
+        """Return the action."""
         if self._endpoint is None:
             raise refusal("no-such-action", "NOT_FOUND", NO_SUCH_ACTION)
         return self._endpoint

@@ -1,0 +1,90 @@
+"""Observers: told when a call starts and ends, by the server that answers it and by the client that makes it.
+
+Layer 0: both sides import this file, and only where there are observers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, MutableMapping, Sequence
+from typing import Any, Literal, Protocol
+
+from ._errors import ActionError
+from ._results import Err, Ok
+
+logger = logging.getLogger("sanic_actions")
+
+Side = Literal["server", "client"]
+Outcome = Ok[Any] | Err[ActionError] | None
+
+
+class ObservedCall:
+    """One call as observers see it.
+
+    Attributes:
+        name: The dotted name of the action; empty for a name that the server does not know.
+        side: Who tells of it: the ``"server"`` that answers, or the ``"client"`` that calls.
+        called_from: On the server, which entrance it came through: ``"rpc"``, ``"form"`` or ``"local"``; on a client
+            ``"client"``.
+        attempt: 1, and one more for each time that a client sends it again.
+        headers: Those of the request. On a client, what an observer puts here is sent.
+    """
+
+    __slots__ = ("attempt", "called_from", "headers", "name", "side")
+
+    def __init__(
+        self, *, name: str, side: Side, called_from: str, headers: MutableMapping[str, str], attempt: int = 1
+    ) -> None:
+        self.name = name
+        self.side = side
+        self.called_from = called_from
+        self.headers = headers
+        self.attempt = attempt
+
+    def __repr__(self) -> str:
+        return f"<{self.side} call of {self.name or 'an unknown action'}>"
+
+
+class Observer(Protocol):
+    """Is told when calls start and end. What it raises is logged and changes nothing."""
+
+    def on_start(self, call: ObservedCall) -> object:
+        """Hear of a call that starts; what this returns is given to ``on_end``."""
+
+    def on_end(self, token: Any, call: ObservedCall, outcome: Outcome, exception: BaseException | None) -> None:
+        """Hear of the end of a call.
+
+        Args:
+            token: What ``on_start`` returned.
+            call: The same call.
+            outcome: What the caller gets; None where the call was cancelled.
+            exception: What lies behind a masked error, or ended the call.
+        """
+
+
+class Observation:
+    """The observers of one call, started in their order and ended in the opposite one."""
+
+    __slots__ = ("_call", "_started")
+
+    def __init__(self, observers: Iterable[Observer], call: ObservedCall) -> None:
+        self._call = call
+        self._started: list[tuple[Observer, object]] = []
+        for observer in observers:
+            try:
+                token = observer.on_start(call)
+            except Exception:
+                logger.exception("The observer %r failed at the start of %r.", observer, call)
+            else:
+                self._started.append((observer, token))
+
+    def end(self, outcome: Outcome, exception: BaseException | None = None) -> None:
+        """Tell the observers that started of the end."""
+        for observer, token in reversed(self._started):
+            try:
+                observer.on_end(token, self._call, outcome, exception)
+            except Exception:
+                logger.exception("The observer %r failed at the end of %r.", observer, self._call)
+
+
+Observers = Sequence[Observer]

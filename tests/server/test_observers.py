@@ -1,0 +1,158 @@
+"""Observers on the server: told of each call's start and end, whichever entrance it comes through."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import running
+from sanic import Request, Sanic
+from sanic.response import HTTPResponse, text
+
+from sanic_actions import ActionError, Err, Ok, action
+from sanic_actions.server import ActionsBlueprint, call_action
+
+
+class Notes:
+    """An observer that keeps what it hears."""
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self.heard: list[Any] = []
+
+    def on_start(self, call: Any) -> str:
+        self.heard.append(("start", self.name, call.name, call.side, call.called_from, call.attempt))
+        return f"{self.name} token"
+
+    def on_end(self, token: str, call: Any, outcome: Any, exception: Any) -> None:
+        self.heard.append(("end", token, call.name, outcome, exception))
+
+
+@action(accept=("json", "form"))
+async def double(number: int) -> int:
+    return number * 2
+
+
+@action
+async def fail() -> int:
+    raise ZeroDivisionError("secret")
+
+
+@action
+async def refuse() -> int:
+    raise ActionError("CONFLICT", "no")
+
+
+@action
+async def outer(request: Request) -> int:
+    return (await call_action(request, double, number=4)).data or 0
+
+
+TREE = {"double": double, "fail": fail, "refuse": refuse, "outer": outer}
+
+
+def app_of(*observers: Any) -> Sanic[Any, Any]:
+    app: Sanic[Any, Any] = Sanic("observed")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(TREE, observers=observers))
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        return text("page")
+
+    return app
+
+
+def test_an_observer_hears_start_and_end_with_the_outcome() -> None:
+    """The outcome is what the caller gets."""
+    notes = Notes()
+    with running(app_of(notes)) as url:
+        httpx2.post(f"{url}/_actions/double", json={"number": 2})
+
+    start, (kind, token, name, outcome, exception) = notes.heard
+
+    assert start == ("start", "", "double", "server", "rpc", 1)
+    assert (kind, token, name, exception) == ("end", " token", "double", None)
+    assert isinstance(outcome, Ok)
+    assert outcome.data == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "json", "code", "exception"),
+    [
+        ("refuse", {}, "CONFLICT", None),
+        ("double", {"number": "x"}, "BAD_REQUEST", None),
+        ("fail", {}, "INTERNAL_SERVER_ERROR", ZeroDivisionError),
+        ("nope", {}, "NOT_FOUND", None),
+    ],
+)
+def test_a_failure_is_told_with_what_lies_behind_it(name: str, json: Any, code: str, exception: Any) -> None:
+    """The error is the caller's; the exception of a masked one is told beside it; made-up names are not."""
+    notes = Notes()
+    with running(app_of(notes)) as url:
+        httpx2.post(f"{url}/_actions/{name}", json=json)
+
+    _, _, observed, outcome, cause = notes.heard[1]
+
+    assert observed == ("" if name == "nope" else name)
+    assert isinstance(outcome, Err)
+    assert outcome.error.code == code
+    assert (type(cause) if cause else None) == exception
+
+
+def test_each_entrance_says_where_the_call_came_from() -> None:
+    """Calls, forms of pages, and calls from within."""
+    notes = Notes()
+    with running(app_of(notes)) as url:
+        httpx2.post(f"{url}/page?_action=double", data={"number": "3"})
+        httpx2.post(f"{url}/_actions/outer", json={})
+
+    started = [(heard[2], heard[4]) for heard in notes.heard if heard[0] == "start"]
+
+    assert started == [("double", "form"), ("outer", "rpc"), ("double", "local")]
+
+
+def test_observers_end_in_the_opposite_order() -> None:
+    """As blocks that surround each other."""
+    heard: list[Any] = []
+    first, second = Notes("first"), Notes("second")
+    first.heard = second.heard = heard
+    with running(app_of(first, second)) as url:
+        httpx2.post(f"{url}/_actions/double", json={"number": 2})
+
+    assert [entry[1] for entry in heard] == ["first", "second", "second token", "first token"]
+
+
+@pytest.mark.parametrize("method", ["on_start", "on_end"])
+def test_an_observer_that_raises_changes_nothing(method: str, caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged, and the call and the other observers go on."""
+
+    class Broken(Notes):
+        def on_start(self, call: Any) -> str:
+            if method == "on_start":
+                raise RuntimeError("start")
+            return ""
+
+        def on_end(self, token: str, call: Any, outcome: Any, exception: Any) -> None:
+            raise RuntimeError("end")
+
+    notes = Notes()
+    with running(app_of(Broken(), notes)) as url, caplog.at_level(logging.ERROR, "sanic_actions"):
+        response = httpx2.post(f"{url}/_actions/double", json={"number": 2})
+
+    assert response.json() == 4
+    assert len(notes.heard) == 2
+    assert "observer" in caplog.text
+
+
+def test_a_masked_failure_is_logged_with_action_and_id(caplog: pytest.LogCaptureFixture) -> None:
+    """As attributes of the record, which a formatter can use."""
+    with running(app_of()) as url:
+        response = httpx2.post(f"{url}/_actions/fail", json={})
+
+    (record,) = [record for record in caplog.records if record.name == "sanic_actions"]
+    attributes: Any = record
+
+    assert (attributes.action, attributes.error_id) == ("fail", response.json()["id"])
