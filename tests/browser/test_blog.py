@@ -86,7 +86,7 @@ def test_like_counts_in_place(either: Any, blog: str) -> None:
     either.reload()
     expect(button).to_contain_text(f"{before + 1} likes")
     assert either.get_by_role("button", name="Like “Hello, actions”").inner_text() == other
-    assert either.url == f"{blog}/"
+    assert either.url.removesuffix("?") == f"{blog}/"
 
 
 def test_comment_with_an_error_keeps_the_text(either: Any, blog: str) -> None:
@@ -122,7 +122,7 @@ def test_comment_is_shown_once(either: Any, blog: str) -> None:
     either.reload()
     said(either, "")
     expect(either.locator(".comments .text", has_text=f"Scripts: {either.scripted}.")).to_have_count(1)
-    assert either.url == f"{blog}/posts/hello"
+    assert either.url.removesuffix("?") == f"{blog}/posts/hello"
 
 
 def test_double_click_comments_once(either: Any, blog: str) -> None:
@@ -150,7 +150,7 @@ def test_back_leads_to_the_list(either: Any, blog: str) -> None:
     if either.url != f"{blog}/":  # browsers may keep the page of the form once more
         either.go_back()
 
-    assert either.url == f"{blog}/"
+    assert either.url.removesuffix("?") == f"{blog}/"
     either.goto(f"{blog}/posts/gardens")
     said(either, "")
     expect(either.locator(".comments .text", has_text=f"Back? {either.scripted}")).to_have_count(1)
@@ -170,7 +170,7 @@ def test_sign_in_and_out(either: Any, blog: str) -> None:
     press(either, "Sign in", Password="let-me-write")
 
     expect(either.get_by_role("link", name="Write")).to_be_visible()
-    assert either.url == f"{blog}/"
+    assert either.url.removesuffix("?") == f"{blog}/"
     press(either, "Sign out")
     expect(either.get_by_role("link", name="Sign in")).to_be_visible()
     either.goto(f"{blog}/write")
