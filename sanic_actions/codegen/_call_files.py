@@ -10,7 +10,7 @@ from typing import Final
 from .._errors import Problem
 from .._namespace import Entry
 from ._code import Code, Needs, code, indented, needs_of, plain_lines
-from ._declarations import Declarations, RunTimeDeclarations, StubDeclarations
+from ._declarations import ActionDocs, Declarations, RunTimeDeclarations, StubDeclarations
 from ._graph import TypeGraph
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
 from ._printer import RunTimePrinter, StubPrinter
@@ -79,6 +79,7 @@ class CallFiles:
         self.graph = graph
         self.aliases = aliases
         self.prefix = prefix
+        self.docs = ActionDocs()
         self.problems: list[Problem] = []
 
     def files(self) -> Files:
@@ -95,7 +96,7 @@ class CallFiles:
 
     def _module(self, group: CallGroup) -> list[Code]:
         scope = _scope(group, Scope(RunTimeCallNames()))
-        declarations = RunTimeDeclarations(self.graph, scope, RunTimePrinter)
+        declarations = RunTimeDeclarations(self.graph, scope, RunTimePrinter, self.docs)
         inner = [group.groups[name] for name in sorted(group.groups)]
         lines = [Code(f"{space.path[-1]}: {CALLS}.{'.'.join(space.path)}.{space.class_name}") for space in inner]
         lines += self._actions(group, declarations)
@@ -105,7 +106,7 @@ class CallFiles:
 
     def _stub(self, group: CallGroup) -> list[Code]:
         scope = _scope(group, Scope(StubCallNames(self.aliases)))
-        declarations = StubDeclarations(self.graph, scope, StubPrinter)
+        declarations = StubDeclarations(self.graph, scope, StubPrinter, self.docs)
         classes = {name: group.groups[name].class_name for name in sorted(group.groups)}
         lines = [Code(f"{name}: {_calls_alias(name)}.{class_name}[_M]") for name, class_name in classes.items()]
         lines += self._actions(group, declarations)

@@ -24,6 +24,19 @@ from ._text import is_name, literal, plain
 RECEIVER: Final = Code("self")
 
 
+class ActionDocs:
+    """Gives the docstrings of actions as lines of a body; each stands in a module and in its stub."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[Code]] = {}
+
+    def __call__(self, entry: Entry) -> list[Code]:
+        """Return the docstring of an action."""
+        if entry.name not in self._lines:
+            self._lines[entry.name] = indented(documentation(action_doc(entry)))
+        return self._lines[entry.name]
+
+
 class Declarations:
     """Writes the actions of one namespace.
 
@@ -31,11 +44,12 @@ class Declarations:
         problems: What cannot be written.
     """
 
-    def __init__(self, graph: TypeGraph, scope: Scope, printer: type[Printer]) -> None:
+    def __init__(self, graph: TypeGraph, scope: Scope, printer: type[Printer], docs: ActionDocs) -> None:
         self.graph = graph
         self.scope = scope
         self.input = printer(graph, scope)
         self.output = printer(graph, scope, is_written=True)
+        self.docs = docs
         self.problems: list[Problem] = []
 
     def lines(self, name: str, entry: Entry) -> list[Code]:
@@ -45,8 +59,7 @@ class Declarations:
         parameters = self._parameters(entry)
         output = self._attempt(entry, "output", lambda: self.output.type(definition.output))
         head = wrapped(f"def {name}(", parameters, code(") -> ", output, ":"))
-        doc = documentation(action_doc(entry))
-        return [code("@", decorator), *self.marks(entry), *head, *indented(doc)]
+        return [code("@", decorator), *self.marks(entry), *head, *self.docs(entry)]
 
     def marks(self, entry: Entry) -> list[Code]:
         """Return the decorators below the first one."""

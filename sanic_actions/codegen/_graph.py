@@ -91,6 +91,7 @@ class TypeGraph:
         self._share = tuple(share)
         self._visited: set[tuple[Any, bool, bool]] = set()
         self._links: dict[str, set[str]] = {}
+        self._written: dict[tuple[Any, str], Any] = {}
         self._users: dict[Any, set[Any]] = {}
         self._variables: dict[str, dict[TypeVar, None]] = {}
 
@@ -134,8 +135,11 @@ class TypeGraph:
         """Return what callers have for a field: what the server writes, if it writes a form of its own."""
         if owner.obj not in self.outputs:
             return field.annotation
-        form = written_type(field, owner.obj)
-        return field.annotation if form is UNDECLARED else form
+        key = owner.obj, field.name
+        if key not in self._written:
+            form = written_type(field, owner.obj)
+            self._written[key] = field.annotation if form is UNDECLARED else form
+        return self._written[key]
 
     def fields_of(self, owner: DeclaredType) -> tuple[Field, ...]:
         """Return the fields that callers have: not those that only the server ever sees."""
@@ -289,8 +293,10 @@ def _users(actions: list[str]) -> str:
 
 def _variables_in(declaration: DeclaredType) -> Iterator[TypeVar]:
     """Yield the type variables that a copy names."""
-    yield from (parameter for parameter in type_parameters(declaration.obj) if isinstance(parameter, TypeVar))
-    if declaration.kind not in ("new type", "alias", "enum"):
+    parameters = type_parameters(declaration.obj)
+    yield from (parameter for parameter in parameters if isinstance(parameter, TypeVar))
+    # Only a generic class can name one that is not replaced.
+    if parameters and declaration.kind not in ("new type", "alias", "enum"):
         for annotation in (*declaration.bases, *(field.annotation for field in declaration.fields)):
             yield from (part for part in _parts(annotation) if isinstance(part, TypeVar))
 

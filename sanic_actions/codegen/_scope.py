@@ -60,7 +60,7 @@ class Scope:
 
     def evaluated(self) -> Scope:
         """Return the same place for what is evaluated while the module is imported."""
-        return dataclasses.replace(self, at_import=True)
+        return Scope(self.file, self.body, self.path, at_import=True)
 
     def called_later(self) -> Scope:
         """Return what a function in this place sees, which is called later: the module and no class body."""
@@ -198,7 +198,9 @@ class ModelNames:
         return name in self.tops
 
     def variable(self, variable: TypeVar) -> Code:
-        name = self.variables[variable]
+        name = self.variables.get(variable)
+        if name is None:
+            raise Unrenderable(f"the type variable {variable} can be anything.", "Write the type.")
         return Code(name, frozenset([Need("variable", name)]))
 
     def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:

@@ -112,6 +112,7 @@ def main() -> None:
         write(folder)
         app = _timed("import the server", lambda: load(folder))
         gc.freeze()  # as the command line does
+        gc.disable()
         found = _timed("read the definitions", lambda: entries(app.server))
         texts = _timed("generate", lambda: _package.generate_entries(found))
         changes = _timed("compare with nothing", lambda: compare(folder / "out", "actions", texts))
