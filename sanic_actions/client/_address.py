@@ -14,7 +14,7 @@ _TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 
 def checked_base_url(url: str) -> str:
-    """The base URL without a slash at its end.
+    """Return the base URL without a slash at its end.
 
     Raises:
         ValueError: It is not what a base URL can be; the message never holds a password.
@@ -28,12 +28,12 @@ def checked_base_url(url: str) -> str:
         raise ValueError(f"The base URL cannot be read: {error}.") from None
     if parts.username is not None or parts.password is not None:
         raise ValueError("The base URL holds credentials, which end up in logs; pass them with headers=... instead.")
-    if reason := _fault(url, parts.scheme, parts.hostname, port, parts.path):
+    if reason := _reason_against(url, parts.scheme, parts.hostname, port, parts.path):
         raise ValueError(f"The base URL {url!r} {reason}; write it like 'https://blog.example' or with a path.")
     return url.rstrip("/")
 
 
-def _fault(url: str, scheme: str, host: str | None, port: int | None, path: str) -> str | None:
+def _reason_against(url: str, scheme: str, host: str | None, port: int | None, path: str) -> str | None:
     if not url.isprintable() or not url.isascii() or any(c in url for c in ' \\"<>^`{|}'):
         return "holds characters that no URL has"
     if scheme not in ("http", "https"):
@@ -48,29 +48,29 @@ def _fault(url: str, scheme: str, host: str | None, port: int | None, path: str)
 
 
 def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """The headers by their names in lower case.
+    """Return the headers by their names in lower case.
 
     Raises:
         ValueError: A name or value cannot be sent, or the header belongs to the client; the message holds no value.
     """
     checked: dict[str, str] = {}
     for name, value in (headers or {}).items():
-        low = name.lower()
-        if not name or not set(low) <= _TOKEN:
-            raise ValueError(f"{name!r} is no name of a header.")
-        if low in _OURS:
+        lower = name.lower()
+        if not name or not set(lower) <= _TOKEN:
+            raise ValueError(f"{name!r} is not the name of a header.")
+        if lower in _OURS:
             raise ValueError(f"The header {name!r} is set by the client itself.")
         if not value.isascii() or not value.replace("\t", "").isprintable():
-            raise ValueError(f"The value of header {name!r} must be ASCII text of one line.")
-        checked[low] = value.strip()
+            raise ValueError(f"The value of header {name!r} must be one line of ASCII.")
+        checked[lower] = value.strip()
     return checked
 
 
 def checked_timeout(seconds: float) -> float:
-    """The timeout itself.
+    """Return the timeout itself.
 
     Raises:
-        ValueError: It is no positive, finite number.
+        ValueError: It is not a positive, finite number.
     """
     if not 0 < seconds < float("inf"):
         raise ValueError(f"A timeout is a positive number of seconds, not {seconds!r}.")
@@ -78,10 +78,10 @@ def checked_timeout(seconds: float) -> float:
 
 
 def checked_retries(times: int) -> int:
-    """How often to try again.
+    """Return how often to try again.
 
     Raises:
-        ValueError: It is no number of times.
+        ValueError: It is not a number of times.
     """
     if times != int(times) or times < 0:
         raise ValueError(f"retries is how often to try again, 0 or more, not {times!r}.")

@@ -14,7 +14,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 
 
 def urlencoded(fields: Fields) -> bytes:
-    """The fields as ``application/x-www-form-urlencoded``."""
+    """Return the fields as ``application/x-www-form-urlencoded``."""
     return urlencode(fields).encode("ascii")
 
 
@@ -71,7 +71,7 @@ def _head(boundary: str, name: str, file: Upload | None = None) -> bytes:
 
 
 def _escaped(text: str) -> str:
-    """As browsers write names in a part's header (HTML, multipart form data)."""
+    """Return a name as browsers write it in a part's header (HTML, multipart form data)."""
     return text.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
 
 

@@ -1,4 +1,4 @@
-"""Models of server modules that need each other in a circle: whole once the last of the modules is loaded."""
+"""Models of modules that import each other: completed once the last of these modules is loaded."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PARTS = "_circle"
 
 
 def circle(names: dict[str, Any], home: str, others: Mapping[str, str], models: Sequence[Any]) -> None:
-    """Close a circle of modules, at the end of each of them.
+    """Complete the models of a circle of modules; each of them calls this at its end.
 
-    Until all of them are whole, annotations that lead to another one find no name there, and pydantic lets them wait.
-    While one of them is half loaded nothing is done: that one comes here at its own end.
+    Models of modules that import each other can only be completed once all of these modules are loaded. The last one
+    completes the models of all.
 
     Args:
         names: The globals of the module.

@@ -19,7 +19,7 @@ class _AnyClient(Calls[M_co]):
     """The path below the base URL at which the server serves its actions."""
 
     def with_options(self, *, timeout: float | None = None, headers: Mapping[str, str] | None = None) -> Self:
-        """The same client with other options, over the same connections.
+        """Return the same client with other options, over the same connections.
 
         Args:
             timeout: Seconds that a call may take from its first byte to its last.
@@ -69,7 +69,7 @@ class Client(_AnyClient[Sync]):
             headers: Headers to send with every call.
             auth: A function that gives the value of the ``Authorization`` header; asked for every
                 call, and once more after a 401.
-            timeout: Seconds that a call may take, with all attempts. The server is told, and gives up at it too.
+            timeout: Seconds that a call may take, with all attempts. The server learns of it, and gives up then too.
             retries: How often a call is sent again: one that never reached the server, and one whose action is
                 ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
             transport: What sends the requests; closed with the client. By default an ``Httpx2Transport``.
@@ -126,7 +126,7 @@ class AsyncClient(_AnyClient[Async]):
             headers: Headers to send with every call.
             auth: A function, plain or asynchronous, that gives the value of the ``Authorization`` header; asked for
                 every call, and once more after a 401.
-            timeout: Seconds that a call may take, with all attempts. The server is told, and gives up at it too.
+            timeout: Seconds that a call may take, with all attempts. The server learns of it, and gives up then too.
             retries: How often a call is sent again: one that never reached the server, and one whose action is
                 ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
             transport: What sends the requests; closed with the client. By default an ``AsyncHttpx2Transport``.

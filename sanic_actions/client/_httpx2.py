@@ -64,7 +64,7 @@ class Sender:
 
     def __init__(self, client: object, max_bytes: int) -> None:
         if not isinstance(client, httpx2.Client | None):
-            raise _no_client(client, "Client")
+            raise _other_client_error(client, "Client")
         self._client = client
         self._max_bytes = max_bytes
         self._pools: dict[int, httpx2.HTTPTransport] = {}
@@ -197,7 +197,7 @@ class AsyncSender:
 
     def __init__(self, client: object, max_bytes: int) -> None:
         if not isinstance(client, httpx2.AsyncClient | None):
-            raise _no_client(client, "AsyncClient")
+            raise _other_client_error(client, "AsyncClient")
         self._client = client
         self._max_bytes = max_bytes
         self._pools: dict[tuple[int, asyncio.AbstractEventLoop], httpx2.AsyncHTTPTransport] = {}
@@ -251,8 +251,8 @@ class AsyncSender:
         return bytes(body)
 
 
-def _no_client(given: object, expected: str) -> TypeError:
-    kind = type(given)
+def _other_client_error(client: object, expected: str) -> TypeError:
+    kind = type(client)
     return TypeError(
         f"This transport takes an httpx2.{expected}, not an object of {kind.__module__}.{kind.__qualname__}."
     )
@@ -283,7 +283,7 @@ def _too_long(response: httpx2.Response, max_bytes: int) -> BadResponse:
 
 
 def _translated(error: Exception, response: httpx2.Response | None) -> Exception:
-    """The exception that says the same in the words of ``Transport``."""
+    """Return the exception that says the same in the words of ``Transport``."""
     reason = str(error) or type(error).__name__
     if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
         return NotSent(f"no connection in time ({reason})")

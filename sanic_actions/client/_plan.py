@@ -78,7 +78,7 @@ def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
 
 
 def _bare(write: Writer, *, form: bool) -> Encoder:
-    """One value that is no object, which may be left out if it has a default."""
+    """Return what encodes one value that is not an object; it may be left out if it has a default."""
 
     def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
         if not args:
@@ -94,14 +94,14 @@ def _object(write: Writer) -> Encoder:
 
 
 def _fields(write: Writer, holders: frozenset[str], *, form: bool) -> Encoder:
-    """A form, or JSON unless there are files."""
+    """Return what encodes a form, or JSON unless there are files."""
 
     def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
-        given = {name for name in holders if kwargs.get(name) not in (None, [], ())}
-        body = write({name: value for name, value in kwargs.items() if name not in given})
-        if given:
+        files = {name for name in holders if kwargs.get(name) not in (None, [], ())}
+        body = write({name: value for name, value in kwargs.items() if name not in files})
+        if files:
             # In the order of the arguments, so that equal calls are equal requests.
-            parts: list[tuple[str, Upload]] = [(n, u) for n in kwargs if n in given for u in uploads(n, kwargs[n])]
+            parts: list[tuple[str, Upload]] = [(n, u) for n in kwargs if n in files for u in uploads(n, kwargs[n])]
             multipart = Multipart(_object_fields(body), parts)
             return multipart.content_type, multipart
         return (URLENCODED, urlencoded(_object_fields(body))) if form else (JSON, body)
@@ -110,7 +110,7 @@ def _fields(write: Writer, holders: frozenset[str], *, form: bool) -> Encoder:
 
 
 def _object_fields(body: bytes) -> list[tuple[str, str]]:
-    """The controls of an object; one without fields needs none to say so, its files may be all there is."""
+    """Return the controls of an object; one without fields needs none to say so, its files may be all there is."""
     return [] if body == b"{}" else _form_fields(body)
 
 
@@ -147,21 +147,21 @@ def _holds_file(annotation: Any) -> bool:
 
 
 def _input(name: str, parameters: list[Parameter], hints: dict[str, Any], holders: frozenset[str] = frozenset()) -> Any:
-    """The typed dict of the parameters; those with a default may be left out, and those that hold files are."""
+    """Return the typed dict of the parameters: those with a default may be left out, and those that hold files are."""
     named: dict[str, tuple[Any, bool]] = {}
     for parameter in parameters:
         if parameter.name in holders:
             named[parameter.name] = _NO_FILE, False
         elif parameter.kind is not parameter.VAR_KEYWORD:
             named[parameter.name] = hints[parameter.name], parameter.default is parameter.empty
-    made = parameters_type(name, named, ConfigDict(**CONFIG))
+    input_type = parameters_type(name, named, ConfigDict(**CONFIG))
     if parameters[-1].kind is Parameter.VAR_KEYWORD:
-        made.__extra_items__ = hints[parameters[-1].name]
-    return made
+        input_type.__extra_items__ = hints[parameters[-1].name]
+    return input_type
 
 
 def _declared(error: Any, names: dict[str, Any]) -> tuple[str, tuple[type[ActionError], Codec[dict[str, object]]]]:
-    """A declared error class, in generated code a dotted text, with the codec of its fields."""
+    """Return a declared error class, in generated code a dotted string, with the codec of its fields."""
     cls: type[ActionError] = dotted(error, names) if isinstance(error, str) else error
     hints = get_type_hints(cls, include_extras=True)
     fields = {name: (hints[name], not hasattr(cls, name)) for name in error_fields(cls)}

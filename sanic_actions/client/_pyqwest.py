@@ -146,7 +146,7 @@ class _Answer:
 
 
 def _translated(error: Exception, status: int | None) -> Exception:
-    """The exception that says the same in the words of ``Transport``."""
+    """Return the exception that says the same in the words of ``Transport``."""
     if isinstance(error, TimeoutError | NotSent):
         return error
     reason = str(error).rpartition("): ")[2] or type(error).__name__  # what stands before names the URL once more

@@ -45,7 +45,10 @@ class Attempts:
                 self.request = _lasting(request, request.timeout / 2, request.timeout)
 
     def pause(self, came: Response | Exception) -> float | None:
-        """Seconds to wait before sending ``request``, which is another one then; None to leave it at what came."""
+        """Return how long to wait before sending ``self.request`` again, whose timeout has been shortened.
+
+        None is to accept what came.
+        """
         if not self._left or not _is_passing(came, self._repeatable):
             return None
         from random import random
@@ -78,7 +81,7 @@ def _is_passing(came: Response | Exception, repeatable: bool) -> bool:
 
 
 def _retry_after(came: Response | Exception) -> float:
-    """The seconds that the server asks for (RFC 9110, 10.2.3); 0 when it asks for nothing that can be read."""
+    """Return the seconds that the server asks for (RFC 9110, 10.2.3); 0 for nothing that can be read."""
     value = came.headers.get("retry-after", "") if isinstance(came, Response) else ""
     # A date has 29 characters; some parsers of numbers and dates take a time that grows faster than their input.
     if not value or len(value) > 40:
@@ -97,6 +100,6 @@ def _retry_after(came: Response | Exception) -> float:
 
 def _lasting(request: Request, seconds: float, remaining: float) -> Request:
     # What runs once goes on when its answer got lost, for the attempt that asks for its outcome.
-    told = remaining if "idempotency-key" in request.headers else seconds
-    headers = {**request.headers, "request-timeout": f"{told:.3f}"}
+    server_seconds = remaining if "idempotency-key" in request.headers else seconds
+    headers = {**request.headers, "request-timeout": f"{server_seconds:.3f}"}
     return Request(request.url, headers, request.body, seconds)

@@ -30,7 +30,7 @@ class Connections(Generic[T]):
         self._has_warned = False
 
     def open(self) -> T:
-        """The transport.
+        """Return the transport.
 
         Raises:
             CallError: The client is closed.
@@ -110,7 +110,7 @@ class Session(Generic[T]):
         self._typed: dict[str | None, dict[str, str]] = {}
 
     def replaced(self, *, timeout: float | None, headers: Mapping[str, str] | None) -> Self:
-        """The same session with another timeout and more headers."""
+        """Return the same session with another timeout and more headers."""
         return type(self)(
             call=self.call,
             connections=self.connections,

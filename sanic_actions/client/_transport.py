@@ -1,6 +1,6 @@
 """What goes between a client and the network: one request out, one response back, or an exception that says why not.
 
-Any object with the two methods of a protocol is a transport. What it raises decides what the caller is told:
+Any object with the two methods of a protocol is a transport. What it raises decides which error the caller gets:
 
     BadResponse      something came back, but no whole HTTP response
     TimeoutError     no answer within ``request.timeout`` seconds

@@ -41,14 +41,14 @@ class Upload:
 
 
 def uploads(path: str, value: object) -> list[Upload]:
-    """The files in an argument: one, or each of a list.
+    """Return the files in an argument: one, or each of a list.
 
     Args:
         path: The field path of the argument.
         value: What the caller passed.
 
     Raises:
-        InputError: It is no file, or cannot be read.
+        InputError: It is not a file, or cannot be read.
     """
     if not isinstance(value, list):
         return [_upload(path, value)]
@@ -86,7 +86,7 @@ def _source(content: Any) -> tuple[Open, int | None]:
         with path.open("rb") as file:  # opened, not only looked at: it must be readable
             return lambda: path.open("rb"), file.seek(0, os.SEEK_END)
     if isinstance(content, str):
-        raise TypeError(f"A file is expected, not text; for the file of that name pass pathlib.Path({content!r})")
+        raise TypeError(f"A file is expected, not a string; for the file of that name pass pathlib.Path({content!r})")
     if not hasattr(content, "read"):
         raise TypeError(f"A path, bytes or an open file is expected, not {type(content).__name__}")
     if not isinstance(content.read(0), bytes):

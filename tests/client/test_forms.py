@@ -63,11 +63,11 @@ def test_urlencoded(ask: Ask, form_app: tuple[str, list[Any]]) -> None:
     assert seen == [
         [
             ("author", "Ada & Ölaf"),
+            ("_action.text", "body"),
             ("body", ""),
             ("topics.0", "a"),
             ("topics.1", "b"),
             ("address.city", "Rom"),
-            ("_action.null", "address.floor"),
         ]
     ]
 
