@@ -117,6 +117,22 @@ PARTS = {
         "by hand": (page("/page-by-hand"), 200),
         "with an action": (page("/page"), 200),
     },
+    "Page with a whole form, untouched": {
+        "by hand": (page("/whole-by-hand"), 200),
+        "form()": (page("/page-whole"), 200),
+    },
+    "Page with a whole form and a hidden value": {
+        "by hand": (page("/hidden-by-hand"), 200),
+        "form()": (page("/page-hidden"), 200),
+    },
+    "Page with a whole form that edits": {
+        "by hand": (page("/edit-by-hand"), 200),
+        "form()": (page("/page-edit"), 200),
+    },
+    "Page post, invalid, whole form": {
+        "by hand": (request("/whole-by-hand", BAD_FORM, URLENCODED), 400),
+        "form()": (request("/page-whole?_action=form", BAD_FORM, URLENCODED), 400),
+    },
     "Page post, invalid": {
         "by hand": (request("/page-by-hand", BAD_FORM, URLENCODED), 400),
         "action": (request("/page?_action=form", BAD_FORM, URLENCODED), 400),

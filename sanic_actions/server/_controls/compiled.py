@@ -304,7 +304,13 @@ class TextControl(CompiledNode):
 
     def template(self, kind: str, *, any_step: bool = False) -> ControlTemplate:
         """Return the template of a kind of input: the one of the type, or one that can show another text."""
+        if kind == self.kind and not any_step:
+            return self._usual
         return self.template_for(f"{kind} {any_step}", lambda: self._template(kind, any_step=any_step))
+
+    @cached_property
+    def _usual(self) -> ControlTemplate:
+        return self._template(self.kind, any_step=False)
 
     def _template(self, kind: str, *, any_step: bool) -> ControlTemplate:
         attributes: dict[str, object] = {"required": _is_required(self.place)}

@@ -425,12 +425,14 @@ class Control(_Node):
         has_errors = bool(self.errors)
         if not template.overrides.keys().isdisjoint(_HELD) or (has_errors and "invalid" in template.look.classes):
             return self._markup(self.attributes)
-        parts = [bound(template.opening(), self._rows)]
+        rows = self._rows
+        parts = [bound(template.opening(), rows) if rows else template.opening()]
         if self.value and template.tag == "input":
             parts.append(f" value={quoted(self.value)}")
         if self._is_checked:
             parts.append(" checked")
-        parts.append(bound(template.described(has_errors), self._rows))
+        described = template.described(has_errors)
+        parts.append(bound(described, rows) if rows else described)
         if self._has_focus:
             parts.append(" autofocus")
         parts.append(self._content())

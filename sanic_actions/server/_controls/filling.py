@@ -112,6 +112,10 @@ class Filling:
         self._messages = _messages_by_path(issues)
         self._has_focus = False
         self._is_template = False
+        self.kinds: set[str] = set()
+        """The kinds of its controls."""
+        self.has_edits = False
+        """Whether it has buttons that change it and run nothing."""
         self.controls: dict[str, Node] = {}
         """Controls and groups by field path."""
         self.placed: dict[str, Node] = {}
@@ -136,13 +140,14 @@ class Filling:
     def _fields(self, fields: Iterable[tuple[str, CompiledNode]], above: Spot) -> Iterator[Node]:
         for name, node in fields:
             tree = None if above.tree is None else above.tree.below.get(name)
-            filled = self._fill(node, above._replace(tree=tree))
+            spot = Spot(tree, "", above.rows, above.shows_defaults, above.is_initial)
+            filled = self._fill(node, spot)
             if filled is not None:
                 yield filled
 
     def _fill(self, node: CompiledNode, spot: Spot) -> Node | None:
         """Return what stands at a place."""
-        path = bound(node.place.path, spot.rows)
+        path = bound(node.place.path, spot.rows) if spot.rows else node.place.path
         if path in self._exclude:
             return None
         if path in self._hidden:
@@ -336,6 +341,7 @@ class Filling:
             template, rows=spot.rows, errors=errors, marks=marks, say=self._say, has_focus=has_focus, **holding
         )
         self.controls[spot.path] = control
+        self.kinds.add(template.kind)
         for path, _ in messages:
             self.placed[path] = control
         return control
@@ -394,6 +400,7 @@ class Filling:
     def _button(self, name: str, value: str, word: Word) -> str:
         """Return a button that changes the form and runs nothing."""
         label = str(word) if self._say is None else self._say(word.type, word.english)
+        self.has_edits = True
         attributes = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
         css = self._form.look.classes.get("button")
         return element("button", {**attributes, "class": css}, label)
@@ -439,7 +446,7 @@ def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
 def _text_template(node: TextControl, text: str) -> Any:
     """Return the template that can show a text: rather another control than a lost text."""
     kind = node.kind
-    if not text:
+    if not text or (kind == "text" and "\n" not in text):
         return node.template(kind)
     if not fits(kind, text):
         return node.template("textarea" if "\n" in text else "text")

@@ -23,7 +23,7 @@ from ..._forms.tree import FormTree, Pair, read_tree
 from ..._results import Err, Ok
 from .choices import Choices
 from .compiled import PREFIX, CompiledForm
-from .control import PLAIN, Control, Group, Look, Rows, SubmitButtons
+from .control import PLAIN, Control, Group, Look, Rows
 from .filling import Filling, Node
 from .markup import Rendered, element, hidden_input
 from .prefill import prefilled
@@ -101,18 +101,17 @@ class FormFields(Rendered):
     @property
     def enctype(self) -> str:
         """How the form must be encoded: as multipart only if it has files."""
-        files = any(control.type == "file" for control in self._filling.controls.values())
-        return MULTIPART if files else "application/x-www-form-urlencoded"
+        return MULTIPART if "file" in self._filling.kinds else "application/x-www-form-urlencoded"
 
     @property
     def has_buttons(self) -> bool:
         """Whether a field of it is the buttons that send the form."""
-        return any(isinstance(node, SubmitButtons) for node in self._filling.controls.values())
+        return "submit" in self._filling.kinds
 
     @property
     def has_edits(self) -> bool:
         """Whether it has buttons that change it and run nothing."""
-        return "formnovalidate" in self.__html__()
+        return self._filling.has_edits
 
     def __html__(self) -> str:
         return "".join(map(str, self._top)) if self._markup is None else self._markup
@@ -373,7 +372,7 @@ def render_form(
     }
     markup = fields.__html__()
     # The first submit button is the one that Enter presses: it must not be one that only adds a row.
-    default = '<button type="submit" hidden></button>' if "formnovalidate" in markup else ""
+    default = '<button type="submit" hidden></button>' if fields.has_edits else ""
     controls = HTML(f"{fields.summary_html()}{markup}")
     if legend is not None:
         controls = element("fieldset", {}, element("legend", {}, legend), controls)
