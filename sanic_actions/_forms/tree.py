@@ -168,7 +168,8 @@ def read_tree(
 
 def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> None:
     """Apply the marks, outer paths first: what an outer mark has said makes the inner ones void."""
-    by_path = [(steps_of(path), mark) for mark, path in markers if mark != INITIAL]
+    # Each once: a mark looks at all the text of its place, which may be sent as often as there are fields.
+    by_path = list(dict.fromkeys((steps_of(path), mark) for mark, path in markers if mark != INITIAL))
     by_path.sort(key=lambda item: (len(item[0]), item[1] == ABSENT))
     filled: set[int] = set()
     _find_filled(root, filled, _untouched(root, markers))

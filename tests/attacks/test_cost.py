@@ -27,6 +27,8 @@ from pydantic import BaseModel, Field, JsonValue, SecretStr, create_model
 from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import DefinitionError, UploadedFile
+from sanic_actions._forms.edits import EDITS
+from sanic_actions._forms.tree import MARKERS
 
 SIZE = 6_000
 """Bytes of the smaller input: enough that what is quadratic in it outweighs what is fixed."""
@@ -181,6 +183,9 @@ def json_inputs(draw: st.DrawFn) -> Make:
     return make
 
 
+KINDS = ["deep", "rows", "same", "text", "deep rows", "marked rows", "marked text", "long step", "words"]
+
+
 @st.composite
 def form_pairs(draw: st.DrawFn) -> Callable[[int], list[tuple[str, str]]]:
     """Controls whose names are deep, many, long or the same, or whose text is long."""
@@ -189,8 +194,12 @@ def form_pairs(draw: st.DrawFn) -> Callable[[int], list[tuple[str, str]]]:
     leaf, brackets = draw(st.sampled_from(LEAVES)), draw(st.booleans())
     long = draw(st.sampled_from(GROWING))
     last = draw(st.lists(st.sampled_from(STEPS), max_size=2))
-    kind = draw(st.sampled_from(["deep", "rows", "same", "text", "deep rows", "marked rows", "long step", "words"]))
-    mark = draw(st.sampled_from(["_action.null", "_action.empty", "_action.false", "_action.lines"]))
+    kind = draw(
+        st.sampled_from(
+            ["deep", "rows", "same", "text", "deep rows", "marked rows", "marked text", "long step", "words"]
+        )
+    )
+    mark = draw(st.sampled_from(sorted(MARKERS | EDITS)))
 
     def name(*more: str) -> str:
         parts = ["value", *steps, *more]
@@ -199,6 +208,9 @@ def form_pairs(draw: st.DrawFn) -> Callable[[int], list[tuple[str, str]]]:
     def make(size: int) -> list[tuple[str, str]]:
         if kind == "deep":
             return [(name(*growing * max(size // len(".".join(growing) + "."), 1), *last), leaf)]
+        if kind == "marked text":
+            marks = [(mark, name())] * (size // 2 // (len(mark) + len(name()) + 2))
+            return [(name(), long * (size // 2 // len(long.encode()))), *marks]
         if kind == "text":
             return [(name(), long * (size // len(long.encode())))]
         if kind == "long step":
@@ -277,6 +289,18 @@ FOUND: list[tuple[Any, str, bytes]] = [
 def test_input_is_refused(annotation: Any, content_type: str, body: bytes) -> None:
     """What does not fit a type is refused with its issues, and shown again in its form."""
     assert call(endpoint_of(annotation), content_type, body) == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize("mark", sorted(MARKERS | EDITS))
+def test_repeated_mark_costs_no_more(mark: str) -> None:
+    """A mark that is sent again and again for one long text costs about what the text costs."""
+    endpoint = endpoint_of(str)
+    words = b"value=" + b"x" * 900_000
+    marks = f"&{mark}=value".encode() * 900
+
+    ordinary = cpu(partial(call, endpoint, URLENCODED, words))
+
+    assert cpu(partial(call, endpoint, URLENCODED, words + marks)) <= 20 * max(ordinary, 0.001)
 
 
 @bounded

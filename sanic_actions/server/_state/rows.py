@@ -68,7 +68,7 @@ def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: i
     """
     stored, kind, share = _stored(key), kind_of(key), max_bytes // SHARES
     with _transaction(db):
-        claimed = _claimed_charge(db, stored)
+        claimed = _remove(db, stored)
         held = kind in HELD or claimed > 0
         if held and charge_of(stored, value) > claimed:
             share //= 2
@@ -81,6 +81,7 @@ def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes:
     with _transaction(db):
         there = _read(db, stored)
         if there is None:
+            _remove(db, stored)  # what has expired
             _write(db, stored, kind_of(key), value, ttl, max_bytes // SHARES, held=True)
     return there
 
@@ -105,6 +106,7 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
     with _transaction(db):
         number = int(_read(db, stored) or 0) + 1
         if number == 1:
+            _remove(db, stored)  # what has expired
             _write(db, stored, REST, b"1", window, max_bytes // SHARES, held=False)
         else:
             db.execute("UPDATE state SET value = ? WHERE key = ?", (b"%d" % number, stored))
@@ -124,11 +126,12 @@ def _read(db: sqlite3.Connection, stored: bytes) -> bytes | None:
     return next((value for (value,) in rows), None)
 
 
-def _claimed_charge(db: sqlite3.Connection, stored: bytes) -> int:
-    """Return what a claim, or the outcome in its place, is charged for; 0 without one."""
-    step = "SELECT charge FROM state WHERE key = ? AND held AND expires > ?"
-    row = db.execute(step, (stored, machine_clock().now())).fetchone()
-    return row[0] if row else 0
+def _remove(db: sqlite3.Connection, stored: bytes) -> int:
+    """Delete an entry; return what it was charged for if it was a claim, or the outcome in its place, else 0."""
+    step = "DELETE FROM state WHERE key = ? RETURNING charge, held, expires"
+    now = machine_clock().now()
+    rows = db.execute(step, (stored,)).fetchall()
+    return next((charge for charge, held, expires in rows if held and expires > now), 0)
 
 
 def _write(  # noqa: PLR0917  # one row
@@ -137,7 +140,6 @@ def _write(  # noqa: PLR0917  # one row
     refuse_tiny(stored, share)
     now, charge = machine_clock().now(), charge_of(stored, value)
     db.execute(_SWEEP, (now,))
-    db.execute("DELETE FROM state WHERE key = ?", (stored,))
     _make_room(db, kind, max(share - charge, 0), now)
     step = "INSERT INTO state (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     db.execute(step, (stored, kind, held, charge, value, ttl, now + ttl, time.time() + ttl))
@@ -150,9 +152,10 @@ def _make_room(db: sqlite3.Connection, kind: str, allowed: int, now: float) -> N
         StateFull: What is left is held.
     """
     # Both loops end when they delete nothing: a share bounds how many entries there are.
-    while _usage(db, kind) > allowed and db.execute(_SWEEP, (now,)).rowcount > 0:
-        pass
-    if _usage(db, kind) <= allowed:
+    while _usage(db, kind) > allowed:
+        if db.execute(_SWEEP, (now,)).rowcount == 0:
+            break
+    else:
         return
     evicted = 0
     # An eighth at once, so that a full store is not logged at every write.
