@@ -89,8 +89,8 @@ class Parameters(Input):
 
 def _field(name: str, annotation: Any, default: Any) -> Field:
     required, info = default is EMPTY, FieldInfo.from_annotation(annotation)
-    known = UNKNOWN if required else validated_default(default, annotation)
-    return Field(name=name, annotation=annotation, required=required, default=known, info=info)
+    value = UNKNOWN if required else validated_default(default, annotation)
+    return Field(name=name, annotation=annotation, required=required, default=value, info=info)
 
 
 def _with_default(annotation: Any, default: Any) -> Any:
@@ -166,21 +166,21 @@ def read_definition(
     hints, wrong = read_hints(function, names)
     parameters = _parameters(handler, flaws)
     flaws += [Flaw(reason=_at(name, reason), remedy=remedy) for name, (reason, remedy) in wrong.items()]
-    reader = _Explicit if explicit else _Decorated
-    read = reader(parameters, hints, set(wrong), flaws)
-    made = read.input(input, unset, getattr(function, "__name__", "handler"))
+    form = _Explicit if explicit else _Decorated
+    reader = form(parameters, hints, set(wrong), flaws)
+    source = reader.input(input, unset, getattr(function, "__name__", "handler"))
     output, is_async = _output(handler, function, hints, flaws, is_wrong="return" in wrong)
-    surveyed = read.survey(made)
+    surveyed = reader.survey(source)
     written = NOTHING_WRONG if output is None or output is EMPTY else survey(output, is_input=False)
     flaws += [_flaw(fault, "input") for fault in surveyed.faults]
     flaws += [_flaw(fault, "output") for fault in written.faults]
     return Definition(
-        input=made,
+        input=source,
         output=None if output is EMPTY else output,
         is_async=is_async,
-        context=read.context,
-        request=read.request,
-        injected=read.injected,
+        context=reader.context,
+        request=reader.request,
+        injected=reader.injected,
         function=function,
         deprecated=getattr(handler, "__deprecated__", None),
         flaws=tuple(flaws),
@@ -190,7 +190,7 @@ def read_definition(
 
 
 def underlying_function(handler: Any) -> Any:
-    """The function behind wrappers, partials, bound methods and callable objects."""
+    """Return the function behind wrappers, partials, bound methods and callable objects."""
     if is_plain(handler):
         return handler
     while isinstance(handler, functools.partial):
@@ -211,13 +211,13 @@ def place_of(function: Any) -> tuple[str, int]:
 
 
 def is_context(target: Any) -> bool:
-    """Whether this is ``ActionContext``, which layer 1 knows by a mark only."""
+    """Return whether this is ``ActionContext``, which layer 1 knows by a mark only."""
     # A model looks long for an attribute that it does not have.
     return type(target) is not _MODEL_KIND and getattr(target, "__sanic_actions_context__", False) is True
 
 
 def is_request(target: Any) -> bool:
-    """Whether this is Sanic's ``Request``; if Sanic is not imported, nothing is."""
+    """Return whether this is Sanic's ``Request``; if Sanic is not imported, nothing is."""
     module = sys.modules.get("sanic.request")
     target = target if isinstance(target, type) else get_origin(target)
     return module is not None and isinstance(target, type) and issubclass(target, module.Request)
@@ -311,13 +311,13 @@ class _Decorated(_Reader):
 
     def survey(self, made: Input | None) -> Survey:
         """Return what of each parameter could not travel, those that are right beside wrong ones included."""
-        found: list[Fault] = []
+        all_faults: list[Fault] = []
         one_way: dict[Any, str] = {}
         for name in (p.name for p in self.rest if p.name in self.hints):
             surveyed = survey(self.hints[name], is_input=True)
-            found += [fault._replace(path=f"{name}.{fault.path}".rstrip(".")) for fault in surveyed.faults]
+            all_faults += [fault._replace(path=f"{name}.{fault.path}".rstrip(".")) for fault in surveyed.faults]
             one_way |= surveyed.one_way
-        return Survey(found, one_way)
+        return Survey(all_faults, one_way)
 
     def _check(self, parameter: Parameter) -> bool:
         if parameter.name in self.unread:
@@ -418,7 +418,7 @@ def _output(
 
 
 def _kind(handler: Any, function: Any) -> tuple[bool, bool]:
-    """Whether it is a coroutine function, and whether it yields."""
+    """Return whether it is a coroutine function, and whether it yields."""
     if is_plain(handler):
         flags = handler.__code__.co_flags
         return bool(flags & inspect.CO_COROUTINE), bool(flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR))

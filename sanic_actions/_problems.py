@@ -63,14 +63,14 @@ def _reached_by(others: list[str]) -> str:
 
 def _one_way_problems(entries: list[Entry]) -> Iterator[Problem]:
     """Yield the classes that are both an input and an output, though they are written otherwise than they are read."""
-    read = {owner: entry.name for entry in entries for owner in entry.definition.read_one_way}
-    told = set()
+    readers = {owner: entry.name for entry in entries for owner in entry.definition.read_one_way}
+    reported = set()
     for entry in entries:
         for owner, why in entry.definition.written_one_way.items():
-            if owner in read and owner not in told:
-                told.add(owner)
+            if owner in readers and owner not in reported:
+                reported.add(owner)
                 file, line = class_place(owner)
-                reason = f"{owner.__name__} is the input of {read[owner]!r} and the output of {entry.name!r}, and "
+                reason = f"{owner.__name__} is the input of {readers[owner]!r} and the output of {entry.name!r}, and "
                 reason += f"{why} makes it another thing when it is written."
                 remedy = f"Take the input as a class of its own, without that, and keep {owner.__name__} for outputs."
                 yield Problem(action=entry.name, file=file, line=line, reason=reason, remedy=remedy)

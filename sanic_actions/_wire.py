@@ -199,13 +199,13 @@ class Codec(Generic[T]):
 
 
 def adapter_of(annotation: Any) -> TypeAdapter[Any]:
-    """What pydantic makes of a type that travels."""
+    """Return what pydantic makes of a type that travels."""
     annotation = _with_redirects(annotation)
     return TypeAdapter(annotation, config=None if _has_config(annotation) else CONFIG)
 
 
 def _has_config(annotation: Any) -> bool:
-    """Whether the type brings a configuration of its own, which pydantic does not let an adapter override."""
+    """Return whether the type brings a configuration of its own, which pydantic does not let an adapter override."""
     return fields_of(annotation) is not None or hasattr(bare(annotation), "__pydantic_root_model__")
 
 
@@ -218,7 +218,7 @@ _CORE_CONFIG: Final = core_schema.CoreConfig(
 
 
 def _with_redirects(annotation: Any) -> Any:
-    """The output type with a schema for ``Redirect``, alone or as a member of the union of outcomes."""
+    """Return the output type with a schema for ``Redirect``, alone or as a member of the union of outcomes."""
     if get_origin(annotation) is Redirect or annotation is Redirect:
         return Annotated[annotation, _RedirectSchema()]
     members = get_args(annotation)
@@ -237,13 +237,13 @@ class _RedirectSchema:
             },
             extra_behavior="forbid",
         )
-        made = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
+        built = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
         written = core_schema.plain_serializer_function_ser_schema(
             lambda redirect: {"location": redirect.to, "data": redirect.data},
             return_schema=shape,
         )
         return core_schema.json_or_python_schema(
-            json_schema=made,
+            json_schema=built,
             python_schema=core_schema.is_instance_schema(Redirect),
             serialization=written,
         )

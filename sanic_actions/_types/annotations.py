@@ -17,12 +17,12 @@ QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
 
 
 def is_union(annotation: Any) -> bool:
-    """Whether this is ``A | B`` or ``Union[A, B]``."""
+    """Return whether this is ``A | B`` or ``Union[A, B]``."""
     return type(annotation) is UnionType or (not isinstance(annotation, type) and get_origin(annotation) in UNIONS)
 
 
 def is_annotated(annotation: Any) -> bool:
-    """Whether this is ``Annotated[T, ...]``; asking for the origin takes ten times as long."""
+    """Return whether this is ``Annotated[T, ...]``; asking for the origin takes ten times as long."""
     return type(annotation) is _ANNOTATED
 
 
@@ -30,7 +30,7 @@ _ANNOTATED: Final = type(Annotated[int, ""])
 
 
 def bare(annotation: Any) -> Any:
-    """The type without its ``Annotated`` metadata, and behind its aliases and ``NewType``."""
+    """Return the type without its ``Annotated`` metadata, and behind its aliases and ``NewType``."""
     while not isinstance(annotation, type):
         inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else behind_alias(annotation)
         if inner is annotation:
@@ -40,7 +40,7 @@ def bare(annotation: Any) -> Any:
 
 
 def behind_alias(annotation: Any) -> Any:
-    """The type behind one ``type X = ...`` alias, generic or not, or one ``NewType``; any other as it is."""
+    """Return the type behind one ``type X = ...`` alias, generic or not, or one ``NewType``; any other as it is."""
     if (supertype := getattr(annotation, "__supertype__", None)) is not None:
         return supertype
     alias = get_origin(annotation) or annotation
@@ -59,7 +59,7 @@ def value_of(alias: Any) -> Any:
 
 
 def is_alias(annotation: Any) -> bool:
-    """Whether this is a ``type X = ...`` alias, of Python itself or of typing_extensions."""
+    """Return whether this is a ``type X = ...`` alias, of Python itself or of typing_extensions."""
     return type(annotation).__name__ == "TypeAliasType"
 
 
@@ -74,7 +74,7 @@ def without_qualifiers(hint: Any) -> Any:
 
 
 def stated_qualifiers(hint: Any) -> Iterator[str]:
-    """The qualifiers of a typed dict's key, outermost first: ``NotRequired``, ``ReadOnly``."""
+    """Yield the qualifiers of a typed dict's key, outermost first: ``NotRequired``, ``ReadOnly``."""
     while (name := _qualifier(hint)) is not None or get_origin(hint) is Annotated:
         if name is not None:
             yield name
@@ -87,7 +87,7 @@ def _qualifier(hint: Any) -> str | None:
 
 
 def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
-    """The class behind an annotation, with the values of its type variables."""
+    """Return the class behind an annotation, with the values of its type variables."""
     # The first two ways are the frequent ones, and short: the walk over all actions of an app asks this often.
     if isinstance(annotation, type):
         return annotation, {}
@@ -107,7 +107,7 @@ _SCHEMA: Final = "__get_pydantic_core_schema__"
 
 
 def may_be(value: object, annotation: Any) -> bool:
-    """Whether a value can be of a type, as far as its class tells; where it does not tell, it can."""
+    """Return whether a value can be of a type, as far as its class tells; where it does not tell, it can."""
     annotation = bare(annotation)
     if is_union(annotation):
         return any(may_be(value, member) for member in get_args(annotation))
@@ -171,7 +171,7 @@ def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
 
 
 def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
-    """The class and the arguments of ``Page[User]``, which pydantic makes a class of its own."""
+    """Return the class and the arguments of ``Page[User]``, which pydantic makes a class of its own."""
     # The frequent kinds come first: typing's own functions ask for a dozen others before these.
     if type(annotation) is GenericAlias:
         return annotation.__origin__, annotation.__args__
@@ -181,12 +181,16 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
         return Annotated, (annotation.__origin__, *annotation.__metadata__)
     if not isinstance(annotation, type):
         return get_origin(annotation), get_args(annotation)
-    made: Mapping[str, Any] | None = getattr(annotation, "__pydantic_generic_metadata__", None)
-    return (made["origin"], made["args"]) if made and made["origin"] else (None, ())
+    metadata_of_model: Mapping[str, Any] | None = getattr(annotation, "__pydantic_generic_metadata__", None)
+    return (
+        (metadata_of_model["origin"], metadata_of_model["args"])
+        if metadata_of_model and metadata_of_model["origin"]
+        else (None, ())
+    )
 
 
 def is_foreign(obj: Any) -> bool:
-    """Whether every client can import this: it belongs to Python, to pydantic or to this library."""
+    """Return whether every client can import this: it belongs to Python, to pydantic or to this library."""
     return str(obj.__module__).partition(".")[0] in FOREIGN
 
 

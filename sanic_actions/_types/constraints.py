@@ -31,7 +31,7 @@ _OPTIONS: Final = frozenset(
 
 
 def constraints(metadata: Iterable[Any]) -> Options:
-    """The constraints among the metadata of a type. What is code (validators) stays with the server."""
+    """Return the constraints among the metadata of a type. What is code (validators) stays with the server."""
     return dict(_read(metadata))
 
 
@@ -65,5 +65,5 @@ def _general(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 
 def _plain_pattern(compiled: re.Pattern[str]) -> str | None:
-    """The text of a compiled pattern; None where flags say more than the text."""
+    """Return the text of a compiled pattern; None where flags say more than the text."""
     return None if compiled.flags & ~re.UNICODE else compiled.pattern

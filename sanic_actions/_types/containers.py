@@ -30,19 +30,19 @@ _ABSTRACT_MAPPINGS: Final = frozenset({abc.Mapping, abc.MutableMapping})
 
 
 def is_container(annotation: Any) -> bool:
-    """Whether this is a collection that holds other types."""
+    """Return whether this is a collection that holds other types."""
     target = class_of(annotation)[0]
     return isinstance(target, type) and (target in ARRAYS or target in MAPPINGS or target in ABSTRACT)
 
 
 def is_mapping(annotation: Any) -> bool:
-    """Whether this is a dict or another collection with keys."""
+    """Return whether this is a dict or another collection with keys."""
     target = class_of(annotation)[0]
     return isinstance(target, type) and (target in MAPPINGS or target in _ABSTRACT_MAPPINGS)
 
 
 def is_named_tuple(annotation: Any) -> bool:
-    """Whether this is a ``NamedTuple`` class."""
+    """Return whether this is a ``NamedTuple`` class."""
     target = class_of(annotation)[0]
     return isinstance(target, type) and issubclass(target, tuple) and hasattr(target, "_fields")
 
@@ -59,7 +59,7 @@ def items_of(annotation: Any) -> tuple[Any, ...]:
 
 
 def places_of(annotation: Any) -> tuple[Any, ...] | None:
-    """The types of a fixed tuple's places or of a named tuple's fields; None for any other type."""
+    """Return the types of a fixed tuple's places or of a named tuple's fields; None for any other type."""
     target, values = class_of(annotation)
     if is_named_tuple(annotation):
         hints = get_type_hints(target, include_extras=True)

@@ -46,8 +46,8 @@ def validated_default(value: object, annotation: Any) -> object:
     """Return a default as validation makes it where it is of a near type; any other as it is."""
     if type(value) is annotation or may_be(value, annotation) or not is_near(value, annotation):
         return value
-    made: object = TypeAdapter(annotation).validate_python(value)
-    return made
+    valid: object = TypeAdapter(annotation).validate_python(value)
+    return valid
 
 
 def _written(annotation: Any) -> str:

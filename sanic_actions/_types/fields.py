@@ -74,19 +74,19 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
 
 
 def written_name(field: Field) -> str:
-    """The name of a field in JSON."""
+    """Return the name of a field in JSON."""
     return field.info.serialization_alias or field.name
 
 
 def accepted_names(field: Field) -> frozenset[str]:
-    """The names under which a field is read: its own and its validation aliases."""
+    """Return the names under which a field is read: its own and its validation aliases."""
     alias = field.info.validation_alias
     choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
     return frozenset({field.name, *(choice for choice in choices if isinstance(choice, str))})
 
 
 def computed_names(annotation: Any) -> frozenset[str]:
-    """The names of the computed fields of a model or a dataclass, which are written and never read."""
+    """Return the names of the computed fields of a model or a dataclass, which are written and never read."""
     decorators = decorators_of(class_of(annotation)[0])
     computed = {} if decorators is None else decorators.computed_fields
     return frozenset(decorator.info.alias or name for name, decorator in computed.items())
@@ -101,21 +101,21 @@ def computed_types(annotation: Any) -> Iterator[tuple[str, Any]]:
 
 
 def config_of(annotation: Any) -> Mapping[str, Any]:
-    """The pydantic configuration of a model, a dataclass or a typed dict; empty for any other type."""
+    """Return the pydantic configuration of a model, a dataclass or a typed dict; empty for any other type."""
     target = class_of(annotation)[0]
     return getattr(target, "model_config", None) or getattr(target, "__pydantic_config__", None) or {}
 
 
 def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict) -> Any:
-    """A typed dict of a handler's parameters: name to (annotation, required).
+    """Return a typed dict of a handler's parameters: name to (annotation, required).
 
     A dict and no model: its keys may be called like anything (``json``, ``self``, ``model_config``), it is passed on
     with ``**``, and a parameter that is absent keeps the handler's own default.
     """
     keys = {key: Required[a] if required else NotRequired[a] for key, (a, required) in fields.items()}
-    made = TypedDict(name, keys)  # type: ignore[misc]  # made at run time, on purpose
-    made.__pydantic_config__ = config  # type: ignore[attr-defined]
-    return made
+    typed_dict = TypedDict(name, keys)  # type: ignore[misc]  # made at run time, on purpose
+    typed_dict.__pydantic_config__ = config  # type: ignore[attr-defined]
+    return typed_dict
 
 
 def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
@@ -132,7 +132,7 @@ def _from_info(name: str, info: FieldInfo, annotation: Any, required: bool) -> F
 
 def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, ...]:
     hints = get_type_hints(target, include_extras=True)
-    found: list[Field] = []
+    fields: list[Field] = []
     for field in dataclasses.fields(target):
         if not field.init:
             continue
@@ -142,11 +142,11 @@ def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, .
             field.default_factory is not dataclasses.MISSING,
         )
         if isinstance(field.default, FieldInfo):
-            found.append(_from_info(field.name, field.default, annotation, field.default.is_required()))
+            fields.append(_from_info(field.name, field.default, annotation, field.default.is_required()))
             continue
         default = field.default if literal else UNKNOWN
         info = FieldInfo.from_annotation(annotation)
-        found.append(
+        fields.append(
             Field(
                 name=field.name,
                 annotation=annotation,
@@ -155,18 +155,18 @@ def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, .
                 info=info,
             )
         )
-    return tuple(found)
+    return tuple(fields)
 
 
 def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, ...]:
     hints = get_type_hints(target, include_extras=True)
-    found = []
+    fields = []
     for name, hint in hints.items():
         annotation = replace_recursion(substitute(without_qualifiers(hint), arguments), target)
         info = FieldInfo.from_annotation(annotation)
         required = _is_required(target, name, hint)
-        found.append(Field(name=name, annotation=annotation, required=required, info=info))
-    return tuple(found)
+        fields.append(Field(name=name, annotation=annotation, required=required, info=info))
+    return tuple(fields)
 
 
 def _is_required(target: Any, name: str, hint: Any) -> bool:
@@ -176,7 +176,7 @@ def _is_required(target: Any, name: str, hint: Any) -> bool:
 
 
 def extras_type(annotation: Any) -> Any:
-    """What extra fields hold under ``extra="allow"``: as declared, or any JSON."""
+    """Return what extra fields hold under ``extra="allow"``: as declared, or any JSON."""
     obj = generic_parts(annotation)[0] or annotation
     hint = _hint(obj, "__pydantic_extra__")
     arguments = [argument for argument in get_args(hint) if argument is not type(None)]

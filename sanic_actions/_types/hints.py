@@ -26,12 +26,12 @@ class Parameter(NamedTuple):
 
 
 def is_plain(handler: Any) -> TypeGuard[FunctionType]:
-    """Whether it is a function that nothing wraps or speaks for: its code says all, and is read in no time."""
+    """Return whether it is a function that nothing wraps or speaks for: its code says all, and is read in no time."""
     return type(handler) is FunctionType and not handler.__dict__
 
 
 def parameters_of(handler: Any) -> list[Parameter]:
-    """The parameters in their order.
+    """Return the parameters in their order.
 
     Raises:
         TypeError: It is nothing that can be called.
@@ -47,11 +47,11 @@ def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
     code, kinds = function.__code__, inspect.Parameter
     plain, starred = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
     defaults, named = function.__defaults__ or (), function.__kwdefaults__ or {}
-    given = (*[kinds.empty] * (plain - len(defaults)), *defaults)
+    values = (*[kinds.empty] * (plain - len(defaults)), *defaults)
     stars = iter(code.co_varnames[starred:])
     for number, name in enumerate(code.co_varnames[:plain]):
         by_name = number >= code.co_posonlyargcount
-        yield Parameter(name, kinds.POSITIONAL_OR_KEYWORD if by_name else kinds.POSITIONAL_ONLY, given[number])
+        yield Parameter(name, kinds.POSITIONAL_OR_KEYWORD if by_name else kinds.POSITIONAL_ONLY, values[number])
     if code.co_flags & inspect.CO_VARARGS:
         yield Parameter(next(stars), kinds.VAR_POSITIONAL, kinds.empty)
     for name in code.co_varnames[plain:starred]:
@@ -61,7 +61,7 @@ def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
 
 
 def read_hints(function: Any, names: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Reason]]:
-    """The types of parameters and of ``return``, and why those of others cannot be read.
+    """Return the types of parameters and of ``return``, and why those of others cannot be read.
 
     Args:
         function: The function whose annotations they are.
@@ -74,21 +74,21 @@ def read_hints(function: Any, names: Mapping[str, Any] | None) -> tuple[dict[str
 
 
 def _at_once(function: Any, names: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``get_type_hints`` gives; classes, and the names of classes, are read without its long way round."""
-    written, around = getattr(function, "__annotations__", {}), getattr(function, "__globals__", {})
-    known = {**around, **names} if names else around
-    hints = {name: _value(a, known) if type(a) is str else a for name, a in written.items()}
+    """Return what ``get_type_hints`` gives; classes, and the names of classes, are read without its long way round."""
+    annotations, globals_ = getattr(function, "__annotations__", {}), getattr(function, "__globals__", {})
+    scope = {**globals_, **names} if names else globals_
+    hints = {name: _value(a, scope) if type(a) is str else a for name, a in annotations.items()}
     if long := {name: hint for name, hint in hints.items() if not isinstance(hint, type)}:
         rest = SimpleNamespace(__annotations__=long)  # for None, and for texts further inside
-        hints |= get_type_hints(rest, globalns=around, localns=dict(names) or None, include_extras=True)
+        hints |= get_type_hints(rest, globalns=globals_, localns=dict(names) or None, include_extras=True)
     return hints
 
 
-def _value(text: str, known: dict[str, Any]) -> Any:
-    for names in (known, vars(builtins)):
+def _value(text: str, scope: dict[str, Any]) -> Any:
+    for names in (scope, vars(builtins)):
         if text in names:
             return names[text]
-    return eval(_compiled(text), known)  # noqa: S307  # as get_type_hints does
+    return eval(_compiled(text), scope)  # noqa: S307  # as get_type_hints does
 
 
 @lru_cache(maxsize=1024)
@@ -99,22 +99,22 @@ def _compiled(text: str) -> CodeType:
 
 def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Reason]]:
     hints: dict[str, Any] = {}
-    wrong: dict[str, Reason] = {}
-    around = {**getattr(function, "__globals__", {}), **names}
+    reasons: dict[str, Reason] = {}
+    globals_ = {**getattr(function, "__globals__", {}), **names}
     for name, annotation in inspect.get_annotations(function).items():
-        alone = SimpleNamespace(__annotations__={name: annotation})
+        holder = SimpleNamespace(__annotations__={name: annotation})
         try:
-            hints |= get_type_hints(alone, globalns=around, include_extras=True)
+            hints |= get_type_hints(holder, globalns=globals_, include_extras=True)
         except NameError as error:
-            wrong[name] = undefined(str(error.name), around)
+            reasons[name] = undefined(str(error.name), globals_)
         except Exception as error:
-            wrong[name] = f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type."
-    return hints, wrong
+            reasons[name] = f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type."
+    return hints, reasons
 
 
-def undefined(name: str, around: Mapping[str, Any]) -> Reason:
-    """What to say of an annotation that names something that is not there."""
-    near = get_close_matches(name, around, 1, cutoff=0.75)
+def undefined(name: str, globals_: Mapping[str, Any]) -> Reason:
+    """Return what to say of an annotation that names something that is not there."""
+    near = get_close_matches(name, globals_, 1, cutoff=0.75)
     typo = f" Or did you mean {near[0]!r}?" if near else ""
     remedy = "Import it for real, not only under TYPE_CHECKING: actions are read at run time."
     return f"the annotation names {name!r}, which is not defined.", remedy + typo

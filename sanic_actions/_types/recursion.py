@@ -33,7 +33,7 @@ def _have_tag(union: Any, again: list[Any]) -> bool:
         return False
     literals = [_literals_of(member) for member in objects]
     needed = [_literals_of(member) for member in again if member in objects]
-    return any(_differ([known[name] for known in literals if name in known]) for name in _common_names(needed))
+    return any(_differ([fields[name] for fields in literals if name in fields]) for name in _common_names(needed))
 
 
 def _common_names(literals: list[dict[str, tuple[Hashable, ...]]]) -> set[str]:
@@ -59,20 +59,20 @@ def _is_literal(annotation: Any) -> bool:
 def _leads_to(start: Any, union: Any) -> bool:
     """Return whether a type holds the union, at any depth."""
     seen: list[Any] = []
-    known: set[Any] = set()
+    hashed: set[Any] = set()
     pending = [start]
     while pending:
         annotation = bare(pending.pop())
         if annotation == union:
             return True
-        if _is_new(annotation, known, seen):
+        if _is_new(annotation, hashed, seen):
             pending.extend(_inside(annotation))
     return False
 
 
-def _is_new(annotation: Any, known: set[Any], unhashable: list[Any]) -> bool:
+def _is_new(annotation: Any, hashed: set[Any], unhashable: list[Any]) -> bool:
     """Return whether it was not met before, and remember it."""
-    met = known if isinstance(annotation, Hashable) and _can_hash(annotation) else unhashable
+    met = hashed if isinstance(annotation, Hashable) and _can_hash(annotation) else unhashable
     if annotation in met:
         return False
     met.add(annotation) if isinstance(met, set) else met.append(annotation)

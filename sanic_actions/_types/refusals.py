@@ -72,7 +72,7 @@ _MARKS: Final[dict[type, Reason]] = {
 
 
 def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | None:
-    """Why a type cannot travel, as far as it can be said without looking into it."""
+    """Return why a type cannot travel, as far as it can be said without looking into it."""
     target = class_of(annotation)[0]
     return (
         _shapeless_refusal(annotation, target)
@@ -166,7 +166,7 @@ _PLAIN: Final = frozenset({str, int, float, bool, NoneType})
 
 
 def key_refusal(key: Any) -> Reason | None:
-    """Why a type cannot be the key of an object: JSON has texts there."""
+    """Return why a type cannot be the key of an object: JSON has texts there."""
     remedy = "Use str keys, or a list of pairs."
     if len(list(members_of(key))) > 1:
         return "keys of several types are all written as text.", remedy
@@ -205,7 +205,7 @@ def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
 
 
 def class_refusals(annotation: Any) -> Iterator[Reason]:
-    """What is wrong with a model or a dataclass as a whole."""
+    """Yield what is wrong with a model or a dataclass as a whole."""
     target = class_of(annotation)[0]
     decorators = decorators_of(target)
     if decorators is not None:

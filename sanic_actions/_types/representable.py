@@ -97,7 +97,7 @@ class _Walk:
         yield from self._clash(output, "")
 
     def visit(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
-        """The faults of a type; ``owner`` is the class whose field it is, None for parameters and bare values."""
+        """Yield the faults of a type; ``owner`` is the class whose field it is, None for parameters and bare values."""
         # The frequent kinds come first: this walk over every action is a part of each start of the app.
         if _is_plain(annotation):
             return
@@ -190,9 +190,9 @@ class _Walk:
             if not may_be_null(member):
                 yield from self.visit(member, path, owner)
                 return
-        found = list(self._members(union, path, owner))
-        yield from found
-        if not found:
+        inner_faults = list(self._members(union, path, owner))
+        yield from inner_faults
+        if not inner_faults:
             yield from self._clash(union, path)
             yield from _untagged(union, path)
 
@@ -236,9 +236,9 @@ class _Walk:
             yield Fault(_under(path, name), *reason)
         yield from self.visit(place, _under(path, name), owner)
 
-    def _of(self, owner: Any, field: str, found: Iterator[Fault]) -> Iterator[Fault]:
+    def _of(self, owner: Any, field: str, inner_faults: Iterator[Fault]) -> Iterator[Fault]:
         """Say of faults whose class they are a mistake of: the innermost one."""
-        for fault in found:
+        for fault in inner_faults:
             yield fault if fault.owner is not None else fault._replace(owner=owner, field=field)
 
     def _field(self, field: Field, path: str, owner: Any) -> Iterator[Fault]:
@@ -295,7 +295,7 @@ def _is_plain(annotation: Any, depth: int = 4) -> bool:
 
 
 def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
-    """The same of ``Annotated[...]``, of a collection, and of one type or None."""
+    """Return the same of ``Annotated[...]``, of a collection, and of one type or None."""
     if kind is _ANNOTATED_KIND:
         for mark in alias.__metadata__:
             if not isinstance(mark, _CONSTRAINTS) or getattr(mark, "json_schema_extra", None):
@@ -332,7 +332,7 @@ def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
 
 
 def _is_plain_default(info: FieldInfo) -> bool:
-    """Whether a default is seen at a glance to be a value of its field."""
+    """Return whether a default is seen at a glance to be a value of its field."""
     default, annotation = info.default, info.annotation
     if info.default_factory is not None:
         return True
@@ -364,14 +364,14 @@ def _tells_apart(mark: object) -> bool:
 
 
 def _named_discriminator(discriminator: object) -> bool:
-    """Whether members are told apart by a field; a function of the server's is not known to callers."""
+    """Return whether members are told apart by a field; a function of the server's is not known to callers."""
     if isinstance(discriminator, Discriminator):
         discriminator = discriminator.discriminator
     return isinstance(discriminator, str)
 
 
 def _has_schema(mark: object) -> bool:
-    """Whether metadata replaces the schema of the type, rather than to add to it."""
+    """Return whether metadata replaces the schema of the type, rather than to add to it."""
     return isinstance(mark, _OWN_SCHEMA)
 
 

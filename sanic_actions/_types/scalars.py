@@ -118,7 +118,7 @@ def forms_of(annotation: Any) -> Forms | None:
 
 
 def read_loosely(forms: Forms) -> Forms:
-    """The forms that a type with these forms reads where pydantic may convert: numbers from texts, and such."""
+    """Return the forms that a type with these forms reads where pydantic may convert: numbers from texts, and such."""
     if forms & _CONVERTED:
         return forms | _CONVERTED | {"text"}
     if forms & (_MOMENT | _CLOCK | _IP4 | _IP6) and "text" not in forms:
@@ -130,7 +130,7 @@ _CONVERTED: Final = _NUMBER | {"truth value"}
 
 
 def members_of_finite(annotation: Any) -> tuple[object, ...] | None:
-    """The values of a Literal or of an enum; None for a type of any other kind."""
+    """Return the values of a Literal or of an enum; None for a type of any other kind."""
     if get_origin(annotation) is Literal:
         return get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
@@ -139,14 +139,14 @@ def members_of_finite(annotation: Any) -> tuple[object, ...] | None:
 
 
 def plain_values(members: Iterable[object]) -> list[object]:
-    """The values of enum members, as they are written; other values as they are."""
+    """Return the values of enum members, as they are written; other values as they are."""
     return [member.value if isinstance(member, enum.Enum) else member for member in members]
 
 
 def reads(annotation: Any, value: object, *, but_changed: bool = False) -> bool:
-    """Whether the JSON of a value is read by the type, or read ``but_changed``; asked of pydantic itself."""
+    """Return whether the JSON of a value is read by the type, or read ``but_changed``; asked of pydantic itself."""
     try:
-        found = TypeAdapter[Any](annotation).validate_json(to_json(value))
+        decoded = TypeAdapter[Any](annotation).validate_json(to_json(value))
     except ValidationError:
         return False
-    return not but_changed or type(found) is not type(value) or found != value
+    return not but_changed or type(decoded) is not type(value) or decoded != value

@@ -64,8 +64,8 @@ def _field_serializers(annotation: Any) -> Iterator[Any]:
 
 def _serializers(annotation: Any, kind: str) -> Iterator[Any]:
     decorators = decorators_of(class_of(annotation)[0])
-    found: Mapping[str, Any] = getattr(decorators, kind, {})
-    yield from found.values()
+    by_name: Mapping[str, Any] = getattr(decorators, kind, {})
+    yield from by_name.values()
 
 
 def _or_none(returned: Any, when: str) -> Any:

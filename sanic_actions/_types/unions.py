@@ -36,7 +36,7 @@ _OBJECT: Final = frozenset({"object"})
 
 
 def members_of(annotation: Any) -> Iterator[Any]:
-    """The members of a union and of the unions inside it, without metadata; any other type itself."""
+    """Yield the members of a union and of the unions inside it, without metadata; any other type itself."""
     annotation = bare(annotation)
     if not is_union(annotation):
         yield annotation
@@ -46,12 +46,12 @@ def members_of(annotation: Any) -> Iterator[Any]:
 
 
 def first_clash(union: Any) -> tuple[Any, Any] | None:
-    """The first two members that a reader could take for each other."""
-    for one, other in combinations(members_of(union), 2):
-        if NoneType in (one, other) and not (may_be_null(one) and may_be_null(other)):
+    """Return the first two members that a reader could take for each other."""
+    for left, right in combinations(members_of(union), 2):
+        if NoneType in (left, right) and not (may_be_null(left) and may_be_null(right)):
             continue  # optional values are too many to compare
-        if _Comparison().clash(one, other, direct=True):
-            return one, other
+        if _Comparison().clash(left, right, direct=True):
+            return left, right
     return None
 
 
@@ -64,7 +64,7 @@ def begins_as(annotation: Any) -> Forms:
 
 
 def may_be_null(annotation: Any) -> bool:
-    """Whether a type may be written as null, as far as can be said without asking pydantic."""
+    """Return whether a type may be written as null, as far as can be said without asking pydantic."""
     annotation = bare(annotation)
     return annotation is NoneType or _is_root(annotation) or None in plain_values(members_of_finite(annotation) or ())
 
@@ -75,53 +75,53 @@ class _Comparison:
     def __init__(self) -> None:
         self.open: set[frozenset[Any]] = set()
 
-    def clash(self, one: Any, other: Any, *, direct: bool = False, mixed: bool = False) -> bool:
-        if one == other:
+    def clash(self, left: Any, right: Any, *, direct: bool = False, mixed: bool = False) -> bool:
+        if left == right:
             return False
-        return not self.disjoint(one, other, direct=direct, mixed=mixed) and not self._interchangeable(one, other)
+        return not self.disjoint(left, right, direct=direct, mixed=mixed) and not self._interchangeable(left, right)
 
-    def disjoint(self, one: Any, other: Any, *, direct: bool = False, mixed: bool = True) -> bool:
-        """Whether no JSON value can be read as both; ``mixed`` when it is one of several parts of a value."""
-        if _is_root(one) or _is_root(other):
-            return self._all_disjoint(_written_type(one), _written_type(other))
-        if _values(one) is not None or _values(other) is not None:
-            return not _shared(one, other, but_changed=False)
-        forms, other_forms = _forms(one), _forms(other)
+    def disjoint(self, left: Any, right: Any, *, direct: bool = False, mixed: bool = True) -> bool:
+        """Return whether no JSON value can be read as both; ``mixed`` when it is one of several parts of a value."""
+        if _is_root(left) or _is_root(right):
+            return self._all_disjoint(_written_type(left), _written_type(right))
+        if _values(left) is not None or _values(right) is not None:
+            return not _shared(left, right, but_changed=False)
+        forms, other_forms = _forms(left), _forms(right)
         if forms is None or other_forms is None:
-            return NoneType in (one, other)
+            return NoneType in (left, right)
         shared = forms & other_forms
         if "list" in shared:
-            return self._arrays_disjoint(one, other)
+            return self._arrays_disjoint(left, right)
         if shared == _OBJECT:
-            return self._objects_disjoint(one, other, direct)
+            return self._objects_disjoint(left, right, direct)
         if mixed:
             shared = forms & read_loosely(other_forms) | other_forms & read_loosely(forms)
         return not shared or (direct and "number" in shared)
 
-    def _all_disjoint(self, one: Any, other: Any) -> bool:
-        pair = frozenset((_key(one), _key(other)))
+    def _all_disjoint(self, left: Any, right: Any) -> bool:
+        pair = frozenset((_key(left), _key(right)))
         if pair in self.open:
             return True
         self.open.add(pair)
-        found = all(self.disjoint(a, b) for a, b in product(members_of(one), members_of(other)))
+        is_disjoint = all(self.disjoint(a, b) for a, b in product(members_of(left), members_of(right)))
         self.open.remove(pair)
-        return found
+        return is_disjoint
 
-    def _arrays_disjoint(self, one: Any, other: Any) -> bool:
-        here, there = places_of(one), places_of(other)
-        if here is None and there is None:
+    def _arrays_disjoint(self, left: Any, right: Any) -> bool:
+        left_types, right_types = places_of(left), places_of(right)
+        if left_types is None and right_types is None:
             return False  # both can be empty
-        if here is None or there is None:
-            fixed, items = (here or there or ()), items_of(other if there is None else one)
+        if left_types is None or right_types is None:
+            fixed, items = (left_types or right_types or ()), items_of(right if right_types is None else left)
             return any(self._all_disjoint(place, items[0]) for place in fixed)
-        return len(here) != len(there) or any(map(self._all_disjoint, here, there))
+        return len(left_types) != len(right_types) or any(map(self._all_disjoint, left_types, right_types))
 
-    def _objects_disjoint(self, one: Any, other: Any, direct: bool) -> bool:
-        here, there = _Object(one), _Object(other)
-        refused = self._refuses(here, there), self._refuses(there, here)
+    def _objects_disjoint(self, left: Any, right: Any, direct: bool) -> bool:
+        left_object, right_object = _Object(left), _Object(right)
+        refused = self._refuses(left_object, right_object), self._refuses(right_object, left_object)
         if all(refused) or not any(refused) or not direct:
             return all(refused)
-        larger, smaller = (here, there) if refused[0] else (there, here)
+        larger, smaller = (left_object, right_object) if refused[0] else (right_object, left_object)
         return not smaller.open and smaller.names <= larger.names
 
     def _refuses(self, reader: _Object, writer: _Object) -> bool:
@@ -135,17 +135,19 @@ class _Comparison:
             for name in accepted_names(field) & writer.types.keys()
         )
 
-    def _interchangeable(self, one: Any, other: Any) -> bool:
-        """Whether both read every JSON value that they share as the same Python value."""
-        if _values(one) is not None or _values(other) is not None:
-            return not _shared(one, other, but_changed=True)
-        if class_of(one)[0] is not class_of(other)[0] or not is_container(one) or is_named_tuple(one):
+    def _interchangeable(self, left: Any, right: Any) -> bool:
+        """Return whether both read every JSON value that they share as the same Python value."""
+        if _values(left) is not None or _values(right) is not None:
+            return not _shared(left, right, but_changed=True)
+        if class_of(left)[0] is not class_of(right)[0] or not is_container(left) or is_named_tuple(left):
             return False
-        here, there = items_of(one), items_of(other)
-        if places_of(one) is not None or places_of(other) is not None or here[:-1] != there[:-1]:
+        left_types, right_types = items_of(left), items_of(right)
+        if places_of(left) is not None or places_of(right) is not None or left_types[:-1] != right_types[:-1]:
             return False  # keys are all texts in JSON, so different keys are not told apart
-        mixed = here[:-1] not in ((), (str,))
-        return not any(self.clash(a, b, mixed=mixed) for a, b in product(members_of(here[-1]), members_of(there[-1])))
+        mixed = left_types[:-1] not in ((), (str,))
+        return not any(
+            self.clash(a, b, mixed=mixed) for a, b in product(members_of(left_types[-1]), members_of(right_types[-1]))
+        )
 
 
 class _Object:
@@ -168,10 +170,13 @@ def _redirect_fields(annotation: Any) -> tuple[Field, ...]:
     return tuple(Field(name=name, annotation=types[name], required=True, info=info) for name, info in infos.items())
 
 
-def _shared(one: Any, other: Any, *, but_changed: bool) -> bool:
+def _shared(left: Any, right: Any, *, but_changed: bool) -> bool:
     """Whether a value of a Literal or an enum is read by the other type too; with ``but_changed``, as another value."""
-    pairs = ((one, other), (other, one))
-    return any(reads(there, value, but_changed=but_changed) for here, there in pairs for value in _values(here) or ())
+    return _reads_any(right, left, but_changed=but_changed) or _reads_any(left, right, but_changed=but_changed)
+
+
+def _reads_any(reader: Any, writer: Any, *, but_changed: bool) -> bool:
+    return any(reads(reader, value, but_changed=but_changed) for value in _values(writer) or ())
 
 
 def _values(annotation: Any) -> tuple[object, ...] | None:
@@ -187,12 +192,12 @@ def _is_root(annotation: Any) -> bool:
 
 
 def _written_type(annotation: Any) -> Any:
-    """The type that is written: the root of a root model."""
+    """Return the type that is written: the root of a root model."""
     return annotation.model_fields["root"].annotation if _is_root(annotation) else annotation
 
 
 def _forms(annotation: Any) -> Forms | None:
-    """The forms in JSON that a type is written as; None where that cannot be said."""
+    """Return the forms in JSON that a type is written as; None where that cannot be said."""
     if (forms := forms_of(annotation)) is not None:
         return forms
     if class_of(annotation)[0] is Redirect or fields_of(annotation) is not None or is_mapping(annotation):
