@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,7 +16,12 @@ MOST_KEYS: Final = 12
 def mismatch(result: object, declared: Any, error: InputError) -> str:
     """Return what was returned, what was declared, and where they differ."""
     where = "; ".join(f"{issue.path or 'the value'}: {issue.message}" for issue in error.issues)
-    return f"returned {_described(result)} where it declares {name_of(declared)}: {where}"
+    short = _MODULES.sub("", name_of(declared))
+    return f"returned {_described(result)} where it declares {short}: {where}"
+
+
+_MODULES: Final = re.compile(r"\b(?:\w+\.|<locals>\.)+(?=\w)")
+"""The modules before the names of classes."""
 
 
 def _described(result: object) -> str:
