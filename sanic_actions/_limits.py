@@ -31,7 +31,7 @@ class Limits:
     issues: int | None = None
     """Issues that an answer lists; one more says that there are more."""
     seconds: float | None = None
-    """How long the handler may wait. Without it Sanic's ``RESPONSE_TIMEOUT`` ends calls, on its own server only."""
+    """How long the handler may wait. Without it Sanic's ``RESPONSE_TIMEOUT`` ends calls."""
     concurrent: int | None = None
     """Calls of the action that run at once, in one worker."""
 
