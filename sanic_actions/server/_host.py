@@ -62,9 +62,13 @@ class Answer(HTTPResponse):
         """Each header as bytes."""
         if has_message_body(self.status):
             self.headers.setdefault("content-type", self.content_type)
-        for name, value in self.headers.items():
-            ready = _READY.get((name, value)) if type(value) is str else None
-            yield ready or self._as_bytes(name, value)
+        ready = _READY.get
+        for header in self.headers.items():
+            try:
+                known = ready(header)
+            except TypeError:  # a value that has no hash, from middleware
+                known = None
+            yield known or self._as_bytes(*header)
 
     def _as_bytes(self, name: str, value: object) -> tuple[bytes, bytes]:
         if type(value) is int:
@@ -115,6 +119,23 @@ async def read_at_hand(request: AnyRequest) -> bytes:
     if not stream.request_bytes_left:
         stream.request_body = None  # as at the end of a body, which Sanic looks for afterwards otherwise
     return body or request.body
+
+
+def own_origin(request: AnyRequest) -> str:
+    """Return the origin of the app itself, as its scheme and host say it.
+
+    Relies on how ``Request.scheme`` and ``Request.host`` are made: where no proxy and no name is configured, they are
+    the connection's and the Host header's. To ask them costs 4 µs, for headers of proxies that nobody believes.
+    """
+    configured = request.app.config.get
+    has_name = configured("SERVER_NAME") or type(request) is not Request
+    if has_name or configured("PROXIES_COUNT") or configured("REAL_IP_HEADER") or configured("FORWARDED_SECRET"):
+        return f"{request.scheme}://{request.host}"
+    scheme = "https" if request.conn_info and request.conn_info.ssl else "http"
+    return f"{scheme}://{request.headers.get(_HOST, '')}"
+
+
+_HOST: Final = istr("host")
 
 
 def chunk_reader(request: AnyRequest) -> ReadChunk:

@@ -11,17 +11,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from contextlib import nullcontext
 from functools import partial
 from types import CoroutineType
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from ..._errors import ActionError, CallError, refusal
 from ..._observers import Observation, ObservedCall
 from .._inject import injected_arguments, run_guards
 from .deadline import HEADER as DEADLINE
-from .deadline import TimeLimit, deadline_error, seconds_left
+from .deadline import TimeLimit, Until, deadline_error, seconds_left
 from .endpoint import Endpoint
 from .entrance import Call, Entrance, Repetition
 from .exceptions import expected_error
@@ -65,8 +65,7 @@ async def _answer(call: Call, entrance: Entrance) -> Outcome:
             return await _checked(call, entrance)
         seconds = seconds_left(header)
         call.ends_at = asyncio.get_running_loop().time() + seconds
-        with TimeLimit(seconds, deadline_error()):
-            return await _checked(call, entrance)
+        return await Until(_checked(call, entrance), call.ends_at, deadline_error)
     except BaseException as error:
         return _failure(error, call, entrance)
 
@@ -138,22 +137,24 @@ def check_number(call: Call, limiter: CallLimiter) -> None:
 # ---- The handler
 
 
-async def _run(call: Call, endpoint: Endpoint) -> Outcome:
+def _run(call: Call, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
+    if endpoint.is_plain and call.ends_with_request and not call.request.app.asgi:
+        return _handled(call, endpoint)
     seconds = endpoint.limits.seconds
     if seconds is None and (not call.ends_with_request or call.request.app.asgi):
         # Sanic's own server cuts a request by itself; nothing else does, and nothing cuts what outlives its request.
         seconds = call.request.app.config.RESPONSE_TIMEOUT
     work = _surrounded if endpoint.interceptors else _handled
     if seconds is None and endpoint.limiter is None:
-        return await work(call, endpoint)
-    return await _limited(work(call, endpoint), call, endpoint, seconds)
+        return work(call, endpoint)
+    return _limited(work(call, endpoint), call, endpoint, seconds)
 
 
 async def _handled(call: Call, endpoint: Endpoint) -> Outcome:
     """Call the handler, and check and write what it returns."""
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
-    if is_awaitable(output):
+    if type(output) is CoroutineType or inspect.isawaitable(output):  # the frequent case is quickly seen
         output = await output
     return Outcome(endpoint, output, endpoint.encode(output))
 
@@ -187,7 +188,7 @@ async def _limited(
             check_number(call, limiter)
         if seconds is not None:
             message = f"The action took longer than {seconds:g} s."
-            limit = TimeLimit(seconds, refusal("out-of-time", "SERVICE_UNAVAILABLE", message))
+            limit = TimeLimit(seconds, partial(refusal, "out-of-time", "SERVICE_UNAVAILABLE", message))
         with limiter or _UNLIMITED, limit or _UNLIMITED:
             return await work
     finally:
@@ -197,11 +198,6 @@ async def _limited(
 
 
 _UNLIMITED: Final = nullcontext()
-
-
-def is_awaitable(output: object) -> TypeGuard[Awaitable[object]]:
-    """Return whether an output has to be waited for; a coroutine is the frequent case, and quickly seen."""
-    return type(output) is CoroutineType or inspect.isawaitable(output)
 
 
 # ---- Once
@@ -234,7 +230,7 @@ async def _run_to_end(call: Call, endpoint: Endpoint, entrance: Entrance, repeti
     except ActionError as error:
         raise NotRun(error) from None
     try:
-        with TimeLimit(seconds, deadline_error()):
+        with TimeLimit(seconds, deadline_error):
             return await _run(call, endpoint)
     except BaseException as error:
         if repetition.is_strict and _ends_the_task(error) and isinstance(error, asyncio.CancelledError):

@@ -51,6 +51,7 @@ class Endpoint:
         once: Whether a call with a key runs once for it.
         field_guards: Guards that name fields of the input.
         interceptors: What surrounds the handler, outermost first.
+        is_plain: Whether nothing surrounds or limits the handler.
         takes_context: Whether a call needs a context, which others are spared.
     """
 
@@ -71,6 +72,7 @@ class Endpoint:
         self.is_guarded = bool(entry.guards or self.field_guards or definition.injected)
         self.returns_nothing = definition.output is None
         self.interceptors = entry.plan.interceptors
+        self.is_plain = limits.seconds is None and limits.concurrent is None and not self.interceptors
         self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
 
     @cached_property

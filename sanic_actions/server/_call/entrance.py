@@ -37,40 +37,23 @@ class Call:
         is_repeated: Whether its outcome is that of an earlier run.
     """
 
-    __slots__ = (
-        "body",
-        "context",
-        "endpoint",
-        "ends_at",
-        "ends_with_request",
-        "exception",
-        "form",
-        "headers",
-        "injected",
-        "input",
-        "is_repeated",
-        "name",
-        "request",
-        "run_key",
-    )
-
-    input: Any
+    # Defaults stand on the class: a call sets what it needs, which is little.
+    endpoint: Endpoint | None = None
+    context: ActionContext | None = None
+    injected: Mapping[str, object] = _NOTHING
+    body: bytes = b""
+    form: FormBody | None = None
+    input: Any = None
+    ends_at: float | None = None
+    headers: Mapping[str, str] = _NO_HEADERS
+    ends_with_request: bool = True
+    exception: BaseException | None = None
+    run_key: str = ""
+    is_repeated: bool = False
 
     def __init__(self, request: Request[Any, Any], name: str) -> None:
         self.request = request
         self.name = name
-        self.endpoint: Endpoint | None = None
-        self.context: ActionContext | None = None
-        self.injected = _NOTHING
-        self.body = b""
-        self.form: FormBody | None = None
-        self.input = None
-        self.ends_at: float | None = None
-        self.headers = _NO_HEADERS
-        self.ends_with_request = True
-        self.exception: BaseException | None = None
-        self.run_key = ""
-        self.is_repeated = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

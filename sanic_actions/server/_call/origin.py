@@ -16,6 +16,7 @@ from multidict import istr
 from sanic import Request
 
 from ..._errors import refusal
+from .._host import own_origin
 
 
 class Origins:
@@ -65,10 +66,14 @@ def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
         ActionError: ``FORBIDDEN``, with what was expected, what came and the setting that allows it.
     """
     headers = request.headers
-    if _ORIGIN_NAME not in headers and _SITE_NAME not in headers:  # a script
+    if ORIGIN not in headers and SITE not in headers:  # a script
         return
-    site = headers.get(_SITE_NAME)
-    origins: list[str] = headers.getall(_ORIGIN_NAME, [])
+    site = headers.get(SITE)
+    origins: list[str] = headers.getall(ORIGIN, [])
+    own = own_origin(request)
+    is_own = len(origins) == 1 and origins[0] == own and _normal(own) is not None
+    if is_own and (site is None or site in _OWN_PAGES):  # nearly all that come
+        return
     if not origins:
         if site is not None and site.strip().lower() not in _OWN_PAGES:
             raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
@@ -76,7 +81,6 @@ def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
     origin = _normal(origins[0]) if len(origins) == 1 else None
     if origin in trusted:
         return
-    own = f"{request.scheme}://{request.host}"
     if origin is None or origin != _normal(own):
         raise refusal("foreign-origin", "FORBIDDEN", _ORIGIN.format(got=_shown(", ".join(origins)), own=own))
     if site is not None and site.strip().lower() not in _OWN_PAGES:
@@ -97,8 +101,8 @@ def _shown(text: str) -> str:
     return repr(text) if len(text) <= 100 else repr(text[:100]) + "..."
 
 
-_ORIGIN_NAME: Final = istr("origin")
-_SITE_NAME: Final = istr("sec-fetch-site")
+ORIGIN: Final = istr("origin")
+SITE: Final = istr("sec-fetch-site")
 """Names in the form that headers are kept by; any other is brought to it by each look-up."""
 
 _FORM: Final = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
