@@ -1,0 +1,62 @@
+"""Tells callers whose contract is not the server's own, once they send its hash (``Actions-Contract``).
+
+A caller that fits costs a look-up: its hash is the action's own, or one that the lock says is still served. Any other
+caller is named the server's hash in the answer, and the log says so once for each action and hash.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from ..._namespace import Entry
+from ...contract import Lock, describe
+
+HEADER: Final = "actions-contract"
+
+MAX_REPORTED: Final = 1000
+"""How many strange hashes are remembered as logged: callers choose them, so their number needs a bound."""
+
+logger = logging.getLogger("sanic_actions.contract")
+
+
+class ContractCheck:
+    """The contracts that a tree of actions serves."""
+
+    def __init__(self, entries: Mapping[str, Entry], lock: Lock | None) -> None:
+        self._entries = entries
+        self._lock = lock
+        self._own: dict[str, str] = {}
+        self._served: dict[str, frozenset[str]] = {}
+        self._reported: set[tuple[str, str]] = set()
+
+    def difference(self, name: str, digest: str) -> str | None:
+        """Return the server's own hash of an action if a caller's is not served, else None."""
+        served = self._served.get(name)
+        if served is None:
+            served = self._served[name] = self._hashes(name)
+        if digest in served:
+            return None
+        own = self._own[name]
+        self._report(name, digest, own)
+        return own
+
+    def _hashes(self, name: str) -> frozenset[str]:
+        """Return the hashes that are served; described at the first call, since most starts of an app need none."""
+        contract = describe({name: self._entries[name]})
+        own = self._own[name] = contract.hashes[name]
+        if self._lock is None:
+            return frozenset({own})
+        if self._lock.contract.hashes.get(name) != own:
+            message = "%s differs from the lock, so older contracts of it are not served. Run: sanic-actions lock"
+            logger.warning(message, name, extra={"action": name})
+            return frozenset({own})
+        return frozenset({own, *self._lock.serves.get(name, ())})
+
+    def _report(self, name: str, digest: str, own: str) -> None:
+        if (name, digest) in self._reported or len(self._reported) >= MAX_REPORTED:
+            return
+        self._reported.add((name, digest))
+        message = "%s was called under the contract %.16r, which is not served; the server's own is %s"
+        logger.warning(message, name, digest, own, extra={"action": name})
