@@ -13,7 +13,6 @@ from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
-    Concatenate,
     Final,
     Generic,
     Never,
@@ -27,7 +26,7 @@ from typing import (
 from ._definition import Definition, read_definition
 from ._errors import ActionError
 from ._limits import Limits
-from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, SharedOptions
+from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, GuardOf, SharedOptions
 from ._options import Encoding as Encoding  # noqa: PLC0414  # the rooms take it from here
 
 if TYPE_CHECKING:
@@ -188,7 +187,7 @@ def define_action(
     *,
     handler: Callable[[], R],
     input: Never = ...,  # for ty, which takes any other keyword for an option
-    guard: Callable[Concatenate[G, ...], object] | None = None,
+    guard: GuardOf[G] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Action[[], R]: ...
 @overload
@@ -196,7 +195,7 @@ def define_action(
     *,
     input: TypeForm[I],
     handler: Callable[[I], R],
-    guard: Callable[Concatenate[G, ...], object] | None = None,
+    guard: GuardOf[G] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Action[[I], R]: ...
 @overload
@@ -204,7 +203,7 @@ def define_action(
     *,
     input: TypeForm[I],
     handler: Callable[[I, C], R],
-    guard: Callable[Concatenate[G, ...], object] | None = None,
+    guard: GuardOf[G] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Action[[I, C], R]: ...
 def define_action(
@@ -243,7 +242,7 @@ def action(handler: Callable[P, R], /) -> Action[P, R]: ...
 @overload
 def action(
     *,
-    guard: Callable[Concatenate[G, ...], object] | None = None,
+    guard: GuardOf[G] | None = None,
     **options: Unpack[ActionOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:

@@ -94,9 +94,11 @@ def _call_problem(guard: Function) -> Problem | None:
     name = describe(guard, article="the")
     try:
         signature = inspect.signature(guard, follow_wrapped=False)  # what is called is the wrapper
-        signature.bind(None, **dict.fromkeys(named_fields(guard)))
+        fields = named_fields(guard)
+        signature.bind(None, **dict.fromkeys(fields))
     except TypeError as error:
-        return Problem(reason=f"{name} cannot be called with the context first: {error}.", remedy=_write(guard))
+        arguments = "the context and fields of the input" if fields else "the context alone"
+        return Problem(reason=f"{name} cannot be called with {arguments}: {error}.", remedy=_write(guard))
     except ValueError:  # one in C, which does not say
         return None
     first = next(iter(signature.parameters), "")

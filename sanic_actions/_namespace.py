@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keyword
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Concatenate, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from ._actions import Action
 from ._declared_errors import raises_problems
@@ -16,7 +16,7 @@ from ._errors import ActionError, DefinitionError, Problem
 from ._guards import guard_problem, named_fields
 from ._interceptors import ErrorMap, Interceptor
 from ._limits import Limits
-from ._options import NO_OPTIONS, G, Guard, SharedOptions
+from ._options import NO_OPTIONS, G, Guard, GuardOf, SharedOptions
 from ._problems import definition_problems
 
 RESERVED: Final = frozenset({"with_options", "close", "aclose"})
@@ -48,7 +48,7 @@ class Namespace(Mapping[str, Member]):
         self,
         *,
         raises: Iterable[type[ActionError]] = (),
-        guard: Callable[Concatenate[G, ...], object] | None = None,
+        guard: GuardOf[G] | None = None,
         public: bool | None = None,
         limits: Limits | None = None,
         interceptors: Iterable[Interceptor] = (),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypedDict, TypeVar
+from typing import Concatenate, Literal, Protocol, TypeAlias, TypedDict, TypeVar
 
 from ._errors import ActionError
 from ._interceptors import ErrorMap, Interceptor
@@ -39,6 +39,10 @@ of the input by their names, that is called once the input is valid.
 It raises ``ActionError`` to refuse, and may return what parameters marked ``Injected`` need. Where one is passed, type
 checkers compare its parameter with ``ActionContext``.
 """
+
+
+GuardOf: TypeAlias = Callable[[G], object] | Callable[Concatenate[G, ...], object]
+"""The same for type checkers, which compare what it is called with; the first member is what a lambda is read by."""
 
 
 class ActionOptions(TypedDict, total=False):

@@ -125,7 +125,6 @@ def test_options_of_namespaces() -> None:
     ("wrong", "reason"),
     [
         (lambda: None, "cannot be called with the context alone: too many positional arguments."),
-        (lambda context, more: None, "cannot be called with the context alone: missing a required argument: 'more'."),
         (3, "the guard 3 is not a function."),
     ],
 )
@@ -141,6 +140,21 @@ def test_guards_that_cannot_be_called(wrong: Any, reason: str) -> None:
     assert (problem.action, problem.reason.endswith(reason)) == ("sell", True)
     with pytest.raises(TypeError, match="default_guard"):
         ActionsBlueprint({"sell": sell}, default_guard=wrong)
+
+
+def test_guard_that_names_what_no_action_has() -> None:
+    """A parameter after the context is a field of the input: each action without it is told of."""
+
+    @action
+    def sell(post_id: str) -> int:
+        return 1
+
+    def knows_more(context: Any, more: str) -> None: ...
+
+    found = problems(Namespace(sell=sell, sold=sell).with_options(guard=knows_more))
+
+    assert [problem.action for problem in found] == ["sell", "sold"]
+    assert all("'more'" in problem.reason for problem in found)
 
 
 @pytest.mark.parametrize(

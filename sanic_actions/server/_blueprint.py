@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Concatenate, Final
+from typing import Any, Final
 
 from sanic import Blueprint, Sanic
 from sanic.constants import HTTP_METHODS
@@ -19,7 +19,7 @@ from .._interceptors import ErrorMap, Interceptor
 from .._limits import DEFAULTS, Limits
 from .._namespace import entries
 from .._observers import Observer
-from .._options import G, SharedOptions
+from .._options import G, GuardOf, SharedOptions
 from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
@@ -98,8 +98,8 @@ class ActionsBlueprint(Blueprint):
         *,
         prefix: str = "/_actions",
         name: str | None = None,
-        guard: Callable[Concatenate[G, ...], object] | None = None,
-        default_guard: Callable[Concatenate[G, ...], object] | None = None,
+        guard: GuardOf[G] | None = None,
+        default_guard: GuardOf[G] | None = None,
         interceptors: Iterable[Interceptor] = (),
         errors: ErrorMap | None = None,
         observers: Iterable[Observer] = (),
