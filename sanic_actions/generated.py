@@ -11,7 +11,7 @@ from ._lazy import lazy
 from ._results import Redirect
 from .client._circle import circle
 from .client._clients import AsyncClient, Client
-from .client._copies import is_unknown, server_only, uncomputed, unknown
+from .client._copies import is_unknown, server_only, server_only_fields, uncomputed, unknown
 from .client._declared import call, raises
 from .client._file import File
 from .client._lazy import submodules
@@ -34,6 +34,7 @@ __all__ = [
     "lazy",
     "raises",
     "server_only",
+    "server_only_fields",
     "submodules",
     "uncomputed",
     "unknown",

@@ -109,6 +109,78 @@ def server_only(model: type, sentences: Mapping[str, str]) -> None:
         copy.__hash__ = _hash
 
 
+def server_only_fields(cls: type, sentences: Mapping[str, str]) -> None:
+    """Make reading a field of a dataclass that is unknown an AttributeError.
+
+    pydantic reads the fields of a dataclass one by one to write them, so it is given those that are known.
+
+    Args:
+        cls: The copy of a dataclass.
+        sentences: What the error says, by the name of the field.
+    """
+    copy: Any = cls
+    read = copy.__getattribute__
+
+    def __getattribute__(self: object, name: str) -> Any:  # noqa: N807  # it is one
+        value = read(self, name)
+        if name in sentences and is_unknown(value):
+            raise AttributeError(sentences[name])
+        return value
+
+    copy.__getattribute__ = __getattribute__
+    copy.__get_pydantic_core_schema__ = classmethod(_partial_schema)
+    copy.__repr__ = _known_repr
+    if copy.__dataclass_params__.eq:
+        copy.__eq__ = _known_equal
+    if "__pydantic_core_schema__" in vars(cls):
+        from pydantic.dataclasses import rebuild_dataclass
+
+        # pydantic's own dataclasses have their serializer already.
+        rebuild_dataclass(copy, force=True, raise_errors=False)
+
+
+def _known(value: Any) -> dict[str, Any]:
+    fields = object.__getattribute__(value, "__dict__")
+    return {name: fields[name] for name in fields if not is_unknown(fields[name])}
+
+
+def _known_repr(self: Any) -> str:
+    """Return the call that makes an equal object."""
+    fields = _known(self)
+    listed = ", ".join([f"{name}={fields[name]!r}" for name in fields])
+    return f"{type(self).__qualname__}({listed})"
+
+
+def _known_equal(self: Any, other: object) -> Any:
+    """Compare as a dataclass does, without reading what is unknown."""
+    return _known(self) == _known(other) if type(other) is type(self) else NotImplemented
+
+
+def _partial_schema(cls: type, source: Any, handler: Any) -> Any:
+    """Return the schema of a dataclass whose serializer is given the known fields only."""
+    from pydantic_core import core_schema
+
+    schema = handler(source)
+    node = handler.resolve_ref_schema(schema) if schema["type"] == "definition-ref" else schema
+    arguments = node
+    while arguments["type"] != "dataclass-args":
+        arguments = arguments["schema"]
+    fields = {}
+    for field in arguments["fields"]:
+        alias, left_out = field.get("serialization_alias"), field.get("serialization_exclude")
+        fields[field["name"]] = core_schema.typed_dict_field(
+            field["schema"], required=False, serialization_alias=alias, serialization_exclude=left_out
+        )
+    node["serialization"] = core_schema.wrap_serializer_function_ser_schema(
+        _write_known, schema=core_schema.typed_dict_schema(fields)
+    )
+    return schema
+
+
+def _write_known(value: Any, handler: Any) -> Any:
+    return handler(_known(value))
+
+
 def _hash(self: Any) -> int:
     """Return the hash of a frozen model: without computed values, as objects with and without them are equal."""
     fields = type(self).__pydantic_fields__

@@ -159,12 +159,14 @@ def _missing(declaration: DeclaredType, name: str) -> str:
     return f"{declaration.name}.{name} is computed by the server, and this object was made here"
 
 
-def _hide(declaration: DeclaredType, spot: ClassSpot, sentences: Mapping[str, str]) -> tuple[Code, ...]:
+def _hide(
+    declaration: DeclaredType, spot: ClassSpot, sentences: Mapping[str, str], function: str = "server_only"
+) -> tuple[Code, ...]:
     """Return what makes reading an unknown value an error with a sentence."""
     if not sentences:
         return ()
     pairs = ", ".join([f"{name!r}: {sentence!r}" for name, sentence in sentences.items()])
-    return (code(spot.around.scope.client("server_only"), f"({declaration.path[-1]}, {{{pairs}}})"),)
+    return (code(spot.around.scope.client(function), f"({declaration.path[-1]}, {{{pairs}}})"),)
 
 
 def _computed(computed: Computed, declaration: DeclaredType, printer: Printer) -> Code:
@@ -232,12 +234,17 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     by_keyword = keyword_fields(declaration)
     is_all = bool(own) and all(by_keyword[field.name] for field in own)
     body = list(_dataclass_config(declaration, printer))
+    sentences: dict[str, str] = {}
     for field in own:
         is_keyword = by_keyword[field.name] and not is_all
-        body.append(_dataclass_field(field, declaration, printer, is_keyword=is_keyword))
+        line = _dataclass_field(field, declaration, printer, is_keyword=is_keyword)
+        if ".is_unknown" in line.text:
+            sentences[field.name] = _missing(declaration, field.name)
+        body.append(line)
     header = class_header(declaration.path[-1], bases_of(declaration, spot.around))
     decorator = _decorator(declaration, spot, is_all_keyword=is_all)
-    return ClassSource(header, declaration.doc, body, before=(decorator,))
+    after = _hide(declaration, spot, sentences, "server_only_fields")
+    return ClassSource(header, declaration.doc, body, before=(decorator,), after=after)
 
 
 def refuse_dataclass(declaration: DeclaredType) -> None:

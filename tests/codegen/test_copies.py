@@ -308,6 +308,36 @@ def test_reading_a_default_that_only_the_server_makes_is_an_error(package: Packa
     assert "..." not in repr(order)
 
 
+@pytest.mark.parametrize("decorator", ["dataclasses.dataclass", "pydantic.dataclasses.dataclass"])
+def test_dataclasses_do_not_make_up_what_only_the_server_makes_either(package: Package, decorator: str) -> None:
+    """Reading it is an error, and it is neither written nor compared."""
+    name = f"records_{decorator.partition('.')[0]}"
+    _, copies, _ = package(
+        name,
+        f"""
+import pydantic.dataclasses
+@{decorator}
+class Note:
+    text: str
+    at: datetime.datetime = dataclasses.field(default_factory=datetime.datetime.now)
+    notes: list[Note] = dataclasses.field(default_factory=list)
+class Holder(BaseModel):
+    note: Note | int
+""",
+        "tuple[Note, Holder]",
+    )
+    note = copies.Note("a", notes=[copies.Note("b")])
+
+    with pytest.raises(AttributeError, match=r"Note.at is computed by the server, and this object was made here"):
+        _ = note.at
+    assert repr(copies.Note("b")).endswith("Note(text='b', notes=[])")
+    assert note == copies.Note("a", notes=[copies.Note("b")])
+    assert TypeAdapter(copies.Note).dump_json(note) == b'{"text":"a","notes":[{"text":"b","notes":[]}]}'
+    assert copies.Holder(note=copies.Note("b")).model_dump() == {"note": {"text": "b", "notes": []}}
+    received = TypeAdapter(copies.Note).validate_json('{"text": "a", "at": "2030-01-01T00:00:00"}')
+    assert (received.at.year, received == copies.Note("a")) == (2030, False)
+
+
 def test_computed_values_are_kept_as_they_were_received(package: Package) -> None:
     """A received model is equal to one made here, dumps what was received, and does not send it back."""
     _, copies, _ = package(
