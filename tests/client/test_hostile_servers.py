@@ -29,7 +29,7 @@ LIKES = b'{"post_id": "p", "likes": 1}'
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LENGTH = b"Content-Length: %d\r\n\r\n" % len(LIKES)
 WHOLE = HEAD + LENGTH + LIKES
-PATIENCE = 2.0
+PATIENCE = 6.0
 """Seconds that a script holds its caller up before it answers after all."""
 
 Slow = Callable[[socket.socket, list[str]], None]
