@@ -28,7 +28,7 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import DefinitionError, UploadedFile
 from sanic_actions._forms.edits import EDITS
-from sanic_actions._forms.tree import MARKERS
+from sanic_actions._forms.markers import MARKERS
 
 SIZE = 6_000
 """Bytes of the smaller input: enough that what is quadratic in it outweighs what is fixed."""
