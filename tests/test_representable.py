@@ -583,10 +583,14 @@ def test_every_fault_of_a_type() -> None:
     assert [fault[0] for fault in faults(Wrong, is_input=True)] == ["one", "two", "three", "four"]
 
 
+class Ranged(BaseModel):
+    name: str = Field("", json_schema_extra={"form": {"widget": "range"}})
+
+
 def test_glance_says_what_the_walk_says() -> None:
     """What is seen at a glance to survive, the walk finds nothing wrong with, in either direction."""
     every = [*SURVIVE, *(kind for kind, _ in (*REFUSED, *OUTPUTS)), *TOLD_APART]
-    glanced = [kind for kind in every if representable._is_plain(kind)]
+    glanced = [kind for kind in [*every, Ranged] if representable._is_plain(kind)]
 
     assert len(glanced) > 20
     for kind in glanced:

@@ -325,6 +325,8 @@ def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
         special = info.exclude or info.validation_alias is not None or info.json_schema_extra
         if special or not _is_plain(info.annotation, depth):
             return False
+        if info.json_schema_extra:
+            return False  # it may ask for a control that cannot show it
         if not info.is_required() and not _is_plain_default(info):
             return False
         for mark in info.metadata:
