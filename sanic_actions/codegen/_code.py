@@ -50,6 +50,20 @@ def code(*parts: str | Code) -> Code:
     return Code(text, needs)
 
 
+def around(before: str | Code, piece: Code | None, after: str = "") -> Code | None:
+    """Return a piece of source between two others; None where there is none."""
+    if piece is None:
+        return None
+    return code(before, piece, after)
+
+
+def when(condition: object, text: str) -> list[Code]:
+    """Return a piece of source as a list, which is empty unless a condition holds."""
+    if condition:
+        return [Code(text)]
+    return []
+
+
 def joined(separator: str, pieces: Iterable[Code]) -> Code:
     """Join pieces of source with a separator between them."""
     pieces = tuple(pieces)

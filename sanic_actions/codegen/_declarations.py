@@ -12,7 +12,7 @@ from .._namespace import Entry
 from .._types.annotations import generic_parts
 from .._types.fields import Field, extras_type
 from ._catalog import is_open
-from ._code import Code, code, indented, joined, wrapped
+from ._code import Code, code, indented, joined, when, wrapped
 from ._default_source import sent_default, shown_default
 from ._docs import action_doc, documentation
 from ._graph import TypeGraph, TypePlace, Unrenderable
@@ -114,7 +114,7 @@ class Declarations:
         if is_open(source):
             extras = self._attempt(entry, "input", lambda: self.input.type(extras_type(source.annotation)))
             parameters.append(code(f"**{free_name('extra', names)}: ", extras))
-        star = [Code("*")] if names else []
+        star = when(names, "*")
         return [Code(free_name("self", names)), Code("/"), *star, *parameters]
 
     def _bare(self, annotation: object) -> Code:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, RootModel
 from .._types.annotations import generic_parts, is_annotated, is_foreign, is_union
 from .._types.containers import is_named_tuple
 from .._types.fields import UNKNOWN, Field
-from ._code import Code, code, joined
+from ._code import Code, around, code, joined
 from ._graph import TypeGraph, Unrenderable
 from ._scope import Scope
 from ._text import exact, is_name, literal
@@ -99,7 +99,7 @@ def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
         return None
     if isinstance(value, RootModel):
         root = expression(value.root, graph, scope)
-        return None if root is None else code(owner, "(", root, ")")
+        return around(code(owner, "("), root, ")")
     arguments: list[Code] = []
     for name in _stated_fields(value):
         argument = expression(getattr(value, name), graph, scope)
@@ -130,7 +130,9 @@ def _items(values: Iterable[Any], graph: TypeGraph, scope: Scope) -> list[Code] 
 
 def _list(value: list[Any], graph: TypeGraph, scope: Scope) -> Code | None:
     items = _items(value, graph, scope)
-    return None if items is None else code("[", joined(", ", items), "]")
+    if items is None:
+        return None
+    return code("[", joined(", ", items), "]")
 
 
 def _tuple(value: tuple[Any, ...], graph: TypeGraph, scope: Scope) -> Code | None:
@@ -216,10 +218,10 @@ def factory(function: object, graph: TypeGraph, scope: Scope) -> Code | None:
         return scope.member("uuid", function.__name__)
     if isinstance(function, type):
         owner = _class(function, graph, scope.called_later())
-        return None if owner is None else code("lambda: ", owner, "()")
+        return around("lambda: ", owner, "()")
     if isinstance(function, types.FunctionType) and _is_constant(function):
         value = expression(function(), graph, scope.called_later())
-        return None if value is None else code("lambda: ", value)
+        return around("lambda: ", value)
     return None
 
 

@@ -11,7 +11,7 @@ from .._errors import Problem
 from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
 from ._catalog import DeclaredType
 from ._circles import stuck
-from ._code import Code, Needs, code, needs_of
+from ._code import Code, Needs, code, needs_of, when
 from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._printer import Printer, RunTimePrinter, StubPrinter
@@ -63,7 +63,7 @@ class ModelFiles:
         files: Files = {}
         for path, children in self._tree():
             module = modules.get(".".join(path))
-            lines = [Code(CLIENT_IMPORT)] if children else []
+            lines = when(children, CLIENT_IMPORT)
             if module is not None:
                 depth = len(path) if children else len(path) - 1
                 lines += [*_imports(module, depth), *_variables(module.printer, module.names), *_body(module, depth)]
@@ -158,7 +158,7 @@ class ModelFiles:
     def _exports(self, path: tuple[str, ...], children: set[str], module: Module | None) -> list[Code]:
         own = {*self.graph.shared.get(".".join(path), ()), *self._homes(path)}
         own.update(module.blocks if module else ())
-        return [Code(f"__all__ = {sorted({*own, *children})!r}")] if own else []
+        return when(own, f"__all__ = {sorted({*own, *children})!r}")
 
 
 def _file(path: tuple[str, ...], children: set[str], suffix: str) -> str:
@@ -193,7 +193,6 @@ def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code
     if names.circle:
         modules.add(CLIENT)
     if names.variables:
-        modules.update(("typing",) if not more else ())
         modules.add("typing")
     siblings = {need.name for need in needs if need.kind == "models"} - names.circle
     lines = absolute_imports({name: names.alias(name) for name in modules})

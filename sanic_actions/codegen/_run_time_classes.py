@@ -13,7 +13,7 @@ from .._types.constraints import Options
 from .._types.defaults import validated_default
 from .._types.fields import UNKNOWN, Field, extras_type
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
-from ._code import Code, code, joined
+from ._code import Code, around, code, joined, when
 from ._default_source import DOTS, expression, factory, holds_instances, required_expression, sent_default
 from ._graph import Unrenderable
 from ._printer import NO_OPTIONS, Printer
@@ -129,13 +129,13 @@ def _default_option(field: Field, function: object, printer: Printer) -> Code | 
         if not holds_instances(value):
             try:
                 source = expression(value, graph, scope)
-                return None if source is None else code("default=", source)
+                return around("default=", source)
             except OutOfReach:
                 pass
         source = expression(value, graph, scope.called_later())
-        return None if source is None else code("default_factory=lambda: ", source)
+        return around("default_factory=lambda: ", source)
     source = factory(function, graph, scope)
-    return None if source is None else code("default_factory=", source)
+    return around("default_factory=", source)
 
 
 def _plain_scalar(value: object) -> object:
@@ -308,7 +308,7 @@ def _dataclass_config(declaration: DeclaredType, printer: Printer) -> list[Code]
 
 
 def _dataclass_field(field: Field, declaration: DeclaredType, printer: Printer, *, is_keyword: bool) -> Code:
-    options = [Code("kw_only=True")] if is_keyword else []
+    options = when(is_keyword, "kw_only=True")
     annotation = printer.graph.type_of(field, declaration)
     more: Options = NO_OPTIONS
     if not field.required:

@@ -11,7 +11,7 @@ from .._types.configuration import COPIED
 from .._types.fields import Field
 from ._aliases import aliases_of
 from ._catalog import DeclaredType, type_parameters
-from ._code import Code, code, indented, joined
+from ._code import Code, code, indented, joined, when
 from ._default_source import required_expression
 from ._graph import Unrenderable
 from ._printer import Printer
@@ -242,4 +242,4 @@ def refuse_keys(declaration: DeclaredType) -> None:
 
 def class_options(declaration: DeclaredType) -> list[Code]:
     """Return the keywords of a model's header."""
-    return [Code("frozen=True")] if declaration.config.get("frozen") else []
+    return when(declaration.config.get("frozen"), "frozen=True")

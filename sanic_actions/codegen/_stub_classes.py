@@ -8,7 +8,7 @@ from typing import Any, Final, get_type_hints
 from .._types.annotations import stated_qualifiers
 from .._types.fields import Field, extras_type
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
-from ._code import Code, code, indented, joined, wrapped
+from ._code import Code, code, indented, joined, when, wrapped
 from ._default_source import DOTS, shown_default
 from ._docs import documentation, field_doc
 from ._printer import Printer
@@ -96,7 +96,7 @@ def _constructor(
     parameters = [_parameter(name, type_, defaults[name]) for name, type_ in types.items()]
     if declaration.kind == "root":
         return [code("def __init__(self, ", *parameters, ", /", NO_VALUE)]
-    star = [Code("*")] if parameters else []
+    star = when(parameters, "*")
     if declaration.is_open:
         extras = printer.type(extras_type(declaration.obj))
         parameters.append(code(f"**{free_name('extra', types)}: ", extras))
@@ -163,7 +163,7 @@ def _pydantic_members(declaration: DeclaredType, by_keyword: Mapping[str, bool],
         parameters = keyword if by_keyword[field.name] else positional
         type_ = _type(field, declaration, printer)
         parameters.append(_parameter(field.name, type_, _default(field, declaration, printer)))
-    star = [Code("*")] if keyword else []
+    star = when(keyword, "*")
     lines = wrapped("def __init__(", [*positional, *star, *keyword], NO_VALUE)
     bases = filter(None, map(declaration.catalog.find, declaration.bases))
     if not any(map(is_pydantic_dataclass, bases)):
