@@ -1,4 +1,4 @@
-"""The docstrings of generated actions: the author's words, and what the types add to them, in the author's own sections."""
+"""The docstrings of generated actions: the author's words, and what the types add, in the author's own sections."""
 
 from __future__ import annotations
 
