@@ -94,9 +94,9 @@ async def read_sent_form(request: AnyRequest, endpoint: Endpoint, content_type: 
 
     Most are small and have arrived: reading them in steps makes the call 6 % slower.
     """
-    if content_type == URLENCODED and has_arrived(request, endpoint.limit):
+    if content_type == URLENCODED and has_arrived(request, endpoint.form_limit):
         return urlencoded_form(await read_at_hand(request), endpoint.form_limits)
-    chunks = body_chunks(request, endpoint.limit, endpoint.settings.seconds)
+    chunks = body_chunks(request, endpoint.form_limit, endpoint.settings.seconds)
     return await read_form(chunks, content_type, endpoint.form_limits)
 
 

@@ -22,10 +22,11 @@ from ..._errors import ActionError, InputError, Issue, error_fields
 from ..._files import UploadedFile
 from ..._forms.plan import FormPlan
 from ..._interceptors import ErrorMap
-from ..._limits import Limits
+from ..._limits import DEFAULTS, Limits
 from ..._mismatch import mismatch
 from ..._namespace import Entry
 from ..._types.fields import parameters_type
+from ..._types.uploads import upload_room
 from ..._wire import Codec
 from .._form_body import FormLimits
 from .depth import check_json_depth, check_name_depth
@@ -86,6 +87,14 @@ class Endpoint:
         """Reads the input from form fields; None without input."""
         declared = self.entry.definition.input
         return None if declared is None else FormPlan(declared, self.codec)
+
+    @cached_property
+    def form_limit(self) -> int:
+        """The largest form in bytes: where nobody says it, there is room for the files that the types allow."""
+        declared = self.entry.definition.input
+        if declared is None or self.entry.limits.body is not None or self.limit != DEFAULTS.body:
+            return self.limit
+        return self.limit + upload_room(declared.fields)
 
     @cached_property
     def output(self) -> Codec[Any]:
