@@ -6,12 +6,14 @@ Types are compared as sets of values. What only the older type has was *removed*
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ._constraints import loosening
-from ._contract import Contract, class_names
+from ._contract import Contract
+from ._described import discriminator, is_constrained, is_part_of, members_of, mentions_class, places, shape, with_of
+from ._notation import or_none, shown, shown_default, shown_value
 from ._types import Json
 from ._verdicts import VERDICTS, Level, Verdict, Wire
 
@@ -133,9 +135,9 @@ class _Comparison:
 
     def _type(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         """Yield what separates two described types."""
-        if old == new and not _mentions_class(old):
+        if old == new and not mentions_class(old):
             return
-        old_members, new_members = _members_of(old), _members_of(new)
+        old_members, new_members = members_of(old), members_of(new)
         if len(old_members) == 1 == len(new_members):
             yield from self._single(role, old_members[0], new_members[0], place)
         else:
@@ -143,11 +145,11 @@ class _Comparison:
 
     def _unions(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         """Yield what separates two unions: members that are alike are compared, the rest was removed or added."""
-        if _discriminator(old) != _discriminator(new) and _discriminator(old) and _discriminator(new):
+        if discriminator(old) != discriminator(new) and discriminator(old) and discriminator(new):
             yield self._change(place, "its discriminator changed", "discriminator changed")
-        rest_new = _members_of(new)
+        rest_new = members_of(new)
         removed: list[Any] = []
-        for member in _members_of(old):
+        for member in members_of(old):
             partner = self._partner(member, rest_new)
             if partner is None:
                 removed.append(member)
@@ -165,14 +167,14 @@ class _Comparison:
             if other == member:
                 return other
         for other in others:
-            if _shape(other) == _shape(member):
+            if shape(other) == shape(member):
                 return other
         return None
 
     def _single(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         """Yield what separates two types that are not unions."""
-        if _is_constrained(old) or _is_constrained(new):
-            yield from self._constraints(role, _with_of(old), _with_of(new), place)
+        if is_constrained(old) or is_constrained(new):
+            yield from self._constraints(role, with_of(old), with_of(new), place)
         elif not isinstance(old, dict) or not isinstance(new, dict) or old.keys() != new.keys():
             yield from self._replaced(role, old, new, place)
         elif "class" in old:
@@ -203,7 +205,7 @@ class _Comparison:
             looser = loosening(name, old.get(name), new.get(name))
             if looser is None:
                 continue
-            text = f"{name} {_or_none(old.get(name))} became {_or_none(new.get(name))}"
+            text = f"{name} {or_none(old.get(name))} became {or_none(new.get(name))}"
             if looser == "both":
                 yield self._change(place, text, "type changed")
             else:
@@ -212,9 +214,9 @@ class _Comparison:
 
     def _replaced(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         text = f"{shown(old)} became {shown(new)}"
-        if _is_part_of(old, new):
+        if is_part_of(old, new):
             yield self._change(place, text, f"{role} widened")
-        elif _is_part_of(new, old):
+        elif is_part_of(new, old):
             yield self._change(place, text, f"{role} narrowed")
         elif old != new:
             yield self._change(place, text, "type changed")
@@ -222,10 +224,10 @@ class _Comparison:
     def _literals(self, role: Role, old: list[Any], new: list[Any], place: str) -> Iterator[Change]:
         for value in old:
             if value not in new:
-                yield self._change(place, f"{_shown_value(value)} was removed", f"{role} narrowed")
+                yield self._change(place, f"{shown_value(value)} was removed", f"{role} narrowed")
         for value in new:
             if value not in old:
-                yield self._change(place, f"{_shown_value(value)} was added", f"{role} widened")
+                yield self._change(place, f"{shown_value(value)} was added", f"{role} widened")
 
     # Classes
 
@@ -237,7 +239,7 @@ class _Comparison:
         if old_name != new_name:
             yield self._renamed(place, old_name, new_name)
         old, new = self._class_of(self._older, role, old_name), self._class_of(self._newer, role, new_name)
-        if old == new and not _mentions_class(old):
+        if old == new and not mentions_class(old):
             return
         if old.get("kind") != new.get("kind"):
             yield self._change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
@@ -246,11 +248,37 @@ class _Comparison:
         elif "fields" in old:
             yield from self._members(role, old, new, place)
         elif "tuple" in old:
-            yield from self._parts(role, {"tuple": old["tuple"]}, {"tuple": new["tuple"]}, place)
-            if old["names"] != new["names"] and len(old["names"]) == len(new["names"]):
-                yield self._change(place, "its fields were renamed", "type changed")
+            yield from self._named_tuples(role, old, new, place)
         else:
             yield from self._type(role, old["type"], new["type"], place)
+
+    def _named_tuples(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        """Yield what separates two tuples by their places: an array has no names, and only its end can be left out."""
+        old_names, new_names = old["names"], new["names"]
+        old_defaults, new_defaults = old.get("defaults", {}), new.get("defaults", {})
+        count = min(len(old_names), len(new_names))
+        if old_names[:count] != new_names[:count]:
+            yield self._change(place, "its fields were renamed", "type changed")
+            return
+        yield from self._parts(role, {"tuple": old["tuple"][:count]}, {"tuple": new["tuple"][:count]}, place)
+        for name in old_names[count:]:
+            yield self._change(f"{place}.{name}", "the field was removed", "type changed")
+        for name in new_names[count:]:
+            is_fine = role == "input" and name in new_defaults
+            kind = "input field added, optional" if is_fine else "type changed"
+            yield self._change(f"{place}.{name}", "the field was added", kind)
+        for name in old_names[:count]:
+            yield from self._place_default(role, name, old_defaults, new_defaults, f"{place}.{name}")
+
+    def _place_default(self, role: Role, name: str, old: Json, new: Json, place: str) -> Iterator[Change]:
+        if name in old and name in new and old[name] != new[name]:
+            yield self._change(place, f"its default {old[name]!r} became {new[name]!r}", "default changed")
+        elif (name in old) != (name in new) and role == "input":
+            need = "optional" if name in new else "required"
+            yield self._change(place, f"it became {need}", f"input became {need}")
+        elif (name in old) != (name in new):
+            change = "added" if name in new else "removed"
+            yield self._change(place, f"its default was {change}", f"default {change}")
 
     def _class_of(self, contract: Contract, role: Role, name: str) -> Json:
         classes: Mapping[str, Json] = contract.inputs if role == "input" else contract.outputs
@@ -265,7 +293,7 @@ class _Comparison:
     def _is_unique(self, name: str) -> bool:
         """Return whether ``package.models`` offers a class by its name alone, before and after."""
         last = name.rpartition(".")[2]
-        return all(_places(contract).get(last, 1) == 1 for contract in (self._older, self._newer))
+        return all(places(contract).get(last, 1) == 1 for contract in (self._older, self._newer))
 
     def _enum_members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         names_by_value = {repr(value): name for name, value in new.items()}
@@ -351,7 +379,7 @@ class _Comparison:
         if old == new:
             return
         if old is not None and new is not None:
-            text = f"its default {_shown_default(old)} became {_shown_default(new)}"
+            text = f"its default {shown_default(old)} became {shown_default(new)}"
             yield self._change(place, text, "default changed")
         elif role == "output":
             change = "added" if old is None else "removed"
@@ -359,96 +387,3 @@ class _Comparison:
 
 
 _MISSING: Final = object()
-
-_WIDER: Final = frozenset({("int", "float"), ("bool", "int")})
-"""Pairs of scalars where every value of the first is written and typed as a value of the second."""
-
-
-def _members_of(described: Any) -> list[Any]:
-    """Return the members of a union; of any other type, itself."""
-    if isinstance(described, dict) and "union" in described:
-        return list(described["union"])
-    return [described]
-
-
-def _discriminator(described: Any) -> str | None:
-    return described.get("by") if isinstance(described, dict) else None
-
-
-def _is_constrained(described: Any) -> bool:
-    return isinstance(described, dict) and "of" in described
-
-
-def _with_of(described: Any) -> Json:
-    """Return a described type as one with constraints, even if it has none."""
-    constrained: Json = described if _is_constrained(described) else {"of": described}
-    return constrained
-
-
-def _shape(described: Any) -> object:
-    """Return what two members of unions have in common if one took the other's place."""
-    described = _with_of(described)["of"]
-    if not isinstance(described, dict):
-        return described
-    if "class" in described:
-        return "class", described["class"].rpartition(".")[2]
-    return tuple(described)
-
-
-def _mentions_class(described: Any) -> bool:
-    return any(True for _ in class_names(described))
-
-
-def _is_part_of(narrow: Any, wide: Any) -> bool:
-    """Return whether every value of one type is a value of another one, written and typed alike."""
-    if isinstance(wide, dict):
-        return False
-    if isinstance(narrow, dict):
-        values = narrow.get("literal", [None])
-        return all(type(value).__name__ == wide for value in values)
-    return (narrow, wide) in _WIDER
-
-
-def _places(contract: Contract) -> Mapping[str, int]:
-    """Return in how many modules a class of each name stands."""
-    names = {*contract.inputs, *contract.outputs}
-    counts: dict[str, int] = {}
-    for name in names:
-        last = name.partition("[")[0].rpartition(".")[2]
-        counts[last] = counts.get(last, 0) + 1
-    return counts
-
-
-def shown(described: Any) -> str:
-    """Return a described type in Python's notation, as far as that is short."""
-    if not isinstance(described, dict):
-        return str(described)
-    kind, content = next(iter(described.items()))
-    if kind in _NOTATIONS:
-        return _NOTATIONS[kind](content)
-    parts = content if isinstance(content, list) else [content]
-    return f"{kind}[{', '.join(shown(part) for part in parts)}]"
-
-
-_NOTATIONS: Final[Mapping[str, Callable[[Any], str]]] = {
-    "of": shown,
-    "class": lambda name: str(name).rpartition(".")[2],
-    "new": lambda name: str(name).rpartition(".")[2],
-    "union": lambda members: " | ".join(shown(member) for member in members),
-    "literal": lambda values: f"Literal[{', '.join(_shown_value(value) for value in values)}]",
-    "items": lambda item: f"tuple[{shown(item)}, ...]",
-}
-
-
-def _shown_value(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get("member") or value.get("value"))
-    return repr(value)
-
-
-def _shown_default(default: Json) -> str:
-    return repr(default["value"]) if "value" in default else "(made by the server)"
-
-
-def _or_none(value: Any) -> str:
-    return "(none)" if value is None else repr(value)

@@ -25,16 +25,18 @@ from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin
 
 import pydantic
 from pydantic import AliasChoices, BaseModel, RootModel
-from pydantic_core import PydanticSerializationError, PydanticUndefined, to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 from typing_extensions import is_typeddict
 
 from .._errors import ActionError, error_fields
 from .._files import Accept, MaxBytes
+from .._pydantic import decorators_of
 from .._results import Redirect
 from .._types.annotations import bare, behind_alias, class_of, generic_parts, is_alias, is_foreign, is_union, value_of
 from .._types.constraints import constraints
 from .._types.containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from .._types.fields import UNKNOWN, Field, config_of, extras_type, fields_of
+from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
 
 Json = dict[str, Any]
 Side = Literal["caller", "server"]
@@ -62,13 +64,13 @@ class Describer:
     def __init__(self, written_by: Side) -> None:
         self.written_by = written_by
         self.classes: dict[str, Json] = {}
+        self._unwritten: list[Any] = []
 
     def describe(self, annotation: Any) -> Any:
         """Describe a type."""
         origin = get_origin(annotation)
         if origin is Annotated:
-            inner, *marks = get_args(annotation)
-            description = self._with_marks(inner, marks)
+            description = self._with_marks(annotation)
         elif is_alias(origin or annotation):
             description = self._alias(annotation)
         elif isinstance(annotation, NewType):
@@ -82,16 +84,16 @@ class Describer:
             description = self._plain(annotation)
         return description
 
-    def fields(self, fields: Iterable[Field], *, keys: bool = False) -> Json:
+    def fields(self, fields: Iterable[Field], *, owner: Any = None, keys: bool = False) -> Json:
         """Describe fields by their names; ``keys`` says that they are the keys of a typed dict."""
         visible = [field for field in fields if not self._is_hidden(field)]
-        return {field.name: self._field(field, keys) for field in visible}
+        return {field.name: self._field(field, owner, keys) for field in visible}
 
     def members(self, annotation: Any) -> Json:
         """Describe what an object type is made of: its fields, and what it does with others."""
         config = config_of(annotation)
         keys = is_typeddict(class_of(annotation)[0])
-        description: Json = {"fields": self.fields(fields_of(annotation) or (), keys=keys)}
+        description: Json = {"fields": self.fields(fields_of(annotation) or (), owner=annotation, keys=keys)}
         extra = config.get("extra") or "ignore"
         if extra == "allow":
             description["extra"] = self.describe(extras_type(annotation))
@@ -109,16 +111,22 @@ class Describer:
         hints = get_type_hints(error, include_extras=True)
         return {name: {"type": self.describe(hints[name])} for name in error_fields(error)}
 
-    def _with_marks(self, inner: Any, marks: Iterable[Any]) -> Any:
-        marks = tuple(marks)
+    def _with_marks(self, annotation: Any) -> Any:
+        if self.written_by == "server" and (form := written_mark(annotation)) is not annotation:
+            return self._written(form)
+        inner, *marks = get_args(annotation)
         options = constraints(marks)
         if is_union(bare(inner)) and isinstance(options.get("discriminator"), str):
             description = self._union(bare(inner), str(options["discriminator"]))
         else:
-            description = self.describe(_serialized_type(marks, self.written_by) or inner)
+            description = self.describe(inner)
         described = {name: plain_value(value) for name, value in options.items() if name not in _SILENT}
         described |= _file_limits(marks)
         return {"of": description, **described} if described else description
+
+    def _written(self, form: Any) -> Any:
+        """Describe what a serializer writes, of which callers see nothing else."""
+        return "undeclared" if form is UNDECLARED else self.describe(form)
 
     def _alias(self, annotation: Any) -> Any:
         """Describe what an alias stands for; one that leads back to itself is described once, like a class."""
@@ -154,7 +162,13 @@ class Describer:
             return {"items": items[0]} if places_of(annotation) is None else {"tuple": items}
         return {name_of(target): items if is_mapping(annotation) else items[0]}
 
-    def _class(self, annotation: Any) -> Json:
+    def _class(self, annotation: Any) -> Any:
+        form = annotation if self.written_by == "caller" else written_class(annotation)
+        if form is not annotation and annotation not in self._unwritten:
+            self._unwritten.append(annotation)  # ends a class whose serializer leads back to it
+            description = self._written(form)
+            self._unwritten.pop()
+            return description
         name = _generic_name(annotation)
         if name not in self.classes:
             self.classes[name] = {}  # a class that leads to itself finds its name here
@@ -167,22 +181,35 @@ class Describer:
             members = {member.name: plain_value(member.value) for member in target}
             return {"kind": "flag" if issubclass(target, enum.Flag) else "enum", "members": members}
         if is_named_tuple(annotation):
-            places = [self.describe(place) for place in items_of(annotation)]
-            return {"kind": "named tuple", "names": list(target._fields), "tuple": places}
+            return self._named_tuple(annotation, target)
         if issubclass(target, RootModel):
             root = target.__pydantic_fields__["root"].rebuild_annotation()
             return {"kind": "root model", "type": self.describe(root)}
         return {"kind": _kind(target), **self.members(annotation)}
 
-    def _field(self, field: Field, keys: bool) -> Json:
-        info = field.info
-        if isinstance(info.discriminator, str) and is_union(bare(field.annotation)):
-            description: Json = {"type": self._union(bare(field.annotation), info.discriminator)}
+    def _named_tuple(self, annotation: Any, target: Any) -> Json:
+        places = [self.describe(place) for place in items_of(annotation)]
+        description: Json = {"kind": "named tuple", "names": list(target._fields), "tuple": places}
+        defaults = {name: plain_value(value) for name, value in target._field_defaults.items()}
+        if defaults:
+            description["defaults"] = defaults
+        return description
+
+    def _field(self, field: Field, owner: Any, keys: bool) -> Json:
+        info, annotation = field.info, field.annotation
+        if self.written_by == "server" and owner is not None:
+            annotation = written_type(field, owner)
+        if annotation is not field.annotation:
+            description: Json = {"type": self._written(annotation)}
+        elif isinstance(info.discriminator, str) and is_union(bare(annotation)):
+            description = {"type": self._union(bare(annotation), info.discriminator)}
         else:
-            description = {"type": self.describe(field.annotation)}
+            description = {"type": self.describe(annotation)}
         name = self._written_name(field)
         if name != field.name:
             description["alias"] = name
+        if self.written_by == "server" and getattr(info, "exclude_if", None) is not None:
+            description["optional"] = True
         if field.required:
             return description
         # A server writes every field of a model, defaults too; only an optional key can be absent from what it writes.
@@ -205,7 +232,7 @@ class Describer:
         return self.written_by == "server" and field.info.exclude is True
 
     def _computed(self, annotation: Any) -> Json:
-        decorators = getattr(class_of(annotation)[0], "__pydantic_decorators__", None)
+        decorators = decorators_of(class_of(annotation)[0])
         if decorators is None:
             return {}
         fields: Json = {}
@@ -328,19 +355,6 @@ def _default(field: Field) -> Any:
 
 
 _EMPTY: Final[Mapping[Any, Any]] = {list: [], dict: {}, set: [], frozenset: [], tuple: [], str: ""}
-
-
-def _serialized_type(marks: Iterable[Any], written_by: Side) -> Any:
-    """Return what a serializer among the marks declares to return, which is what callers read."""
-    if written_by == "caller":
-        return None
-    for mark in marks:
-        if isinstance(mark, pydantic.PlainSerializer | pydantic.WrapSerializer):
-            declared: Any = mark.return_type
-            if declared is not PydanticUndefined:
-                return declared
-            return get_type_hints(mark.func, include_extras=True).get("return")
-    return None
 
 
 def _file_limits(marks: Iterable[Any]) -> Json:

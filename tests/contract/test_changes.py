@@ -122,7 +122,7 @@ def test_a_type_that_changed_is_judged_by_who_writes_its_values(
 
 
 Full = TypedDict("Full", {"x": int})  # noqa: UP013  # two of one name
-Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[no-redef]  # noqa: UP013
+Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[name-match]  # noqa: UP013
 
 
 def test_an_optional_key_that_is_read_may_be_absent() -> None:

@@ -16,28 +16,32 @@ from sanic_actions.contract import LockError, describe, locked, read_lock, write
 
 def first() -> Any:
     @action
-    def buy(sku: str) -> int: ...
+    def buy(sku: str) -> int:
+        return 1
 
     return buy
 
 
 def with_optional_field() -> Any:
     @action
-    def buy(sku: str, count: int = 1) -> int: ...
+    def buy(sku: str, count: int = 1) -> int:
+        return 1
 
     return buy
 
 
 def with_required_field() -> Any:
     @action
-    def buy(sku: str, shop: str) -> int: ...
+    def buy(sku: str, shop: str) -> int:
+        return 1
 
     return buy
 
 
 def with_other_output() -> Any:
     @action
-    def buy(sku: str) -> str: ...
+    def buy(sku: str) -> str:
+        return ""
 
     return buy
 
@@ -172,10 +176,12 @@ def test_documentation_and_order_do_not_change_a_hash() -> None:
     @action
     def one(sku: str, count: int = 1) -> int | str:
         """Say it one way."""
+        return 1
 
     @action
     def other(count: int = 1, *, sku: str) -> str | int:
         """Say it another way."""
+        return 1
 
     hashes = describe(entries(Namespace(one=one, other=other))).hashes
 

@@ -1,0 +1,43 @@
+"""Described types, values and defaults as a person reads them in a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ._types import Json
+
+
+def shown(described: Any) -> str:
+    """Return a described type in Python's notation, as far as that is short."""
+    if not isinstance(described, dict):
+        return str(described)
+    kind, content = next(iter(described.items()))
+    if kind in _NOTATIONS:
+        return _NOTATIONS[kind](content)
+    parts = content if isinstance(content, list) else [content]
+    return f"{kind}[{', '.join(shown(part) for part in parts)}]"
+
+
+_NOTATIONS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "of": shown,
+    "class": lambda name: str(name).rpartition(".")[2],
+    "new": lambda name: str(name).rpartition(".")[2],
+    "union": lambda members: " | ".join(shown(member) for member in members),
+    "literal": lambda values: f"Literal[{', '.join(shown_value(value) for value in values)}]",
+    "items": lambda item: f"tuple[{shown(item)}, ...]",
+}
+
+
+def shown_value(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("member") or value.get("value"))
+    return repr(value)
+
+
+def shown_default(default: Json) -> str:
+    return repr(default["value"]) if "value" in default else "(made by the server)"
+
+
+def or_none(value: Any) -> str:
+    return "(none)" if value is None else repr(value)
