@@ -33,7 +33,7 @@ def _name(guard: Guard) -> str:
 
 
 def _limits(limits: Limits) -> str:
-    """The limit of the body, and each other one that is not the library's own."""
+    """Return the limit of the body, and each other one that is not the library's own."""
     told = {field.name: getattr(limits, field.name) for field in fields(limits)}
     return " ".join(f"{n}={v:g}" if n == "seconds" else f"{n}={v}" for n, v in told.items() if _is_told(n, v))
 

@@ -28,7 +28,7 @@ class FileChange:
 
 
 def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChange]:
-    """What separates the folder from the texts, by path.
+    """Return what separates the folder from the texts, by path.
 
     Raises:
         UsageError: The folder holds something that is not ours to touch.
@@ -81,7 +81,7 @@ def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
 
 
 def _foreign(root: Path) -> Path | None:
-    """A source file that shows that the package is somebody else's; its own root decides, if there is one."""
+    """Return a source file that shows that the package is somebody else's; its own root decides, if there is one."""
     start = root / "__init__.py"
     if start.is_file():
         return None if _is_marked(start) else start

@@ -106,9 +106,9 @@ def _is_start(error: BaseException) -> bool:
 
 
 def _meant(name: str, missing: str) -> str:
-    """The way to write a module whose file was given, or the module whose name is nearest."""
+    """Return the way to write a module whose file was given, or the module whose name is nearest."""
     if name.endswith(".py"):
-        return f" A module is no file: leave out .py and write {'.'.join(Path(name).with_suffix('').parts)}:APP."
+        return f" A module is not a file: leave out .py and write {'.'.join(Path(name).with_suffix('').parts)}:APP."
     return _near(missing, _modules())
 
 
@@ -123,7 +123,7 @@ def _near(name: str, known: list[str]) -> str:
 
 
 def _told(name: str, error: BaseException) -> str:
-    """The user's own traceback, and the line that raised: no frames of ours, none of the import system."""
+    """Return the user's own traceback, and the line that raised: no frames of ours, none of the import system."""
     report = traceback.TracebackException.from_exception(error)
     ours = str(Path(__file__).parent)
     frames = [
@@ -138,7 +138,7 @@ def _told(name: str, error: BaseException) -> str:
 
 
 def _is_installed(file: str) -> bool:
-    """Whether a file belongs to Python or to an installed package."""
+    """Return whether a file belongs to Python or to an installed package."""
     path = Path(file)
     return not {"site-packages", "dist-packages"}.isdisjoint(path.parts) or any(map(path.is_relative_to, _INSTALLED))
 
@@ -161,7 +161,7 @@ def _attribute(module: ModuleType, path: str) -> Any:
 
 
 def _made(found: Any, target: str) -> Any:
-    """The thing itself, or what it makes if it is a factory."""
+    """Return the thing itself, or what it makes if it is a factory."""
     if _is_app(found) or isinstance(found, Mapping) or not callable(found):
         return found
     if needed := _needed(found):
@@ -179,7 +179,7 @@ def _made(found: Any, target: str) -> Any:
 
 
 def _needed(factory: Callable[..., object]) -> list[str]:
-    """The arguments without which it cannot be called."""
+    """Return the arguments without which it cannot be called."""
     try:
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):
@@ -189,7 +189,7 @@ def _needed(factory: Callable[..., object]) -> list[str]:
 
 
 def _is_app(found: Any) -> bool:
-    """Whether this is a Sanic app; if it is one, Sanic is loaded."""
+    """Return whether this is a Sanic app; if it is one, Sanic is loaded."""
     sanic = sys.modules.get("sanic")
     return sanic is not None and isinstance(found, sanic.Sanic)
 

@@ -10,14 +10,14 @@ from ._text import exact
 
 
 def is_plain(field: Field) -> bool:
-    """Whether a field is its type and a default and nothing else, as most are."""
+    """Return whether a field is its type and a default and nothing else, as most are."""
     info = field.info
     marks = info.metadata or info.alias or info.validation_alias or info.serialization_alias
     return not marks and info.discriminator is None and not is_annotated(field.annotation)
 
 
 def aliases_of(field: Field) -> tuple[str, str]:
-    """The name under which the server reads a field (the first if there are several), and the one it writes."""
+    """Return the name under which the server reads a field (the first if there are several), and the one it writes."""
     alias = field.info.validation_alias
     if isinstance(alias, AliasChoices):
         alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)

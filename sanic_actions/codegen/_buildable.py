@@ -41,7 +41,7 @@ def _is_simple(annotation: Any) -> bool:
 
 
 def _marks(metadata: Iterable[Any]) -> Iterable[Any]:
-    """The constraints, which ``Field`` holds several of."""
+    """Yield the constraints, which ``Field`` holds several of."""
     for mark in metadata:
         if isinstance(mark, FieldInfo) and mark.discriminator is None:
             yield from mark.metadata
@@ -50,7 +50,7 @@ def _marks(metadata: Iterable[Any]) -> Iterable[Any]:
 
 
 def _fits(inner: Any, mark: Any) -> bool:
-    """Whether a constraint is one of the type's own, with a number that it takes for sure."""
+    """Return whether a constraint is one of the type's own, with a number that it takes for sure."""
     names = _CONSTRAINTS.get(inner, {}) if isinstance(inner, type) else {}
     value = getattr(mark, names.get(type(mark), ""), None)
     return type(value) is int and 0 <= value < 2**31

@@ -151,7 +151,7 @@ def type_parameters(obj: Any) -> tuple[Any, ...]:
 
 
 def _doc(declaration: DeclaredType) -> str | None:
-    """The class's own docstring, without those that Python makes up."""
+    """Return the class's own docstring, without those that Python makes up."""
     doc = None if declaration.kind in ("new type", "alias") else declaration.obj.__dict__.get("__doc__")
     if not isinstance(doc, str):
         return None

@@ -14,7 +14,7 @@ Top = tuple[str, str]
 
 
 def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]:
-    """The other modules that a module needs and that need it, over others too."""
+    """Return the other modules that a module needs and that need it, over others too."""
     return frozenset(module_ for module_ in _reached(module, links) - {module} if module in _reached(module_, links))
 
 
@@ -30,7 +30,7 @@ def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:
-    """The classes that cannot be made, and what each of them lacks, when some module is imported first.
+    """Yield the classes that cannot be made, and what each of them lacks, when some module is imported first.
 
     Args:
         orders: By module, its classes in order, each with those of other modules that it needs at once.

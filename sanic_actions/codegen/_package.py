@@ -38,7 +38,7 @@ def generate(
 
     Raises:
         DefinitionError: With every problem that was found, also by building each validator.
-        ValueError: ``package`` is no name for a package, or ``share`` names a module that no action uses.
+        ValueError: ``package`` is not a name for a package, or ``share`` names a module that no action uses.
     """
     return generate_entries(entries(server), package=package, prefix=prefix, share=share, target=target)
 
@@ -78,7 +78,7 @@ def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
 
 
 def pyproject(package: str, target: tuple[int, int] = (3, 11)) -> str:
-    """A pyproject.toml beside the package, so that it builds as a wheel."""
+    """Return a pyproject.toml beside the package, so that it builds as a wheel."""
     return f"""\
 {MARK}
 [build-system]

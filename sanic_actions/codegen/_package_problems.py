@@ -70,7 +70,7 @@ def name_problems(graph: TypeGraph) -> Iterator[Problem]:
 
 
 def _prefixes(module: str) -> Iterator[str]:
-    """The module and the packages that it is in."""
+    """Yield the module and the packages that it is in."""
     while module:
         yield module
         module = module.rpartition(".")[0]
