@@ -52,18 +52,44 @@ def _reached(start: Node, definitions: Mapping[str, Node]) -> set[str]:
 
 
 def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset[str]) -> Node:
-    members = [choice[0] if isinstance(choice, tuple) else choice for choice in union["choices"]]
-    fields = {number: _fields(member, definitions) for number, member in enumerate(members)}
-    objects = {number: known for number, known in fields.items() if known is not None}
-    again = [number for number in objects if recursive & _reached(members[number], definitions)]
+    members = _members(union)
+    objects = {}
+    again = []
+    for number, member in enumerate(members):
+        fields = _fields(member, definitions)
+        if fields is not None:
+            objects[number] = fields
+            if recursive & _reached(member, definitions):
+                again.append(number)
     if len(again) < 2:
         return union
     for name in objects[again[0]]:
-        values = {number: _literal(known.get(name), definitions) for number, known in objects.items()}
-        tags = {number: expected for number, expected in values.items() if expected}
-        if all(number in tags for number in again) and _differ(tags.values()):
-            return _tagged_union(union, members, tags, [objects[number][name] for number in tags], name)
+        tags = _tags(objects, name, definitions)
+        if tags.keys() >= set(again) and _differ(tags.values()):
+            return _tagged_union(union, tags, [objects[number][name] for number in tags], name)
     return union
+
+
+def _members(union: Node) -> list[Node]:
+    return [_without_label(choice) for choice in union["choices"]]
+
+
+def _without_label(choice: Any) -> Node:
+    """Return a choice of a union, which may stand in a pair with its label."""
+    member: Node = choice[0] if isinstance(choice, tuple) else choice
+    return member
+
+
+def _tags(
+    objects: Mapping[int, Mapping[str, Node]], name: str, definitions: Mapping[str, Node]
+) -> dict[int, Sequence[Hashable]]:
+    """Return the values of the Literal of this name in each member that has one."""
+    tags = {}
+    for number, fields in objects.items():
+        expected = _literal(fields.get(name), definitions)
+        if expected:
+            tags[number] = expected
+    return tags
 
 
 def _fields(member: Node, definitions: Mapping[str, Node]) -> Mapping[str, Node] | None:
@@ -71,8 +97,10 @@ def _fields(member: Node, definitions: Mapping[str, Node]) -> Mapping[str, Node]
     inner = unwrapped(member, definitions)
     if inner["type"] not in _OBJECTS:
         return None
-    fields = inner["fields"]
-    return fields if isinstance(fields, dict) else {field["name"]: field for field in fields}
+    fields: Any = inner["fields"]
+    if isinstance(fields, list):  # of a dataclass
+        return {field["name"]: field for field in fields}
+    return fields  # type: ignore[no-any-return]  # a schema holds anything
 
 
 def _literal(field: Node | None, definitions: Mapping[str, Node]) -> Sequence[Hashable]:
@@ -89,19 +117,27 @@ def _differ(tags: Any) -> bool:
     return len(set(values)) == len(values)
 
 
-def _tagged_union(
-    union: Node, members: Sequence[Node], tags: Mapping[int, Sequence[Hashable]], fields: Sequence[Node], name: str
-) -> Node:
+def _tagged_union(union: Node, tags: Mapping[int, Sequence[Hashable]], fields: Sequence[Node], name: str) -> Node:
     """Return the union with one tagged union in place of the members that have a tag."""
-    choices = {value: members[number] for number, expected in tags.items() for value in expected}
+    choices = {}
+    rest = []
+    for number, member in enumerate(_members(union)):
+        if number in tags:
+            choices.update(dict.fromkeys(tags[number], member))
+        else:
+            rest.append(member)
+    by_tag = {"type": "tagged-union", "choices": choices, "discriminator": _discriminator(fields, name)}
+    if rest:
+        return {**union, "choices": [by_tag, *rest]}
+    return {**union, **by_tag}
+
+
+def _discriminator(fields: Sequence[Node], name: str) -> str | list[list[str]]:
+    """Return where the tag is found: under the aliases of the field, and under its name."""
     names = list(dict.fromkeys([*_aliases(fields), name]))
-    discriminator: Any = names[0] if len(names) == 1 else [[alias] for alias in names]
-    by_tag = {"type": "tagged-union", "choices": choices, "discriminator": discriminator}
-    rest = [member for number, member in enumerate(members) if number not in tags]
-    kept = {key: value for key, value in union.items() if key not in ("type", "choices")}
-    if not rest:
-        return {**kept, **by_tag}
-    return {**union, "choices": [by_tag, *rest]}
+    if len(names) == 1:
+        return name
+    return [[alias] for alias in names]
 
 
 def _aliases(fields: Sequence[Node]) -> Iterator[str]:
