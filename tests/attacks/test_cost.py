@@ -38,7 +38,7 @@ LINES = 2_000
 BYTES = 200_000
 """What is not compared: less than this may have been built once, or be a buffer."""
 
-bounded = settings(max_examples=examples(60, full=3_000), suppress_health_check=list(HealthCheck), deadline=None)
+bounded = settings(max_examples=examples(60, full=1_000), suppress_health_check=list(HealthCheck), deadline=None)
 
 
 class Color(enum.Enum):
