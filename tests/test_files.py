@@ -96,7 +96,7 @@ def test_limits_in_the_type_hold() -> None:
     for wrong in ("", "1XB", "-1"):
         with pytest.raises(ValueError, match="not a size"):
             MaxBytes(wrong)
-    with pytest.raises(ValueError, match="no media type"):
+    with pytest.raises(ValueError, match="not a media type"):
         Accept("png")
 
 

@@ -203,3 +203,15 @@ def test_long_keys_are_cut(arena: Arena) -> None:
 
     assert len(answer.body) < 100_000
     assert {len(issue["path"]) < 200 for issue in answer.problem["issues"]} == {True}
+
+
+def test_rows_that_are_carried_along_hold_no_secrets(arena: Arena) -> None:
+    """However many rows were sent, what was sent for a secret is not in the page that shows them again."""
+    rows = "&".join(f"others.{row}.name=n{row}&others.{row}.password={SECRET}" for row in range(450))
+    form = f"account.name=a&account.password={SECRET}&age=x&{rows}".encode()
+
+    page = arena.send(post("page?_action=account", form, FORM, path="/"))
+
+    assert page.status == 400
+    assert b"others.449.name" in page.body
+    assert SECRET.encode() not in page.body
