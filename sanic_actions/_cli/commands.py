@@ -226,7 +226,7 @@ NEEDED: Final = frozenset(
 
 
 def _refuse_taken(package: str) -> None:
-    """Return a package that lies on the import path before the real one hides it from everybody."""
+    """Raise for a package that would lie on the import path before one that everybody needs, and hide it."""
     taken = f"Python's own module {package!r}" if package in sys.stdlib_module_names else None
     taken = f"the package {package!r}, which sanic_actions needs," if package in NEEDED else taken
     if taken is not None:
