@@ -11,12 +11,12 @@ from ._lazy import lazy
 from ._results import Redirect
 from .client._circle import circle
 from .client._clients import AsyncClient, Client
-from .client._copies import is_unknown, server_only, server_only_fields, uncomputed, unknown
 from .client._declared import call, raises
 from .client._file import File
 from .client._lazy import submodules
 from .client._namespaces import Async, Calls, Sync
 from .client._secret import Revealed
+from .client._unknown_values import is_unknown, server_only, server_only_fields, uncomputed, unknown
 
 __all__ = [
     "ActionError",
