@@ -93,3 +93,10 @@ def wait_for(server: subprocess.Popen[bytes], url: str) -> None:
         else:
             return
     raise AssertionError(f"the server of {url} did not start")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse names of tests that hold an address: processes that share the tests would not agree on them."""
+    strange = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if strange:
+        raise pytest.UsageError(f"Give these tests ids of their own: {strange[:3]}")

@@ -237,7 +237,7 @@ AnyNumber = Annotated[float, Field(allow_inf_nan=True)]
         (DeclaredDict, lambda number: {"known": number}),
         (DeclaredClass, lambda number: DeclaredClass(number, [OnlyDeclared(known=number)])),
     ],
-    ids=str,
+    ids=["float", "list", "optional", "model", "list of models", "beside a text", "typed dict", "dataclass"],
 )
 def test_declared_nan_and_infinity_arrive(type_: Any, make: Any, number: float) -> None:
     """A float that is declared to may be NaN or infinite arrives, alone and beside others."""
