@@ -1,18 +1,15 @@
 """Observers: told when a call starts and ends, by the server that answers it and by the client that makes it.
 
-Layer 0: both sides import this file, and only where there are observers.
+Layer 0: both sides import this file. ``logging`` is imported where there is something to say: a client must start fast.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Any, Literal, Protocol
 
 from ._errors import ActionError
 from ._results import Err, Ok
-
-logger = logging.getLogger("sanic_actions")
 
 Side = Literal["server", "client"]
 Outcome = Ok[Any] | Err[ActionError] | None
@@ -26,7 +23,7 @@ class ObservedCall:
         side: Who tells of it: the ``"server"`` that answers, or the ``"client"`` that calls.
         called_from: On the server, which entrance it came through: ``"rpc"``, ``"form"`` or ``"local"``; on a client
             ``"client"``.
-        attempt: 1, and one more for each time that a client sends it again.
+        attempt: 1, and one more for each time that a client sends it again: each attempt is a start and an end.
         headers: Those of the request. On a client, what an observer puts here is sent.
     """
 
@@ -74,7 +71,7 @@ class Observation:
             try:
                 token = observer.on_start(call)
             except Exception:
-                logger.exception("The observer %r failed at the start of %r.", observer, call)
+                _report("The observer %r failed at the start of %r.", observer, call)
             else:
                 self._started.append((observer, token))
 
@@ -84,7 +81,14 @@ class Observation:
             try:
                 observer.on_end(token, self._call, outcome, exception)
             except Exception:
-                logger.exception("The observer %r failed at the end of %r.", observer, self._call)
+                _report("The observer %r failed at the end of %r.", observer, self._call)
+
+
+def _report(message: str, observer: Observer, call: ObservedCall) -> None:
+    """Log the exception that an observer has raised."""
+    import logging
+
+    logging.getLogger("sanic_actions").exception(message, observer, call)
 
 
 Observers = Sequence[Observer]

@@ -38,6 +38,7 @@ DOORS = (
     "sanic_actions.client",
     "sanic_actions.codegen",
     "sanic_actions.generated",
+    "sanic_actions.opentelemetry",
 )
 
 HOMES = {"_context": "server"}

@@ -11,6 +11,8 @@ from .._errors import CallError as CallError
 from .._errors import InputError as InputError
 from .._errors import Issue as Issue
 from .._literals import Code as Code
+from .._observers import ObservedCall as ObservedCall
+from .._observers import Observer as Observer
 from .._results import Err as Err
 from .._results import Ok as Ok
 from .._results import Redirect as Redirect
@@ -72,6 +74,8 @@ __all__ = [
     "InputError",
     "Issue",
     "NotSent",
+    "ObservedCall",
+    "Observer",
     "Ok",
     "PyqwestTransport",
     "Redirect",

@@ -112,7 +112,7 @@ class Call(_AnyCall[P, R_co, E_co]):
             return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
-        if _is_in_event_loop():
+        if is_in_event_loop():
             self._session.connections.warn_of_blocking(self._name)
         request: Request | None = None
         try:
@@ -243,7 +243,7 @@ class Pending(Coroutine[Any, Any, Any]):
         return f"<call of {self._name}, to be awaited>"
 
 
-def _is_in_event_loop() -> bool:
+def is_in_event_loop() -> bool:
     """Return whether this thread runs an event loop, without importing asyncio for programs that have none."""
     events = sys.modules.get("asyncio.events")
     if events is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
+from .._observers import Observer
 from ._builtin_transports import AsyncHttpx2Transport, Httpx2Transport
 from ._calls import AsyncCall, Call
 from ._namespaces import Async, Calls, M_co, Sync
@@ -60,6 +61,7 @@ class Client(_AnyClient[Sync]):
         auth: Callable[[], str] | None = None,
         timeout: float = 30.0,
         retries: int = 0,
+        observers: Iterable[Observer] = (),
         transport: Transport | None = None,
     ) -> None:
         """Make a client; nothing is opened before the first call.
@@ -72,14 +74,16 @@ class Client(_AnyClient[Sync]):
             timeout: Seconds that a call may take, with all attempts. The server learns of it, and gives up then too.
             retries: How often a call is sent again: one that never reached the server, and one whose action is
                 ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
+            observers: Told when each attempt of a call starts and ends; what they put into its headers is sent.
             transport: What sends the requests; closed with the client. By default an ``Httpx2Transport``.
 
         Raises:
             ValueError: An option cannot be used.
         """
         self._path = ""
+        watching = tuple(observers)
         self._session = Session(
-            call=Call,
+            call=_observing_call() if watching else Call,
             connections=Connections(transport, Httpx2Transport),
             base_url=base_url,
             variable=self._variable(),
@@ -89,6 +93,7 @@ class Client(_AnyClient[Sync]):
             authorized=_authorized,
             timeout=timeout,
             retries=retries,
+            observers=watching,
         )
 
     def close(self) -> None:
@@ -117,6 +122,7 @@ class AsyncClient(_AnyClient[Async]):
         auth: Callable[[], str | Awaitable[str]] | None = None,
         timeout: float = 30.0,
         retries: int = 0,
+        observers: Iterable[Observer] = (),
         transport: AsyncTransport | None = None,
     ) -> None:
         """Make a client; nothing is opened before the first call.
@@ -129,14 +135,16 @@ class AsyncClient(_AnyClient[Async]):
             timeout: Seconds that a call may take, with all attempts. The server learns of it, and gives up then too.
             retries: How often a call is sent again: one that never reached the server, and one whose action is
                 ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
+            observers: Told when each attempt of a call starts and ends; what they put into its headers is sent.
             transport: What sends the requests; closed with the client. By default an ``AsyncHttpx2Transport``.
 
         Raises:
             ValueError: An option cannot be used.
         """
         self._path = ""
+        watching = tuple(observers)
         self._session = Session(
-            call=AsyncCall,
+            call=_observing_async_call() if watching else AsyncCall,
             connections=Connections(transport, AsyncHttpx2Transport),
             base_url=base_url,
             variable=self._variable(),
@@ -146,6 +154,7 @@ class AsyncClient(_AnyClient[Async]):
             authorized=_async_authorized,
             timeout=timeout,
             retries=retries,
+            observers=watching,
         )
 
     async def aclose(self) -> None:
@@ -160,7 +169,7 @@ class AsyncClient(_AnyClient[Async]):
         await self.aclose()
 
 
-# Imported where a client has auth=..., which few have at their start.
+# Imported where a client has auth=... or observers=..., which few have at their start.
 
 
 def _authorized(transport: Transport, auth: Callable[[], str]) -> Transport:
@@ -173,3 +182,15 @@ def _async_authorized(transport: AsyncTransport, auth: Callable[[], str | Awaita
     from ._authorization import AsyncAuthorized
 
     return AsyncAuthorized(transport, auth)
+
+
+def _observing_call() -> type[Call[..., Any, Any]]:
+    from ._observed import ObservingCall
+
+    return ObservingCall
+
+
+def _observing_async_call() -> type[AsyncCall[..., Any, Any]]:
+    from ._observed import ObservingAsyncCall
+
+    return ObservingAsyncCall

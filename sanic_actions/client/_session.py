@@ -12,6 +12,7 @@ from ._transport import Body, Request
 if TYPE_CHECKING:
     from typing import Self
 
+    from .._observers import Observers
     from ._plan import Plan
 
     Make = Callable[[tuple[Any, ...], dict[str, Any]], Request]
@@ -76,6 +77,7 @@ class Session(Generic[T]):
         "auth",
         "call",
         "connections",
+        "observers",
         "open",
         "retries",
         "timeout",
@@ -94,8 +96,10 @@ class Session(Generic[T]):
         authorized: Any,
         timeout: float,
         retries: int,
+        observers: Observers = (),
     ) -> None:
         self.call: Any = call
+        self.observers: Observers = observers
         self.connections: Connections[T] = connections
         self.auth: Any = auth
         self._authorized = authorized
@@ -122,6 +126,7 @@ class Session(Generic[T]):
             authorized=self._authorized,
             timeout=self.timeout if timeout is None else timeout,
             retries=self.retries,
+            observers=self.observers,
         )
 
     def requests(self, plan: Plan, name: str) -> Make:

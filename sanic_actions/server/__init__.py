@@ -6,6 +6,7 @@ from .. import _extra as _extra  # what is not installed is told here, before Sa
 from .._context import ActionContext, CalledFrom
 from .._entry import Entry
 from .._limits import Limits
+from .._observers import ObservedCall, Observer
 from ._blueprint import ActionsBlueprint, Mount, mounts
 from ._call.hooks import Messages, OnError
 from ._controls.control import Control, Group, Option
@@ -28,6 +29,8 @@ __all__ = [
     "Limits",
     "Messages",
     "Mount",
+    "ObservedCall",
+    "Observer",
     "OnError",
     "Option",
     "RedisStore",

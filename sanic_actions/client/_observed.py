@@ -1,0 +1,155 @@
+"""Calls of a client that has observers, who are told of each attempt. A client without any never imports this file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from .._errors import ActionError, set_place
+from .._observers import Observation, ObservedCall, Observers, Outcome
+from .._results import Err, Ok
+from ._calls import AsyncCall, Call, Give, is_in_event_loop
+from ._outcome import failure, read
+from ._transport import Request
+
+if TYPE_CHECKING:
+    from ._plan import Plan
+    from ._retries import Attempts
+    from ._transport import AsyncTransport, Response, Transport
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+E_co = TypeVar("E_co", bound=ActionError, covariant=True)
+
+
+class _Conversation:
+    """The attempts of one call, as observers are told of them.
+
+    Args:
+        observers: Those of the client.
+        name: The dotted name of the action.
+    """
+
+    __slots__ = ("_name", "_observation", "_observers", "attempt")
+
+    def __init__(self, observers: Observers, name: str) -> None:
+        self._observers = observers
+        self._name = name
+        self._observation: Observation | None = None
+        self.attempt = 0
+
+    def start(self, request: Request) -> Request:
+        """Tell of an attempt, and return its request with the headers that observers add."""
+        headers = dict(request.headers)
+        self._tell(headers)
+        return Request(request.url, headers, request.body, request.timeout)
+
+    def end(self, outcome: Outcome, exception: BaseException | None) -> None:
+        """Tell of the end of an attempt, or of a call that came to an end before its first one."""
+        if self._observation is None:
+            if self.attempt:
+                return  # between two attempts
+            self._tell({})
+        observation, self._observation = self._observation, None
+        if observation is not None:
+            observation.end(outcome, exception)
+
+    def _tell(self, headers: dict[str, str]) -> None:
+        self.attempt += 1
+        call = ObservedCall(name=self._name, side="client", called_from="client", headers=headers, attempt=self.attempt)
+        self._observation = Observation(self._observers, call)
+
+    def pause(
+        self, attempts: Attempts | None, plan: Plan, request: Request, came: Response | Exception
+    ) -> float | None:
+        """Return how long to wait before the next attempt, having told of the end of this one; None to accept it."""
+        pause = None if attempts is None else attempts.pause(came)
+        if pause is None:
+            return None
+        if isinstance(came, Exception):
+            self.end(Err(failure(came, request)), came)
+        else:
+            self.end(_outcome(plan, request, came), None)
+        return pause
+
+
+def _outcome(plan: Plan, request: Request, response: Response) -> Outcome:
+    try:
+        return Ok(read(plan, request, response))
+    except ActionError as error:
+        return Err(error)
+
+
+class ObservingCall(Call[P, R_co, E_co]):
+    """A call of a ``Client`` with observers."""
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
+        if is_in_event_loop():
+            self._session.connections.warn_of_blocking(self._name)
+        conversation = _Conversation(self._session.observers, self._name)
+        request: Request | None = None
+        try:
+            plan, request, attempts = self._begin(args, kwargs)
+            transport: Transport = self._session.open()
+            while True:
+                request = conversation.start(request)
+                try:
+                    response = transport.send(request)
+                except Exception as error:
+                    pause = conversation.pause(attempts, plan, request, error)
+                    if attempts is None or pause is None:
+                        raise failure(error, request) from error
+                else:
+                    pause = conversation.pause(attempts, plan, request, response)
+                    if attempts is None or pause is None:
+                        output = read(plan, request, response)
+                        conversation.end(Ok(output), None)
+                        return give(output, response)
+                from time import sleep
+
+                sleep(pause)
+                request = attempts.request
+        except ActionError as error:
+            set_place(error, self._name, "" if request is None else request.url)
+            conversation.end(Err(error), error.__cause__)
+            raise
+        except BaseException as error:
+            if conversation.attempt:  # else nothing was called: the arguments are wrong
+                conversation.end(None, error)
+            raise
+
+
+class ObservingAsyncCall(AsyncCall[P, R_co, E_co]):
+    """A call of an ``AsyncClient`` with observers."""
+
+    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
+        conversation = _Conversation(self._session.observers, self._name)
+        request: Request | None = None
+        try:
+            plan, request, attempts = self._begin(args, kwargs)
+            transport: AsyncTransport = self._session.open()
+            while True:
+                request = conversation.start(request)
+                try:
+                    response = await transport.send(request)
+                except Exception as error:
+                    pause = conversation.pause(attempts, plan, request, error)
+                    if attempts is None or pause is None:
+                        raise failure(error, request) from error
+                else:
+                    pause = conversation.pause(attempts, plan, request, response)
+                    if attempts is None or pause is None:
+                        output = read(plan, request, response)
+                        conversation.end(Ok(output), None)
+                        return give(output, response)
+                from asyncio import sleep
+
+                await sleep(pause)
+                request = attempts.request
+        except ActionError as error:
+            set_place(error, self._name, "" if request is None else request.url)
+            conversation.end(Err(error), error.__cause__)
+            raise
+        except BaseException as error:
+            if conversation.attempt:  # else nothing was called: the arguments are wrong
+                conversation.end(None, error)
+            raise

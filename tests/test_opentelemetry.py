@@ -1,0 +1,252 @@
+"""Spans and metrics of calls, with OpenTelemetry's own SDK: one trace from a script through two services."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+from sanic import Sanic
+
+from sanic_actions import ActionError, Err, action
+from sanic_actions.client import AsyncClient, Client, call
+from sanic_actions.opentelemetry import OpenTelemetry
+from sanic_actions.server import ActionsBlueprint
+
+Serve = Callable[[Sanic[Any, Any]], str]
+
+
+class Stock(Client):
+    @call()
+    def left(self, sku: str) -> int:
+        raise NotImplementedError
+
+
+class AsyncStock(AsyncClient):
+    @call()
+    def left(self, sku: str) -> int:
+        raise NotImplementedError
+
+
+class Shop(Client):
+    @call()
+    def buy(self, sku: str) -> int:
+        raise NotImplementedError
+
+    @call()
+    def nope(self) -> int:
+        raise NotImplementedError
+
+
+@action
+async def left(sku: str) -> int:
+    if sku == "none":
+        raise ActionError("NOT_FOUND", "no such sku")
+    if sku == "broken":
+        raise ZeroDivisionError("secret")
+    return 3
+
+
+class Telemetry:
+    """An observer and what it has exported."""
+
+    def __init__(self) -> None:
+        self.exporter = InMemorySpanExporter()
+        tracers = TracerProvider()
+        tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
+        self.reader = InMemoryMetricReader()
+        meters = MeterProvider([self.reader])
+        self.observer = OpenTelemetry(tracer_provider=tracers, meter_provider=meters)
+
+    def spans(self) -> dict[tuple[str, SpanKind], ReadableSpan]:
+        return {(span.name, span.kind): span for span in self.exporter.get_finished_spans()}
+
+    def metrics(self) -> dict[str, list[Any]]:
+        data: Any = self.reader.get_metrics_data()
+        found = data.resource_metrics[0].scope_metrics[0].metrics
+        return {metric.name: list(metric.data.data_points) for metric in found}
+
+
+def app_of(name: str, tree: Any, telemetry: Telemetry) -> Sanic[Any, Any]:
+    app: Sanic[Any, Any] = Sanic(name)
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(tree, observers=[telemetry.observer]))
+    return app
+
+
+@pytest.fixture
+def telemetry() -> Telemetry:
+    return Telemetry()
+
+
+@pytest.fixture
+def shop(serve: Serve, telemetry: Telemetry) -> str:
+    """A shop that asks a stock, both observed."""
+    stock = serve(app_of("stock", {"left": left}, telemetry))
+
+    @action
+    async def buy(sku: str) -> int:
+        async with AsyncStock(stock, observers=[telemetry.observer]) as client:
+            return await client.left(sku=sku)
+
+    return serve(app_of("shop", {"buy": buy}, telemetry))
+
+
+def test_one_trace_leads_through_two_services(shop: str, telemetry: Telemetry) -> None:
+    """A script's span is the parent of the shop's, that of the shop's own call, and that of the stock's."""
+    with Shop(shop, observers=[telemetry.observer]) as client:
+        client.buy(sku="tea")
+
+    spans = telemetry.spans()
+    chain = [
+        spans["buy", SpanKind.CLIENT],
+        spans["buy", SpanKind.SERVER],
+        spans["left", SpanKind.CLIENT],
+        spans["left", SpanKind.SERVER],
+    ]
+    contexts: list[Any] = [span.get_span_context() for span in chain]
+    parents: list[Any] = [span.parent for span in chain]
+
+    assert parents[0] is None
+    assert [parent.span_id for parent in parents[1:]] == [context.span_id for context in contexts[:-1]]
+    assert len({context.trace_id for context in contexts}) == 1
+    assert {span.status.status_code for span in chain} == {StatusCode.UNSET}
+
+
+def test_a_masked_failure_is_on_the_span_with_its_exception(serve: Serve, telemetry: Telemetry) -> None:
+    """The server's span has what lies behind, and the id that the caller was given; the client's has what it got."""
+    url = serve(app_of("stock", {"left": left}, telemetry))
+    with Stock(url, observers=[telemetry.observer]) as client:
+        result = client.left.safe(sku="broken")
+    assert isinstance(result, Err)
+
+    server, client_span = telemetry.spans()["left", SpanKind.SERVER], telemetry.spans()["left", SpanKind.CLIENT]
+    attributes: Any = server.attributes
+
+    assert server.status.status_code is StatusCode.ERROR
+    assert attributes["error.type"] == "INTERNAL_SERVER_ERROR"
+    assert attributes["sanic_actions.error_id"] == getattr(result.error, "id", "")
+    assert [dict(event.attributes or {})["exception.type"] for event in server.events] == ["ZeroDivisionError"]
+    assert client_span.status.status_code is StatusCode.ERROR
+    assert "secret" not in client_span.to_json()
+
+
+def test_an_expected_failure_is_an_error_for_its_caller_only(serve: Serve, telemetry: Telemetry) -> None:
+    """As the conventions have it: the server did what it should."""
+    url = serve(app_of("stock", {"left": left}, telemetry))
+    with Stock(url, observers=[telemetry.observer]) as client:
+        client.left.safe(sku="none")
+
+    server, client_span = telemetry.spans()["left", SpanKind.SERVER], telemetry.spans()["left", SpanKind.CLIENT]
+
+    assert server.status.status_code is StatusCode.UNSET
+    assert client_span.status.status_code is StatusCode.ERROR
+    assert (
+        dict(server.attributes or {})["error.type"] == dict(client_span.attributes or {})["error.type"] == "NOT_FOUND"
+    )
+
+
+def test_durations_are_measured_on_both_sides(shop: str, telemetry: Telemetry) -> None:
+    """By action and error, and by nothing that callers choose."""
+    with Shop(shop, observers=[telemetry.observer]) as client:
+        client.buy(sku="tea")
+        client.buy.safe(sku="none")
+        client.nope.safe()
+
+    points = telemetry.metrics()
+    counted = {
+        side: {
+            (point.attributes["rpc.method"], point.attributes.get("error.type")): point.count
+            for point in points[f"rpc.{side}.call.duration"]
+        }
+        for side in ("client", "server")
+    }
+
+    assert counted["server"] == {
+        ("buy", None): 1,
+        ("left", None): 1,
+        ("left", "NOT_FOUND"): 1,
+        ("buy", "INTERNAL_SERVER_ERROR"): 1,
+        ("_OTHER", "NOT_FOUND"): 1,
+    }
+    assert counted["client"]["nope", "NOT_FOUND"] == 1
+
+
+def test_a_call_that_reaches_nobody_is_a_span_too(telemetry: Telemetry) -> None:
+    """With the exception of the transport."""
+    with Stock("http://127.0.0.1:9", observers=[telemetry.observer]) as client:
+        client.left.safe(sku="tea")
+
+    span = telemetry.spans()["left", SpanKind.CLIENT]
+
+    assert dict(span.attributes or {})["error.type"] == "SERVICE_UNAVAILABLE"
+    assert len(span.events) == 1
+
+
+def test_each_attempt_is_a_span(telemetry: Telemetry) -> None:
+    """Attempts after the first say which they are."""
+    with Stock("http://127.0.0.1:9", observers=[telemetry.observer], retries=1) as client:
+        client.left.safe(sku="tea")
+
+    spans = telemetry.exporter.get_finished_spans()
+
+    assert [dict(span.attributes or {}).get("sanic_actions.attempt") for span in spans] == [None, 2]
+
+
+def test_a_cancelled_call_ends_its_span(serve: Serve, telemetry: Telemetry) -> None:
+    """Without an outcome, and with the cancellation."""
+
+    @action
+    async def left(sku: str) -> int:
+        await asyncio.sleep(30)
+        return 0
+
+    url = serve(app_of("stock", {"left": left}, Telemetry()))
+
+    async def main() -> None:
+        async with AsyncStock(url, observers=[telemetry.observer]) as client:
+            await asyncio.wait_for(client.left(sku="tea"), 0.2)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(main())
+
+    span = telemetry.spans()["left", SpanKind.CLIENT]
+
+    assert dict(span.attributes or {})["error.type"] == "CancelledError"
+
+
+def test_without_the_extra_the_sentence_says_what_to_install() -> None:
+    """As for the other extras."""
+    code = (
+        "import sys; sys.modules['opentelemetry'] = None\n"
+        "try:\n    import sanic_actions.opentelemetry\nexcept ModuleNotFoundError as error:\n    print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "pip install 'sanic-actions[otel]'" in run.stdout
+
+
+def test_nothing_is_imported_where_nothing_is_observed() -> None:
+    """Neither by a server nor by a client."""
+    code = (
+        "import sys; import sanic_actions.server, sanic_actions.client as c; c.Client('http://x'); "
+        "print([name for name in sys.modules if 'opentelemetry' in name or name.endswith('client._observed')])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == "[]"
+
+
+def test_the_module_is_a_door() -> None:
+    """It exports the observer and nothing else."""
+    assert importlib.import_module("sanic_actions.opentelemetry").__all__ == ["OpenTelemetry"]
