@@ -27,6 +27,7 @@ from ._results import Redirect
 from ._schemas.collisions import without_collisions
 from ._schemas.copies import with_copied_defaults
 from ._schemas.defaults import always_validated, with_validated_defaults
+from ._schemas.exact import exact_check
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
 from ._schemas.finite import finite
 from ._schemas.given import noting_given
@@ -58,6 +59,7 @@ class Codec(Generic[T]):
         "_complaints",
         "_finite",
         "_has_near_defaults",
+        "_is_exact",
         "_large",
         "_large_from",
         "_read",
@@ -78,6 +80,7 @@ class Codec(Generic[T]):
         written = finite(self.schema)
         self._finite = written is not self.schema
         self._written = written
+        self._is_exact = exact_check(self.schema)
         if written is not adapter.core_schema:
             self._serializer = build_serializer(written, _CORE_CONFIG)
         elif is_typeddict(bare(annotation)):
@@ -146,7 +149,13 @@ class Codec(Generic[T]):
             InputError: It is no value of this type.
             ValueError: It is or holds a NaN or an infinity that was not declared.
         """
-        return self.encode(self.validate(value))
+        if self._is_exact is None or not self._is_exact(value):
+            return self.encode(self.validate(value))
+        # Validation would leave it as it is.
+        body = self._serializer.to_json(value, by_alias=True)
+        if self._finite:
+            self._check_finite(body)
+        return body
 
     def encode(self, value: T) -> bytes:
         """Write a value of the declared type as JSON, by alias.
@@ -163,7 +172,7 @@ class Codec(Generic[T]):
             body = serializer.to_json(value, by_alias=True, exclude_unset=exclude_unset, warnings="error")
         except PydanticSerializationError as error:
             body = self._json_again(serializer, value, error, exclude_unset=exclude_unset)
-        if self._finite and (b"NaN" in body or b"Infinity" in body):
+        if self._finite:
             self._check_finite(body)
         return body
 
@@ -186,6 +195,8 @@ class Codec(Generic[T]):
 
     def _check_finite(self, body: bytes) -> None:
         """Raise ValueError, with the place, for a NaN or an infinity that was not declared."""
+        if b"NaN" not in body and b"Infinity" not in body:
+            return
         try:
             self._validator.validate_json(body, by_alias=True, by_name=True)
         except ValidationError as error:

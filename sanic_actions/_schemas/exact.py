@@ -1,0 +1,93 @@
+"""Sees at a glance that a value holds what its type declares, so that it is written without further checks.
+
+pydantic checks what it writes only where the string "error" tells it to, and takes 0.8 µs to read that string: three
+times what it takes to write a small model, and 3 % of a call. Of a model of plain fields whose values are of exactly
+the declared classes it has nothing to complain about, neither when it validates nor when it writes. Everything else
+is for pydantic to judge.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from collections.abc import Callable, Mapping
+from types import NoneType
+from typing import Any, Final
+
+from .walk import Node
+
+Check = Callable[[Any], bool]
+
+MAX_SHAPES: Final = 64
+"""How many combinations of classes are remembered of one model: its optional fields are None or not."""
+
+_CLASSES: Final[Mapping[str, type]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "decimal": decimal.Decimal,
+    "uuid": uuid.UUID,
+    "date": datetime.date,
+    "datetime": datetime.datetime,
+    "time": datetime.time,
+    "timedelta": datetime.timedelta,
+}
+"""Types whose values are right and can be written if they are of exactly this class."""
+
+_OWN_WAYS: Final = ("serialization", "computed_fields", "root_model", "extras_schema")
+"""Entries of a model that is written in a way of its own, or with more than its fields."""
+
+
+def exact_check(schema: Node) -> Check | None:
+    """Return what sees whether a value is an exact instance of the schema's model; None for all other schemas."""
+    inner = schema.get("schema", {})
+    if schema["type"] != "model" or inner.get("type") != "model-fields" or _is_special(schema) or _is_special(inner):
+        return None
+    classes = {name: _classes(field) for name, field in inner["fields"].items()}
+    if all(classes.values()):
+        return _check(schema["cls"], classes)
+    return None
+
+
+def _is_special(schema: Node) -> bool:
+    config = schema.get("config", {})
+    if any(schema.get(key) for key in _OWN_WAYS):
+        return True
+    if "allow" in (schema.get("extra_behavior"), config.get("extra_fields_behavior")):
+        return True
+    return any(entries.get("revalidate_instances", "never") != "never" for entries in (schema, config))
+
+
+def _classes(node: Node) -> frozenset[type]:
+    """Return the classes of a field's values; none where classes do not tell whether a value is right."""
+    if "serialization" in node or "serialization_exclude_if" in node:
+        return frozenset()
+    if node["type"] in ("model-field", "default"):
+        return _classes(node["schema"])
+    if node["type"] == "nullable":
+        classes = _classes(node["schema"])
+        return classes | {NoneType} if classes else classes
+    if node["type"] in _CLASSES:
+        return frozenset({_CLASSES[node["type"]]})
+    return frozenset()
+
+
+def _check(model: type, classes: Mapping[str, frozenset[type]]) -> Check:
+    shapes: set[tuple[object, ...]] = set()
+
+    def is_exact(value: Any) -> bool:
+        if type(value) is not model:
+            return False
+        values = value.__dict__
+        shape = (*values, *map(type, values.values()))
+        if shape in shapes:
+            return True
+        if values.keys() != classes.keys() or any(type(values[name]) not in classes[name] for name in classes):
+            return False
+        if len(shapes) < MAX_SHAPES:
+            shapes.add(shape)
+        return True
+
+    return is_exact
