@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from ._errors import InputError, Issue
-from ._messages import issue_type, sentence, spoken_values
+from ._messages import described
 
 MAX_ISSUES: Final = 100
 """How many issues one error holds: a list of a million bad items must not become a million sentences."""
@@ -31,32 +30,31 @@ class Complaints:
         self._known: dict[Location, str] = {}
 
     def error(self, error: ValidationError) -> InputError:
-        """The ``InputError`` for a failed validation."""
+        """Return the ``InputError`` for a failed validation."""
         count = error.error_count()
         if count > MAX_COUNTED:
             return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
         details = error.errors(include_url=False, include_input=False)[:MAX_ISSUES]
-        issues = [_issue(path, detail) for path, detail in zip(self._paths_of(details), details, strict=True)]
+        issues = []
+        walk: Walk | None = None
+        for detail in details:
+            location = detail["loc"]
+            path = self._known.get(location)
+            if path is None:
+                walk = walk or self._paths.walk()
+                path = self._read(walk, location)
+            type_, message, values = described(detail)
+            issues.append(Issue(path, message, type_, values))
         if count > MAX_ISSUES:
             issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
         return InputError(issues)
 
-    def _paths_of(self, details: Sequence[ErrorDetails]) -> Iterator[str]:
-        """Give the field paths, remembered for a few places: the same fields are wrong again and again."""
-        walk: Walk | None = None
-        for detail in details:
-            path = self._known.get(detail["loc"])
-            if path is None:
-                walk = walk or self._paths.walk()
-                path = walk.path(detail["loc"])
-                if len(self._known) < MAX_PATHS and len(path) < MAX_PATHS:
-                    self._known[detail["loc"]] = path
-            yield path
-
-
-def _issue(path: str, detail: ErrorDetails) -> Issue:
-    type_, values = issue_type(detail), spoken_values(detail)
-    return Issue(path, sentence(detail, type_, values), type_, values)
+    def _read(self, walk: Walk, location: Location) -> str:
+        """Return a field path, and remember some: the same fields are wrong again and again."""
+        path = walk.path(location)
+        if len(self._known) < MAX_PATHS and len(path) < MAX_PATHS:
+            self._known[location] = path
+        return path
 
 
 MAX_PATHS: Final = 100

@@ -16,21 +16,28 @@ REQUIRED: Final = "This field is required"
 TRUTH: Final = "Must be true or false"
 
 
-def sentence(detail: ErrorDetails, type: str, values: Mapping[str, Any]) -> str:
-    """Return what to tell of one of pydantic's complaints; a validator's own words stay as they are."""
-    if type in _OWN_WORDS:
-        return detail["msg"].removeprefix(_OWN_WORDS[type])
-    template = _SENTENCES.get(type)
+def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
+    """Return the type, the message and the values of the issue that one of pydantic's complaints becomes.
+
+    The type is pydantic's, but for what it does not tell apart. A validator's own words stay as they are. The values
+    are the rules that were broken, such as ``{"min_length": 3}``, and nothing of what broke them.
+    """
+    type_: str = detail["type"]
+    if type_ in _TOLD_APART:
+        type_ = _TOLD_APART[type_](detail)
+    values = detail.get("ctx", _NO_VALUES)
+    if not values.keys().isdisjoint(_SENT):
+        values = {name: value for name, value in values.items() if name not in _SENT}
+    template = _SENTENCES.get(type_)
     if template is None:
-        return detail["msg"]
-    return _filled(template, values) if "{" in template else template
+        return type_, _own_words(detail, type_), values
+    if "{" in template:
+        return type_, _filled(template, values), values
+    return type_, template, values
 
 
-def issue_type(detail: ErrorDetails) -> str:
-    """Return the type of an issue: pydantic's, but for what it does not tell apart."""
-    type_ = detail["type"]
-    tell_apart = _TOLD_APART.get(type_)
-    return type_ if tell_apart is None else tell_apart(detail)
+def _own_words(detail: ErrorDetails, type: str) -> str:
+    return detail["msg"].removeprefix(_OWN_WORDS.get(type, ""))
 
 
 def _value_error(detail: ErrorDetails) -> str:
@@ -55,11 +62,6 @@ _TOLD_APART: Final = {
 }
 
 
-def spoken_values(detail: ErrorDetails) -> dict[str, Any]:
-    """Return the rules that were broken, such as ``{"min_length": 3}``, and nothing of what broke them."""
-    return {name: value for name, value in detail["ctx"].items() if name not in _SENT} if "ctx" in detail else {}
-
-
 def _filled(template: str, values: Mapping[str, Any]) -> str:
     if len(values) == 1:
         ((name, value),) = values.items()
@@ -82,6 +84,7 @@ class _Count(int):
         return f"{number} {unit}{'' if self == 1 else 's'}" if unit else number
 
 
+_NO_VALUES: Final[dict[str, Any]] = {}
 _OWN_WORDS: Final = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
 _NOT_AN_EMAIL: Final = "value is not a valid email address"
 _EMAIL: Final = "Enter an email address, such as ada@example.com"

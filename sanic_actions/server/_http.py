@@ -127,7 +127,8 @@ def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
         response = Answer(outcome.body, outcome.status, "application/problem+json")
         if response.status == 405:
             response.headers["allow"] = "POST"
-        response.headers.update(call.headers)
+        if call.headers:
+            response.headers.update(call.headers)
     if call.context is not None:
         put_on(response, call.context)
     return response

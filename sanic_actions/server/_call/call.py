@@ -34,14 +34,18 @@ from .site import site_of
 logger: Final = logging.getLogger("sanic_actions")
 
 
-async def answer(call: Call, entrance: Entrance) -> Outcome:
+def answer(call: Call, entrance: Entrance) -> Coroutine[Any, Any, Outcome]:
     """Answer a call with what its checks, its handler or its deadline say, and tell observers of it.
 
     Raises:
         BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
     """
-    if not entrance.observers:
-        return await _answer(call, entrance)
+    if entrance.observers:
+        return _observed(call, entrance)
+    return _answer(call, entrance)  # one coroutine less than to await it here
+
+
+async def _observed(call: Call, entrance: Entrance) -> Outcome:
     seen = ObservedCall(
         name=entrance.known_name(call),
         side="server",
@@ -98,7 +102,8 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
 
 
 def _failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
-    error = expected_error(error, call)
+    if not isinstance(error, ActionError):
+        error = expected_error(error, call)
     # A CallError is a failure of some other service, in words that are not meant for this caller.
     if isinstance(error, ActionError) and not isinstance(error, CallError):
         try:

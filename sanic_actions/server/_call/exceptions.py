@@ -20,7 +20,7 @@ logger: Final = logging.getLogger("sanic_actions")
 
 def expected_error(error: BaseException, call: Call) -> BaseException:
     """Return the ``ActionError`` that stands for an exception, or the exception itself where it is unexpected."""
-    if isinstance(error, ActionError) or not isinstance(error, Exception):
+    if not isinstance(error, Exception):
         return error
     if call.endpoint is not None and call.endpoint.entry.errors:
         mapped = _mapped(error, call.endpoint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -47,7 +47,11 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
     if endpoint is None or type(error) is ActionError:
         return error, NO_DETAILS
     if isinstance(error, InputError):
-        return _listed(endpoint.settings.hooks.in_words(error), endpoint.limits.issues), NO_DETAILS
+        error = endpoint.settings.hooks.in_words(error)
+        most = endpoint.limits.issues
+        if most is None or len(error.issues) <= most + 1:  # the last one may say that there are more
+            return error, NO_DETAILS
+        return _shortened(error, most), NO_DETAILS
     declared = next((kind for kind in type(error).__mro__ if kind in endpoint.errors), None)
     if declared is None:
         undeclared.warning(_UNDECLARED, endpoint.name, type(error).__name__)
@@ -92,14 +96,28 @@ def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:
         **details,
     }
     if isinstance(error, InputError):
-        problem["issues"] = [
-            {"path": issue.path, "message": issue.message, "type": issue.type} for issue in error.issues
-        ]
-        problem["fields"] = error.fields
-        problem["form_errors"] = error.form_errors
+        _add_issues(problem, error.issues)
     elif isinstance(error, CallError):
         problem["id"] = error.id
     return _written(problem)
+
+
+def _add_issues(problem: dict[str, Any], issues: Sequence[Issue]) -> None:
+    """Add the issues, and their messages by field as ``InputError`` has them, all read in one go."""
+    written: list[dict[str, str]] = []
+    fields: dict[str, list[str]] = {}
+    form_errors: list[str] = []
+    for issue in issues:
+        written.append({"path": issue.path, "message": issue.message, "type": issue.type})
+        if not issue.path:
+            form_errors.append(issue.message)
+        elif issue.path in fields:
+            fields[issue.path].append(issue.message)
+        else:
+            fields[issue.path] = [issue.message]
+    problem["issues"] = written
+    problem["fields"] = fields
+    problem["form_errors"] = form_errors
 
 
 def read_problem(body: bytes, endpoint: Endpoint | None) -> ActionError:
@@ -126,10 +144,8 @@ def _typed(problem: dict[str, Any], endpoint: Endpoint) -> ActionError | None:
     return None
 
 
-def _listed(error: InputError, most: int | None) -> InputError:
+def _shortened(error: InputError, most: int) -> InputError:
     """Return an error with no more issues than an answer lists."""
-    if most is None or len(error.issues) <= most + 1:  # the last one may say that there are more
-        return error
     more = Issue("", f"More values are invalid than the {most} that are listed", "too_many_issues")
     return InputError([*error.issues[:most], more], error.message)
 
