@@ -38,6 +38,7 @@ ONCE = [
     "test_docs_forms.py",
     "test_docs_errors.py",
     "test_docs_types.py",
+    "test_docs_testing.py",
     "test_pytest_plugin.py",
 ]
 PROPERTIES = [

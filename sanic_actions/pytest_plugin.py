@@ -35,6 +35,22 @@ def _check(server: object) -> None:
 
 
 @pytest.fixture
+def local() -> Any:
+    """``local(app, Client)`` gives a generated client over an app in this process; see ``sanic_actions.testing``."""
+    from .testing import local
+
+    return local
+
+
+@pytest.fixture(name="Fake")
+def _fake() -> Any:
+    """``Fake(Client)`` gives a client whose calls the test answers; see ``sanic_actions.testing``."""
+    from .testing import Fake
+
+    return Fake
+
+
+@pytest.fixture
 def declared_errors() -> Iterator[None]:
     """Fail the test if a handler, served in this process, raises a typed error that its action does not declare.
 

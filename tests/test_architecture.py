@@ -26,7 +26,7 @@ MODULES = {
 # A module imports its own layer and those below it. Layer 0 has the standard library only, layer 1 pydantic too.
 WORDS = frozenset({"_codes", "_door", "_errors", "_lazy", "_literals", "_observers", "_results"})
 ROOMS = ("server", "client", "codegen")
-ENTRY = frozenset({"_checks", "_cli", "__main__", "pytest_plugin"})
+ENTRY = frozenset({"_checks", "_cli", "_testing", "__main__", "pytest_plugin", "testing"})
 LAYERS = {"words": 0, "model": 1, "server": 2, "client": 2, "codegen": 2, "entry": 3}
 
 ONLY_SERVER = ("sanic", "sanic_routing", "sanic_ext", "multipart", "html5tagger", "redis")
@@ -39,6 +39,7 @@ DOORS = (
     "sanic_actions.codegen",
     "sanic_actions.generated",
     "sanic_actions.opentelemetry",
+    "sanic_actions.testing",
 )
 
 HOMES = {"_context": "server"}

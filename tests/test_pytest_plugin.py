@@ -60,6 +60,10 @@ def test_bad_tree(check_actions) -> None:
 
 def test_good_tree(check_actions) -> None:
     check_actions({"good": good, "declared": declared})
+
+def test_clients(local, Fake) -> None:
+    from sanic_actions import testing
+    assert (local, Fake) == (testing.local, testing.Fake)
 """
 
 
@@ -91,6 +95,7 @@ def test_fixtures(tmp_path: Path) -> None:
         "test_not_asked": "PASSED",
         "test_bad_tree": "FAILED",
         "test_good_tree": "PASSED",
+        "test_clients": "PASSED",
     }, done.stdout
     assert "'undeclared' raised Gone" in done.stdout
     assert "'raises' (test_suite.py:" in done.stdout

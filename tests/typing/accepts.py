@@ -9,6 +9,7 @@ from actions import AsyncClient, Client, actions
 from actions.models.examples.blog.models import Comment, Post, PostNotFound, TitleTaken, Topic
 from actions.models.examples.blog.models import Likes as BlogLikes
 from pydantic import BaseModel
+from sanic import Sanic
 
 from sanic_actions import (
     Accept,
@@ -49,6 +50,7 @@ from sanic_actions.server import (
     form_action,
     form_fields,
 )
+from sanic_actions.testing import AsgiApp, Fake, local
 
 
 class Like(BaseModel):
@@ -394,3 +396,41 @@ async def service(title: str) -> Post | None:
                 return None
             case _:
                 assert_never(result.error)
+
+
+# Tests of apps and of callers: the client in the type of its class, answers in the types of the action.
+
+
+async def tests(app: Sanic[Any, Any], other: AsgiApp) -> None:
+    with local(app, Client) as client:
+        assert_type(client, Client)
+    async with local(app, AsyncClient) as awaiting:
+        assert_type(awaiting, AsyncClient)
+    with local(other, Client):
+        pass
+
+
+def likes(*, post_id: str) -> BlogLikes:
+    return BlogLikes(post_id=post_id, likes=1)
+
+
+def says(*, post_id: str, author: str, body: str) -> Comment:
+    raise NotImplementedError
+
+
+fake = Fake(AsyncClient)
+assert_type(fake.client, AsyncClient)
+fake.on(fake.client.like).returns(BlogLikes(post_id="p1", likes=1))
+fake.on(fake.client.like).raises(PostNotFound("none", post_id="p1"))
+fake.on(fake.client.like).raises(InputError.on("post_id", "No such post"))
+fake.on(fake.client.like).raises(CallError("SERVICE_UNAVAILABLE"))
+fake.on(fake.client.like).runs(likes)
+fake.on(fake.client.blog.comment).runs(says)
+fake.on(fake.client.blog.posts).returns([])
+fake.on(fake.client.sign_out).returns(Redirect("/"))
+assert_type(fake.on(fake.client.like).calls, list[dict[str, Any]])
+
+blocking = Fake(Client)
+assert_type(blocking.client, Client)
+blocking.on(blocking.client.like).returns(BlogLikes(post_id="p1", likes=1))
+blocking.on(blocking.client.with_options(timeout=1).like).runs(likes)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from actions import AsyncClient, Client, actions
-from actions.models.examples.blog.models import Post, TitleTaken
+from actions.models.examples.blog.models import Likes, Post, TitleTaken
 from pydantic import BaseModel
+from sanic import Sanic
 
 from sanic_actions import (
     Action,
@@ -23,6 +24,7 @@ from sanic_actions import (
     define_action,
 )
 from sanic_actions.server import ActionContext, ActionsBlueprint, call_action, form
+from sanic_actions.testing import Fake, local
 
 
 class Like(BaseModel):
@@ -195,3 +197,42 @@ def not_all_handled() -> str:
 
 def other_errors(error: TitleTaken) -> str:
     return error.sku  # BAD
+
+
+# Wrong answers of fakes, and wrong clients of apps.
+
+fake = Fake(AsyncClient)
+
+
+def likes_of_a_number(*, post_id: int) -> Likes:
+    return Likes(post_id="p1", likes=post_id)
+
+
+def likes_as_a_number(*, post_id: str) -> int:
+    return 1
+
+
+fake.on(fake.client.like).returns("p1")  # BAD
+fake.on(fake.client.like).returns({"post_id": "p1", "likes": 1})  # BAD
+fake.on(fake.client.like).raises(TitleTaken("taken", title="A", post_id="p1"))  # BAD
+fake.on(fake.client.like).raises(ActionError("CONFLICT"))  # BAD
+fake.on(fake.client.like).raises(ValueError("x"))  # BAD
+fake.on(fake.client.like).runs(likes_of_a_number)  # BAD
+fake.on(fake.client.like).runs(likes_as_a_number)  # BAD
+fake.on(fake.client.like).runs(lambda post_id: 3)  # BAD
+fake.on(fake.client.blog)  # BAD
+fake.on(3)  # BAD
+fake.client.lik  # BAD
+Fake(Likes)  # BAD
+Fake(3)  # BAD
+local(3, Client)  # BAD
+local(add_like, Client)  # BAD
+local(ActionsBlueprint({"like": like}), Client)  # BAD
+
+
+async def in_the_wrong_way(app: Sanic[Any, Any]) -> None:
+    with local(app, AsyncClient):  # BAD
+        pass
+    async with local(app, Client):  # BAD
+        pass
+    local(app, Likes)  # BAD

@@ -1,0 +1,1 @@
+"""The room behind ``sanic_actions.testing``."""

@@ -1,0 +1,161 @@
+"""One request to an app and its answer, as messages of ASGI: nothing is sent over a network, nothing held back.
+
+The body of the answer comes in the chunks in which the app sends it, and no sooner than they are asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ..client import BadResponse, Request, Response
+from .app import AsgiApp, Message
+
+
+class Exchange:
+    """A request that an app answers in a task of its own; leaving it hangs up.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Header fields by their names in lower case, those of one name joined.
+        set_cookies: The values of ``Set-Cookie``.
+    """
+
+    def __init__(self, app: AsgiApp, request: Request) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.set_cookies: list[str] = []
+        self._app = app
+        self._request = request
+        self._sent = asyncio.Queue[Message | None](1)
+        self._over = asyncio.Event()
+        self._body = _chunks(request)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Exchange:
+        self._task = asyncio.create_task(self._run())
+        try:
+            message = await self._next()
+        except BaseException:
+            await self._end()
+            raise
+        self.status = message["status"]
+        for name, value in message.get("headers", ()):
+            self._add_header(name.decode("latin-1").lower(), value.decode("latin-1"))
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self._end()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body of the answer as it comes."""
+        more = True
+        while more:
+            message = await self._next()
+            more = message.get("more_body", False)
+            if body := message.get("body"):
+                yield bytes(body)
+        self._over.set()
+        if self._task is not None:
+            await self._task  # what the app does after its answer is done when the call is
+
+    async def _run(self) -> None:
+        try:
+            await self._app(_scope(self._request), self._receive, self._sent.put)
+        finally:
+            if not self._over.is_set():
+                await self._sent.put(None)
+
+    async def _next(self) -> Message:
+        message = await self._sent.get()
+        if message is None:
+            raise BadResponse("the app ended without a whole answer")
+        return message
+
+    async def _receive(self) -> Message:
+        async for chunk in self._body:
+            return {"type": "http.request", "body": chunk, "more_body": True}
+        if self._body is not _NOTHING:
+            self._body = _NOTHING
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self._over.wait()
+        return {"type": "http.disconnect"}
+
+    def _add_header(self, name: str, value: str) -> None:
+        if name == "set-cookie":
+            self.set_cookies.append(value)
+        before = self.headers.get(name)
+        self.headers[name] = value if before is None else f"{before}, {value}"
+
+    async def _end(self) -> None:
+        self._over.set()
+        task = self._task
+        if task is None or task.done():
+            return
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def whole_response(app: AsgiApp, request: Request) -> Response:
+    """Send a request to an app, within its time.
+
+    Raises:
+        TimeoutError: The time is over.
+        BadResponse: The app gave no whole answer.
+    """
+    async with asyncio.timeout(request.timeout), Exchange(app, request) as exchange:
+        body = b"".join([chunk async for chunk in exchange.chunks()])
+    return Response(exchange.status, exchange.headers, body, exchange.set_cookies)
+
+
+class _Nothing:
+    """The rest of a body that has been read."""
+
+    def __aiter__(self) -> _Nothing:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
+
+
+_NOTHING = _Nothing()
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    if isinstance(request.body, bytes):
+        if request.body:
+            yield request.body
+        return
+    async for chunk in request.body:
+        yield chunk
+
+
+def _scope(request: Request) -> Message:
+    parts = urlsplit(request.url)
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": parts.scheme,
+        "path": unquote(parts.path),
+        "raw_path": parts.path.encode("ascii"),
+        "query_string": parts.query.encode("ascii"),
+        "root_path": "",
+        "headers": list(_headers(request, parts.netloc)),
+        "client": ("127.0.0.1", 50000),
+        "server": (parts.hostname, parts.port or 80),
+    }
+
+
+def _headers(request: Request, host: str) -> Iterator[tuple[bytes, bytes]]:
+    headers: dict[str, Any] = {"host": host, **request.headers}
+    if "content-length" not in headers:
+        if isinstance(request.body, bytes):
+            headers["content-length"] = str(len(request.body))
+        else:
+            headers["transfer-encoding"] = "chunked"
+    for name, value in headers.items():
+        yield name.encode("ascii"), value.encode("ascii")

@@ -1,0 +1,147 @@
+"""``local``: a generated client over an app in the same process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from threading import Thread, get_ident
+from typing import Any, Final, TypeVar, overload
+
+from ..client import AsyncClient, Client, Request, Response
+from .app import AsgiApp, LocalApp, checked_app
+from .exchange import whole_response
+
+C = TypeVar("C", bound=Client)
+A = TypeVar("A", bound=AsyncClient)
+T = TypeVar("T")
+
+BASE_URL: Final = "http://127.0.0.1"
+
+
+@overload
+def local(app: AsgiApp, client: type[C]) -> AbstractContextManager[C]: ...
+@overload
+def local(app: AsgiApp, client: type[A]) -> AbstractAsyncContextManager[A]: ...
+def local(app: AsgiApp, client: type[Any]) -> Any:
+    """Serve an app to a client of a generated package, in this process: everything but the socket is as over HTTP.
+
+    The app starts and its listeners run when the context is entered, and it stops when the context is left. Write
+    ``with local(app, Client) as client`` or ``async with local(app, AsyncClient) as client``: a blocking client has
+    the app on an event loop in a thread of its own, an asynchronous one on the running loop.
+
+    Raises:
+        TypeError: The app is not an app of Sanic, or the client not a class of clients.
+    """
+    app = checked_app(app)
+    cls: object = client
+    if isinstance(cls, type) and issubclass(cls, Client):
+        return _blocking(app, cls)
+    if isinstance(cls, type) and issubclass(cls, AsyncClient):
+        return _awaiting(app, cls)
+    raise TypeError(
+        f"The second argument of local() is the class Client or AsyncClient of a generated package, not {client!r}."
+    )
+
+
+@contextmanager
+def _blocking(app: AsgiApp, client: type[C]) -> Iterator[C]:
+    local_app = LocalApp(app)
+    with _LoopThread() as loop:
+        loop.run(local_app.start())
+        try:
+            with client(BASE_URL, transport=_Transport(app, loop)) as opened:
+                yield opened
+        finally:
+            loop.run(local_app.stop())
+
+
+@asynccontextmanager
+async def _awaiting(app: AsgiApp, client: type[A]) -> AsyncIterator[A]:
+    local_app = LocalApp(app)
+    await local_app.start()
+    try:
+        async with client(BASE_URL, transport=_AsyncTransport(app)) as opened:
+            yield opened
+    finally:
+        await local_app.stop()
+
+
+class _LoopThread:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        # A daemon, so that a handler that never ends cannot keep the process from ending.
+        self._thread = Thread(target=self._loop.run_forever, name="sanic-actions-local", daemon=True)
+
+    def __enter__(self) -> _LoopThread:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.run(_end_of_tasks())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop and wait for its end.
+
+        Raises:
+            RuntimeError: It is the loop's own thread that asks, which would wait for itself.
+        """
+        if get_ident() == self._thread.ident:
+            coroutine.close()
+            raise RuntimeError("a handler called its own app with the blocking client, and would wait for itself")
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+
+async def _end_of_tasks() -> None:
+    """Cancel what still runs on this loop, and end its generators and threads."""
+    loop = asyncio.get_running_loop()
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()
+
+
+class _Transport:
+    """Sends the requests of a ``Client`` to an app on another thread."""
+
+    def __init__(self, app: AsgiApp, loop: _LoopThread) -> None:
+        self._app = app
+        self._loop = loop
+
+    def send(self, request: Request, /) -> Response:
+        """Send one request; see ``Transport``."""
+        return self._loop.run(whole_response(self._app, request))
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+
+class _AsyncTransport:
+    """Sends the requests of an ``AsyncClient`` to an app on the same event loop."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self._loop = asyncio.get_running_loop()
+
+    async def send(self, request: Request, /) -> Response:
+        """Send one request; see ``AsyncTransport``.
+
+        Raises:
+            RuntimeError: The app was started on another event loop.
+        """
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError(
+                "the app was started on another event loop than the call is made on; "
+                "let the fixture that starts it and the test have the same loop"
+            )
+        return await whole_response(self._app, request)
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection."""

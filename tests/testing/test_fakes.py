@@ -1,0 +1,244 @@
+"""``Fake``: a client whose calls the test answers, held to what its actions declare."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import socket
+from io import BytesIO
+from typing import Any
+
+import pytest
+from zoo import AsyncClient, Client
+from zoo.models.shop import Circle, Forbidden, Likes, OutOfStock, Receipt
+
+from sanic_actions import ActionError, Err, InputError, Issue, Ok, Redirect
+from sanic_actions.client import CallError
+from sanic_actions.testing import Fake
+
+EMPTY = OutOfStock("None left", sku="tea", left=0, since=datetime.date(2026, 1, 2))
+
+
+def buys(*, sku: str, count: int = 1) -> Receipt:
+    if count > 2:
+        raise EMPTY
+    return Receipt(sku=sku, left=2 - count)
+
+
+def test_returns() -> None:
+    """A call gives what the test says, and the arguments are noted with their defaults."""
+    fake = Fake(Client)
+    fake.on(fake.client.buy).returns(Receipt(sku="tea", left=2))
+
+    assert isinstance(fake.client, Client)
+    assert fake.client.buy(sku="tea") == Receipt(sku="tea", left=2)
+    assert fake.client.buy.safe(sku="jam", count=3) == Ok(Receipt(sku="tea", left=2))
+    assert fake.on(fake.client.buy).calls == [{"sku": "tea", "count": 1}, {"sku": "jam", "count": 3}]
+
+
+def test_asynchronous() -> None:
+    """The same for an asynchronous client: calls are awaited."""
+    fake = Fake(AsyncClient)
+    fake.on(fake.client.buy).returns(Receipt(sku="tea", left=2))
+    fake.on(fake.client.blog.admin.remove).returns(1)
+
+    async def main() -> None:
+        assert (await fake.client.buy(sku="tea")).left == 2
+        assert await fake.client.buy.safe(sku="tea") == Ok(Receipt(sku="tea", left=2))
+        assert await asyncio.gather(*(fake.client.blog.admin.remove(post_id=str(n)) for n in range(3))) == [1, 1, 1]
+
+    asyncio.run(main())
+
+    assert isinstance(fake.client, AsyncClient)
+    assert fake.on(fake.client.buy).calls == [{"sku": "tea", "count": 1}] * 2
+    assert [call["post_id"] for call in fake.on(fake.client.blog.admin.remove).calls] == ["0", "1", "2"]
+
+
+def test_raises() -> None:
+    """A call raises what the test says, with the name of the action; ``safe`` gives it."""
+    fake = Fake(Client)
+    fake.on(fake.client.buy).raises(EMPTY)
+
+    with pytest.raises(OutOfStock) as raised:
+        fake.client.buy(sku="tea")
+    assert str(raised.value).startswith("buy failed: 409 CONFLICT")
+    assert fake.client.buy.safe(sku="tea") == Err(EMPTY)
+    for error in (InputError.on("sku", "No such sku"), CallError("SERVICE_UNAVAILABLE", "down"), Forbidden("No")):
+        fake.on(fake.client.buy).raises(error)
+        assert fake.client.buy.safe(sku="tea").error is error
+
+
+def test_runs() -> None:
+    """A call runs a function of the test with its arguments."""
+    fake = Fake(Client)
+    fake.on(fake.client.buy).runs(buys)
+    fake.on(fake.client.area).runs(lambda shape: 3.5)
+    fake.on(fake.client.keep).runs(lambda **named: dict(named))
+
+    assert fake.client.buy(sku="tea").left == 1
+    assert fake.client.buy.safe(sku="tea", count=3).error is EMPTY
+    assert fake.client.area(Circle(radius=1)) == 3.5
+    assert fake.client.keep(self="me", more=1) == {"self": "me", "more": 1}
+    assert fake.on(fake.client.area).calls == [{"shape": Circle(radius=1)}]
+    assert fake.on(fake.client.keep).calls == [{"self": "me", "more": 1}]
+
+
+@pytest.mark.parametrize("output", [None, 3, "tea", {"sku": "tea", "left": 2}, Likes(post_id="p", likes=1), Receipt])
+def test_output_of_another_type(output: Any) -> None:
+    """What the action does not return is an error where the test says it, and where its function returns it."""
+    fake = Fake(Client)
+
+    with pytest.raises(TypeError, match=r"^buy does not return"):
+        fake.on(fake.client.buy).returns(output)
+    fake.on(fake.client.buy).runs(lambda **_: output)
+    with pytest.raises(TypeError, match=r"^buy does not return"):
+        fake.client.buy.safe(sku="tea")
+
+
+def test_outputs_are_not_converted() -> None:
+    """A string of digits is no integer here either, and None is the output of what returns nothing."""
+    fake = Fake(Client)
+
+    with pytest.raises(TypeError, match="price does not return '3'"):
+        fake.on(fake.client.price).returns("3")  # type: ignore[arg-type]  # the mistake under test
+    fake.on(fake.client.area).returns(3)
+    fake.on(fake.client.ping).returns(None)
+    fake.on(fake.client.move).returns(Redirect("/p", Likes(post_id="p", likes=1)))
+
+    assert fake.client.area(Circle(radius=1)) == 3.0
+    fake.client.ping()
+    assert fake.client.move(to="/p").data.likes == 1
+
+
+def test_coroutine_function() -> None:
+    """A function that would have to be awaited is refused, and leaves no warning behind."""
+    fake = Fake(AsyncClient)
+
+    async def buys_later(**_: Any) -> Receipt:
+        return Receipt(sku="tea", left=1)
+
+    fake.on(fake.client.buy).runs(buys_later)  # type: ignore[arg-type]  # the mistake under test
+    with pytest.raises(TypeError, match="buy does not return <coroutine"):
+        asyncio.run(fake.client.buy(sku="tea"))
+
+
+class Other(ActionError, code="GONE"):
+    pass
+
+
+@pytest.mark.parametrize("error", [Other("x"), ActionError("GONE", "x"), ValueError("x"), OutOfStock, "x"])
+def test_undeclared_error(error: Any) -> None:
+    """What the action does not declare is an error where the test says it."""
+    fake = Fake(Client)
+
+    with pytest.raises(TypeError, match="buy raises an object of one of OutOfStock, Forbidden, InputError, CallError"):
+        fake.on(fake.client.buy).raises(error)
+
+
+def test_undeclared_error_of_a_function() -> None:
+    """A function of the test may raise what the action declares; its own mistakes reach the test as they are."""
+    fake = Fake(Client)
+
+    def fails(**_: Any) -> Receipt:
+        raise errors.pop()
+
+    errors: list[Exception] = [KeyError("mistake"), Other("x")]
+    fake.on(fake.client.buy).runs(fails)
+    with pytest.raises(TypeError, match="not Other"):
+        fake.client.buy.safe(sku="tea")
+    with pytest.raises(KeyError, match="mistake"):
+        fake.client.buy.safe(sku="tea")
+
+
+def test_arguments_are_checked() -> None:
+    """Arguments are checked as the real client checks them, and a call that it would not send is not noted."""
+    fake = Fake(Client)
+    fake.on(fake.client.buy).returns(Receipt(sku="tea", left=2))
+    client: Any = fake.client
+
+    with pytest.raises(TypeError, match=r"buy\(\) .*Did you mean 'sku'\?"):
+        client.buy(skuu="tea")
+    with pytest.raises(TypeError, match=r"write buy\(sku=\.\.\.\)"):
+        client.buy("tea")
+    with pytest.raises(InputError) as raised:
+        client.buy(sku="tea", count=0)
+    assert [issue.path for issue in raised.value.issues] == ["count"]
+    assert client.buy.safe(sku=3).error.issues[0] == Issue("sku", raised_message(client, sku=3), "string_type")
+    assert fake.on(fake.client.buy).calls == []
+
+
+def raised_message(client: Any, **arguments: Any) -> str:
+    with pytest.raises(InputError) as raised:
+        client.buy(**arguments)
+    return raised.value.issues[0].message
+
+
+def test_unanswered_call() -> None:
+    """A call that the test says nothing of fails with its name and what to write; ``safe`` does not swallow it."""
+    fake = Fake(Client)
+
+    with pytest.raises(AssertionError, match=r"blog.admin.remove was called.*fake.on\(fake.client.blog.admin.remove\)"):
+        fake.client.blog.admin.remove.safe(post_id="p")
+    assert fake.on(fake.client.blog.admin.remove).calls == [{"post_id": "p"}]
+
+
+def test_copies_and_closing() -> None:
+    """Copies with other options share the answers, and a closed client refuses calls as a real one does."""
+    fake = Fake(Client)
+    fake.on(fake.client.with_options(timeout=2).buy).returns(Receipt(sku="tea", left=2))
+
+    with fake.client as client:
+        assert client.with_options(headers={"authorization": "x"}).buy(sku="tea").left == 2
+        assert len(fake.on(client.buy).calls) == 1
+    error = fake.client.buy.safe(sku="tea").error
+    assert isinstance(error, CallError)
+    assert "closed" in error.message
+
+
+def test_files_and_defaults_of_the_server() -> None:
+    """Files arrive as they were passed, and a default that only the server knows is not made up."""
+    fake = Fake(Client)
+    fake.on(fake.client.blog.upload).returns(["a"])
+    fake.on(fake.client.blog.comment).returns("c1")
+    picture = BytesIO(b"x")
+
+    fake.client.blog.upload(title="t", photo=picture)
+    fake.client.blog.comment(author="a", body="b")
+
+    assert fake.on(fake.client.blog.upload).calls == [{"title": "t", "photo": picture, "cover": None}]
+    assert fake.on(fake.client.blog.comment).calls == [{"author": "a", "body": "b", "address": None}]
+
+
+def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No call opens a socket, with a base URL in the environment or without."""
+    monkeypatch.setenv("ZOO_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr(socket, "socket", None)
+    fake = Fake(Client)
+    fake.on(fake.client.ping).returns(None)
+
+    fake.client.ping()
+
+
+def test_wrong_subjects() -> None:
+    """Only the actions of this fake's client have answers, and only classes of clients have fakes."""
+    fake, other = Fake(Client), Fake(Client)
+
+    subjects: list[Any] = [other.client.buy, Client("http://x").buy, fake.client.blog, 3]
+    for subject in subjects:
+        with pytest.raises(TypeError, match="an action of this fake's client"):
+            fake.on(subject)
+    classes: list[Any] = [Client("http://x"), Receipt, None]
+    for cls in classes:
+        with pytest.raises(TypeError, match="the class Client or AsyncClient"):
+            Fake(cls)
+    with pytest.raises(TypeError, match="takes a function"):
+        fake.on(fake.client.buy).runs(3)  # type: ignore[arg-type]  # the mistake under test
+
+
+def test_people_look_at_it() -> None:
+    """A fake, its actions and their notes say what they are."""
+    fake = Fake(Client)
+
+    assert repr(fake) == "<fake of zoo.Client>"
+    assert repr(fake.on(fake.client.buy)) == "<fake of buy, 0 calls>"
+    assert "Buy something." in (fake.client.buy.__doc__ or "")
