@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from ._testing.app import AsgiApp
 from ._testing.fakes import Fake, Faked
-from ._testing.local import local
+from ._testing.in_process import local
 
 __all__ = ["AsgiApp", "Fake", "Faked", "local"]
