@@ -6,7 +6,7 @@ the connection. No type names travel; both ends decode against the declared type
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
@@ -24,7 +24,7 @@ from ._errors import InputError, Issue
 from ._issues import Complaints
 from ._pydantic import build_serializer, build_validator
 from ._results import Redirect
-from ._schemas.collisions import without_collisions
+from ._schemas.collisions import DICTS, SETS, without_collisions
 from ._schemas.copies import with_copied_defaults
 from ._schemas.defaults import always_validated, with_validated_defaults
 from ._schemas.exact import exact_check
@@ -34,7 +34,7 @@ from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, with_readable_keys
 from ._schemas.named_tuples import with_written_places
 from ._schemas.tags import is_recursive, tagged
-from ._schemas.walk import Node
+from ._schemas.walk import Node, types_in
 from ._types.annotations import bare, is_union
 from ._types.fields import fields_of
 
@@ -74,26 +74,29 @@ class Codec(Generic[T]):
     def __init__(self, annotation: Any) -> None:
         annotation = _with_redirects(annotation)
         adapter: TypeAdapter[T] = adapter_of(annotation)
-        self.schema = with_written_places(tagged(adapter.core_schema))
+        types = types_in(adapter.core_schema)
+        self.schema = _changed(adapter.core_schema, types, _SHAPES)
         self._complaints = Complaints(self.schema)
-        self._validator, self._serializer = adapter.validator, adapter.serializer
-        written = finite(self.schema)
-        self._finite = written is not self.schema
-        self._written = written
+        self._validator = adapter.validator
+        self._serializer = adapter.serializer
+        self._written = _changed(self.schema, types, _FLOATS)
+        self._finite = self._written is not self.schema
         self._is_exact = exact_check(self.schema)
-        if written is not adapter.core_schema:
-            self._serializer = build_serializer(written, _CORE_CONFIG)
+        if self._written is not adapter.core_schema:
+            self._serializer = build_serializer(self._written, _CORE_CONFIG)
         elif is_typeddict(bare(annotation)):
             # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
             self._serializer = SchemaSerializer(adapter.core_schema, _CORE_CONFIG)
-        read = with_validated_defaults(written)
-        self._has_near_defaults = read is not written
-        self._read = with_copied_defaults(with_readable_keys(without_collisions(read)))
+        read = _changed(self._written, types, _DEFAULTS)
+        self._has_near_defaults = read is not self._written
+        self._read = _changed(read, types, _COLLECTIONS)
         if self._read is not adapter.core_schema:
             self._validator = build_validator(self._read, _CORE_CONFIG)
         self._by_alias = not has_crossed_names(self.schema)
         self._large: SchemaValidator | None = None
-        self._large_from = LARGE_RECURSIVE if is_recursive(self.schema) else LARGE
+        self._large_from = LARGE
+        if "definition-ref" in types and is_recursive(self.schema):
+            self._large_from = LARGE_RECURSIVE
 
     def decode(self, body: bytes | bytearray | str, context: Mapping[str, object] | None = None) -> T:
         """Read a value from JSON, by alias or by field name.
@@ -223,6 +226,32 @@ def _has_config(annotation: Any) -> bool:
 _CORE_CONFIG: Final = core_schema.CoreConfig(
     ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants"
 )
+
+
+# What is changed in a schema, each with the types of nodes that it changes: to walk through a schema takes longer than
+# to build a validator for it, and most schemas hold few of these types.
+
+Changes = Sequence[tuple[frozenset[str], Callable[[Node], Node]]]
+
+_SHAPES: Final[Changes] = (
+    (frozenset({"definition-ref"}), tagged),
+    (frozenset({"call"}), with_written_places),
+)
+_FLOATS: Final[Changes] = ((frozenset({"float"}), finite),)
+_DEFAULTS: Final[Changes] = ((frozenset({"default"}), with_validated_defaults),)
+_COLLECTIONS: Final[Changes] = (
+    (SETS | DICTS, without_collisions),
+    (DICTS, with_readable_keys),
+    (frozenset({"default"}), with_copied_defaults),
+)
+
+
+def _changed(schema: Node, types: set[str], changes: Changes) -> Node:
+    """Return a schema after those changes that can change it; the same object where none does."""
+    for changed_types, change in changes:
+        if not types.isdisjoint(changed_types):
+            schema = change(schema)
+    return schema
 
 
 # A redirect as an outcome travels as {"location": ..., "data": ...}.

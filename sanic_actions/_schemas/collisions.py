@@ -31,17 +31,17 @@ _HARMLESS: Final = frozenset(
 )
 """Whose values have hashes that a sender cannot choose, or too few values of one hash to matter."""
 
-_SETS: Final = frozenset({"set", "frozenset"})
-_DICTS: Final = frozenset({"dict", "ordered-dict", "counter", "frozendict"})
+SETS: Final = frozenset({"set", "frozenset"})
+DICTS: Final = frozenset({"dict", "ordered-dict", "counter", "frozendict"})
 _LENGTHS: Final = ("min_length", "max_length")
 
 
 def without_collisions(schema: Node) -> Node:
     """Return a core schema whose sets and dicts refuse many values of one hash."""
     schema = with_children(schema, without_collisions)
-    if schema["type"] in _SETS and _is_open(schema.get("items_schema")):
+    if schema["type"] in SETS and _is_open(schema.get("items_schema")):
         return _guarded(schema, "items_schema", _set_of)
-    if schema["type"] in _DICTS and _is_open(schema.get("keys_schema")):
+    if schema["type"] in DICTS and _is_open(schema.get("keys_schema")):
         return _guarded(schema, "keys_schema", _dict_of)
     return schema
 

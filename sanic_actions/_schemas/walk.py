@@ -73,6 +73,17 @@ def _nodes_in(value: Any) -> Iterator[Node]:
             yield from _nodes_in(member)
 
 
+def types_in(schema: Node) -> set[str]:
+    """Return the types of a node and of all nodes inside it."""
+    types = set()
+    pending = [schema]
+    while pending:
+        node = pending.pop()
+        types.add(node["type"])
+        pending.extend(children(node))
+    return types
+
+
 def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
     """Return the node with each node directly inside it changed; the same object where nothing changes."""
     changed: dict[str, Any] = {}
