@@ -172,7 +172,7 @@ def stubs(session: nox.Session) -> None:
 
 @nox.session
 def script(session: nox.Session) -> None:
-    """Make the script for browsers that is served, client.min.js, of its source; npm brings the minifier."""
+    """Make the scripts for browsers that are served, client*.min.js, of their sources; npm brings the minifier."""
     session.run("python", "tests/browser/build_script.py")
 
 

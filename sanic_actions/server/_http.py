@@ -20,7 +20,7 @@ from ._call.outcome import Outcome
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
 from ._host import Answer, abandon_body, has_arrived, read_at_hand
 from ._openapi.document import OPENAPI_NAME, Describe, describer
-from ._script import SCRIPT_NAME, script_response
+from ._script import SCRIPT_NAMES, script_response
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 AnyRequest = Request[Any, Any]
@@ -137,8 +137,8 @@ def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
 def _document(request: AnyRequest, name: str, describe: Describe | None) -> HTTPResponse | None:
     """Return the answer to what is not a call: the script, the description, and a question for the methods."""
     if request.method in ("GET", "HEAD"):
-        if name == SCRIPT_NAME:
-            return script_response(request)
+        if name in SCRIPT_NAMES:
+            return script_response(request, name)
         if name == OPENAPI_NAME and describe is not None:
             prefix = request.path.rpartition(f"/{OPENAPI_NAME}")[0]
             return Answer(describe(prefix, request.app.name), 200, "application/json")

@@ -1,9 +1,10 @@
-"""The script for browsers: ``client.js`` to be read, ``client.min.js`` to be served.
+"""The script for browsers: ``client.js`` to be read, ``client.min.js`` to be served; likewise its further modules.
 
 What is served is made of the source by a minifier (``nox -s script``) and committed; its first line, which is not
 served, names the digest of the source that it was made of. The script has one address for good, since pages import it
 by hand and two addresses would be two modules. So it is kept but asked about each time
-(``no-cache`` and an ``ETag``, RFC 9111 and 9110), which costs an answer without a body.
+(``no-cache`` and an ``ETag``, RFC 9111 and 9110), which costs an answer without a body. What only some pages need is a
+module of its own, which the script asks for beside itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from sanic import HTTPResponse, Request
 SCRIPT_NAME: Final = "client.js"
 """The last part of the script's path; the actions that it calls stand beside it."""
 
-BUILT_NAME: Final = "client.min.js"
+SCRIPT_NAMES: Final = frozenset({SCRIPT_NAME, "client.forms.js"})
+"""The script, and the modules that it asks for where a page needs them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +38,9 @@ class Script:
         return self.headers["etag"]
 
 
-def script_response(request: Request[Any, Any]) -> HTTPResponse:
-    """The answer to GET and HEAD."""
-    script = scripts()[bool(_GZIP.search(request.headers.get("accept-encoding", "")))]
+def script_response(request: Request[Any, Any], name: str = SCRIPT_NAME) -> HTTPResponse:
+    """The answer to GET and HEAD of a module."""
+    script = scripts(name)[bool(_GZIP.search(request.headers.get("accept-encoding", "")))]
     if _knows(request, script.etag):
         return HTTPResponse(status=304, headers=script.headers)
     length = {"content-length": str(len(script.body))}
@@ -46,9 +48,10 @@ def script_response(request: Request[Any, Any]) -> HTTPResponse:
 
 
 @cache
-def scripts() -> tuple[Script, Script]:
-    """The script as it is, and the script compressed."""
-    _, _, body = Path(__file__).with_name(BUILT_NAME).read_bytes().partition(b"\n")
+def scripts(name: str) -> tuple[Script, Script]:
+    """A module as it is, and compressed."""
+    built = Path(__file__).with_name(f"{name.removesuffix('.js')}.min.js")
+    _, _, body = built.read_bytes().partition(b"\n")
     digest = hashlib.sha256(body).hexdigest()[:16]
     headers = {"cache-control": "no-cache", "vary": "accept-encoding", "x-content-type-options": "nosniff"}
     return (

@@ -114,7 +114,12 @@ export const actions = named("", call);
 // shown, else its title.
 //
 // Events, from the form up: sanic-action:start, progress, success, error, end. Prevented, start leaves the form to the
-// browser; success and error leave the page to whoever listens.
+// browser; success and error leave the page to whoever listens. A button that only changes the form (rows, a union) is
+// told as edit, in place of success and error: nothing has run.
+
+// What only some pages need is a module of its own beside this one, "client.<name>.js". It is handed what it needs of
+// this one, since an import of its own would make a second instance where a page imports this one with a query.
+const load = (name) => import(`${BASE}client.${name}.js`);
 
 const FORM = "form[data-sanic-action]";
 const TOKEN = "_action.token";
@@ -134,6 +139,8 @@ const place = (url) => page((url = new URL(url, location))) + url.search;
 
 const placed = (form) => (of(form, "isConnected") ? form : document.body);
 
+const isOurs = (control) => /^_action/.test(control?.name);
+
 const isBusy = (form) => get(form, "aria-busy");
 
 const emit = (form, name, detail) =>
@@ -148,7 +155,7 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !of(form, "matches")(FORM)) return;
   const said = (name) => (submitter?.hasAttribute("form" + name) ? submitter["form" + name] : of(form, name.toLowerCase()));
   const url = said("Action");
-  if (isBusy(form) || isTooLarge(form, said("NoValidate"))) return event.preventDefault();
+  if (isBusy(form) || (!said("NoValidate") && room?.refuses(form))) return event.preventDefault();
   // To another page the browser goes itself: it is what is seen next.
   if (said("Method") !== "post" || said("Target") || page(new URL(url)) !== page(location)) return;
   let release;
@@ -158,7 +165,7 @@ document.addEventListener("submit", (event) => {
     release = occupy(form, submitter);
     const answer = send("POST", url, /^multi/.test(said("Enctype")) ? data : encoded(data), form);
     event.preventDefault();
-    settle(form, url, answer, data.get(TOKEN), release, /^_action/.test(submitter?.name));
+    settle(form, url, answer, data.get(TOKEN), release, isOurs(submitter));
   } catch (reason) {
     // Nothing was sent, so the browser does it.
     release?.();
@@ -236,7 +243,7 @@ async function settle(form, url, sent, token, release, isEdit) {
   const isElsewhere = release();
   const { status, content } = answer;
   const fresh = content instanceof Document && content;
-  if (emit(form, ok ? "success" : "error", { status, url: to.href, page: fresh })) {
+  if (emit(form, isEdit ? "edit" : ok ? "success" : "error", { status, url: to.href, page: fresh })) {
     if (!ok) fail(form, fresh, answer, isElsewhere, isEdit);
     else if (fresh && status < 400 && isHere(answer.at) && swap(form, fresh, true)) {
       if (to.hash) location.assign(to);
@@ -260,7 +267,7 @@ function fail(form, fresh, { content, type }, isElsewhere, isEdit) {
   const text = fresh
     ? (fresh.querySelector("[data-sanic-message]") ?? fresh.querySelector("title"))?.textContent
     : (problem?.detail ?? problem?.title ?? (/^text\/plain/.test(type) && content.slice(0, 300)));
-  const note = alertIn(form, "p");
+  const note = alertIn(form);
   note.append(
     text || words(form, "unanswered", "No answer came."),
     document.createElement("br"),
@@ -273,9 +280,9 @@ function fail(form, fresh, { content, type }, isElsewhere, isEdit) {
 const words = (node, name, usual) => get(node, `data-sanic-${name}`) ?? usual;
 
 // An alert that takes the place of others.
-function alertIn(form, tag) {
+function alertIn(form) {
   for (const each of of(form, "querySelectorAll")("[role=alert]")) each.remove();
-  const note = document.createElement(tag);
+  const note = document.createElement("p");
   note.setAttribute("role", "alert");
   return note;
 }
@@ -311,24 +318,6 @@ addEventListener("pageshow", ({ persisted }) => {
   if (!persisted && performance.getEntriesByType("navigation")[0].type !== "back_forward") return;
   for (const form of document.forms) if (!isBusy(form)) renew(form);
 });
-
-function isTooLarge(form, isUnchecked) {
-  const file = [...of(form, "elements")].find(
-    ({ files, dataset }) => !isUnchecked && [...(files ?? [])].some(({ size }) => size > dataset.maxBytes),
-  );
-  if (!file) return false;
-  const note = alertIn(form, "p");
-  note.id = `${file.id}-errors`;
-  note.className = "errors";
-  const sentence = words(file, "too-large", words(form, "too-large", "Must be at most %s MB"));
-  note.textContent = sentence.replace("%s", file.dataset.maxBytes / 1e6);
-  document.getElementById(note.id)?.remove();
-  file.after(note);
-  file.ariaInvalid = "true";
-  file.setAttribute("aria-describedby", `${get(file, "aria-describedby")?.replace(note.id, "") ?? ""} ${note.id}`);
-  show(file);
-  return true;
-}
 
 // ---- What a visitor has changed
 
@@ -426,6 +415,7 @@ function swap(form, fresh, ok, isEdit = ok) {
     }
   }
   if (document.activeElement !== active) active.focus({ preventScroll: true });
+  equip();
   return true;
 }
 
@@ -476,3 +466,14 @@ function key(node) {
   const name = at && ["id", "action", "name"].map((each) => get(at, each));
   return [of(node, "nodeName"), name, /^(hidden|radio|checkbox|OPTION)$/.test(at?.type ?? at?.tagName) && at.value].join();
 }
+
+// Rows that are added, controls that are checked at once and files that are too large are another module's.
+let room;
+
+async function equip() {
+  if (room || !document.querySelector("[data-sanic-row],[data-sanic-validate],[data-max-bytes]")) return;
+  room = await load("forms");
+  room.start({ of, words, alertIn, touched, show });
+}
+
+equip();

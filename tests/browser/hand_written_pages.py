@@ -76,9 +76,9 @@ def make_site(name: str) -> Site:
 def add_script(app: Sanic[Any, Any], prefix: str) -> None:
     """Serve the script where a blueprint does."""
 
-    @app.get(f"{prefix}/client.js")
-    async def script(request: AnyRequest) -> HTTPResponse:
-        return script_response(request)
+    @app.get(f"{prefix}/<name:str>")
+    async def script(request: AnyRequest, name: str) -> HTTPResponse:
+        return script_response(request, name)
 
 
 def post_page(

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from browser.build_script import BUILT, SOURCE, built_script, first_line
+from browser.build_script import SOURCES, built_path, built_scripts, first_line
 from sanic import HTTPResponse, Request, Sanic
 
 from sanic_actions.server._script import script_response
@@ -21,15 +21,15 @@ def get(serve: Callable[[Any], str]) -> Callable[..., httpx2.Response]:
     """``get(**headers)`` asks for the script, with the headers given and no others."""
     app: Sanic[Any, Any] = Sanic("script")
 
-    @app.route("/client.js", methods=["GET", "HEAD"])
-    async def script(request: Request[Any, Any]) -> HTTPResponse:
-        return script_response(request)
+    @app.route("/<name:str>", methods=["GET", "HEAD"])
+    async def script(request: Request[Any, Any], name: str) -> HTTPResponse:
+        return script_response(request, name)
 
     url = serve(app)
 
-    def get(method: str = "GET", /, **headers: str) -> httpx2.Response:
+    def get(method: str = "GET", name: str = "client.js", /, **headers: str) -> httpx2.Response:
         given = {"accept-encoding": "identity", **{name.replace("_", "-"): text for name, text in headers.items()}}
-        return httpx2.request(method, f"{url}/client.js", headers=given)
+        return httpx2.request(method, f"{url}/{name}", headers=given)
 
     return get
 
@@ -45,29 +45,38 @@ def test_script_is_a_module_of_at_most_5_kb_compressed(get: Callable[..., httpx2
     assert answer.text == get().text
 
 
-def test_script_that_is_served_was_made_of_its_source(get: Callable[..., httpx2.Response]) -> None:
-    """What is served was made of the source as it stands: ``nox -s script`` was run after the last change of it."""
-    first, _, body = BUILT.read_bytes().partition(b"\n")
+def test_modules_that_only_some_pages_need_are_small(get: Callable[..., httpx2.Response]) -> None:
+    """What the script asks for where a page needs it takes at most 2 KB on the wire."""
+    answer = get("GET", "client.forms.js", accept_encoding="gzip")
 
-    assert first == first_line(SOURCE.read_bytes())
-    assert get().content == body
+    assert int(answer.headers["content-length"]) <= 2048
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_script_that_is_served_was_made_of_its_source(get: Callable[..., httpx2.Response], source: Path) -> None:
+    """What is served was made of the source as it stands: ``nox -s script`` was run after the last change of it."""
+    first, _, body = built_path(source).read_bytes().partition(b"\n")
+
+    assert first == first_line(source)
+    assert get("GET", source.name).content == body
 
 
 def test_script_can_be_made_again(tmp_path: Path) -> None:
-    """The minifier makes of the source the very bytes that are committed."""
+    """The minifier makes of the sources the very bytes that are committed."""
     if shutil.which("npm") is None:
         pytest.skip("There is no npm to install the minifier with: apt-get install npm")
     try:
-        script = built_script(tmp_path)
+        scripts = dict(built_scripts(tmp_path))
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         pytest.skip(f"npm could not install the minifier: {error}")
 
-    assert script == BUILT.read_bytes()
+    assert scripts == {path: path.read_bytes() for path in scripts}
 
 
-def test_script_asks_for_nothing_that_policies_forbid() -> None:
-    """The script has no dependency, makes no code of strings and no markup of strings."""
-    source = BUILT.read_text(encoding="utf-8")
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_script_asks_for_nothing_that_policies_forbid(source: Path) -> None:
+    """The script has no dependency but its own modules, makes no code of strings and no markup of strings."""
+    script = built_path(source).read_text(encoding="utf-8")
 
     for word in (
         "eval",
@@ -76,10 +85,10 @@ def test_script_asks_for_nothing_that_policies_forbid() -> None:
         "outerHTML",
         "insertAdjacentHTML",
         "document.write",
-        "import(",
-        "from",
+        'from"',
     ):
-        assert word not in source
+        assert word not in script
+    assert script.count("import(") == (source.name == "client.js")
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])

@@ -10,6 +10,7 @@ from sanic import Request
 from ..._context import ActionContext, CalledFrom
 from ..._errors import NO_SUCH_ACTION, ActionError, refusal
 from ..._forms.edits import edit_of
+from ..._forms.names import steps_of
 from ..._observers import Observers
 from .._call.body import media_type
 from .._call.endpoint import Endpoint
@@ -116,7 +117,7 @@ class FormEntrance:
     @property
     def touched(self) -> set[str]:
         """The fields that the visitor has filled in so far, where only these are to be checked."""
-        return {value for name, value in self.fields if name == TOUCHED}
+        return {".".join(steps_of(value)) for name, value in self.fields if name == TOUCHED}
 
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""

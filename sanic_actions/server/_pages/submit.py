@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -104,12 +104,19 @@ def _checked_response(call: Call, entrance: FormEntrance, outcome: Outcome) -> H
     error = outcome.error
     if isinstance(error, InputError):
         touched = entrance.touched
-        issues = [issue for issue in error.issues if issue.path in touched]
+        issues = [issue for issue in error.issues if not touched.isdisjoint(_paths_above(issue.path))]
         if issues:
             return response_to(call, Outcome.failed(InputError(issues), outcome.endpoint))
     elif not entrance.is_valid:
         return response_to(call, outcome)
     return HTTPResponse(status=204, headers={"cache-control": "no-store"})
+
+
+def _paths_above(path: str) -> Iterator[str]:
+    """Give a path and those around it: a control of several values stands for each of them."""
+    while path:  # an issue's path has no more steps than its type is deep
+        yield path
+        path = path.rpartition(".")[0]
 
 
 async def _blueprint_middleware(request: AnyRequest, target: Target) -> Any:

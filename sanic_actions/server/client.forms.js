@@ -1,0 +1,142 @@
+// What forms with rows, with limits of files, or with controls that are checked at once have besides client.js, which
+// asks for this module. Without it rows are added by a post, and everything is checked when the form is sent.
+//
+// <template data-sanic-row> holds a row of the list around it (data-sanic-list) with __row__ for its number. The button
+// that adds a row copies it, and nothing is sent.
+//
+// data-sanic-validate on a control, or on a form for all of its controls: what a visitor has entered is checked when the
+// control is left. Nothing runs; files are not sent for it. Choices are checked when the form is sent.
+
+let of, words, alertIn, touched, show;
+
+export function start(tools) {
+  ({ of, words, alertIn, touched, show } = tools);
+  document.addEventListener("click", addRow);
+  document.addEventListener("focusout", ({ target }) => check(target));
+  document.addEventListener("sanic-action:start", ({ target }) => checks.get(target)?.abort(), true);
+}
+
+// A form that client.js sends and that is not on its way.
+const isReady = (form) => form && of(form, "matches")("form[data-sanic-action]:not([aria-busy=true])");
+
+// ---- Rows
+
+const ROW = "__row__";
+
+// What holds a label says the place of the row; names, ids and marks have its number. They differ where a row between
+// others was removed.
+const SPOKEN = /^(aria-label|title|placeholder)$/;
+
+const MAX_NUMBER = 999;
+
+function addRow(event) {
+  const button = event.target.closest("[name='_action.add']");
+  const form = button?.form;
+  const list = button?.closest("[data-sanic-list]");
+  const template = list?.querySelector("template[data-sanic-row]");
+  if (!template || list.dataset.sanicList !== button.value || !isReady(form) || event.defaultPrevented) return;
+  const numbers = rowNumbers(form, button.value);
+  const number = Math.max(-1, ...numbers) + 1;
+  if (number > MAX_NUMBER) return;
+  event.preventDefault();
+  const row = template.content.cloneNode(true);
+  fill(row, number, numbers.size + 1);
+  const [first] = row.querySelectorAll("input:not([type=hidden]),select,textarea");
+  template.before(row);
+  if (first) show(first);
+  const detail = { status: null, url: null, page: null };
+  of(form, "dispatchEvent")(new CustomEvent("sanic-action:edit", { bubbles: true, detail }));
+}
+
+// Rows are at most MAX_NUMBER, and a row has a button or a mark besides its controls.
+function rowNumbers(form, list) {
+  const numbers = new Set();
+  for (const { name, value } of of(form, "elements")) {
+    const path = name.startsWith("_action.") ? value : name;
+    const number = path.startsWith(`${list}.`) && /^\d+/.exec(path.slice(list.length + 1));
+    if (number) numbers.add(+number[0]);
+  }
+  return numbers;
+}
+
+function fill(row, number, place) {
+  const walker = document.createTreeWalker(row, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode()); ) {
+    if (node.data) node.data = node.data.replaceAll(ROW, place);
+    for (const each of node.attributes ?? []) {
+      each.value = each.value.replaceAll(ROW, SPOKEN.test(each.name) ? place : number);
+    }
+  }
+}
+
+// ---- Checks
+
+// The latest question of each form; a new one takes the place of one that waits.
+const checks = new WeakMap();
+
+// Controls that were checked once, and are each time.
+const checked = new WeakSet();
+
+const asks = (form, control) =>
+  [control, form].some((each) => of(each, "hasAttribute")("data-sanic-validate")) &&
+  control.name &&
+  !/^(hidden|radio|checkbox|file|submit|button|image|reset)$/.test(control.type) &&
+  (touched.has(control) || checked.has(control) || control.ariaInvalid === "true");
+
+async function check(control) {
+  const { form } = control;
+  if (!isReady(form) || !asks(form, control)) return;
+  checked.add(control);
+  const controls = [...of(form, "elements")].filter((each) => asks(form, each));
+  const data = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  const names = [...new Set(controls.map(({ name }) => name))].map((name) => ["_action.touched", name]);
+  checks.get(form)?.abort();
+  const asking = new AbortController();
+  checks.set(form, asking);
+  const headers = { accept: "application/problem+json", "sanic-action": "validate" };
+  const options = { method: "POST", mode: "same-origin", redirect: "error", signal: asking.signal, headers };
+  const fields = await issues(of(form, "action"), { ...options, body: new URLSearchParams([...data, ...names]) });
+  if (!fields || asking.signal.aborted) return;
+  for (const each of controls) {
+    const note = document.createElement("p");
+    note.ariaLive = "polite";
+    complain(each, fields[each.name] ?? "", note);
+  }
+}
+
+// The first sentence by field; nothing where the form could not be checked, which is then done when it is sent.
+async function issues(url, options) {
+  try {
+    const answer = await fetch(url, options);
+    if (answer.status === 204) return {};
+    const { issues } = await answer.json();
+    return issues && Object.fromEntries(issues.toReversed().map(({ path, message }) => [path, message]));
+  } catch {}
+}
+
+// ---- Files
+
+// Tells whether a file is larger than its control allows, and says so.
+export function refuses(form) {
+  const isOver = ({ files, dataset }) => [...(files ?? [])].some(({ size }) => size > dataset.maxBytes);
+  const control = [...of(form, "elements")].find(isOver);
+  if (!control) return false;
+  const sentence = words(control, "too-large", words(form, "too-large", "Must be at most %s MB"));
+  complain(control, sentence.replace("%s", control.dataset.maxBytes / 1e6), alertIn(form));
+  show(control);
+  return true;
+}
+
+// Says at a control what is wrong with it; nothing where the sentence is empty.
+function complain(control, sentence, note) {
+  const id = `${control.id || control.name}-errors`;
+  const others = control.getAttribute("aria-describedby")?.split(" ").filter((each) => each !== id) ?? [];
+  document.getElementById(id)?.remove();
+  if (sentence) {
+    Object.assign(note, { id, className: "errors", textContent: sentence });
+    (document.getElementById(`${control.id}-help`) ?? control).after(note);
+    others.push(id);
+  }
+  control.ariaInvalid = sentence ? "true" : null;
+  control.setAttribute("aria-describedby", others.join(" "));
+}
