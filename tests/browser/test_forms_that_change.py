@@ -264,3 +264,16 @@ def test_answer_of_a_check_never_hides_that_of_the_form(page: Any, open_form: Ca
     page.wait_for_load_state("networkidle")
     expect(page.locator("#register-email-errors")).to_have_count(1)
     assert ran == []
+
+
+@pytest.mark.parametrize("touched", ["lines.0.sku", "lines[0][sku]", "lines.0", "lines"])
+def test_touched_controls_are_named_as_controls_are(page: Any, open_form: Callable[..., Any], touched: str) -> None:
+    """A touched control is named in either notation, and a group stands for all that is in it."""
+    open_form(page, order)
+    status = page.evaluate(
+        """async (name) => (await fetch("?_action=it", {method: "POST", headers: {"sanic-action": "validate"},
+        body: new URLSearchParams([["lines.0.unit", "kg"], ["_action.touched", name]])})).status""",
+        touched,
+    )
+
+    assert status == 400
