@@ -49,6 +49,9 @@ Code = Literal[
 ]
 """The stable name of a failure: the IANA names of the HTTP status codes, since http.HTTPStatus still has older ones."""
 
+CONTRACT_HEADER = "actions-contract"
+"""The header with the hash of an action's contract: a caller's own; in an answer a server's that differs."""
+
 Cause = Literal["connect", "timeout", "protocol", "server", "configuration", "contract"]
 """Where a call failed: no connection, no answer in time, an answer that is not ours, or one that says so.
 

@@ -25,6 +25,7 @@ from ._calls import AsyncCall as AsyncCall
 from ._calls import Call as Call
 from ._clients import AsyncClient as AsyncClient
 from ._clients import Client as Client
+from ._contract_changed import ContractChanged as ContractChanged
 from ._declared import Declared as Declared
 from ._declared import call as call
 from ._declared import raises as raises
@@ -67,6 +68,7 @@ __all__ = [
     "Calls",
     "Client",
     "Code",
+    "ContractChanged",
     "Declared",
     "Err",
     "File",

@@ -8,7 +8,15 @@ if TYPE_CHECKING:
     from typing import Final
 
 _OURS: Final = frozenset(
-    {"accept-encoding", "connection", "content-length", "content-type", "request-timeout", "transfer-encoding"}
+    {
+        "accept-encoding",
+        "actions-contract",
+        "connection",
+        "content-length",
+        "content-type",
+        "request-timeout",
+        "transfer-encoding",
+    }
 )
 _TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 

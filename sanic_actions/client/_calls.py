@@ -8,6 +8,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar
 
 from .._errors import ActionError, set_place
+from .._literals import CONTRACT_HEADER
 from .._results import Err, Ok, answered
 from ._outcome import failure, read
 from ._retries import Attempts
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ._declaration import Declaration
     from ._plan import Plan
     from ._session import Make, Session
-    from ._transport import AsyncTransport, Request, Transport
+    from ._transport import AsyncTransport, Request, Response, Transport
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -85,6 +86,14 @@ class _AnyCall(Generic[P, R_co, E_co]):
         self._make = make = self._session.requests(plan, self._name)
         return make
 
+    def _read(self, plan: Plan, request: Request, response: Response) -> Any:
+        """Return the output that came back; a server names a contract where it has another one."""
+        if CONTRACT_HEADER in response.headers and plan.contract:
+            from ._skew import read_differing
+
+            return read_differing(self._name, self._session, plan, request, response)
+        return read(plan, request, response)
+
     def __repr__(self) -> str:
         return f"<action {self._name} of {self._session!r}>"
 
@@ -126,7 +135,7 @@ class Call(_AnyCall[P, R_co, E_co]):
                         raise failure(error, request) from error
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
-                        return give(read(plan, request, response), response)
+                        return give(self._read(plan, request, response), response)
                 sleep(pause)
                 request = attempts.request
         except ActionError as error:
@@ -181,7 +190,7 @@ class AsyncCall(_AnyCall[P, R_co, E_co]):
                         raise failure(error, request) from error
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
-                        return give(read(plan, request, response), response)
+                        return give(self._read(plan, request, response), response)
                 from asyncio import sleep  # long loaded by whoever awaits, but not when a blocking client starts
 
                 await sleep(pause)

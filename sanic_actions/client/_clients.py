@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from .._observers import Observer
 from ._builtin_transports import AsyncHttpx2Transport, Httpx2Transport
 from ._calls import AsyncCall, Call
+from ._contract_changed import OnChange
 from ._namespaces import Async, Calls, M_co, Sync
 from ._session import Connections, Session
 from ._transport import AsyncTransport, Transport
@@ -32,12 +33,11 @@ class _AnyClient(Calls[M_co]):
         return self._with(self._session.replaced(timeout=timeout, headers=headers))
 
     @classmethod
-    def _variable(cls) -> str:
-        """Return the name of the environment variable with the base URL: the package's in capitals, and ``_URL``."""
+    def _package(cls) -> str:
+        """Return the name of the generated package, which the variable with the base URL is called after."""
         # Of this class and those that users derived from it, the generated one stands next to the library's own.
         generated = [base for base in cls.__mro__ if base.__module__ != __name__ and issubclass(base, _AnyClient)]
-        package = generated[-1].__module__ if generated else "actions"
-        return f"{package.rpartition('.')[2].upper()}_URL"
+        return generated[-1].__module__ if generated else "actions"
 
     def _with(self, session: Session[Any]) -> Self:
         copy = type(self).__new__(type(self))
@@ -62,6 +62,7 @@ class Client(_AnyClient[Sync]):
         timeout: float = 30.0,
         retries: int = 0,
         observers: Iterable[Observer] = (),
+        on_change: OnChange = "warn",
         transport: Transport | None = None,
     ) -> None:
         """Make a client; nothing is opened before the first call.
@@ -76,6 +77,9 @@ class Client(_AnyClient[Sync]):
                 ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
             observers: Told when each attempt of a call starts and ends; what they put into its headers is sent.
             transport: What sends the requests; closed with the client. By default an ``Httpx2Transport``.
+            on_change: What to do where the server has another contract of an action than this package was generated
+                from, and does not say that they fit: "warn" of it once for each action (``ContractChanged``), "raise"
+                a ``CallError`` with the cause "contract", or "ignore" it.
 
         Raises:
             ValueError: An option cannot be used.
@@ -86,7 +90,7 @@ class Client(_AnyClient[Sync]):
             call=_observing_call() if watching else Call,
             connections=Connections(transport, Httpx2Transport),
             base_url=base_url,
-            variable=self._variable(),
+            package=self._package(),
             prefix=self._prefix,
             headers=headers,
             auth=auth,
@@ -94,6 +98,7 @@ class Client(_AnyClient[Sync]):
             timeout=timeout,
             retries=retries,
             observers=watching,
+            on_change=on_change,
         )
 
     def close(self) -> None:
@@ -123,6 +128,7 @@ class AsyncClient(_AnyClient[Async]):
         timeout: float = 30.0,
         retries: int = 0,
         observers: Iterable[Observer] = (),
+        on_change: OnChange = "warn",
         transport: AsyncTransport | None = None,
     ) -> None:
         """Make a client; nothing is opened before the first call.
@@ -137,6 +143,9 @@ class AsyncClient(_AnyClient[Async]):
                 ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
             observers: Told when each attempt of a call starts and ends; what they put into its headers is sent.
             transport: What sends the requests; closed with the client. By default an ``AsyncHttpx2Transport``.
+            on_change: What to do where the server has another contract of an action than this package was generated
+                from, and does not say that they fit: "warn" of it once for each action (``ContractChanged``), "raise"
+                a ``CallError`` with the cause "contract", or "ignore" it.
 
         Raises:
             ValueError: An option cannot be used.
@@ -147,7 +156,7 @@ class AsyncClient(_AnyClient[Async]):
             call=_observing_async_call() if watching else AsyncCall,
             connections=Connections(transport, AsyncHttpx2Transport),
             base_url=base_url,
-            variable=self._variable(),
+            package=self._package(),
             prefix=self._prefix,
             headers=headers,
             auth=auth,
@@ -155,6 +164,7 @@ class AsyncClient(_AnyClient[Async]):
             timeout=timeout,
             retries=retries,
             observers=watching,
+            on_change=on_change,
         )
 
     async def aclose(self) -> None:

@@ -22,10 +22,10 @@ class Declaration:
 
     __slots__ = ("_plan", "errors", "function", "options")
 
-    def __init__(self, function: Callable[..., Any], errors: tuple[Any, ...], options: dict[str, bool]) -> None:
+    def __init__(self, function: Callable[..., Any], errors: tuple[Any, ...], options: dict[str, Any]) -> None:
         self.function: Callable[..., Any] = function
         self.errors: tuple[Any, ...] = errors
-        self.options: dict[str, bool] = options
+        self.options: dict[str, Any] = options
         self._plan: Plan | None = None
 
     def plan(self) -> Plan:

@@ -101,7 +101,7 @@ class ObservingCall(Call[P, R_co, E_co]):
                 else:
                     pause = conversation.pause(attempts, plan, request, response)
                     if attempts is None or pause is None:
-                        output = read(plan, request, response)
+                        output = self._read(plan, request, response)
                         conversation.end(Ok(output), None)
                         return give(output, response)
                 from time import sleep
@@ -138,7 +138,7 @@ class ObservingAsyncCall(AsyncCall[P, R_co, E_co]):
                 else:
                     pause = conversation.pause(attempts, plan, request, response)
                     if attempts is None or pause is None:
-                        output = read(plan, request, response)
+                        output = self._read(plan, request, response)
                         conversation.end(Ok(output), None)
                         return give(output, response)
                 from asyncio import sleep

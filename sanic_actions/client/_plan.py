@@ -38,10 +38,11 @@ class Plan:
         decode: Reads what the action returns. Raises InputError for what it cannot be.
         errors: The declared errors by class name, each with what reads its fields.
         once: Whether each call has a key, by which the server runs it once.
+        contract: The hash of the contract that the declaration was generated from; empty for one that a person wrote.
         repeatable: Whether a call may be sent again though the server may have run it.
     """
 
-    __slots__ = ("decode", "encode", "errors", "once", "repeatable")
+    __slots__ = ("contract", "decode", "encode", "errors", "once", "repeatable")
 
     def __init__(
         self,
@@ -52,12 +53,14 @@ class Plan:
         files: bool = False,
         idempotent: bool = False,
         once: bool = False,
+        contract: str = "",
     ) -> None:
         hints = get_type_hints(declaration, include_extras=True)
         self.encode: Encoder = _encoder(declaration, hints, form=form, files=files)
         self.decode: Callable[[bytes], Any] = Codec(hints["return"]).decode
         self.errors: Errors = dict(_declared(error, declaration.__globals__) for error in errors)
         self.once: bool = once
+        self.contract: str = contract
         self.repeatable: bool = once or idempotent
 
 

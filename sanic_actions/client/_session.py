@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from .._literals import CONTRACT_HEADER
 from ._address import checked_base_url, checked_headers, checked_retries, checked_timeout
+from ._contract_changed import checked_choice
 from ._outcome import unanswered
-from ._transport import Body, Request
+from ._transport import Request
 
 if TYPE_CHECKING:
     from typing import Self
 
     from .._observers import Observers
+    from ._contract_changed import OnChange
     from ._plan import Plan
 
     Make = Callable[[tuple[Any, ...], dict[str, Any]], Request]
@@ -29,6 +32,7 @@ class Connections(Generic[T]):
         self._make = make
         self._closed = False
         self._has_warned = False
+        self._differing: set[str] = set()
 
     def open(self) -> T:
         """Return the transport.
@@ -62,6 +66,13 @@ class Connections(Generic[T]):
         )
         warnings.warn(message, RuntimeWarning, stacklevel=4)
 
+    def is_first_difference(self, action: str) -> bool:
+        """Return whether nobody has been warned yet that the server has another contract of an action."""
+        if action in self._differing:
+            return False
+        self._differing.add(action)
+        return True
+
 
 class Session(Generic[T]):
     """The options of one client; never changed, so that threads and tasks may share it."""
@@ -72,13 +83,14 @@ class Session(Generic[T]):
         "_headers",
         "_prefix",
         "_read_url",
-        "_typed",
         "_variable",
         "auth",
         "call",
         "connections",
         "observers",
+        "on_change",
         "open",
+        "package",
         "retries",
         "timeout",
     )
@@ -89,7 +101,7 @@ class Session(Generic[T]):
         call: Any,
         connections: Connections[T],
         base_url: str | None,
-        variable: str,
+        package: str,
         prefix: str,
         headers: Mapping[str, str] | None,
         auth: Any,
@@ -97,6 +109,7 @@ class Session(Generic[T]):
         timeout: float,
         retries: int,
         observers: Observers = (),
+        on_change: OnChange,
     ) -> None:
         self.call: Any = call
         self.observers: Observers = observers
@@ -104,14 +117,15 @@ class Session(Generic[T]):
         self.auth: Any = auth
         self._authorized = authorized
         self.open: Callable[[], T] = connections.open if auth is None else self._open_authorized
-        self._variable = variable
+        self.package: str = package
+        self.on_change: OnChange = checked_choice(on_change)
+        self._variable = f"{package.rpartition('.')[2].upper()}_URL"
         self._read_url = ("", "")
         self.timeout: float = checked_timeout(timeout)
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._prefix = prefix
         self._headers = checked_headers(headers)
         self.retries: int = checked_retries(retries)
-        self._typed: dict[str | None, dict[str, str]] = {}
 
     def replaced(self, *, timeout: float | None, headers: Mapping[str, str] | None) -> Self:
         """Return the same session with another timeout and more headers."""
@@ -119,7 +133,7 @@ class Session(Generic[T]):
             call=self.call,
             connections=self.connections,
             base_url=self._base_url,
-            variable=self._variable,
+            package=self.package,
             prefix=self._prefix,
             headers={**self._headers, **checked_headers(headers)},
             auth=self.auth,
@@ -127,17 +141,25 @@ class Session(Generic[T]):
             timeout=self.timeout if timeout is None else timeout,
             retries=self.retries,
             observers=self.observers,
+            on_change=self.on_change,
         )
 
     def requests(self, plan: Plan, name: str) -> Make:
         """Return what makes the requests of an action; what is the same for all of its calls is decided here, once."""
         base_url, path = self._base_url, f"{self._prefix}/{name}"
         url = None if base_url is None else f"{base_url}{path}"
-        encode, typed, timeout = plan.encode, self._typed, self.timeout
+        encode, contract, timeout = plan.encode, plan.contract, self.timeout
+        typed: dict[str | None, dict[str, str]] = {}
 
         def make(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
             content_type, body = encode(args, kwargs)
-            headers = typed.get(content_type) or self._headers_for(content_type, body)
+            headers = typed.get(content_type)
+            if headers is None:
+                headers = self._headers_for(content_type, contract)
+                if isinstance(body, bytes):
+                    typed[content_type] = headers
+                elif body.length is not None:
+                    headers["content-length"] = str(body.length)
             return Request(url or f"{self._configured_url()}{path}", headers, body, timeout)
 
         return _keyed(make) if plan.once else make
@@ -149,15 +171,7 @@ class Session(Generic[T]):
     def __repr__(self) -> str:
         return self._base_url or f"${self._variable}"
 
-    def _headers_for(self, content_type: str | None, body: bytes | Body) -> dict[str, str]:
-        headers = self._typed_as(content_type)
-        if isinstance(body, bytes):
-            self._typed[content_type] = headers
-        elif body.length is not None:
-            headers["content-length"] = str(body.length)
-        return headers
-
-    def _typed_as(self, content_type: str | None) -> dict[str, str]:
+    def _headers_for(self, content_type: str | None, contract: str) -> dict[str, str]:
         headers = {
             "accept": "application/json, application/problem+json",
             "accept-encoding": "identity",
@@ -169,6 +183,8 @@ class Session(Generic[T]):
             headers["content-length"] = "0"  # RFC 9110, 8.6; pyqwest leaves it out
         else:
             headers["content-type"] = content_type
+        if contract:
+            headers[CONTRACT_HEADER] = contract
         return headers
 
     def _configured_url(self) -> str:

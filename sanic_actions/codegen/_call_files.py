@@ -74,11 +74,19 @@ class CallFiles:
         problems: What cannot be written.
     """
 
-    def __init__(self, entries: Mapping[str, Entry], graph: TypeGraph, aliases: Mapping[str, str], prefix: str) -> None:
+    def __init__(
+        self,
+        entries: Mapping[str, Entry],
+        graph: TypeGraph,
+        aliases: Mapping[str, str],
+        prefix: str,
+        hashes: Mapping[str, str],
+    ) -> None:
         self.root = _grouped(entries)
         self.graph = graph
         self.aliases = aliases
         self.prefix = prefix
+        self.hashes = hashes
         self.docs = ActionDocs()
         self.problems: list[Problem] = []
 
@@ -97,6 +105,7 @@ class CallFiles:
     def _module(self, group: CallGroup) -> list[Code]:
         scope = _scope(group, Scope(RunTimeCallNames()))
         declarations = RunTimeDeclarations(self.graph, scope, RunTimePrinter, self.docs)
+        declarations.hashes = self.hashes
         inner = [group.groups[name] for name in sorted(group.groups)]
         lines = [Code(f"{space.path[-1]}: {CALLS}.{'.'.join(space.path)}.{space.class_name}") for space in inner]
         lines += self._actions(group, declarations)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from .._errors import Problem
@@ -82,13 +83,17 @@ class Declarations:
             return NONE
 
     def _decorator(self, entry: Entry) -> Code:
-        options = [Code(f"{name}=True") for name in self._options(entry)]
+        options = self.options(entry)
         errors = list(map(self.error, entry.raises))
         if errors:
             return code(self.scope.client("raises"), "(", joined(", ", [*errors, *options]), ")")
         if options:
             return code(self.scope.client("call"), "(", joined(", ", options), ")")
         return self.scope.client("call")
+
+    def options(self, entry: Entry) -> list[Code]:
+        """Return what the declaration says of its action besides its signature and its errors."""
+        return [Code(f"{name}=True") for name in self._options(entry)]
 
     def _options(self, entry: Entry) -> list[str]:
         action, options = entry.action, list[str]()
@@ -135,7 +140,19 @@ class Declarations:
 
 
 class RunTimeDeclarations(Declarations):
-    """Writes declarations that nothing is loaded for before the first call."""
+    """Writes declarations that nothing is loaded for before the first call.
+
+    Attributes:
+        hashes: The hash of each action's contract, by name.
+    """
+
+    hashes: Mapping[str, str] = MappingProxyType({})
+
+    def options(self, entry: Entry) -> list[Code]:
+        """Return the contract of the action too, which a client sends and no checker needs."""
+        options = super().options(entry)
+        digest = self.hashes.get(entry.name)
+        return options if digest is None else [*options, Code(f"contract={digest!r}")]
 
     def marks(self, entry: Entry) -> list[Code]:
         """Return nothing: a deprecation is for checkers."""

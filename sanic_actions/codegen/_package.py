@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import keyword
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from .._errors import DefinitionError, Problem
 from .._namespace import Entry, entries
+from ..contract import Lock, describe, unlocked
 from ._call_files import CallFiles
 from ._code import Code
 from ._graph import TypeGraph
 from ._models import Files, ModelFiles
 from ._package_problems import name_problems, path_problems, validator_problems
 from ._text import HEADER, MARK, RUN_TIME_HEADER
+
+CONTRACT_FILE: Final = "contract.json"
+"""The contract that a package was generated from, as data that tools read."""
 
 
 def generate(
@@ -50,16 +55,21 @@ def generate_entries(
     prefix: str = "/_actions",
     share: Sequence[str] = (),
     target: tuple[int, int] = (3, 11),
+    lock: Lock | None = None,
 ) -> dict[str, str]:
-    """Write the same for the actions of a tree that is read already."""
+    """Write the same for the actions of a tree that is read already.
+
+    ``lock`` is the contract that the package carries, with its version and history; by default that of the actions.
+    """
     if not package.isidentifier() or keyword.iskeyword(package):
         raise ValueError(f"{package!r} is not a name for a package; it must be a Python name without dots.")
     graph = _graph(entries, share)
     models = ModelFiles(graph, target)
-    calls = CallFiles(entries, graph, models.aliases, prefix)
+    lock = lock or unlocked("", describe(entries))
+    calls = CallFiles(entries, graph, models.aliases, prefix, lock.contract.hashes)
     files = {**models.files(), **calls.files()}
     _raise_for([*models.problems, *calls.problems])
-    return _texts(package, files)
+    return {**_texts(package, files), f"{package}/{CONTRACT_FILE}": lock.as_text()}
 
 
 def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:

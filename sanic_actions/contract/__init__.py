@@ -7,7 +7,7 @@ serves. Nothing here needs Sanic.
 
 from ._changes import Change, Level, Verdict, Wire, breaks, compare
 from ._contract import Contract, describe
-from ._lock import Lock, LockError, locked, read_lock, write_lock
+from ._lock import Lock, LockError, locked, parse_lock, read_lock, unlocked, write_lock
 
 __all__ = [
     "Change",
@@ -21,6 +21,8 @@ __all__ = [
     "compare",
     "describe",
     "locked",
+    "parse_lock",
     "read_lock",
+    "unlocked",
     "write_lock",
 ]

@@ -19,6 +19,8 @@ from ._contract import FORMAT, Contract
 from ._types import Json
 
 FIRST_VERSION: Final = "0.1.0"
+UNLOCKED_VERSION: Final = "0.0.0"
+"""The version of a contract that no lock holds."""
 
 
 class LockError(Exception):
@@ -81,6 +83,11 @@ def locked(app: str, contract: Contract, previous: Lock | None, allowed: Mapping
         ),
         allowed={**_still_allowed(previous, contract), **(allowed or {})},
     )
+
+
+def unlocked(app: str, contract: Contract) -> Lock:
+    """Return a contract as a lock that nobody has written: without a version of its own and without a history."""
+    return Lock(app=app, version=UNLOCKED_VERSION, contract=contract)
 
 
 def next_version(version: str, changes: Iterable[Change]) -> str:

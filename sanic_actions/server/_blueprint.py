@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from .._limits import DEFAULTS, Limits
 from .._namespace import entries
 from .._observers import Observer
 from .._options import G, GuardOf, SharedOptions
+from ..contract import Lock
+from ._call.contract_check import ContractCheck, lock_from
 from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
@@ -76,6 +79,10 @@ class ActionsBlueprint(Blueprint):
         once_scope: Says whose a request is: idempotency keys and form tokens count for one caller. By default those are
             told apart by their Authorization header; a function is needed where that changes between two attempts.
         openapi: Whether ``GET {prefix}/openapi.json`` describes the actions, as OpenAPI 3.1, to whoever asks.
+        contract: Whether ``GET {prefix}/contract.json`` gives the contract of the actions to whoever asks, for
+            ``sanic-actions diff`` and ``check``.
+        lock: The lock of the actions, or its path: calls of clients whose older contracts it still serves are answered
+            without a word about them.
         messages: Gives the message of an issue in other words, another language for one.
         on_error: Told of each masked exception with the name of the action and the id that the caller was given, for
             an error tracker; may be async. The answer neither waits for it nor depends on it.
@@ -112,6 +119,8 @@ class ActionsBlueprint(Blueprint):
         forms: bool = True,
         once_scope: OnceScope = caller_of,
         openapi: bool = False,
+        contract: bool = False,
+        lock: Lock | Path | str | None = None,
         messages: Messages | None = None,
         on_error: OnError | None = None,
         url_prefix: str | None = None,
@@ -147,7 +156,11 @@ class ActionsBlueprint(Blueprint):
             once_scope=once_scope,
         )
         self._tree = _Tree(tree, settings, state)
-        self._add_routes(http_handler(self._tree.endpoints, openapi=openapi, observers=settings.observers), prefix)
+        check = ContractCheck(tree, lock_from(lock))
+        handler = http_handler(
+            self._tree.endpoints, check, openapi=openapi, contract=contract, observers=settings.observers
+        )
+        self._add_routes(handler, prefix)
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sanic import HTTPResponse, Request
 
@@ -12,6 +12,7 @@ from .._errors import NO_SUCH_ACTION, ActionError, refusal
 from .._observers import Observers
 from ._call.body import body_chunks, media_type, no_content_type, read_body
 from ._call.call import answer
+from ._call.contract_check import ContractCheck
 from ._call.endpoint import Endpoint
 from ._call.entrance import Call, Repetition
 from ._call.idempotency import key_of
@@ -19,11 +20,16 @@ from ._call.origin import ORIGIN, SITE, check_origin
 from ._call.outcome import Outcome
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
 from ._host import Answer, abandon_body, has_arrived, read_at_hand
-from ._openapi.document import OPENAPI_NAME, Describe, describer
+from ._openapi.document import OPENAPI_NAME, describer
 from ._script import SCRIPT_NAMES, script_response
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 AnyRequest = Request[Any, Any]
+Documents = dict[str, Callable[[AnyRequest, str], bytes]]
+"""What is answered to GET, by name: from the request and the prefix of the actions to JSON."""
+
+CONTRACT_NAME: Final = "contract.json"
+"""The last part of the path at which a contract is published."""
 
 
 class HttpEntrance:
@@ -100,19 +106,29 @@ async def read_sent_form(request: AnyRequest, endpoint: Endpoint, content_type: 
     return await read_form(chunks, content_type, endpoint.form_limits)
 
 
-def http_handler(endpoints: Mapping[str, Endpoint], *, openapi: bool, observers: Observers = ()) -> Handler:
+def http_handler(
+    endpoints: Mapping[str, Endpoint], check: ContractCheck, *, openapi: bool, contract: bool, observers: Observers = ()
+) -> Handler:
     """Return the request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object."""
     entrance = HttpEntrance(endpoints, observers)
     entries = {name: endpoint.entry for name, endpoint in endpoints.items()}
-    describe = describer(entries) if openapi else None
+    documents: Documents = {}
+    if openapi:
+        describe = describer(entries)
+        documents[OPENAPI_NAME] = lambda request, prefix: describe(prefix, request.app.name)
+    if contract:
+        documents[CONTRACT_NAME] = lambda request, prefix: check.document(request.app.name)
 
     async def handle(request: AnyRequest, name: str = "", **_: object) -> HTTPResponse:
         if request.method != "POST":
-            document = _document(request, name, describe)
+            document = _document(request, name, documents)
             if document is not None:
                 return document
         call = Call(request, name)
-        return response_to(call, await answer(call, entrance))
+        response = response_to(call, await answer(call, entrance))
+        if call.endpoint is not None:
+            check.answer(request, name, response)
+        return response
 
     return handle
 
@@ -134,14 +150,14 @@ def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
     return response
 
 
-def _document(request: AnyRequest, name: str, describe: Describe | None) -> HTTPResponse | None:
-    """Return the answer to what is not a call: the script, the description, and a question for the methods."""
+def _document(request: AnyRequest, name: str, documents: Documents) -> HTTPResponse | None:
+    """Return the answer to what is not a call: the script, descriptions, and a question for the methods."""
     if request.method in ("GET", "HEAD"):
         if name in SCRIPT_NAMES:
             return script_response(request, name)
-        if name == OPENAPI_NAME and describe is not None:
-            prefix = request.path.rpartition(f"/{OPENAPI_NAME}")[0]
-            return Answer(describe(prefix, request.app.name), 200, "application/json")
+        if name in documents:
+            prefix = request.path.rpartition(f"/{name}")[0]
+            return Answer(documents[name](request, prefix), 200, "application/json")
     if request.method == "OPTIONS":
         response = Answer(None, 204)
         response.headers["allow"] = "POST"

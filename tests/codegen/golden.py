@@ -31,7 +31,9 @@ def texts(name: str) -> dict[str, str]:
 
 def kept(name: str) -> dict[str, str]:
     """What is kept of a case."""
-    paths = (path for path in (PACKAGES / f"golden_{name}").rglob("*") if path.suffix in (".py", ".pyi", ".typed"))
+    paths = (
+        path for path in (PACKAGES / f"golden_{name}").rglob("*") if path.suffix in (".py", ".pyi", ".typed", ".json")
+    )
     return {path.relative_to(PACKAGES).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 

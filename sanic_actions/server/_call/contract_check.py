@@ -8,17 +8,40 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
+from sanic import HTTPResponse, Request
+
+from ..._literals import CONTRACT_HEADER
 from ..._namespace import Entry
-from ...contract import Lock, describe
-
-HEADER: Final = "actions-contract"
+from ...contract import Lock, LockError, describe, read_lock, unlocked
 
 MAX_REPORTED: Final = 1000
 """How many strange hashes are remembered as logged: callers choose them, so their number needs a bound."""
 
 logger = logging.getLogger("sanic_actions.contract")
+
+
+def lock_from(source: Lock | Path | str | None) -> Lock | None:
+    """Return the lock that a setting names.
+
+    A file that is not there yet is not a mistake: the command that writes it imports the app.
+
+    Raises:
+        ValueError: The file is not a lock.
+    """
+    if source is None or isinstance(source, Lock):
+        return source
+    path = Path(source)
+    if not path.exists():
+        message = "lock=%r: there is no such file, so older contracts are not served. Run: sanic-actions lock"
+        logger.warning(message, str(source))
+        return None
+    try:
+        return read_lock(path)
+    except LockError as error:
+        raise ValueError(f"lock={str(source)!r}: {error}") from None
 
 
 class ContractCheck:
@@ -30,6 +53,16 @@ class ContractCheck:
         self._own: dict[str, str] = {}
         self._served: dict[str, frozenset[str]] = {}
         self._reported: set[tuple[str, str]] = set()
+        self._document: bytes | None = None
+
+    def answer(self, request: Request[Any, Any], name: str, response: HTTPResponse) -> None:
+        """Name the server's own contract in an answer, where the caller's is another that is not served."""
+        digest = request.headers.get(CONTRACT_HEADER)
+        if digest is None:
+            return
+        own = self.difference(name, digest)
+        if own is not None:
+            response.headers[CONTRACT_HEADER] = own
 
     def difference(self, name: str, digest: str) -> str | None:
         """Return the server's own hash of an action if a caller's is not served, else None."""
@@ -41,6 +74,16 @@ class ContractCheck:
         own = self._own[name]
         self._report(name, digest, own)
         return own
+
+    def document(self, title: str) -> bytes:
+        """Return the contract of all actions as it is published: with the version and the history of its lock."""
+        if self._document is None:
+            contract = describe(self._entries)
+            lock = self._lock
+            if lock is None or lock.contract != contract:
+                lock = unlocked(title, contract)
+            self._document = lock.as_text().encode()
+        return self._document
 
     def _hashes(self, name: str) -> frozenset[str]:
         """Return the hashes that are served; described at the first call, since most starts of an app need none."""
@@ -58,5 +101,5 @@ class ContractCheck:
         if (name, digest) in self._reported or len(self._reported) >= MAX_REPORTED:
             return
         self._reported.add((name, digest))
-        message = "%s was called under the contract %.16r, which is not served; the server's own is %s"
-        logger.warning(message, name, digest, own, extra={"action": name})
+        message = "%s was called under the contract %r, which is not served; the server's own is %s"
+        logger.warning(message, name, digest[:16], own, extra={"action": name})

@@ -18,16 +18,16 @@ _pydantic = _client.lazy('pydantic')
 _typing = _client.lazy('typing')
 
 class Bare(_client.Calls):
-    @_client.call
+    @_client.call(contract='42a2987eade37ceb')
     def by_int(self, input: dict[int, str], /) -> dict[int, str]:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='d494ecc7859dba43')
     def many(self, input: list[int], /) -> list[int]:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='ec7bfab60b98a4e4')
     def moment(self, input: _datetime.datetime, /) -> _datetime.datetime:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='14dc60a48c6a560d')
     def names(
         _self,
         /,
@@ -45,10 +45,10 @@ class Bare(_client.Calls):
         property: int = 3,
     ) -> _models.case_types.Names:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='5067afaf3a8d2456')
     def options(self, /, *, a: int, b: str = ..., c: int) -> _models.case_types.Options:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='7c290a519dabb7a2')
     def page(
         self,
         /,
@@ -57,28 +57,28 @@ class Bare(_client.Calls):
         total: int = 0,
     ) -> _models.case_types.Page[_models.case_types.Page[int]]:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='daacb70bb44e9f6c')
     def pairs(self, input: _models.case_types.Pairs[int], /) -> _models.case_types.Pairs[int]:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='9433563346709e3b')
     def pet(
         self,
         input: _typing.Annotated[_models.case_types.Cat | _models.case_types.Dog, _pydantic.Field(discriminator='kind')],
         /,
     ) -> _typing.Annotated[_models.case_types.Cat | _models.case_types.Dog, _pydantic.Field(discriminator='kind')]:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='f4a7ee28fa89dba4')
     def point(self, /, *, x: int, y: int = 0, tags: list[str] = ...) -> _models.case_types.Point:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='14512a9847443082')
     def raw(self, input: bytes, /) -> bytes:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='1540cf981877901d')
     def tags(self, input: _models.case_types.Tags, /) -> _models.case_types.Tags:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='ada1d111e7e4b7fe')
     def tree(self, input: _models.case_types.Tree, /) -> _models.case_types.Tree:
         """Defined in case_types.py."""
-    @_client.call
+    @_client.call(contract='90e3e51752d3ebad')
     def union(self, input: int | str | list[int] | None, /) -> int | str | list[int] | None:
         """Defined in case_types.py."""

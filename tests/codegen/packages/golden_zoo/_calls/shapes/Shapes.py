@@ -14,12 +14,12 @@ from __future__ import annotations
 from sanic_actions import generated as _client
 
 class Shapes(_client.Calls):
-    @_client.call
+    @_client.call(contract='efa39628c5a5b150')
     def nothing(self, /) -> None:
         """Do nothing.
 
         Defined in case_zoo.py.
         """
-    @_client.call(files=True)
+    @_client.call(files=True, contract='8b5cd47594b7c6d9')
     def upload(self, /, *, file: _client.File, title: str = '') -> int:
         """Defined in case_zoo.py."""

@@ -19,7 +19,7 @@ _typing = _client.lazy('typing')
 
 class Shapes_(_client.Calls):
     Shapes: _calls.shapes.Shapes.Shapes
-    @_client.call
+    @_client.call(contract='e66d4de6d1df43a7')
     def aliased(
         self,
         /,
@@ -28,14 +28,14 @@ class Shapes_(_client.Calls):
         b: _typing.Annotated[str, _pydantic.Field(validation_alias='otherB', serialization_alias='otherB')] = 'b',
     ) -> _models.case_zoo.Aliased:
         """Defined in case_zoo.py."""
-    @_client.call
+    @_client.call(contract='9c1fab869d70e2d0')
     def either(
         self,
         input: _models.case_zoo.Cat | _models.case_zoo.Dog,
         /,
     ) -> list[_typing.Annotated[_models.case_zoo.Cat | _models.case_zoo.Dog, _pydantic.Field(discriminator='kind')]]:
         """Defined in case_zoo.py."""
-    @_client.call
+    @_client.call(contract='ac61f31cea4b3093')
     def open(self, /, *, a: int, **extra: int) -> _models.case_zoo.Open:
         """Defined in case_zoo.py."""
 __getattr__ = _client.submodules(__name__, 'Shapes')

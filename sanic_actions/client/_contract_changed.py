@@ -1,0 +1,31 @@
+"""What a client does when a server's contract of an action is not its own: the warning, and the choice between three.
+
+Importing this costs nothing; what is done about an answer stands in ``_skew``, and is loaded when one differs.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+OnChange = Literal["warn", "raise", "ignore"]
+"""What to do about it."""
+
+CHOICES: Final = get_args(OnChange)
+
+
+class ContractChanged(UserWarning):
+    """The server has another contract of an action than the client was generated from, and they may not fit.
+
+    It comes once for each action of a client, through the logger ``sanic_actions`` too.
+    """
+
+
+def checked_choice(on_change: OnChange) -> OnChange:
+    """Return the choice itself.
+
+    Raises:
+        ValueError: There is no such choice.
+    """
+    if on_change not in CHOICES:
+        raise ValueError(f"on_change is 'warn', 'raise' or 'ignore', not {on_change!r}.")
+    return on_change

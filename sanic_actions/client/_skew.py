@@ -1,0 +1,77 @@
+"""Reads the answers of servers that named a contract of their own, which is rare: loaded with the first such answer.
+
+The package may know the server's contract as an older one that it works with; then nothing is said. Otherwise the
+client does what it was configured to do, and an error over a value that does not fit says that the contracts differ.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Mapping
+from functools import lru_cache
+from pkgutil import get_data
+from typing import Any, Final
+
+from .._errors import ActionError, CallError, InputError
+from .._literals import CONTRACT_HEADER
+from ._contract_changed import ContractChanged
+from ._outcome import read
+from ._plan import Plan
+from ._session import Session
+from ._transport import Request, Response
+
+MAX_DIGEST: Final = 64
+"""Characters of a server's hash that a message repeats; ours have sixteen."""
+
+logger: Final = logging.getLogger("sanic_actions")
+
+
+def read_differing(name: str, session: Session[Any], plan: Plan, request: Request, response: Response) -> Any:
+    """Return the output of an action whose server named a contract of its own.
+
+    Raises:
+        ActionError: The action failed; where a value does not fit, the message says that the contracts differ.
+        CallError: The client was configured to raise.
+    """
+    digest = response.headers[CONTRACT_HEADER][:MAX_DIGEST]
+    if digest == plan.contract or digest in _older_contracts(session.package).get(name, ()):
+        return read(plan, request, response)
+    message = _message(name, plan.contract, digest, request.url, session.package)
+    if session.on_change == "raise":
+        message = f"{message} The server has answered with {response.status}, so the action may have run."
+        raise CallError("PRECONDITION_FAILED", message, cause="contract", request=request, response=response)
+    if session.on_change == "warn" and session.connections.is_first_difference(name):
+        logger.warning("%s", message)
+        warnings.warn(ContractChanged(message), stacklevel=5)
+    try:
+        return read(plan, request, response)
+    except ActionError as error:
+        if isinstance(error, InputError) or (isinstance(error, CallError) and error.cause == "protocol"):
+            _explain(error, message)
+        raise
+
+
+def _message(name: str, own: str, digest: str, url: str, package: str) -> str:
+    return (
+        f"The contract of {name} differs: the package {package!r} was generated from {own}, and {url} has {digest!r}."
+        " Values that were sent may have been dropped, and others may be missing. Bring the package up to date:"
+        " install the version that belongs to the server, or run 'sanic-actions generate' where it is generated."
+    )
+
+
+def _explain(error: ActionError, message: str) -> None:
+    """Add the likely reason to the message of an error: what does not fit is what has changed."""
+    error.message = f"{error.message} {message}".strip()
+    error.args = (error.message, *error.args[1:])
+
+
+@lru_cache(maxsize=16)
+def _older_contracts(package: str) -> Mapping[str, frozenset[str]]:
+    """Return for each action the hashes of the older contracts that clients of a package work with."""
+    try:
+        actions = json.loads(get_data(package, "contract.json") or b"{}").get("actions", {})
+        return {name: frozenset(action.get("works_with", ())) for name, action in actions.items()}
+    except (ImportError, OSError, ValueError, AttributeError, TypeError):  # a package without a contract of ours
+        return {}
