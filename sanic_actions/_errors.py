@@ -187,6 +187,12 @@ def set_place(error: ActionError, action: str, url: str) -> None:
     error.__dict__["_place"] = action, url
 
 
+def upstream_action(error: BaseException) -> str:
+    """Return the name of the action whose call raised an error; empty for an error that no client has raised."""
+    place: tuple[str, str] = error.__dict__.get("_place", ("", ""))
+    return place[0]
+
+
 def _sentence(error: ActionError, action: str, url: str) -> str:
     """Return what a log needs to know of a failed call, and the message."""
     head = _head(error, action)

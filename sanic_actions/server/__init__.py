@@ -13,6 +13,7 @@ from ._controls.control import Control, Group, Option
 from ._controls.form import FormFields
 from ._local import call_action
 from ._lookup import action_name, call_url
+from ._outside import problem_response
 from ._pages.page_helpers import action_result, form, form_action, form_fields
 from ._state.redis import RedisStore
 from ._state.sqlite import SQLiteStore
@@ -46,4 +47,5 @@ __all__ = [
     "form_action",
     "form_fields",
     "mounts",
+    "problem_response",
 ]

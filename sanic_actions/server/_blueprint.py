@@ -32,6 +32,7 @@ from ._host import routes_left_out, watch_route
 from ._http import Handler, http_handler
 from ._inject import unsupplied
 from ._openapi.in_sanic_ext import show_in_sanic_ext
+from ._outside import answer_errors
 from ._pages.router import install_site
 from ._state.store import StateStore
 
@@ -197,6 +198,7 @@ class ActionsBlueprint(Blueprint):
     async def _start(self, app: Sanic[Any, Any]) -> None:
         _check_body_limits(app, self._tree.endpoints)
         log_like_the_app()
+        answer_errors(app)
         if app.asgi:
             for route in self._routes_on(app):
                 watch_route(route)

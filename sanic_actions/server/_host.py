@@ -5,6 +5,7 @@ Nothing here knows of actions. Each function says which part it relies on.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from urllib.parse import unquote
 from multidict import istr
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.compat import Header
+from sanic.exceptions import ServiceUnavailable
+from sanic.handlers import ErrorHandler
 from sanic.helpers import has_message_body
 from sanic.router import Router
 from sanic_routing.route import Route
@@ -258,6 +261,17 @@ def marked_route(route: Route) -> Route:
     return substitute
 
 
+def named_route(route: Route, parameter: str, value: str) -> Route:
+    """Return a copy of a route with the value of its last parameter in its path and name, in place of the parameter.
+
+    Relies on ``Route.path`` and ``Route.name`` being free to be replaced on a copy, which shares its middleware.
+    """
+    substitute = copy(route)
+    substitute.path = re.sub(rf"<{parameter}(:[^>]*)?>", value, route.path)
+    substitute.name = f"{route.name.rpartition('.')[0]}.{value}"
+    return substitute
+
+
 def is_marked(route: Route | None) -> bool:
     """Return whether ``marked_route`` made a route, or what ``add_response_middleware`` made of such a one."""
     return hasattr(getattr(route, "extra", None), "sanic_actions_post")
@@ -286,6 +300,51 @@ def add_response_middleware(request: AnyRequest, *, first: Iterable[Any] = (), l
     middleware = deque([*first, *extra["response_middleware"], *last])
     route.extra = SimpleNamespace(**{**extra, "response_middleware": middleware})
     request.route = route
+
+
+# ---- Exceptions
+
+
+AnswerError = Callable[[AnyRequest, Exception, bool], HTTPResponse | None]
+"""From a request, an exception, and whether the app has a handler for it, to the answer; None to leave it to Sanic."""
+
+
+def override_errors(app: Sanic[Any, Any], answer: AnswerError, originals: Mapping[str, str]) -> None:
+    """Give the app's error handler a subclass of its own class, which asks ``answer`` first.
+
+    Relies on ``ErrorHandler.response``, which Sanic asks for the answer to an exception; on ``_lookup``, which finds
+    handlers by the name of a route; and on the class being free to be replaced, which keeps the one of a user.
+
+    Args:
+        app: The app.
+        answer: Makes the answer.
+        originals: The names of routes by those of their copies, which no handler knows.
+    """
+    handler: Any = app.error_handler
+    base: type[ErrorHandler] = type(handler)
+    if hasattr(base, "sanic_actions_answer"):
+        return
+
+    class CallErrorHandler(base):  # type: ignore[misc, valid-type]  # the class of a handler that users may have chosen
+        sanic_actions_answer = True
+
+        def _lookup(self, exception: Exception, route_name: str | None = None) -> Any:
+            return super()._lookup(exception, originals.get(route_name or "", route_name))
+
+        def response(self, request: AnyRequest, exception: Exception) -> Any:
+            is_handled = self._lookup(exception, request.name) is not None
+            response = answer(request, exception, is_handled)
+            return super().response(request, exception) if response is None else response
+
+    handler.__class__ = CallErrorHandler
+
+
+def is_response_timeout(exception: BaseException) -> bool:
+    """Return whether an exception is what Sanic's own server ends a request with that takes longer than it may.
+
+    Relies on the message that ``HttpProtocol.check_timeouts`` gives it.
+    """
+    return type(exception) is ServiceUnavailable and str(exception) == "Response Timeout"
 
 
 # ---- sanic-ext

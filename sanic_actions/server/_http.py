@@ -18,6 +18,7 @@ from ._call.entrance import Call, Repetition
 from ._call.idempotency import key_of
 from ._call.origin import ORIGIN, SITE, check_origin
 from ._call.outcome import Outcome
+from ._call.site import NAME
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
 from ._host import Answer, abandon_body, has_arrived, read_at_hand
 from ._openapi.document import OPENAPI_NAME, describer
@@ -119,7 +120,9 @@ def http_handler(
     if contract:
         documents[CONTRACT_NAME] = lambda request, prefix: check.document(request.app.name)
 
-    async def handle(request: AnyRequest, name: str = "", **_: object) -> HTTPResponse:
+    # No parameter of its own beside the request: sanic-ext would put a constant of that name in its place.
+    async def handle(request: AnyRequest, /, **parameters: object) -> HTTPResponse:
+        name = request.match_info.get(NAME, "")
         if request.method != "POST":
             document = _document(request, name, documents)
             if document is not None:

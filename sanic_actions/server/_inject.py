@@ -12,6 +12,7 @@ from .._context import ActionContext
 from .._entry import Entry, GuardCall
 from .._errors import Problem
 from .._injection import accepts_none, classes_of, is_value_of
+from ._call.site import page_parameters
 from ._host import dependencies_of
 
 _NONE: Final[Mapping[str, object]] = {}
@@ -70,7 +71,7 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
     registry = dependencies_of(context.app)
     for kind in (wanted, *classes_of(wanted)):
         if kind in registry:
-            return await registry[kind](context.request, **context.request.match_info)
+            return await registry[kind](context.request, **page_parameters(context.request))
     if accepts_none(wanted) and not any(value is not None for value in supplied):
         return None
     number = "More than one guard" if suitable else "No guard"

@@ -51,10 +51,8 @@ def action_name(request: Request[Any, Any]) -> str | None:
     if is_marked(route):
         name = action_named(request.query_string) or ""
         return name if site.target(name, request.headers.get("host")) else None
-    called: str = request.match_info.get("name", "")
-    if request.method == "POST" and called in site.calls.get(route.name, ()):
-        return called
-    return None
+    endpoint = site.endpoint_of(request)
+    return None if endpoint is None else endpoint.name
 
 
 def name_of(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:

@@ -17,7 +17,7 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Final
 
-from ..._errors import ActionError, CallError, refusal
+from ..._errors import ActionError, CallError, refusal, upstream_action
 from ..._observers import Observation, ObservedCall
 from .._inject import injected_arguments, run_guards
 from .deadline import HEADER as DEADLINE
@@ -71,7 +71,7 @@ async def _answer(call: Call, entrance: Entrance) -> Outcome:
         call.ends_at = asyncio.get_running_loop().time() + seconds
         return await Until(_checked(call, entrance), call.ends_at, deadline_error)
     except BaseException as error:
-        return _failure(error, call, entrance)
+        return failure(error, call, entrance)
 
 
 async def _checked(call: Call, entrance: Entrance) -> Outcome:
@@ -101,11 +101,15 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
             call.form.close()
 
 
-def _failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
+def failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
+    """Return the outcome of a call that an exception has ended.
+
+    Raises:
+        BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
+    """
     if not isinstance(error, ActionError):
         error = expected_error(error, call)
-    # A CallError is a failure of some other service, in words that are not meant for this caller.
-    if isinstance(error, ActionError) and not isinstance(error, CallError):
+    if isinstance(error, ActionError) and not is_of_another_service(error):
         try:
             return Outcome.failed(error, call.endpoint)
         except Exception as problem:
@@ -114,6 +118,14 @@ def _failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
     if not entrance.masks or _ends_the_task(error):
         raise error
     return Outcome.masked(error, call.endpoint)
+
+
+def is_of_another_service(error: ActionError) -> bool:
+    """Return whether an error is what a call of another service came to, in words that are not meant for this caller.
+
+    He did not call that service: its complaint of an input is not about his.
+    """
+    return isinstance(error, CallError) or bool(upstream_action(error))
 
 
 def _ends_the_task(error: BaseException) -> bool:
@@ -241,7 +253,7 @@ async def _run_to_end(call: Call, endpoint: Endpoint, entrance: Entrance, repeti
         if repetition.is_strict and _ends_the_task(error) and isinstance(error, asyncio.CancelledError):
             # Nobody knows what a handler has done that was cut off, so it must not run again.
             return Outcome.failed(refusal("cut-off", "SERVICE_UNAVAILABLE", _CUT_OFF), endpoint)
-        return _failure(error, call, entrance)
+        return failure(error, call, entrance)
 
 
 _LONG: Final = 86_400.0

@@ -20,6 +20,7 @@ from ..._errors import (
     error_fields,
     problem_type,
     restore_error,
+    upstream_action,
 )
 from .endpoint import Endpoint
 
@@ -31,6 +32,8 @@ undeclared: Final = logging.getLogger("sanic_actions.undeclared")
 MASKED: Final = "The action failed. The server has logged why under the id given here."
 
 _UNDECLARED: Final = "%r raised %s, which its 'raises' does not have: the caller gets its code and message only."
+
+_FAILED_UPSTREAM: Final = "%r failed: its call of %r failed, and nothing caught that (id %s)."
 
 Details = Mapping[str, object]
 """What a problem has beside code and message."""
@@ -70,7 +73,10 @@ def masked_error(error: BaseException, endpoint: Endpoint | None) -> CallError:
         # Before the log: trackers drop what they have seen already, and the log record knows less than the hook.
         endpoint.settings.hooks.masked(error, name, identity)
     attributes = {"action": name, "error_id": identity}
-    logger.error("%r failed (id %s).", name or "A call", identity, exc_info=error, extra=attributes)
+    if upstream := upstream_action(error):
+        logger.error(_FAILED_UPSTREAM, name, upstream, identity, exc_info=error, extra=attributes)
+    else:
+        logger.error("%r failed (id %s).", name or "A call", identity, exc_info=error, extra=attributes)
     return CallError("INTERNAL_SERVER_ERROR", MASKED, status=STATUS["INTERNAL_SERVER_ERROR"], id=identity)
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from sanic import Sanic
+from sanic import Request, Sanic
 from sanic_routing.route import Route
 
 from ..._actions import Action
+from .._host import named_route
 from .._state.store import StateStore
 from .endpoint import Endpoint
 from .idempotency import Runs
+
+NAME: Final = "name"
+"""The parameter of a path that says which action is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Site:
         calls: The actions of each route that serves calls, by name of route.
         own: Names of all routes of ours, which are no pages.
         places: Where each action is called, in the order of registration.
+        named: Copies of routes for actions that were called, by the names of both.
+        originals: The name of the route that such a copy was made of, by its own.
     """
 
     store: StateStore
@@ -63,6 +69,8 @@ class Site:
     calls: dict[str, Mapping[str, Endpoint]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
     places: dict[Action[..., object], list[Place]] = field(default_factory=dict)
+    named: dict[tuple[str, str], Route] = field(default_factory=dict)
+    originals: dict[str, str] = field(default_factory=dict)
     _targets: dict[str, list[Target]] = field(default_factory=dict)
 
     def add_places(self, endpoints: Mapping[str, Endpoint], prefix: str) -> None:
@@ -74,6 +82,23 @@ class Site:
         """Let pages post to actions; of several of one name on one host, the first one is reached."""
         for name, endpoint in endpoints.items():
             self._targets.setdefault(name, []).append(Target(endpoint, route))
+
+    def route_of(self, route: Route, name: str) -> Route:
+        """Return the copy of a route that says which action is called, for whatever labels by route."""
+        copy = self.named.get((route.name, name))
+        if copy is None:
+            copy = self.named[route.name, name] = named_route(route, NAME, name)
+            self.originals.setdefault(copy.name, route.name)
+            self.calls.setdefault(copy.name, self.calls[route.name])
+            self.own.add(copy.name)
+        return copy
+
+    def endpoint_of(self, request: Request[Any, Any]) -> Endpoint | None:
+        """Return the action that a request to a route of ours calls; None for any other."""
+        route = request.route
+        if route is None or request.method != "POST":
+            return None
+        return self.calls.get(route.name, {}).get(request.match_info.get(NAME, ""))
 
     def target(self, name: str, host: str | None) -> Target | None:
         """Return the action that a post to a page of a host runs."""
@@ -90,6 +115,14 @@ class Site:
         """Finish what runs, and let go of the store."""
         await self.runs.drain()
         await self.store.close()
+
+
+def page_parameters(request: Request[Any, Any]) -> dict[str, Any]:
+    """Return the parameters of a request's path without ours: the name of an action."""
+    parameters = dict(request.match_info)
+    if request.route is not None and request.route.name in site_of(request.app).own:
+        del parameters[NAME]
+    return parameters
 
 
 def site_of(app: Sanic[Any, Any]) -> Site:

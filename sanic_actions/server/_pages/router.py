@@ -16,8 +16,10 @@ from sanic.exceptions import MethodNotAllowed
 from sanic_routing.exceptions import BaseException as RoutingError
 from sanic_routing.route import Route
 
-from .._call.site import Site, site_of
+from .._call.site import NAME, Site, site_of
 from .._host import Resolve, Resolved, is_page, marked_route, override_resolve, watch_route
+from .._openapi.document import OPENAPI_NAME
+from .._script import SCRIPT_NAME
 from .._state.instance import instance_name
 from .._state.sqlite import SQLiteStore
 from .._state.start import report_store
@@ -56,12 +58,26 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
             if app.asgi:
                 watch_route(route)
             return route, post, parameters
+        if route.name in site.own:
+            return _named(site, route, handler, parameters)
         page_handler = _bare(handler)
-        if method == "GET" and route.name not in site.own and is_page(route, page_handler):
+        if method == "GET" and is_page(route, page_handler):
             return route, page_get(site, page_handler), parameters
         return route, handler, parameters
 
     return resolve_pages
+
+
+def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -> Resolved:
+    """Return a route of ours that says which action is called; a name that is not known is the caller's, and goes."""
+    if NAME not in parameters:
+        return route, handler, parameters
+    name = parameters[NAME]
+    if name in site.calls[route.name]:
+        return site.route_of(route, name), handler, parameters
+    if name in (SCRIPT_NAME, OPENAPI_NAME):
+        return route, handler, parameters
+    return route, handler, {**parameters, NAME: ""}
 
 
 def _posted_page(site: Site, resolve: Resolve, path: str, **more: Any) -> Resolved | None:

@@ -20,7 +20,7 @@ from ..._actions import Action
 from ..._context import put_on
 from ..._errors import ActionError, InputError, refusal
 from ..._results import Err, Ok, Redirect
-from .._call.call import answer
+from .._call.call import answer, failure
 from .._call.entrance import Call
 from .._call.outcome import Outcome
 from .._call.site import Site, Target
@@ -71,14 +71,13 @@ async def submit(
 ) -> HTTPResponse | Any:
     """Run an action, then show the page or lead back to it."""
     target = site.target(name, request.headers.get("host"))
-    if target is not None:
-        response = await _blueprint_middleware(request, target)
-        if response:
-            return response
     entrance = FormEntrance(None if target is None else target.endpoint)
     call = Call(request, name)
     call.ends_with_request = False
-    outcome = await answer(call, entrance)
+    refused = None if target is None else await _refused(call, target, entrance)
+    if refused is not None and not isinstance(refused, Outcome):
+        return refused
+    outcome = refused or await answer(call, entrance)
     if entrance.is_foreign:
         return response_to(call, outcome)
     if asks_only(request):
@@ -117,6 +116,15 @@ def _paths_above(path: str) -> Iterator[str]:
     while path:  # an issue's path has no more steps than its type is deep
         yield path
         path = path.rpartition(".")[0]
+
+
+async def _refused(call: Call, target: Target, entrance: FormEntrance) -> Any:
+    """Return what middleware of the blueprint makes of a call: a response, or the outcome of one that it refused."""
+    try:
+        return await _blueprint_middleware(call.request, target) or None
+    except ActionError as error:
+        call.endpoint = target.endpoint
+        return failure(error, call, entrance)
 
 
 async def _blueprint_middleware(request: AnyRequest, target: Target) -> Any:

@@ -1,0 +1,81 @@
+"""Answers of what stands outside of a call: middleware that refuses it, and Sanic that cuts it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic.exceptions import SanicException
+
+from .._codes import CODE_OF
+from .._errors import ActionError, refusal
+from ._call.call import is_of_another_service
+from ._call.endpoint import Endpoint
+from ._call.outcome import Outcome
+from ._call.site import Site, site_of
+from ._host import Answer, is_response_timeout, override_errors
+
+logger: Final = logging.getLogger("sanic_actions")
+
+
+def problem_response(error: ActionError, *, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+    """Return the answer of an action that failed with an error, for middleware that answers in its place.
+
+    Middleware may raise the error as well. Clients understand either, as they understand what a handler raises::
+
+        @app.on_request
+        async def be_maintained(request):
+            if action_name(request) is not None and maintained:
+                error = ActionError("SERVICE_UNAVAILABLE", "Back at noon.")
+                return problem_response(error, headers={"retry-after": "3600"})
+
+    Args:
+        error: The error; the fields of one that the action declares travel with it.
+        headers: More headers of the answer.
+    """
+    request = Request.get_current()
+    site: Site | None = getattr(request.app.ctx, "sanic_actions", None)
+    endpoint = None if site is None else site.endpoint_of(request)
+    return _response(Outcome.failed(error, endpoint), headers or {})
+
+
+def answer_errors(app: Sanic[Any, Any]) -> None:
+    """Have exceptions that come before or after a call answered as the call would be, on routes of ours."""
+    site = site_of(app)
+    override_errors(app, partial(_answer, site), site.originals)
+
+
+def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_handled: bool) -> HTTPResponse | None:
+    """Return the answer to an exception outside of the call itself; None for what is not ours to answer."""
+    if request.route is None or request.route.name not in site.own:
+        return None
+    endpoint = site.endpoint_of(request)
+    if isinstance(exception, ActionError) and not is_of_another_service(exception):
+        return _response(Outcome.failed(exception, endpoint))
+    if is_handled:  # the app says itself what becomes of it
+        return None
+    if is_response_timeout(exception):
+        return _response(Outcome.failed(_out_of_time(request, endpoint), endpoint))
+    if isinstance(exception, SanicException):
+        code = CODE_OF.get(exception.status_code)
+        if code is not None and code != "INTERNAL_SERVER_ERROR":
+            request.app.error_handler.log(request, exception)
+            return _response(Outcome.failed(ActionError(code, str(exception)), endpoint), exception.headers or {})
+    return _response(Outcome.masked(exception, endpoint))
+
+
+def _out_of_time(request: Request[Any, Any], endpoint: Endpoint | None) -> ActionError:
+    seconds = request.app.config.RESPONSE_TIMEOUT
+    name = "" if endpoint is None else endpoint.name
+    logger.warning("%r was cut after %g seconds, RESPONSE_TIMEOUT of the app.", name, seconds, extra={"action": name})
+    message = f"The action took longer than {seconds:g} s, RESPONSE_TIMEOUT of the server."
+    return refusal("out-of-time", "SERVICE_UNAVAILABLE", message)
+
+
+def _response(outcome: Outcome, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+    response = Answer(outcome.body, outcome.status, "application/problem+json")
+    response.headers.update(headers or {})
+    return response

@@ -1,0 +1,272 @@
+"""Middleware on routes of actions: what it refuses is an answer of the action, and what it labels by is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from sanic import Request, Sanic
+from sanic.exceptions import Forbidden, ServiceUnavailable
+from sanic.response import HTTPResponse, html, text
+
+from sanic_actions import ActionError, Injected, Namespace, action
+from sanic_actions.server import ActionsBlueprint, action_name, problem_response
+
+Serve = Callable[[Sanic[Any, Any]], str]
+
+
+class Gone(ActionError, code="GONE"):
+    since: int
+
+
+@action(accept=("json", "form"), raises=[Gone])
+async def double(number: int = 1) -> int:
+    return number * 2
+
+
+@action
+async def sleep() -> int:
+    await asyncio.sleep(30)
+    return 0
+
+
+TREE = {"double": double, "sleep": sleep, "blog": Namespace(comment=double)}
+
+
+def app_of(middleware: Any = None, **options: Any) -> Sanic[Any, Any]:
+    """An app whose blueprint has a middleware of its own."""
+    app: Sanic[Any, Any] = Sanic("middleware")
+    app.config.AUTO_EXTEND = False
+    blueprint = ActionsBlueprint(TREE, **options)
+    if middleware is not None:
+        blueprint.on_request(middleware)
+    app.blueprint(blueprint)
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        return html("<p>page</p>")
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (ActionError("SERVICE_UNAVAILABLE", "Back at noon."), 503, "SERVICE_UNAVAILABLE"),
+        (Forbidden("Not from here."), 403, "FORBIDDEN"),
+        (ServiceUnavailable("Back at noon."), 503, "SERVICE_UNAVAILABLE"),
+        (Gone("Long gone.", since=3), 410, "GONE"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("kind", ["app", "blueprint"])
+def test_what_middleware_raises_is_the_answer(
+    serve: Serve, kind: str, error: Exception, status: int, code: str
+) -> None:
+    """As if the action had raised it: problem+json, with the fields of a declared error."""
+
+    async def refuse(request: Request) -> None:
+        raise error
+
+    app = app_of(refuse if kind == "blueprint" else None)
+    if kind == "app":
+        app.on_request(refuse)
+
+    response = httpx2.post(f"{serve(app)}/_actions/double", json={})
+    problem = response.json()
+
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert (problem["code"], problem["detail"]) == (code, str(error))
+    assert problem.get("data") == ({"since": 3} if isinstance(error, Gone) else None)
+    assert response.headers["cache-control"] == "private, no-store"
+
+
+def test_what_middleware_raises_by_mistake_is_masked(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """Like a handler's exception, under an id that the log knows."""
+    app = app_of()
+
+    @app.on_request
+    async def fail(request: Request) -> None:
+        raise ZeroDivisionError("secret")
+
+    response = httpx2.post(f"{serve(app)}/_actions/double", json={})
+
+    assert response.json()["code"] == "INTERNAL_SERVER_ERROR"
+    assert "secret" not in response.text
+    assert response.json()["id"] in caplog.text
+
+
+def test_other_routes_keep_their_error_pages(serve: Serve) -> None:
+    """Only routes of actions answer with problems."""
+    app = app_of()
+
+    @app.on_request
+    async def refuse(request: Request) -> None:
+        raise Forbidden("Not from here.")
+
+    response = httpx2.get(f"{serve(app)}/page")
+
+    assert response.status_code == 403
+    assert "problem" not in response.headers["content-type"]
+
+
+def test_handlers_of_the_app_say_what_becomes_of_an_exception(serve: Serve) -> None:
+    """Those of the whole app and those of the blueprint, for whatever middleware raises but ``ActionError``."""
+    app = app_of()
+
+    @app.on_request
+    async def fail(request: Request) -> None:
+        raise KeyError("x") if "key" in request.args else ValueError("x")
+
+    @app.exception(KeyError)
+    async def on_key(request: Request, error: Exception) -> HTTPResponse:
+        return text("mine", 418)
+
+    app.error_handler.add(ValueError, lambda request, error: text("by route", 418), ["middleware.actions.call"])
+    url = serve(app)
+
+    assert httpx2.post(f"{url}/_actions/double?key=1", json={}).text == "mine"
+    assert httpx2.post(f"{url}/_actions/double", json={}).text == "by route"
+
+
+def test_middleware_may_return_the_answer(serve: Serve) -> None:
+    """``problem_response`` makes it, for whatever the action declares, with headers."""
+    app = app_of()
+
+    @app.on_request
+    async def refuse(request: Request) -> HTTPResponse | None:
+        if action_name(request) == "double":
+            return problem_response(Gone("Long gone.", since=3), headers={"retry-after": "60"})
+        return None
+
+    response = httpx2.post(f"{serve(app)}/_actions/double", json={})
+
+    assert (response.status_code, response.headers["retry-after"]) == (410, "60")
+    assert (response.json()["error"], response.json()["data"]) == ("Gone", {"since": 3})
+
+
+def test_blueprint_middleware_that_refuses_a_page_post_renders_the_page(serve: Serve) -> None:
+    """The page has the status of the error, as for any failure of the form."""
+
+    async def refuse(request: Request) -> None:
+        raise ActionError("SERVICE_UNAVAILABLE", "Back at noon.")
+
+    response = httpx2.post(f"{serve(app_of(refuse))}/page?_action=double", data={"number": "2"})
+
+    assert (response.status_code, response.text) == (503, "<p>page</p>")
+
+
+def test_a_call_longer_than_the_server_allows_is_a_problem(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """It names the limit, and the log says so in one line."""
+    app = app_of()
+    app.config.RESPONSE_TIMEOUT = 1
+    with caplog.at_level(logging.WARNING):
+        response = httpx2.post(f"{serve(app)}/_actions/sleep", json={}, timeout=30)
+
+    assert (response.status_code, response.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert "1 s, RESPONSE_TIMEOUT" in response.json()["detail"]
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
+        "'sleep' was cut after 1 seconds, RESPONSE_TIMEOUT of the app."
+    ]
+
+
+# ---- What middleware labels by
+
+
+def labels_of(serve: Serve, paths: list[str], prefix: str = "") -> list[tuple[Any, ...]]:
+    app: Sanic[Any, Any] = Sanic("labels")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(TREE, openapi=True, url_prefix=prefix or None))
+    labels: list[tuple[Any, ...]] = []
+
+    async def label(request: Request, response: HTTPResponse) -> None:
+        route: Any = request.route
+        labels.append((route.path, request.name, request.match_info["name"], response.status))
+
+    app.on_response(label)
+    url = serve(app)
+    for path in paths:
+        httpx2.post(f"{url}{path}", json={})
+    return labels
+
+
+def test_labels_say_the_action(serve: Serve) -> None:
+    """The path of the route, the name of the request and ``match_info`` do."""
+    labels = labels_of(serve, ["/_actions/double", "/_actions/blog.comment"])
+
+    assert labels == [
+        ("_actions/double", "labels.actions.double", "double", 200),
+        ("_actions/blog.comment", "labels.actions.blog.comment", "blog.comment", 200),
+    ]
+
+
+def test_labels_of_made_up_names_are_one(serve: Serve) -> None:
+    """However many names callers make up."""
+    labels = labels_of(serve, [f"/_actions/made.up{number}" for number in range(3)])
+
+    assert set(labels) == {("_actions/<name:str>", "labels.actions.call", "", 404)}
+
+
+def test_labels_below_a_prefix_with_a_parameter(serve: Serve) -> None:
+    """Only the name of the action takes the place of its parameter."""
+    labels = labels_of(serve, ["/acme/_actions/double"], prefix="/<tenant:str>")
+
+    assert labels == [("<tenant:str>/_actions/double", "labels.actions.double", "double", 200)]
+
+
+def test_description_and_script_keep_their_routes(serve: Serve) -> None:
+    """They are not actions."""
+    app = app_of(openapi=True)
+    url = serve(app)
+
+    assert httpx2.get(f"{url}/_actions/openapi.json").status_code == 200
+    assert httpx2.get(f"{url}/_actions/openapi.json").headers["content-type"] == "application/json"
+
+
+# ---- sanic-ext
+
+
+class Tenant:
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+
+
+@action
+async def whose(tenant: Annotated[Tenant, Injected]) -> str:
+    return tenant.tenant
+
+
+def extended(tree: Any, **options: Any) -> Sanic[Any, Any]:
+    from sanic_ext import Extend
+
+    app: Sanic[Any, Any] = Sanic("extended")
+    Extend(app, config={"oas": False})
+    app.blueprint(ActionsBlueprint(tree, **options))
+    return app
+
+
+@pytest.mark.parametrize("constant", ["name", "request", "parameters", "_", "rest"])
+def test_constants_of_sanic_ext_have_no_effect(serve: Serve, constant: str) -> None:
+    """Whatever they are called."""
+    app = extended(TREE)
+    app.ext.add_constant(constant, "mine")
+    url = serve(app)
+
+    assert httpx2.post(f"{url}/_actions/double", json={"number": 2}).json() == 4
+
+
+def test_a_dependency_takes_the_parameters_of_the_path(serve: Serve) -> None:
+    """Those of the app's own, without the name of the action."""
+    app = extended({"whose": whose}, url_prefix="/<tenant:str>")
+
+    async def tenant_of(request: Request, tenant: str) -> Tenant:
+        return Tenant(tenant)
+
+    app.ext.add_dependency(Tenant, tenant_of)
+    url = serve(app)
+
+    assert httpx2.post(f"{url}/acme/_actions/whose", json={}).json() == "acme"
