@@ -6,7 +6,7 @@ compiled when they are first needed, so recursive types end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -222,8 +222,7 @@ class ListNode(ContainerNode):
         if values == [""]:
             return self._read_empty_control(path, reading)
         if values:
-            items = {index: FormTree(value) for index, value in enumerate(values)}
-            return self._collect(items, path, reading)
+            return self._read_texts(values, path, reading)
         return self._read_numbered(numbered, path, reading)
 
     def absent(self, path: str, reading: FormReading) -> Any:
@@ -243,6 +242,17 @@ class ListNode(ContainerNode):
         reading.opened.add(self)
         try:
             return NOTHING if self._is_nothing(reading) else self._collect({0: FormTree("")}, path, reading)
+        finally:
+            reading.opened.discard(self)
+
+    def _read_texts(self, values: Sequence[str | int], path: str, reading: FormReading) -> Any:
+        """Read items without numbers; in a list of itself each would be such a list, without end."""
+        if self in reading.opened:
+            return reading.add_issue(path, f"Items are expected, named like '{path}.0', not one text", "shape")
+        reading.opened.add(self)
+        try:
+            items = {index: FormTree(value) for index, value in enumerate(values)}
+            return self._collect(items, path, reading)
         finally:
             reading.opened.discard(self)
 

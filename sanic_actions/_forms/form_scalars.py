@@ -33,7 +33,7 @@ class FormReading:
         covered: Paths at which validation would repeat these issues.
         numbers: The numbers of the items that a list has, by its path, where they have gaps.
         filling: Objects that are being made of nothing, so that a type that needs itself ends.
-        opened: Lists that are being made of one empty control, so that a list of itself ends.
+        opened: Lists that are being made of texts without numbers, so that a list of itself ends.
     """
 
     __slots__ = ("covered", "filling", "issues", "numbers", "opened")

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
+from typing import Annotated, Any
 from urllib.parse import quote_plus
 
 import html5lib
 import pytest
 from attacks.arena import Arena, post
+from attacks.cost import endpoint_of
 from attacks.site import SECRET, ran
+from pydantic import BaseModel, Field, JsonValue, RootModel, SecretBytes, SecretStr
+from typing_extensions import TypeAliasType
+
+from sanic_actions import InputError
+from sanic_actions.server._controls.form import form_fields
 
 FORM = "application/x-www-form-urlencoded"
 ORDINARY = post("listed", b"a=1&a=2", FORM)
@@ -215,3 +222,104 @@ def test_rows_that_are_carried_along_hold_no_secrets(arena: Arena) -> None:
     assert page.status == 400
     assert b"others.449.name" in page.body
     assert SECRET.encode() not in page.body
+
+
+# Unions with secrets, and lists of themselves.
+
+Hidden = TypeAliasType("Hidden", "list[Hidden] | SecretStr")
+Password = TypeAliasType("Password", Annotated[SecretStr, Field(max_length=100)])
+
+
+class Key(BaseModel):
+    key: SecretStr
+    size: int = 0
+
+
+class Pin(RootModel[int | SecretStr]):
+    pass
+
+
+SECRETS: dict[str, Any] = {
+    "whole number": int | SecretStr,
+    "truth value": bool | SecretStr | None,
+    "bytes": int | SecretBytes,
+    "alias": int | Password,
+    "list of itself": Hidden,
+    "list": list[int] | SecretStr,
+    "list around": list[int | SecretStr],
+    "object": Key | SecretStr,
+    "object with a number": Key | Pin,
+    "root": Pin,
+    "mapping": dict[str, int] | SecretStr,
+    "values": dict[str, int | SecretStr],
+}
+SECRET_NAMES = {"list around": ("value", "value.0", "value.7"), "values": ("value.a",)}
+
+
+@pytest.mark.parametrize("more", ["", "&value.size=x", "&other=1", "&value.0=1", "&_action.add=value"])
+@pytest.mark.parametrize("kind", SECRETS)
+def test_secret_that_may_be_another_value_never_comes_back(kind: str, more: str) -> None:
+    """What may be a secret as well as another value is shown by no form, whatever else is wrong in it."""
+    endpoint = endpoint_of(SECRETS[kind])
+
+    for name in SECRET_NAMES.get(kind, ("value",)):
+        pairs = [(name, SECRET), *(tuple(pair.split("=")) for pair in more.split("&")[1:])]
+        assert SECRET not in shown_again(endpoint, pairs)
+
+
+class Rows(RootModel[list["Rows"]]):
+    pass
+
+
+Cells = TypeAliasType("Cells", "list[list[Cells]] | None")
+Nest = TypeAliasType("Nest", "list[Nest] | dict[str, Nest] | str")
+
+
+class Note(BaseModel):
+    more: JsonValue = None
+
+
+ENDLESS: dict[str, Any] = {
+    "root": Rows,
+    "two at once": Cells,
+    "union": Nest,
+    "json": JsonValue,
+    "items": list[JsonValue],
+    "values": dict[str, JsonValue],
+    "field": list[Note],
+}
+NESTED = (
+    *("value={0}", "value.{0}=x", "value.{0}=", "value.0.0.0.0.0.0.0.0.{0}=x", "value.{0}.0.0.0=x"),
+    *("value.k{0}=x", "value.{0}.more=x", "value.0.more.{0}=x", "_action.add=value&value.{0}=x"),
+)
+
+
+@pytest.mark.parametrize("row", NESTED)
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_list_of_itself(kind: str, row: str) -> None:
+    """A text where a list of itself is expected is one text: read or refused, and shown again at a bounded size."""
+    endpoint = endpoint_of(ENDLESS[kind])
+
+    def size(rows: int) -> int:
+        form = "&".join(row.format(number) for number in range(rows))
+        return len(shown_again(endpoint, [tuple(pair.split("=")) for pair in form.split("&")]))
+
+    few, many = size(20), size(900)
+
+    assert many <= 900 / 20 * 2 * few
+
+
+def shown_again(endpoint: Any, pairs: Any) -> str:
+    """Return the page's form after it was sent, with what was wrong in it."""
+    issues: Any = ()
+    try:
+        endpoint.decode_form(pairs, [])
+    except InputError as error:
+        issues = error.issues
+    fields = form_fields(endpoint.entry.action, values=pairs, issues=issues)
+    return fields.summary_html() + "".join(str(node.__html__()) for node in fields)
+
+
+def test_text_in_a_list_of_itself_is_kept() -> None:
+    """What was typed where a list of itself may stand is in the form that shows it again."""
+    assert "typed" in shown_again(endpoint_of(list[JsonValue]), [("value.0", "typed"), ("other", "x")])

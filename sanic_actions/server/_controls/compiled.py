@@ -234,6 +234,8 @@ class CompiledForm:
 
     def loose(self, place: Place, members: Sequence[Any]) -> CompiledNode:
         """Return a control that can hold any member of a union of single values."""
+        if place.type.is_secret:  # it cannot be told from what is none
+            return scalar_node(self, place)
         container = next((member for member in members if is_container(member)), None)
         if container is not None:
             return self.compile(_of_type(place, container))
@@ -297,7 +299,7 @@ class TextControl(CompiledNode):
     def limits(self) -> Mapping[str, object]:
         return limit_attributes(self.place.type, self.kind)
 
-    @property
+    @cached_property
     def holds_nothing(self) -> bool:
         """Whether what it was given never shows."""
         return self.place.type.is_secret or self.kind in ("file", "password")
@@ -641,6 +643,23 @@ class ListRows(GroupNode):
     def most(self) -> int:
         """How many items it may have."""
         return int(self.place.type.constraints.get("max_length", 1000))
+
+    @cached_property
+    def holds_itself(self) -> bool:
+        """Whether its items are such lists again, without end."""
+        items: list[Any] = []
+        node: CompiledNode = self
+        while isinstance(node, ListRows):  # a type has as many kinds of items as its annotations have
+            if node.item.target in items:
+                return True
+            items.append(node.item.target)
+            node = node.row(optional=True, may_be_absent=True)
+        return False
+
+    @cached_property
+    def as_text(self) -> CompiledNode:
+        """One control for a text where items are expected."""
+        return scalar_node(self.form, _of_type(self.place, str))
 
     def row(self, *, optional: bool, may_be_absent: bool) -> CompiledNode:
         """Return what stands in a row.

@@ -51,8 +51,8 @@ class FieldType:
 
     @property
     def is_secret(self) -> bool:
-        """Whether the value must never be written into a page."""
-        return is_a(self.target, pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
+        """Whether the value must never be written into a page: it is a secret, or may be one as well as another."""
+        return _may_be_secret(self.target)
 
     @property
     def is_file(self) -> bool:
@@ -92,6 +92,12 @@ def _inner(type_: FieldType) -> Any:
     if isinstance(cls, type) and issubclass(cls, RootModel):
         return cls.__pydantic_fields__["root"].rebuild_annotation()
     return behind_alias(target)
+
+
+def _may_be_secret(target: Any) -> bool:
+    if is_union(target):
+        return any(_may_be_secret(unwrap(member).target) for member in get_args(target))
+    return is_a(target, pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
 
 
 _CONSTRAINTS: Final = (

@@ -48,9 +48,6 @@ Node = Control | Group
 MOST_BLANK: Final = 4
 """How deep in each other lists are that show a blank row in a blank row."""
 
-MOST_NESTED: Final = 32
-"""How deep in each other lists are that show a text as their one item."""
-
 ROW: Final = "__row__"
 """What stands for the number of a row in the row that the script copies."""
 
@@ -250,7 +247,9 @@ class Filling:
         more = self._button(SWITCH, bound(node.place.name, spot.rows), SWITCH_WORD)
         return self._group(node, members, spot, self._group_marks(node, spot, members), more=more)
 
-    def _list(self, node: ListRows, spot: Spot) -> Group:
+    def _list(self, node: ListRows, spot: Spot) -> Node | None:
+        if _is_bare_text(node, spot.tree):
+            return self._fill(node.as_text, spot)
         members = tuple(self._rows(node, spot))
         more = "" if self._is_template else self._row_template(node, spot)
         more += self._button(ADD, bound(node.place.name, spot.rows), ADD_WORD)
@@ -273,10 +272,8 @@ class Filling:
         given: list[tuple[str, FormTree | None]] = []
         if tree is not None and not tree.is_null:
             given = [(step, None if row.is_nothing else row) for step, row in tree.rows]
-        # A list of itself (JsonValue) would have a blank row in each blank row, and a row for a text that is a list of
-        # that text, without end. A row adds two bindings.
-        depth = len(spot.rows) // 2
-        if (depth >= MOST_BLANK and not given) or (depth >= MOST_NESTED and not (tree and tree.below)):
+        # A list of itself (JsonValue) would have a blank row in each blank row, without end. A row adds two bindings.
+        if len(spot.rows) // 2 >= MOST_BLANK and not given:
             return ()
         blank = 0 if self._is_edited and tree is not None else self._blank_rows
         total = min(max(len(given) + blank, node.least), max(node.most, len(given)))
@@ -480,6 +477,11 @@ def _list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:
     return _bound_marks(((EMPTY, place.name),), spot.rows)
 
 
+def _is_bare_text(node: ListRows, tree: FormTree | None) -> bool:
+    """Return whether a text stands for a list of itself: its one item would be a list of that text, without end."""
+    return tree is not None and bool(tree.values) and not tree.below and node.holds_itself
+
+
 def _carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
     """Give the pairs that send what a place holds, of the fields that there are and may be shown."""
     if tree is None or node.place.type.is_secret or node.place.type.is_file:
@@ -493,7 +495,7 @@ def _carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[
             fields = node.member(tree).fields if isinstance(node, UntaggedFields) else node.fields
         for name, inner in fields:
             yield from _carried(inner, tree.below.get(name), rows)
-    elif isinstance(node, ListRows):
+    elif isinstance(node, ListRows) and not _is_bare_text(node, tree):
         for step, row in tree.rows:
             yield from _carried(node.row(optional=True, may_be_absent=True), row, (*rows, (node.placeholder, step)))
     elif isinstance(node, MappingRows):
