@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ._namespace import Namespace as Namespace
     from ._options import Guard as Guard
     from ._results import Err as Err
+    from ._results import Event as Event
     from ._results import Ok as Ok
     from ._results import Redirect as Redirect
     from ._results import Result as Result
@@ -45,6 +46,7 @@ _HOMES = {
     "Code": "._literals",
     "DefinitionError": "._errors",
     "Err": "._results",
+    "Event": "._results",
     "Guard": "._options",
     "Injected": "._definition",
     "InputError": "._errors",
@@ -74,6 +76,7 @@ __all__ = [
     "Code",
     "DefinitionError",
     "Err",
+    "Event",
     "Guard",
     "Injected",
     "InputError",

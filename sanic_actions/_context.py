@@ -62,6 +62,15 @@ class ActionContext:
         """The request's cookies by name; the first one, of several of a name."""
         return {name: values[0] for name, values in dict.items(self.request.cookies)}
 
+    @property
+    def last_event_id(self) -> str | None:
+        """The id of the last item that the caller of a stream has got, who asks for what comes after it; else None."""
+        value: str | None = self.request.headers.get("last-event-id")
+        if value is None:
+            return None
+        # An id travels as UTF-8; ASGI servers and Sanic's own read headers in different ways.
+        return value.encode("latin-1" if self.app.asgi else "utf-8", "surrogateescape").decode("utf-8", "replace")
+
     def set_header(self, name: str, value: str) -> None:
         """Set a header of the answer, be it a result or an error.
 

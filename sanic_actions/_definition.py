@@ -9,7 +9,7 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from ._types.defaults import default_refusal, validated_default
 from ._types.fields import UNKNOWN, Field, fields_of, parameters_type
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
 from ._types.representable import Fault, Survey, survey
+from ._types.streams import items_of
 from ._wire import CONFIG
 
 EMPTY: Final = inspect.Parameter.empty
@@ -120,8 +121,12 @@ class Definition:
 
     input: Input | None
     output: Any
-    """The declared return type, unwrapped from the coroutine; ``None`` when it returns nothing."""
+    """The declared return type, unwrapped from the coroutine, or the item of a stream; ``None`` when it is nothing."""
     is_async: bool
+    is_stream: bool
+    """Whether the output arrives item by item."""
+    has_ids: bool
+    """Whether the items of a stream are ``Event`` objects."""
     context: str | int | None
     """Where the context goes: a parameter's name, a position in the explicit form, or None."""
     request: str | None
@@ -170,6 +175,13 @@ def read_definition(
     reader = form(parameters, hints, set(wrong), flaws)
     source = reader.input(input, unset, getattr(function, "__name__", "handler"))
     output, is_async = _output(handler, function, hints, flaws, is_wrong="return" in wrong)
+    items = None
+    if output is not EMPTY:
+        items = items_of(output, is_generator=_is_generator(function))
+    if items is not None:
+        item = None if items.item is NoneType else items.item
+        output = EMPTY if items.mistake else item
+        flaws += [Flaw(reason=reason, remedy=remedy) for reason, remedy in filter(None, [items.mistake])]
     surveyed = reader.survey(source)
     written = NOTHING_WRONG if output is None or output is EMPTY else survey(output, is_input=False)
     flaws += [_flaw(fault, "input") for fault in surveyed.faults]
@@ -178,6 +190,8 @@ def read_definition(
         input=source,
         output=None if output is EMPTY else output,
         is_async=is_async,
+        is_stream=items is not None,
+        has_ids=items is not None and items.has_ids,
         context=reader.context,
         request=reader.request,
         injected=reader.injected,
@@ -402,35 +416,28 @@ def _is_needed(parameter: Parameter) -> bool:
 def _output(
     handler: Any, function: Any, hints: dict[str, Any], flaws: list[Flaw], *, is_wrong: bool
 ) -> tuple[Any, bool]:
-    is_async, is_generator = _kind(handler, function)
+    is_async = _is_async(handler, function)
     output = hints.get("return", EMPTY)
     if output is EMPTY:
         if not is_wrong:
             reason = "the handler has no return annotation, so callers could not be told what they get."
             flaws.append(Flaw(reason=reason, remedy="Add '-> ...'; '-> None' if it returns nothing."))
         return EMPTY, is_async
-    if is_generator or _streams(output):
-        flaws.append(Flaw(reason="the handler yields.", remedy="Return a list: an action gives one answer."))
-        return EMPTY, is_async
     if not is_async and (get_origin(output) or output) in _AWAITABLES:
         return (get_args(output) or (Any,))[-1], True
     return None if output is NoneType else output, is_async
 
 
-def _kind(handler: Any, function: Any) -> tuple[bool, bool]:
-    """Return whether it is a coroutine function, and whether it yields."""
+def _is_async(handler: Any, function: Any) -> bool:
     if is_plain(handler):
-        flags = handler.__code__.co_flags
-        return bool(flags & inspect.CO_COROUTINE), bool(flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR))
-    is_async = inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function)
-    return is_async, inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function)
+        return bool(handler.__code__.co_flags & inspect.CO_COROUTINE)
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function)
 
 
-def _streams(output: Any) -> bool:
-    origin = get_origin(output) or output
-    if not isinstance(origin, type) or issubclass(origin, BaseModel):
-        return False  # asking an abstract class about a model takes long the first time, and most outputs are models
-    return issubclass(origin, AsyncIterator | Iterator)
+def _is_generator(function: Any) -> bool:
+    if is_plain(function):
+        return bool(function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR))
+    return inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function)
 
 
 def _flaw(fault: Fault, direction: str) -> Flaw:

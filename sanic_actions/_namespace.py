@@ -152,6 +152,7 @@ def entries(server: object, default_guard: Guard | None = None, outer: SharedOpt
     for entry in walk.entries.values():
         problems += raises_problems(entry)
         problems += _accept_problems(entry)
+        problems += _stream_problems(entry)
     problems += plan_guards(walk.entries.values())
     problems += plan_interceptors(walk.entries.values())
     if default_guard is not None:
@@ -308,3 +309,17 @@ def _accept_problems(entry: Entry) -> Iterator[Problem]:
             remedy='Use "json", "form" or ("json", "form").',
         )
         yield problem.at(entry.name, *entry.definition.place)
+
+
+def _stream_problems(entry: Entry) -> Iterator[Problem]:
+    """Yield what a stream cannot be: kept for its key, or answered to a form on a page."""
+    if not entry.definition.is_stream:
+        return
+    place = entry.definition.place
+    if entry.action.once:
+        reason = "a stream cannot run once for its key: an answer without an end cannot be kept."
+        remedy = "Declare it idempotent=True and yield Event(..., id=...), so that callers can take it up again."
+        yield Problem(reason=reason, remedy=remedy).at(entry.name, *place)
+    if "form" in entry.action.accept:
+        reason = "a stream cannot accept forms: a page shows one result."
+        yield Problem(reason=reason, remedy="Leave out accept=..., or return a list.").at(entry.name, *place)

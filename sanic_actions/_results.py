@@ -169,3 +169,47 @@ class Redirect(_Value, Generic[D_co]):
     def __init__(self, to: str, data: Any = None) -> None:
         object.__setattr__(self, "to", to)
         object.__setattr__(self, "data", data)
+
+
+class Event(_Value, Generic[T_co]):
+    """An item of a stream with an id, by which a caller whose stream broke off asks for what comes after it.
+
+    Attributes:
+        data: The item, which is all that callers see.
+        id: Where in the stream it stands; None for an item from which nobody can go on.
+    """
+
+    __slots__ = ("data", "id")
+    __match_args__ = ("data", "id")
+
+    data: T_co
+    id: str | None
+
+    def __init__(self, data: T_co, *, id: str | None = None) -> None:
+        """Make an item.
+
+        Raises:
+            ValueError: The id holds a line break or NUL, which server-sent events cannot carry.
+            TypeError: The id is not a string.
+        """
+        if id is not None:
+            _check_id(id)
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "id", id)
+
+    def __repr__(self) -> str:
+        return f"Event({self.data!r}, id={self.id!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _event, (self.data, self.id)
+
+
+def _event(data: T, id: str | None) -> Event[T]:
+    return Event(data, id=id)
+
+
+def _check_id(value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"The id of an Event is a string, not {type(value).__name__}: write id=str(...).")
+    if any(mark in value for mark in "\r\n\0"):
+        raise ValueError(f"The id {value!r:.80} of an Event holds a line break or NUL, which an event cannot carry.")

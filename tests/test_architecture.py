@@ -221,7 +221,7 @@ def test_door_exports(door: str) -> None:
 
 def test_root_exports() -> None:
     """The root exports the names of the contract, and no other."""
-    names = "Accept Action ActionContext ActionError CallError Code DefinitionError Err Guard Injected InputError"
+    names = "Accept Action ActionContext ActionError CallError Code DefinitionError Err Event Guard Injected InputError"
     names += " Interceptor Issue Limits MaxBytes Namespace Ok Problem Proceed Redirect Result UploadedFile"
     names += " action define_action"
 

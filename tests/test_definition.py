@@ -7,7 +7,17 @@ import enum
 import functools
 import pathlib
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, NewType
 
 import pytest
@@ -15,8 +25,9 @@ from pydantic import BaseModel, EmailStr, Field
 from sanic import Request
 from typing_extensions import TypedDict, deprecated
 
-from sanic_actions import Action, Injected, UploadedFile, action, define_action
+from sanic_actions import Action, DefinitionError, Event, Injected, UploadedFile, action, define_action
 from sanic_actions._definition import Definition, is_request
+from sanic_actions._namespace import entries
 from sanic_actions._types.fields import UNKNOWN
 
 if TYPE_CHECKING:
@@ -298,15 +309,30 @@ def positional(a: int, /, b: int) -> None: ...
 def starred(*args: int, **options: int) -> None: ...
 def defaulted(a: int = Field(3), b: int = Field()) -> None: ...
 def inner_default(a: Annotated[int, Field(default=3)]) -> None: ...
-def yields() -> Iterator[int]:
+def yields_one() -> int:  # type: ignore[misc]
     yield 1
 
 
-async def yields_async() -> AsyncIterator[int]:
+async def yields_anything() -> AsyncIterator:  # type: ignore[type-arg]
     yield 1
 
 
-def streams() -> AsyncIterator[int]: ...  # type: ignore[empty-body]
+def sends() -> Generator[int, str, None]:
+    yield 1
+
+
+def some_events() -> Iterator[Event[int] | int]:
+    yield 1
+
+
+def bare_events() -> Iterator[Event]:  # type: ignore[type-arg]
+    yield Event(1)
+
+
+def yields_objects() -> Iterator[object]:
+    yield 1
+
+
 def twice(a: Context, b: Context) -> None: ...
 def two_requests(a: AnyRequest, b: AnyRequest) -> None: ...
 def reserved(_action_token: str) -> None: ...
@@ -332,9 +358,12 @@ def returns_file() -> UploadedFile: ...  # type: ignore[empty-body]
         (starred, ["parameter '*args' takes any number", "parameter '**options' takes any number"]),
         (defaulted, ["the default of parameter 'a' is a Field(...).", "the default of parameter 'b' is a Field(...)."]),
         (inner_default, ["parameter 'a' has its default inside Field(...)."]),
-        (yields, ["the handler yields."]),
-        (yields_async, ["the handler yields."]),
-        (streams, ["the handler yields."]),
+        (yields_one, ["the handler yields, and its annotation int does not say what."]),
+        (yields_anything, ["the handler yields, and its annotation AsyncIterator does not say what."]),
+        (sends, ["the annotation collections.abc.Generator[int, str, None] sends or returns a value"]),
+        (some_events, ["some items are an Event and others are not."]),
+        (bare_events, ["an Event without its type says nothing of its data."]),
+        (yields_objects, ["output: object has no one form in JSON."]),
         (twice, ["parameters 'a' and 'b' are the same injected object."]),
         (two_requests, ["parameters 'a' and 'b' are the same injected object."]),
         (reserved, ["parameter '_action_token' begins with '_action'."]),
@@ -527,3 +556,56 @@ def test_class_that_names_what_is_not_there(kind: Any) -> None:
     assert all("the annotation names 'Absent', which is not defined." in flaw.reason for flaw in flaws)
     assert flaws[0].remedy.startswith("Import it for real, not only under TYPE_CHECKING")
     assert "names 'Absent'" in mistakes(define_action(input=kind, handler=handler))[0]
+
+
+async def items() -> AsyncIterator[int]:
+    yield 1
+
+
+async def items_of_generator() -> AsyncGenerator[int, None]:
+    yield 1
+
+
+def plain_items() -> Iterator[int]:
+    yield 1
+
+
+def plain_generator() -> Generator[int, None, None]:
+    yield 1
+
+
+def iterable_items() -> Iterable[int]:
+    yield 1
+
+
+async def late_items() -> AsyncIterator[int]:
+    return items()
+
+
+async def events() -> AsyncIterator[Event[int]]:
+    yield Event(1, id="1")
+
+
+@pytest.mark.parametrize(
+    "handler", [items, items_of_generator, plain_items, plain_generator, iterable_items, late_items, events]
+)
+def test_generators_and_iterators_are_streams(handler: Callable[..., Any]) -> None:
+    """What yields, and what returns an iterator, is a stream whose output is an item."""
+    definition = Action(handler).definition
+
+    assert (definition.output, definition.is_stream, definition.flaws) == (int, True, ())
+    assert definition.has_ids is (handler is events)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"once": True}, "a stream cannot run once for its key"),
+        ({"accept": "form"}, "a stream cannot accept forms"),
+        ({"accept": ("json", "form")}, "a stream cannot accept forms"),
+    ],
+)
+def test_what_a_stream_cannot_be(options: Any, reason: str) -> None:
+    """A stream that runs once for its key or accepts forms is a definition error."""
+    with pytest.raises(DefinitionError, match=reason):
+        entries({"items": Action(items, **options)})

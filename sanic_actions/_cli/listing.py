@@ -25,7 +25,10 @@ def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
     action = entry.action
     guards = ", ".join(map(_name, (*entry.guards, *entry.field_guards))) or ("public" if entry.public else "none")
     errors = ", ".join(error.__name__ for error in entry.raises) or "-"
-    return entry.name, ", ".join(action.accept), guards, errors, _limits(entry.limits.within(within))
+    encodings = ", ".join(action.accept)
+    if entry.definition.is_stream:
+        encodings += " (stream)"
+    return entry.name, encodings, guards, errors, _limits(entry.limits.within(within))
 
 
 def _name(guard: Guard) -> str:

@@ -81,7 +81,7 @@ def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
         "input": _input(entry, inputs),
         "once": entry.action.once,
         "output": "None" if definition.output is None else outputs.describe(definition.output),
-        "stream": False,
+        "stream": definition.is_stream,
     }
 
 

@@ -5,6 +5,7 @@ Nothing here knows of actions. Each function says which part it relies on.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -92,6 +93,30 @@ _READY: Final = {
     )
 }
 """The headers that are always the same, as Sanic would encode and clean them anew for each answer."""
+
+
+# ---- Streams
+
+
+async def end_of_connection(request: AnyRequest) -> None:
+    """Return when the caller of an ASGI server has left; never on Sanic's own, which cancels the task of a request.
+
+    Relies on ``MockTransport.receive``, which nothing else asks once the body is read.
+    """
+    if not request.app.asgi:
+        await asyncio.get_running_loop().create_future()
+    transport: Any = request.transport
+    while not is_connection_lost(request):
+        message = await transport.receive()
+        if message["type"] == "http.disconnect":
+            return
+
+
+def cut_connection(request: AnyRequest) -> None:
+    """Close the connection of Sanic's own server, whatever waits to be sent. Relies on ``Request.transport``."""
+    abort = getattr(request.transport, "abort", None)
+    if abort is not None and not request.app.asgi:
+        abort()
 
 
 # ---- Bodies

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any, Final
 
 from sanic import HTTPResponse, Request
 
-from .._context import ActionContext, CalledFrom, put_on
+from .._context import ActionContext, CalledFrom
 from .._errors import NO_SUCH_ACTION, ActionError, refusal
 from .._observers import Observers
 from ._call.body import body_chunks, media_type, no_content_type, read_body
@@ -17,14 +19,15 @@ from ._call.endpoint import Endpoint
 from ._call.entrance import Call, Repetition
 from ._call.idempotency import key_of
 from ._call.origin import ORIGIN, SITE, check_origin
-from ._call.outcome import Outcome
 from ._call.site import NAME
+from ._event_sink import EventSink
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
-from ._host import Answer, abandon_body, has_arrived, read_at_hand
+from ._host import Answer, has_arrived, read_at_hand
 from ._openapi.document import OPENAPI_NAME, describer
+from ._response import response_to
 from ._script import SCRIPT_NAMES, script_response
 
-Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
+Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 AnyRequest = Request[Any, Any]
 Documents = dict[str, Callable[[AnyRequest, str], bytes]]
 """What is answered to GET, by name: from the request and the prefix of the actions to JSON."""
@@ -38,14 +41,16 @@ class HttpEntrance:
 
     Args:
         endpoints: The actions of a blueprint.
+        check: Says in an answer that its caller has another contract.
         observers: Who is told of its calls.
     """
 
     masks = True
     called_from: CalledFrom = "rpc"
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], observers: Observers = ()) -> None:
+    def __init__(self, endpoints: Mapping[str, Endpoint], check: ContractCheck, observers: Observers = ()) -> None:
         self._endpoints = endpoints
+        self._check = check
         self.observers = observers
 
     def known_name(self, call: Call) -> str:
@@ -90,6 +95,10 @@ class HttpEntrance:
         call.body = body
         call.input = endpoint.decode(body) if "json" in endpoint.accepts else endpoint.decode_form([], [])
 
+    def sink(self, call: Call, endpoint: Endpoint) -> EventSink:
+        """Return what sends items as server-sent events."""
+        return EventSink(call, partial(self._check.answer, call.request, call.name))
+
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
         """Return the idempotency key of a call, where the action promises to run once for it."""
         key = key_of(call.request) if endpoint.once else None
@@ -111,7 +120,7 @@ def http_handler(
     endpoints: Mapping[str, Endpoint], check: ContractCheck, *, openapi: bool, contract: bool, observers: Observers = ()
 ) -> Handler:
     """Return the request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object."""
-    entrance = HttpEntrance(endpoints, observers)
+    entrance = HttpEntrance(endpoints, check, observers)
     entries = {name: endpoint.entry for name, endpoint in endpoints.items()}
     documents: Documents = {}
     if openapi:
@@ -121,36 +130,28 @@ def http_handler(
         documents[CONTRACT_NAME] = lambda request, prefix: check.document(request.app.name)
 
     # No parameter of its own beside the request: sanic-ext would put a constant of that name in its place.
-    async def handle(request: AnyRequest, /, **parameters: object) -> HTTPResponse:
+    async def handle(request: AnyRequest, /, **parameters: object) -> HTTPResponse | None:
         name = request.match_info.get(NAME, "")
         if request.method != "POST":
             document = _document(request, name, documents)
             if document is not None:
                 return document
         call = Call(request, name)
-        response = response_to(call, await answer(call, entrance))
+        try:
+            outcome = await answer(call, entrance)
+        except asyncio.CancelledError:
+            if isinstance(call.sink, EventSink) and call.sink.is_left:
+                return call.sink.dropped()
+            raise
+        if isinstance(call.sink, EventSink) and (call.sink.has_begun or outcome.error is None):
+            await call.sink.end(outcome)
+            return None
+        response = response_to(call, outcome)
         if call.endpoint is not None:
             check.answer(request, name, response)
         return response
 
     return handle
-
-
-def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
-    """Return the response for an outcome, with what the action adds to it."""
-    if outcome.error is None:
-        body = outcome.body
-        response = Answer(None, 204) if body is None else Answer(body, 200, "application/json")
-    else:
-        abandon_body(call.request)
-        response = Answer(outcome.body, outcome.status, "application/problem+json")
-        if response.status == 405:
-            response.headers["allow"] = "POST"
-        if call.headers:
-            response.headers.update(call.headers)
-    if call.context is not None:
-        put_on(response, call.context)
-    return response
 
 
 def _document(request: AnyRequest, name: str, documents: Documents) -> HTTPResponse | None:

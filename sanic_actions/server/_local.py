@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 from sanic import Request
@@ -11,16 +11,19 @@ from sanic import Request
 from .._actions import Action
 from .._context import ActionContext, CalledFrom, derived
 from .._errors import ActionError
-from .._results import Err, Ok
+from .._results import Err, Event, Ok
 from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import Call
 from ._lookup import places_of
+from ._relay import Relay, open_stream
 
 P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 AnyRequest = Request[Any, Any]
+Items = AsyncIterator[R] | Iterator[R]
+Events = AsyncIterator[Event[R]] | Iterator[Event[R]]
 
 
 class LeadsWithContext(Protocol[P, R_co]):
@@ -35,6 +38,30 @@ class LeadsWithContext(Protocol[P, R_co]):
         ...
 
 
+@overload
+def call_action(
+    request: AnyRequest,
+    action: Action[Concatenate[ActionContext, P], Events[R]] | LeadsWithContext[P, Events[R]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[ActionError]]: ...
+@overload
+def call_action(
+    request: AnyRequest,
+    action: Action[Concatenate[ActionContext, P], Items[R]] | LeadsWithContext[P, Items[R]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[ActionError]]: ...
+@overload
+def call_action(
+    request: AnyRequest, action: Action[P, Events[R]], /, *args: P.args, **kwargs: P.kwargs
+) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[ActionError]]: ...
+@overload
+def call_action(
+    request: AnyRequest, action: Action[P, Items[R]], /, *args: P.args, **kwargs: P.kwargs
+) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[ActionError]]: ...
 @overload
 def call_action(
     request: AnyRequest,
@@ -66,8 +93,9 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
     of its own that adds cookies and headers to the same answer; the context may be left out where it comes first.
 
     Returns:
-        ``Ok`` with what the handler returns, or ``Err`` with the ``ActionError`` that it, a guard or validation raised,
-        as any other caller would see it.
+        ``Ok`` with what the handler returns, of a stream an asynchronous iterator of its items, to be closed with
+        ``aclose()`` when it is left early; or ``Err`` with the ``ActionError`` that the handler, a guard or validation
+        raised, as any other caller would see it.
 
     Raises:
         LookupError: The app does not serve the action, or serves it in places with different guards.
@@ -84,7 +112,10 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
     arguments = _arguments(action, args, kwargs)
     call = Call(request, endpoint.name)
     call.injected = {name: arguments[name] for name in endpoint.entry.definition.injected if name in arguments}
-    outcome = await answer(call, LocalEntrance(endpoint, arguments))
+    entrance = LocalEntrance(endpoint, arguments)
+    if endpoint.streams:
+        return await open_stream(entrance.relay, answer(call, entrance))
+    outcome = await answer(call, entrance)
     return outcome.result
 
 
@@ -103,6 +134,7 @@ class LocalEntrance:
         self.observers = endpoint.settings.observers
         self._endpoint = endpoint
         self._arguments = arguments
+        self.relay = Relay()
 
     def known_name(self, call: Call) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
@@ -131,6 +163,10 @@ class LocalEntrance:
         supplied = {definition.context, definition.request, *definition.injected}
         fields = {name: value for name, value in self._arguments.items() if name not in supplied}
         call.input = endpoint.codec.validate(fields if declared.spread else next(iter(fields.values()), {}))
+
+    def sink(self, call: Call, endpoint: Endpoint) -> Relay:
+        """Return what hands items to the caller."""
+        return self.relay
 
     def repetition(self, call: Call, endpoint: Endpoint) -> None:
         """Return None: who calls within the server knows how often."""

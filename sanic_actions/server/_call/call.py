@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from functools import partial
 from types import CoroutineType
@@ -30,6 +30,7 @@ from .interceptors import run_intercepted
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .site import site_of
+from .stream import stream, surrounded_stream
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -69,7 +70,8 @@ async def _answer(call: Call, entrance: Entrance) -> Outcome:
             return await _checked(call, entrance)
         seconds = seconds_left(header)
         call.ends_at = asyncio.get_running_loop().time() + seconds
-        return await Until(_checked(call, entrance), call.ends_at, deadline_error)
+        call.deadline = until = Until(_checked(call, entrance), call.ends_at, deadline_error)
+        return await until
     except BaseException as error:
         return failure(error, call, entrance)
 
@@ -92,6 +94,9 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
             if endpoint.field_guards:
                 guard_values += await run_guards(endpoint.field_guards, context, endpoint.field_values(call.input))
                 call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
+        if endpoint.streams:
+            async with entrance.sink(call, endpoint) as call.sink:
+                return await _run_stream(call, endpoint)
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:
             return await _run(call, endpoint)
@@ -168,6 +173,19 @@ def _run(call: Call, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     return _limited(work(call, endpoint), call, endpoint, seconds)
 
 
+def _run_stream(call: Call, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
+    """Run the handler, within its interceptors, and send what it yields; what ends a call ends a gap between items."""
+    seconds = endpoint.limits.seconds
+    error: Callable[[], ActionError] | None = None
+    if call.deadline is not None:
+        call.deadline.lift()
+        waits = seconds_left(call.request.headers[DEADLINE])
+        if seconds is None or waits < seconds:
+            seconds, error = waits, deadline_error
+    work = surrounded_stream(call, endpoint) if endpoint.interceptors else stream(call, endpoint)
+    return _limited(work, call, endpoint, seconds, error)
+
+
 async def _handled(call: Call, endpoint: Endpoint) -> Outcome:
     """Call the handler, and check and write what it returns."""
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
@@ -192,7 +210,11 @@ async def _surrounded(call: Call, endpoint: Endpoint) -> Outcome:
 
 
 async def _limited(
-    work: Coroutine[Any, Any, Outcome], call: Call, endpoint: Endpoint, seconds: float | None
+    work: Coroutine[Any, Any, Outcome],
+    call: Call,
+    endpoint: Endpoint,
+    seconds: float | None,
+    error: Callable[[], ActionError] | None = None,
 ) -> Outcome:
     """Do the work within the limits of the action. A handler that never waits cannot be cut: it holds its worker.
 
@@ -204,13 +226,15 @@ async def _limited(
         if limiter is not None:
             check_number(call, limiter)
         if seconds is not None:
-            message = f"The action took longer than {seconds:g} s."
-            limit = TimeLimit(seconds, partial(refusal, "out-of-time", "SERVICE_UNAVAILABLE", message))
+            what = "An item of the stream" if endpoint.streams else "The action"
+            message = f"{what} took longer than {seconds:g} s."
+            limit = TimeLimit(seconds, error or partial(refusal, "out-of-time", "SERVICE_UNAVAILABLE", message))
+            call.gap = limit
         with limiter or _UNLIMITED, limit or _UNLIMITED:
             return await work
     finally:
         work.close()
-        if limit is not None and limit.is_over:
+        if limit is not None and limit.is_over and error is None:
             logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from functools import partial
+from math import inf
 from types import TracebackType
 from typing import Any, Final, Generic, TypeVar
 
@@ -32,7 +33,7 @@ class TimeLimit:
         error: Makes what to raise then.
     """
 
-    __slots__ = ("_cancelling", "_error", "_seconds", "_task", "_timer", "is_over")
+    __slots__ = ("_cancelling", "_ends_at", "_error", "_seconds", "_task", "_timer", "is_over")
 
     is_over: bool
     """Whether the time is over."""
@@ -40,7 +41,16 @@ class TimeLimit:
     def __init__(self, seconds: float, error: Callable[[], ActionError]) -> None:
         self._seconds = seconds
         self._error = error
+        self._ends_at = 0.0
         self.is_over = False
+
+    def renew(self, now: float) -> None:
+        """Begin anew, for the next item of a stream; the timer finds out when it fires, so that this costs nothing."""
+        self._ends_at = now + self._seconds
+
+    def hold(self) -> None:
+        """Stand still until the next ``renew``: a slow reader uses up no time of the handler's."""
+        self._ends_at = inf
 
     def __enter__(self) -> TimeLimit:
         task: Any = asyncio.current_task()
@@ -58,6 +68,11 @@ class TimeLimit:
             raise self._error() from None
 
     def _end(self) -> None:
+        loop = self._task.get_loop()
+        seconds = self._ends_at - loop.time()
+        if seconds > 0:
+            self._timer = loop.call_later(min(seconds, self._seconds), self._end)
+            return
         self.is_over = True
         self._task.cancel()
 
@@ -74,12 +89,19 @@ class Until(Generic[T]):
         error: Makes what to raise then.
     """
 
-    __slots__ = ("_ends_at", "_error", "_work")
+    __slots__ = ("_ends_at", "_error", "_limit", "_work")
 
     def __init__(self, work: Coroutine[Any, Any, T], ends_at: float, error: Callable[[], ActionError]) -> None:
         self._work = work
         self._ends_at = ends_at
         self._error = error
+        self._limit: TimeLimit | None = None
+
+    def lift(self) -> None:
+        """Let the work go on for as long as it likes: a stream has a limit for each of its items."""
+        self._ends_at = inf
+        if self._limit is not None:
+            self._limit.hold()
 
     def __await__(self) -> Generator[Any, Any, T]:
         try:
@@ -87,7 +109,9 @@ class Until(Generic[T]):
         except StopIteration as end:
             output: T = end.value
             return output
-        with TimeLimit(self._ends_at - asyncio.get_running_loop().time(), self._error):
+        if self._ends_at == inf:
+            return (yield from self._go_on(awaited))
+        with TimeLimit(self._ends_at - asyncio.get_running_loop().time(), self._error) as self._limit:
             return (yield from self._go_on(awaited))
 
     def _go_on(self, awaited: Any) -> Generator[Any, Any, T]:

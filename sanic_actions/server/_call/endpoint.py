@@ -25,6 +25,7 @@ from ..._interceptors import ErrorMap
 from ..._limits import DEFAULTS, Limits
 from ..._mismatch import mismatch
 from ..._namespace import Entry
+from ..._results import Event
 from ..._types.fields import parameters_type
 from ..._types.uploads import upload_room
 from ..._wire import Codec
@@ -48,6 +49,7 @@ class Endpoint:
         accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
         accepts_forms: Whether the action says that it accepts forms, so that pages may post to it.
         returns_nothing: Whether it declares no output.
+        streams: Whether its output arrives item by item.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
         field_guards: Guards that name fields of the input.
@@ -72,8 +74,10 @@ class Endpoint:
         self.field_guards = entry.plan.field_calls
         self.is_guarded = bool(entry.guards or self.field_guards or definition.injected)
         self.returns_nothing = definition.output is None
+        self.streams = definition.is_stream
         self.interceptors = entry.plan.interceptors
-        self.is_plain = limits.seconds is None and limits.concurrent is None and not self.interceptors
+        is_unlimited = limits.seconds is None and limits.concurrent is None
+        self.is_plain = is_unlimited and not self.interceptors and not self.streams
         self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
 
     @cached_property
@@ -166,6 +170,24 @@ class Endpoint:
         if self.limits.depth is not None:
             check_name_depth([name for name, _ in (*fields, *files)], self.limits.depth)
         return self.form.decode(fields, files)
+
+    def encode_item(self, item: Any) -> tuple[bytes, str | None]:
+        """An item of a stream as JSON, and its id.
+
+        Raises:
+            TypeError: The item is not of the declared type.
+            ValueError: It cannot be written as JSON.
+        """
+        identity = None
+        if self.entry.definition.has_ids:
+            if not isinstance(item, Event):
+                raise TypeError(f"{self.name!r} yields {type(item).__name__}, not the Event that it declares.")
+            item, identity = item.data, item.id
+        try:
+            return self.output.write(item), identity
+        except InputError as error:
+            problem = f"an item of {self.name!r} {mismatch(item, self.entry.definition.output, error)}"
+        raise TypeError(problem)
 
     def encode(self, result: object) -> bytes | None:
         """The output as JSON; None for an action that declares no output.

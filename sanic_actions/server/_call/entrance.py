@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
@@ -11,6 +12,7 @@ from sanic import Request
 from ..._context import ActionContext, CalledFrom
 from ..._observers import Observers
 from .._form_body import FormBody
+from .deadline import TimeLimit, Until
 from .endpoint import Endpoint
 
 _NOTHING: Final[Mapping[str, object]] = {}
@@ -35,6 +37,9 @@ class Call:
         ends_with_request: Whether Sanic itself ends the call when it takes too long.
         run_key: Under which key its outcome is kept, where it runs once.
         is_repeated: Whether its outcome is that of an earlier run.
+        deadline: What ends the call when its caller stops waiting.
+        gap: What ends a stream whose next item takes too long.
+        sink: Where the items of a stream go.
     """
 
     # Defaults stand on the class: a call sets what it needs, which is little.
@@ -50,10 +55,26 @@ class Call:
     exception: BaseException | None = None
     run_key: str = ""
     is_repeated: bool = False
+    deadline: Until[Any] | None = None
+    gap: TimeLimit | None = None
+    sink: Sink | None = None
 
     def __init__(self, request: Request[Any, Any], name: str) -> None:
         self.request = request
         self.name = name
+
+
+class Sink(Protocol):
+    """Where the items of a stream go, one after the other."""
+
+    async def send(self, item: object, body: bytes, identity: str | None) -> None:
+        """Hand on an item, and return when there is room for the next one.
+
+        Args:
+            item: As the handler has yielded it.
+            body: The same as JSON.
+            identity: Its id.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +142,10 @@ class Entrance(Protocol):
             ActionError: It cannot be read.
             InputError: It is not valid.
         """
+        ...
+
+    def sink(self, call: Call, endpoint: Endpoint) -> AbstractAsyncContextManager[Sink]:
+        """Return where the items of a stream go, to be entered for as long as it lasts."""
         ...
 
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:

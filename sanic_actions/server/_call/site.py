@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -62,6 +63,7 @@ class Site:
         places: Where each action is called, in the order of registration.
         named: Copies of routes for actions that were called, by the names of both.
         originals: The name of the route that such a copy was made of, by its own.
+        streams: The tasks of the streams that are under way.
     """
 
     store: StateStore
@@ -71,6 +73,7 @@ class Site:
     places: dict[Action[..., object], list[Place]] = field(default_factory=dict)
     named: dict[tuple[str, str], Route] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
+    streams: set[asyncio.Task[Any]] = field(default_factory=set)
     _targets: dict[str, list[Target]] = field(default_factory=dict)
 
     def add_places(self, endpoints: Mapping[str, Endpoint], prefix: str) -> None:
@@ -110,6 +113,14 @@ class Site:
     def targets(self, name: str) -> list[Target]:
         """Return the actions of a name that pages may post to, on whatever host."""
         return self._targets.get(name, [])
+
+    async def end_streams(self, seconds: float) -> None:
+        """Cancel all streams, so that their generators are closed while there is an event loop, and wait for them."""
+        streams = set(self.streams)
+        for task in streams:
+            task.cancel()
+        if streams:
+            await asyncio.wait(streams, timeout=seconds)
 
     async def close(self) -> None:
         """Finish what runs, and let go of the store."""

@@ -101,7 +101,12 @@ def _resolved(schema: Json, shared: Json) -> list[Any]:
 
 def _responses(entry: Entry, schemas: Schemas) -> Json:
     responses: Json = {"default": _problem("The call was refused or failed.", [schemas.reference(PROBLEM)])}
-    if entry.definition.output is None:
+    if entry.definition.is_stream:
+        schema = {"type": "null"} if entry.definition.output is None else schemas.of(entry.name, "serialization")
+        # OpenAPI 3.1 has no word for the parts of a stream: this is the data of each event.
+        content = {"text/event-stream": {"schema": schema}}
+        responses["200"] = {"description": _STREAM, "content": content}
+    elif entry.definition.output is None:
         responses["204"] = {"description": "Done."}
     else:
         content = {"application/json": {"schema": schemas.of(entry.name, "serialization")}}
@@ -133,6 +138,10 @@ def _problem(description: str, schemas: list[Json]) -> Json:
     return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
 
 
+_STREAM: Final = (
+    "Server-sent events. The `data` of each is an item, as the schema has it; `event: error` has a problem as its data "
+    "and ends the stream, `event: end` says that it is whole."
+)
 _URL: Final = "application/x-www-form-urlencoded"
 _KINDS: Final = {"json": ("application/json",), "form": (_URL, "multipart/form-data")}
 

@@ -36,6 +36,7 @@ def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
         site = app.ctx.sanic_actions = Site(SQLiteStore.of_app(instance_name(app)))
         override_resolve(app, partial(_with_pages, app, site))
         app.register_listener(_report, "before_server_start")
+        app.register_listener(_end_streams, "before_server_stop")
         app.register_listener(_close, "after_server_stop")
     if store is not None:
         site.store = store
@@ -100,6 +101,10 @@ def _bare(handler: PageHandler) -> PageHandler:
 
 async def _report(app: Sanic[Any, Any]) -> None:
     await report_store(site_of(app).store)
+
+
+async def _end_streams(app: Sanic[Any, Any]) -> None:
+    await site_of(app).end_streams(app.config.GRACEFUL_SHUTDOWN_TIMEOUT)
 
 
 async def _close(app: Sanic[Any, Any]) -> None:

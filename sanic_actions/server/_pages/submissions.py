@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sanic import Request
 
@@ -118,6 +118,10 @@ class FormEntrance:
     def touched(self) -> set[str]:
         """The fields that the visitor has filled in so far, where only these are to be checked."""
         return {".".join(steps_of(value)) for name, value in self.fields if name == TOUCHED}
+
+    def sink(self, call: Call, endpoint: Endpoint) -> NoReturn:
+        """Raise TypeError: a stream that accepts forms is a definition error."""
+        raise TypeError(f"{endpoint.name!r} is a stream, and takes no forms.")
 
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""

@@ -25,7 +25,7 @@ from .._call.entrance import Call
 from .._call.outcome import Outcome
 from .._call.site import Site, Target
 from .._host import abandon_body, add_response_middleware, middleware_of
-from .._http import response_to
+from .._response import response_to
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
 from .page_query import Pair, without_ours

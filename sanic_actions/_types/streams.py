@@ -1,0 +1,76 @@
+"""Reads what a generator is declared to yield: the items of a stream, and whether they carry ids."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
+from types import NoneType
+from typing import Any, Final, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel
+
+from .._results import Event
+from .annotations import bare, is_union
+
+_ITERATORS: Final = frozenset({AsyncIterator, AsyncGenerator, Iterator, Generator})
+_ITERABLES: Final = frozenset({AsyncIterable, Iterable})
+"""What a generator may be annotated with too; a list that is returned has such a type as well and is not a stream."""
+
+
+class Items(NamedTuple):
+    """What a stream yields.
+
+    Attributes:
+        item: The type that travels; None where nobody can say.
+        has_ids: Whether each item is an ``Event``, which may have an id.
+        mistake: Reason and remedy of an annotation that cannot be right.
+    """
+
+    item: Any
+    has_ids: bool = False
+    mistake: tuple[str, str] | None = None
+
+
+def items_of(output: Any, *, is_generator: bool) -> Items | None:
+    """Return what a handler with this return annotation yields; None for one that returns its output as a whole."""
+    annotation = bare(output)
+    origin = get_origin(annotation) or annotation
+    if not (is_generator or _is_iterator(origin)):
+        return None
+    if origin not in _ITERATORS and not (is_generator and origin in _ITERABLES):
+        reason = f"the handler yields, and its annotation {_shown(output)} does not say what."
+        remedy = "Annotate it '-> AsyncIterator[...]', or '-> Iterator[...]' without async."
+        return Items(None, mistake=(reason, remedy))
+    arguments = get_args(annotation)
+    if not arguments:
+        reason = f"the handler yields, and its annotation {_shown(output)} does not say what."
+        return Items(None, mistake=(reason, f"Write the type of an item: '-> {origin.__name__}[...]'."))
+    item, *others = arguments
+    if any(other not in _NOTHING for other in others):
+        reason = f"the annotation {_shown(output)} sends or returns a value, which no caller could send or see."
+        return Items(None, mistake=(reason, "Annotate it with the items alone: '-> AsyncIterator[...]'."))
+    return _without_event(item)
+
+
+def _without_event(item: Any) -> Items:
+    kind = bare(item)
+    if kind is Event:
+        return Items(None, mistake=("an Event without its type says nothing of its data.", "Write 'Event[...]'."))
+    if get_origin(kind) is Event:
+        return Items(get_args(kind)[0], has_ids=True)
+    if is_union(kind) and any((get_origin(member) or member) is Event for member in get_args(kind)):
+        reason = "some items are an Event and others are not."
+        return Items(None, mistake=(reason, "Yield Event[...] always; Event(data) is one without an id."))
+    return Items(item)
+
+
+def _is_iterator(origin: Any) -> bool:
+    if not isinstance(origin, type) or issubclass(origin, BaseModel):
+        return False  # asking an abstract class about a model takes long the first time, and most outputs are models
+    return issubclass(origin, AsyncIterator | Iterator)
+
+
+def _shown(annotation: Any) -> str:
+    return repr(annotation) if get_args(annotation) else getattr(annotation, "__name__", repr(annotation))
+
+
+_NOTHING: Final = (None, NoneType, Any)

@@ -1,0 +1,27 @@
+"""From an outcome to a response."""
+
+from __future__ import annotations
+
+from sanic import HTTPResponse
+
+from .._context import put_on
+from ._call.entrance import Call
+from ._call.outcome import Outcome
+from ._host import Answer, abandon_body
+
+
+def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
+    """Return the response for an outcome, with what the action adds to it."""
+    if outcome.error is None:
+        body = outcome.body
+        response = Answer(None, 204) if body is None else Answer(body, 200, "application/json")
+    else:
+        abandon_body(call.request)
+        response = Answer(outcome.body, outcome.status, "application/problem+json")
+        if response.status == 405:
+            response.headers["allow"] = "POST"
+        if call.headers:
+            response.headers.update(call.headers)
+    if call.context is not None:
+        put_on(response, call.context)
+    return response
