@@ -21,7 +21,7 @@ from ..._types.containers import is_container, is_mapping, items_of, places_of
 from ..._types.fields import UNKNOWN, Field, fields_of
 from .autofill import autofill
 from .choices import Choice, choices_of, offered_choices
-from .control import ControlTemplate, Look, Template
+from .control import ControlTemplate, Look, Template, is_plain
 from .field_types import OPTIONS, TEXTS, FieldType, control_type, in_words, unwrap
 from .html_limits import limit_attributes
 from .prefill import tree_of
@@ -671,8 +671,7 @@ class ListRows(GroupNode):
         node = self._rows.get((optional, may_be_absent))
         if node is None:
             title = self.item.title or self.place.label
-            is_plain = isinstance(title, str)
-            label = f"{title} {self.label_placeholder}" if is_plain else RowLabel(title, self.label_placeholder)
+            label = f"{title} {self.label_placeholder}" if is_plain(title) else RowLabel(title, self.label_placeholder)
             place = item_place(self.place, self.placeholder, self.item, label, optional=optional)
             node = self.form.compile(replace(place, is_row=may_be_absent))
             if self.form.keeps(1):

@@ -90,6 +90,11 @@ def spoken(text: object, say: Say | None) -> str:
     return str(text)
 
 
+def is_plain(text: object) -> bool:
+    """Return whether a text is the same for all requests; a lazy one may well be a kind of ``str``."""
+    return type(text) is str
+
+
 class Template:
     """What is the same for all requests of a control or a group. Names, ids and paths hold placeholders for rows."""
 
@@ -107,7 +112,7 @@ class Template:
         self.kind: str = kind
         self.look: Look = look
         self.attributes: Attributes = {}
-        self.is_lazy: bool = not (isinstance(label, str) and isinstance(help, str))
+        self.is_lazy: bool = not (is_plain(label) and is_plain(help))
         """Whether its texts are another for each request."""
 
     def help_text(self) -> str:
@@ -218,7 +223,7 @@ class ControlTemplate(Template):
 
 
 def _is_plain(choice: Choice) -> bool:
-    return isinstance(choice.label, str | Word) and isinstance(choice.group, str)
+    return (is_plain(choice.label) or isinstance(choice.label, Word)) and is_plain(choice.group)
 
 
 def kept(attributes: Mapping[str, object]) -> Attributes:

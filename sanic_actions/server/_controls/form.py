@@ -292,8 +292,9 @@ def _at_first(compiled: CompiledForm, rows: int) -> tuple[Sequence[Node], Fillin
     if shown is None:
         filling = Filling(compiled, rows=rows)
         top = filling.fill(FormTree())
-        markup = None if compiled.is_lazy else "".join(map(str, top))
-        shown = compiled.shown_at_first[rows] = top, filling, markup
+        if compiled.is_lazy:  # the rows to be copied are markup already, in the language of this request
+            return top, filling, None
+        shown = compiled.shown_at_first[rows] = top, filling, "".join(map(str, top))
         if len(compiled.shown_at_first) > MAX_SHOWN:
             del compiled.shown_at_first[next(iter(compiled.shown_at_first))]
     first: tuple[Sequence[Node], Filling, str | None] = shown
