@@ -182,10 +182,10 @@ def read_definition(
         item = None if items.item is NoneType else items.item
         output = EMPTY if items.mistake else item
         flaws += [Flaw(reason=reason, remedy=remedy) for reason, remedy in filter(None, [items.mistake])]
-    surveyed = reader.survey(source)
-    written = NOTHING_WRONG if output is None or output is EMPTY else survey(output, is_input=False)
-    flaws += [_flaw(fault, "input") for fault in surveyed.faults]
-    flaws += [_flaw(fault, "output") for fault in written.faults]
+    inputs = reader.survey(source)
+    outputs = NOTHING_WRONG if output is None or output is EMPTY else survey(output, is_input=False)
+    flaws += [_flaw(fault, "input") for fault in inputs.faults]
+    flaws += [_flaw(fault, "output") for fault in outputs.faults]
     return Definition(
         input=source,
         output=None if output is EMPTY else output,
@@ -198,8 +198,8 @@ def read_definition(
         function=function,
         deprecated=getattr(handler, "__deprecated__", None),
         flaws=tuple(flaws),
-        read_one_way=surveyed.one_way,
-        written_one_way=written.one_way,
+        read_one_way=inputs.one_way,
+        written_one_way=outputs.one_way,
     )
 
 
@@ -211,8 +211,8 @@ def underlying_function(handler: Any) -> Any:
         handler = handler.func
     if not inspect.isroutine(handler) and not isinstance(handler, type):
         handler = type(handler).__call__
-    unwrapped = inspect.unwrap(handler)
-    return getattr(unwrapped, "__func__", unwrapped)
+    inner = inspect.unwrap(handler)
+    return getattr(inner, "__func__", inner)
 
 
 def place_of(function: Any) -> tuple[str, int]:
@@ -304,9 +304,9 @@ class _Reader:
         if first is not None:
             self.flaw(f"parameters {first!r} and {name!r} are the same injected object.", "Remove one of them.")
 
-    def survey(self, made: Input | None) -> Survey:
+    def survey(self, source: Input | None) -> Survey:
         """Return what of the input could not travel."""
-        return NOTHING_WRONG if made is None else survey(made.annotation, is_input=True)
+        return NOTHING_WRONG if source is None else survey(source.annotation, is_input=True)
 
     def flaw(self, reason: str, remedy: str) -> None:
         self.flaws.append(Flaw(reason=reason, remedy=remedy))
@@ -318,19 +318,19 @@ class _Decorated(_Reader):
     def input(self, declared: Any, unset: Any, name: str) -> Input | None:
         if not self.rest:
             return None
-        checked = [self._check(parameter) for parameter in self.rest]  # each of them, before any is judged
-        if not all(checked):
+        checks = [self._check(parameter) for parameter in self.rest]  # each of them, before any is judged
+        if not all(checks):
             return None
         return Parameters(name, self.rest, self.hints)
 
-    def survey(self, made: Input | None) -> Survey:
+    def survey(self, source: Input | None) -> Survey:
         """Return what of each parameter could not travel, those that are right beside wrong ones included."""
         all_faults: list[Fault] = []
         one_way: dict[Any, str] = {}
         for name in (p.name for p in self.rest if p.name in self.hints):
-            surveyed = survey(self.hints[name], is_input=True)
-            all_faults += [fault._replace(path=f"{name}.{fault.path}".rstrip(".")) for fault in surveyed.faults]
-            one_way |= surveyed.one_way
+            inputs = survey(self.hints[name], is_input=True)
+            all_faults += [fault._replace(path=f"{name}.{fault.path}".rstrip(".")) for fault in inputs.faults]
+            one_way |= inputs.one_way
         return Survey(all_faults, one_way)
 
     def _check(self, parameter: Parameter) -> bool:
@@ -368,7 +368,7 @@ def _default_mistake(parameter: Parameter, annotation: Any) -> tuple[str, str] |
         return f"the default of parameter {parameter.name!r} is a Field(...).", remedy
     default = parameter.default
     is_plain = default is EMPTY or type(default) is annotation
-    mistake = None if is_plain else default_refusal(parameter.name, default, annotation, what="parameter ")
+    mistake = None if is_plain else default_refusal(parameter.name, default, annotation, role="parameter ")
     if mistake is not None:
         return mistake
     if any(isinstance(mark, FieldInfo) and not mark.is_required() for mark in _marks(annotation)):
@@ -380,10 +380,10 @@ class _Explicit(_Reader):
     """The explicit form: the first parameter takes the input, a second one the context."""
 
     def input(self, declared: Any, unset: Any, name: str) -> Input | None:
-        needed = [parameter for parameter in self.rest if _is_needed(parameter)]
+        parameters = [parameter for parameter in self.rest if _is_needed(parameter)]
         if declared is unset:
-            if needed:
-                self.flaw(f"the handler takes {needed[0].name!r}, but no input is declared.", "Pass input=... .")
+            if parameters:
+                self.flaw(f"the handler takes {parameters[0].name!r}, but no input is declared.", "Pass input=... .")
             return None
         if not self.rest:
             remedy = "Remove input=..., or take it as a parameter."
@@ -399,8 +399,8 @@ class _Explicit(_Reader):
             fields = None
         return Input(annotation=declared, fields=fields, spread=False)
 
-    def _second(self, others: list[Parameter]) -> None:
-        for position, parameter in enumerate(others, 1):
+    def _second(self, parameters: list[Parameter]) -> None:
+        for position, parameter in enumerate(parameters, 1):
             plain = parameter.kind not in _STARS
             if position == 1 and plain and self.context is None and parameter.name not in self.hints:
                 self.context = position  # not annotated, as in a lambda

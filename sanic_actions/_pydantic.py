@@ -38,6 +38,14 @@ def decorators_of(target: Any) -> Decorators | None:
     return decorators
 
 
+def computed_fields(target: Any) -> Mapping[str, Any]:
+    """Return the computed fields of a model or a dataclass; none for any other type."""
+    decorators = decorators_of(target)
+    if decorators is None:
+        return {}
+    return decorators.computed_fields
+
+
 def is_complete(model: type[BaseModel]) -> bool:
     """Return whether all names in a model's annotations were found; pydantic has no public way to ask."""
     return model.__pydantic_complete__ is True
@@ -46,6 +54,12 @@ def is_complete(model: type[BaseModel]) -> bool:
 def generic_origin(target: Any) -> Any:
     """Return the model that a model with type arguments was made of; None for any other type."""
     return getattr(target, "__pydantic_generic_metadata__", {}).get("origin")
+
+
+def generic_arguments(target: Any) -> tuple[Any, ...]:
+    """Return the types that a model with type arguments was made with; none for any other type."""
+    arguments: tuple[Any, ...] = getattr(target, "__pydantic_generic_metadata__", {}).get("args", ())
+    return arguments
 
 
 def generic_parameters(target: Any) -> tuple[Any, ...]:

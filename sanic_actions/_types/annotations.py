@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from types import GenericAlias, NoneType, SimpleNamespace, UnionType
+from types import GenericAlias, SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import typing_extensions
 
-from .._pydantic import generic_parameters
+from .._pydantic import generic_arguments, generic_origin, generic_parameters
 
 UNIONS: Final = frozenset({Union, UnionType})
 QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
@@ -23,16 +24,19 @@ def is_union(annotation: Any) -> bool:
 
 def is_annotated(annotation: Any) -> bool:
     """Return whether this is ``Annotated[T, ...]``; asking for the origin takes ten times as long."""
-    return type(annotation) is _ANNOTATED
+    return type(annotation) is _ANNOTATED_KIND
 
 
-_ANNOTATED: Final = type(Annotated[int, ""])
+_ANNOTATED_KIND: Final = type(Annotated[int, ""])
 
 
 def bare(annotation: Any) -> Any:
     """Return the type without its ``Annotated`` metadata, and behind its aliases and ``NewType``."""
     while not isinstance(annotation, type):
-        inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else behind_alias(annotation)
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+            continue
+        inner = behind_alias(annotation)
         if inner is annotation:
             break
         annotation = inner
@@ -51,11 +55,13 @@ def behind_alias(annotation: Any) -> Any:
 
 
 def value_of(alias: Any) -> Any:
-    """What an alias stands for; one made without a ``type`` statement names itself, and what comes later, in texts."""
+    """Return what an alias stands for.
+
+    One that was made without a ``type`` statement names itself, and what comes later, in strings.
+    """
     names = vars(sys.modules[alias.__module__])
-    return get_type_hints(SimpleNamespace(__annotations__={"value": alias.__value__}), names, include_extras=True)[
-        "value"
-    ]
+    holder = SimpleNamespace(__annotations__={"value": alias.__value__})
+    return get_type_hints(holder, names, include_extras=True)["value"]
 
 
 def is_alias(annotation: Any) -> bool:
@@ -64,7 +70,7 @@ def is_alias(annotation: Any) -> bool:
 
 
 def without_qualifiers(hint: Any) -> Any:
-    """``NotRequired[Annotated[int, ...]]`` and ``Annotated[NotRequired[int], ...]`` without the qualifier."""
+    """Return ``NotRequired[Annotated[int, ...]]`` or ``Annotated[NotRequired[int], ...]`` without the qualifier."""
     if _qualifier(hint) is not None:
         return without_qualifiers(get_args(hint)[0])
     if get_origin(hint) is Annotated:
@@ -83,7 +89,9 @@ def stated_qualifiers(hint: Any) -> Iterator[str]:
 
 def _qualifier(hint: Any) -> str | None:
     name: str = getattr(get_origin(hint), "__name__", getattr(get_origin(hint), "_name", ""))
-    return name if name in QUALIFIERS else None
+    if name in QUALIFIERS:
+        return name
+    return None
 
 
 def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
@@ -113,13 +121,19 @@ def may_be(value: object, annotation: Any) -> bool:
         return any(may_be(value, member) for member in get_args(annotation))
     if get_origin(annotation) is Literal:
         return value in get_args(annotation)
-    target = NoneType if annotation is None else get_origin(annotation) or annotation
+    if annotation is None:
+        return value is None
+    target = get_origin(annotation) or annotation
     if not isinstance(target, type) or (_SCHEMA in vars(target) and not hasattr(target, "model_fields")):
         return True  # such as EmailStr, whose values are plain texts
     try:
-        return isinstance(value, int | float if target is float else target)
+        return isinstance(value, _INSTANCES.get(target, target))
     except TypeError:  # typed dicts and protocols do not say
         return True
+
+
+_INSTANCES: Final[Mapping[Any, Any]] = {float: int | float}
+"""Whose instances can be of a class: an int can be a float."""
 
 
 def replace_recursion(annotation: Any, target: Any) -> Any:
@@ -145,13 +159,15 @@ def _with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
     arguments = get_args(annotation)
     if origin is Annotated:
         inner = change(arguments[0])
-        return annotation if inner is arguments[0] else Annotated[(inner, *arguments[1:])]
-    changed = tuple(change(argument) for argument in arguments)
-    if all(new is old for new, old in zip(changed, arguments, strict=True)):
+        if inner is arguments[0]:
+            return annotation
+        return Annotated[(inner, *arguments[1:])]
+    results = tuple(map(change, arguments))
+    if all(map(operator.is_, results, arguments)):
         return annotation
     if origin in UNIONS:
-        return Union[changed]  # noqa: UP007  # made at run time
-    return origin[changed]
+        return Union[results]  # noqa: UP007  # made at run time
+    return origin[results]
 
 
 def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
@@ -162,12 +178,16 @@ def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
         return annotation
     # A model of type variables is a class, in which neither a union nor a list sees them.
     if parameters := generic_parameters(annotation):
-        return annotation[tuple(arguments.get(parameter, parameter) for parameter in parameters)]
+        return annotation[_replaced(parameters, arguments)]
     annotation = _with_arguments(annotation, lambda argument: substitute(argument, arguments))
     parameters = getattr(annotation, "__parameters__", ())
     if not isinstance(parameters, tuple) or not parameters or not arguments.keys() & set(parameters):
         return annotation
-    return annotation[tuple(arguments.get(parameter, parameter) for parameter in parameters)]
+    return annotation[_replaced(parameters, arguments)]
+
+
+def _replaced(parameters: tuple[Any, ...], arguments: Mapping[Any, Any]) -> tuple[Any, ...]:
+    return tuple(map(arguments.get, parameters, parameters))
 
 
 def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -181,12 +201,10 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
         return Annotated, (annotation.__origin__, *annotation.__metadata__)
     if not isinstance(annotation, type):
         return get_origin(annotation), get_args(annotation)
-    metadata_of_model: Mapping[str, Any] | None = getattr(annotation, "__pydantic_generic_metadata__", None)
-    return (
-        (metadata_of_model["origin"], metadata_of_model["args"])
-        if metadata_of_model and metadata_of_model["origin"]
-        else (None, ())
-    )
+    origin = generic_origin(annotation)
+    if origin is None:
+        return None, ()
+    return origin, generic_arguments(annotation)
 
 
 def is_foreign(obj: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_named_tuple, items_of
-from .fields import config_of, fields_of
+from .fields import annotation_of, config_of, fields_of
 
 Reason = tuple[str, str]
 """Reason and remedy."""
@@ -107,13 +107,13 @@ _REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
 
 def _holds_temporal(annotation: Any) -> bool:
     """Return whether a field of the class itself holds a date, a time or a duration."""
-    pending = [field.annotation for field in fields_of(annotation) or ()]
-    seen = []
+    pending = list(map(annotation_of, fields_of(annotation) or ()))
+    visits = []
     while pending:
         inner = bare(pending.pop())
-        if inner in seen:
+        if inner in visits:
             continue  # an alias that names itself
-        seen.append(inner)
+        visits.append(inner)
         if is_union(inner):
             pending.extend(get_args(inner))
         elif is_container(inner) or is_named_tuple(inner):

@@ -51,19 +51,23 @@ def _read(metadata: Iterable[Any]) -> Iterator[tuple[str, object]]:
             yield from _general(getattr(mark, "__dict__", {}))
 
 
-def _discriminator(given: str | pydantic.Discriminator | None) -> Iterator[tuple[str, object]]:
-    name = given.discriminator if isinstance(given, pydantic.Discriminator) else given
-    if isinstance(name, str):
-        yield "discriminator", name
+def _discriminator(value: str | pydantic.Discriminator | None) -> Iterator[tuple[str, object]]:
+    if isinstance(value, pydantic.Discriminator):
+        value = value.discriminator  # type: ignore[assignment]  # a function, of which callers know nothing
+    if isinstance(value, str):
+        yield "discriminator", value
 
 
 def _general(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    for name, given in values.items():
-        value = _plain_pattern(given) if isinstance(given, re.Pattern) else given
+    for name, value in values.items():
+        if isinstance(value, re.Pattern):
+            value = _plain_pattern(value)
         if name in _OPTIONS and value is not None:
             yield name, value
 
 
-def _plain_pattern(compiled: re.Pattern[str]) -> str | None:
-    """Return the text of a compiled pattern; None where flags say more than the text."""
-    return None if compiled.flags & ~re.UNICODE else compiled.pattern
+def _plain_pattern(pattern: re.Pattern[str]) -> str | None:
+    """Return the string of a compiled pattern; None where flags say more than the string."""
+    if pattern.flags & ~re.UNICODE:
+        return None
+    return pattern.pattern

@@ -48,14 +48,16 @@ def is_named_tuple(annotation: Any) -> bool:
 
 
 def items_of(annotation: Any) -> tuple[Any, ...]:
-    """What a collection holds: the key and the value of a mapping, the items of others; Any where it is not said."""
+    """Return what a collection holds: key and value of a mapping, the items of others; Any where it is not said."""
     target = class_of(annotation)[0]
     if (places := places_of(annotation)) is not None:
         return places
     arguments = tuple(argument for argument in get_args(annotation) if argument is not Ellipsis)
     if target is collections.Counter:
         return (*(arguments or (Any,)), int)
-    return arguments or ((Any, Any) if is_mapping(annotation) else (Any,))
+    if not arguments and is_mapping(annotation):
+        return Any, Any
+    return arguments or (Any,)
 
 
 def places_of(annotation: Any) -> tuple[Any, ...] | None:

@@ -17,9 +17,9 @@ Reason = tuple[str, str]
 """Reason and remedy."""
 
 
-def default_refusal(name: str, value: object, annotation: Any, *, what: str = "") -> Reason | None:
+def default_refusal(name: str, value: object, annotation: Any, *, role: str = "") -> Reason | None:
     """Return why a default cannot be a field's value; None for one that can, as it is or once validated."""
-    subject = f"the default of {what}{name!r} is {value!r:.60}"
+    subject = f"the default of {role}{name!r} is {value!r:.60}"
     if not may_be(value, annotation):
         if is_near(value, annotation):
             return None
@@ -27,9 +27,9 @@ def default_refusal(name: str, value: object, annotation: Any, *, what: str = ""
             return f"{subject}, another type.", f"Write '{name}: {_written(annotation)} | None = None'."
         remedy = "Callers who leave it out would get it as it is: write one of the declared type, or declare its type."
         return f"{subject}, another type.", remedy
-    if broken := broken_constraint(value, _marks(annotation)):
+    if constraint := broken_constraint(value, _marks(annotation)):
         remedy = "Write a default that keeps it, or leave out the default or the constraint."
-        return f"{subject}, which breaks its own {broken}.", remedy
+        return f"{subject}, which breaks its own {constraint}.", remedy
     return None
 
 
@@ -52,18 +52,20 @@ def validated_default(value: object, annotation: Any) -> object:
 
 def _written(annotation: Any) -> str:
     inner = bare(annotation)
-    return inner.__name__ if isinstance(inner, type) and not get_args(inner) else str(inner).replace("typing.", "")
+    if isinstance(inner, type) and not get_args(inner):
+        return inner.__name__
+    return str(inner).replace("typing.", "")
 
 
 def broken_constraint(value: object, marks: Iterable[Any]) -> str | None:
     """Return the first constraint that a default breaks, as it is written."""
     if value is None:
         return None
-    for name, bound in constraints(marks).items():
+    for name, limit in constraints(marks).items():
         keeps = _CONSTRAINTS.get(name)
         try:
-            if keeps is not None and not keeps(value, bound):
-                return f"{name}={bound!r:.60}"
+            if keeps is not None and not keeps(value, limit):
+                return f"{name}={limit!r:.60}"
         except (TypeError, re.error):  # a bound of another type, or a pattern that only pydantic reads
             continue
     return None
@@ -81,7 +83,9 @@ def _marks(annotation: Any) -> Iterator[Any]:
                 return
             (annotation,) = members
         else:
-            behind = annotation if isinstance(annotation, type) else behind_alias(annotation)
+            if isinstance(annotation, type):
+                return
+            behind = behind_alias(annotation)
             if behind is annotation:
                 return
             annotation = behind
@@ -89,13 +93,13 @@ def _marks(annotation: Any) -> Iterator[Any]:
 
 _CONSTRAINTS: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
     {
-        "gt": lambda value, bound: value > bound,
-        "ge": lambda value, bound: value >= bound,
-        "lt": lambda value, bound: value < bound,
-        "le": lambda value, bound: value <= bound,
-        "multiple_of": lambda value, bound: value % bound == 0,
-        "min_length": lambda value, bound: len(value) >= bound,
-        "max_length": lambda value, bound: len(value) <= bound,
-        "pattern": lambda value, bound: re.search(bound, value) is not None,
+        "gt": lambda value, limit: value > limit,
+        "ge": lambda value, limit: value >= limit,
+        "lt": lambda value, limit: value < limit,
+        "le": lambda value, limit: value <= limit,
+        "multiple_of": lambda value, limit: value % limit == 0,
+        "min_length": lambda value, limit: len(value) >= limit,
+        "max_length": lambda value, limit: len(value) <= limit,
+        "pattern": lambda value, limit: re.search(limit, value) is not None,
     }
 )

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict, is_typeddict
 
-from .._pydantic import decorators_of, is_complete, model_fields
+from .._pydantic import computed_fields, is_complete, model_fields
 from .annotations import (
     class_of,
     generic_parts,
@@ -52,25 +52,30 @@ class Field:
 
 
 def fields_of(annotation: Any) -> tuple[Field, ...] | None:
-    """The fields of an object type in their order, or None for a type that is no object (a list, a union, an int)."""
+    """Return the fields of an object type in their order; None for any other type (a list, a union, an int)."""
     target, arguments = class_of(annotation)
     if not isinstance(target, type):
         return None
     if issubclass(target, BaseModel):
         if not is_complete(target):
             target.model_rebuild(raise_errors=False)  # it named a class that came later
-        return None if issubclass(target, RootModel) else _pydantic_fields(target, target.model_fields)
+        if issubclass(target, RootModel):
+            return None
+        return _pydantic_fields(target, target.model_fields)
     if dataclasses.is_dataclass(target):
-        known = model_fields(target)
-        if known is not None:
-            return _pydantic_fields(
-                target,
-                {name: info for name, info in known.items() if info.init is not False},
-            )
+        infos = model_fields(target)
+        if infos is not None:
+            read = {name: info for name, info in infos.items() if info.init is not False}
+            return _pydantic_fields(target, read)
         return _dataclass_fields(target, arguments)
     if is_typeddict(target):
         return _typed_dict_fields(target, arguments)
     return None
+
+
+def annotation_of(field: Field) -> Any:
+    """Return the declared type of a field."""
+    return field.annotation
 
 
 def written_name(field: Field) -> str:
@@ -81,22 +86,23 @@ def written_name(field: Field) -> str:
 def accepted_names(field: Field) -> frozenset[str]:
     """Return the names under which a field is read: its own and its validation aliases."""
     alias = field.info.validation_alias
-    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    return frozenset({field.name, *(choice for choice in choices if isinstance(choice, str))})
+    names = {field.name}
+    if isinstance(alias, str):
+        names.add(alias)
+    elif isinstance(alias, AliasChoices):
+        names.update(choice for choice in alias.choices if isinstance(choice, str))
+    return frozenset(names)
 
 
 def computed_names(annotation: Any) -> frozenset[str]:
     """Return the names of the computed fields of a model or a dataclass, which are written and never read."""
-    decorators = decorators_of(class_of(annotation)[0])
-    computed = {} if decorators is None else decorators.computed_fields
-    return frozenset(decorator.info.alias or name for name, decorator in computed.items())
+    decorators = computed_fields(class_of(annotation)[0])
+    return frozenset(decorator.info.alias or name for name, decorator in decorators.items())
 
 
 def computed_types(annotation: Any) -> Iterator[tuple[str, Any]]:
     """Yield the computed fields of a model or a dataclass by name, with the types that they are written as."""
-    decorators = decorators_of(class_of(annotation)[0])
-    computed = {} if decorators is None else decorators.computed_fields
-    for name, decorator in computed.items():
+    for name, decorator in computed_fields(class_of(annotation)[0]).items():
         yield name, decorator.info.return_type
 
 
@@ -112,22 +118,29 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
     A dict and no model: its keys may be called like anything (``json``, ``self``, ``model_config``), it is passed on
     with ``**``, and a parameter that is absent keeps the handler's own default.
     """
-    keys = {key: Required[a] if required else NotRequired[a] for key, (a, required) in fields.items()}
+    keys: dict[str, Any] = {}
+    for key, (annotation, is_required) in fields.items():
+        qualifier: Any = Required if is_required else NotRequired
+        keys[key] = qualifier[annotation]
     typed_dict = TypedDict(name, keys)  # type: ignore[misc]  # made at run time, on purpose
     typed_dict.__pydantic_config__ = config  # type: ignore[attr-defined]
     return typed_dict
 
 
 def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
-    types = {name: info.rebuild_annotation() for name, info in fields.items()}
-    types = {name: replace_recursion(type_, owner) for name, type_ in types.items()}
-    return tuple(_from_info(name, info, types[name], info.is_required()) for name, info in fields.items())
+    read = []
+    for name, info in fields.items():
+        annotation = replace_recursion(info.rebuild_annotation(), owner)
+        read.append(_from_info(name, info, annotation))
+    return tuple(read)
 
 
-def _from_info(name: str, info: FieldInfo, annotation: Any, required: bool) -> Field:
-    known = not required and info.default is not PydanticUndefined and info.default_factory is None
-    default = info.default if known else UNKNOWN
-    return Field(name=name, annotation=annotation, required=required, default=default, info=info)
+def _from_info(name: str, info: FieldInfo, annotation: Any) -> Field:
+    is_required = info.is_required()
+    default: object = UNKNOWN
+    if not is_required and info.default is not PydanticUndefined and info.default_factory is None:
+        default = info.default
+    return Field(name=name, annotation=annotation, required=is_required, default=default, info=info)
 
 
 def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, ...]:
@@ -137,25 +150,21 @@ def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, .
         if not field.init:
             continue
         annotation = replace_recursion(substitute(hints[field.name], arguments), target)
-        literal, factory = (
-            field.default is not dataclasses.MISSING,
-            field.default_factory is not dataclasses.MISSING,
-        )
         if isinstance(field.default, FieldInfo):
-            fields.append(_from_info(field.name, field.default, annotation, field.default.is_required()))
-            continue
-        default = field.default if literal else UNKNOWN
-        info = FieldInfo.from_annotation(annotation)
-        fields.append(
-            Field(
-                name=field.name,
-                annotation=annotation,
-                required=not (literal or factory),
-                default=default,
-                info=info,
-            )
-        )
+            fields.append(_from_info(field.name, field.default, annotation))
+        else:
+            fields.append(_from_dataclass(field, annotation))
     return tuple(fields)
+
+
+def _from_dataclass(field: dataclasses.Field[Any], annotation: Any) -> Field:
+    default: object = UNKNOWN
+    is_required = field.default_factory is dataclasses.MISSING
+    if field.default is not dataclasses.MISSING:
+        default = field.default
+        is_required = False
+    info = FieldInfo.from_annotation(annotation)
+    return Field(name=field.name, annotation=annotation, required=is_required, default=default, info=info)
 
 
 def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, ...]:
@@ -164,15 +173,15 @@ def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, .
     for name, hint in hints.items():
         annotation = replace_recursion(substitute(without_qualifiers(hint), arguments), target)
         info = FieldInfo.from_annotation(annotation)
-        required = _is_required(target, name, hint)
-        fields.append(Field(name=name, annotation=annotation, required=required, info=info))
+        is_required = _is_required(target, name, hint)
+        fields.append(Field(name=name, annotation=annotation, required=is_required, info=info))
     return tuple(fields)
 
 
 def _is_required(target: Any, name: str, hint: Any) -> bool:
-    stated = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
+    qualifiers = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
     # Where annotations are texts, Python itself did not see the qualifiers.
-    return "Required" in stated or (not stated and name in target.__required_keys__)
+    return "Required" in qualifiers or (not qualifiers and name in target.__required_keys__)
 
 
 def extras_type(annotation: Any) -> Any:
@@ -182,7 +191,9 @@ def extras_type(annotation: Any) -> Any:
     arguments = [argument for argument in get_args(hint) if argument is not type(None)]
     if len(arguments) == 2:
         return arguments[1]  # dict[str, T]
-    return get_args(arguments[0])[1] if arguments and get_args(arguments[0]) else JsonValue
+    if arguments and get_args(arguments[0]):
+        return get_args(arguments[0])[1]
+    return JsonValue
 
 
 def _hint(obj: Any, name: str) -> Any:

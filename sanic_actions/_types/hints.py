@@ -45,17 +45,17 @@ def parameters_of(handler: Any) -> list[Parameter]:
 def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
     """What ``inspect.signature`` would say, in a fifth of its time, which each action of an app costs at start."""
     code, kinds = function.__code__, inspect.Parameter
-    plain, starred = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
-    defaults, named = function.__defaults__ or (), function.__kwdefaults__ or {}
+    plain, keywords_end = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
+    defaults, keyword_defaults = function.__defaults__ or (), function.__kwdefaults__ or {}
     values = (*[kinds.empty] * (plain - len(defaults)), *defaults)
-    stars = iter(code.co_varnames[starred:])
+    stars = iter(code.co_varnames[keywords_end:])
     for number, name in enumerate(code.co_varnames[:plain]):
         by_name = number >= code.co_posonlyargcount
         yield Parameter(name, kinds.POSITIONAL_OR_KEYWORD if by_name else kinds.POSITIONAL_ONLY, values[number])
     if code.co_flags & inspect.CO_VARARGS:
         yield Parameter(next(stars), kinds.VAR_POSITIONAL, kinds.empty)
-    for name in code.co_varnames[plain:starred]:
-        yield Parameter(name, kinds.KEYWORD_ONLY, named.get(name, kinds.empty))
+    for name in code.co_varnames[plain:keywords_end]:
+        yield Parameter(name, kinds.KEYWORD_ONLY, keyword_defaults.get(name, kinds.empty))
     if code.co_flags & inspect.CO_VARKEYWORDS:
         yield Parameter(next(stars), kinds.VAR_KEYWORD, kinds.empty)
 

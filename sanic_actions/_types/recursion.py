@@ -20,9 +20,9 @@ _OBJECT: Final = frozenset({"object"})
 def untagged_pair(union: Any) -> tuple[Any, Any] | None:
     """Return two members that hold the union again, begin alike in JSON and have no Literal that tells them apart."""
     again = [member for member in members_of(union) if begins_as(member) and _leads_to(member, bare(union))]
-    for member, other in combinations(again, 2):
-        if begins_as(member) & begins_as(other) and not _have_tag(union, again):
-            return member, other
+    for member, second in combinations(again, 2):
+        if begins_as(member) & begins_as(second) and not _have_tag(union, again):
+            return member, second
     return None
 
 
@@ -32,8 +32,10 @@ def _have_tag(union: Any, again: list[Any]) -> bool:
     if any(member not in objects for member in again if "object" in begins_as(member)):
         return False
     literals = [_literals_of(member) for member in objects]
-    needed = [_literals_of(member) for member in again if member in objects]
-    return any(_differ([fields[name] for fields in literals if name in fields]) for name in _common_names(needed))
+    tags_of_again = [_literals_of(member) for member in again if member in objects]
+    return any(
+        _differ([fields[name] for fields in literals if name in fields]) for name in _common_names(tags_of_again)
+    )
 
 
 def _common_names(literals: list[dict[str, tuple[Hashable, ...]]]) -> set[str]:
@@ -42,7 +44,7 @@ def _common_names(literals: list[dict[str, tuple[Hashable, ...]]]) -> set[str]:
 
 
 def _differ(tags: list[tuple[Hashable, ...]]) -> bool:
-    values = [value for expected in tags for value in expected]
+    values = [value for literal in tags for value in literal]
     return len(values) == len(set(values))
 
 
@@ -58,24 +60,24 @@ def _is_literal(annotation: Any) -> bool:
 
 def _leads_to(start: Any, union: Any) -> bool:
     """Return whether a type holds the union, at any depth."""
-    seen: list[Any] = []
-    hashed: set[Any] = set()
+    unhashable: list[Any] = []
+    hashable: set[Any] = set()
     pending = [start]
     while pending:
         annotation = bare(pending.pop())
         if annotation == union:
             return True
-        if _is_new(annotation, hashed, seen):
+        if _is_new(annotation, hashable, unhashable):
             pending.extend(_inside(annotation))
     return False
 
 
-def _is_new(annotation: Any, hashed: set[Any], unhashable: list[Any]) -> bool:
+def _is_new(annotation: Any, hashable: set[Any], unhashable: list[Any]) -> bool:
     """Return whether it was not met before, and remember it."""
-    met = hashed if isinstance(annotation, Hashable) and _can_hash(annotation) else unhashable
-    if annotation in met:
+    group = hashable if isinstance(annotation, Hashable) and _can_hash(annotation) else unhashable
+    if annotation in group:
         return False
-    met.add(annotation) if isinstance(met, set) else met.append(annotation)
+    group.add(annotation) if isinstance(group, set) else group.append(annotation)
     return True
 
 

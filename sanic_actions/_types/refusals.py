@@ -41,8 +41,8 @@ def mark_refusal(mark: object, owner: Any) -> Reason | None:
     """Return why a type with this metadata does not survive; ``owner`` is the class whose field it is, or None."""
     kind = mark if isinstance(mark, type) else type(mark)
     if issubclass(kind, pydantic.EncodedBytes | pydantic.EncodedStr) and not _is_built(owner):
-        return _ENCODED
-    return next((reason for refused, reason in _MARKS.items() if issubclass(kind, refused)), None)
+        return _DECODED_TWICE
+    return next((reason for mark_class, reason in _MARKS.items() if issubclass(kind, mark_class)), None)
 
 
 def _is_built(owner: Any) -> bool:
@@ -51,7 +51,7 @@ def _is_built(owner: Any) -> bool:
     return isinstance(target, type) and (issubclass(target, BaseModel) or dataclasses.is_dataclass(target))
 
 
-_ENCODED: Final = (
+_DECODED_TWICE: Final = (
     "encoded values are decoded whenever they are validated, so that a decoded one would be decoded again.",
     "Use bytes or str, which are written as base64 and as they are; or make it a field of a model.",
 )
@@ -125,7 +125,7 @@ def _output_refusal(target: Any) -> Reason | None:
 
 
 def _is_known(annotation: Any, target: Any) -> bool:
-    if any(known(annotation) for known in (forms_of, is_container, is_union, is_named_tuple)):
+    if any(is_kind(annotation) for is_kind in (forms_of, is_container, is_union, is_named_tuple)):
         return True
     if not isinstance(target, type):
         return annotation is None
@@ -138,8 +138,8 @@ def _describes_itself(target: type) -> bool:
 
 def _unknown_refusal(target: Any, *, is_input: bool) -> Reason:
     remedy = "Use a model, a dataclass or a type that is written as text or number."
-    injected = f" If a guard supplies it: Annotated[{name_of(target)}, Injected]." if is_input else ""
-    return f"{name_of(target)} has no form in JSON.", remedy + injected
+    hint = f" If a guard supplies it: Annotated[{name_of(target)}, Injected]." if is_input else ""
+    return f"{name_of(target)} has no form in JSON.", remedy + hint
 
 
 def finite_refusals(annotation: Any, members: tuple[object, ...]) -> Iterator[Reason]:
@@ -211,10 +211,10 @@ def class_refusals(annotation: Any) -> Iterator[Reason]:
     if decorators is not None:
         yield from _decorator_refusals(target, decorators)
     if dataclasses.is_dataclass(target):
-        lost = [field.name for field in dataclasses.fields(target) if not field.init]
+        names = [field.name for field in dataclasses.fields(target) if not field.init]
         remedy = "Make it a property, or a field of the constructor."
         yield from (
-            (f"field {n!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy) for n in lost
+            (f"field {n!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy) for n in names
         )
 
 

@@ -140,11 +140,11 @@ class _Walk:
 
     def _enter(self, annotation: Any) -> bool:
         try:
-            entered = annotation in self.seen
+            is_open = annotation in self.seen
             self.seen.add(annotation)
         except TypeError:  # metadata inside that cannot be hashed
             return True
-        return not entered
+        return not is_open
 
     def _annotated(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         inner, *metadata = get_args(annotation)
@@ -154,22 +154,22 @@ class _Walk:
         yield from (Fault(path, *reason) for reason in reasons)
         if reasons or any(map(_has_schema, metadata)):
             return
-        written = written_mark(annotation)
-        if written is not annotation and owner is not None:
+        type_ = written_mark(annotation)
+        if type_ is not annotation and owner is not None:
             self.one_way[class_of(owner)[0]] = "a serializer"
-        if written is not annotation and not self.is_input:
-            yield from self._written(written, path, owner)
+        if type_ is not annotation and not self.is_input:
+            yield from self._written(type_, path, owner)
         elif is_union(bare(inner)) and any(map(_tells_apart, metadata)):
             yield from self._members(bare(inner), path, owner)
         else:
             yield from self.visit(inner, path, owner)
 
-    def _written(self, written: Any, path: str, owner: Any) -> Iterator[Fault]:
+    def _written(self, type_: Any, path: str, owner: Any) -> Iterator[Fault]:
         """Visit the type that a serializer says that it writes."""
-        if written is UNDECLARED:
+        if type_ is UNDECLARED:
             yield Fault(path, *UNDECLARED_FORM)
         else:
-            yield from self.visit(written, path, owner)
+            yield from self.visit(type_, path, owner)
 
     def _items(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
         items = items_of(annotation)
@@ -209,9 +209,9 @@ class _Walk:
         yield from (Fault(path, *r, annotation) for r in config_refusals(annotation, is_input=self.is_input))
         if has_serializers(annotation):
             self.one_way[class_of(annotation)[0]] = "a serializer"
-        written = annotation if self.is_input else written_class(annotation)
-        if written is not annotation:
-            yield from self._of(annotation, "", self._written(written, path, annotation))
+        type_ = annotation if self.is_input else written_class(annotation)
+        if type_ is not annotation:
+            yield from self._of(annotation, "", self._written(type_, path, annotation))
             return
         for field in fields_of(annotation) or ():
             yield from self._of(annotation, field.name, self._field(field, _under(path, field.name), annotation))
@@ -245,17 +245,17 @@ class _Walk:
         yield from (Fault(path, *reason) for reason in field_refusals(field))
         if self.is_input and field.info.json_schema_extra:
             yield from (Fault(path, *reason) for reason in _widget_refusals(field.annotation, [field.info]))
-        known = field.default is not UNKNOWN
-        if known and (reason := default_refusal(field.name, field.default, field.annotation)):
+        has_default = field.default is not UNKNOWN
+        if has_default and (reason := default_refusal(field.name, field.default, field.annotation)):
             yield Fault(path, *reason)
         if field.info.exclude:
             if field.required:
                 self.one_way[class_of(owner)[0]] = f"Field(exclude=True) of {field.name!r}"
             if not self.is_input:
                 return  # callers have no such field
-        written = field.annotation if self.is_input else written_type(field, owner)
-        if written is not field.annotation:
-            yield from self._written(written, path, owner)
+        type_ = field.annotation if self.is_input else written_type(field, owner)
+        if type_ is not field.annotation:
+            yield from self._written(type_, path, owner)
         elif _named_discriminator(field.info.discriminator) and is_union(bare(field.annotation)):
             yield from self._members(bare(field.annotation), path, owner)
         else:

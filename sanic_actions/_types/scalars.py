@@ -119,14 +119,14 @@ def forms_of(annotation: Any) -> Forms | None:
 
 def read_loosely(forms: Forms) -> Forms:
     """Return the forms that a type with these forms reads where pydantic may convert: numbers from texts, and such."""
-    if forms & _CONVERTED:
-        return forms | _CONVERTED | {"text"}
+    if forms & _LOOSE_FORMS:
+        return forms | _LOOSE_FORMS | {"text"}
     if forms & (_MOMENT | _CLOCK | _IP4 | _IP6) and "text" not in forms:
         return forms | _NUMBER
     return forms
 
 
-_CONVERTED: Final = _NUMBER | {"truth value"}
+_LOOSE_FORMS: Final = _NUMBER | {"truth value"}
 
 
 def members_of_finite(annotation: Any) -> tuple[object, ...] | None:
@@ -146,7 +146,7 @@ def plain_values(members: Iterable[object]) -> list[object]:
 def reads(annotation: Any, value: object, *, but_changed: bool = False) -> bool:
     """Return whether the JSON of a value is read by the type, or read ``but_changed``; asked of pydantic itself."""
     try:
-        decoded = TypeAdapter[Any](annotation).validate_json(to_json(value))
+        result = TypeAdapter[Any](annotation).validate_json(to_json(value))
     except ValidationError:
         return False
-    return not but_changed or type(decoded) is not type(value) or decoded != value
+    return not but_changed or type(result) is not type(value) or result != value

@@ -30,8 +30,8 @@ def written_type(field: Field, owner: Any) -> Any:
     """Return the type that a field is written as: of its serializer, else its own; ``UNDECLARED`` if not said."""
     for decorator in _field_serializers(owner):
         if field.name in decorator.info.fields or "*" in decorator.info.fields:
-            returned = _returned(decorator.func, decorator.info.return_type)
-            return _or_none(returned, decorator.info.when_used)
+            type_ = _returned(decorator.func, decorator.info.return_type)
+            return _or_none(type_, decorator.info.when_used)
     return written_mark(field.annotation)
 
 
@@ -48,8 +48,8 @@ def written_mark(annotation: Any) -> Any:
 def written_class(annotation: Any) -> Any:
     """Return the type that a class is written as: of its serializer, else the class; ``UNDECLARED`` if not said."""
     for decorator in _serializers(annotation, "model_serializers"):
-        returned = _returned(decorator.func, decorator.info.return_type)
-        return _or_none(returned, decorator.info.when_used)
+        type_ = _returned(decorator.func, decorator.info.return_type)
+        return _or_none(type_, decorator.info.when_used)
     return annotation
 
 
@@ -68,16 +68,16 @@ def _serializers(annotation: Any, kind: str) -> Iterator[Any]:
     yield from by_name.values()
 
 
-def _or_none(returned: Any, when: str) -> Any:
+def _or_none(type_: Any, when: str) -> Any:
     """Return the type with None where the serializer leaves None alone."""
-    if returned is UNDECLARED or when in ("always", "json"):
-        return returned
-    return returned | None if get_origin(returned) is not None or isinstance(returned, type) else returned
+    if type_ is UNDECLARED or when in ("always", "json"):
+        return type_
+    return type_ | None if get_origin(type_) is not None or isinstance(type_, type) else type_
 
 
-def _returned(function: Callable[..., Any], declared: Any) -> Any:
-    if declared is not PydanticUndefined:
-        return declared
+def _returned(function: Callable[..., Any], annotation: Any) -> Any:
+    if annotation is not PydanticUndefined:
+        return annotation
     inner = getattr(function, "__func__", function)
     inner = getattr(inner, "func", inner)
     try:

@@ -47,11 +47,11 @@ def members_of(annotation: Any) -> Iterator[Any]:
 
 def first_clash(union: Any) -> tuple[Any, Any] | None:
     """Return the first two members that a reader could take for each other."""
-    for left, right in combinations(members_of(union), 2):
-        if NoneType in (left, right) and not (may_be_null(left) and may_be_null(right)):
+    for first, second in combinations(members_of(union), 2):
+        if NoneType in (first, second) and not (may_be_null(first) and may_be_null(second)):
             continue  # optional values are too many to compare
-        if _Comparison().clash(left, right, direct=True):
-            return left, right
+        if _Comparison().clash(first, second, direct=True):
+            return first, second
     return None
 
 
@@ -75,53 +75,55 @@ class _Comparison:
     def __init__(self) -> None:
         self.open: set[frozenset[Any]] = set()
 
-    def clash(self, left: Any, right: Any, *, direct: bool = False, mixed: bool = False) -> bool:
-        if left == right:
+    def clash(self, first: Any, second: Any, *, direct: bool = False, in_parts: bool = False) -> bool:
+        if first == second:
             return False
-        return not self.disjoint(left, right, direct=direct, mixed=mixed) and not self._interchangeable(left, right)
+        return not self.disjoint(first, second, direct=direct, in_parts=in_parts) and not self._interchangeable(
+            first, second
+        )
 
-    def disjoint(self, left: Any, right: Any, *, direct: bool = False, mixed: bool = True) -> bool:
+    def disjoint(self, first: Any, second: Any, *, direct: bool = False, in_parts: bool = True) -> bool:
         """Return whether no JSON value can be read as both; ``mixed`` when it is one of several parts of a value."""
-        if _is_root(left) or _is_root(right):
-            return self._all_disjoint(_written_type(left), _written_type(right))
-        if _values(left) is not None or _values(right) is not None:
-            return not _shared(left, right, but_changed=False)
-        forms, other_forms = _forms(left), _forms(right)
+        if _is_root(first) or _is_root(second):
+            return self._all_disjoint(_written_type(first), _written_type(second))
+        if _values(first) is not None or _values(second) is not None:
+            return not _shared(first, second, but_changed=False)
+        forms, other_forms = _forms(first), _forms(second)
         if forms is None or other_forms is None:
-            return NoneType in (left, right)
-        shared = forms & other_forms
-        if "list" in shared:
-            return self._arrays_disjoint(left, right)
-        if shared == _OBJECT:
-            return self._objects_disjoint(left, right, direct)
-        if mixed:
-            shared = forms & read_loosely(other_forms) | other_forms & read_loosely(forms)
-        return not shared or (direct and "number" in shared)
+            return NoneType in (first, second)
+        overlap = forms & other_forms
+        if "list" in overlap:
+            return self._arrays_disjoint(first, second)
+        if overlap == _OBJECT:
+            return self._objects_disjoint(first, second, direct)
+        if in_parts:
+            overlap = forms & read_loosely(other_forms) | other_forms & read_loosely(forms)
+        return not overlap or (direct and "number" in overlap)
 
-    def _all_disjoint(self, left: Any, right: Any) -> bool:
-        pair = frozenset((_key(left), _key(right)))
+    def _all_disjoint(self, first: Any, second: Any) -> bool:
+        pair = frozenset((_key(first), _key(second)))
         if pair in self.open:
             return True
         self.open.add(pair)
-        is_disjoint = all(self.disjoint(a, b) for a, b in product(members_of(left), members_of(right)))
+        is_disjoint = all(self.disjoint(a, b) for a, b in product(members_of(first), members_of(second)))
         self.open.remove(pair)
         return is_disjoint
 
-    def _arrays_disjoint(self, left: Any, right: Any) -> bool:
-        left_types, right_types = places_of(left), places_of(right)
+    def _arrays_disjoint(self, first: Any, second: Any) -> bool:
+        left_types, right_types = places_of(first), places_of(second)
         if left_types is None and right_types is None:
             return False  # both can be empty
         if left_types is None or right_types is None:
-            fixed, items = (left_types or right_types or ()), items_of(right if right_types is None else left)
-            return any(self._all_disjoint(place, items[0]) for place in fixed)
+            places, items = (left_types or right_types or ()), items_of(second if right_types is None else first)
+            return any(self._all_disjoint(place, items[0]) for place in places)
         return len(left_types) != len(right_types) or any(map(self._all_disjoint, left_types, right_types))
 
-    def _objects_disjoint(self, left: Any, right: Any, direct: bool) -> bool:
-        left_object, right_object = _Object(left), _Object(right)
-        refused = self._refuses(left_object, right_object), self._refuses(right_object, left_object)
-        if all(refused) or not any(refused) or not direct:
-            return all(refused)
-        larger, smaller = (left_object, right_object) if refused[0] else (right_object, left_object)
+    def _objects_disjoint(self, first: Any, second: Any, direct: bool) -> bool:
+        left_object, right_object = _Object(first), _Object(second)
+        refusals = self._refuses(left_object, right_object), self._refuses(right_object, left_object)
+        if all(refusals) or not any(refusals) or not direct:
+            return all(refusals)
+        larger, smaller = (left_object, right_object) if refusals[0] else (right_object, left_object)
         return not smaller.open and smaller.names <= larger.names
 
     def _refuses(self, reader: _Object, writer: _Object) -> bool:
@@ -135,18 +137,19 @@ class _Comparison:
             for name in accepted_names(field) & writer.types.keys()
         )
 
-    def _interchangeable(self, left: Any, right: Any) -> bool:
+    def _interchangeable(self, first: Any, second: Any) -> bool:
         """Return whether both read every JSON value that they share as the same Python value."""
-        if _values(left) is not None or _values(right) is not None:
-            return not _shared(left, right, but_changed=True)
-        if class_of(left)[0] is not class_of(right)[0] or not is_container(left) or is_named_tuple(left):
+        if _values(first) is not None or _values(second) is not None:
+            return not _shared(first, second, but_changed=True)
+        if class_of(first)[0] is not class_of(second)[0] or not is_container(first) or is_named_tuple(first):
             return False
-        left_types, right_types = items_of(left), items_of(right)
-        if places_of(left) is not None or places_of(right) is not None or left_types[:-1] != right_types[:-1]:
+        left_types, right_types = items_of(first), items_of(second)
+        if places_of(first) is not None or places_of(second) is not None or left_types[:-1] != right_types[:-1]:
             return False  # keys are all texts in JSON, so different keys are not told apart
-        mixed = left_types[:-1] not in ((), (str,))
+        in_parts = left_types[:-1] not in ((), (str,))
         return not any(
-            self.clash(a, b, mixed=mixed) for a, b in product(members_of(left_types[-1]), members_of(right_types[-1]))
+            self.clash(a, b, in_parts=in_parts)
+            for a, b in product(members_of(left_types[-1]), members_of(right_types[-1]))
         )
 
 
@@ -170,9 +173,9 @@ def _redirect_fields(annotation: Any) -> tuple[Field, ...]:
     return tuple(Field(name=name, annotation=types[name], required=True, info=info) for name, info in infos.items())
 
 
-def _shared(left: Any, right: Any, *, but_changed: bool) -> bool:
+def _shared(first: Any, second: Any, *, but_changed: bool) -> bool:
     """Whether a value of a Literal or an enum is read by the other type too; with ``but_changed``, as another value."""
-    return _reads_any(right, left, but_changed=but_changed) or _reads_any(left, right, but_changed=but_changed)
+    return _reads_any(second, first, but_changed=but_changed) or _reads_any(first, second, but_changed=but_changed)
 
 
 def _reads_any(reader: Any, writer: Any, *, but_changed: bool) -> bool:

@@ -26,12 +26,12 @@ SEVERAL: Final = "a list of values"
 OBJECT: Final = "an object"
 
 _SINGLE: Final = frozenset({NUMBER, TRUTH, CHOICE, TEXT})
-_WRITTEN: Final = frozenset({NUMBER, CHOICE, TEXT})
+_TYPED_IN: Final = frozenset({NUMBER, CHOICE, TEXT})
 
 WIDGETS: Final[Mapping[str, frozenset[str]]] = {
     "hidden": _SINGLE | {SEVERAL, OBJECT},
-    **dict.fromkeys(("text", "search", "tel", "url", "email", "password", "textarea", "color"), _WRITTEN),
-    **dict.fromkeys(("date", "time", "datetime-local", "month", "week"), _WRITTEN),
+    **dict.fromkeys(("text", "search", "tel", "url", "email", "password", "textarea", "color"), _TYPED_IN),
+    **dict.fromkeys(("date", "time", "datetime-local", "month", "week"), _TYPED_IN),
     **dict.fromkeys(("number", "range"), frozenset({NUMBER})),
     "checkbox": frozenset({TRUTH, SEVERAL}),
     "select": _SINGLE | {SEVERAL},
@@ -48,13 +48,13 @@ def widget_refusal(annotation: Any, extra: object) -> tuple[str, str] | None:
     widget = form.get("widget") if isinstance(form, Mapping) else None
     if widget is None:
         return None
-    shown = WIDGETS.get(widget) if isinstance(widget, str) else None
-    if shown is None:
+    kinds = WIDGETS.get(widget) if isinstance(widget, str) else None
+    if kinds is None:
         near = get_close_matches(str(widget), WIDGETS, 1)
         remedy = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(WIDGETS)}."
         return f"there is no widget {widget!r}.", remedy
     kind = _kind(annotation)
-    if kind in shown:
+    if kind in kinds:
         return None
     fitting = [name for name, kinds in WIDGETS.items() if kind in kinds]
     return f"the widget {widget!r} cannot show {kind}.", f"Use one of {', '.join(fitting)}, or leave it out."
