@@ -60,14 +60,9 @@ def _discriminator(value: str | pydantic.Discriminator | None) -> Iterator[tuple
 
 def _general(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, value in values.items():
-        if isinstance(value, re.Pattern):
-            value = _plain_pattern(value)
-        if name in _OPTIONS and value is not None:
+        if name not in _OPTIONS or value is None:
+            continue
+        if not isinstance(value, re.Pattern):
             yield name, value
-
-
-def _plain_pattern(pattern: re.Pattern[str]) -> str | None:
-    """Return the string of a compiled pattern; None where flags say more than the string."""
-    if pattern.flags & ~re.UNICODE:
-        return None
-    return pattern.pattern
+        elif not value.flags & ~re.UNICODE:  # flags say more than the string
+            yield name, value.pattern

@@ -59,16 +59,11 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
     if issubclass(target, BaseModel):
         if not is_complete(target):
             target.model_rebuild(raise_errors=False)  # it named a class that came later
-        if issubclass(target, RootModel):
-            return None
-        return _pydantic_fields(target, target.model_fields)
-    if dataclasses.is_dataclass(target):
-        infos = model_fields(target)
-        if infos is not None:
-            read = {name: info for name, info in infos.items() if info.init is not False}
-            return _pydantic_fields(target, read)
+        if not issubclass(target, RootModel):
+            return _pydantic_fields(target, target.model_fields)
+    elif dataclasses.is_dataclass(target):
         return _dataclass_fields(target, arguments)
-    if is_typeddict(target):
+    elif is_typeddict(target):
         return _typed_dict_fields(target, arguments)
     return None
 
@@ -128,11 +123,11 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
 
 
 def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
-    read = []
+    owner_fields = []
     for name, info in fields.items():
         annotation = replace_recursion(info.rebuild_annotation(), owner)
-        read.append(_from_info(name, info, annotation))
-    return tuple(read)
+        owner_fields.append(_from_info(name, info, annotation))
+    return tuple(owner_fields)
 
 
 def _from_info(name: str, info: FieldInfo, annotation: Any) -> Field:
@@ -144,6 +139,9 @@ def _from_info(name: str, info: FieldInfo, annotation: Any) -> Field:
 
 
 def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, ...]:
+    infos = model_fields(target)
+    if infos is not None:  # a dataclass of pydantic's
+        return _pydantic_fields(target, {name: info for name, info in infos.items() if info.init is not False})
     hints = get_type_hints(target, include_extras=True)
     fields: list[Field] = []
     for field in dataclasses.fields(target):

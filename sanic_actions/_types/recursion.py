@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, Final, Literal, get_args, get_origin
 
 import pydantic
@@ -11,7 +11,7 @@ from pydantic import RootModel
 
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_named_tuple, items_of
-from .fields import fields_of
+from .fields import annotation_of, fields_of
 from .unions import begins_as, members_of
 
 _OBJECT: Final = frozenset({"object"})
@@ -29,22 +29,29 @@ def untagged_pair(union: Any) -> tuple[Any, Any] | None:
 def _have_tag(union: Any, again: list[Any]) -> bool:
     """Return whether one name holds a Literal of its own in each of these members, and in no other the same."""
     objects = [member for member in members_of(union) if begins_as(member) == _OBJECT]
-    if any(member not in objects for member in again if "object" in begins_as(member)):
-        return False
-    literals = [_literals_of(member) for member in objects]
-    tags_of_again = [_literals_of(member) for member in again if member in objects]
-    return any(
-        _differ([fields[name] for fields in literals if name in fields]) for name in _common_names(tags_of_again)
-    )
+    needing = []
+    for member in again:
+        if member in objects:
+            needing.append(_literals_of(member))
+        elif "object" in begins_as(member):
+            return False
+    literals = list(map(_literals_of, objects))
+    return any(_is_tag(name, literals) for name in _common_names(needing))
+
+
+def _is_tag(name: str, literals: list[dict[str, tuple[Hashable, ...]]]) -> bool:
+    """Return whether the Literals of this name have no value in common."""
+    return _differ([fields[name] for fields in literals if name in fields])
 
 
 def _common_names(literals: list[dict[str, tuple[Hashable, ...]]]) -> set[str]:
-    names = set(literals[0]) if literals else set()
-    return names.intersection(*literals)
+    if not literals:
+        return set()
+    return set(literals[0]).intersection(*literals)
 
 
 def _differ(tags: list[tuple[Hashable, ...]]) -> bool:
-    values = [value for literal in tags for value in literal]
+    values = list(chain.from_iterable(tags))
     return len(values) == len(set(values))
 
 
@@ -74,11 +81,14 @@ def _leads_to(start: Any, union: Any) -> bool:
 
 def _is_new(annotation: Any, hashable: set[Any], unhashable: list[Any]) -> bool:
     """Return whether it was not met before, and remember it."""
-    group = hashable if isinstance(annotation, Hashable) and _can_hash(annotation) else unhashable
-    if annotation in group:
-        return False
-    group.add(annotation) if isinstance(group, set) else group.append(annotation)
-    return True
+    if isinstance(annotation, Hashable) and _can_hash(annotation):
+        is_new = annotation not in hashable
+        hashable.add(annotation)
+        return is_new
+    is_new = annotation not in unhashable
+    if is_new:
+        unhashable.append(annotation)
+    return is_new
 
 
 def _can_hash(annotation: Any) -> bool:
@@ -101,4 +111,4 @@ def _inside(annotation: Any) -> Iterator[Any]:
     elif isinstance(target, type) and issubclass(target, RootModel):
         yield target.model_fields["root"].annotation
     else:
-        yield from (field.annotation for field in fields_of(annotation) or ())
+        yield from map(annotation_of, fields_of(annotation) or ())

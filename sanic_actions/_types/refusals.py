@@ -32,6 +32,7 @@ Reason = tuple[str, str]
 
 
 def name_of(annotation: Any) -> str:
+    """Return how a type is written in a message."""
     if isinstance(annotation, type) and not get_args(annotation):
         return annotation.__name__
     return str(annotation).replace("typing.", "").replace(f"{getattr(annotation, '__module__', '')}.", "")
@@ -39,10 +40,15 @@ def name_of(annotation: Any) -> str:
 
 def mark_refusal(mark: object, owner: Any) -> Reason | None:
     """Return why a type with this metadata does not survive; ``owner`` is the class whose field it is, or None."""
-    kind = mark if isinstance(mark, type) else type(mark)
+    kind = type(mark)
+    if isinstance(mark, type):
+        kind = mark
     if issubclass(kind, pydantic.EncodedBytes | pydantic.EncodedStr) and not _is_built(owner):
         return _DECODED_TWICE
-    return next((reason for mark_class, reason in _MARKS.items() if issubclass(kind, mark_class)), None)
+    for mark_class, reason in _MARKS.items():
+        if issubclass(kind, mark_class):
+            return reason
+    return None
 
 
 def _is_built(owner: Any) -> bool:
@@ -74,12 +80,13 @@ _MARKS: Final[dict[type, Reason]] = {
 def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | None:
     """Return why a type cannot travel, as far as it can be said without looking into it."""
     target = class_of(annotation)[0]
+    direction = _input_refusal if is_input else _output_refusal
     return (
         _shapeless_refusal(annotation, target)
         or _bytes_refusal(target, owner)
         or _typed_dict_refusal(target)
-        or (_input_refusal(target) if is_input else _output_refusal(target))
-        or (None if _is_known(annotation, target) else _unknown_refusal(target, is_input=is_input))
+        or direction(target)
+        or _unknown_refusal(annotation, target, is_input=is_input)
     )
 
 
@@ -125,7 +132,7 @@ def _output_refusal(target: Any) -> Reason | None:
 
 
 def _is_known(annotation: Any, target: Any) -> bool:
-    if any(is_kind(annotation) for is_kind in (forms_of, is_container, is_union, is_named_tuple)):
+    if forms_of(annotation) or is_container(annotation) or is_union(annotation) or is_named_tuple(annotation):
         return True
     if not isinstance(target, type):
         return annotation is None
@@ -136,30 +143,36 @@ def _describes_itself(target: type) -> bool:
     return hasattr(target, "__get_pydantic_core_schema__") and not issubclass(target, BaseModel)
 
 
-def _unknown_refusal(target: Any, *, is_input: bool) -> Reason:
+def _unknown_refusal(annotation: Any, target: Any, *, is_input: bool) -> Reason | None:
+    if _is_known(annotation, target):
+        return None
     remedy = "Use a model, a dataclass or a type that is written as text or number."
-    hint = f" If a guard supplies it: Annotated[{name_of(target)}, Injected]." if is_input else ""
-    return f"{name_of(target)} has no form in JSON.", remedy + hint
+    if is_input:
+        remedy += f" If a guard supplies it: Annotated[{name_of(target)}, Injected]."
+    return f"{name_of(target)} has no form in JSON.", remedy
 
 
 def finite_refusals(annotation: Any, members: tuple[object, ...]) -> Iterator[Reason]:
     """Yield why a Literal or an enum does not survive."""
     values = plain_values(members)
-    if not values or any(type(value) not in _PLAIN for value in values):
+    if not values or not _PLAIN.issuperset(map(type, values)):
         yield f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values."
         return
     if isinstance(annotation, type):
         return
     for member in members:
         if isinstance(member, enum.Enum) and not isinstance(member, str | int):
-            kind = type(member)
-            base = "str" if isinstance(member.value, str) else "int"
-            reason = f"a Literal of enum members reads back as nothing where the enum, {kind.__name__}, is a plain one."
-            yield reason, f"Use the enum itself, or write 'class {kind.__name__}({base}, Enum)'."
+            yield _enum_member_refusal(member)
             return
-    written = [(type(value), value) for value in values]
-    if len(set(written)) < len(written):
+    if len(set(zip(map(type, values), values, strict=True))) < len(values):
         yield f"{name_of(annotation)} has two values that are written alike.", "Keep one of them."
+
+
+def _enum_member_refusal(member: enum.Enum) -> Reason:
+    name = type(member).__name__
+    base = "str" if isinstance(member.value, str) else "int"
+    reason = f"a Literal of enum members reads back as nothing where the enum, {name}, is a plain one."
+    return reason, f"Use the enum itself, or write 'class {name}({base}, Enum)'."
 
 
 _PLAIN: Final = frozenset({str, int, float, bool, NoneType})
@@ -172,24 +185,29 @@ def key_refusal(key: Any) -> Reason | None:
         return "keys of several types are all written as text.", remedy
     key = bare(key)
     members = members_of_finite(key)
-    is_flag = isinstance(key, type) and issubclass(key, enum.Flag)
     if members is not None:
-        values = plain_values(members)
-        textual = all(isinstance(value, str) for value in values)
-        whole = get_origin(key) is not Literal and all(type(value) is int for value in values)
-        return (
-            None if (textual or whole) and not is_flag else (f"keys of type {name_of(key)} read back as text.", remedy)
-        )
+        if _are_keys(key, plain_values(members)):
+            return None
+        return f"keys of type {name_of(key)} read back as text.", remedy
     scalar = scalar_of(key)
     if not forms_of(key) or (scalar is not None and not scalar.is_key):
         return f"keys of type {name_of(key)} have no form in JSON.", remedy
     return None
 
 
+def _are_keys(key: Any, values: list[object]) -> bool:
+    """Return whether the values of a Literal or an enum are read back from the keys of an object."""
+    if isinstance(key, type) and issubclass(key, enum.Flag):
+        return False
+    if all(isinstance(value, str) for value in values):
+        return True
+    return get_origin(key) is not Literal and set(map(type, values)) == {int}
+
+
 def _writes_all_bytes(owner: Any) -> bool:
     config = config_of(owner)
-    written = config.get("ser_json_bytes")
-    return written in ("base64", "hex") and written == config.get("val_json_bytes")
+    encoding = config.get("ser_json_bytes")
+    return encoding in ("base64", "hex") and encoding == config.get("val_json_bytes")
 
 
 def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
@@ -211,26 +229,30 @@ def class_refusals(annotation: Any) -> Iterator[Reason]:
     if decorators is not None:
         yield from _decorator_refusals(target, decorators)
     if dataclasses.is_dataclass(target):
-        names = [field.name for field in dataclasses.fields(target) if not field.init]
-        remedy = "Make it a property, or a field of the constructor."
-        yield from (
-            (f"field {n!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy) for n in names
-        )
+        yield from _constructor_refusals(target)
+
+
+def _constructor_refusals(target: Any) -> Iterator[Reason]:
+    remedy = "Make it a property, or a field of the constructor."
+    for field in dataclasses.fields(target):
+        if not field.init:
+            yield f"field {field.name!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy
 
 
 def _decorator_refusals(target: Any, decorators: Any) -> Iterator[Reason]:
     extra = config_of(target).get("extra")
-    if decorators.computed_fields and extra in ("forbid", "allow"):
-        reason = (
-            f"{name_of(target)} writes the computed field {min(computed_names(target))!r}, and under extra={extra!r} "
-        )
-        reason += "does not read it back." if extra == "forbid" else "reads it back as one field more."
-        yield reason, f"Make it a plain property, or remove extra={extra!r}."
+    if decorators.computed_fields and extra in _READ_EXTRAS:
+        name = min(computed_names(target))
+        subject = f"{name_of(target)} writes the computed field {name!r}, and under extra={extra!r}"
+        yield f"{subject} {_READ_EXTRAS[extra]}.", f"Make it a plain property, or remove extra={extra!r}."
+
+
+_READ_EXTRAS: Final = {"forbid": "does not read it back", "allow": "reads it back as one field more"}
 
 
 def field_refusals(field: Field) -> Iterator[Reason]:
+    """Yield what is wrong with a field, whatever its type."""
     alias = field.info.validation_alias
-    if isinstance(alias, AliasPath) or (
-        isinstance(alias, AliasChoices) and any(isinstance(choice, AliasPath) for choice in alias.choices)
-    ):
+    aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    if any(isinstance(choice, AliasPath) for choice in aliases):
         yield "an AliasPath can be read, but not written.", "Use a plain alias, or a nested model."

@@ -72,8 +72,8 @@ def survey(annotation: Any, *, is_input: bool) -> Survey:
     if _is_plain(annotation):
         return Survey([], {})
     walk = _Walk(is_input=is_input)
-    steps = walk.visit(annotation, "", None) if is_input else walk.outcome(annotation)
-    return Survey(list(steps), walk.one_way)
+    step = walk.visit if is_input else walk.outcome
+    return Survey(list(step(annotation)), walk.one_way)
 
 
 class _Walk:
@@ -85,18 +85,20 @@ class _Walk:
         self.one_way: dict[Any, str] = {}
 
     def outcome(self, output: Any) -> Iterator[Fault]:
-        """The faults of an output: a redirect can stand here, alone or in the union of outcomes, and nowhere else."""
-        members = (output,) if isinstance(output, type) or not is_union(bare(output)) else get_args(bare(output))
-        if not any(class_of(member)[0] is Redirect for member in members):
-            yield from self.visit(output, "", None)
+        """Yield the faults of an output: a redirect can stand here, alone or in the union of outcomes, only."""
+        members: tuple[Any, ...] = (output,)
+        if not isinstance(output, type) and is_union(bare(output)):
+            members = get_args(bare(output))
+        if not any(map(_is_redirect, members)):
+            yield from self.visit(output)
             return
         for member in members:
-            is_redirect = class_of(member)[0] is Redirect
-            for outcome in get_args(member) if is_redirect else (member,):
-                yield from self.visit(outcome, "", None)
+            outcomes = get_args(member) if _is_redirect(member) else (member,)
+            for outcome in outcomes:
+                yield from self.visit(outcome)
         yield from self._clash(output, "")
 
-    def visit(self, annotation: Any, path: str, owner: Any) -> Iterator[Fault]:
+    def visit(self, annotation: Any, path: str = "", owner: Any = None) -> Iterator[Fault]:
         """Yield the faults of a type; ``owner`` is the class whose field it is, None for parameters and bare values."""
         # The frequent kinds come first: this walk over every action is a part of each start of the app.
         if _is_plain(annotation):
@@ -111,7 +113,9 @@ class _Walk:
         elif (members := members_of_finite(annotation)) is not None:
             yield from (Fault(path, *reason) for reason in finite_refusals(annotation, members))
         elif isinstance(annotation, type):
-            step = self._class if issubclass(annotation, BaseModel) else self._other
+            step = self._other
+            if issubclass(annotation, BaseModel):
+                step = self._class
             yield from step(annotation, path, owner)
         elif (behind := behind_alias(annotation)) is not annotation:
             yield from self._alias(annotation, behind, path, owner)
@@ -209,7 +213,9 @@ class _Walk:
         yield from (Fault(path, *r, annotation) for r in config_refusals(annotation, is_input=self.is_input))
         if has_serializers(annotation):
             self.one_way[class_of(annotation)[0]] = "a serializer"
-        type_ = annotation if self.is_input else written_class(annotation)
+        type_ = annotation
+        if not self.is_input:
+            type_ = written_class(annotation)
         if type_ is not annotation:
             yield from self._of(annotation, "", self._written(type_, path, annotation))
             return
@@ -239,7 +245,10 @@ class _Walk:
     def _of(self, owner: Any, field: str, inner_faults: Iterator[Fault]) -> Iterator[Fault]:
         """Say of faults whose class they are a mistake of: the innermost one."""
         for fault in inner_faults:
-            yield fault if fault.owner is not None else fault._replace(owner=owner, field=field)
+            if fault.owner is None:
+                yield fault._replace(owner=owner, field=field)
+            else:
+                yield fault
 
     def _field(self, field: Field, path: str, owner: Any) -> Iterator[Fault]:
         yield from (Fault(path, *reason) for reason in field_refusals(field))
@@ -253,13 +262,19 @@ class _Walk:
                 self.one_way[class_of(owner)[0]] = f"Field(exclude=True) of {field.name!r}"
             if not self.is_input:
                 return  # callers have no such field
-        type_ = field.annotation if self.is_input else written_type(field, owner)
+        type_ = field.annotation
+        if not self.is_input:
+            type_ = written_type(field, owner)
         if type_ is not field.annotation:
             yield from self._written(type_, path, owner)
         elif _named_discriminator(field.info.discriminator) and is_union(bare(field.annotation)):
             yield from self._members(bare(field.annotation), path, owner)
         else:
             yield from self.visit(field.annotation, path, owner)
+
+
+def _is_redirect(annotation: Any) -> bool:
+    return class_of(annotation)[0] is Redirect
 
 
 def _widget_refusals(annotation: Any, metadata: list[Any]) -> list[tuple[str, str]]:
@@ -269,7 +284,9 @@ def _widget_refusals(annotation: Any, metadata: list[Any]) -> list[tuple[str, st
 
 
 def _under(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+    if path:
+        return f"{path}.{name}"
+    return name
 
 
 def _untagged(union: Any, path: str) -> Iterator[Fault]:
@@ -280,7 +297,7 @@ def _untagged(union: Any, path: str) -> Iterator[Fault]:
 
 
 def _is_plain(annotation: Any, depth: int = 4) -> bool:
-    """Whether a type is seen at a glance to survive: leaves, models and collections of them, with plain constraints.
+    """Return whether a type is seen at a glance to survive: leaves, models and collections, with plain constraints.
 
     Most types are, and each start of an app asks it of all its actions; for any other the walk has the word.
     """

@@ -106,7 +106,9 @@ BY_TYPE: Final[Mapping[Any, Scalar]] = MappingProxyType({scalar.type: scalar for
 
 def scalar_of(target: Any) -> Scalar | None:
     """Return the row of a class; None for one that is not a scalar."""
-    return BY_TYPE.get(target) if isinstance(target, Hashable) else None
+    if isinstance(target, Hashable):
+        return BY_TYPE.get(target)
+    return None
 
 
 def forms_of(annotation: Any) -> Forms | None:
@@ -114,7 +116,9 @@ def forms_of(annotation: Any) -> Forms | None:
     target = class_of(annotation)[0]
     if (scalar := scalar_of(target)) is not None:
         return scalar.forms
-    return _URL if isinstance(target, type) and issubclass(target, URLS) else None
+    if isinstance(target, type) and issubclass(target, URLS):
+        return _URL
+    return None
 
 
 def read_loosely(forms: Forms) -> Forms:
@@ -140,7 +144,13 @@ def members_of_finite(annotation: Any) -> tuple[object, ...] | None:
 
 def plain_values(members: Iterable[object]) -> list[object]:
     """Return the values of enum members, as they are written; other values as they are."""
-    return [member.value if isinstance(member, enum.Enum) else member for member in members]
+    return list(map(_plain_value, members))
+
+
+def _plain_value(member: object) -> object:
+    if isinstance(member, enum.Enum):
+        return member.value
+    return member
 
 
 def reads(annotation: Any, value: object, *, but_changed: bool = False) -> bool:

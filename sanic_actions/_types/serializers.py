@@ -55,7 +55,8 @@ def written_class(annotation: Any) -> Any:
 
 def has_serializers(annotation: Any) -> bool:
     """Return whether a class writes itself or one of its fields in a way of its own."""
-    return any(True for _ in (*_field_serializers(annotation), *_serializers(annotation, "model_serializers")))
+    decorators = decorators_of(class_of(annotation)[0])
+    return decorators is not None and bool(decorators.field_serializers or decorators.model_serializers)
 
 
 def _field_serializers(annotation: Any) -> Iterator[Any]:
@@ -72,7 +73,9 @@ def _or_none(type_: Any, when: str) -> Any:
     """Return the type with None where the serializer leaves None alone."""
     if type_ is UNDECLARED or when in ("always", "json"):
         return type_
-    return type_ | None if get_origin(type_) is not None or isinstance(type_, type) else type_
+    if get_origin(type_) is not None or isinstance(type_, type):
+        return type_ | None
+    return type_
 
 
 def _returned(function: Callable[..., Any], annotation: Any) -> Any:

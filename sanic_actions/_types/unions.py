@@ -58,8 +58,7 @@ def first_clash(union: Any) -> tuple[Any, Any] | None:
 def begins_as(annotation: Any) -> Forms:
     """Return how a type that holds others begins in JSON: as a list, as an object, or, for any other, not at all."""
     if _is_root(annotation):
-        inner = [begins_as(member) for member in members_of(_written_type(annotation))]
-        return frozenset[str]().union(*inner)
+        return frozenset[str]().union(*map(begins_as, members_of(_written_type(annotation))))
     return (_forms(annotation) or frozenset()) & (_ARRAY | _OBJECT)
 
 
@@ -76,11 +75,10 @@ class _Comparison:
         self.open: set[frozenset[Any]] = set()
 
     def clash(self, first: Any, second: Any, *, direct: bool = False, in_parts: bool = False) -> bool:
-        if first == second:
+        """Return whether a value of one could be read as another value of the other."""
+        if first == second or self.disjoint(first, second, direct=direct, in_parts=in_parts):
             return False
-        return not self.disjoint(first, second, direct=direct, in_parts=in_parts) and not self._interchangeable(
-            first, second
-        )
+        return not self._interchangeable(first, second)
 
     def disjoint(self, first: Any, second: Any, *, direct: bool = False, in_parts: bool = True) -> bool:
         """Return whether no JSON value can be read as both; ``mixed`` when it is one of several parts of a value."""
@@ -114,8 +112,8 @@ class _Comparison:
         if left_types is None and right_types is None:
             return False  # both can be empty
         if left_types is None or right_types is None:
-            places, items = (left_types or right_types or ()), items_of(second if right_types is None else first)
-            return any(self._all_disjoint(place, items[0]) for place in places)
+            items = items_of(second) if right_types is None else items_of(first)
+            return any(self._all_disjoint(place, items[0]) for place in left_types or right_types or ())
         return len(left_types) != len(right_types) or any(map(self._all_disjoint, left_types, right_types))
 
     def _objects_disjoint(self, first: Any, second: Any, direct: bool) -> bool:
@@ -123,19 +121,22 @@ class _Comparison:
         refusals = self._refuses(left_object, right_object), self._refuses(right_object, left_object)
         if all(refusals) or not any(refusals) or not direct:
             return all(refusals)
-        larger, smaller = (left_object, right_object) if refusals[0] else (right_object, left_object)
+        larger, smaller = right_object, left_object
+        if refusals[0]:
+            larger, smaller = left_object, right_object
         return not smaller.open and smaller.names <= larger.names
 
     def _refuses(self, reader: _Object, writer: _Object) -> bool:
-        if not writer.open and any(f.required and not accepted_names(f) & writer.written for f in reader.fields):
-            return True
         if reader.closed and writer.written - reader.names:
             return True
-        return any(
-            self._all_disjoint(field.annotation, writer.types[name])
-            for field in reader.fields
-            for name in accepted_names(field) & writer.types.keys()
-        )
+        for field in reader.fields:
+            names = accepted_names(field)
+            if field.required and not writer.open and not names & writer.written:
+                return True
+            for name in names & writer.types.keys():
+                if self._all_disjoint(field.annotation, writer.types[name]):
+                    return True
+        return False
 
     def _interchangeable(self, first: Any, second: Any) -> bool:
         """Return whether both read every JSON value that they share as the same Python value."""
@@ -147,17 +148,19 @@ class _Comparison:
         if places_of(first) is not None or places_of(second) is not None or left_types[:-1] != right_types[:-1]:
             return False  # keys are all texts in JSON, so different keys are not told apart
         in_parts = left_types[:-1] not in ((), (str,))
-        return not any(
-            self.clash(a, b, in_parts=in_parts)
-            for a, b in product(members_of(left_types[-1]), members_of(right_types[-1]))
-        )
+        for item, other_item in product(members_of(left_types[-1]), members_of(right_types[-1])):
+            if self.clash(item, other_item, in_parts=in_parts):
+                return False
+        return True
 
 
 class _Object:
     """What a type that is written as an object writes and reads."""
 
     def __init__(self, annotation: Any) -> None:
-        fields = _redirect_fields(annotation) if class_of(annotation)[0] is Redirect else fields_of(annotation)
+        fields = fields_of(annotation)
+        if class_of(annotation)[0] is Redirect:
+            fields = _redirect_fields(annotation)
         extra = config_of(annotation).get("extra")
         self.fields = fields or ()
         self.open = fields is None or extra == "allow"
@@ -169,12 +172,15 @@ class _Object:
 
 def _redirect_fields(annotation: Any) -> tuple[Field, ...]:
     types = {"location": str, "data": (get_args(annotation) or (None,))[0]}
-    infos = {name: FieldInfo.from_annotation(type_) for name, type_ in types.items()}
-    return tuple(Field(name=name, annotation=types[name], required=True, info=info) for name, info in infos.items())
+    fields = []
+    for name, type_ in types.items():
+        info = FieldInfo.from_annotation(type_)
+        fields.append(Field(name=name, annotation=type_, required=True, info=info))
+    return tuple(fields)
 
 
 def _shared(first: Any, second: Any, *, but_changed: bool) -> bool:
-    """Whether a value of a Literal or an enum is read by the other type too; with ``but_changed``, as another value."""
+    """Return whether a value of a Literal or an enum is read by the other type; or read ``but_changed``."""
     return _reads_any(second, first, but_changed=but_changed) or _reads_any(first, second, but_changed=but_changed)
 
 
@@ -183,7 +189,7 @@ def _reads_any(reader: Any, writer: Any, *, but_changed: bool) -> bool:
 
 
 def _values(annotation: Any) -> tuple[object, ...] | None:
-    """The values of a Literal or an enum; of a flag its single bits and 0, which whatever reads numbers can read."""
+    """Return the values of a Literal or an enum; of a flag its single bits and 0, which any number can be."""
     values = members_of_finite(annotation)
     if values is not None and isinstance(annotation, type) and issubclass(annotation, enum.Flag):
         return (*values, annotation(0))
@@ -196,7 +202,9 @@ def _is_root(annotation: Any) -> bool:
 
 def _written_type(annotation: Any) -> Any:
     """Return the type that is written: the root of a root model."""
-    return annotation.model_fields["root"].annotation if _is_root(annotation) else annotation
+    if _is_root(annotation):
+        return annotation.model_fields["root"].annotation
+    return annotation
 
 
 def _forms(annotation: Any) -> Forms | None:
@@ -207,7 +215,9 @@ def _forms(annotation: Any) -> Forms | None:
         return _OBJECT
     if is_named_tuple(annotation):
         return _ARRAY | _OBJECT  # written as the one, and read as the other too
-    return _ARRAY if is_container(annotation) else None
+    if is_container(annotation):
+        return _ARRAY
+    return None
 
 
 def _key(annotation: Any) -> Any:

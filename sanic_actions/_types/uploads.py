@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, get_args, get_origin
+from typing import Any, Final, get_args
 
 from .._files import MaxBytes
-from .annotations import bare, class_of, is_union
+from .annotations import bare, class_of, is_annotated, is_union
 from .constraints import constraints
 from .containers import is_container, items_of
 from .fields import Field, fields_of
@@ -21,7 +21,9 @@ def upload_room(fields: tuple[Field, ...] | None) -> int:
 
 def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:
     """Return the room of a type; ``around`` ends types that hold themselves."""
-    marks = [*metadata, *(get_args(annotation)[1:] if get_origin(annotation) is Annotated else ())]
+    marks = metadata
+    if is_annotated(annotation):
+        marks = [*metadata, *get_args(annotation)[1:]]
     limits = [mark.limit for mark in marks if isinstance(mark, MaxBytes)]
     if limits:
         return min(limits)
@@ -29,8 +31,9 @@ def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:
     if is_union(target):
         return max((_room(member, [], around) for member in get_args(target)), default=0)
     if is_container(target):
-        most = constraints(marks).get("max_length", FILES_OF_A_LIST)
-        count = most if isinstance(most, int) else FILES_OF_A_LIST
+        count = constraints(marks).get("max_length")
+        if not isinstance(count, int):
+            count = FILES_OF_A_LIST
         return count * sum(_room(item, [], around) for item in items_of(target))
     cls = class_of(target)[0]
     if cls in around:

@@ -44,27 +44,43 @@ WIDGETS: Final[Mapping[str, frozenset[str]]] = {
 
 def widget_refusal(annotation: Any, extra: object) -> tuple[str, str] | None:
     """Return why a field cannot have the control that it asks for, and what to do; None where it can."""
-    form = extra.get("form") if isinstance(extra, Mapping) else None
-    widget = form.get("widget") if isinstance(form, Mapping) else None
+    widget = _widget(extra)
     if widget is None:
         return None
-    kinds = WIDGETS.get(widget) if isinstance(widget, str) else None
-    if kinds is None:
-        near = get_close_matches(str(widget), WIDGETS, 1)
-        remedy = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(WIDGETS)}."
-        return f"there is no widget {widget!r}.", remedy
+    if not isinstance(widget, str) or widget not in WIDGETS:
+        return _unknown_widget(widget)
     kind = _kind(annotation)
-    if kind in kinds:
+    if kind in WIDGETS[widget]:
         return None
-    fitting = [name for name, kinds in WIDGETS.items() if kind in kinds]
-    return f"the widget {widget!r} cannot show {kind}.", f"Use one of {', '.join(fitting)}, or leave it out."
+    names = [name for name, kinds in WIDGETS.items() if kind in kinds]
+    return f"the widget {widget!r} cannot show {kind}.", f"Use one of {', '.join(names)}, or leave it out."
+
+
+def _widget(extra: object) -> object:
+    """Return the widget that ``json_schema_extra`` asks for; None where it asks for none."""
+    if not isinstance(extra, Mapping):
+        return None
+    form = extra.get("form")
+    if not isinstance(form, Mapping):
+        return None
+    return form.get("widget")
+
+
+def _unknown_widget(widget: object) -> tuple[str, str]:
+    near = get_close_matches(str(widget), WIDGETS, 1)
+    remedy = f"Use one of {', '.join(WIDGETS)}."
+    if near:
+        remedy = f"Did you mean {near[0]!r}?"
+    return f"there is no widget {widget!r}.", remedy
 
 
 def _kind(annotation: Any) -> str:
     target = bare(annotation)
     if is_union(target):
         kinds = {_kind(member) for member in get_args(target) if member is not NoneType}
-        return kinds.pop() if len(kinds) == 1 else _of_mixed(kinds)
+        if len(kinds) == 1:
+            return kinds.pop()
+        return _of_mixed(kinds)
     cls = class_of(target)[0]
     if get_origin(target) is Literal or (isinstance(cls, type) and issubclass(cls, enum.Enum)):
         return CHOICE
@@ -72,11 +88,22 @@ def _kind(annotation: Any) -> str:
         return OBJECT
     if is_container(target):
         return SEVERAL
-    return next((kind for classes, kind in _KINDS if isinstance(cls, type) and issubclass(cls, classes)), TEXT)
+    return _single_kind(cls)
+
+
+def _single_kind(cls: Any) -> str:
+    if isinstance(cls, type):
+        for classes, kind in _KINDS:
+            if issubclass(cls, classes):
+                return kind
+    return TEXT
 
 
 def _of_mixed(kinds: set[str]) -> str:
-    return next((kind for kind in (OBJECT, SEVERAL) if kind in kinds), TEXT)
+    for kind in (OBJECT, SEVERAL):
+        if kind in kinds:
+            return kind
+    return TEXT
 
 
 _KINDS: Final = (
