@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ._actions import Action as Action
     from ._actions import action as action
     from ._actions import define_action as define_action
+    from ._auth import ApiKey as ApiKey
+    from ._auth import Bearer as Bearer
+    from ._auth import SessionCookie as SessionCookie
     from ._context import ActionContext as ActionContext
     from ._definition import Injected as Injected
     from ._errors import ActionError as ActionError
@@ -42,6 +45,8 @@ _HOMES = {
     "Action": "._actions",
     "ActionContext": ".server",
     "ActionError": "._errors",
+    "ApiKey": "._auth",
+    "Bearer": "._auth",
     "CallError": "._errors",
     "Code": "._literals",
     "DefinitionError": "._errors",
@@ -60,6 +65,7 @@ _HOMES = {
     "Proceed": "._interceptors",
     "Redirect": "._results",
     "Result": "._results",
+    "SessionCookie": "._auth",
     "UploadedFile": "._files",
     "action": "._actions",
     "define_action": "._actions",
@@ -72,6 +78,8 @@ __all__ = [
     "Action",
     "ActionContext",
     "ActionError",
+    "ApiKey",
+    "Bearer",
     "CallError",
     "Code",
     "DefinitionError",
@@ -90,6 +98,7 @@ __all__ = [
     "Proceed",
     "Redirect",
     "Result",
+    "SessionCookie",
     "UploadedFile",
     "action",
     "define_action",

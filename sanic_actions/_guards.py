@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FunctionType, MethodType
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final, cast, get_args, get_origin
 
 from ._definition import is_context, is_request, place_of
 from ._errors import Problem
@@ -37,6 +37,9 @@ def guard_problem(guard: object, wanted: Iterable[Any] = ()) -> Problem | None:
     """
     if not callable(guard):
         return Problem(reason=f"the guard {guard!r:.60} is not a function.", remedy=_write(guard))
+    own_problem = getattr(type(guard), "definition_problem", None)
+    if own_problem is not None and (problem := own_problem(guard)):
+        return cast("Problem", problem)
     kind = _kind(guard)
     if kind is not None:
         reason, remedy = kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import _extra as _extra  # what is not installed is told here, before Sanic is imported
+from .._auth import ApiKey, Bearer, SessionCookie
 from .._context import ActionContext, CalledFrom
 from .._entry import Entry
 from .._limits import Limits
@@ -22,6 +23,8 @@ from ._state.store import StateError, StateFull, StateStore
 __all__ = [
     "ActionContext",
     "ActionsBlueprint",
+    "ApiKey",
+    "Bearer",
     "CalledFrom",
     "Control",
     "Entry",
@@ -36,6 +39,7 @@ __all__ = [
     "Option",
     "RedisStore",
     "SQLiteStore",
+    "SessionCookie",
     "StateError",
     "StateFull",
     "StateStore",

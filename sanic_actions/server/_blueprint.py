@@ -14,6 +14,7 @@ from sanic.constants import HTTP_METHODS
 from sanic_routing.route import Route
 
 from .._actions import Action
+from .._auth import Credential
 from .._entry import Entry
 from .._errors import DefinitionError
 from .._interceptors import ErrorMap, Interceptor
@@ -27,7 +28,7 @@ from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
 from ._call.problems import log_like_the_app
-from ._call.settings import OnceScope, Settings, caller_of
+from ._call.settings import OnceScope, Settings, caller_of, scope_with
 from ._host import routes_left_out, watch_route
 from ._http import Handler, http_handler
 from ._inject import unsupplied
@@ -78,7 +79,8 @@ class ActionsBlueprint(Blueprint):
         read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
         forms: Whether pages of the app, on the hosts of this blueprint, may post to those actions that accept forms.
         once_scope: Says whose a request is: idempotency keys and form tokens count for one caller. By default those are
-            told apart by their Authorization header; a function is needed where that changes between two attempts.
+            told apart by their Authorization header, and the cookies and keys that ``SessionCookie`` and ``ApiKey``
+            read; a function is needed where those change between two attempts.
         openapi: Whether ``GET {prefix}/openapi.json`` describes the actions, as OpenAPI 3.1, to whoever asks.
         contract: Whether ``GET {prefix}/contract.json`` gives the contract of the actions to whoever asks, for
             ``sanic-actions diff`` and ``check``.
@@ -154,7 +156,7 @@ class ActionsBlueprint(Blueprint):
             limits=(limits or Limits()).with_body(max_body_size).within(DEFAULTS),
             hooks=Hooks(messages, on_error),
             observers=tuple(observers),
-            once_scope=once_scope,
+            once_scope=scope_with(credentials_of(tree)) if once_scope is caller_of else once_scope,
         )
         self._tree = _Tree(tree, settings, state)
         check = ContractCheck(tree, lock_from(lock))
@@ -246,6 +248,13 @@ class _Tree:
 
     def __deepcopy__(self, memo: object) -> _Tree:
         return self
+
+
+def credentials_of(entries: Mapping[str, Entry]) -> list[Credential]:
+    """Return the guards of a tree that read a credential, each once."""
+    guards = (guard for entry in entries.values() for guard in entry.guards)
+    credentials = (part for guard in guards if isinstance(guard, Credential) for part in guard.parts())
+    return list({id(credential): credential for credential in credentials}.values())
 
 
 def mounts(app: Sanic[Any, Any]) -> tuple[Mount, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sanic import Request
 
+from ..._auth import Bearer, Credential
 from ..._limits import DEFAULTS, Limits
 from ..._observers import Observers
 from .hooks import Hooks
@@ -21,6 +23,20 @@ def caller_of(request: Request[Any, Any]) -> str | None:
     """Return the credentials of a request as far as HTTP knows them: its Authorization header."""
     header: str | None = request.headers.get("authorization")
     return header
+
+
+def scope_with(credentials: Iterable[Credential]) -> OnceScope:
+    """Return what tells callers apart where guards read more credentials than the Authorization header."""
+    readers = [credential.read for credential in credentials if not isinstance(credential, Bearer)]
+    if not readers:
+        return caller_of
+
+    def caller_with_credentials(request: Request[Any, Any]) -> str | None:
+        cookies = {name: values[0] for name, values in dict.items(request.cookies)}
+        read = [caller_of(request) or "", *(reader(request.headers, cookies) for reader in readers)]
+        return json.dumps(read) if any(read) else None
+
+    return caller_with_credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

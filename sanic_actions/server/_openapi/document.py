@@ -14,6 +14,7 @@ from typing import Any, Final
 from ..._errors import STATUS, ActionError
 from ..._namespace import Entry
 from .schemas import Json, Schemas
+from .security import security_of, security_schemes
 
 OPENAPI_NAME: Final = "openapi.json"
 """The last part of the document's path; the actions that it describes stand beside it."""
@@ -27,7 +28,7 @@ INPUT_PROBLEM: Final = "actions.InputProblem"
 
 def describer(entries: Mapping[str, Entry]) -> Describe:
     """Writes the document of a tree as JSON. Where visitors choose a part of the prefix, only a few are remembered."""
-    parts = cache(lambda: described(entries))
+    parts = cache(lambda: (*described(entries), security_schemes(entries.values())))
 
     @lru_cache(maxsize=8)
     def describe(prefix: str, title: str) -> bytes:
@@ -38,15 +39,16 @@ def describer(entries: Mapping[str, Entry]) -> Describe:
 
 def openapi_document(entries: Mapping[str, Entry], prefix: str, title: str) -> Json:
     """The document of a tree, whose actions are called below ``prefix``."""
-    return _document(*described(entries), prefix, title)
+    return _document(*described(entries), security_schemes(entries.values()), prefix, title)
 
 
-def _document(operations: dict[str, Json], schemas: Json, prefix: str, title: str) -> Json:
+def _document(operations: dict[str, Json], schemas: Json, security: Json, prefix: str, title: str) -> Json:
+    components = {"schemas": schemas, "securitySchemes": security} if security else {"schemas": schemas}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": "1", "description": _ABOUT},
         "paths": {f"{prefix}/{name}": {"post": operation} for name, operation in operations.items()},
-        "components": {"schemas": schemas},
+        "components": components,
     }
 
 
@@ -77,6 +79,10 @@ def _operation(entry: Entry, schemas: Schemas) -> Json:
         operation["deprecated"] = True
     if definition.input is not None:
         operation["requestBody"] = _body(entry, schemas)
+    if security := security_of(entry):
+        operation["security"] = security
+    if entry.action.once:
+        operation["parameters"] = [_IDEMPOTENCY_KEY]
     return operation
 
 
@@ -113,6 +119,9 @@ def _responses(entry: Entry, schemas: Schemas) -> Json:
         responses["200"] = {"description": "The output.", "content": content}
     if entry.definition.input is not None:
         responses["400"] = _problem("The input is not valid.", [schemas.reference(INPUT_PROBLEM)])
+    if security_of(entry):
+        responses["401"] = _problem("The credentials are missing or nobody's.", [schemas.reference(PROBLEM)])
+        responses["403"] = _problem("Whose the credentials are may not do this.", [schemas.reference(PROBLEM)])
     by_status: dict[str, list[Json]] = {}
     for error in entry.raises:
         by_status.setdefault(str(STATUS[error._class_code or "BAD_REQUEST"]), []).append(_error(entry, error, schemas))
@@ -149,6 +158,14 @@ _ABOUT: Final = (
     "Every action is called with POST. In a form, nested fields are named by dots: `address.city`, `items.0.title`. "
     "Pages of other origins are refused with 403."
 )
+
+_IDEMPOTENCY_KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Chosen at random for each call; sent again with the same key, the call runs once.",
+    "schema": {"type": "string", "minLength": 16, "maxLength": 255},
+}
 
 _TEXT: Final[Json] = {"type": "string"}
 _ISSUE: Final[Json] = {

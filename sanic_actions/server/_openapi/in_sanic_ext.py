@@ -18,6 +18,7 @@ from ..._namespace import Entry
 from .dialect import in_openapi_30
 from .document import described
 from .schemas import Json
+from .security import security_schemes
 
 Operations = Callable[[], dict[str, Json]]
 
@@ -41,6 +42,8 @@ def show_in_sanic_ext(
         found, schemas = described(entries, f"{blueprint.name}.")
         for name, schema in schemas.items():
             ext.openapi.add_component("schemas", name, in_openapi_30(schema))
+        for name, scheme in security_schemes(entries.values()).items():
+            ext.openapi.add_component("securitySchemes", name, scheme)
         return found
 
     for prefix in prefixes:
@@ -67,10 +70,11 @@ def _built(operations: Operations, path: str, name: str, blueprint: str) -> Json
     if "requestBody" in operation:
         operation["requestBody"] = _older(operation["requestBody"])
     if parameters := re.findall(r"{(.+?)}", path):
-        operation["parameters"] = [
+        in_path = [
             {"name": parameter, "in": "path", "required": True, "schema": {"type": "string"}}
             for parameter in parameters
         ]
+        operation["parameters"] = [*in_path, *operation.get("parameters", ())]
     return operation
 
 

@@ -1,0 +1,277 @@
+"""Guards that say which credentials they read, so that a description of the actions can say it too.
+
+Who a credential belongs to, a function of the app decides. There is no cryptography here: nothing is signed, hashed or
+compared. Whatever does not lead to somebody is refused with 401.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Final, Protocol, Union
+
+from ._errors import ActionError, Problem
+from ._guards import Function, describe, returned_by
+from ._injection import UNKNOWN
+from ._options import Context
+
+Security = tuple[str, Mapping[str, str]]
+"""The name of a security scheme of OpenAPI, and the scheme."""
+
+Find = Callable[[str], object] | Callable[[Any, str], object]
+"""Returns whom a credential belongs to, None for nobody: a function of the credential, or of the context and it.
+
+It may be asynchronous. It raises ``ActionError`` to refuse with another code than 401.
+"""
+
+
+class CredentialContext(Context, Protocol):
+    """What these guards use of the context."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The request's headers; names in any case."""
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The request's cookies by name."""
+
+    def set_header(self, name: str, value: str) -> None:
+        """Set a header of the answer."""
+
+
+class Credential:
+    """A guard that reads a credential and finds out whose it is; see its subclasses. ``a | b`` takes either."""
+
+    challenge: ClassVar[str] = ""
+    """What a 401 asks for in ``WWW-Authenticate``; empty where no scheme of HTTP is used."""
+
+    def __init__(self, find: Find) -> None:
+        self.__wrapped__ = _checked_function(type(self).__name__, find)  # what says which type it returns
+        self._takes_context = _takes_two(find)
+
+    def __or__(self, other: Credential) -> Credential:
+        """Return a guard that lets in whom one of the two lets in."""
+        if not isinstance(other, Credential):
+            return NotImplemented
+        return _Either(self, other)
+
+    async def __call__(self, context: CredentialContext) -> object:
+        """Return whom the credential of a request belongs to.
+
+        Raises:
+            ActionError: ``UNAUTHORIZED``: there is none, or nobody's.
+        """
+        try:
+            return await self.caller(context)
+        except ActionError as error:
+            challenges = [each.challenge for each in self.parts() if each.challenge]
+            if error.code == "UNAUTHORIZED" and challenges:
+                context.set_header("www-authenticate", ", ".join(dict.fromkeys(challenges)))
+            raise
+
+    async def caller(self, context: CredentialContext) -> object:
+        """Return whom the credential of a request belongs to.
+
+        Raises:
+            ActionError: ``UNAUTHORIZED``: there is none, or nobody's.
+        """
+        credential = self.read(context.headers, context.cookies)
+        if not credential:
+            raise ActionError("UNAUTHORIZED", f"This action needs {self.needed}.")
+        caller: Any = self._find(context, credential)
+        if inspect.isawaitable(caller):
+            caller = await caller
+        if caller is None:
+            raise ActionError("UNAUTHORIZED", f"This action needs {self.needed} that is valid.")
+        return caller
+
+    def _find(self, context: CredentialContext, credential: str) -> object:
+        find: Any = self.__wrapped__
+        return find(context, credential) if self._takes_context else find(credential)
+
+    @property
+    def needed(self) -> str:
+        """What a refusal says is missing."""
+        raise NotImplementedError
+
+    @property
+    def security(self) -> Security:
+        """The scheme as OpenAPI has it."""
+        raise NotImplementedError
+
+    def read(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+        """Return the credential of a request; empty without one."""
+        raise NotImplementedError
+
+    def parts(self) -> Iterator[Credential]:
+        """Yield the guards of which one must let in."""
+        yield self
+
+    def definition_problem(self) -> Problem | None:
+        """Return why the function would let in nobody, as far as its annotation tells."""
+        if returned_by(self) not in (None, type(None)):
+            return None
+        name = describe(self.__wrapped__, article="the", noun="function")
+        reason = f"{name} of {type(self).__name__} is annotated '-> None', and None lets in nobody."
+        return Problem(reason=reason, remedy="Return whom the credential belongs to, and None for nobody.")
+
+
+class Bearer(Credential):
+    """A guard that reads a token from ``Authorization: Bearer <token>``.
+
+    Args:
+        find: Returns whom a token belongs to, None for nobody: a function of the token, or of the context and it.
+
+    Raises:
+        TypeError: It is not a function.
+    """
+
+    challenge = "Bearer"
+
+    @property
+    def needed(self) -> str:
+        """See ``Credential``, likewise below."""
+        return "a bearer token in the Authorization header"
+
+    @property
+    def security(self) -> Security:
+        """The scheme."""
+        return "bearer", {"type": "http", "scheme": "bearer"}
+
+    def read(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+        """Return the token."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+
+class SessionCookie(Credential):
+    """A guard that reads a cookie.
+
+    Args:
+        name: The cookie's name.
+        find: Returns whom its value belongs to, None for nobody: a function of the value, or of the context and it.
+
+    Raises:
+        TypeError: It is not a function.
+        ValueError: The name cannot be that of a cookie.
+    """
+
+    def __init__(self, name: str, find: Find) -> None:
+        super().__init__(find)
+        self.name = _checked_name("SessionCookie", name)
+
+    @property
+    def needed(self) -> str:
+        """See ``Credential``, likewise below."""
+        return f"a cookie {self.name!r}"
+
+    @property
+    def security(self) -> Security:
+        """The scheme."""
+        return _component(f"cookie_{self.name}"), {"type": "apiKey", "in": "cookie", "name": self.name}
+
+    def read(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+        """Return the cookie."""
+        return cookies.get(self.name, "")
+
+
+class ApiKey(Credential):
+    """A guard that reads a key from a header of its own.
+
+    Args:
+        header: The header's name, such as ``X-API-Key``.
+        find: Returns whom a key belongs to, None for nobody: a function of the key, or of the context and it.
+
+    Raises:
+        TypeError: It is not a function.
+        ValueError: The name cannot be that of a header.
+    """
+
+    def __init__(self, header: str, find: Find) -> None:
+        super().__init__(find)
+        self.header = _checked_name("ApiKey", header)
+
+    @property
+    def needed(self) -> str:
+        """See ``Credential``, likewise below."""
+        return f"a key in the header {self.header!r}"
+
+    @property
+    def security(self) -> Security:
+        """The scheme."""
+        return _component(f"header_{self.header}"), {"type": "apiKey", "in": "header", "name": self.header}
+
+    def read(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+        """Return the key."""
+        return headers.get(self.header, "").strip()
+
+
+class _Either(Credential):
+    """Lets in whom one of several guards lets in: they are asked in their order."""
+
+    def __init__(self, first: Credential, second: Credential) -> None:
+        self._guards = (*first.parts(), *second.parts())
+
+        def either(credential: str) -> object:
+            raise NotImplementedError  # it stands for the types of all: each guard calls a function of its own
+
+        returned = [returned_by(guard) for guard in self._guards]
+        either.__annotations__ = {} if UNKNOWN in returned else {"return": Union[tuple(returned)]}  # noqa: UP007
+        super().__init__(either)
+
+    async def caller(self, context: CredentialContext) -> object:
+        """Return whom the first credential belongs to that is somebody's; see ``Credential``."""
+        for guard in self._guards:
+            if guard.read(context.headers, context.cookies):
+                try:
+                    return await guard.caller(context)
+                except ActionError as error:
+                    if error.code != "UNAUTHORIZED":
+                        raise
+        raise ActionError("UNAUTHORIZED", f"This action needs {self.needed}.")
+
+    @property
+    def needed(self) -> str:
+        """What a refusal says is missing."""
+        return ", or ".join(guard.needed for guard in self._guards)
+
+    def parts(self) -> Iterator[Credential]:
+        """Yield the guards of which one must let in."""
+        yield from self._guards
+
+    def definition_problem(self) -> Problem | None:
+        """Return what is wrong with one of the guards."""
+        return next((problem for guard in self._guards if (problem := guard.definition_problem())), None)
+
+
+def _checked_function(kind: str, find: object) -> Function:
+    if not callable(find):
+        raise TypeError(f"{kind} takes a function that returns whom a credential belongs to, not {find!r:.60}.")
+    return find
+
+
+def _takes_two(function: Callable[..., object]) -> bool:
+    """Return whether a function takes the context before the credential."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # one in C, which does not say
+        return False
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(each.kind in kinds and each.default is each.empty for each in parameters) == 2
+
+
+def _checked_name(kind: str, name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"{kind}({name!r}, ...) is not a name that a cookie or header can have.")
+    return name
+
+
+def _component(name: str) -> str:
+    """Return a name that components of OpenAPI may have."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)
+
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110, section 5.6.2."""

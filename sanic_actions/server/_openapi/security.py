@@ -1,0 +1,30 @@
+"""What guards say of the credentials that they read: ``security`` of an operation, and the schemes of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+
+from ..._auth import Credential
+from ..._entry import Entry
+from .schemas import Json
+
+
+def security_of(entry: Entry) -> list[Json]:
+    """Return the combinations of credentials of which a call needs one; empty where it needs none."""
+    guards = [guard for guard in entry.guards if isinstance(guard, Credential)]
+    if not guards:
+        return []
+    # All guards must let in, and each of them takes one of several credentials. Definitions bound how many there are.
+    combinations = product(*([part.security[0] for part in guard.parts()] for guard in guards))
+    return [{name: [] for name in names} for names in dict.fromkeys(combinations)]
+
+
+def security_schemes(entries: Iterable[Entry]) -> Json:
+    """Return the schemes of all credentials that a tree reads, by name."""
+    guards = [guard for entry in entries for guard in entry.guards if isinstance(guard, Credential)]
+    return dict(sorted((name, dict(scheme)) for guard in guards for name, scheme in _schemes(guard)))
+
+
+def _schemes(guard: Credential) -> Iterable[tuple[str, Json]]:
+    return ((part.security[0], dict(part.security[1])) for part in guard.parts())

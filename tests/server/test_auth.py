@@ -1,0 +1,220 @@
+"""Guards that read credentials: who is let in, what is refused, what the description says, whose a key is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from openapi_spec_validator import validate
+from sanic import Sanic
+
+from sanic_actions import ActionContext, ActionError, ApiKey, Bearer, DefinitionError, Injected, SessionCookie, action
+from sanic_actions._namespace import entries
+from sanic_actions.server import ActionsBlueprint
+from sanic_actions.server._openapi.document import openapi_document
+
+Serve = Callable[[Sanic[Any, Any]], str]
+
+
+class User:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+USERS = {"secret-ada": "Ada", "secret-bob": "Bob"}
+
+
+async def user_of(credential: str) -> User | None:
+    if credential == "banned":
+        raise ActionError("FORBIDDEN", "You are banned.")
+    name = USERS.get(credential)
+    return None if name is None else User(name)
+
+
+def user_at_once(context: ActionContext, credential: str) -> User | None:
+    assert context.name == "whoami"
+    name = USERS.get(credential)
+    return None if name is None else User(name)
+
+
+@action(accept=("json", "form"))
+async def whoami(user: Annotated[User, Injected]) -> str:
+    return user.name
+
+
+def app_of(guard: Any) -> Sanic[Any, Any]:
+    app: Sanic[Any, Any] = Sanic("auth")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"whoami": whoami}, guard=guard, openapi=True))
+    return app
+
+
+GUARDS = {
+    "bearer": Bearer(user_of),
+    "cookie": SessionCookie("session", user_of),
+    "key": ApiKey("X-API-Key", user_of),
+    "plain function of the context": Bearer(user_at_once),
+}
+
+
+def headers_for(kind: str, credential: str) -> dict[str, str]:
+    """The headers in which each guard looks."""
+    return {
+        "cookie": {"cookie": f"other=1; session={credential}"},
+        "key": {"x-api-key": credential},
+    }.get(kind, {"authorization": f"bearer {credential}"})
+
+
+@pytest.mark.parametrize("kind", GUARDS)
+def test_whom_a_credential_belongs_to_is_injected(serve: Serve, kind: str) -> None:
+    """What the function returns is a guard's value."""
+    url = serve(app_of(GUARDS[kind]))
+
+    response = httpx2.post(f"{url}/_actions/whoami", json={}, headers=headers_for(kind, "secret-ada"))
+
+    assert response.json() == "Ada"
+
+
+@pytest.mark.parametrize("kind", GUARDS)
+@pytest.mark.parametrize("credential", [None, "wrong"])
+def test_nobody_is_refused(serve: Serve, kind: str, credential: str | None) -> None:
+    """Without a credential, and with one that is nobody's; a bearer is told of the scheme."""
+    url = serve(app_of(GUARDS[kind]))
+
+    headers = {} if credential is None else headers_for(kind, credential)
+    response = httpx2.post(f"{url}/_actions/whoami", json={}, headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (401, "UNAUTHORIZED")
+    assert response.headers.get("www-authenticate") == (None if kind in ("cookie", "key") else "Bearer")
+    assert not credential or credential not in response.text
+
+
+def test_another_scheme_is_not_a_bearer(serve: Serve) -> None:
+    """``Basic`` credentials are not handed to the function."""
+    url = serve(app_of(GUARDS["bearer"]))
+
+    response = httpx2.post(f"{url}/_actions/whoami", json={}, headers={"authorization": "Basic secret-ada"})
+
+    assert response.status_code == 401
+
+
+EITHER = Bearer(user_of) | SessionCookie("session", user_of) | ApiKey("X-API-Key", user_of)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"authorization": "Bearer secret-ada"}, 200),
+        ({"cookie": "session=secret-ada"}, 200),
+        ({"x-api-key": "secret-ada"}, 200),
+        ({"authorization": "Bearer wrong", "cookie": "session=secret-ada"}, 200),
+        ({"authorization": "Bearer banned", "cookie": "session=secret-ada"}, 403),
+        ({"authorization": "Bearer wrong", "x-api-key": "wrong"}, 401),
+        ({}, 401),
+    ],
+)
+def test_either_lets_in(serve: Serve, headers: dict[str, str], status: int) -> None:
+    """The first credential that is somebody's decides; a refusal of another kind than 401 stands."""
+    url = serve(app_of(EITHER))
+
+    response = httpx2.post(f"{url}/_actions/whoami", json={}, headers=headers)
+
+    assert response.status_code == status
+
+
+def test_the_description_names_the_credentials() -> None:
+    """Schemes, what each call needs, 401 and 403."""
+
+    @action(guard=ApiKey("X-API-Key", user_of))
+    async def both(user: Annotated[User, Injected]) -> str:
+        raise NotImplementedError
+
+    @action
+    async def free() -> str:
+        raise NotImplementedError
+
+    async def key_of(key: str) -> str:
+        return key
+
+    @action(guard=Bearer(user_of) | SessionCookie("session", user_of))
+    async def either(user: Annotated[User, Injected]) -> str:
+        raise NotImplementedError
+
+    tree: Any = openapi_document(entries({"both": both, "free": free, "either": either}), "/_actions", "Test")
+    validate(tree)
+
+    assert tree["components"]["securitySchemes"] == {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "cookie_session": {"type": "apiKey", "in": "cookie", "name": "session"},
+        "header_X-API-Key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    }
+    posts = {path.rpartition("/")[2]: item["post"] for path, item in tree["paths"].items()}
+    assert posts["both"]["security"] == [{"header_X-API-Key": []}]
+    assert posts["either"]["security"] == [{"bearer": []}, {"cookie_session": []}]
+    assert "security" not in posts["free"]
+    assert {"401", "403"} <= posts["either"]["responses"].keys()
+    assert {"401", "403"} & posts["free"]["responses"].keys() == set()
+
+
+def test_guards_of_two_places_are_needed_together() -> None:
+    """A credential of the namespace and one of the action: a call needs both."""
+
+    async def key_of(key: str) -> str:
+        return key
+
+    @action(guard=ApiKey("X-API-Key", key_of))
+    async def both() -> str:
+        raise NotImplementedError
+
+    tree: Any = openapi_document(entries({"both": both}, Bearer(user_of)), "/_actions", "Test")
+
+    assert tree["paths"]["/_actions/both"]["post"]["security"] == [{"bearer": [], "header_X-API-Key": []}]
+
+
+@pytest.mark.parametrize("kind", ["bearer", "cookie", "key"])
+def test_what_a_function_returns_must_be_somebody(kind: str) -> None:
+    """One that declares None or bool would let in nobody, or everybody."""
+
+    async def check(credential: str) -> None: ...
+
+    def is_known(credential: str) -> bool:
+        raise NotImplementedError
+
+    for function in (check, is_known):
+        guard = {"bearer": Bearer(function), "cookie": SessionCookie("s", function), "key": ApiKey("X", function)}[kind]
+
+        with pytest.raises(DefinitionError, match=function.__name__):
+            ActionsBlueprint({"whoami": whoami}, guard=guard)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a;b", "a\r\nb"])
+def test_names_that_cannot_be_sent_are_refused(name: str) -> None:
+    """Where the guard is made."""
+    with pytest.raises(ValueError, match="not a name"):
+        SessionCookie(name, user_of)
+    with pytest.raises(ValueError, match="not a name"):
+        ApiKey(name, user_of)
+
+
+@pytest.mark.parametrize("kind", ["bearer", "cookie", "key"])
+def test_a_key_counts_for_whom_the_credential_belongs_to(serve: Serve, kind: str) -> None:
+    """Another caller's call with the same key runs, and is not answered with the outcome of the first one."""
+
+    @action(once=True, guard=GUARDS[kind])
+    async def mine(user: Annotated[User, Injected]) -> str:
+        return user.name
+
+    app: Sanic[Any, Any] = Sanic("auth")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"mine": mine}))
+    url = serve(app)
+
+    key = {"idempotency-key": "0123456789abcdef0123"}
+    answers = [
+        httpx2.post(f"{url}/_actions/mine", json={}, headers=headers_for(kind, credential) | key).json()
+        for credential in ("secret-ada", "secret-bob", "secret-ada")
+    ]
+
+    assert answers == ["Ada", "Bob", "Ada"]
