@@ -49,6 +49,9 @@ class Employer(BaseModel):
     since: Annotated[PastDate | None, Field(title=Words("Since"))] = None
 
 
+PreviousEmployer = Annotated[Employer, Field(title=Words("Employer"))]
+
+
 class Application(BaseModel):
     """What an applicant is told."""
 
@@ -106,7 +109,7 @@ async def apply(  # noqa: PLR0917  # a form has as many fields as it has; caller
         AfterValidator(same),
     ],
     consent: Annotated[Literal[True], Field(title=Words("You may keep my data for this application"))],
-    employers: Annotated[list[Employer], Field(title=Words("Previous employers"), max_length=20)] = [],  # noqa: B006  # copied for each call
+    employers: Annotated[list[PreviousEmployer], Field(title=Words("Previous employers"), max_length=20)] = [],  # noqa: B006  # copied for each call
 ) -> Application:
     """Apply for the job."""
     return Application(name=name, employers=len(employers), size=len(await cv.read()))

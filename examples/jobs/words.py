@@ -21,6 +21,7 @@ GERMAN = {
     "French": "Französisch",
     "Finnish": "Finnisch",
     "Previous employers": "Frühere Arbeitgeber",
+    "Employer": "Arbeitgeber",
     "Company": "Firma",
     "Your work there": "Ihre Tätigkeit dort",
     "Since": "Seit",
