@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import sys
 
-INSTALL = "The command line needs the server extra. Install it with:\n\n    pip install 'sanic-actions[server]'\n"
+INSTALL = """The command line needs an extra. Where the app is, install
+
+    pip install 'sanic-actions[server]'
+
+and where it is not, for 'diff' and 'check --client':
+
+    pip install 'sanic-actions[cli]'
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,7 +24,6 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 current or written, 1 out of date, 2 wrong usage.
     """
     try:
-        from . import server  # noqa: F401  # it needs what the extra brings
         from ._cli.commands import run
     except ImportError as error:
         if error.name == "fcntl":

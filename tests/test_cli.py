@@ -103,11 +103,11 @@ def test_generate_then_check_then_change_then_check(project: Path) -> None:
     first = run(project, "generate", "shop:app", "--out", "out")
     assert first.returncode == 0, first.stderr
     assert "created out/actions/__init__.pyi\n" in first.stdout
-    assert first.stdout.splitlines()[-1] == "7 files: 7 created"
+    assert first.stdout.splitlines()[-1] == "8 files: 8 created"
     assert "_prefix = '/api'" in (project / "out/actions/__init__.py").read_text()
 
     current = run(project, "check", "shop:app", "--out", "out")
-    assert (current.returncode, current.stdout.splitlines()[-1]) == (0, "7 files: 7 unchanged")
+    assert (current.returncode, current.stdout.splitlines()[-1]) == (0, "8 files: 8 unchanged")
 
     (project / "models.py").write_text(MODELS + "    more: str = ''\n")
     untouched = (project / "out/actions/models/__init__.py").stat().st_mtime_ns
@@ -117,7 +117,7 @@ def test_generate_then_check_then_change_then_check(project: Path) -> None:
     assert "out of date" in drift.stderr
 
     again = run(project, "generate", "shop:app", "--out", "out")
-    assert again.stdout.splitlines()[-1] == "7 files: 4 updated, 3 unchanged"
+    assert again.stdout.splitlines()[-1] == "8 files: 5 updated, 3 unchanged"
     assert (project / "out/actions/models/__init__.py").stat().st_mtime_ns == untouched
 
 
@@ -464,7 +464,7 @@ def test_several_configured_clients_are_written_one_after_the_other(project: Pat
     assert not (project / "clients/one").exists()
     assert "from models import Likes" in (project / "clients/two/models/models.py").read_text()
     drift = run(project, "check")
-    assert (drift.returncode, drift.stdout.count("would create clients/one")) == (1, 7)
+    assert (drift.returncode, drift.stdout.count("would create clients/one")) == (1, 8)
     assert run(project, "generate").returncode == 0
     assert run(project, "check").returncode == 0
     assert "names several clients (one, two)" in refused(project, "check", "--python", "3.12")

@@ -36,6 +36,8 @@ class ClientOptions:
     """The host of the actions, for an app that serves several trees."""
     python: str = "3.11"
     """The oldest Python that the package is for."""
+    lock: str = "actions.lock.json"
+    """The file of the app's lock."""
     pyproject: bool = False
     """Whether a pyproject.toml is written too."""
 
@@ -48,6 +50,7 @@ _KINDS: Final[Mapping[str, tuple[type, str]]] = {
     "prefix": (str, "a string such as '/_actions'"),
     "host": (str, "a string such as 'admin.example'"),
     "python": (str, "a string such as '3.12'"),
+    "lock": (str, "a string such as 'actions.lock.json'"),
     "pyproject": (bool, "true or false"),
 }
 
@@ -167,3 +170,10 @@ def configured_app(target: str | None, folder: Path) -> str:
     if len(apps) > 1:
         raise UsageError(f"{FILE} names several apps. Say which: {', '.join(sorted(apps))}.")
     return apps.pop()
+
+
+def configured_lock(path: Path | None, folder: Path) -> Path:
+    """Return the lock that a command is about, from the command line or from what is configured."""
+    if path is not None:
+        return path
+    return Path(next((client.lock for client in configured_clients(folder)), ClientOptions().lock))

@@ -5,7 +5,6 @@ Only this layer prints, reads arguments and writes files. The list of files goes
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,16 +17,18 @@ from typing import Annotated, Final
 import cyclopts
 from cyclopts import App, Parameter
 
-from .._checks.undeclared import undeclared_errors
 from .._errors import DefinitionError
-from ..codegen._package import generate_entries, pyproject
 from ..codegen._text import MARK
+from ..contract import Level
 from . import contract_commands
-from .client_options import ClientOptions, chosen_clients, configured_app
+from .checking import breaking_changes, check_package, outdated_lock, undeclared
+from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
+from .contracts import allowances, contract_from
 from .listing import listing
 from .next_steps import next_steps
 from .output import FileChange, compare, write
-from .target import LoadedActions, UsageError, load
+from .package_files import load_client, oldest_python, package_texts, warn_of_lock
+from .target import UsageError, load
 from .trial import try_import
 
 Argument = Annotated[
@@ -60,6 +61,10 @@ Oldest = Annotated[
     str | None, Parameter(name="--python", help="The oldest Python that the package is for; by default 3.11.")
 ]
 
+LockFile = Annotated[
+    Path | None, Parameter(name="--lock", help="The file of the app's lock; by default actions.lock.json.")
+]
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +78,13 @@ class StatedOptions:
     host: Host = None
     pyproject: Pyproject = None
     python: Oldest = None
+    lock: LockFile = None
 
     def options(self) -> dict[str, object]:
         """Return those that were stated."""
-        options = {field.name: getattr(self, field.name) for field in fields(self)}
+        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.lock is not None:
+            options["lock"] = self.lock.as_posix()
         return {name: value for name, value in options.items() if value is not None}
 
 
@@ -102,39 +110,71 @@ def generate(target: Argument = None, /, *, stated: StatedOptions = NOTHING_STAT
     return 0
 
 
-def _generate(client: ClientOptions) -> None:
-    loaded, out = _load(client), Path(client.out)
-    texts = _texts(loaded, client)
-    _refuse_hidden(out, client.package)
-    changes = compare(out, client.package, texts)
+def _generate(options: ClientOptions) -> None:
+    _refuse_taken(options.package)
+    client, out = load_client(options), Path(options.out)
+    texts = package_texts(client)
+    _refuse_hidden(out, options.package)
+    changes = compare(out, options.package, texts)
     is_current = all(change.kind == "unchanged" for change in changes)
-    if not is_current and _oldest(client) <= sys.version_info[:2]:
-        try_import(client.package, texts)
+    if not is_current and oldest_python(options) <= sys.version_info[:2]:
+        try_import(options.package, texts)
     write(out, changes, texts)
     _report(out, changes, _DONE)
+    warn_of_lock(client)
     if not is_current:
-        steps = next_steps(out, client.package, loaded.entries.values(), is_project=client.pyproject)
+        steps = next_steps(out, options.package, client.loaded.entries.values(), is_project=options.pyproject)
         sys.stderr.writelines(f"{line}\n" for line in steps)
 
 
 @app.command
-def check(target: Argument = None, /, *, stated: StatedOptions = NOTHING_STATED) -> int:
-    """Say whether the client package is current and handlers raise what they declare; exit 1 if not."""
+def check(
+    target: Argument = None,
+    /,
+    *,
+    stated: StatedOptions = NOTHING_STATED,
+    against: Annotated[
+        str | None, Parameter(help="A lock, git:REVISION or the URL of a server, whose callers nothing may break.")
+    ] = None,
+    client: Annotated[
+        Path | None, Parameter(help="The folder of a package: check a caller, without the app, with --against.")
+    ] = None,
+    level: Annotated[Level, Parameter(help="Whom a change breaks: deployed clients, or source too.")] = "source",
+    allow: contract_commands.Allow = (),
+) -> int:
+    """Say whether package and lock are current, errors declared, and callers unbroken; exit 1 if not."""
+    if client is not None:
+        _refuse_with_client(target, stated, allow)
+        path = configured_lock(stated.lock, Path.cwd())
+        return check_package(client, against, path, stated.prefix, level)
     clients = chosen_clients(target, stated.options(), Path.cwd())
-    return max([_check(client) for client in clients])
+    allowed = allowances(allow)
+    return max([_check(options, against, allowed, level) for options in clients])
 
 
-def _check(client: ClientOptions) -> int:
-    loaded, out = _load(client), Path(client.out)
-    changes = compare(out, client.package, _texts(loaded, client))
+def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequence[str]) -> None:
+    """Raise for what says something of an app, where a package is checked without one."""
+    wrong = [f"--{name}" for name in stated.options() if name not in ("lock", "prefix")]
+    wrong += ["MODULE:APP"] if target is not None else []
+    wrong += ["--allow"] if allow else []
+    if wrong:
+        raise UsageError(f"check --client looks at a package without its app: leave out {', '.join(wrong)}.")
+
+
+def _check(options: ClientOptions, against: str | None, allowed: Mapping[str, str], level: Level) -> int:
+    _refuse_taken(options.package)
+    client, out = load_client(options), Path(options.out)
+    contract_commands.refuse_unknown(allowed, client.loaded.entries)
+    older = None if against is None else contract_from(against, client.lock_path, options.prefix)
+    changes = compare(out, options.package, package_texts(client))
     _report(out, changes, _WOULD)
-    undeclared = list(undeclared_errors(loaded.entries.values()))
-    for problem in undeclared:
-        sys.stderr.write(f"{problem}\n")
-    if any(change.kind != "unchanged" for change in changes):
+    is_stale = any(change.kind != "unchanged" for change in changes)
+    failures = [undeclared(client), outdated_lock(client), is_stale]
+    if against is not None and older is not None:
+        failures.append(breaking_changes(client, older, against, allowed, level))
+    if is_stale:
         sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
-        return 1
-    return 1 if undeclared else 0
+    return 1 if any(failures) else 0
 
 
 @app.command
@@ -185,37 +225,6 @@ def _missing(error: cyclopts.MissingArgumentError) -> str:
 def _complain(text: str) -> int:
     sys.stderr.write(f"{text.rstrip()}\n")
     return 2
-
-
-def _load(client: ClientOptions) -> LoadedActions:
-    return load(client.app or "", client.prefix, client.host)
-
-
-def _oldest(client: ClientOptions) -> tuple[int, int]:
-    version = re.fullmatch(r"3\.(\d{1,2})", client.python)
-    if version is None or int(version[1]) < 11:
-        raise UsageError(
-            f"--python {client.python} is not a Python that this library runs on. Write 3.11, 3.12 or later."
-        )
-    return 3, int(version[1])
-
-
-def _texts(loaded: LoadedActions, client: ClientOptions) -> Mapping[str, str]:
-    oldest = _oldest(client)
-    _refuse_taken(client.package)
-    try:
-        texts = generate_entries(
-            loaded.entries,
-            package=client.package,
-            prefix=loaded.prefix,
-            share=client.share,
-            target=oldest,
-        )
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    if not client.pyproject:
-        return texts
-    return {**texts, "pyproject.toml": pyproject(client.package, oldest)}
 
 
 NEEDED: Final = frozenset(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from ..contract import Level, Lock, LockError, compare, describe, locked, write_lock
-from .contracts import LOCK_NAME, Format, allowances, breaking, contract_from, lock_in, report
+from .client_options import configured_app, configured_lock
+from .contracts import Format, allowances, breaking, contract_from, lock_in, report
 from .target import UsageError, load
 
 Source = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]
-LockFile = Annotated[Path, Parameter(name="--lock", help="The file of the lock.")]
+LockFile = Annotated[Path | None, Parameter(name="--lock", help="The file of the lock.")]
 Prefix = Annotated[str | None, Parameter(help="The path of the actions, for an app that serves several trees.")]
 Allow = Annotated[
     tuple[str, ...],
@@ -33,24 +35,27 @@ def register(app: App) -> None:
 
 
 def lock(
-    target: Annotated[str, Parameter(help="MODULE:APP, such as blog.app:app.")],
+    target: Annotated[
+        str | None, Parameter(name="app", help="MODULE:APP, such as blog.app:app; by default what pyproject.toml says.")
+    ] = None,
     /,
     *,
-    path: LockFile = Path(LOCK_NAME),
+    path: LockFile = None,
     prefix: Prefix = None,
     allow: Allow = (),
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
-    loaded = load(target, prefix)
+    path = configured_lock(path, Path.cwd())
+    loaded = load(configured_app(target, Path.cwd()), prefix)
     previous = lock_in(path) if path.exists() else None
     allowed = allowances(allow)
-    _refuse_unknown(allowed, loaded.entries)
+    refuse_unknown(allowed, loaded.entries)
     try:
         current = locked(loaded.title, describe(loaded.entries), previous, allowed)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
     changes = [] if previous is None else compare(previous.contract, current.contract)
-    sys.stdout.write(report(changes, "text", "source", current.allowed) if previous else "")
+    sys.stdout.write(report(changes, "text", "source", current.allowed) if changes else "")
     is_new = write_lock(path, current)
     sys.stdout.write(f"{_verb(previous, is_new)} {path.as_posix()} {_versions(previous, current)}\n")
     return 0
@@ -61,7 +66,7 @@ def diff(
     new: Annotated[str | None, Parameter(help="Likewise; by default the lock.")] = None,
     /,
     *,
-    path: LockFile = Path(LOCK_NAME),
+    path: LockFile = None,
     prefix: Prefix = None,
     format: Annotated[Format, Parameter(help="For people, programs, or a pull request.")] = "text",
     level: Annotated[Level, Parameter(help="Whom a breaking change breaks: deployed clients, or source too.")] = (
@@ -70,6 +75,7 @@ def diff(
     allow: Allow = (),
 ) -> int:
     """Print what separates two contracts, with a verdict for each change; exit 1 if one breaks callers."""
+    path = configured_lock(path, Path.cwd())
     older = contract_from(old, path, prefix)
     newer_source = path.as_posix() if new is None else new
     newer = contract_from(newer_source, path, prefix)
@@ -81,9 +87,10 @@ def diff(
     return 1 if breaking(changes, level, allowed) else 0
 
 
-def _refuse_unknown(allowed: dict[str, str], known: object) -> None:
+def refuse_unknown(allowed: Mapping[str, str], known: Container[str]) -> None:
+    """Raise for a reason that names no action of the app."""
     for name in allowed:
-        if name not in known:  # type: ignore[operator]  # a mapping of the actions by name
+        if name not in known:
             raise UsageError(f"--allow names {name!r}, which is not an action of this app.")
 
 

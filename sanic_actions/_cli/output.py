@@ -13,6 +13,8 @@ from pathlib import Path
 from symtable import symtable
 from typing import Final, Literal
 
+from ..codegen._package import CONTRACT_FILE
+from ..codegen._project import README_MARK
 from ..codegen._text import MARK
 from .target import UsageError
 
@@ -55,7 +57,10 @@ def _sources(folder: Path) -> Iterator[Path]:
 
 def _is_marked(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.readline().rstrip(b"\r\n") == MARK.encode()
+        return file.readline().rstrip(b"\r\n") in _MARKS
+
+
+_MARKS: Final = frozenset({MARK.encode(), README_MARK.encode()})
 
 
 def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
@@ -71,7 +76,7 @@ def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
         if path.exists() and not path.is_dir():
             raise UsageError(f"{path} is a file, where a folder must be. Nothing was written.")
     foreign = _foreign(root)
-    written = [out / name for name in texts if (out / name).suffix in (".py", ".pyi", ".toml")]
+    written = [out / name for name in texts if (out / name).suffix in (".py", ".pyi", ".toml", ".md")]
     foreign = foreign or next((path for path in written if path.is_file() and not _is_marked(path)), None)
     if foreign is not None:
         raise UsageError(
@@ -85,7 +90,17 @@ def _foreign(root: Path) -> Path | None:
     start = root / "__init__.py"
     if start.is_file():
         return None if _is_marked(start) else start
-    return next((path for path in sorted(_sources(root)) if not _is_marked(path)), None) if root.is_dir() else None
+    if not root.is_dir():
+        return None
+    foreign = next((path for path in sorted(_sources(root)) if not _is_marked(path)), None)
+    contract = root / CONTRACT_FILE
+    if foreign is None and contract.is_file() and not contract.read_bytes().startswith(_CONTRACT_MARK):
+        return contract
+    return foreign
+
+
+_CONTRACT_MARK: Final = b'{\n "actions": {'
+"""How the data that a package carries begins; JSON has no comments that could say whose it is."""
 
 
 def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> None:

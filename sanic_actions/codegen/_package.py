@@ -15,7 +15,7 @@ from ._code import Code
 from ._graph import TypeGraph
 from ._models import Files, ModelFiles
 from ._package_problems import name_problems, path_problems, validator_problems
-from ._text import HEADER, MARK, RUN_TIME_HEADER
+from ._text import HEADER, RUN_TIME_HEADER
 
 CONTRACT_FILE: Final = "contract.json"
 """The contract that a package was generated from, as data that tools read."""
@@ -85,25 +85,6 @@ def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
         known_modules, names = ", ".join(sorted(modules)) or "none", " or ".join(map(repr, useless))
         raise ValueError(f"No action uses a type of {names}, so there is nothing to share. Modules: {known_modules}.")
     return graph
-
-
-def pyproject(package: str, target: tuple[int, int] = (3, 11)) -> str:
-    """Return a pyproject.toml beside the package, so that it builds as a wheel."""
-    return f"""\
-{MARK}
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "{package}"
-version = "0.0.0"
-requires-python = ">={target[0]}.{target[1]}"
-dependencies = ["sanic-actions"]
-
-[tool.hatch.build.targets.wheel]
-packages = ["{package}"]
-"""
 
 
 def _raise_for(problems: Iterable[Problem]) -> None:

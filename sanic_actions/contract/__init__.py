@@ -7,9 +7,10 @@ serves. Nothing here needs Sanic.
 
 from ._changes import Change, Level, Verdict, Wire, breaks, compare
 from ._contract import Contract, describe
-from ._lock import Lock, LockError, locked, parse_lock, read_lock, unlocked, write_lock
+from ._lock import UNLOCKED_VERSION, Lock, LockError, locked, parse_lock, read_lock, unlocked, write_lock
 
 __all__ = [
+    "UNLOCKED_VERSION",
     "Change",
     "Contract",
     "Level",

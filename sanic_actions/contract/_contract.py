@@ -42,6 +42,11 @@ class Contract:
         """Sixteen hexadecimal digits for each action, which change when a caller of it could notice."""
         return {name: self._hash(name) for name in self.actions}
 
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits for all actions together."""
+        return hashlib.sha256(canonical(dict(self.hashes))).hexdigest()[:16]
+
     def only(self, name: str) -> Contract:
         """Return the contract of one action: with the classes that it leads to, and no others."""
         action = self.actions[name]

@@ -1,0 +1,82 @@
+"""What ``check`` says: is the package current, the lock current, each error declared, and does anything break callers?
+
+A caller's own check needs no app: the package that it has is compared with what a server, a lock or a revision says.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from .._checks.undeclared import undeclared_errors
+from ..contract import Change, Contract, Level, Lock, compare
+from .contracts import breaking, contract_from, lock_in, report
+from .package_files import Client, lock_command
+from .target import UsageError
+
+
+def undeclared(client: Client) -> bool:
+    """Print the errors that handlers raise and do not declare; return whether there are some."""
+    problems = list(undeclared_errors(client.loaded.entries.values()))
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    return bool(problems)
+
+
+def outdated_lock(client: Client) -> bool:
+    """Print what the lock should say and does not; return whether there is something."""
+    if client.is_locked or client.written_lock is None:
+        return False
+    changes = compare(client.written_lock.contract, client.lock.contract)
+    sys.stdout.write(report(changes, "text", "source", ()))
+    sys.stderr.write(f"{client.lock_path.as_posix()} is out of date. Run: {lock_command(client)}\n")
+    return True
+
+
+def breaking_changes(client: Client, older: Contract, against: str, allowed: Mapping[str, str], level: Level) -> bool:
+    """Print what separates the app from an older contract; return whether something breaks callers."""
+    changes = compare(older, client.lock.contract)
+    names = {**client.lock.allowed, **allowed}
+    sys.stdout.write(report(changes, "text", level, names))
+    broken = breaking(changes, level, names)
+    if broken:
+        command = f'{lock_command(client)} --allow "{broken[0].action}: why callers can take it"'
+        sys.stderr.write(f"{_counted(broken)} callers of {against}. Change the app, or allow it: {command}\n")
+    return bool(broken)
+
+
+def check_package(folder: Path, against: str | None, lock: Path, prefix: str | None, level: Level) -> int:
+    """Say whether the package that a caller has still fits a server, a lock or a revision; exit 1 if not.
+
+    Raises:
+        UsageError: The folder holds no package, or there is nothing to compare it with.
+    """
+    if against is None:
+        raise UsageError("check --client needs what to compare with: --against https://inventory, a lock or git:main.")
+    file = folder / "contract.json"
+    if not file.is_file():
+        remedy = "Name the folder of one, or write it anew with: sanic-actions generate"
+        raise UsageError(
+            f"{folder.as_posix()} is not a client package of this version: it has no contract.json. {remedy}"
+        )
+    own = lock_in(file)
+    newer = contract_from(against, lock, prefix)
+    known = _known(own, newer.hashes)
+    changes = [change for change in compare(own.contract, newer) if change.action not in known]
+    sys.stdout.write(report(changes, "text", level, ()))
+    broken = breaking(changes, level, ())
+    if broken:
+        remedy = f"Install the version of {folder.name!r} that belongs to it, and mend what mypy says."
+        sys.stderr.write(f"{_counted(broken)} callers that use {folder.as_posix()} against {against}. {remedy}\n")
+    return 1 if broken else 0
+
+
+def _known(own: Lock, hashes: Mapping[str, str]) -> frozenset[str]:
+    """Return the actions of which the other side has an older contract that the package works with."""
+    return frozenset(name for name, digest in hashes.items() if digest in own.works_with.get(name, ()))
+
+
+def _counted(changes: Iterable[Change]) -> str:
+    count = len(list(changes))
+    return "1 change breaks" if count == 1 else f"{count} changes break"

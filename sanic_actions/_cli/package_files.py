@@ -1,0 +1,118 @@
+"""The files of a client package: what the generator writes, with the contract and the version of the lock."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from ..codegen._package import generate_entries
+from ..codegen._project import project_files
+from ..contract import Lock, LockError, describe, locked, unlocked
+from .client_options import ClientOptions
+from .contracts import LOCK_NAME, lock_in
+from .target import LoadedActions, UsageError, load
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client package that a command is about, with the app that it is for.
+
+    Attributes:
+        options: What is asked of it.
+        loaded: The actions of the app.
+    """
+
+    options: ClientOptions
+    loaded: LoadedActions
+
+    @property
+    def lock_path(self) -> Path:
+        """Where the lock of the app is, or would be."""
+        return Path(self.options.lock)
+
+    @cached_property
+    def written_lock(self) -> Lock | None:
+        """The lock as it stands in its file; None without one."""
+        return lock_in(self.lock_path) if self.lock_path.exists() else None
+
+    @cached_property
+    def lock(self) -> Lock:
+        """The lock as it should be: the contract of the app as it is, after the one that is written.
+
+        Raises:
+            UsageError: The file is the lock of another app.
+        """
+        contract = describe(self.loaded.entries)
+        if self.written_lock is None:
+            return unlocked(self.loaded.title, contract)
+        try:
+            return locked(self.loaded.title, contract, self.written_lock)
+        except LockError as error:
+            raise UsageError(f"{self.lock_path.as_posix()}: {error}") from None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the lock, if there is one, is current."""
+        return self.written_lock is None or self.written_lock.contract == self.lock.contract
+
+
+def load_client(options: ClientOptions) -> Client:
+    """Import the app of a client."""
+    return Client(options, load(options.app or "", options.prefix, options.host))
+
+
+def oldest_python(options: ClientOptions) -> tuple[int, int]:
+    """Return the oldest Python that a package is for.
+
+    Raises:
+        UsageError: The library itself does not run there.
+    """
+    number = re.fullmatch(r"3\.(\d{1,2})", options.python)
+    if number is None or int(number[1]) < 11:
+        raise UsageError(
+            f"--python {options.python} is not a Python that this library runs on. Write 3.11, 3.12 or later."
+        )
+    return 3, int(number[1])
+
+
+def package_texts(client: Client) -> Mapping[str, str]:
+    """Return the text of each file by its path."""
+    options, loaded = client.options, client.loaded
+    oldest = oldest_python(options)
+    try:
+        texts = generate_entries(
+            loaded.entries,
+            package=options.package,
+            prefix=loaded.prefix,
+            share=options.share,
+            target=oldest,
+            lock=client.lock,
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if not options.pyproject:
+        return texts
+    library = version("sanic-actions")
+    return {**texts, **project_files(options.package, loaded.entries, client.lock, library, oldest)}
+
+
+def lock_command(client: Client) -> str:
+    """Return the command that brings the lock of a client's app up to date."""
+    options = client.options
+    words = ["sanic-actions lock", options.app or ""]
+    if options.lock != LOCK_NAME:
+        words.append(f"--lock {options.lock}")
+    if options.prefix is not None:
+        words.append(f"--prefix {options.prefix}")
+    return " ".join(words)
+
+
+def warn_of_lock(client: Client) -> None:
+    """Say on stderr that the lock is not current."""
+    if not client.is_locked:
+        sys.stderr.write(f"{client.lock_path.as_posix()} is out of date. Run: {lock_command(client)}\n")

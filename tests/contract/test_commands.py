@@ -1,0 +1,209 @@
+"""``lock``, ``diff``, ``check`` and ``generate`` over the life of a contract, as their users see them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sanic import Sanic
+
+from sanic_actions import action
+from sanic_actions._cli.commands import run
+from sanic_actions.server import ActionsBlueprint
+
+APP = """
+from sanic_actions import Namespace, action
+
+@action
+def buy(sku: str{parameters}) -> {output}:
+    "Buy some."
+    return {value}
+
+server = Namespace(buy=buy)
+"""
+NUMBERS = iter(range(1000))
+Serve = Callable[[Sanic[Any, Any]], str]
+
+
+class Project:
+    """A folder with an app, whose module has a new name after each change: commands run in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.app = ""
+        self.change()
+
+    def change(self, parameters: str = "", output: str = "int", value: str = "1") -> None:
+        name = f"shop_{next(NUMBERS)}"
+        (self.folder / f"{name}.py").write_text(APP.format(parameters=parameters, output=output, value=value))
+        self.app = f"{name}:server"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """``said(*arguments)`` runs a command and gives its exit code, stdout and stderr."""
+
+    def said(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run(arguments)
+        return code, *capsys.readouterr()
+
+    return said
+
+
+def test_a_lock_follows_the_app(project: Project, said: Any) -> None:
+    """The first lock is 0.1.0; a change that fits raises the last number, one that breaks the middle one."""
+    assert said("lock", project.app)[:2] == (0, "created actions.lock.json 0.1.0\n")
+    assert said("lock", project.app)[:2] == (0, "unchanged actions.lock.json 0.1.0\n")
+
+    project.change(", count: int = 1")
+    code, out, _ = said("lock", project.app)
+    assert (code, out.splitlines()[-1]) == (0, "updated actions.lock.json 0.1.0 -> 0.1.1")
+
+    project.change(output="str", value="''")
+    assert "breaking on the wire" in said("diff", "actions.lock.json", project.app)[1]
+    assert said("lock", project.app)[1].splitlines()[-1] == "updated actions.lock.json 0.1.1 -> 0.2.0"
+
+
+def test_check_says_what_breaks_and_the_command_that_mends_it(project: Project, said: Any) -> None:
+    """A package and a lock that are not current, and a change that breaks callers, each fail with their remedy."""
+    said("lock", project.app)
+    said("generate", project.app)
+    assert said("check", project.app, "--against", "actions.lock.json")[0] == 0
+    Path("released.json").write_bytes(Path("actions.lock.json").read_bytes())
+
+    project.change(", shop: str")
+    code, out, err = said("check", project.app, "--against", "released.json")
+
+    assert code == 1
+    assert "buy input.shop: the field was added, required (breaking on the wire)" in out
+    assert "Run the same command with 'generate'" in err
+    assert f"actions.lock.json is out of date. Run: sanic-actions lock {project.app}" in err
+    assert f'sanic-actions lock {project.app} --allow "buy: ' in err
+    assert said("lock", project.app, "--allow", "buy: nobody calls it")[0] == 0
+    assert said("generate", project.app)[0] == 0
+    assert said("check", project.app, "--against", "released.json")[0] == 0
+
+
+def test_a_caller_asks_a_server_whether_it_is_still_right(project: Project, said: Any, serve: Serve) -> None:
+    """A package is compared with the contract that a server publishes, without the app."""
+    said("generate", project.app)
+
+    @action
+    def buy(sku: str, shop: str) -> int:
+        return 1
+
+    app = Sanic("shop")
+    app.blueprint(ActionsBlueprint({"buy": buy}, contract=True))
+    url = serve(app)
+    code, out, err = said("check", "--client", "actions", "--against", url)
+
+    assert (code, "input.shop" in out) == (1, True)
+    assert "Install the version" in err
+
+
+def test_a_package_has_the_version_of_its_lock(project: Project, said: Any) -> None:
+    """With a lock a project has its version, without one a version that changes with the contract."""
+    options = ("--out", "clients", "--package", "inventory_client", "--pyproject")
+    said("generate", project.app, *options)
+    first = tomllib.loads(Path("clients/pyproject.toml").read_text())["project"]
+    said("lock", project.app)
+    said("generate", project.app, *options)
+    second = tomllib.loads(Path("clients/pyproject.toml").read_text())["project"]
+
+    assert first["version"].startswith("0.0.0+")
+    assert len(first["version"]) == len("0.0.0+") + 16
+    assert (second["name"], second["version"]) == ("inventory-client", "0.1.0")
+    assert second["dependencies"] == ["sanic-actions>=0.1,<0.2"]
+    assert "- `buy`: Buy some." in Path("clients/README.md").read_text()
+    assert json.loads(Path("clients/inventory_client/contract.json").read_text())["version"] == "0.1.0"
+    assert Path("clients/inventory_client/contract.json").read_bytes() == Path("actions.lock.json").read_bytes()
+
+
+def test_a_lock_at_a_revision_is_read(project: Project, said: Any) -> None:
+    """``git:REVISION`` is the lock as it was there."""
+    said("lock", project.app)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (["init", "-q"], ["add", "actions.lock.json"], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    project.change(", shop: str")
+
+    assert said("diff", "git:HEAD", project.app)[0] == 1
+    assert said("diff", "git:HEAD", "git:HEAD")[:2] == (0, "no changes\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["diff", "missing.json"], "missing.json does not exist"),
+        (["diff", "corrupt.json", "APP"], "corrupt.json is not a lock"),
+        (["diff", "newer.json", "APP"], "Update sanic-actions"),
+        (["diff", "git:", "APP"], "does not name a revision"),
+        (["diff", "git:--output=x", "APP"], "does not name a revision"),
+        (["diff", "git:nowhere", "APP"], "has no lock"),
+        (["diff", "http://127.0.0.1:1", "APP"], "cannot be asked"),
+        (["diff", "http://", "APP"], "cannot be asked"),
+        (["diff", "nothing", "APP"], "is not MODULE:APP"),
+        (["lock", "APP", "--lock", "corrupt.json"], "corrupt.json is not a lock"),
+        (["lock", "APP", "--lock", "newer.json"], "Update sanic-actions"),
+        (["lock", "APP", "--lock", "other.json"], "it is the lock of the app 'other'"),
+        (["lock", "APP", "--allow", "buy"], 'is not "ACTION: reason"'),
+        (["lock", "APP", "--allow", "sell: why"], "names 'sell', which is not an action"),
+        (["generate", "APP", "--lock", "corrupt.json"], "corrupt.json is not a lock"),
+        (["generate", "APP", "--lock", "other.json"], "it is the lock of the app 'other'"),
+        (["check", "APP", "--lock", "newer.json"], "Update sanic-actions"),
+        (["check", "APP", "--against", "missing.json"], "missing.json does not exist"),
+        (["check", "APP", "--allow", "sell: why"], "names 'sell', which is not an action"),
+        (["check", "--client", "actions"], "needs what to compare with"),
+        (["check", "--client", ".", "--against", "other.json"], "is not a client package"),
+        (["check", "APP", "--client", ".", "--against", "other.json"], "leave out MODULE:APP"),
+        (["check", "--client", ".", "--out", "x", "--against", "other.json"], "leave out --out"),
+    ],
+)
+def test_bad_input_is_one_message_and_nothing_is_written(
+    project: Project, said: Any, arguments: list[str], message: str
+) -> None:
+    """Whatever is wrong with a lock, a revision, a server or the options: exit 2, one message, no file."""
+    said("lock", project.app, "--lock", "other.json")
+    other = json.loads(Path("other.json").read_text())
+    Path("other.json").write_text(json.dumps(other | {"app": "other"}))
+    Path("newer.json").write_text(json.dumps(other | {"format": 99}))
+    Path("corrupt.json").write_text('{"format": 1')
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file() and path.suffix != ".pyc"}
+
+    code, out, err = said(*[project.app if word == "APP" else word for word in arguments])
+
+    assert code == 2
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+    after = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert after == before
+
+
+def test_a_server_that_publishes_nothing_is_told_from_one_that_does(project: Project, said: Any, serve: Serve) -> None:
+    """Whoever asks a server without ``contract=True`` reads how to publish it."""
+
+    @action
+    def buy(sku: str) -> int:
+        return 1
+
+    app = Sanic("shop")
+    app.blueprint(ActionsBlueprint({"buy": buy}))
+
+    code, _, err = said("diff", serve(app), project.app)
+
+    assert code == 2
+    assert "ActionsBlueprint(server, contract=True)" in err
