@@ -30,6 +30,7 @@ ONCE = [
     "soak",
     "attacks",
     "codegen/test_checkers.py",
+    "application/test_application_types.py",
     "client/test_types.py",
     "server/test_nginx.py",
     "server/state/test_workers.py",
@@ -130,7 +131,7 @@ def types(session: nox.Session) -> None:
     session.run("python", "tests/typing/check.py", *session.posargs)
     with tempfile.TemporaryDirectory() as folder, session.chdir(folder):  # from elsewhere, as those who install it
         session.run("pyright", "--verifytypes", "sanic_actions", "--ignoreexternal")
-    session.run("pytest", "-m", "slow", "tests/codegen")
+    session.run("pytest", "-m", "slow", "tests/codegen", "tests/application")
 
 
 @nox.session

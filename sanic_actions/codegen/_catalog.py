@@ -18,6 +18,7 @@ from .._errors import ActionError, error_fields
 from .._types.annotations import generic_parts, is_alias, is_foreign
 from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
+from .._types.serializers import has_serializers, written_type
 from ._code import Code
 from ._docs import documentation
 from ._text import exact
@@ -186,13 +187,35 @@ def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
 
 
 def _own_fields(declaration: DeclaredType) -> list[Field]:
-    base_names: set[str] = set()
-    for base in _copied_bases(declaration):
-        base_names.update(field.name for field in base.fields)
-    if not base_names:
+    base_fields: dict[str, tuple[Field, Any]] = {}
+    for base in reversed(list(_copied_bases(declaration))):
+        base_fields.update((field.name, (field, base.obj)) for field in base.fields)
+    if not base_fields:
         return list(declaration.fields)
-    annotations = inspect.get_annotations(declaration.obj)
-    return [field for field in declaration.fields if field.name in annotations or field.name not in base_names]
+    names = inspect.get_annotations(declaration.obj).keys()
+    return [
+        field
+        for field in declaration.fields
+        if field.name in names or _is_changed(field, declaration.obj, base_fields.get(field.name))
+    ]
+
+
+def _is_changed(field: Field, owner: Any, origin: tuple[Field, Any] | None) -> bool:
+    """Return whether a field that a class does not declare is another one there than in the copy of its base class.
+
+    The alias generator of a class applies to the fields of a mixin too, and so does a serializer.
+    """
+    if origin is None:
+        return True
+    base_field, base = origin
+    if _aliases(field) != _aliases(base_field):
+        return True
+    return has_serializers(owner) and written_type(field, owner) != written_type(base_field, base)
+
+
+def _aliases(field: Field) -> tuple[object, ...]:
+    info = field.info
+    return info.alias, info.validation_alias, info.serialization_alias
 
 
 def _named_tuple_fields(obj: Any) -> tuple[Field, ...]:

@@ -231,6 +231,75 @@ server = {"invoice": invoice}
     assert not hasattr(copies, "Money")
 
 
+MIXINS = """
+from pydantic import AliasGenerator
+from pydantic.alias_generators import to_camel, to_pascal
+
+class Timestamps(BaseModel):
+    created_at: int = Field(default_factory=lambda: 1)
+    row_version: int = 1
+
+class Kept(BaseModel):
+    is_deleted: bool = False
+
+class Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+class Before(Camel, Timestamps, Kept):
+    first_name: str = ""
+
+class After(Timestamps, Kept, Camel):
+    first_name: str = ""
+
+class Renamed(Before):
+    model_config = ConfigDict(alias_generator=to_pascal)
+
+class Split(Timestamps):
+    model_config = ConfigDict(
+        alias_generator=AliasGenerator(validation_alias=to_camel, serialization_alias=to_camel)
+    )
+
+class Tagged(Before):
+    @field_serializer("row_version")
+    def write_version(self, version: int) -> str:
+        return f"v{version}"
+
+@action
+def before(value: Before) -> Before:
+    return value
+@action
+def after(value: After) -> After:
+    return value
+@action
+def renamed(value: Renamed) -> Renamed:
+    return value
+@action
+def split(value: Split) -> Split:
+    return value
+@action
+def tagged() -> Tagged:
+    return Tagged(row_version=3)
+server = {"before": before, "after": after, "renamed": renamed, "split": split, "tagged": tagged}
+"""
+
+
+def test_fields_of_mixins_are_those_of_the_class(package: Package, serve: Callable[[Any], str]) -> None:
+    """An alias generator and a serializer of a class apply to what it inherits: nothing is lost on the way."""
+    root, copies, server = package("mixins", MIXINS)
+    app: Sanic[Any, Any] = Sanic("mixins")
+    app.blueprint(ActionsBlueprint(server.server))
+
+    with root.Client(serve(app)) as client:
+        for name in ("before", "after", "renamed", "split"):
+            cls = getattr(copies, name.title())
+            more = {} if name == "split" else {"is_deleted": True, "first_name": "Ada"}
+            sent = cls(created_at=5, row_version=2, **more)
+            assert getattr(client, name)(value=sent) == sent
+            assert getattr(client, name)(value=cls()).created_at == 1
+        assert client.tagged().row_version == "v3"
+        assert client.tagged().created_at == 1
+
+
 def test_literals_of_enum_members_are_those_of_the_copy(package: Package) -> None:
     """So discriminated unions are written: the member of the copy tells the class."""
     _, copies, _ = package(

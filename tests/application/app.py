@@ -1,0 +1,22 @@
+"""The app of the shop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sanic import Sanic
+
+from sanic_actions import Namespace
+from sanic_actions.server import ActionsBlueprint
+
+from . import catalog, customers, orders
+
+server = Namespace(catalog=catalog.actions, customers=customers.actions, orders=orders.actions)
+
+
+def create_app() -> Sanic[Any, Any]:
+    """Return an app that serves the shop."""
+    app: Sanic[Any, Any] = Sanic("application")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(server))
+    return app
