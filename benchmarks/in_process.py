@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 from typing import Any
+from urllib.parse import urljoin
 
 import uvloop
 from sanic.server.protocols.http_protocol import HttpProtocol
@@ -176,7 +177,8 @@ class Sender:
         location, cookie = _LOCATION.search(head), _COOKIE.search(head)
         if location is None:
             raise SystemExit(f"The post was answered with\n{head}")
-        return await self._connection.send(page(location[1], cookie[1] if cookie else ""))
+        target = urljoin(raw.split(b" ", 2)[1].decode(), location[1])
+        return await self._connection.send(page(target, cookie[1] if cookie else ""))
 
     async def _repeated(self, raw: bytes, times: int) -> None:
         for _ in range(times):

@@ -144,7 +144,7 @@ class Action(Generic[P, R_co]):
         return self.origin is other.origin
 
     def __hash__(self) -> int:
-        return hash(id(self.origin))
+        return hash(id(self.__dict__["_origin"]))  # looked up several times for a page
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         return self.handler(*args, **kwargs)

@@ -114,6 +114,8 @@ class CompiledForm:
         """Whether it holds a text that is another for each request."""
         self.shown_at_first: dict[int, Any] = {}
         """What a form shows that holds nothing but defaults, by the number of its blank rows."""
+        self.pieces: dict[int, tuple[Any, ...] | None] = {}
+        """Its fields as text, by the number of its blank rows."""
         self._kept = 0
 
     def keeps(self, count: int) -> bool:
@@ -260,9 +262,14 @@ class CompiledNode:
         self.place = place
 
     @cached_property
+    def is_unshowable(self) -> bool:
+        """Whether its value must never be written into a page."""
+        return self.place.type.is_secret or self.place.type.is_file
+
+    @cached_property
     def hidden_template(self) -> ControlTemplate:
         """The template of a hidden control in its stead."""
-        plain = replace(self.place.type, form={})
+        plain = replace(self.place.type, form={}, help="")
         place = replace(self.place, type=plain, label="")
         return self.form.control(place, "input", "hidden", {"id": None, "class": None})
 
@@ -298,6 +305,18 @@ class TextControl(CompiledNode):
     @cached_property
     def limits(self) -> Mapping[str, object]:
         return limit_attributes(self.place.type, self.kind)
+
+    @cached_property
+    def heads(self) -> dict[tuple[ControlTemplate, bool], str]:
+        """The beginnings of its markup, by template and by whether it is left blank on purpose."""
+        return {}
+
+    def marks(self, template: ControlTemplate, *, is_left_blank: bool) -> tuple[Marker, ...]:
+        """Return the marks that go with one of its templates."""
+        marks = self.blank_marks
+        if is_left_blank and not self.place.type.is_secret:
+            marks = self.place.marks or ()
+        return marks + self.line_marks if template.tag == "textarea" else marks
 
     @cached_property
     def holds_nothing(self) -> bool:

@@ -6,7 +6,7 @@ what it holds. What renders gives itself as ``__html__``, so that Jinja, markups
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -210,6 +210,11 @@ class ControlTemplate(Template):
         if ids:
             attributes["aria-describedby"] = " ".join(ids)
         return {key: value for key, value in attributes.items() if key not in self.overrides}
+
+    def messages_html(self, messages: Iterable[str]) -> HTML:
+        """Return the messages of the control as a list."""
+        attributes = {"id": f"{self.id}-errors", "class": self.look.css("errors")}
+        return element("ul", attributes, *(element("li", {}, message) for message in messages))
 
     def options_html(self, chosen: tuple[str, ...], choices: tuple[Choice, ...], say: Say | None) -> str:
         """Return the options of a select; kept for each choice where they are the same for all requests."""
@@ -428,7 +433,7 @@ class Control(_Node):
         if template.tag == "fieldset":
             return self._boxes(self.attributes)
         has_errors = bool(self.errors)
-        if not template.overrides.keys().isdisjoint(_HELD) or (has_errors and "invalid" in template.look.classes):
+        if not template.overrides.keys().isdisjoint(HELD) or (has_errors and "invalid" in template.look.classes):
             return self._markup(self.attributes)
         rows = self._rows
         parts = [bound(template.opening(), rows) if rows else template.opening()]
@@ -453,9 +458,7 @@ class Control(_Node):
             return ">"
         if tag == "select":
             return f">{self.template.options_html(self._chosen, self._choices, self._say)}</select>"
-        # The HTML parser drops a line break right after the tag.
-        first = "\n" if self.value.startswith(("\r", "\n")) else ""
-        return f">{first}{escaped(self.value)}</textarea>"
+        return textarea_content(self.value)
 
     def _fieldset(self) -> str:
         attributes = self.attributes
@@ -503,6 +506,13 @@ class Control(_Node):
         return "".join(boxes)
 
 
+def textarea_content(text: str) -> str:
+    """Return the rest of a text area, from the end of its tag."""
+    # The HTML parser drops a line break right after the tag.
+    first = "\n" if text.startswith(("\r", "\n")) else ""
+    return f">{first}{escaped(text)}</textarea>"
+
+
 class SubmitButtons(Control):
     """A choice whose options are buttons that send the form: what was pressed is what was chosen."""
 
@@ -520,7 +530,8 @@ class SubmitButtons(Control):
         return "".join(buttons)
 
 
-_HELD: Final = frozenset({"value", "checked", "autofocus", "aria-invalid", "aria-describedby"})
+HELD: Final = frozenset({"value", "checked", "autofocus", "aria-invalid", "aria-describedby"})
+"""The attributes that depend on a request; a field that gives one itself wins."""
 
 
 def _is_of_group(attribute: str) -> bool:

@@ -107,7 +107,8 @@ class Filling:
         self._most = most
         self._say = say
         self._messages = _messages_by_path(issues)
-        self._has_focus = False
+        self.has_focus = False
+        """Whether a control has the focus, as the first that shows a message."""
         self._is_template = False
         self.kinds: set[str] = set()
         """The kinds of its controls."""
@@ -133,6 +134,11 @@ class Filling:
             annotation = self._form.input.annotation
             raise TypeError(f"The input is {annotation!r}, one value without a name. Make it a field of a model.")
         return () if node is None else node.controls
+
+    def fill_field(self, node: CompiledNode, tree: FormTree) -> Node | None:
+        """Return what stands at one field of the input, of a form that holds a tree."""
+        inner = tree.below.get(node.place.path)
+        return self._fill(node, Spot(inner, "", self._bindings, self._shows_defaults, is_initial=False))
 
     def _fields(self, fields: Iterable[tuple[str, CompiledNode]], above: Spot) -> Iterator[Node]:
         for name, node in fields:
@@ -162,19 +168,15 @@ class Filling:
 
     def _text(self, node: TextControl, spot: Spot) -> Control:
         text = "" if spot.tree is None or node.holds_nothing else spot.tree.text
-        template = _text_template(node, text)
-        marks = _bound_marks(node.blank_marks, spot.rows)
-        if marks and self._is_blank_on_purpose(spot.tree) and not node.place.type.is_secret:
-            marks = node.place.marks or ()
-        if template.tag == "textarea":
-            marks += _bound_marks(node.line_marks, spot.rows)
+        template = text_template(node, text)
+        is_left_blank = self._is_blank_on_purpose(spot.tree)
+        marks = _bound_marks(node.marks(template, is_left_blank=is_left_blank), spot.rows)
         if spot.is_initial and text:
             marks += (_initial(template.name, text, spot.rows),)
         return self._control(template, spot, marks, value=text)
 
     def _is_blank_on_purpose(self, tree: FormTree | None) -> bool:
-        """Return whether a blank value is given, which then stands for itself."""
-        return tree is not None and not tree.is_null and tree.looks_blank and not self._is_edited
+        return not self._is_edited and is_blank_on_purpose(tree)
 
     def _checkbox(self, node: CheckboxControl, spot: Spot) -> Control:
         is_checked = spot.tree is not None and spot.tree.text.lower() in _TICKED
@@ -296,11 +298,11 @@ class Filling:
         """Return the row that the script copies; its controls are not of the form, and only outer lists have one."""
         if any(placeholder.startswith(MARK) for placeholder, _ in spot.rows):
             return ""
-        kept = self.controls, self.placed, self._messages, self._has_focus
+        kept = self.controls, self.placed, self._messages, self.has_focus
         self.controls, self.placed, self._messages, self._is_template = {}, {}, {}, True
         rows = (*spot.rows, (node.placeholder, ROW), (node.label_placeholder, ROW))
         row = self._row(node, spot._replace(tree=None, path=under(spot.path, ROW), rows=rows), optional=True)
-        self.controls, self.placed, self._messages, self._has_focus = kept
+        self.controls, self.placed, self._messages, self.has_focus = kept
         self._is_template = False
         return "" if row is None else f"<template data-sanic-row>{row}</template>"
 
@@ -331,8 +333,8 @@ class Filling:
     def _control(self, template: ControlTemplate, spot: Spot, marks: tuple[Marker, ...], **holding: Any) -> Control:
         messages = self._messages.get(spot.path, ()) if self._messages else ()
         errors = tuple(dict.fromkeys(message for _, message in messages))
-        has_focus = bool(errors) and not self._has_focus
-        self._has_focus |= has_focus
+        has_focus = bool(errors) and not self.has_focus
+        self.has_focus |= has_focus
         kind = SubmitButtons if template.kind == "submit" else Control
         control = kind(
             template, rows=spot.rows, errors=errors, marks=marks, say=self._say, has_focus=has_focus, **holding
@@ -363,8 +365,7 @@ class Filling:
         Raises:
             ValueError: It is a secret or a file.
         """
-        type_ = node.place.type
-        if type_.is_secret or type_.is_file:
+        if node.is_unshowable:
             raise ValueError(f"{path!r} is a secret or a file: it cannot be written into a page as a hidden value.")
         pairs = () if tree is None else tuple(tree.pairs(bound(node.place.name, rows)))
         return self._hidden_control(node, pairs, path, rows)
@@ -440,7 +441,12 @@ def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
     raise TypeError(f"{node.place.path!r} is not a single value nor a list of them: nothing can be chosen there.")
 
 
-def _text_template(node: TextControl, text: str) -> Any:
+def is_blank_on_purpose(tree: FormTree | None) -> bool:
+    """Return whether a blank value is given, which then stands for itself."""
+    return tree is not None and not tree.is_null and tree.looks_blank
+
+
+def text_template(node: TextControl, text: str) -> Any:
     """Return the template that can show a text: rather another control than a lost text."""
     kind = node.kind
     if not text or (kind == "text" and "\n" not in text):

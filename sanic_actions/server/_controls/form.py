@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import NoneType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from html5tagger import HTML
 
@@ -25,7 +26,8 @@ from .choices import Choices
 from .compiled import PREFIX, CompiledForm
 from .control import PLAIN, Control, Group, Look, Rows
 from .filling import Filling, Node
-from .markup import Rendered, element, hidden_input
+from .markup import Rendered, attribute_text, element, hidden_input, quoted
+from .pieces import Piece, PieceWriter, WrittenForm, pieces_of, written_by_controls
 from .prefill import prefilled
 from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
 
@@ -35,7 +37,8 @@ ROOM: Final = 300
 """How many more controls a form shows than were sent, before its further rows are carried along unseen. Browsers send
 something for nearly each control that they show; a sender of 990 rows of one field each would have thousands shown."""
 
-NO_MAPPING: Final[Mapping[str, Any]] = {}
+MakeControls = Callable[[], tuple[Sequence[Node], Filling]]
+"""Makes the controls of a form: those at the top, and what knows all of them."""
 
 
 class FormFields(Rendered):
@@ -46,39 +49,63 @@ class FormFields(Rendered):
 
     Attributes:
         id: What the ids of all controls begin with.
-        form_errors: The messages that belong to no control.
     """
 
-    __slots__ = ("_filling", "_issues", "_look", "_markup", "_own", "_say", "_top", "form_errors", "id")
+    __slots__ = ("_filled", "_form", "_issues", "_look", "_make", "_own", "_say", "_write", "id")
 
     def __init__(
         self,
         id: str,
-        top: Sequence[Node],
-        filling: Filling,
+        make: MakeControls,
         issues: Sequence[Issue],
         *,
         own: Sequence[Pair] = (),
         look: Look = PLAIN,
         say: Say | None = None,
-        markup: str | None = None,
+        write: Callable[[], WrittenForm] | None = None,
     ) -> None:
         self.id: str = id
-        self._top = tuple(top)
-        self._filling = filling
+        self._make = make
+        self._write = write
+        self._filled: tuple[Sequence[Node], Filling] | None = None
+        self._form: WrittenForm | None = None
         self._issues = tuple(issues)
         self._own = tuple(own)
         self._look = look
         self._say = say
-        self._markup = markup
-        elsewhere = [issue.message for issue in issues if issue.path not in filling.placed]
-        self.form_errors: tuple[str, ...] = tuple(dict.fromkeys(elsewhere))
+
+    @property
+    def _controls(self) -> tuple[Sequence[Node], Filling]:
+        """The controls, which are made when a page asks for one."""
+        if self._filled is None:
+            self._filled = self._make()
+        return self._filled
+
+    @property
+    def _filling(self) -> Filling:
+        return self._controls[1]
+
+    @property
+    def _written(self) -> WrittenForm:
+        """The markup of all controls, and what is known of them."""
+        if self._form is None:
+            if self._write is None:
+                self._form = written_by_controls(*self._controls)
+            else:
+                self._form = self._write()
+        return self._form
+
+    @property
+    def form_errors(self) -> tuple[str, ...]:
+        """The messages that belong to no control."""
+        placed = self._filling.placed
+        return tuple(dict.fromkeys(issue.message for issue in self._issues if issue.path not in placed))
 
     def __iter__(self) -> Iterator[Node]:
-        return iter(self._top)
+        return iter(self._controls[0])
 
     def __len__(self) -> int:
-        return len(self._top)
+        return len(self._controls[0])
 
     def __contains__(self, path: str) -> bool:
         return path in self._filling.controls
@@ -101,20 +128,20 @@ class FormFields(Rendered):
     @property
     def enctype(self) -> str:
         """How the form must be encoded: as multipart only if it has files."""
-        return MULTIPART if "file" in self._filling.kinds else "application/x-www-form-urlencoded"
+        return MULTIPART if "file" in self._written.kinds else "application/x-www-form-urlencoded"
 
     @property
     def has_buttons(self) -> bool:
         """Whether a field of it is the buttons that send the form."""
-        return "submit" in self._filling.kinds
+        return "submit" in self._written.kinds
 
     @property
     def has_edits(self) -> bool:
         """Whether it has buttons that change it and run nothing."""
-        return self._filling.has_edits
+        return self._written.has_edits
 
     def __html__(self) -> str:
-        return "".join(map(str, self._top)) if self._markup is None else self._markup
+        return self._written.markup
 
     def token_html(self) -> HTML:
         """Return the hidden controls that tell a form sent twice, and one form of an action from another."""
@@ -124,24 +151,23 @@ class FormFields(Rendered):
         """Return all messages in one place, each a link to its control; empty without any."""
         if not self._issues:
             return HTML("")
-        has_focus = not any(isinstance(node, Control) for node in self._filling.placed.values())
         merged = {
             "id": f"{self.id}-summary",
             "class": self._look.css("summary"),
             "role": "alert",
             "tabindex": "-1",
-            "autofocus": has_focus,
+            "autofocus": not self._written.has_focus,
             **attributes,
         }
         items = dict.fromkeys(self._summary_item(issue) for issue in self._issues)
         return element("div", merged, element("ul", {}, *items))
 
     def _summary_item(self, issue: Issue) -> HTML:
-        node = self._filling.placed.get(issue.path)
-        if node is None:
+        anchor = self._written.anchors.get(issue.path)
+        if anchor is None:
             return element("li", {}, issue.message)
-        text = f"{node.label}: {issue.message}" if node.label else issue.message
-        return element("li", {}, element("a", {"href": f"#{node.id}"}, text))
+        text = f"{anchor.label}: {issue.message}" if anchor.label else issue.message
+        return element("li", {}, element("a", {"href": f"#{anchor.id}"}, text))
 
     def button_html(self, submit: object = None, **attributes: object) -> HTML:
         """Return the button that sends the form; none where a field of the form is its buttons."""
@@ -149,7 +175,16 @@ class FormFields(Rendered):
             if self.has_buttons:
                 return HTML("")
             submit = self.word(SEND)
-        return element("button", {"type": "submit", "class": self._look.css("submit"), **attributes}, submit)
+        return element("button", {"type": "submit", "class": self.css("submit"), **attributes}, submit)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its words and classes are those of the library."""
+        return self._say is None and self._look is PLAIN
+
+    def css(self, part: str) -> str | None:
+        """Return the class of a part of the form."""
+        return self._look.css(part)
 
     def word(self, word: Word) -> str:
         """Return a word of the library in the visitor's language."""
@@ -196,43 +231,122 @@ def form_fields(
     """
     definition = action.definition if isinstance(action, Action) else action
     prefix = re.sub(r"[\s.\[\]]+", "-", id or getattr(action, "__name__", "form"))
-    found = list(issues)
+    issues = list(issues)
     look = _look(classes, controls)
     compiled, bindings = _compiled_for(action, prefix, look)
-    plain = not (found or hidden or choices or exclude or bindings or say)
-    if values is None and plain:
-        top, filling, markup = _at_first(compiled, rows)
-        return FormFields(prefix, top, filling, found, own=own, look=look, markup=markup)
-    tree, edit, sent = _tree(values, definition)
-    filling = Filling(
-        compiled,
-        issues=found,
-        is_submitted=sent is not None,
-        is_edited=edit is not None,
-        rows=rows,
+    if values is None and not (issues or hidden or choices or exclude or bindings or say):
+        top, filling, written = _at_first(compiled, rows)
+        return FormFields(prefix, lambda: (top, filling), (), own=own, look=look, write=written)
+    content = _content(values, definition)
+    state = _FormState(
+        compiled=compiled,
+        content=content,
+        issues=issues,
         bindings=bindings,
-        hidden=hidden,
-        choices=choices,
-        exclude=exclude,
-        most=math.inf if sent is None else ROOM + sent,
+        rows=rows,
+        hidden=hidden or {},
+        choices=choices or {},
+        exclude=frozenset(exclude),
         say=say,
     )
-    top = filling.fill(tree)
-    _check_paths("hidden", hidden or (), filling)
-    _check_paths("offered choices", choices or (), filling)
-    return FormFields(prefix, top, filling, found, own=own, look=look, say=say)
+    pieces = state.pieces()
+    if pieces is not None:
+        write = partial(state.write, pieces)
+        return FormFields(prefix, state.controls, issues, own=own, look=look, say=say, write=write)
+    controls_at_once = state.controls()
+    return FormFields(prefix, lambda: controls_at_once, issues, own=own, look=look, say=say)
 
 
-def _tree(values: object, definition: Definition) -> tuple[FormTree, Pair | None, int | None]:
-    """Return what the form holds, the button that changed it, and how many controls were sent."""
+class _Content(NamedTuple):
+    """What a form holds, the button that changed it, and how many controls were sent."""
+
+    tree: FormTree
+    edit: Pair | None = None
+    sent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FormState:
+    """A form of one request, before its controls are made or its markup is written."""
+
+    compiled: CompiledForm
+    content: _Content
+    issues: Sequence[Issue]
+    bindings: Rows
+    rows: int
+    hidden: Mapping[str, object]
+    choices: Mapping[str, Choices]
+    exclude: frozenset[str]
+    say: Say | None
+
+    def pieces(self) -> Sequence[Piece] | None:
+        """Return the fields to be written one by one; None where the controls are needed to know what to write."""
+        if self.choices or self.content.edit is not None:
+            return None
+        pieces = pieces_of(self.compiled, self.rows)
+        if pieces is None or any(path.count(".") for path in self.exclude):
+            return None
+        if self.content.sent is not None and any(piece.has_edits for piece in pieces):
+            return None  # rows count the controls before them
+        names = {piece.path: piece.node for piece in pieces} if self.hidden else {}
+        for path in self.hidden:
+            if path not in names or path in self.exclude or names[path].is_unshowable:
+                return None  # so that it is refused at once
+        return pieces
+
+    def write(self, pieces: Sequence[Piece]) -> WrittenForm:
+        """Return the markup of the form."""
+        writer = PieceWriter(
+            self._filling,
+            self.content.tree,
+            self.issues,
+            hidden=self.hidden,
+            exclude=self.exclude,
+            bindings=self.bindings,
+            is_submitted=self.content.sent is not None,
+            is_english=self.say is None,
+        )
+        return writer.write(pieces)
+
+    def controls(self) -> tuple[Sequence[Node], Filling]:
+        """Return the controls of the form.
+
+        Raises:
+            ValueError: A hidden value or choices belong to no field.
+        """
+        filling = self._filling()
+        top = filling.fill(self.content.tree)
+        _check_paths("hidden", self.hidden, filling)
+        _check_paths("offered choices", self.choices, filling)
+        return top, filling
+
+    def _filling(self) -> Filling:
+        content = self.content
+        return Filling(
+            self.compiled,
+            issues=self.issues,
+            is_submitted=content.sent is not None,
+            is_edited=content.edit is not None,
+            rows=self.rows,
+            bindings=self.bindings,
+            hidden=self.hidden,
+            choices=self.choices,
+            exclude=self.exclude,
+            most=math.inf if content.sent is None else ROOM + content.sent,
+            say=self.say,
+        )
+
+
+def _content(values: object, definition: Definition) -> _Content:
+    """Return what a form holds: what a page gives, or what was sent."""
     if not isinstance(values, Sequence) or isinstance(values, str | bytes):
-        return prefilled(values), None, None
+        return _Content(prefilled(values))
     edit = edit_of(values)
     fields = definition.input.fields if definition.input is not None else None
     tree = read_tree(values, whole={field.name for field in fields or ()}, keeps_blank=edit is not None)
     if edit is not None:
         apply_edit(tree, edit)
-    return tree, edit, len(values)
+    return _Content(tree, edit, len(values))
 
 
 def _check_paths(what: str, paths: Iterable[str], filling: Filling) -> None:
@@ -286,18 +400,22 @@ def _compiled(action: Action[..., object] | Definition, prefix: str, look: _Same
     return CompiledForm(definition.input or NO_INPUT, prefix, look.look)
 
 
-def _at_first(compiled: CompiledForm, rows: int) -> tuple[Sequence[Node], Filling, str | None]:
-    """Return the controls of a form that holds nothing but defaults: most pages show just these."""
+def _at_first(compiled: CompiledForm, rows: int) -> tuple[Sequence[Node], Filling, Callable[[], WrittenForm] | None]:
+    """Return the controls of a form that holds nothing but defaults, and what writes them: most pages show just these.
+
+    What is written is kept, unless it has texts that are others for each request.
+    """
     shown = compiled.shown_at_first.get(rows)
     if shown is None:
         filling = Filling(compiled, rows=rows)
         top = filling.fill(FormTree())
         if compiled.is_lazy:  # the rows to be copied are markup already, in the language of this request
             return top, filling, None
-        shown = compiled.shown_at_first[rows] = top, filling, "".join(map(str, top))
+        written = written_by_controls(top, filling)
+        shown = compiled.shown_at_first[rows] = top, filling, lambda: written
         if len(compiled.shown_at_first) > MAX_SHOWN:
             del compiled.shown_at_first[next(iter(compiled.shown_at_first))]
-    first: tuple[Sequence[Node], Filling, str | None] = shown
+    first: tuple[Sequence[Node], Filling, Callable[[], WrittenForm] | None] = shown
     return first
 
 
@@ -327,7 +445,7 @@ def fields_after(
     if isinstance(result, Err):
         issues = issues_of(result.error, options.get("say"))
         return form_fields(action, values=submitted, issues=issues, **options)
-    if edit_of(submitted) is not None:
+    if submitted and edit_of(submitted) is not None:
         return form_fields(action, values=submitted, **options)
     return form_fields(action, values=values, **options)
 
@@ -362,6 +480,55 @@ def render_form(
         legend: What the form is about; its controls then stand in a fieldset.
         attributes: Further attributes of the form element.
     """
+    outline = _Outline(submit, legend, fields.enctype == MULTIPART, fields.has_edits, fields.has_buttons)
+    if fields.is_plain and type(submit) in _KEYS and type(legend) in _KEYS:
+        before, after = _plain_frame(outline)
+    else:
+        before, after = _frame(outline, fields.word, fields.css("submit"))
+    tag = _tag(fields, name, url, attributes)
+    return HTML(f"{tag}{fields.token_html()}{before}{fields.summary_html()}{fields.__html__()}{after}</form>")
+
+
+class _Outline(NamedTuple):
+    """What the markup around the fields of a form depends on."""
+
+    submit: object
+    legend: object
+    is_multipart: bool
+    has_edits: bool
+    has_buttons: bool
+
+
+_KEYS: Final = frozenset({str, NoneType})
+"""What a button and a legend are when they are kept: markup equals the text that it is made of."""
+
+
+@lru_cache(maxsize=512)
+def _plain_frame(outline: _Outline) -> tuple[str, str]:
+    return _frame(outline, str, PLAIN.css("submit"))
+
+
+def _frame(outline: _Outline, word: Callable[[Word], str], css: str | None) -> tuple[str, str]:
+    """Return what stands before and after the fields of a form: buttons, the legend, how far an upload is."""
+    before, after = "", ""
+    if outline.has_edits:
+        # The first submit button is the one that Enter presses: it must not be one that only adds a row.
+        before = '<button type="submit" hidden></button>'
+    if outline.legend is not None:
+        before += f"<fieldset>{element('legend', {}, outline.legend)}"
+        after = "</fieldset>"
+    if outline.is_multipart:
+        attributes = {"data-sanic-progress": True, "hidden": True, "aria-label": word(UPLOAD)}
+        after += element("progress", attributes)
+    if outline.submit is not None or not outline.has_buttons:
+        submit = word(SEND) if outline.submit is None else outline.submit
+        after += element("button", {"type": "submit", "class": css}, submit)
+    return before, after
+
+
+def _tag(fields: FormFields, name: str, url: str, attributes: Mapping[str, object] | None) -> str:
+    if fields.is_plain and not attributes:
+        return f"<form method=post action={quoted(url)}{_plain_attributes(name, fields.enctype)}>"
     merged = {
         "method": "post",
         "action": url,
@@ -371,28 +538,18 @@ def render_form(
         **_words_of_the_script(fields),
         **(attributes or {}),
     }
-    markup = fields.__html__()
-    # The first submit button is the one that Enter presses: it must not be one that only adds a row.
-    default = '<button type="submit" hidden></button>' if fields.has_edits else ""
-    controls = HTML(f"{fields.summary_html()}{markup}")
-    if legend is not None:
-        controls = element("fieldset", {}, element("legend", {}, legend), controls)
-    parts = fields.token_html(), HTML(default), controls, _progress(fields), fields.button_html(submit)
-    return element("form", merged, *parts)
+    return f"<form{attribute_text(merged)}>"
+
+
+@lru_cache(maxsize=1024)
+def _plain_attributes(name: str, enctype: str) -> str:
+    return attribute_text({"enctype": enctype, "accept-charset": "utf-8", "data-sanic-action": name})
 
 
 def _words_of_the_script(fields: FormFields) -> dict[str, str]:
     """Return the attributes by which the script speaks the visitor's language; none where that is English."""
     words = {word: fields.word(word) for word in OF_THE_SCRIPT}
     return {f"data-sanic-{word.type.replace('_', '-')}": said for word, said in words.items() if said != word.english}
-
-
-def _progress(fields: FormFields) -> HTML:
-    """Return where the script shows how far an upload is."""
-    if fields.enctype != MULTIPART:
-        return HTML("")
-    label = fields.word(UPLOAD)
-    return element("progress", {"data-sanic-progress": True, "hidden": True, "aria-label": label})
 
 
 __all__ = ["Control", "FormFields", "Group", "fields_after", "form_fields", "issues_of", "render_form"]

@@ -6,6 +6,7 @@ The rule of this file: text is escaped where it is written; what has ``__html__`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 from html5tagger import HTML
@@ -56,6 +57,8 @@ def attribute_text(attributes: Mapping[str, object]) -> str:
 
 def quoted(value: object) -> str:
     """Return the value of an attribute, in quotes where it needs them."""
+    if type(value) is str and value.isalnum():
+        return value
     markup = getattr(value, "__html__", None)
     text = readable(str(value)).replace("&", "&amp;") if markup is None else str(markup())
     return text if text.isalnum() else '"' + text.replace('"', "&quot;") + '"'
@@ -76,4 +79,9 @@ def element(tag: str, attributes: Mapping[str, object], *content: object) -> HTM
 
 def hidden_input(name: str, value: str) -> HTML:
     """Return a hidden control."""
-    return HTML(f"<input type=hidden name={quoted(name)} value={quoted(value)}>")
+    return HTML(f"{_hidden_with_name(name)}{quoted(value)}>")
+
+
+@lru_cache(maxsize=1024)
+def _hidden_with_name(name: str) -> str:
+    return f"<input type=hidden name={quoted(name)} value="

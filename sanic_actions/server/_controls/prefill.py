@@ -23,6 +23,9 @@ def prefilled(values: object) -> FormTree:
         return tree_of(values)
     root = FormTree()
     for path, value in values.items():
+        if type(value) is str and type(path) is str and path.isidentifier():
+            root.below[path] = FormTree(value)  # most of what pages give
+            continue
         place, tree = root.at(steps_of(str(path))), tree_of(value)
         place.values, place.below, place.mark = tree.values, tree.below, tree.mark
     return root

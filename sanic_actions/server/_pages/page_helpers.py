@@ -102,7 +102,14 @@ def _url_for_posts(
         query = page.query_string
         target = public_path(page) if base else ""
     _check_reachable(action, name, site_of(app or Request.get_current().app), page)
+    if not query:
+        return f"{target}{_query_for(name)}"
     return f"{target}?{urlencode([*without_ours(query), (ACTION, name)])}"
+
+
+@lru_cache(maxsize=1024)
+def _query_for(name: str) -> str:
+    return f"?{urlencode([(ACTION, name)])}"
 
 
 def _check_reachable(action: Action[..., object], name: str, site: Site, page: AnyRequest | None) -> None:
@@ -187,7 +194,6 @@ def form_fields(
 
 def _sent_form(request: AnyRequest, action: Action[..., object], key: str) -> Posted | None:
     """Return the form that led to this page, if it was this one: whichever action one of its buttons sent it to."""
-    places_of(action, request.app)
     form = posted(request)
     if form is None or form.key != key:
         return None
@@ -243,6 +249,7 @@ def form(
         request: The page's request; the current one when left out.
         attributes: Further attributes of the form element, such as ``{"class": "wide", "data-kind": "order"}``.
     """
+    page = request or _current_request()
     fields = form_fields(
         action,
         values=values,
@@ -254,14 +261,13 @@ def form(
         exclude=exclude,
         classes=classes,
         controls=controls,
-        request=request,
+        request=page,
     )
-    app = None if request is None else request.app
-    named = name_of(action, app=app, name=name)
+    named = name_of(action, app=None if page is None else page.app, name=name)
     return render_form(
         fields,
         name=named,
-        url=_url_for_posts(action, named, path, request or _current_request(), app, base=base),
+        url=_url_for_posts(action, named, path, page, None if page is None else page.app, base=base),
         submit=submit,
         legend=legend,
         attributes=attributes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,8 @@ ACTION: Final = "_action"
 
 def without_ours(query: str) -> list[Pair]:
     """Return the parameters of a query that are not the library's."""
+    if not query or (query.startswith(f"{ACTION}=") and "&" not in query):
+        return []  # what most pages have, and what a post to them has
     return [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not name.startswith(ACTION)]
 
 
@@ -20,7 +23,13 @@ def action_named(query: str) -> str | None:
     """Return the name of the action that a query asks for: None without any, empty where it gives several."""
     if ACTION not in query:
         return None
+    if _ONLY_OURS.fullmatch(query):
+        return query[len(ACTION) + 1 :]
     names = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == ACTION]
     if not names:
         return None
     return names[0] if len(names) == 1 else ""
+
+
+_ONLY_OURS: Final = re.compile(rf"{ACTION}=[\w.-]+", re.ASCII)
+"""The query of most posts: nothing in it to be decoded."""

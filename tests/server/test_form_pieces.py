@@ -1,0 +1,104 @@
+"""A form that is written field by field says what its controls say."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field, SecretStr
+
+from sanic_actions import Action, Issue
+from sanic_actions._actions import define_action
+from sanic_actions.server._controls.form import FormFields, form_fields
+
+
+class Address(BaseModel):
+    """A group of fields."""
+
+    city: str = "Bonn"
+    zip: str | None = None
+
+
+class Flat(BaseModel):
+    """Fields of many kinds, none with rows."""
+
+    name: Annotated[str, Field(min_length=1, description="As in your passport")]
+    note: str | None = "none"
+    body: Annotated[str, Field(max_length=5000)] = ""
+    count: Annotated[int, Field(multiple_of=5)] = 5
+    day: date | None = None
+    password: SecretStr
+    kind: Literal["a", "b"] = "a"
+    fixed: Literal["x"] = "x"
+    terms: bool = False
+    several: list[Literal["a", "b", "c"]] = []
+    address: Address = Address()
+    old: Annotated[str, Field(json_schema_extra={"form": {"widget": "hidden"}})] = "old"
+    own: Annotated[str, Field(json_schema_extra={"form": {"value": "mine"}})] = ""
+
+
+class WithRows(Flat):
+    """The same with rows."""
+
+    tags: list[str] = ["first"]
+
+
+def _take(input: Any) -> None: ...
+
+
+def _action(input: type[BaseModel]) -> Action[..., object]:
+    return define_action(input=input, handler=_take, accept="form")
+
+
+FLAT, ROWS = _action(Flat), _action(WithRows)
+TEXTS = st.sampled_from(["", "Ada", "two\nlines", "\nfirst", "<b>&\"'", "false", "7", "5", "2000-01-01", "b", "true"])
+NAMES = st.sampled_from([*Flat.model_fields, "address.city"])
+ISSUES = st.lists(st.builds(Issue, st.one_of(NAMES, st.sampled_from(["", "several.0", "no_such"])), TEXTS), max_size=4)
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.just("second form"),
+        "hidden": st.dictionaries(st.sampled_from(["name", "count", "address", "several"]), TEXTS, max_size=2),
+        "exclude": st.sets(st.sampled_from(["note", "terms"])),
+        "classes": st.sampled_from([{"invalid": "wrong"}, {"field": "row", "errors": "bad"}]),
+        "say": st.just(lambda _, english: english.upper()),
+    },
+)
+
+
+def _written(fields: FormFields) -> tuple[str, str, str, bool, bool]:
+    markup = str(fields)
+    return markup, str(fields.summary_html()), fields.enctype, fields.has_edits, fields.has_buttons
+
+
+def _of_controls(fields: FormFields) -> str:
+    return "".join(map(str, fields))
+
+
+@pytest.mark.parametrize("action", [FLAT, ROWS])
+@given(values=st.one_of(st.none(), st.dictionaries(NAMES, TEXTS)), options=OPTIONS)
+def test_values_are_written_as_controls_show_them(
+    action: Action[..., object], values: dict[str, str] | None, options: dict[str, Any]
+) -> None:
+    """The markup of a form that holds values is that of its controls."""
+    fields = form_fields(action, values=values, **options)
+
+    assert str(fields) == _of_controls(fields)
+
+
+@pytest.mark.parametrize("action", [FLAT, ROWS])
+@given(pairs=st.lists(st.tuples(NAMES, TEXTS), max_size=8), issues=ISSUES, options=OPTIONS)
+def test_failures_are_written_as_controls_show_them(
+    action: Action[..., object], pairs: list[tuple[str, str]], issues: list[Issue], options: dict[str, Any]
+) -> None:
+    """The markup of a form that has failed is that of its controls: messages, the focus, the summary."""
+    fields = form_fields(action, values=pairs, issues=issues, **options)
+    written = _written(fields)
+    again = form_fields(action, values=pairs, issues=issues, **options)
+    again._write = None
+
+    assert written == _written(again)
+    assert written[0] == _of_controls(again)
