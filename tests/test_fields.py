@@ -10,6 +10,7 @@ import pytest
 from pydantic import AliasChoices, BaseModel, Field, RootModel, computed_field
 from typing_extensions import TypeAliasType, TypedDict
 
+from sanic_actions import MaxBytes, UploadedFile
 from sanic_actions._types.fields import (
     UNKNOWN,
     accepted_names,
@@ -19,6 +20,7 @@ from sanic_actions._types.fields import (
     parameters_type,
     written_name,
 )
+from sanic_actions._types.uploads import FILES_OF_A_LIST, upload_room
 from sanic_actions._wire import CONFIG, Codec
 
 T = TypeVar("T")
@@ -176,3 +178,20 @@ def test_parameters_type() -> None:
 def test_unknown_default_shows_as_dots() -> None:
     """A default that no caller can know is shown as ``...``."""
     assert repr(UNKNOWN) == "..."
+
+
+RecursiveData = TypeAliasType("RecursiveData", "list[RecursiveData] | dict[str, RecursiveData] | str | None")
+
+
+class Album(BaseModel):
+    cover: Annotated[UploadedFile, MaxBytes("5MB")]
+    pages: list[Annotated[UploadedFile, MaxBytes("1MB")]] = []
+    data: RecursiveData = None
+    inner: list[Album] = []
+
+
+def test_the_room_for_files_of_a_recursive_type_is_finite() -> None:
+    """A type that holds itself, by an alias or by a class, is counted once more and no further."""
+    own = 5_000_000 + FILES_OF_A_LIST * 1_000_000
+
+    assert upload_room(fields_of(Album)) == own + FILES_OF_A_LIST * own

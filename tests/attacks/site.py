@@ -152,7 +152,8 @@ async def upload(files: list[UploadedFile], note: str = "") -> list[str]:
 
 @action(accept="form", limits=Limits(body=8 * MIB))
 def descriptors(files: list[UploadedFile]) -> int:
-    assert {file.file.read(1) for file in files} == {b"a"}
+    for file in files:
+        file.file.read(1)  # so that each of them is open
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
