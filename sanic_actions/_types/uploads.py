@@ -29,16 +29,18 @@ def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:
     if limits:
         return min(limits)
     target = bare(annotation)
-    key = class_of(target)[0]
     if is_alias(get_origin(plain) or plain):
-        key = plain
-    if key in around:
-        return 0
+        if plain in around:
+            return 0
+        around |= {plain}
     if is_union(target):
-        return max((_room(member, [], around | {plain}) for member in get_args(target)), default=0)
+        return max((_room(member, [], around) for member in get_args(target)), default=0)
     if is_container(target):
         count = constraints(marks).get("max_length")
         if not isinstance(count, int):
             count = FILES_OF_A_LIST
-        return count * sum(_room(item, [], around | {plain}) for item in items_of(target))
-    return sum(_room(field.annotation, field.info.metadata, around | {key}) for field in fields_of(target) or ())
+        return count * sum(_room(item, [], around) for item in items_of(target))
+    cls = class_of(target)[0]
+    if cls in around:
+        return 0
+    return sum(_room(field.annotation, field.info.metadata, around | {cls}) for field in fields_of(target) or ())
