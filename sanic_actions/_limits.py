@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
@@ -35,8 +36,15 @@ class Limits:
     concurrent: int | None = None
     """Calls of the action that run at once, in one worker."""
 
+    rate: str | None = None
+    """Calls of one caller in a time, such as ``"5/minute"``: per second, minute, hour or day."""
+    before_guards: bool = False
+    """Whether ``rate`` counts calls that guards refuse too, against guessing of credentials."""
+
     def __post_init__(self) -> None:
-        for name in (field.name for field in fields(self)):
+        if self.rate is not None:
+            parsed_rate(self.rate)
+        for name in (field.name for field in fields(self) if field.name not in _NOT_NUMBERS):
             value = getattr(self, name)
             if value is not None and not (type(value) in _NUMBERS[name == "seconds"] and value > 0):
                 raise ValueError(f"Limits({name}={value!r}) is not a limit; write a number above 0.")
@@ -58,9 +66,28 @@ class Limits:
     def within(self, outer: Limits) -> Limits:
         """Return these limits, with those of ``outer`` where these say nothing."""
         own = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Limits(**{name: getattr(outer, name) if value is None else value for name, value in own.items()})
+        merged = {name: getattr(outer, name) if value is None else value for name, value in own.items()}
+        merged["before_guards"] = (outer if self.rate is None else self).before_guards
+        return Limits(**merged)
 
 
+def parsed_rate(rate: str) -> tuple[int, int]:
+    """Return how many calls a rate allows in how many seconds.
+
+    Raises:
+        ValueError: It is not a rate.
+    """
+    match = _RATE.fullmatch(rate)
+    if match is None:
+        raise ValueError(
+            f"Limits(rate={rate!r}) is not a rate; write it like '5/minute': calls per second, minute, hour or day."
+        )
+    return int(match[1]), _SECONDS[match[2]]
+
+
+_RATE: Final = re.compile(r"([1-9][0-9]{0,8}) ?/ ?(second|minute|hour|day)")
+_SECONDS: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+_NOT_NUMBERS: Final = ("rate", "before_guards")
 _NUMBERS: Final = ((int,), (int, float))
 
 DEFAULTS: Final = Limits(body=MIB, text=MIB, fields=1_000, files=100, issues=MAX_ISSUES)

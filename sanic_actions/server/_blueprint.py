@@ -28,7 +28,7 @@ from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
 from ._call.problems import log_like_the_app
-from ._call.settings import OnceScope, Settings, caller_of, scope_with
+from ._call.settings import OnceScope, RateKey, Settings, caller_of, scope_with
 from ._host import routes_left_out, watch_route
 from ._http import Handler, http_handler
 from ._inject import unsupplied
@@ -81,6 +81,8 @@ class ActionsBlueprint(Blueprint):
         once_scope: Says whose a request is: idempotency keys and form tokens count for one caller. By default those are
             told apart by their Authorization header, and the cookies and keys that ``SessionCookie`` and ``ApiKey``
             read; a function is needed where those change between two attempts.
+        rate_key: Says for whom ``Limits(rate=...)`` counts a request; for its address, ``request.client_ip``, when left
+            out, and where it gives None. With ``before_guards`` it runs before the guards too.
         openapi: Whether ``GET {prefix}/openapi.json`` describes the actions, as OpenAPI 3.1, to whoever asks.
         contract: Whether ``GET {prefix}/contract.json`` gives the contract of the actions to whoever asks, for
             ``sanic-actions diff`` and ``check``.
@@ -121,6 +123,7 @@ class ActionsBlueprint(Blueprint):
         read_timeout: float = 30.0,
         forms: bool = True,
         once_scope: OnceScope = caller_of,
+        rate_key: RateKey | None = None,
         openapi: bool = False,
         contract: bool = False,
         lock: Lock | Path | str | None = None,
@@ -157,6 +160,7 @@ class ActionsBlueprint(Blueprint):
             hooks=Hooks(messages, on_error),
             observers=tuple(observers),
             once_scope=scope_with(credentials_of(tree)) if once_scope is caller_of else once_scope,
+            rate_key=rate_key,
         )
         self._tree = _Tree(tree, settings, state)
         check = ContractCheck(tree, lock_from(lock))

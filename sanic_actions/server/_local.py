@@ -111,6 +111,7 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
     endpoint = _endpoint_of(action, request)
     arguments = _arguments(action, args, kwargs)
     call = Call(request, endpoint.name)
+    call.is_local = True
     call.injected = {name: arguments[name] for name in endpoint.entry.definition.injected if name in arguments}
     entrance = LocalEntrance(endpoint, arguments)
     if endpoint.streams:

@@ -2,7 +2,7 @@
 
 The order of the checks is the order of the lines of ``_checked``, which no mount, middleware or setting can change:
 
-    method -> name -> origin -> guards -> number of calls -> media type -> size -> decode -> validate
+    method -> name -> origin -> guards -> number and rate of calls -> media type -> size -> decode -> validate
     -> guards that name fields -> once -> interceptors(handler -> output) -> mask
 """
 
@@ -20,6 +20,7 @@ from typing import Any, Final
 from ..._errors import ActionError, CallError, refusal, upstream_action
 from ..._observers import Observation, ObservedCall
 from .._inject import injected_arguments, run_guards
+from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
 from .deadline import TimeLimit, Until, deadline_error, seconds_left
 from .endpoint import Endpoint
@@ -29,6 +30,7 @@ from .idempotency import NotRun
 from .interceptors import run_intercepted
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
+from .rate import RateLimiter, address_of
 from .site import site_of
 from .stream import stream, surrounded_stream
 
@@ -81,12 +83,14 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
     entrance.check_origin(call, endpoint)
     call.context = context = entrance.context(call, endpoint)
     guard_values: list[object] = []
+    if endpoint.rated_first is not None:
+        await check_rate(call, endpoint, endpoint.rated_first)
     if endpoint.is_guarded and context is not None:
         guard_values = await run_guards(endpoint.entry.plan.calls, context)
         if not endpoint.field_guards:
             call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
-    if endpoint.limiter is not None:
-        check_number(call, endpoint.limiter)
+    if endpoint.is_counted:
+        await check_counts(call, endpoint)
     try:
         await entrance.read(call, endpoint)
         if context is not None:
@@ -154,6 +158,40 @@ def check_number(call: Call, limiter: CallLimiter) -> None:
         call.headers = RETRY_AFTER
         message = f"The action is called {limiter.most} times at once, the most that it takes. Try again soon."
         raise refusal("too-many-calls", "SERVICE_UNAVAILABLE", message)
+
+
+async def check_counts(call: Call, endpoint: Endpoint) -> None:
+    """Refuse a call that would be one too many at once, or of one caller.
+
+    Raises:
+        ActionError: It would.
+    """
+    if endpoint.limiter is not None:
+        check_number(call, endpoint.limiter)
+    if endpoint.rated is not None:
+        await check_rate(call, endpoint, endpoint.rated)
+
+
+async def check_rate(call: Call, endpoint: Endpoint, limiter: RateLimiter) -> None:
+    """Count a call of another program, and refuse one that is too many.
+
+    Raises:
+        ActionError: ``TOO_MANY_REQUESTS``; ``SERVICE_UNAVAILABLE`` where nobody can count.
+    """
+    if call.is_local:
+        return
+    request, rate_key = call.request, endpoint.settings.rate_key
+    caller = (rate_key and rate_key(request)) or address_of(request)
+    try:
+        allowed = await limiter.allows(f"{request.app.name} {endpoint.name} {caller}", site_of(request.app).store)
+    except StateError as error:
+        logger.error("%r was refused, since its calls cannot be counted: %s", endpoint.name, error)
+        message = "The calls of this action cannot be counted at the moment. Try again soon."
+        raise refusal("no-store", "SERVICE_UNAVAILABLE", message) from error
+    if not allowed:
+        call.headers = {**call.headers, "retry-after": str(limiter.window)}
+        message = f"The action takes {limiter.rate} of one caller. Try again in {limiter.window} seconds at the latest."
+        raise refusal("too-many-calls", "TOO_MANY_REQUESTS", message)
 
 
 # ---- The handler

@@ -32,6 +32,7 @@ from ..._wire import Codec
 from .._form_body import FormLimits
 from .depth import check_json_depth, check_name_depth
 from .limiter import CallLimiter
+from .rate import RateLimiter
 from .settings import Settings
 
 
@@ -46,6 +47,9 @@ class Endpoint:
         limit: The largest body in bytes.
         form_limits: How much of a form is read.
         limiter: What calls pass through, where their number is limited.
+        rated_first: What counts calls before the guards, where that is configured.
+        rated: What counts calls after the guards, where that is configured.
+        is_counted: Whether anything counts calls after the guards.
         accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
         accepts_forms: Whether the action says that it accepts forms, so that pages may post to it.
         returns_nothing: Whether it declares no output.
@@ -68,6 +72,9 @@ class Endpoint:
         self.limit: int = limits.body or 0
         self.form_limits = form_limits(limits)
         self.limiter = None if limits.concurrent is None else CallLimiter(limits.concurrent)
+        self.rated_first = RateLimiter.of(limits, before_guards=True)
+        self.rated = RateLimiter.of(limits, before_guards=False)
+        self.is_counted = self.limiter is not None or self.rated is not None
         self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
         self.accepts_forms = "form" in action.accept
         self.once = action.once

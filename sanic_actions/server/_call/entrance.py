@@ -35,6 +35,7 @@ class Call:
         headers: For a refused caller, such as the seconds after which to try again.
         exception: What lies behind a masked error.
         ends_with_request: Whether Sanic itself ends the call when it takes too long.
+        is_local: Whether the server's own code calls, which is not counted.
         run_key: Under which key its outcome is kept, where it runs once.
         is_repeated: Whether its outcome is that of an earlier run.
         deadline: What ends the call when its caller stops waiting.
@@ -53,6 +54,7 @@ class Call:
     headers: Mapping[str, str] = _NO_HEADERS
     ends_with_request: bool = True
     exception: BaseException | None = None
+    is_local: bool = False
     run_key: str = ""
     is_repeated: bool = False
     deadline: Until[Any] | None = None

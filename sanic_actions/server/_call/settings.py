@@ -25,6 +25,10 @@ def caller_of(request: Request[Any, Any]) -> str | None:
     return header
 
 
+RateKey = Callable[[Request[Any, Any]], str | None]
+"""Says for whom a rate counts a request; None for its address."""
+
+
 def scope_with(credentials: Iterable[Credential]) -> OnceScope:
     """Return what tells callers apart where guards read more credentials than the Authorization header."""
     readers = [credential.read for credential in credentials if not isinstance(credential, Bearer)]
@@ -53,6 +57,7 @@ class Settings:
         hooks: Other words for issues, and the tracker of masked exceptions.
         observers: Who is told when calls start and end.
         once_scope: Whose an idempotency key or a form token is.
+        rate_key: For whom ``Limits(rate=...)`` counts; the address where there is none.
     """
 
     trusted: Origins = NOBODY
@@ -64,6 +69,7 @@ class Settings:
     hooks: Hooks = field(default_factory=Hooks)
     observers: Observers = ()
     once_scope: OnceScope = caller_of
+    rate_key: RateKey | None = None
 
 
 UNCONFIGURED: Final = Settings()

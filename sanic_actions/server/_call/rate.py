@@ -1,0 +1,62 @@
+"""Bound how often one caller calls an action: counted in the state store, so that all workers count together."""
+
+from __future__ import annotations
+
+import hashlib
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from sanic import Request
+
+from ..._limits import Limits, parsed_rate
+from .._state.store import StateStore
+
+
+class RateLimiter:
+    """What the calls of an action with ``Limits(rate=...)`` pass through; others pass none.
+
+    Args:
+        rate: As in ``Limits``.
+    """
+
+    __slots__ = ("_most", "rate", "window")
+
+    def __init__(self, rate: str) -> None:
+        self.rate = rate
+        self._most, self.window = parsed_rate(rate)
+
+    @classmethod
+    def of(cls, limits: Limits, *, before_guards: bool) -> RateLimiter | None:
+        """Return the limiter of a place among the checks; None where nothing is counted there."""
+        if limits.rate is None or limits.before_guards != before_guards:
+            return None
+        return cls(limits.rate)
+
+    async def allows(self, caller: str, store: StateStore) -> bool:
+        """Count a call, and return whether it is not one too many.
+
+        Args:
+            caller: What tells a caller and an action from all others.
+            store: Where calls are counted.
+
+        Raises:
+            StateError: They cannot be.
+        """
+        # Whatever callers send has one length here, and no secret of theirs is kept.
+        digest = hashlib.sha256(caller.encode(errors="replace")).hexdigest()
+        return await store.count(f"rate:{digest}", self.window) <= self._most
+
+
+def address_of(request: Request[Any, Any]) -> str:
+    """Return the address of a caller, as the app is configured to believe it; of IPv6 the network of one customer."""
+    client: str = request.client_ip
+    try:
+        address = ip_address(client.strip("[]"))
+    except ValueError:  # a socket in the file system, or what a proxy says
+        return client
+    if not isinstance(address, IPv6Address):
+        return client
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    # Every customer has a /64 at least, with 2**64 addresses to call from.
+    return address.packed[:8].hex()
