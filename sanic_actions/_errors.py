@@ -342,9 +342,9 @@ class InputError(ActionError, code="BAD_REQUEST"):
     def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
         kept = tuple(issues)
         message = message or _summary(kept)
-        Exception.__init__(self, message)
-        # As ``_fill``, without two dictionaries on the way: the error that is raised most often.
-        self.__dict__.update(code="BAD_REQUEST", message=message, issues=kept)
+        # As ``_fill``, in one step: this error is raised most often.
+        self.args = (message,)
+        self.__dict__ = {"code": "BAD_REQUEST", "message": message, "issues": kept}
 
     def __repr__(self) -> str:
         return _placed(self, f"InputError({list(self.issues)!r})")

@@ -34,7 +34,8 @@ class Complaints:
         count = error.error_count()
         if count > MAX_COUNTED:
             return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
-        details = error.errors(include_url=False, include_input=False)[:MAX_ISSUES]
+        details = error.errors(include_url=False, include_input=False)
+        del details[MAX_ISSUES:]
         issues = []
         walk: Walk | None = None
         for detail in details:

@@ -26,7 +26,7 @@ def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
     if type_ in _TOLD_APART:
         type_ = _TOLD_APART[type_](detail)
     values = detail.get("ctx", _NO_VALUES)
-    if not values.keys().isdisjoint(_SENT):
+    if not _SENT.isdisjoint(values):
         values = {name: value for name, value in values.items() if name not in _SENT}
     template = _SENTENCES.get(type_)
     if template is None:

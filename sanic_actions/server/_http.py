@@ -14,7 +14,7 @@ from .._errors import NO_SUCH_ACTION, ActionError, refusal
 from .._observers import Observers
 from ._call.body import body_chunks, media_type, no_content_type, read_body
 from ._call.call import answer
-from ._call.contract_check import ContractCheck
+from ._call.contract_check import HEADER, ContractCheck
 from ._call.endpoint import Endpoint
 from ._call.entrance import Call, Repetition
 from ._call.idempotency import key_of
@@ -93,7 +93,12 @@ class HttpEntrance:
         if encoding is None and body:
             raise no_content_type(endpoint.accepts)
         call.body = body
-        call.input = endpoint.decode(body) if "json" in endpoint.accepts else endpoint.decode_form([], [])
+        if body:
+            call.input = endpoint.decode_json(body)
+        elif "json" in endpoint.accepts:
+            call.input = endpoint.decode_nothing()
+        else:
+            call.input = endpoint.decode_form([], [])
 
     def sink(self, call: Call, endpoint: Endpoint) -> EventSink:
         """Return what sends items as server-sent events."""
@@ -143,11 +148,12 @@ def http_handler(
             if isinstance(call.sink, EventSink) and call.sink.is_left:
                 return call.sink.dropped()
             raise
-        if isinstance(call.sink, EventSink) and (call.sink.has_begun or outcome.error is None):
-            await call.sink.end(outcome)
+        sink = call.sink
+        if isinstance(sink, EventSink) and (sink.has_begun or outcome.error is None):
+            await sink.end(outcome)
             return None
         response = response_to(call, outcome)
-        if call.endpoint is not None:
+        if HEADER in request.headers and call.endpoint is not None:
             check.answer(request, name, response)
         return response
 

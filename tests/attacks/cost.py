@@ -49,7 +49,7 @@ def call(endpoint: Endpoint, content_type: str, body: bytes) -> str:
     """Do all that a call does with its input, and all that a page does with one that is refused; say how it ended."""
     try:
         if content_type == JSON:
-            endpoint.decode(body)
+            endpoint.decode_json(body)
         else:
             asyncio.run(_call_with_form(endpoint, content_type, body))
     except ActionError as error:

@@ -134,7 +134,7 @@ def is_of_another_service(error: ActionError) -> bool:
 
     He did not call that service: its complaint of an input is not about his.
     """
-    return isinstance(error, CallError) or bool(upstream_action(error))
+    return isinstance(error, CallError) or upstream_action(error) != ""
 
 
 def _ends_the_task(error: BaseException) -> bool:
@@ -199,7 +199,7 @@ async def check_rate(call: Call, endpoint: Endpoint, limiter: RateLimiter) -> No
 
 def _run(call: Call, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
-    if endpoint.is_plain and call.ends_with_request and not call.request.app.asgi:
+    if endpoint.is_plain and call.ends_with_request:
         return _handled(call, endpoint)
     seconds = endpoint.limits.seconds
     if seconds is None and (not call.ends_with_request or call.request.app.asgi):

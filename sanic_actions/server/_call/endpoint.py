@@ -151,16 +151,25 @@ class Endpoint:
 
         return invoke_with_copies
 
-    def decode(self, body: bytes) -> Any:
-        """The input from JSON; an empty body stands for an object without fields.
+    @cached_property
+    def decode_json(self) -> Callable[[bytes], Any]:
+        """Reads the input from JSON: the codec itself, where nothing is to be checked before."""
+        depth, decode = self.limits.depth, self.codec.decode
+        if depth is None:
+            return decode
+
+        def decode_within_depth(body: bytes) -> Any:
+            check_json_depth(body, depth)
+            return decode(body)
+
+        return decode_within_depth
+
+    def decode_nothing(self) -> Any:
+        """Read the input from an empty body, which stands for an object without fields.
 
         Raises:
             InputError: It is not valid.
         """
-        if body:
-            if self.limits.depth is not None:
-                check_json_depth(body, self.limits.depth)
-            return self.codec.decode(body)
         declared = self.entry.definition.input
         if declared is not None and declared.fields is None:
             raise InputError([Issue("", "A JSON value is required as the body", "missing")])
