@@ -12,11 +12,11 @@ from pathlib import Path
 from .._checks.undeclared import undeclared_errors
 from ..contract import Change, Contract, Level, Lock, compare
 from .contracts import breaking, contract_from, lock_in, report
-from .package_files import Client, lock_command
+from .package_files import ClientPackage, lock_command
 from .target import UsageError
 
 
-def undeclared(client: Client) -> bool:
+def undeclared(client: ClientPackage) -> bool:
     """Print the errors that handlers raise and do not declare; return whether there are some."""
     problems = list(undeclared_errors(client.loaded.entries.values()))
     for problem in problems:
@@ -24,7 +24,7 @@ def undeclared(client: Client) -> bool:
     return bool(problems)
 
 
-def outdated_lock(client: Client) -> bool:
+def outdated_lock(client: ClientPackage) -> bool:
     """Print what the lock should say and does not; return whether there is something."""
     if client.is_locked or client.written_lock is None:
         return False
@@ -34,7 +34,9 @@ def outdated_lock(client: Client) -> bool:
     return True
 
 
-def breaking_changes(client: Client, older: Contract, against: str, allowed: Mapping[str, str], level: Level) -> bool:
+def breaking_changes(
+    client: ClientPackage, older: Contract, against: str, allowed: Mapping[str, str], level: Level
+) -> bool:
     """Print what separates the app from an older contract; return whether something breaks callers."""
     changes = compare(older, client.lock.contract)
     names = {**client.lock.allowed, **allowed}
@@ -60,6 +62,7 @@ def check_package(folder: Path, against: str | None, lock: Path, prefix: str | N
         raise UsageError(
             f"{folder.as_posix()} is not a client package of this version: it has no contract.json. {remedy}"
         )
+    # Nothing of the package is imported: its code is not needed, and may be another Python's.
     own = lock_in(file)
     newer = contract_from(against, lock, prefix)
     known = _known(own, newer.hashes)

@@ -27,7 +27,7 @@ from .contracts import allowances, contract_from
 from .listing import listing
 from .next_steps import next_steps
 from .output import FileChange, compare, write
-from .package_files import load_client, oldest_python, package_texts, warn_of_lock
+from .package_files import load_package, oldest_python, package_texts, warn_of_lock
 from .target import UsageError, load
 from .trial import try_import
 
@@ -112,7 +112,7 @@ def generate(target: Argument = None, /, *, stated: StatedOptions = NOTHING_STAT
 
 def _generate(options: ClientOptions) -> None:
     _refuse_taken(options.package)
-    client, out = load_client(options), Path(options.out)
+    client, out = load_package(options), Path(options.out)
     texts = package_texts(client)
     _refuse_hidden(out, options.package)
     changes = compare(out, options.package, texts)
@@ -163,8 +163,9 @@ def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequen
 
 def _check(options: ClientOptions, against: str | None, allowed: Mapping[str, str], level: Level) -> int:
     _refuse_taken(options.package)
-    client, out = load_client(options), Path(options.out)
+    client, out = load_package(options), Path(options.out)
     contract_commands.refuse_unknown(allowed, client.loaded.entries)
+    # What cannot be compared is said before anything else is printed.
     older = None if against is None else contract_from(against, client.lock_path, options.prefix)
     changes = compare(out, options.package, package_texts(client))
     _report(out, changes, _WOULD)

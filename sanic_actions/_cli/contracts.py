@@ -81,6 +81,7 @@ def _from_server(url: str, prefix: str | None) -> Lock:
             client.stream("GET", address) as response,
         ):
             body = bytearray()
+            # MAX_BYTES bounds what a server can make this process hold.
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > MAX_BYTES:

@@ -19,7 +19,7 @@ from .target import LoadedActions, UsageError, load
 
 
 @dataclass(frozen=True)
-class Client:
+class ClientPackage:
     """A client package that a command is about, with the app that it is for.
 
     Attributes:
@@ -49,6 +49,7 @@ class Client:
         """
         contract = describe(self.loaded.entries)
         if self.written_lock is None:
+            # A project that keeps no lock is as good: it only has no version and no history.
             return unlocked(self.loaded.title, contract)
         try:
             return locked(self.loaded.title, contract, self.written_lock)
@@ -61,9 +62,9 @@ class Client:
         return self.written_lock is None or self.written_lock.contract == self.lock.contract
 
 
-def load_client(options: ClientOptions) -> Client:
+def load_package(options: ClientOptions) -> ClientPackage:
     """Import the app of a client."""
-    return Client(options, load(options.app or "", options.prefix, options.host))
+    return ClientPackage(options, load(options.app or "", options.prefix, options.host))
 
 
 def oldest_python(options: ClientOptions) -> tuple[int, int]:
@@ -80,7 +81,7 @@ def oldest_python(options: ClientOptions) -> tuple[int, int]:
     return 3, int(number[1])
 
 
-def package_texts(client: Client) -> Mapping[str, str]:
+def package_texts(client: ClientPackage) -> Mapping[str, str]:
     """Return the text of each file by its path."""
     options, loaded = client.options, client.loaded
     oldest = oldest_python(options)
@@ -101,7 +102,7 @@ def package_texts(client: Client) -> Mapping[str, str]:
     return {**texts, **project_files(options.package, loaded.entries, client.lock, library, oldest)}
 
 
-def lock_command(client: Client) -> str:
+def lock_command(client: ClientPackage) -> str:
     """Return the command that brings the lock of a client's app up to date."""
     options = client.options
     words = ["sanic-actions lock", options.app or ""]
@@ -112,7 +113,7 @@ def lock_command(client: Client) -> str:
     return " ".join(words)
 
 
-def warn_of_lock(client: Client) -> None:
+def warn_of_lock(client: ClientPackage) -> None:
     """Say on stderr that the lock is not current."""
     if not client.is_locked:
         sys.stderr.write(f"{client.lock_path.as_posix()} is out of date. Run: {lock_command(client)}\n")

@@ -153,8 +153,9 @@ class RunTimeDeclarations(Declarations):
     def options(self, entry: Entry) -> list[Code]:
         """Return the contract of the action too, which a client sends and no checker needs."""
         options = super().options(entry)
-        digest = self.hashes.get(entry.name)
-        return options if digest is None else [*options, Code(f"contract={digest!r}")]
+        if entry.name in self.hashes:
+            options.append(Code(f"contract={self.hashes[entry.name]!r}"))
+        return options
 
     def marks(self, entry: Entry) -> list[Code]:
         """Return nothing: a deprecation is for checkers."""

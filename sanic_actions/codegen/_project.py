@@ -1,4 +1,4 @@
-"""What makes a folder with a client package a project that installs: its pyproject.toml and its README."""
+"""What makes a folder with a client package a project: its pyproject.toml and its README."""
 
 from __future__ import annotations
 
@@ -32,8 +32,13 @@ def project_files(
 
 
 def project_version(lock: Lock) -> str:
-    """Return the version of a project; without a lock one that changes with the contract, so that it installs anew."""
-    return f"{lock.version}+{lock.contract.digest}" if lock.version == UNLOCKED_VERSION else lock.version
+    """Return the version of a project.
+
+    Without a lock it changes with the contract, so that no installer takes one package for another.
+    """
+    if lock.version == UNLOCKED_VERSION:
+        return f"{lock.version}+{lock.contract.digest}"
+    return lock.version
 
 
 def project_name(package: str) -> str:
@@ -62,18 +67,24 @@ packages = ["{package}"]
 
 
 def _bounds(library: str) -> str:
-    """Return the versions of the library that a package works with: from the one that wrote it to the next breaking."""
-    major, minor = (int(part) for part in library.split(".")[:2])
-    following = f"0.{minor + 1}" if major == 0 else f"{major + 1}"
-    return f">={major}.{minor},<{following}"
+    """Return which versions of the library fit a package: from the one that wrote it to the next that breaks."""
+    major, minor = map(int, library.split(".")[:2])
+    if major == 0:
+        return f">=0.{minor},<0.{minor + 1}"
+    return f">={major}.{minor},<{major + 1}"
 
 
 def _readme(package: str, entries: Mapping[str, Entry]) -> Iterator[str]:
-    yield from (README_MARK, "", f"# {project_name(package)}", "", "Typed calls to the actions of a server:", "")
-    yield from ("```python", f"from {package} import Client", "", 'with Client("https://...") as client:')
+    yield from (README_MARK, "", f"# {project_name(package)}", "")
+    yield from ("Typed calls to the actions of a server:", "", "```python")
+    yield from (f"from {package} import Client", "", 'with Client("https://...") as client:')
     yield from ("    client...", "```", "")
     yield f"`from {package} import actions` calls the server whose URL the environment variable"
     yield from (f"`{package.upper()}_URL` holds.", "", "## Actions", "")
-    for name, entry in sorted(entries.items()):
-        summary = (entry.definition.doc or "").strip().partition("\n")[0].strip()
-        yield f"- `{name}`: {summary}" if summary else f"- `{name}`"
+    yield from (_line(entries[name]) for name in sorted(entries))
+
+
+def _line(entry: Entry) -> str:
+    """Return an action with the first line of its docstring."""
+    summary = (entry.definition.doc or "").partition("\n")[0].strip()
+    return f"- `{entry.name}`: {summary}".removesuffix(": ")
