@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from sanic import HTTPResponse, Request
 
@@ -23,7 +23,7 @@ from ._call.site import NAME
 from ._event_sink import EventSink
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
 from ._host import Answer, has_arrived, read_at_hand
-from ._openapi.document import OPENAPI_NAME, describer
+from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, describer
 from ._response import response_to
 from ._script import SCRIPT_NAMES, script_response
 
@@ -31,9 +31,6 @@ Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 AnyRequest = Request[Any, Any]
 Documents = dict[str, Callable[[AnyRequest, str], bytes]]
 """What is answered to GET, by name: from the request and the prefix of the actions to JSON."""
-
-CONTRACT_NAME: Final = "contract.json"
-"""The last part of the path at which a contract is published."""
 
 
 class HttpEntrance:

@@ -110,7 +110,7 @@ def test_a_caller_asks_a_server_whether_it_is_still_right(project: Project, said
     url = serve(app)
     code, out, err = said("check", "--client", "actions", "--against", url)
 
-    assert (code, "input.shop" in out) == (1, True)
+    assert (code, "input.shop" in out) == (1, True), err
     assert "Install the version" in err
 
 

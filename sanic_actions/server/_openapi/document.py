@@ -19,6 +19,11 @@ from .security import security_of, security_schemes
 OPENAPI_NAME: Final = "openapi.json"
 """The last part of the document's path; the actions that it describes stand beside it."""
 
+CONTRACT_NAME: Final = "contract.json"
+"""The last part of the path at which a contract is published."""
+
+DOCUMENT_NAMES: Final = frozenset({OPENAPI_NAME, CONTRACT_NAME})
+
 Describe = Callable[[str, str], bytes]
 
 PROBLEM: Final = "actions.Problem"

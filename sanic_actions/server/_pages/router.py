@@ -18,7 +18,7 @@ from sanic_routing.route import Route
 
 from .._call.site import NAME, Site, site_of
 from .._host import Resolve, Resolved, is_page, marked_route, override_resolve, watch_route
-from .._openapi.document import OPENAPI_NAME
+from .._openapi.document import DOCUMENT_NAMES
 from .._script import SCRIPT_NAMES
 from .._state.instance import instance_name
 from .._state.sqlite import SQLiteStore
@@ -76,7 +76,7 @@ def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -
     name = parameters[NAME]
     if name in site.calls[route.name]:
         return site.route_of(route, name), handler, parameters
-    if name in SCRIPT_NAMES or name == OPENAPI_NAME:
+    if name in SCRIPT_NAMES or name in DOCUMENT_NAMES:
         return route, handler, parameters
     return route, handler, {**parameters, NAME: ""}
 
