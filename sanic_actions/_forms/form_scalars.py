@@ -45,6 +45,11 @@ class FormReading:
         self.filling: set[FormNode] = set()
         self.opened: set[FormNode] = set()
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether validation has said all that there is to say, in the sender's own paths."""
+        return not (self.issues or self.covered or self.numbers)
+
     def add_issue(self, path: str, message: str, type: str, *, covers: str | None = None) -> Any:
         """Note an issue and return NOTHING in place of a value."""
         if len(self.issues) < MAX_ISSUES:

@@ -84,10 +84,20 @@ class FormPlan(Generic[T]):
         try:
             value = self._codec.decode(to_json(data), context)
         except InputError as error:
+            if reading.says_nothing and self._are_in_order(error.issues):
+                raise
             raise self._error(reading, error.issues) from None
         if reading.issues:
             raise self._error(reading, ())
         return value
+
+    def _are_in_order(self, issues: Sequence[Issue]) -> bool:
+        """Return whether issues come in the order of the fields, as those of a model do."""
+        places = [self._place(issue) for issue in issues]
+        return len(places) <= MAX_ISSUES and places == sorted(places)
+
+    def _place(self, issue: Issue) -> int:
+        return self._order.get(issue.path.partition(".")[0], len(self._order))
 
     def _error(self, reading: FormReading, invalid: Sequence[Issue]) -> InputError:
         """Return our issues and those of validation that say something else, in the order of the fields."""
@@ -96,7 +106,7 @@ class FormPlan(Generic[T]):
             path = _as_sent(issue.path, reading.numbers)
             if not _is_covered(path, reading.covered):
                 issues.append(Issue(path, issue.message, issue.type, issue.values))
-        issues.sort(key=lambda issue: self._order.get(issue.path.partition(".")[0], len(self._order)))
+        issues.sort(key=self._place)
         return InputError(issues[:MAX_ISSUES])
 
 

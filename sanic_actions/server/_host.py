@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
@@ -315,11 +315,13 @@ def watch_route(route: Route) -> None:
         extra.request_middleware = deque([watch_connection, *extra.request_middleware])
 
 
-def add_response_middleware(request: AnyRequest, *, first: Iterable[Any] = (), last: Iterable[Any] = ()) -> None:
+def add_response_middleware(request: AnyRequest, *, first: Sequence[Any] = (), last: Sequence[Any] = ()) -> None:
     """Have response middleware for one request, before and after that of its route.
 
     Relies on ``Request.route`` being free to be replaced: Sanic looks there when it responds.
     """
+    if not (first or last):
+        return
     route: Any = copy(request.route)
     extra = vars(route.extra)
     middleware = deque([*first, *extra["response_middleware"], *last])

@@ -134,7 +134,7 @@ class ControlTemplate(Template):
     """
 
     __slots__ = (
-        *("_after", "_before", "_described", "_opening", "_options"),
+        *("_after", "_before", "_described", "_list_tag", "_opening", "_options"),
         *("choices", "has_blank", "has_plain_choices", "overrides"),
     )
 
@@ -165,7 +165,7 @@ class ControlTemplate(Template):
         self._options: dict[tuple[str, ...], str] = {}
         self.has_plain_choices: bool = all(_is_plain(choice) for choice in choices)
         self._described: tuple[str, str] | None = None
-        self._before = self._after = ""
+        self._before = self._after = self._list_tag = ""
         self._write()
 
     def _write(self) -> None:
@@ -213,8 +213,11 @@ class ControlTemplate(Template):
 
     def messages_html(self, messages: Iterable[str]) -> HTML:
         """Return the messages of the control as a list."""
-        attributes = {"id": f"{self.id}-errors", "class": self.look.css("errors")}
-        return element("ul", attributes, *(element("li", {}, message) for message in messages))
+        if not self._list_tag:
+            attributes = {"id": f"{self.id}-errors", "class": self.look.css("errors")}
+            self._list_tag = f"<ul{attribute_text(attributes)}>"
+        items = "".join(f"<li>{escaped(message)}</li>" for message in messages)
+        return HTML(f"{self._list_tag}{items}</ul>")
 
     def options_html(self, chosen: tuple[str, ...], choices: tuple[Choice, ...], say: Say | None) -> str:
         """Return the options of a select; kept for each choice where they are the same for all requests."""

@@ -26,7 +26,7 @@ from .choices import Choices
 from .compiled import PREFIX, CompiledForm
 from .control import PLAIN, Control, Group, Look, Rows
 from .filling import Filling, Node
-from .markup import Rendered, attribute_text, element, hidden_input, quoted
+from .markup import Rendered, attribute_text, element, escaped, hidden_input, quoted
 from .pieces import Piece, PieceWriter, WrittenForm, pieces_of, written_by_controls
 from .prefill import prefilled
 from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
@@ -159,15 +159,17 @@ class FormFields(Rendered):
             "autofocus": not self._written.has_focus,
             **attributes,
         }
-        items = dict.fromkeys(self._summary_item(issue) for issue in self._issues)
-        return element("div", merged, element("ul", {}, *items))
+        items = "".join(dict.fromkeys(self._summary_item(issue) for issue in self._issues))
+        return HTML(f"<div{attribute_text(merged)}><ul>{items}</ul></div>")
 
-    def _summary_item(self, issue: Issue) -> HTML:
+    def _summary_item(self, issue: Issue) -> str:
         anchor = self._written.anchors.get(issue.path)
         if anchor is None:
-            return element("li", {}, issue.message)
-        text = f"{anchor.label}: {issue.message}" if anchor.label else issue.message
-        return element("li", {}, element("a", {"href": f"#{anchor.id}"}, text))
+            return f"<li>{escaped(issue.message)}</li>"
+        text = issue.message
+        if anchor.label:
+            text = f"{anchor.label}: {text}"
+        return f"<li><a href={quoted(f'#{anchor.id}')}>{escaped(text)}</a></li>"
 
     def button_html(self, submit: object = None, **attributes: object) -> HTML:
         """Return the button that sends the form; none where a field of the form is its buttons."""

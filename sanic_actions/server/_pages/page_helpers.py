@@ -102,9 +102,10 @@ def _url_for_posts(
         query = page.query_string
         target = public_path(page) if base else ""
     _check_reachable(action, name, site_of(app or Request.get_current().app), page)
-    if not query:
+    own_query = without_ours(query)
+    if not own_query:
         return f"{target}{_query_for(name)}"
-    return f"{target}?{urlencode([*without_ours(query), (ACTION, name)])}"
+    return f"{target}?{urlencode([*own_query, (ACTION, name)])}"
 
 
 @lru_cache(maxsize=1024)

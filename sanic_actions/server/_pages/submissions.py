@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from sanic import Request
@@ -33,6 +33,9 @@ FORM: Final = "_action.form"
 """Control that says whose form it is, for buttons that send it to another action."""
 
 
+_OWN: Final = frozenset({TOKEN, KEY, FORM})
+
+
 def asks_only(request: Request[Any, Any]) -> bool:
     """Return whether a form is to be checked without running anything."""
     value: str = request.headers.get("sanic-action", "")
@@ -59,6 +62,7 @@ class FormEntrance:
         self._endpoint = endpoint
         self.observers: Observers = endpoint.settings.observers if endpoint else ()
         self.fields: Sequence[Pair] = ()
+        self._own: Mapping[str, str] = {}
         self.is_foreign = False
         self.is_edited = False
         self.is_valid = False
@@ -66,12 +70,12 @@ class FormEntrance:
     @property
     def key(self) -> str:
         """The form's own key, where a page has several forms of one action."""
-        return dict(self.fields).get(KEY, "")
+        return self._own.get(KEY, "")
 
     @property
     def form(self) -> str:
         """The name of the action whose form it is, where the form says it."""
-        return dict(self.fields).get(FORM, "")
+        return self._own.get(FORM, "")
 
     def known_name(self, call: Call) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
@@ -106,6 +110,7 @@ class FormEntrance:
         else:
             call.form = await read_sent_form(call.request, endpoint, content_type)
         self.fields = call.form.fields
+        self._own = {name: value for name, value in self.fields if name in _OWN}
         if edit_of(self.fields) is not None:
             self.is_edited = True
             raise ActionError("BAD_REQUEST", "The form was changed, not sent")
@@ -125,5 +130,5 @@ class FormEntrance:
 
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""
-        token = dict(self.fields).get(TOKEN)
+        token = self._own.get(TOKEN)
         return Repetition(kind="form", key=token[:100]) if token else None
