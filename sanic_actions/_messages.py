@@ -29,6 +29,8 @@ def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
     if not _SENT.isdisjoint(values):
         values = {name: value for name, value in values.items() if name not in _SENT}
     template = _SENTENCES.get(type_)
+    if type_ == "string_too_short" and values.get("min_length") == 1:
+        template = REQUIRED  # as it is said of a control that is left blank: nobody counts to one character
     if template is None:
         return type_, _own_words(detail, type_), values
     if "{" in template:
