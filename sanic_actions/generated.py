@@ -11,7 +11,7 @@ from ._lazy import lazy
 from ._results import Redirect
 from .client._circle import circle
 from .client._clients import AsyncClient, Client
-from .client._declared import call, raises
+from .client._declared import call, raises, stream
 from .client._file import File
 from .client._lazy import submodules
 from .client._namespaces import Async, Calls, Sync
@@ -35,6 +35,7 @@ __all__ = [
     "raises",
     "server_only",
     "server_only_fields",
+    "stream",
     "submodules",
     "uncomputed",
     "unknown",

@@ -27,25 +27,41 @@ from ._clients import AsyncClient as AsyncClient
 from ._clients import Client as Client
 from ._contract_changed import ContractChanged as ContractChanged
 from ._declared import Declared as Declared
+from ._declared import DeclaredStream as DeclaredStream
 from ._declared import call as call
 from ._declared import raises as raises
+from ._declared import stream as stream
 from ._file import File as File
 from ._namespaces import Async as Async
 from ._namespaces import Calls as Calls
 from ._namespaces import Sync as Sync
+from ._transport import AsyncOpenResponse as AsyncOpenResponse
+from ._transport import AsyncStreamingTransport as AsyncStreamingTransport
 from ._transport import AsyncTransport as AsyncTransport
 from ._transport import BadResponse as BadResponse
 from ._transport import Body as Body
 from ._transport import NotSent as NotSent
+from ._transport import OpenResponse as OpenResponse
 from ._transport import Request as Request
 from ._transport import Response as Response
+from ._transport import StreamingTransport as StreamingTransport
 from ._transport import Transport as Transport
 
 TYPE_CHECKING = False
-# Packages that version 0.1.0 generated import these here; later ones have a door of their own.
+if TYPE_CHECKING:
+    from ._streams import AsyncStream as AsyncStream
+    from ._streams import AsyncStreamCall as AsyncStreamCall
+    from ._streams import Stream as Stream
+    from ._streams import StreamCall as StreamCall
+# Streams are for those who have some. The rest is imported here by packages that version 0.1.0 generated; later ones
+# have a door of their own.
 _HOMES = {
+    "AsyncStream": "._streams",
+    "AsyncStreamCall": "._streams",
     "Options": "._options",
     "Revealed": "._secret",
+    "Stream": "._streams",
+    "StreamCall": "._streams",
     "circle": "._circle",
     "lazy": ".._lazy",
     "submodules": "._lazy",
@@ -59,7 +75,11 @@ __all__ = [
     "AsyncCall",
     "AsyncClient",
     "AsyncHttpx2Transport",
+    "AsyncOpenResponse",
     "AsyncPyqwestTransport",
+    "AsyncStream",
+    "AsyncStreamCall",
+    "AsyncStreamingTransport",
     "AsyncTransport",
     "BadResponse",
     "Body",
@@ -70,6 +90,7 @@ __all__ = [
     "Code",
     "ContractChanged",
     "Declared",
+    "DeclaredStream",
     "Err",
     "File",
     "Httpx2Transport",
@@ -79,13 +100,18 @@ __all__ = [
     "ObservedCall",
     "Observer",
     "Ok",
+    "OpenResponse",
     "PyqwestTransport",
     "Redirect",
     "Request",
     "Response",
     "Result",
+    "Stream",
+    "StreamCall",
+    "StreamingTransport",
     "Sync",
     "Transport",
     "call",
     "raises",
+    "stream",
 ]

@@ -13,7 +13,16 @@ from time import monotonic
 from typing import Any
 
 from ._address import checked_headers
-from ._transport import AsyncTransport, AuthFailed, Request, Response, Transport
+from ._transport import (
+    AsyncOpenResponse,
+    AsyncTransport,
+    AuthFailed,
+    OpenResponse,
+    Request,
+    Response,
+    Transport,
+    streaming,
+)
 
 HEADER = "authorization"
 
@@ -35,6 +44,17 @@ class Authorized:
         if not _is_to_repeat(response, request, remaining):
             return response
         return self._transport.send(_with_header(request, remaining, _asked(self._auth)))
+
+    def stream(self, request: Request, /) -> OpenResponse:
+        """Open one stream; see ``StreamingTransport``."""
+        stream: Callable[[Request], OpenResponse] = streaming(self._transport)
+        if HEADER in request.headers:
+            return stream(request)
+        response = stream(_with_header(request, request.timeout, _asked(self._auth)))
+        if not _is_to_repeat(response, request, request.timeout):
+            return response
+        response.close()
+        return stream(_with_header(request, request.timeout, _asked(self._auth)))
 
     def close(self) -> None:
         """Give up all connections."""
@@ -58,6 +78,17 @@ class AsyncAuthorized:
         if not _is_to_repeat(response, request, remaining):
             return response
         return await self._transport.send(_with_header(request, remaining, await self._value()))
+
+    async def stream(self, request: Request, /) -> AsyncOpenResponse:
+        """Open one stream; see ``AsyncStreamingTransport``."""
+        stream: Callable[[Request], Awaitable[AsyncOpenResponse]] = streaming(self._transport)
+        if HEADER in request.headers:
+            return await stream(request)
+        response = await stream(_with_header(request, request.timeout, await self._value()))
+        if not _is_to_repeat(response, request, request.timeout):
+            return response
+        await response.close()
+        return await stream(_with_header(request, request.timeout, await self._value()))
 
     async def close(self) -> None:
         """Give up all connections."""
@@ -97,6 +128,6 @@ def _with_header(request: Request, timeout: float, value: object) -> Request:
     return Request(request.url, headers, request.body, timeout)
 
 
-def _is_to_repeat(response: Response, request: Request, remaining: float) -> bool:
+def _is_to_repeat(response: Response | OpenResponse | AsyncOpenResponse, request: Request, remaining: float) -> bool:
     is_rewindable = isinstance(request.body, bytes) or request.body.length is not None
     return response.status == 401 and remaining > 0 and is_rewindable

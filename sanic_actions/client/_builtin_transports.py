@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
-from ._transport import MAX_BYTES, AsyncTransport, Request, Response, Transport
+from ._transport import (
+    MAX_BYTES,
+    AsyncOpenResponse,
+    AsyncStreamingTransport,
+    OpenResponse,
+    Request,
+    Response,
+    StreamingTransport,
+)
 
 
 class Httpx2Response(Protocol):
@@ -37,7 +45,11 @@ class AsyncHttpx2Client(Protocol):
 class _Blocking:
     """A transport that leaves the work to another one."""
 
-    _sender: Transport
+    _sender: StreamingTransport
+
+    def stream(self, request: Request, /) -> OpenResponse:
+        """Send one request and return its response as soon as its head is there; see ``StreamingTransport``."""
+        return self._sender.stream(request)
 
     def send(self, request: Request, /) -> Response:
         """Send one request; see ``Transport``."""
@@ -51,7 +63,11 @@ class _Blocking:
 class _Awaiting:
     """The same for an ``AsyncClient``."""
 
-    _sender: AsyncTransport
+    _sender: AsyncStreamingTransport
+
+    def stream(self, request: Request, /) -> Awaitable[AsyncOpenResponse]:
+        """Send one request and return its response as soon as its head is there; see ``AsyncStreamingTransport``."""
+        return self._sender.stream(request)
 
     def send(self, request: Request, /) -> Awaitable[Response]:
         """Send one request; see ``AsyncTransport``."""
@@ -133,25 +149,25 @@ class AsyncPyqwestTransport(_Awaiting):
 # mypy passes over the bodies of functions in installed packages, unless they set attributes: so these do not.
 
 
-def _httpx2_sender(client: Httpx2Client | None, max_bytes: int) -> Transport:
+def _httpx2_sender(client: Httpx2Client | None, max_bytes: int) -> StreamingTransport:
     from ._httpx2 import Sender
 
     return Sender(client, max_bytes)
 
 
-def _async_httpx2_sender(client: AsyncHttpx2Client | None, max_bytes: int) -> AsyncTransport:
+def _async_httpx2_sender(client: AsyncHttpx2Client | None, max_bytes: int) -> AsyncStreamingTransport:
     from ._httpx2 import AsyncSender
 
     return AsyncSender(client, max_bytes)
 
 
-def _pyqwest_sender(max_bytes: int) -> Transport:
+def _pyqwest_sender(max_bytes: int) -> StreamingTransport:
     from ._pyqwest import Sender
 
     return Sender(max_bytes)
 
 
-def _async_pyqwest_sender(max_bytes: int) -> AsyncTransport:
+def _async_pyqwest_sender(max_bytes: int) -> AsyncStreamingTransport:
     from ._pyqwest import AsyncSender
 
     return AsyncSender(max_bytes)

@@ -37,7 +37,7 @@ def _output(output: Any, response: object) -> Any:
 class _SignatureOfAction:
     """``inspect.signature`` of a call is the action's; of the class of calls it is Python's own business."""
 
-    def __get__(self, call: _AnyCall[Any, Any, Any] | None, owner: type) -> Signature:
+    def __get__(self, call: AnyCall[Any, Any, Any] | None, owner: type) -> Signature:
         if call is None:
             raise AttributeError("__signature__")
         return call._declaration.signature()
@@ -49,11 +49,11 @@ class _DocOfAction:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def __get__(self, call: _AnyCall[Any, Any, Any] | None, owner: type) -> str:
+    def __get__(self, call: AnyCall[Any, Any, Any] | None, owner: type) -> str:
         return self._text if call is None else call._declaration.doc(call._name)
 
 
-class _AnyCall(Generic[P, R_co, E_co]):
+class AnyCall(Generic[P, R_co, E_co]):
     """What both kinds of calls have in common: all that comes before the network."""
 
     __signature__: ClassVar[_SignatureOfAction] = _SignatureOfAction()
@@ -69,18 +69,22 @@ class _AnyCall(Generic[P, R_co, E_co]):
 
     def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request, Attempts | None]:
         """Return the request of a call, and when to send it again; None where it is sent once, whatever happens."""
-        declaration, session = self._declaration, self._session
-        try:
-            declaration.function(None, *args, **kwargs)  # its body is empty, so Python itself checks the arguments
-        except TypeError as error:
-            raise declaration.usage_error(self._name, args, kwargs, error) from None
-        plan = declaration.plan()
+        session = self._session
+        self._check_usage(args, kwargs)
+        plan = self._declaration.plan()
         make = self._make or self._maker(plan)
         request = make(args, kwargs)
         if not session.retries:
             return plan, request, None
         attempts = Attempts(request, session.retries, plan.repeatable)
         return plan, attempts.request, attempts
+
+    def _check_usage(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        declaration = self._declaration
+        try:
+            declaration.function(None, *args, **kwargs)  # its body is empty, so Python itself checks the arguments
+        except TypeError as error:
+            raise declaration.usage_error(self._name, args, kwargs, error) from None
 
     def _maker(self, plan: Plan) -> Make:
         self._make = make = self._session.requests(plan, self._name)
@@ -98,7 +102,7 @@ class _AnyCall(Generic[P, R_co, E_co]):
         return f"<action {self._name} of {self._session!r}>"
 
 
-class Call(_AnyCall[P, R_co, E_co]):
+class Call(AnyCall[P, R_co, E_co]):
     __doc__ = _DocOfAction("An action of a ``Client``: call it for its output, or call ``safe`` for a result.")
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
@@ -143,7 +147,7 @@ class Call(_AnyCall[P, R_co, E_co]):
             raise
 
 
-class AsyncCall(_AnyCall[P, R_co, E_co]):
+class AsyncCall(AnyCall[P, R_co, E_co]):
     __doc__ = _DocOfAction("An action of an ``AsyncClient``: await a call for its output, or ``safe`` for a result.")
 
     if TYPE_CHECKING:

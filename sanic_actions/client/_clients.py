@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from .._observers import Observer
 from ._builtin_transports import AsyncHttpx2Transport, Httpx2Transport
-from ._calls import AsyncCall, Call
+from ._calls import AnyCall, AsyncCall, Call
 from ._contract_changed import OnChange
 from ._namespaces import Async, Calls, M_co, Sync
 from ._session import Connections, Session
@@ -42,7 +42,7 @@ class _AnyClient(Calls[M_co]):
     def _with(self, session: Session[Any]) -> Self:
         copy = type(self).__new__(type(self))
         # Actions and namespaces that were used already are bound to the other session.
-        copy.__dict__.update((k, v) for k, v in self.__dict__.items() if not isinstance(v, Calls | Call | AsyncCall))
+        copy.__dict__.update((k, v) for k, v in self.__dict__.items() if not isinstance(v, Calls | AnyCall))
         copy._session = session
         return copy
 

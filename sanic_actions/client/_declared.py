@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from ._options import Options
+    from ._streams import AsyncStreamCall, StreamCall
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,8 +22,8 @@ R_co = TypeVar("R_co", covariant=True)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 
 
-class Declared(Generic[P, R_co, E_co]):
-    """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
+class _AnyDeclared(Generic[P, R_co, E_co]):
+    """What is declared of any action."""
 
     def __init__(self, action: Declaration) -> None:
         self._action = action
@@ -32,6 +33,13 @@ class Declared(Generic[P, R_co, E_co]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
+
+    def __repr__(self) -> str:
+        return f"<declared action {self._name}>"
+
+
+class Declared(_AnyDeclared[P, R_co, E_co]):
+    """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
 
     @overload
     def __get__(self, obj: None, owner: Any = None) -> Self: ...
@@ -47,8 +55,25 @@ class Declared(Generic[P, R_co, E_co]):
         call = obj.__dict__[self._name] = session.call(self._action, session, obj._path + self._name)
         return call
 
-    def __repr__(self) -> str:
-        return f"<declared action {self._name}>"
+
+class DeclaredStream(_AnyDeclared[P, R_co, E_co]):
+    """An action that is a stream, as its class declares it."""
+
+    @overload
+    def __get__(self, obj: None, owner: Any = None) -> Self: ...
+    @overload
+    def __get__(self, obj: Calls[Sync], owner: Any = None) -> StreamCall[P, R_co, E_co]: ...
+    @overload
+    def __get__(self, obj: Calls[Async], owner: Any = None) -> AsyncStreamCall[P, R_co, E_co]: ...
+    def __get__(self, obj: Any, owner: Any = None) -> Any:
+        if obj is None:
+            return self
+        from ._streams import AsyncStreamCall, StreamCall  # for those who have a stream
+
+        session = obj._session
+        kind: Any = AsyncStreamCall if issubclass(session.call, AsyncCall) else StreamCall
+        call = obj.__dict__[self._name] = kind(self._action, session, obj._path + self._name)
+        return call
 
 
 @overload
@@ -185,6 +210,83 @@ if TYPE_CHECKING:
         ],
     ]: ...
 
+    def stream(  # noqa: PLR0917  # one place for each error
+        e1: type[E1] = ...,
+        e2: type[E2] = ...,
+        e3: type[E3] = ...,
+        e4: type[E4] = ...,
+        e5: type[E5] = ...,
+        e6: type[E6] = ...,
+        e7: type[E7] = ...,
+        e8: type[E8] = ...,
+        e9: type[E9] = ...,
+        e10: type[E10] = ...,
+        e11: type[E11] = ...,
+        e12: type[E12] = ...,
+        e13: type[E13] = ...,
+        e14: type[E14] = ...,
+        e15: type[E15] = ...,
+        e16: type[E16] = ...,
+        e17: type[E17] = ...,
+        e18: type[E18] = ...,
+        e19: type[E19] = ...,
+        e20: type[E20] = ...,
+        e21: type[E21] = ...,
+        e22: type[E22] = ...,
+        e23: type[E23] = ...,
+        e24: type[E24] = ...,
+        e25: type[E25] = ...,
+        e26: type[E26] = ...,
+        e27: type[E27] = ...,
+        e28: type[E28] = ...,
+        e29: type[E29] = ...,
+        e30: type[E30] = ...,
+        e31: type[E31] = ...,
+        e32: type[E32] = ...,
+        /,
+        **options: Unpack[Options],
+    ) -> Callable[
+        [Callable[Concatenate[Any, P], R]],
+        DeclaredStream[
+            P,
+            R,
+            E1
+            | E2
+            | E3
+            | E4
+            | E5
+            | E6
+            | E7
+            | E8
+            | E9
+            | E10
+            | E11
+            | E12
+            | E13
+            | E14
+            | E15
+            | E16
+            | E17
+            | E18
+            | E19
+            | E20
+            | E21
+            | E22
+            | E23
+            | E24
+            | E25
+            | E26
+            | E27
+            | E28
+            | E29
+            | E30
+            | E31
+            | E32
+            | InputError
+            | CallError,
+        ],
+    ]: ...
+
 else:
 
     def raises(*errors: Any, **options: Any) -> Any:
@@ -195,3 +297,12 @@ else:
             options: See ``Options``.
         """
         return lambda declaration: Declared(Declaration(declaration, errors, options))
+
+    def stream(*errors: Any, **options: Any) -> Any:
+        """Declare an action that is a stream, with the errors that it declares; its return type is that of an item.
+
+        Args:
+            errors: As of ``raises``.
+            options: See ``Options``.
+        """
+        return lambda declaration: DeclaredStream(Declaration(declaration, errors, options))

@@ -13,7 +13,7 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import lru_cache
 from math import ceil
 from time import monotonic
@@ -22,7 +22,7 @@ from typing import Any, Final
 import httpcore2
 import httpx2
 
-from ._transport import BadResponse, NotSent, Request, Response
+from ._transport import AsyncOpenResponse, BadResponse, NotSent, OpenResponse, Request, Response
 
 # As many kept as used: with httpx2's own 20, a client with more calls at once opens connections anew all the time.
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
@@ -39,6 +39,10 @@ class Deadline:
     __slots__ = ("_ends",)
 
     def __init__(self, seconds: float) -> None:
+        self._ends = monotonic() + seconds
+
+    def renew(self, seconds: float) -> None:
+        """Begin anew: the next step of a stream has so many seconds."""
         self._ends = monotonic() + seconds
 
     def left(self) -> float:
@@ -82,6 +86,14 @@ class Sender:
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise _translated(error, response) from error
 
+    def stream(self, request: Request, /) -> OpenResponse:
+        """Open one stream; see ``StreamingTransport``."""
+        deadline = Deadline(request.timeout)
+        try:
+            return _Open(self._open(request, deadline), deadline)
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            raise _translated(error, None) from error
+
     def close(self) -> None:
         """Close the connections that this process has opened."""
         # Those of the parent process stay: the child must not write to them, not even a goodbye.
@@ -111,6 +123,37 @@ class Sender:
                 raise _too_long(response, self._max_bytes)
             deadline.left()
         return bytes(body)
+
+
+class _Open:
+    """A response that is read while it arrives."""
+
+    def __init__(self, response: httpx2.Response, deadline: Deadline) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._deadline = deadline
+        chunks: Any = [response.content] if response.is_stream_consumed else response.stream
+        self._chunks = iter(chunks)
+
+    def read(self, seconds: float, /) -> bytes:
+        """Return the next bytes; see ``OpenResponse``."""
+        self._deadline.renew(seconds)
+        try:
+            chunk = b""
+            while not chunk:  # ended by the deadline at the latest
+                self._deadline.left()
+                chunk = next(self._chunks, _END)
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            raise _translated(error, self._response) from error
+        return b"" if chunk is _END else chunk
+
+    def close(self) -> None:
+        """Give up what is not read."""
+        self._response.close()
+
+
+_END: Final[Any] = object()
 
 
 class _PunctualTransport(httpx2.HTTPTransport):
@@ -217,6 +260,16 @@ class AsyncSender:
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise _translated(error, response) from error
 
+    async def stream(self, request: Request, /) -> AsyncOpenResponse:
+        """Open one stream; see ``AsyncStreamingTransport``."""
+        if self._client is None:
+            self._pool()
+        try:
+            async with asyncio.timeout(request.timeout):
+                return _AsyncOpen(await self._open(request))
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            raise _translated(error, None) from error
+
     async def close(self) -> None:
         """Close the connections of this event loop; those of another die with it."""
         if pool := self._pools.pop((os.getpid(), asyncio.get_running_loop()), None):
@@ -249,6 +302,35 @@ class AsyncSender:
             if len(body) > self._max_bytes:
                 raise _too_long(response, self._max_bytes)
         return bytes(body)
+
+
+class _AsyncOpen:
+    """A response that is read while it arrives."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._chunks = _one(response.content) if response.is_stream_consumed else aiter(response.stream)  # type: ignore[arg-type]  # an async client gives an async stream
+
+    async def read(self, seconds: float, /) -> bytes:
+        """Return the next bytes; see ``OpenResponse``."""
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                chunk = b""
+                while not chunk:  # ended by the timeout at the latest
+                    chunk = await anext(self._chunks, _END)
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            raise _translated(error, self._response) from error
+        return b"" if chunk is _END else chunk
+
+    async def close(self) -> None:
+        """Give up what is not read."""
+        await self._response.aclose()
+
+
+async def _one(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 def _other_client_error(client: object, expected: str) -> TypeError:

@@ -21,7 +21,7 @@ R_co = TypeVar("R_co", covariant=True)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 
 
-class _Conversation:
+class Conversation:
     """The attempts of one call, as observers are told of them.
 
     Args:
@@ -85,7 +85,7 @@ class ObservingCall(Call[P, R_co, E_co]):
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
         if is_in_event_loop():
             self._session.connections.warn_of_blocking(self._name)
-        conversation = _Conversation(self._session.observers, self._name)
+        conversation = Conversation(self._session.observers, self._name)
         request: Request | None = None
         try:
             plan, request, attempts = self._begin(args, kwargs)
@@ -122,7 +122,7 @@ class ObservingAsyncCall(AsyncCall[P, R_co, E_co]):
     """A call of an ``AsyncClient`` with observers."""
 
     async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
-        conversation = _Conversation(self._session.observers, self._name)
+        conversation = Conversation(self._session.observers, self._name)
         request: Request | None = None
         try:
             plan, request, attempts = self._begin(args, kwargs)

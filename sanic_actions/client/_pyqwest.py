@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any, Final
 
-from ._transport import BadResponse, NotSent, Request, Response
+from ._transport import AsyncOpenResponse, BadResponse, NotSent, OpenResponse, Request, Response
 
 try:
     import pyqwest
@@ -74,6 +77,10 @@ class Sender:
         except _ERRORS as error:
             raise _translated(error, status) from error
 
+    def stream(self, request: Request, /) -> OpenResponse:
+        """Open one stream; see ``StreamingTransport``."""
+        return _Open(self._opened(), request)
+
     def close(self) -> None:
         """Close the connections."""
         if self._transport is not None:
@@ -85,6 +92,80 @@ class Sender:
             self._transport = pyqwest.SyncHTTPTransport(**_OPTIONS)
             self._client = pyqwest.SyncClient(self._transport)
         return self._client
+
+
+class _Open:
+    """A response that a thread reads one chunk ahead: pyqwest has timeouts of a whole exchange only."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    def __init__(self, client: pyqwest.SyncClient, request: Request) -> None:
+        self._queue: Queue[Any] = Queue(maxsize=1)
+        self._response: pyqwest.SyncResponse | None = None
+        self._is_closed = False
+        Thread(target=self._run, args=(client, request), daemon=True).start()
+        try:
+            self.status, self.headers = self._next(request.timeout)
+        except BaseException:
+            self.close()
+            raise
+
+    def read(self, seconds: float, /) -> bytes:
+        """Return the next bytes; see ``OpenResponse``."""
+        chunk: bytes = self._next(seconds)
+        return chunk
+
+    def close(self) -> None:
+        """Give up what is not read; the thread learns of it at its next step, which closing brings about."""
+        self._is_closed = True
+        if self._response is not None:
+            self._response.close()
+        with suppress(Empty):
+            self._queue.get_nowait()
+
+    def _next(self, seconds: float) -> Any:
+        try:
+            item = self._queue.get(timeout=max(seconds, 0))
+        except Empty:
+            raise TimeoutError("the time is over") from None
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def _run(self, client: pyqwest.SyncClient, request: Request) -> None:
+        status = None
+        try:
+            with client.stream("POST", request.url, request.headers, request.body, timeout=_LONGEST) as response:
+                self._response = response
+                status = response.status
+                self._put((status, dict(response.headers.items())))
+                for chunk in _until(lambda: self._is_closed, response.content):
+                    self._put(bytes(chunk))
+            self._put(b"")
+        except Exception as error:
+            translated = _translated(error, status) if isinstance(error, _ERRORS) else error
+            self._put(translated)
+
+    def _put(self, item: object) -> None:
+        # Closing empties the queue once; what waited for its place then finds it, and nobody waits any more.
+        if not self._is_closed:
+            self._queue.put(item)
+
+
+def _until(is_closed: Callable[[], bool], chunks: Iterable[Any]) -> Iterator[Any]:
+    """Yield the chunks that hold something, until their reader is closed."""
+    if is_closed():
+        return
+    for chunk in chunks:
+        if is_closed():
+            return
+        if chunk:
+            yield chunk
+
+
+_LONGEST: Final = 86_400.0
+"""Seconds after which a thread ends whose server never says a word, when its caller has long gone."""
 
 
 class AsyncSender:
@@ -112,6 +193,16 @@ class AsyncSender:
         except _ERRORS as error:
             raise _translated(error, status) from error
 
+    async def stream(self, request: Request, /) -> AsyncOpenResponse:
+        """Open one stream; see ``AsyncStreamingTransport``."""
+        content = request.body if isinstance(request.body, bytes) else aiter(request.body)
+        message = pyqwest.Request("POST", request.url, pyqwest.Headers(request.headers.items()), content)
+        try:
+            async with asyncio.timeout(request.timeout):
+                return _AsyncOpen(await self._opened().execute(message))
+        except _ERRORS as error:
+            raise _translated(error, None) from error
+
     async def close(self) -> None:
         """Close the connections."""
         if self._transport is not None:
@@ -122,6 +213,31 @@ class AsyncSender:
         if self._transport is None:
             self._transport = pyqwest.HTTPTransport(**_OPTIONS)
         return self._transport
+
+
+class _AsyncOpen:
+    """A response that is read while it arrives."""
+
+    def __init__(self, response: pyqwest.Response) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = dict(response.headers.items())
+        self._response = response
+        self._chunks = aiter(response.content)
+
+    async def read(self, seconds: float, /) -> bytes:
+        """Return the next bytes; see ``OpenResponse``."""
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                async for chunk in self._chunks:
+                    if chunk:
+                        return bytes(chunk)
+        except _ERRORS as error:
+            raise _translated(error, self.status) from error
+        return b""
+
+    async def close(self) -> None:
+        """Give up what is not read."""
+        await self._response.aclose()
 
 
 _ERRORS: Final = (pyqwest.ReadError, pyqwest.WriteError, pyqwest.RemoteProtocolError, ConnectionError)

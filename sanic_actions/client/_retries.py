@@ -38,7 +38,7 @@ class Attempts:
         self.request = request
         self._repeatable = repeatable
         self._left = self._made = 0
-        if retries and _is_rewindable(request):
+        if retries and is_rewindable(request):
             self._left = retries
             self._ends = monotonic() + request.timeout
             if repeatable:
@@ -49,11 +49,9 @@ class Attempts:
 
         None is to accept what came.
         """
-        if not self._left or not _is_passing(came, self._repeatable):
+        if not self._left or not is_passing(came, self._repeatable):
             return None
-        from random import random
-
-        seconds = max(random() * min(LONGEST, BASE * 2.0**self._made), _retry_after(came))  # noqa: S311  # no secret
+        seconds = pause_after(came, self._made)
         remaining = self._ends - monotonic() - seconds
         if remaining <= 0:
             return None
@@ -65,11 +63,20 @@ class Attempts:
         return seconds
 
 
-def _is_rewindable(request: Request) -> bool:
+def pause_after(came: Response | Exception, attempts: int) -> float:
+    """Return how long to wait after so many attempts that were repeated, or as long as the server asks for."""
+    from random import random
+
+    return max(random() * min(LONGEST, BASE * 2.0**attempts), _retry_after(came))  # noqa: S311  # no secret
+
+
+def is_rewindable(request: Request) -> bool:
+    """Return whether a request can be sent again from the beginning of its body."""
     return isinstance(request.body, bytes) or request.body.length is not None
 
 
-def _is_passing(came: Response | Exception, repeatable: bool) -> bool:
+def is_passing(came: Response | Exception, repeatable: bool) -> bool:
+    """Return whether another attempt may fare better, and does no harm."""
     if isinstance(came, NotSent):
         return True
     if not repeatable:

@@ -1,6 +1,7 @@
 """What goes between a client and the network: one request out, one response back, or an exception that says why not.
 
-Any object with the two methods of a protocol is a transport. What it raises decides which error the caller gets:
+Any object with the two methods of a protocol is a transport; streams need a third one, ``stream``. What they raise
+decides which error the caller gets:
 
     BadResponse      something came back, but no whole HTTP response
     TimeoutError     no answer within ``request.timeout`` seconds
@@ -10,8 +11,8 @@ Any object with the two methods of a protocol is a transport. What it raises dec
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 MAX_BYTES: Final = 64 * 2**20
 """How much of an answer a transport reads by default: what comes from the network must not fill the memory."""
@@ -123,3 +124,75 @@ class AsyncTransport(Protocol):
 
     def close(self) -> Awaitable[None]:
         """Give up all connections."""
+
+
+class OpenResponse(Protocol):
+    """A response whose body is still to be read. It is used by one thread at a time."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Header fields by their names in lower case."""
+
+    def read(self, seconds: float, /) -> bytes:
+        """Return the next bytes of the body, and none at its end.
+
+        Raises:
+            TimeoutError: None came within these seconds.
+            BadResponse: The body breaks off.
+        """
+
+    def close(self) -> None:
+        """Give up what is not read, and the connection with it."""
+
+
+class AsyncOpenResponse(Protocol):
+    """The same for an ``AsyncTransport``."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Header fields by their names in lower case."""
+
+    def read(self, seconds: float, /) -> Awaitable[bytes]:
+        """Return the next bytes of the body, and none at its end; see ``OpenResponse``."""
+
+    def close(self) -> Awaitable[None]:
+        """Give up what is not read, and the connection with it."""
+
+
+class StreamingTransport(Transport, Protocol):
+    """A transport that can read an answer while it arrives, as the streams of a ``Client`` need it."""
+
+    def stream(self, request: Request, /) -> OpenResponse:
+        """Send one request and return its response as soon as its head is there, within ``request.timeout``."""
+
+
+class AsyncStreamingTransport(AsyncTransport, Protocol):
+    """The same for an ``AsyncClient``."""
+
+    def stream(self, request: Request, /) -> Awaitable[AsyncOpenResponse]:
+        """Send one request and return its response as soon as its head is there, within ``request.timeout``."""
+
+
+class CannotStream(AuthFailed):
+    """A transport of the user's has no ``stream``, so nothing was sent."""
+
+
+def streaming(transport: Any) -> Callable[[Request], Any]:
+    """Return the method of a transport that opens a stream.
+
+    Raises:
+        CannotStream: It has none.
+    """
+    method: Callable[[Request], Any] | None = getattr(transport, "stream", None)
+    if method is None:
+        name = type(transport).__name__
+        raise CannotStream(f"the transport {name} reads whole answers only: give it a method stream(request)")
+    return method

@@ -83,10 +83,10 @@ class Declarations:
             return NONE
 
     def _decorator(self, entry: Entry) -> Code:
-        if entry.definition.is_stream:
-            raise Unrenderable("clients cannot read streams.", "Return a list, or call it over HTTP.")
         options = self.options(entry)
         errors = list(map(self.error, entry.raises))
+        if entry.definition.is_stream:
+            return code(self.scope.client("stream"), "(", joined(", ", [*errors, *options]), ")")
         if errors:
             return code(self.scope.client("raises"), "(", joined(", ", [*errors, *options]), ")")
         if options:
