@@ -23,8 +23,8 @@ from ._types.annotations import UNIONS, may_be
 from ._types.defaults import default_refusal, validated_default
 from ._types.fields import UNKNOWN, Field, fields_of, parameters_type
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
+from ._types.items import items_of
 from ._types.representable import Fault, Survey, survey
-from ._types.streams import items_of
 from ._wire import CONFIG
 
 EMPTY: Final = inspect.Parameter.empty

@@ -17,7 +17,7 @@ from sanic_actions.codegen import generate
 HERE = Path(__file__).parent
 CASES = HERE / "cases"
 PACKAGES = HERE / "packages"
-NAMES = ("blog", "circle", "types", "zoo")
+NAMES = ("blog", "circle", "streams", "types", "zoo")
 
 
 def texts(name: str) -> dict[str, str]:

@@ -50,6 +50,55 @@ BAD = {
 }
 
 
+STREAMS = """
+from typing import assert_never
+from typing_extensions import assert_type
+from golden_streams import AsyncClient, Client
+from golden_streams.models.case_streams import Closed, Overloaded, Token
+from sanic_actions.client import AsyncStream, CallError, Err, InputError, Ok, Stream
+
+def sync(client: Client) -> None:
+    with client.answer(question="?") as tokens:
+        for token in tokens:
+            assert_type(token, Token)
+    assert_type(client.answer(question="?"), Stream[Token, Overloaded | Closed | InputError | CallError])
+    for number in client.streams.numbers():
+        assert_type(number, int)
+    for result in client.answer(question="?").safe():
+        if result.error is None:
+            assert_type(result.data, Token)
+            continue
+        match result.error:
+            case Overloaded():
+                assert_type(result.error.seconds, int)
+            case Closed() | InputError() | CallError():
+                pass
+            case _:
+                assert_never(result.error)
+
+async def asynchronous(client: AsyncClient) -> None:
+    async with client.answer(question="?") as tokens:
+        async for token in tokens:
+            assert_type(token, Token)
+    async for line in client.streams.log():
+        assert_type(line, str | None)
+    async for result in client.streams.log().safe():
+        assert_type(result, Ok[str | None] | Err[InputError | CallError])
+    assert_type(client.streams.numbers(), AsyncStream[int, InputError | CallError])
+
+
+def wrong_sync(client: Client) -> None:
+    client.answer(question=3)  # BAD
+    client.answer.safe(question="?")  # BAD
+    client.answer(question="?").text  # BAD
+
+async def wrong_asynchronous(client: AsyncClient) -> None:
+    await client.answer(question="?")  # BAD
+    for token in client.answer(question="?"):  # BAD
+        print()
+"""
+
+
 pytestmark = pytest.mark.slow  # other programs, each for seconds; what they say does not depend on the Python here
 
 
@@ -109,7 +158,7 @@ LIMITS = (
 )
 
 
-@pytest.mark.parametrize(("name", "limits"), [("blog", 0), ("circle", 0), ("zoo", 6), ("types", 18)])
+@pytest.mark.parametrize(("name", "limits"), [("blog", 0), ("circle", 0), ("streams", 0), ("zoo", 6), ("types", 18)])
 def test_stubtest_finds_the_same_names_at_run_time(tmp_path: Path, name: str, limits: int) -> None:
     """Stubs promise nothing that is not there, and miss nothing that is."""
     command = [sys.executable, "-m", "mypy.stubtest", f"golden_{name}", "--concise"]
@@ -151,14 +200,15 @@ PLACES = re.compile(
 
 
 @pytest.mark.parametrize("checker", CONFIGURATIONS)
-def test_callers_have_the_types_of_the_handlers(tmp_path: Path, checker: str) -> None:
-    """Every type of the zoo is what checkers see of inputs, outputs and results, and no other value is taken."""
-    source = callers.source()
-    shutil.copytree(golden.PACKAGES / "golden_types", tmp_path / "golden_types")
+@pytest.mark.parametrize("name", ["types", "streams"])
+def test_callers_have_the_types_of_the_handlers(tmp_path: Path, checker: str, name: str) -> None:
+    """Inputs, outputs, items of streams and results have the handlers' types, and no other value is taken."""
+    source = callers.source() if name == "types" else STREAMS
+    shutil.copytree(golden.PACKAGES / f"golden_{name}", tmp_path / f"golden_{name}")
     (tmp_path / "use.py").write_text(source, encoding="utf-8")
     for file, text in SETTINGS.items():
         (tmp_path / file).write_text(text)
-    command = [*CONFIGURATIONS[checker], "use.py", "golden_types"]
+    command = [*CONFIGURATIONS[checker], "use.py", f"golden_{name}"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     errors = (found for found in PLACES.finditer(done.stdout) if found["before"] or found["after"])
 
