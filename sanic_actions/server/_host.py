@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import unquote
 
+from httptools import parse_url
 from multidict import istr
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.compat import Header
@@ -59,13 +60,15 @@ class Answer(HTTPResponse):
         self.body, self.status, self.content_type = body or b"", status, content_type
         self.headers = _HEADERS.copy()
         if body is not None:  # Sanic's own server adds the length, but under ASGI nobody would
-            self.headers["content-length"] = str(len(body))
+            self.headers["content-length"] = ""
 
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
         """Each header as bytes."""
         if has_message_body(self.status):
             self.headers.setdefault("content-type", self.content_type)
+        if "content-length" in self.headers:  # known only here: middleware may have changed the body
+            self.headers["content-length"] = len(self.body or b"")
         ready = _READY.get
         for header in self.headers.items():
             try:
@@ -230,6 +233,28 @@ def abandon_body(request: AnyRequest) -> None:
     """
     if getattr(request.stream, "request_body", None) == "chunked":
         hang_up(request)
+
+
+def job_request(app: Sanic[Any, Any]) -> AnyRequest:
+    """Return a request that nobody has sent, for calls of a job. Relies on the constructor of ``Request``."""
+    nobody: Any = None
+    return Request(b"/", Header(), "1.1", "POST", nobody, app)
+
+
+@contextmanager
+def other_query(request: AnyRequest, query: str) -> Iterator[None]:
+    """Give a request another query. Relies on ``Request._parsed_url``, ``parsed_args``, ``parsed_not_grouped_args``."""
+    names = ("_parsed_url", "parsed_args", "parsed_not_grouped_args")
+    before = {name: getattr(request, name) for name in names}
+    path: bytes = before["_parsed_url"].path
+    request._parsed_url = parse_url(path + b"?" + query.encode() if query else path)
+    request.parsed_args = defaultdict(request.parsed_args.default_factory)
+    request.parsed_not_grouped_args = defaultdict(list)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(request, name, value)
 
 
 # ---- Routes

@@ -62,7 +62,8 @@ async def injected_arguments(
 
 async def _value(entry: Entry, name: str, values: list[object], context: ActionContext) -> object:
     wanted = entry.definition.injected[name]
-    supplied = [values[position] for position in entry.plan.suppliers[name]]
+    # Of a job no guard has run, and there are no values.
+    supplied = [values[position] for position in entry.plan.suppliers[name] if position < len(values)]
     suitable = [value for value in supplied if value is not None and is_value_of(value, wanted)]
     if len(suitable) > 1:  # of guards that do not say what they return
         suitable = [value for value in suitable if type(value) in classes_of(wanted)]
@@ -75,7 +76,8 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
     if accepts_none(wanted) and not any(value is not None for value in supplied):
         return None
     number = "More than one guard" if suitable else "No guard"
-    raise LookupError(f"{number} supplied parameter {name!r} of {context.name!r} with a {wanted}.")
+    remedy = "" if values else f" A job passes it: injected={{{name!r}: ...}}."
+    raise LookupError(f"{number} supplied parameter {name!r} of {context.name!r} with a {wanted}.{remedy}")
 
 
 def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:

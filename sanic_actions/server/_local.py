@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
-from sanic import Request
+from sanic import Request, Sanic
 
 from .._actions import Action
 from .._context import ActionContext, CalledFrom, derived
@@ -15,6 +15,7 @@ from .._results import Err, Event, Ok
 from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import Call
+from ._host import job_request
 from ._lookup import places_of
 from ._relay import Relay, open_stream
 
@@ -22,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 AnyRequest = Request[Any, Any]
+AnySanic = Sanic[Any, Any]
 Items = AsyncIterator[R] | Iterator[R]
 Events = AsyncIterator[Event[R]] | Iterator[Event[R]]
 
@@ -86,11 +88,27 @@ def call_action(
 def call_action(
     request: AnyRequest, action: Action[P, R], /, *args: P.args, **kwargs: P.kwargs
 ) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
-async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs: Any) -> Any:
+@overload
+def call_action(
+    app: AnySanic,
+    action: Action[..., Coroutine[Any, Any, R]],
+    /,
+    *args: Any,
+    injected: Mapping[str, object] = ...,
+    **kwargs: Any,
+) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
+@overload
+def call_action(
+    app: AnySanic, action: Action[..., R], /, *args: Any, injected: Mapping[str, object] = ..., **kwargs: Any
+) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
+async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Call an action of the app that serves ``request``: validate, run its guards, run its handler.
 
     The arguments are the handler's own. One that takes a context is called with ``context=context`` and sees a context
     of its own that adds cookies and headers to the same answer; the context may be left out where it comes first.
+
+    A job that answers no request passes its app instead. Then no guard runs, since nobody calls, and
+    ``injected={"user": user}`` supplies what guards would; whatever surrounds the handler runs as ever.
 
     Returns:
         ``Ok`` with what the handler returns, of a stream an asynchronous iterator of its items, to be closed with
@@ -102,16 +120,21 @@ async def call_action(request: AnyRequest, action: Any, /, *args: Any, **kwargs:
         TypeError: The arguments are not those of the handler, or ``request`` is not a request.
         Exception: What the handler raises unexpectedly, to be masked or handled by whoever answers the request.
     """
+    is_job = isinstance(request, Sanic)
+    if is_job:
+        request = job_request(request)
     if not isinstance(request, Request):
         raise TypeError(
             f"The first argument of call_action must be the request that is being answered, not {request!r}. "
             "A handler finds it in its context, as context.request, other code in Request.get_current(). "
+            "A job that answers no request passes its app. "
             "A test calls the action itself, or over HTTP with app.test_client."
         )
     endpoint = _endpoint_of(action, request)
-    arguments = _arguments(action, args, kwargs)
+    supplied = _supplied(action, kwargs.pop("injected", {})) if is_job else {}
+    arguments = _arguments(action, args, {**kwargs, **supplied})
     call = Call(request, endpoint.name)
-    call.is_local = True
+    call.is_local, call.is_job = True, is_job
     call.injected = {name: arguments[name] for name in endpoint.entry.definition.injected if name in arguments}
     entrance = LocalEntrance(endpoint, arguments)
     if endpoint.streams:
@@ -180,6 +203,19 @@ def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
         paths = ", ".join(repr(f"{place.prefix}/{place.endpoint.name}") for place in places)
         raise LookupError(f"{action!r} is mounted with different guards: {paths}. Mount it once, or guard it alike.")
     return first
+
+
+def _supplied(action: Action[..., Any], injected: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what a job supplies.
+
+    Raises:
+        TypeError: The handler has no parameter of a name that is marked ``Injected``.
+    """
+    for name in injected:
+        if name not in action.definition.injected:
+            names = ", ".join(map(repr, action.definition.injected)) or "none"
+            raise TypeError(f"injected= supplies {name!r}, and the parameters of {action!r} to supply are {names}.")
+    return injected
 
 
 def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

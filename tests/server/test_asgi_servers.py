@@ -164,3 +164,67 @@ def test_stalling_body(served: tuple[str, Path]) -> None:
 
         assert b" 408 " in sock.recv(65536).split(b"\r\n")[0]
     assert lines(ran) == before
+
+
+GZIP = """
+import gzip
+from sanic import Sanic
+from sanic.response import html
+from sanic_actions import ActionError, action
+from sanic_actions.server import ActionsBlueprint
+
+@action(accept=("json", "form"))
+def echo(text: str = "") -> str:
+    if text == "fail":
+        raise ActionError("CONFLICT", "x" * 500)
+    return "x" * 500
+
+app = Sanic("gzipped")
+app.config.AUTO_EXTEND = False
+app.blueprint(ActionsBlueprint({"echo": echo}, openapi=True))
+
+@app.get("/page")
+async def page(request):
+    return html("y" * 500)
+
+@app.on_response
+async def compress(request, response):
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        response.body = gzip.compress(response.body or b"")
+        response.headers["content-encoding"] = "gzip"
+"""
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_middleware_may_change_bodies(server: str, tmp_path: Path) -> None:
+    """Results, errors, descriptions and redirects arrive whole, whatever became of their bodies."""
+    (tmp_path / "app.py").write_text(GZIP)
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    command = [sys.executable, "-m", *SERVERS[server], str(port)]
+    process = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)})
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                httpx2.get(f"{url}/page")
+                break
+            except httpx2.TransportError:
+                time.sleep(0.05)
+        gzipped = {"accept-encoding": "gzip"}
+        output = httpx2.post(f"{url}/_actions/echo", json={}, headers=gzipped)
+        problem = httpx2.post(f"{url}/_actions/echo", json={"text": "fail"}, headers=gzipped)
+        described = httpx2.get(f"{url}/_actions/openapi.json", headers=gzipped)
+        redirected = httpx2.post(f"{url}/page?_action=echo", data={"text": "a"}, headers=gzipped)
+        plain = httpx2.post(f"{url}/_actions/echo", json={}, headers={"accept-encoding": "identity"})
+    finally:
+        process.terminate()
+        process.wait(10)
+
+    assert output.json() == plain.json() == "x" * 500
+    assert problem.json()["detail"] == "x" * 500
+    assert "paths" in described.json()
+    assert (redirected.status_code, redirected.text) == (303, "")
+    assert plain.headers["content-length"] == "502"
+    assert int(output.headers["content-length"]) < 100

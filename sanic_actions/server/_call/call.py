@@ -22,7 +22,7 @@ from ..._observers import Observation, ObservedCall
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
-from .deadline import TimeLimit, Until, deadline_error, seconds_left
+from .deadline import TimeLimit, Until, deadline_error, ends_at, seconds_left
 from .endpoint import Endpoint
 from .entrance import Call, Entrance, Repetition
 from .exceptions import expected_error
@@ -70,8 +70,7 @@ async def _answer(call: Call, entrance: Entrance) -> Outcome:
         header = call.request.headers.get(DEADLINE)
         if header is None:
             return await _checked(call, entrance)
-        seconds = seconds_left(header)
-        call.ends_at = asyncio.get_running_loop().time() + seconds
+        call.ends_at = ends_at(call.request, header)
         call.deadline = until = Until(_checked(call, entrance), call.ends_at, deadline_error)
         return await until
     except BaseException as error:
@@ -86,7 +85,8 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
     if endpoint.rated_first is not None:
         await check_rate(call, endpoint, endpoint.rated_first)
     if endpoint.is_guarded and context is not None:
-        guard_values = await run_guards(endpoint.entry.plan.calls, context)
+        guards = () if call.is_job else endpoint.entry.plan.calls
+        guard_values = await run_guards(guards, context)
         if not endpoint.field_guards:
             call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
     if endpoint.is_counted:
@@ -96,7 +96,8 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
         if context is not None:
             context.input = call.input
             if endpoint.field_guards:
-                guard_values += await run_guards(endpoint.field_guards, context, endpoint.field_values(call.input))
+                field_guards = () if call.is_job else endpoint.field_guards
+                guard_values += await run_guards(field_guards, context, endpoint.field_values(call.input))
                 call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
         if endpoint.streams:
             async with entrance.sink(call, endpoint) as call.sink:

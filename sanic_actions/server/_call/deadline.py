@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Final, Generic, TypeVar
 
 from multidict import istr
+from sanic import Request
 
 from ..._errors import ActionError, refusal
 
@@ -134,6 +135,19 @@ class Until(Generic[T]):
 def deadline_error() -> ActionError:
     """Return the error of a call whose time is over: the code that a client gives when it waits in vain."""
     return refusal("deadline", "GATEWAY_TIMEOUT", MESSAGE)
+
+
+def ends_at(request: Request[Any, Any], header: str) -> float:
+    """Return when the caller of a request stops waiting, by the clock of the loop: one time for all calls inside of it.
+
+    Raises:
+        ActionError: ``BAD_REQUEST``, the header holds no duration.
+    """
+    end: float | None = getattr(request.ctx, "sanic_actions_ends_at", None)
+    if end is None:
+        end = asyncio.get_running_loop().time() + seconds_left(header)
+        request.ctx.sanic_actions_ends_at = end
+    return end
 
 
 def seconds_left(header: str) -> float:

@@ -36,6 +36,7 @@ class Call:
         exception: What lies behind a masked error.
         ends_with_request: Whether Sanic itself ends the call when it takes too long.
         is_local: Whether the server's own code calls, which is not counted.
+        is_job: Whether no request brings it, so that there is nobody whom guards could ask.
         run_key: Under which key its outcome is kept, where it runs once.
         is_repeated: Whether its outcome is that of an earlier run.
         deadline: What ends the call when its caller stops waiting.
@@ -55,6 +56,7 @@ class Call:
     ends_with_request: bool = True
     exception: BaseException | None = None
     is_local: bool = False
+    is_job: bool = False
     run_key: str = ""
     is_repeated: bool = False
     deadline: Until[Any] | None = None

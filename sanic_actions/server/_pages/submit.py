@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from sanic import HTTPResponse, Request
 
@@ -24,7 +24,7 @@ from .._call.call import answer, failure
 from .._call.entrance import Call
 from .._call.outcome import Outcome
 from .._call.site import Site, Target
-from .._host import abandon_body, add_response_middleware, middleware_of
+from .._host import Answer, abandon_body, add_response_middleware, middleware_of, other_query
 from .._response import response_to
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
@@ -200,7 +200,7 @@ def posted(request: AnyRequest) -> Posted | None:
 def _show(request: AnyRequest, form: Posted) -> None:
     """Let the page see its result, and have its answer finished by middleware of ours, for this one request."""
     request.ctx.sanic_actions = form
-    add_response_middleware(request, first=[_set_status], last=[_keep_private])
+    add_response_middleware(request, first=[_set_status, _keep_private], last=[_keep_private])
 
 
 def _set_status(request: AnyRequest, response: Any) -> None:
@@ -216,7 +216,9 @@ def _set_status(request: AnyRequest, response: Any) -> None:
 
 
 def _keep_private(request: AnyRequest, response: Any) -> None:
-    """Let only the browser keep a page with a form as it was sent, and nobody one with a result, after all middleware.
+    """Let only the browser keep a page with a form as it was sent, and nobody one with a result.
+
+    As middleware after all other, and before all other too, in case that one of them fails.
 
     Browsers go back to a page that they may keep: with the text that was typed, and without asking to send it again.
     """
@@ -228,15 +230,17 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
 def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:
     if request.headers.get("sanic-action") == "script":  # a script cannot see where a redirect leads
         return HTTPResponse(status=204, headers={"sanic-action-location": location, "cache-control": "no-store"})
-    headers = {"location": location, "cache-control": "no-store", "content-length": "0"}
-    return HTTPResponse(status=303, headers=headers, content_type="text/plain; charset=utf-8")
+    response = Answer(b"", 303, "text/plain; charset=utf-8")
+    response.headers.update({"location": location, "cache-control": "no-store"})
+    return response
 
 
 async def _render(request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
     """Return the page, as for a GET."""
     request.method = "GET"  # class-based views look at it
     try:
-        response = page(request, **await arguments_of_get(request, page, parameters))
-        return await response if inspect.isawaitable(response) else response
+        with other_query(request, urlencode(without_ours(request.query_string))):
+            response = page(request, **await arguments_of_get(request, page, parameters))
+            return await response if inspect.isawaitable(response) else response
     finally:
         request.method = "POST"

@@ -1,0 +1,133 @@
+"""Calls of jobs, which answer no request, and calls inside of calls."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from sanic import Request, Sanic
+
+from sanic_actions import ActionContext, ActionError, Err, Injected, Limits, Ok, Proceed, action
+from sanic_actions.server import ActionsBlueprint, call_action
+
+Serve = Callable[[Sanic[Any, Any]], str]
+
+
+class User:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+async def guard(context: ActionContext) -> User:
+    raise ActionError("UNAUTHORIZED", "nobody")
+
+
+async def owner(context: ActionContext, number: int) -> None:
+    raise ActionError("FORBIDDEN", "not yours")
+
+
+async def doubled(context: ActionContext, proceed: Proceed[None]) -> object:
+    output = await proceed()
+    assert isinstance(output, str)
+    return output * 2
+
+
+@action(guard=guard, interceptors=[doubled], limits=Limits(rate="1/day"))
+async def greet(number: int, user: Annotated[User, Injected], context: ActionContext) -> str:
+    assert (context.called_from, context.name) == ("local", "greet")
+    return user.name * number
+
+
+@action(guard=owner)
+async def owned(number: int) -> int:
+    return number
+
+
+@action
+async def fail() -> int:
+    raise ZeroDivisionError
+
+
+@action
+async def wait(seconds: float) -> float:
+    await asyncio.sleep(seconds)
+    return seconds
+
+
+@action
+async def outer(request: Request) -> str:
+    for _ in range(20):
+        result = await call_action(request, wait, seconds=0.1)
+        if isinstance(result, Err):
+            return result.error.code
+    return "all"
+
+
+TREE = {"greet": greet, "owned": owned, "fail": fail, "wait": wait, "outer": outer}
+
+
+@pytest.fixture
+def app() -> Sanic[Any, Any]:
+    app: Sanic[Any, Any] = Sanic("jobs")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(TREE))
+    return app
+
+
+def test_a_job_calls_with_the_app(app: Sanic[Any, Any]) -> None:
+    """Guards do not run, ``injected=`` supplies what they would, and interceptors surround the handler."""
+
+    async def main() -> Any:
+        results = [
+            await call_action(app, greet, number=2, injected={"user": User("Ada")}),
+            await call_action(app, greet, number=2, injected={"user": User("Ada")}),
+            await call_action(app, owned, number=3),
+        ]
+        return [result.data for result in results]
+
+    assert asyncio.run(main()) == ["AdaAdaAdaAda", "AdaAdaAdaAda", 3]
+
+
+def test_the_input_of_a_job_is_validated(app: Sanic[Any, Any]) -> None:
+    """As for every call."""
+    result = asyncio.run(call_action(app, owned, number="many"))
+
+    assert isinstance(result, Err)
+    assert result.error.code == "BAD_REQUEST"
+
+
+def test_what_nobody_supplies_is_said(app: Sanic[Any, Any]) -> None:
+    """With what to pass."""
+    with pytest.raises(LookupError, match=r"injected=\{'user': \.\.\.\}"):
+        asyncio.run(call_action(app, greet, number=2))
+
+
+def test_what_nobody_asks_for_is_said(app: Sanic[Any, Any]) -> None:
+    """A misspelt name is a mistake."""
+    with pytest.raises(TypeError, match=r"'usr'.*'user'"):
+        asyncio.run(call_action(app, greet, number=2, injected={"usr": User("Ada")}))
+
+
+def test_what_fails_in_a_job_is_raised(app: Sanic[Any, Any]) -> None:
+    """To be handled by the job."""
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(call_action(app, fail))
+
+
+def test_calls_inside_of_a_call_share_its_deadline(serve: Serve, app: Sanic[Any, Any]) -> None:
+    """They get no time of their own: twenty of a tenth of a second do not fit into half of one."""
+    response = httpx2.post(f"{serve(app)}/_actions/outer", json={}, headers={"request-timeout": "0.5"}, timeout=30)
+
+    assert response.json()["code"] == "GATEWAY_TIMEOUT"
+
+
+def test_a_job_needs_no_running_server(app: Sanic[Any, Any]) -> None:
+    """Nothing of it depends on a request."""
+    result = asyncio.run(call_action(app, wait, seconds=0))
+
+    assert isinstance(result, Ok)
+    assert json.dumps(result.data) == "0.0"
