@@ -255,13 +255,15 @@ def _computed_fields(declaration: DeclaredType) -> list[Computed]:
     decorators = getattr(declaration.obj, "__pydantic_decorators__", None)
     if decorators is None:
         return []
-    base_names: set[str] = set()
-    for base in _copied_bases(declaration):
-        base_names |= base.obj.__pydantic_decorators__.computed_fields.keys()
+    aliases: dict[str, object] = {}
+    for base in reversed(list(_copied_bases(declaration))):
+        computed_fields = base.obj.__pydantic_decorators__.computed_fields
+        aliases |= {name: decorator.info.alias for name, decorator in computed_fields.items()}
+    # The alias generator of a class applies to what it inherits too.
     return [
         _computed_field(name, decorator.info)
         for name, decorator in decorators.computed_fields.items()
-        if name not in base_names or name in declaration.obj.__dict__
+        if name in declaration.obj.__dict__ or aliases.get(name, UNKNOWN) != decorator.info.alias
     ]
 
 

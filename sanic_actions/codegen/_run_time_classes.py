@@ -46,7 +46,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
         default = _model_default(field, declaration, printer)
         if default is None:
             sentences[field.name] = _missing(declaration, field.name)
-            default = _server_only(declaration, printer, "unknown")
+            default = _server_only(printer, "unknown")
         annotation = printer.graph.type_of(field, declaration)
         body.append(code(f"{field.name}: ", printer.field(field, annotation), default))
     for computed in declaration.computed:
@@ -143,15 +143,14 @@ def _plain_scalar(value: object) -> object:
     return value if hasattr(value, "_name_") else plain(value)
 
 
-def _server_only(declaration: DeclaredType, printer: Printer, maker: str) -> Code:
+def _server_only(printer: Printer, maker: str) -> Code:
     """Return a default that stands for what only the server knows, and is never sent."""
     scope = printer.scope.evaluated()
     options = [
         code("default_factory=", scope.client(maker)),
         code("exclude_if=", scope.client("is_unknown")),
+        Code("validate_default=False"),  # a class that inherits it may validate its defaults
     ]
-    if declaration.config.get("validate_default"):
-        options.append(Code("validate_default=False"))
     return code(" = ", scope.member("pydantic", "Field"), "(", joined(", ", options), ")")
 
 
@@ -179,7 +178,7 @@ def _computed(computed: Computed, declaration: DeclaredType, printer: Printer) -
     mark = code(scope.member("pydantic", "Field"), f"({', '.join(options)})")
     inner = joined(", ", [printer.type(computed.annotation), mark])
     field_type = code(scope.member("typing", "Annotated"), "[", inner, "]")
-    return code(f"{computed.name}: ", field_type, _server_only(declaration, printer, "uncomputed"))
+    return code(f"{computed.name}: ", field_type, _server_only(printer, "uncomputed"))
 
 
 def _methods(declaration: DeclaredType) -> list[str]:

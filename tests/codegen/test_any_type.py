@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import importlib
 import itertools
+import json
 import sys
+import uuid
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from codegen import golden
+from codegen import golden, modules
 from conftest import AnySanic, examples, running
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from kinds import kinds_with_values, same
+from pydantic import PydanticUserError
 from sanic import Sanic
 
 from sanic_actions import Action, action
@@ -24,6 +30,7 @@ from sanic_actions.codegen import generate
 from sanic_actions.server import ActionsBlueprint
 
 numbers = itertools.count()
+STANDARD = {"datetime": datetime, "decimal": decimal, "uuid": uuid}
 of_others = pytest.mark.filterwarnings(
     "ignore:Generating overly large repr",  # Hypothesis, of the strategies of some types
     "ignore:__int__ returned non-int",  # ipaddress, when pydantic tries a network of a union with a bool
@@ -44,7 +51,7 @@ class Echo:
         self.read: list[Any] = []
 
     def send(self, request: Request, /) -> Response:
-        if not request.url.endswith("/give"):
+        if not request.url.endswith("give"):
             assert isinstance(request.body, bytes)
             self.read.append(self.input.decode(request.body)["value"])
         body = self.output.encode(self.read[-1] if self.read else self.given)
@@ -129,3 +136,45 @@ def test_any_type_goes_over_http(folder: Path, cases: list[tuple[Any, list[Any]]
                 assert same(actions.echo(value=here), here)
                 assert same(read.pop(), value)
     forget(package)
+
+
+@of_others
+@settings(max_examples=examples(40, full=2_500))
+@given(data=st.data())
+def test_any_module_goes_there_and_back(folder: Path, data: st.DataObject) -> None:
+    """Classes of any configuration, in any place, bring over what they hold, and what was not given is not sent."""
+    drawing = data.draw(modules.drawings(f"any{next(numbers)}"))
+    for name, source in drawing.sources.items():
+        (folder / f"{name}.py").write_text(source)
+    importlib.invalidate_caches()
+    try:
+        servers = {name: importlib.import_module(name) for name in drawing.sources}
+    except (AttributeError, NameError, TypeError, PydanticUserError):
+        reject()  # names hide what the class itself needs: it is no class for its server either
+    models = [model for model in drawing.models if "." not in model.path]
+    classes = [attrgetter(model.path)(servers[model.module]) for model in models]
+    tree = {f"type{number}": echoing(cls, [], read=[]) for number, cls in enumerate(classes)}
+    for number, model in enumerate(models):
+        if model.is_output_only:
+            del tree[f"type{number}"]["echo"]
+    package = imported(folder, tree)
+
+    for number, (model, cls) in enumerate(zip(models, classes, strict=True)):
+        for _ in range(2):
+            source = modules.expression(data.draw, model)
+            value = eval(source, {**STANDARD, **servers})
+            sent = Codec(cls).encode(value)
+            exchange = Echo(cls, next(reversed(tree[f"type{number}"].values())), value)
+            with package.Client("http://here", transport=exchange) as client:
+                actions = getattr(client, f"type{number}")
+                assert json.loads(actions.give(number=0).model_dump_json(by_alias=True)) == json.loads(sent)
+                if model.is_output_only:
+                    continue
+                copies = {name: getattr(package.models, name) for name in servers}
+                actions.echo(value=eval(source, {**STANDARD, **copies}))
+            (read,) = exchange.read
+            assert read.model_fields_set == value.model_fields_set
+            assert Codec(cls).encode(read) == sent
+    forget(package)
+    for name in servers:
+        del sys.modules[name]

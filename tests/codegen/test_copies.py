@@ -254,6 +254,16 @@ class After(Timestamps, Kept, Camel):
 class Renamed(Before):
     model_config = ConfigDict(alias_generator=to_pascal)
 
+class Counted(Timestamps):
+    first_name: str = ""
+    @computed_field
+    @property
+    def name_length(self) -> int:
+        return len(self.first_name)
+
+class Checked(Counted):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, validate_default=True)
+
 class Split(Timestamps):
     model_config = ConfigDict(
         alias_generator=AliasGenerator(validation_alias=to_camel, serialization_alias=to_camel)
@@ -277,14 +287,17 @@ def renamed(value: Renamed) -> Renamed:
 def split(value: Split) -> Split:
     return value
 @action
+def checked(value: Checked) -> Checked:
+    return value
+@action
 def tagged() -> Tagged:
     return Tagged(row_version=3)
-server = {"before": before, "after": after, "renamed": renamed, "split": split, "tagged": tagged}
+server = {"before": before, "after": after, "renamed": renamed, "split": split, "checked": checked, "tagged": tagged}
 """
 
 
 def test_fields_of_mixins_are_those_of_the_class(package: Package, serve: Callable[[Any], str]) -> None:
-    """An alias generator and a serializer of a class apply to what it inherits: nothing is lost on the way."""
+    """Aliases, serializers and options of a class apply to what it inherits: nothing is lost on the way."""
     root, copies, server = package("mixins", MIXINS)
     app: Sanic[Any, Any] = Sanic("mixins")
     app.blueprint(ActionsBlueprint(server.server))
@@ -296,6 +309,8 @@ def test_fields_of_mixins_are_those_of_the_class(package: Package, serve: Callab
             sent = cls(created_at=5, row_version=2, **more)
             assert getattr(client, name)(value=sent) == sent
             assert getattr(client, name)(value=cls()).created_at == 1
+        checked = client.checked(value=copies.Checked(first_name="Ada"))
+        assert (checked.name_length, checked.created_at) == (3, 1)
         assert client.tagged().row_version == "v3"
         assert client.tagged().created_at == 1
 

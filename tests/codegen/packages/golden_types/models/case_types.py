@@ -88,7 +88,7 @@ class Person(_pydantic.BaseModel):
     colour: Colour = Colour.RED
     home: Address = _pydantic.Field(default_factory=lambda: Address(city='Here'))
     tags: set[str] = _pydantic.Field(default_factory=set)
-    made: _datetime.datetime = _pydantic.Field(default_factory=_client.unknown, exclude_if=_client.is_unknown)
+    made: _datetime.datetime = _pydantic.Field(default_factory=_client.unknown, exclude_if=_client.is_unknown, validate_default=False)
 _client.server_only(Person, {'made': 'Person.made is computed by the server, and this object was made here'})
 
 class Employee(Person):
@@ -214,7 +214,7 @@ class Size(_enum.IntEnum):
 
 class Square(_pydantic.BaseModel):
     side: int
-    area: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False)] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown)
+    area: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False)] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown, validate_default=False)
     def model_post_init(self, context, /):
         self.__pydantic_fields_set__.difference_update(['area'])
 _client.server_only(Square, {'area': 'Square.area is computed by the server, and this object was made here'})

@@ -61,13 +61,13 @@ class Colour(_enum.Enum):
 
 class Square(_pydantic.BaseModel):
     side: int
-    area: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False)] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown)
+    area: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False)] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown, validate_default=False)
     def model_post_init(self, context, /):
         self.__pydantic_fields_set__.difference_update(['area'])
 _client.server_only(Square, {'area': 'Square.area is computed by the server, and this object was made here'})
 
 class Cube(Square):
-    volume: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False, validation_alias='vol', serialization_alias='vol')] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown)
+    volume: _typing.Annotated[int, _pydantic.Field(frozen=True, repr=False, validation_alias='vol', serialization_alias='vol')] = _pydantic.Field(default_factory=_client.uncomputed, exclude_if=_client.is_unknown, validate_default=False)
     def model_post_init(self, context, /):
         self.__pydantic_fields_set__.difference_update(['volume'])
         super().model_post_init(context)
@@ -87,7 +87,7 @@ class Derived(Base):
     address: Address = _pydantic.Field(default_factory=lambda: Address(street='x'))
     price: _decimal.Decimal = _decimal.Decimal('1.50')
     user: UserId = 'u'
-    made: _datetime.datetime = _pydantic.Field(default_factory=_client.unknown, exclude_if=_client.is_unknown)
+    made: _datetime.datetime = _pydantic.Field(default_factory=_client.unknown, exclude_if=_client.is_unknown, validate_default=False)
 _client.server_only(Derived, {'made': 'Derived.made is computed by the server, and this object was made here'})
 
 class Dog(_pydantic.BaseModel):
