@@ -17,7 +17,7 @@ _pydantic = _client.lazy('pydantic')
 _typing = _client.lazy('typing')
 
 class Blog(_client.Calls):
-    @_client.raises('_models.examples.blog.models.PostNotFound', form=True)
+    @_client.raises('_models.examples.blog.models.PostNotFound', form=True, contract='82317d045a8a8b1a')
     def comment(
         self,
         /,
@@ -37,13 +37,13 @@ class Blog(_client.Calls):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.call
+    @_client.call(contract='5332f045090e279c')
     def comments(self, /, *, post_id: str) -> list[_models.examples.blog.models.Comment]:
         """The comments of a post, oldest first.
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises('_models.examples.blog.models.PostNotFound')
+    @_client.raises('_models.examples.blog.models.PostNotFound', contract='60f2dc8d4098fd9f')
     def post(self, /, *, post_id: str) -> _models.examples.blog.models.Post:
         """One post.
 
@@ -52,7 +52,7 @@ class Blog(_client.Calls):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.call
+    @_client.call(contract='bac12a6d6c929e06')
     def posts(
         self,
         /,
@@ -67,7 +67,7 @@ class Blog(_client.Calls):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises('_models.examples.blog.models.TitleTaken')
+    @_client.raises('_models.examples.blog.models.TitleTaken', contract='cd29fe4d84fccda6')
     def publish(
         self,
         /,
@@ -87,7 +87,7 @@ class Blog(_client.Calls):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises('_models.examples.blog.models.PostNotFound', form=True)
+    @_client.raises('_models.examples.blog.models.PostNotFound', form=True, contract='f36389539e4943a7')
     def set_cover(self, /, *, post_id: str, picture: _client.File) -> _models.examples.blog.models.Post:
         """Give a post its cover picture.
 
