@@ -64,32 +64,35 @@ class _Held:
 
 def _guarded(schema: Node, key: str, make: Callable[[Any], object]) -> Node:
     """Return the schema with its items held, their hashes counted, and the collection made of what they hold."""
-    held = {name: value for name, value in schema.items() if name not in (*_LENGTHS, "ref")}
-    held[key] = core_schema.no_info_after_validator_function(_Held, schema[key])
-    guarded: dict[str, Any] = {**core_schema.no_info_after_validator_function(make, held)}
-    lengths = {name: schema[name] for name in _LENGTHS if name in schema}
+    inner = {**schema, key: core_schema.no_info_after_validator_function(_Held, schema[key])}
+    lengths = {name: inner.pop(name) for name in _LENGTHS if name in schema}
+    ref = inner.pop("ref", None)
+    guard: dict[str, Any] = {**core_schema.no_info_after_validator_function(make, inner)}
     if lengths:  # which count the values that differ
         plain = {"type": schema["type"], **lengths}
-        guarded = {"type": "chain", "steps": [guarded, plain]}
+        guard = {"type": "chain", "steps": [guard, plain]}
     # The items are held while they are read; written, they are what they were.
-    if "ref" in schema:
-        guarded["ref"] = schema["ref"]
-    return guarded
+    if ref is not None:
+        guard["ref"] = ref
+    return guard
 
 
 def _set_of(items: Iterable[_Held]) -> object:
     values = [item.value for item in items]
     _check(values)
     try:
-        return frozenset(values) if isinstance(items, frozenset) else set(values)
+        if isinstance(items, frozenset):
+            return frozenset(values)
+        return set(values)
     except TypeError:
         raise _not_hashable() from None
 
 
 def _dict_of(items: dict[_Held, object]) -> object:
-    _check([key.value for key in items])
+    keys = [key.value for key in items]
+    _check(keys)
     kind: Callable[[dict[object, object]], object] = type(items)
-    return kind({key.value: value for key, value in items.items()})
+    return kind(dict(zip(keys, items.values(), strict=True)))
 
 
 def _check(values: list[Any]) -> None:

@@ -23,8 +23,9 @@ def with_copied_defaults(schema: Node) -> Node:
     if is_immutable(default) or not _has_hash(default):
         return schema
     # pydantic-core does not look at ``copy_default``, only at the hash.
-    others = {key: value for key, value in schema.items() if key != "default"}
-    return {**others, "default_factory": partial(deepcopy, default)}
+    copying = {**schema, "default_factory": partial(deepcopy, default)}
+    del copying["default"]
+    return copying
 
 
 def _has_hash(value: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pydantic_core import SchemaError, SchemaValidator, ValidationError
 
-from .walk import Node, definitions_of, unwrapped, with_children
+from .walk import Node, choices_of, definitions_of, unwrapped, with_children
 
 _CLASSES: Final[Mapping[str, type]] = {
     "str": str,
@@ -73,19 +73,21 @@ def _is_exact(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bo
         return False
     if inner["type"] == "literal":
         return default in inner["expected"]
-    declared = _CLASSES.get(inner["type"]) or inner.get("cls")
-    return kind is declared or kind in _of_union(inner)
+    cls = _CLASSES.get(inner["type"]) or inner.get("cls")
+    return kind is cls or kind in _of_union(inner)
 
 
 def _of_union(schema: Node) -> set[type]:
     """Return the classes of the plain members of a union."""
     if schema["type"] != "union":
         return set()
-    members = (choice[0] if isinstance(choice, tuple) else choice for choice in schema["choices"])
-    return {_CLASSES[member["type"]] for member in members if member["type"] in _CLASSES}
+    types = {member["type"] for member in choices_of(schema)}
+    return set(map(_CLASSES.__getitem__, types & _CLASSES.keys()))
 
 
 def always_validated(schema: Node) -> Node:
     """Return a core schema that validates instances of classes again, with all that they hold."""
     schema = with_children(schema, always_validated)
-    return {**schema, "revalidate_instances": "always"} if schema["type"] in ("model", "dataclass") else schema
+    if schema["type"] in ("model", "dataclass"):
+        return {**schema, "revalidate_instances": "always"}
+    return schema

@@ -53,11 +53,12 @@ def exact_check(schema: Node) -> Check | None:
 
 def _is_special(schema: Node) -> bool:
     config = schema.get("config", {})
-    if any(schema.get(key) for key in _OWN_WAYS):
+    if any(map(schema.get, _OWN_WAYS)):
         return True
     if "allow" in (schema.get("extra_behavior"), config.get("extra_fields_behavior")):
         return True
-    return any(entries.get("revalidate_instances", "never") != "never" for entries in (schema, config))
+    revalidations = {schema.get("revalidate_instances"), config.get("revalidate_instances")}
+    return not revalidations <= {None, "never"}
 
 
 def _classes(node: Node) -> frozenset[type]:
@@ -68,7 +69,9 @@ def _classes(node: Node) -> frozenset[type]:
         return _classes(node["schema"])
     if node["type"] == "nullable":
         classes = _classes(node["schema"])
-        return classes | {NoneType} if classes else classes
+        if classes:
+            classes |= {NoneType}
+        return classes
     if node["type"] in _CLASSES:
         return frozenset({_CLASSES[node["type"]]})
     return frozenset()
@@ -84,8 +87,11 @@ def _check(model: type, classes: Mapping[str, frozenset[type]]) -> Check:
         shape = (*values, *map(type, values.values()))
         if shape in shapes:
             return True
-        if values.keys() != classes.keys() or any(type(values[name]) not in classes[name] for name in classes):
+        if values.keys() != classes.keys():
             return False
+        for name, value_classes in classes.items():
+            if type(values[name]) not in value_classes:
+                return False
         if len(shapes) < MAX_SHAPES:
             shapes.add(shape)
         return True

@@ -23,4 +23,6 @@ _COLLECTIONS: Final = frozenset({"list", "tuple", "set", "frozenset", "dict", "f
 def failing_fast(schema: Node) -> Node:
     """Return a copy of a core schema whose collections stop at their first bad item."""
     schema = with_children(schema, failing_fast)
-    return {**schema, "fail_fast": True} if schema["type"] in _COLLECTIONS else schema
+    if schema["type"] in _COLLECTIONS:
+        return {**schema, "fail_fast": True}
+    return schema

@@ -11,17 +11,17 @@ from typing import Any, Final
 from .walk import Node, with_children
 
 
-def finite(schema: Node, *, declared: bool = False) -> Node:
+def finite(schema: Node, *, may_be_infinite: bool = False) -> Node:
     """Return a core schema whose floats say whether they are finite; the same if there are none."""
     config = schema.get("config")
     if config is not None:
-        declared = _declares_infinity(config)
+        may_be_infinite = _declares_infinity(config)
     if schema["type"] == "float":
-        return {**schema, "allow_inf_nan": schema.get("allow_inf_nan", declared)}
-    changed = with_children(schema, lambda child: finite(child, declared=declared))
-    if changed is not schema and config is not None and config.get("ser_json_inf_nan") not in _EXACT:
-        return {**changed, "config": {**config, "ser_json_inf_nan": "constants"}}
-    return changed
+        return {**schema, "allow_inf_nan": schema.get("allow_inf_nan", may_be_infinite)}
+    strict = with_children(schema, lambda child: finite(child, may_be_infinite=may_be_infinite))
+    if strict is not schema and config is not None and config.get("ser_json_inf_nan") not in _EXACT:
+        return {**strict, "config": {**config, "ser_json_inf_nan": "constants"}}
+    return strict
 
 
 def _declares_infinity(config: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic_core import core_schema
 
-from .walk import Node, children, definitions_of, with_children
+from .walk import Node, children, choices_of, definitions_of, unwrapped, with_children
 
 _MUTABLE: Final = (list, dict, set, deque, BaseModel)
 _AROUND: Final = frozenset({"nullable", "default", "function-before", "function-after", "function-wrap", "definitions"})
@@ -46,9 +46,9 @@ def noting_given(schema: Node) -> Node:
 def _note(cls: type[BaseModel], always: frozenset[str], defaults: Defaults) -> Callable[[Any, Any], Any]:
     def note(value: Any, write: Callable[[Any], Any]) -> Any:
         if isinstance(value, cls):  # a union offers each of its members every value
-            given = value.__pydantic_fields_set__
-            given |= always
-            given.update(name for name in defaults.keys() - given if _is_changed(value, name, defaults[name]))
+            names = value.model_fields_set  # the set itself, in which pydantic notes what was set
+            names |= always
+            names.update(name for name in defaults.keys() - names if _is_changed(value, name, defaults[name]))
         return write(value)
 
     return note
@@ -83,17 +83,15 @@ def _tags(schema: Node) -> dict[type, set[str]]:
     definitions = definitions_of(schema)
     always: dict[type, set[str]] = {}
     for union in _unions(schema):
-        choices = union["choices"]
         is_tagged = union["type"] == "tagged-union"
-        members = [_model(choice, definitions) for choice in (choices.values() if is_tagged else choices)]
-        models = [member for member in members if member is not None]
+        models = list(_models(union, definitions))
         if len(models) < 2:
             continue
         for model in models:
             always.setdefault(model["cls"], set()).update(_constants(model, definitions))
             if is_tagged:
                 always[model["cls"]].update(_named(model, union["discriminator"]))
-        if not is_tagged and not all(_are_apart(a, b, definitions) for a, b in combinations(models, 2)):
+        if not is_tagged and not _are_all_apart(models, definitions):
             for model in models:
                 always[model["cls"]].update(_fields(model))
     return always
@@ -108,29 +106,26 @@ def _unions(schema: Node) -> Iterator[Node]:
         pending.extend(children(node))
 
 
-def _model(choice: Any, definitions: Mapping[str, Node]) -> Node | None:
-    """Return the model that a member of a union is; None for a member of another kind."""
-    node = choice[0] if isinstance(choice, tuple) else choice
-    # References that lead to each other and to nothing else are refused by pydantic.
-    while node["type"] in _AROUND or node["type"] == "definition-ref":
-        node = definitions[node["schema_ref"]] if node["type"] == "definition-ref" else node["schema"]
-    return node if node["type"] == "model" else None
+def _models(union: Node, definitions: Mapping[str, Node]) -> Iterator[Node]:
+    """Yield the members of a union that are models."""
+    for choice in choices_of(union):
+        member = unwrapped(choice, definitions, _AROUND)
+        if member["type"] == "model":
+            yield member
 
 
 def _fields(model: Node) -> Mapping[str, Node]:
-    node = model["schema"]
-    while node["type"] in _AROUND:
-        node = node["schema"]
-    fields: Mapping[str, Node] = node["fields"] if node["type"] == "model-fields" else {}
+    node = unwrapped(model["schema"], {}, _AROUND)
+    fields: Mapping[str, Node] = {}
+    if node["type"] == "model-fields":
+        fields = node["fields"]
     return fields
 
 
 def _constants(model: Node, definitions: Mapping[str, Node]) -> Iterator[str]:
     """Return the fields of a Literal with one value."""
     for name, field in _fields(model).items():
-        node = field["schema"]
-        while node["type"] in _AROUND or node["type"] == "definition-ref":
-            node = definitions[node["schema_ref"]] if node["type"] == "definition-ref" else node["schema"]
+        node = unwrapped(field["schema"], definitions, _AROUND)
         if node["type"] == "literal" and len(node["expected"]) == 1:
             yield name
 
@@ -150,16 +145,26 @@ def _named(model: Node, discriminator: Any) -> Iterator[str]:
 
 
 def _aliases(field: Node) -> Iterator[str]:
-    alias = field.get("validation_alias")
-    for path in [alias] if isinstance(alias, str) else alias or ():
-        yield path if isinstance(path, str) else str(path[0])
+    alias = field.get("validation_alias") or ()
+    if isinstance(alias, str):
+        yield alias
+        return
+    for path in alias:
+        if isinstance(path, str):
+            yield path
+        else:
+            yield str(path[0])
 
 
-def _are_apart(one: Node, other: Node, definitions: Mapping[str, Node]) -> bool:
+def _are_all_apart(models: list[Node], definitions: Mapping[str, Node]) -> bool:
+    return all(_are_apart(first, second, definitions) for first, second in combinations(models, 2))
+
+
+def _are_apart(first: Node, second: Node, definitions: Mapping[str, Node]) -> bool:
     """Return whether a constant, or a field that each requires and the other lacks, tells two models apart."""
-    if set(_constants(one, definitions)) & set(_constants(other, definitions)):
+    if set(_constants(first, definitions)) & set(_constants(second, definitions)):
         return True
-    fields, other_fields = _fields(one), _fields(other)
+    fields, other_fields = _fields(first), _fields(second)
     return bool(_required(fields) - other_fields.keys()) and bool(_required(other_fields) - fields.keys())
 
 

@@ -23,7 +23,7 @@ def with_readable_keys(schema: Node) -> Node:
     keys = schema.get("keys_schema")
     if keys is None or keys["type"] != "enum" or "sub_type" in keys:
         return schema
-    if not all(type(member.value) is int for member in keys["members"]):
+    if {type(member.value) for member in keys["members"]} - {int}:
         return schema
     return {**schema, "keys_schema": core_schema.no_info_before_validator_function(_number, keys)}
 
@@ -34,18 +34,23 @@ def has_crossed_names(schema: Node) -> bool:
     while pending:
         node = pending.pop()
         fields = node.get("fields")
-        if isinstance(fields, dict) and any(
-            _alias(field) in fields for name, field in fields.items() if _alias(field) != name
-        ):
-            return True
+        if isinstance(fields, dict):
+            for name, field in fields.items():
+                alias = _alias(field)
+                if alias != name and alias in fields:
+                    return True
         pending.extend(children(node))
     return False
 
 
 def _alias(field: Node) -> str | None:
     alias = field.get("validation_alias", field.get("alias"))
-    return alias if isinstance(alias, str) else None
+    if isinstance(alias, str):
+        return alias
+    return None
 
 
 def _number(key: Any) -> Any:
-    return int(key) if isinstance(key, str) and _WHOLE.fullmatch(key) else key
+    if isinstance(key, str) and _WHOLE.fullmatch(key):
+        return int(key)
+    return key

@@ -6,6 +6,8 @@ values, of which it does not know IP networks, for example.
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from pydantic_core import core_schema
 
 from .walk import Node, with_children
@@ -13,7 +15,9 @@ from .walk import Node, with_children
 
 def as_named_tuple(schema: Node) -> Node:
     """Return the schema of a named tuple as pydantic has it since 2.13; any other schema as it is."""
-    return {"type": "named-tuple", "fields": _places(schema)} if _is_call(schema) else schema
+    if _is_call(schema):
+        return {"type": "named-tuple", "fields": _places(schema)}
+    return schema
 
 
 def _is_call(schema: Node) -> bool:
@@ -30,6 +34,7 @@ def with_written_places(schema: Node) -> Node:
     schema = with_children(schema, with_written_places)
     if not _is_call(schema) or "serialization" in schema:
         return schema
-    places = [place["schema"] for place in _places(schema)]
-    written = core_schema.plain_serializer_function_ser_schema(tuple, return_schema=core_schema.tuple_schema(places))
-    return {**schema, "serialization": written}
+    places = list(map(itemgetter("schema"), _places(schema)))
+    shape = core_schema.tuple_schema(places)
+    serialization = core_schema.plain_serializer_function_ser_schema(tuple, return_schema=shape)
+    return {**schema, "serialization": serialization}

@@ -6,7 +6,8 @@ A node is any dictionary with a ``type``: a schema, a field of an object, a seri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from operator import is_
 from typing import Any, Final
 
 Node = Mapping[str, Any]
@@ -34,7 +35,7 @@ _INNER: Final = (
 )
 """The entries that hold nodes. Everything else (defaults, classes, metadata, references) is the user's."""
 
-_AROUND: Final = frozenset(
+AROUND: Final = frozenset(
     {
         "definitions",
         "nullable",
@@ -86,24 +87,30 @@ def types_in(schema: Node) -> set[str]:
 
 def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
     """Return the node with each node directly inside it changed; the same object where nothing changes."""
-    changed: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for key in _INNER:
         if key in node:
             value = _changed(node[key], change)
             if value is not node[key]:
-                changed[key] = value
-    return {**node, **changed} if changed else node
+                entries[key] = value
+    if entries:
+        return {**node, **entries}
+    return node
 
 
 def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
     if is_node(value):
         return change(value)
     if isinstance(value, dict):
-        members = {name: _changed(member, change) for name, member in value.items()}
-        return value if all(members[name] is value[name] for name in members) else members
+        members = [_changed(member, change) for member in value.values()]
+        if all(map(is_, members, value.values())):
+            return value
+        return dict(zip(value, members, strict=True))
     if isinstance(value, list | tuple):
-        items = type(value)(_changed(item, change) for item in value)
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        items = [_changed(item, change) for item in value]
+        if all(map(is_, items, value)):
+            return value
+        return type(value)(items)
     return value
 
 
@@ -114,18 +121,35 @@ def definitions_of(schema: Node) -> dict[str, Node]:
     while pending:
         node = pending.pop()
         if node["type"] == "definitions":
-            definitions.update({inner["ref"]: inner for inner in node["definitions"]})
+            for inner in node["definitions"]:
+                definitions[inner["ref"]] = inner
         pending.extend(children(node))
     return definitions
 
 
-def unwrapped(node: Node, definitions: Mapping[str, Node]) -> Node:
+def choices_of(union: Node) -> list[Node]:
+    """Return the members of a union, tagged or not."""
+    choices = union["choices"]
+    if isinstance(choices, dict):
+        return list(choices.values())
+    return list(map(_without_label, choices))
+
+
+def _without_label(choice: Any) -> Node:
+    """Return a choice of a union, which may stand in a pair with its label."""
+    member: Node = choice
+    if isinstance(choice, tuple):
+        member = choice[0]
+    return member
+
+
+def unwrapped(node: Node, definitions: Mapping[str, Node], around: Collection[str] = AROUND) -> Node:
     """Return the schema behind references and what only stands around one schema."""
     # References that lead to each other and to nothing else are refused by pydantic.
     while True:
         if node["type"] == "definition-ref":
             node = definitions[node["schema_ref"]]
-        elif node["type"] in _AROUND:
+        elif node["type"] in around:
             node = node["schema"]
         else:
             return node
