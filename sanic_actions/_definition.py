@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin
@@ -23,7 +23,7 @@ from ._types.annotations import UNIONS, may_be
 from ._types.defaults import default_refusal, validated_default
 from ._types.fields import UNKNOWN, Field, fields_of, parameters_type
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
-from ._types.items import items_of
+from ._types.items import Items, items_of
 from ._types.representable import Fault, Survey, survey
 from ._wire import CONFIG
 
@@ -74,24 +74,30 @@ class Parameters(Input):
     def __init__(self, name: str, parameters: Iterable[Parameter], hints: Mapping[str, Any]) -> None:
         self.spread = True
         self._name = name
-        self._declared = [(parameter.name, hints[parameter.name], parameter.default) for parameter in parameters]
+        self._parameters = tuple(parameters)
+        self._hints = hints
 
     @cached_property
     def annotation(self) -> Any:
         """A typed dict of the parameters."""
-        types = {name: (_with_default(type_, default), default is EMPTY) for name, type_, default in self._declared}
+        types = {}
+        for name, _, default in self._parameters:
+            types[name] = (_with_default(self._hints[name], default), default is EMPTY)
         return parameters_type(self._name, types, PARAMETERS_CONFIG)
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """One for each parameter."""
-        return tuple(_field(*declared) for declared in self._declared)
+        return tuple(_field(parameter, self._hints[parameter.name]) for parameter in self._parameters)
 
 
-def _field(name: str, annotation: Any, default: Any) -> Field:
-    required, info = default is EMPTY, FieldInfo.from_annotation(annotation)
-    value = UNKNOWN if required else validated_default(default, annotation)
-    return Field(name=name, annotation=annotation, required=required, default=value, info=info)
+def _field(parameter: Parameter, annotation: Any) -> Field:
+    is_required = parameter.default is EMPTY
+    info = FieldInfo.from_annotation(annotation)
+    default: object = UNKNOWN
+    if not is_required:
+        default = validated_default(parameter.default, annotation)
+    return Field(name=parameter.name, annotation=annotation, required=is_required, default=default, info=info)
 
 
 def _with_default(annotation: Any, default: Any) -> Any:
@@ -170,7 +176,8 @@ def read_definition(
     flaws: list[Flaw] = []
     hints, wrong = read_hints(function, names)
     parameters = _parameters(handler, flaws)
-    flaws += [Flaw(reason=_at(name, reason), remedy=remedy) for name, (reason, remedy) in wrong.items()]
+    for name, (reason, remedy) in wrong.items():
+        flaws.append(Flaw(reason=_at(name, reason), remedy=remedy))
     form = _Explicit if explicit else _Decorated
     reader = form(parameters, hints, set(wrong), flaws)
     source = reader.input(input, unset, getattr(function, "__name__", "handler"))
@@ -179,16 +186,18 @@ def read_definition(
     if output is not EMPTY:
         items = items_of(output, is_generator=_is_generator(function))
     if items is not None:
-        item = None if items.item is NoneType else items.item
-        output = EMPTY if items.mistake else item
-        flaws += [Flaw(reason=reason, remedy=remedy) for reason, remedy in filter(None, [items.mistake])]
+        output = _item(items, flaws)
     inputs = reader.survey(source)
-    outputs = NOTHING_WRONG if output is None or output is EMPTY else survey(output, is_input=False)
-    flaws += [_flaw(fault, "input") for fault in inputs.faults]
-    flaws += [_flaw(fault, "output") for fault in outputs.faults]
+    outputs = NOTHING_WRONG
+    if output is EMPTY:
+        output = None
+    elif output is not None:
+        outputs = survey(output, is_input=False)
+    flaws += map(partial(_flaw, "input"), inputs.faults)
+    flaws += map(partial(_flaw, "output"), outputs.faults)
     return Definition(
         input=source,
-        output=None if output is EMPTY else output,
+        output=output,
         is_async=is_async,
         is_stream=items is not None,
         has_ids=items is not None and items.has_ids,
@@ -201,6 +210,17 @@ def read_definition(
         read_one_way=inputs.one_way,
         written_one_way=outputs.one_way,
     )
+
+
+def _item(items: Items, flaws: list[Flaw]) -> Any:
+    """Return the type of what a stream yields; EMPTY where it makes a mistake, which is noted."""
+    if items.mistake is not None:
+        reason, remedy = items.mistake
+        flaws.append(Flaw(reason=reason, remedy=remedy))
+        return EMPTY
+    if items.item is NoneType:
+        return None
+    return items.item
 
 
 def underlying_function(handler: Any) -> Any:
@@ -216,7 +236,7 @@ def underlying_function(handler: Any) -> Any:
 
 
 def place_of(function: Any) -> tuple[str, int]:
-    """File (relative to the working directory if below it) and line of a function; ``("", 0)`` if unknown."""
+    """Return the file and line of a function, relative to the working directory if below it; ``("", 0)`` if unknown."""
     code = getattr(function, "__code__", None)
     if code is None:
         return "", 0
@@ -233,12 +253,13 @@ def is_context(target: Any) -> bool:
 def is_request(target: Any) -> bool:
     """Return whether this is Sanic's ``Request``; if Sanic is not imported, nothing is."""
     module = sys.modules.get("sanic.request")
-    target = target if isinstance(target, type) else get_origin(target)
+    if not isinstance(target, type):
+        target = get_origin(target)
     return module is not None and isinstance(target, type) and issubclass(target, module.Request)
 
 
 def _only(annotation: Any) -> Any:
-    """``X`` of ``X``, ``X | None`` and ``Annotated[X, ...]``."""
+    """Return ``X`` of ``X``, ``X | None`` and ``Annotated[X, ...]``."""
     if isinstance(annotation, type):
         return annotation
     origin = get_origin(annotation)
@@ -246,7 +267,8 @@ def _only(annotation: Any) -> Any:
         return _only(get_args(annotation)[0])
     if origin in UNIONS:
         members = [member for member in get_args(annotation) if member is not NoneType]
-        return _only(members[0]) if len(members) == 1 else annotation
+        if len(members) == 1:
+            return _only(members[0])
     return annotation
 
 
@@ -261,7 +283,9 @@ def _marks(annotation: Any) -> tuple[Any, ...]:
 
 
 def _at(name: str, reason: str) -> str:
-    return f"{'output' if name == 'return' else f'parameter {name!r}'}: {reason}"
+    if name == "return":
+        return f"output: {reason}"
+    return f"parameter {name!r}: {reason}"
 
 
 def _parameters(handler: Any, flaws: list[Flaw]) -> list[Parameter]:
@@ -306,7 +330,9 @@ class _Reader:
 
     def survey(self, source: Input | None) -> Survey:
         """Return what of the input could not travel."""
-        return NOTHING_WRONG if source is None else survey(source.annotation, is_input=True)
+        if source is None:
+            return NOTHING_WRONG
+        return survey(source.annotation, is_input=True)
 
     def flaw(self, reason: str, remedy: str) -> None:
         self.flaws.append(Flaw(reason=reason, remedy=remedy))
@@ -315,10 +341,10 @@ class _Reader:
 class _Decorated(_Reader):
     """The decorator form: what is not injected is a field of the input."""
 
-    def input(self, declared: Any, unset: Any, name: str) -> Input | None:
+    def input(self, annotation: Any, unset: Any, name: str) -> Input | None:
         if not self.rest:
             return None
-        checks = [self._check(parameter) for parameter in self.rest]  # each of them, before any is judged
+        checks = list(map(self._check, self.rest))  # each of them, before any is judged
         if not all(checks):
             return None
         return Parameters(name, self.rest, self.hints)
@@ -327,9 +353,11 @@ class _Decorated(_Reader):
         """Return what of each parameter could not travel, those that are right beside wrong ones included."""
         all_faults: list[Fault] = []
         one_way: dict[Any, str] = {}
-        for name in (p.name for p in self.rest if p.name in self.hints):
+        for name, _, _ in self.rest:
+            if name not in self.hints:
+                continue
             inputs = survey(self.hints[name], is_input=True)
-            all_faults += [fault._replace(path=f"{name}.{fault.path}".rstrip(".")) for fault in inputs.faults]
+            all_faults += map(partial(_below, name), inputs.faults)
             one_way |= inputs.one_way
         return Survey(all_faults, one_way)
 
@@ -367,10 +395,10 @@ def _default_mistake(parameter: Parameter, annotation: Any) -> tuple[str, str] |
         remedy = f"Write '{parameter.name}: Annotated[..., Field(...)]', and a plain default after it if it has one."
         return f"the default of parameter {parameter.name!r} is a Field(...).", remedy
     default = parameter.default
-    is_plain = default is EMPTY or type(default) is annotation
-    mistake = None if is_plain else default_refusal(parameter.name, default, annotation, role="parameter ")
-    if mistake is not None:
-        return mistake
+    if default is not EMPTY and type(default) is not annotation:
+        mistake = default_refusal(parameter.name, default, annotation, role="parameter ")
+        if mistake is not None:
+            return mistake
     if any(isinstance(mark, FieldInfo) and not mark.is_required() for mark in _marks(annotation)):
         return f"parameter {parameter.name!r} has its default inside Field(...).", "Write the default after '='."
     return None
@@ -379,9 +407,9 @@ def _default_mistake(parameter: Parameter, annotation: Any) -> tuple[str, str] |
 class _Explicit(_Reader):
     """The explicit form: the first parameter takes the input, a second one the context."""
 
-    def input(self, declared: Any, unset: Any, name: str) -> Input | None:
+    def input(self, annotation: Any, unset: Any, name: str) -> Input | None:
         parameters = [parameter for parameter in self.rest if _is_needed(parameter)]
-        if declared is unset:
+        if annotation is unset:
             if parameters:
                 self.flaw(f"the handler takes {parameters[0].name!r}, but no input is declared.", "Pass input=... .")
             return None
@@ -394,10 +422,10 @@ class _Explicit(_Reader):
             self.flaw(f"the input goes to the first parameter, and {self.rest[0].name!r} is not that.", remedy)
         self._second(self.rest[1:])
         try:
-            fields = fields_of(declared)
+            fields = fields_of(annotation)
         except NameError:  # which the faults tell of
             fields = None
-        return Input(annotation=declared, fields=fields, spread=False)
+        return Input(annotation=annotation, fields=fields, spread=False)
 
     def _second(self, parameters: list[Parameter]) -> None:
         for position, parameter in enumerate(parameters, 1):
@@ -425,7 +453,9 @@ def _output(
         return EMPTY, is_async
     if not is_async and (get_origin(output) or output) in _AWAITABLES:
         return (get_args(output) or (Any,))[-1], True
-    return None if output is NoneType else output, is_async
+    if output is NoneType:
+        return None, is_async
+    return output, is_async
 
 
 def _is_async(handler: Any, function: Any) -> bool:
@@ -440,9 +470,18 @@ def _is_generator(function: Any) -> bool:
     return inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function)
 
 
-def _flaw(fault: Fault, direction: str) -> Flaw:
-    where = f"{direction} {fault.path!r}" if fault.path else direction
-    reason = f"{where}: {fault.reason}"
+def _below(name: str, fault: Fault) -> Fault:
+    """Return the fault of a parameter's type as one of the input."""
+    path = name
+    if fault.path:
+        path = f"{name}.{fault.path}"
+    return fault._replace(path=path)
+
+
+def _flaw(direction: str, fault: Fault) -> Flaw:
+    reason = f"{direction}: {fault.reason}"
+    if fault.path:
+        reason = f"{direction} {fault.path!r}: {fault.reason}"
     return Flaw(reason=reason, remedy=fault.remedy, why=fault.reason, owner=fault.owner, field=fault.field)
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ._errors import InputError, Issue
 from ._messages import described
+from ._schemas.walk import choices_of
 
 MAX_ISSUES: Final = 100
 """How many issues one error holds: a list of a million bad items must not become a million sentences."""
@@ -87,13 +88,16 @@ class Branch(NamedTuple):
         """Return the branch that goes on from here by some steps of the path."""
         path = self.path
         for step in steps:
-            path = Path(path, step, 1 if path is None else path.length + 1)
+            length = path.length if path else 0
+            path = Path(path, step, length + 1)
         return Branch(schema, self.known + known, path)
 
     @property
     def length(self) -> int:
         """How many steps the path has."""
-        return self.path.length if self.path else 0
+        if self.path is None:
+            return 0
+        return self.path.length
 
 
 class SchemaPaths:
@@ -108,7 +112,8 @@ class SchemaPaths:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._definitions: dict[str, Schema] = {d["ref"]: d for d in schema.get("definitions", ())}
+        definitions = schema.get("definitions", ())
+        self._definitions: dict[str, Schema] = {definition["ref"]: definition for definition in definitions}
         self._behind: dict[int, tuple[Schema, ...]] = {}
 
     def walk(self) -> Walk:
@@ -127,12 +132,14 @@ class SchemaPaths:
 
     def _opened(self, schema: Schema) -> tuple[Schema, ...]:
         """Return the schemas behind wrappers and references that take a step, in their order."""
-        waiting, seen, steps = [schema], set(), []
+        waiting = [schema]
+        identities = set()
+        steps = []
         while waiting:
             inner = waiting.pop()
-            if id(inner) in seen:
+            if id(inner) in identities:
                 continue
-            seen.add(id(inner))
+            identities.add(id(inner))
             if inner["type"] in _STEPS:
                 steps.append(inner)
             else:
@@ -142,10 +149,10 @@ class SchemaPaths:
     def _inside(self, schema: Schema) -> list[Schema]:
         if schema["type"] == "definition-ref":
             target = self._definitions.get(schema["schema_ref"])
-            return [] if target is None else [target]
+            return list(filter(None, [target]))
         if schema["type"] == "chain":
             return [*schema["steps"]]
-        return [schema[key] for key in _WRAPPED if key in schema]
+        return list(filter(None, map(schema.get, _AROUND)))
 
 
 class Walk:
@@ -166,7 +173,8 @@ class Walk:
         """Return the field path of a location."""
         start = self._shared(location)
         del self._reached[start + 1 :], self._best[start + 1 :]
-        self._reached += [{} for _ in range(len(location) - start)]
+        for _ in range(start, len(location)):
+            self._reached.append({})
         self._location, self._same = location, len(location)
         for position in range(start, len(location)):
             self._step(position)
@@ -174,17 +182,20 @@ class Walk:
 
     def _shared(self, location: Location) -> int:
         most = min(len(location), len(self._location), self._same)
-        return next((n for n in range(most) if location[n] != self._location[n]), most)
+        for number in range(most):
+            if location[number] != self._location[number]:
+                return number
+        return most
 
     def _step(self, position: int) -> None:
         best = self._best[position]
         for branch in self._reached[position].values():
-            for used, longer in _STEPS[branch.schema["type"]](self._location, position, branch):
+            for count, longer in _STEPS[branch.schema["type"]](self._location, position, branch):
                 if _explains_more(longer, best):
                     best = longer
-                if used > 1:
+                if count > 1:
                     self._same = min(self._same, position)
-                self._schema.reach(self._reached[position + used], longer)
+                self._schema.reach(self._reached[position + count], longer)
         self._best.append(best)
 
 
@@ -197,11 +208,15 @@ def _explains_more(branch: Branch, best: Branch) -> bool:
 def _written(path: Path | None) -> str:
     steps: list[str] = []
     while path is not None:
-        step = str(path.step)
-        steps.append(step if len(step) <= MAX_STEP else f"{step[:MAX_STEP]}…")
+        steps.append(_shortened(str(path.step), MAX_STEP))
         path = path.above
-    written = ".".join(reversed(steps))
-    return written if len(written) <= MAX_PATH else f"{written[:MAX_PATH]}…"
+    return _shortened(".".join(reversed(steps)), MAX_PATH)
+
+
+def _shortened(string: str, most: int) -> str:
+    if len(string) <= most:
+        return string
+    return f"{string[:most]}…"
 
 
 Steps = Iterator[tuple[int, Branch]]
@@ -214,8 +229,8 @@ def _into_fields(location: Location, position: int, branch: Branch) -> Steps:
         alias = field.get("validation_alias", field.get("alias"))
         if step in (name, alias):
             yield 1, branch.to(field["schema"], name)
-        elif isinstance(alias, list) and (used := _used_path(location, position, alias)):
-            yield used, branch.to(field["schema"], name)
+        elif isinstance(alias, list) and (count := _steps_of_alias(location, position, alias)):
+            yield count, branch.to(field["schema"], name)
     extras = branch.schema.get("extras_schema", _NO_SCHEMA)
     yield 1, branch.to(extras, step, known=0)
 
@@ -225,18 +240,22 @@ def _named_fields(schema: Schema) -> Iterator[tuple[str, Schema]]:
     if isinstance(fields, dict):
         yield from fields.items()
     else:
-        yield from ((field["name"], field) for field in fields or ())
+        for field in fields or ():
+            yield field["name"], field
 
 
-def _used_path(location: Location, position: int, alias: list[Any]) -> int:
+def _steps_of_alias(location: Location, position: int, alias: list[Any]) -> int:
     """Return how many steps of the location an alias path (or one of several) covers."""
     paths = alias if isinstance(alias[0], list) else [alias]
-    covered = [len(path) for path in paths if tuple(path) == location[position : position + len(path)]]
-    return max(covered, default=0)
+    most = 0
+    for path in paths:
+        if tuple(path) == location[position : position + len(path)]:
+            most = max(most, len(path))
+    return most
 
 
 def _into_places(location: Location, position: int, branch: Branch) -> Steps:
-    """A named tuple: an array, whose places are numbers, or an object."""
+    """Step into a named tuple: an array, whose places are numbers, or an object."""
     places = list(_named_fields(branch.schema))
     step = location[position]
     if isinstance(step, int) and step < len(places):
@@ -249,8 +268,8 @@ def _into_items(location: Location, position: int, branch: Branch) -> Steps:
     if not isinstance(step, int):
         return
     items = branch.schema.get("items_schema")
-    if isinstance(items, list):
-        items = items[min(step, len(items) - 1)] if items else None
+    if items and isinstance(items, list):
+        items = items[min(step, len(items) - 1)]
     yield 1, branch.to(items or _NO_SCHEMA, step)
 
 
@@ -262,12 +281,11 @@ def _into_values(location: Location, position: int, branch: Branch) -> Steps:
 
 
 def _into_choices(location: Location, position: int, branch: Branch) -> Steps:
-    """The step is a label: the tag, or the name of a member as pydantic sees it."""
+    """Step over a label: the tag, or the name of a member as pydantic sees it."""
     choices, label = branch.schema["choices"], location[position]
-    if isinstance(choices, dict):
-        members = [choices[label]] if label in choices else list(choices.values())
-    else:
-        members = [choice[0] if isinstance(choice, tuple) else choice for choice in choices]
+    members = choices_of(branch.schema)
+    if isinstance(choices, dict) and label in choices:
+        members = [choices[label]]
     for member in members:
         yield 1, branch.to(member, known=0)
 
@@ -275,7 +293,7 @@ def _into_choices(location: Location, position: int, branch: Branch) -> Steps:
 _NO_SCHEMA: Final[Schema] = {"type": "any"}
 """Where nothing more is known."""
 
-_WRAPPED: Final = ("schema", "json_schema", "lax_schema", "python_schema", "strict_schema", "arguments_schema")
+_AROUND: Final = ("schema", "json_schema", "lax_schema", "python_schema", "strict_schema", "arguments_schema")
 
 _STEPS: Final = {
     "model-fields": _into_fields,

@@ -87,9 +87,9 @@ class Codec(Generic[T]):
         elif is_typeddict(bare(annotation)):
             # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
             self._serializer = SchemaSerializer(adapter.core_schema, _CORE_CONFIG)
-        read = _changed(self._written, types, _DEFAULTS)
-        self._has_near_defaults = read is not self._written
-        self._read = _changed(read, types, _COLLECTIONS)
+        validating = _changed(self._written, types, _DEFAULTS)
+        self._has_near_defaults = validating is not self._written
+        self._read = _changed(validating, types, _COLLECTIONS)
         if self._read is not adapter.core_schema:
             self._validator = build_validator(self._read, _CORE_CONFIG)
         self._by_alias = not has_crossed_names(self.schema)
@@ -105,7 +105,9 @@ class Codec(Generic[T]):
             InputError: It is not JSON, or not a value of this type.
         """
         try:
-            validator = self._validator if len(body) < self._large_from else self._validator_of_large()
+            validator = self._validator
+            if len(body) >= self._large_from:
+                validator = self._validator_of_large()
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as error:
             raise self._complaints.error(error) from None
@@ -137,7 +139,7 @@ class Codec(Generic[T]):
         """Check a Python value, fields by their names or aliases, and bring it to the declared type.
 
         Raises:
-            InputError: It is no value of this type.
+            InputError: It is not a value of this type.
         """
         try:
             valid: T = self._validator.validate_python(value, by_alias=self._by_alias, by_name=True)
@@ -149,7 +151,7 @@ class Codec(Generic[T]):
         """Check a Python value and write it as JSON, by alias.
 
         Raises:
-            InputError: It is no value of this type.
+            InputError: It is not a value of this type.
             ValueError: It is or holds a NaN or an infinity that was not declared.
         """
         if self._is_exact is None or not self._is_exact(value):
@@ -208,14 +210,16 @@ class Codec(Generic[T]):
             if not paths:
                 from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a string
                 return
-            where = ", ".join(repr(path) for path in paths if path) or "it"
+            where = ", ".join(map(repr, filter(None, paths))) or "it"
             raise ValueError(f"{where} is NaN or infinite; declare Field(allow_inf_nan=True) if it may be.") from None
 
 
 def adapter_of(annotation: Any) -> TypeAdapter[Any]:
     """Return what pydantic makes of a type that travels."""
     annotation = _with_redirects(annotation)
-    return TypeAdapter(annotation, config=None if _has_config(annotation) else CONFIG)
+    if _has_config(annotation):
+        return TypeAdapter(annotation)
+    return TypeAdapter(annotation, config=CONFIG)
 
 
 def _has_config(annotation: Any) -> bool:
@@ -259,12 +263,16 @@ def _changed(schema: Node, types: set[str], changes: Changes) -> Node:
 
 def _with_redirects(annotation: Any) -> Any:
     """Return the output type with a schema for ``Redirect``, alone or as a member of the union of outcomes."""
-    if get_origin(annotation) is Redirect or annotation is Redirect:
+    if _is_redirect(annotation):
         return Annotated[annotation, _RedirectSchema()]
     members = get_args(annotation)
-    if is_union(annotation) and any((get_origin(m) or m) is Redirect for m in members):
-        return Union[tuple(_with_redirects(member) for member in members)]  # noqa: UP007  # made at run time
+    if is_union(annotation) and any(map(_is_redirect, members)):
+        return Union[tuple(map(_with_redirects, members))]  # noqa: UP007  # made at run time
     return annotation
+
+
+def _is_redirect(annotation: Any) -> bool:
+    return annotation is Redirect or get_origin(annotation) is Redirect
 
 
 class _RedirectSchema:
@@ -277,13 +285,13 @@ class _RedirectSchema:
             },
             extra_behavior="forbid",
         )
-        built = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
-        written = core_schema.plain_serializer_function_ser_schema(
+        redirect = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
+        serialization = core_schema.plain_serializer_function_ser_schema(
             lambda redirect: {"location": redirect.to, "data": redirect.data},
             return_schema=shape,
         )
         return core_schema.json_or_python_schema(
-            json_schema=built,
+            json_schema=redirect,
             python_schema=core_schema.is_instance_schema(Redirect),
-            serialization=written,
+            serialization=serialization,
         )
