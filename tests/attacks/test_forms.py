@@ -288,13 +288,13 @@ ENDLESS: dict[str, Any] = {
     "values": dict[str, JsonValue],
     "field": list[Note],
 }
-NESTED = (
+ENDLESS_ROWS = (
     *("value={0}", "value.{0}=x", "value.{0}=", "value.0.0.0.0.0.0.0.0.{0}=x", "value.{0}.0.0.0=x"),
     *("value.k{0}=x", "value.{0}.more=x", "value.0.more.{0}=x", "_action.add=value&value.{0}=x"),
 )
 
 
-@pytest.mark.parametrize("row", NESTED)
+@pytest.mark.parametrize("row", ENDLESS_ROWS)
 @pytest.mark.parametrize("kind", ENDLESS)
 def test_list_of_itself(kind: str, row: str) -> None:
     """A text where a list of itself is expected is one text: read or refused, and shown again at a bounded size."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
-import time
 import typing
 import uuid
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from ipaddress import IPv6Address
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 import httpx2
 import pytest
+from attacks.cost import cost, cpu
 from conftest import running
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, RootModel
 from sanic import Sanic
@@ -34,20 +35,23 @@ TIMES_SLOWER = 30
 """How many times the time of an ordinary input of its size an attack may take."""
 
 
-TICK = 1e-5
+TICK = 1e-4
 """Less than this is not measured."""
 
 
 def seconds(codec: Codec[Any], body: bytes) -> float:
-    """What reading or refusing an input takes of the processor, at best of three."""
+    """What reading or refusing an input takes of this thread, at best of three."""
+    return cpu(partial(codec.decode, body))
 
-    def once() -> float:
-        started = time.process_time()
+
+def lines(codec: Codec[Any], body: bytes) -> int:
+    """How many lines of Python run to read or refuse an input."""
+
+    def decode() -> None:
         with contextlib.suppress(InputError):
             codec.decode(body)
-        return time.process_time() - started
 
-    return min(once() for _ in range(3))
+    return cost(decode).lines
 
 
 # Recursive unions whose members have a common Literal.
@@ -145,7 +149,7 @@ TAGGED: dict[str, tuple[Any, str, str]] = {
 @pytest.mark.parametrize("leaf", ['{"kind":"is","value":1}', '{"kind":"is","value":"x"}', "{}", "[[]]", "1.5", "null"])
 @pytest.mark.parametrize("name", TAGGED)
 def test_recursive_union_is_read_once(name: str, leaf: str) -> None:
-    """Each level of a recursive union is read once: twice the depth is not the square of the work."""
+    """Each level of a recursive union is read once: ten levels more are not a thousand times the work."""
     kind, start, end = TAGGED[name]
     codec: Codec[Any] = Codec(kind)
 
@@ -154,7 +158,8 @@ def test_recursive_union_is_read_once(name: str, leaf: str) -> None:
         return (inner if name == "alone" else f"[{inner}]").encode()
 
     assert faults(kind, is_input=True) == []
-    assert seconds(codec, body(32)) < 200 * max(seconds(codec, body(16)), TICK)
+    assert seconds(codec, body(22)) < 100 * max(seconds(codec, body(12)), TICK)
+    assert lines(codec, body(60)) <= 4 * lines(codec, body(30)) + 500
 
 
 @pytest.mark.parametrize("name", TAGGED)
@@ -486,4 +491,5 @@ def test_cost_of_depth(name: str, around: tuple[str, str]) -> None:
         inner = around[0] * 90 + '"x"' + around[1] * 90
         return f"[{','.join([inner] * number)}]".encode()
 
-    assert seconds(codec, body(160)) < 40 * max(seconds(codec, body(40)), TICK)
+    assert lines(codec, body(160)) <= 6 * lines(codec, body(40)) + 2_000
+    assert seconds(codec, body(160)) < 40 * max(seconds(codec, body(40)), 10 * TICK)
