@@ -42,6 +42,7 @@ def apply_edit(tree: FormTree, edit: Pair) -> None:
 
 def _add_row(rows: FormTree) -> None:
     rows.mark = None
+    # As many as were sent. One row is added, whatever number was asked for, and none above MAX_INDEX.
     numbers = [int(step) for step in rows.below if is_index(step)]
     number = max(numbers, default=len(rows.values) - 1) + 1
     if number <= MAX_INDEX:

@@ -85,6 +85,7 @@ class ObjectNode(ContainerNode):
         if tree.values:
             return self.values_issue(tree, path, reading)
         data: dict[str, Any] = {}
+        # The tree has a place for each step of each name that was sent, and is MAX_DEPTH deep at most.
         for name, child in tree.below.items():
             member = self.by_name.get(name)
             if member is None:
@@ -262,7 +263,7 @@ class ListNode(ContainerNode):
         return not slot.nullable and slot.read(FormTree(""), "", attempt) is NOTHING
 
     def _read_numbered(self, trees: Mapping[str, FormTree], path: str, reading: FormReading) -> Any:
-        for step in trees:
+        for step in trees:  # as many as were sent; the first that is no number ends it
             if not is_index(step):
                 message = f"Number the items from 0 to {MAX_INDEX}: '{path}.0', '{path}.1' and so on"
                 return reading.add_issue(path, message, "index")
@@ -272,6 +273,7 @@ class ListNode(ContainerNode):
         """Return the items in the order of their numbers, which may have gaps: pages add and remove rows."""
         values = []
         numbers = []
+        # Those that were sent and the fixed positions of a tuple; a gap between numbers costs nothing.
         for index in sorted({*items, *range(len(self.first))}):
             value = self._item(index, items.get(index), path, reading)
             if value is not NOTHING:

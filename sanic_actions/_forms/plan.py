@@ -115,7 +115,7 @@ def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:
     if not numbers:
         return path
     above = ""
-    for step in path.split("."):
+    for step in path.split("."):  # of an issue that validation has, as deep as the input, which is bounded
         sent = numbers.get(above)
         is_renumbered = sent is not None and step.isdigit() and int(step) < len(sent)
         above = under(above, sent[int(step)] if sent and is_renumbered else step)
@@ -126,7 +126,7 @@ def _is_covered(path: str, covered: set[str]) -> bool:
     """Return whether our own issues speak of a path or of one above it."""
     if not covered:
         return False
-    while path not in covered:
+    while path not in covered:  # a step less each time
         path, dot, _ = path.rpartition(".")
         if not dot:
             return False
@@ -151,7 +151,7 @@ class _PlainFields:
     def read(self, fields: Pairs) -> dict[str, Any] | None:
         """Return the JSON data of a form; None for one that is not plain."""
         data: dict[str, Any] = {}
-        for name, text in fields:
+        for name, text in fields:  # which Limits(fields=...) bounds; the first that is not plain ends it
             member = self._members.get(name)
             if member is None:
                 if name in _SILENT:

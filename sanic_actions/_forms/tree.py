@@ -41,6 +41,7 @@ class FormTree:
         if not isinstance(value, dict | list):
             return cls(control_text(value))
         tree = cls() if value else cls(mark=EMPTY)
+        # The values are the page's own, not the caller's; to_jsonable_python has refused what contains itself.
         members = value.items() if isinstance(value, dict) else enumerate(value)
         for key, member in members:
             tree.below[str(key)] = cls.of_json(member)
@@ -153,6 +154,7 @@ def read_tree(
         keeps_blank: Whether blank rows stay, holding nothing, to be shown again.
     """
     root, markers = FormTree(), []
+    # One place for each step of each name: at most Limits(fields=...) names of MAX_DEPTH steps.
     for name, text in fields:
         if not name.startswith(OURS):
             root.at((name,) if name in whole else steps_of(name)).values.append(text)
@@ -174,6 +176,7 @@ def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> N
     filled: set[int] = set()
     _find_filled(root, filled, _untouched(root, markers))
     dropped: list[tuple[str, ...]] = []
+    # Each mark walks down its own path alone, of MAX_DEPTH steps at most.
     for steps, mark in by_path:
         tree = root.find(steps)
         if mark == LINES:
@@ -202,7 +205,7 @@ def _untouched(root: FormTree, markers: Iterable[Marker]) -> set[int]:
 
 
 def _find_filled(tree: FormTree, filled: set[int], untouched: set[int]) -> bool:
-    """Note each place where anything but blank and untouched texts was sent, there or below."""
+    """Note each place where anything but blank and untouched texts was sent, there or below: each is visited once."""
     inner = [_find_filled(below, filled, untouched) for below in tree.below.values()]
     has_text = any(value != "" for value in tree.values) and id(tree) not in untouched
     if has_text or any(inner):

@@ -109,7 +109,7 @@ def _boundary(options: dict[str, str]) -> str:
 
 async def _read_urlencoded(chunks: AsyncIterator[bytes], limits: FormLimits) -> FormBody:
     body = bytearray()
-    async for chunk in chunks:
+    async for chunk in chunks:  # no more than limits.text_bytes and one chunk is kept
         body += chunk
         if len(body) > limits.text_bytes:
             break  # refused below
@@ -134,6 +134,8 @@ def urlencoded_form(body: bytes, limits: FormLimits) -> FormBody:
 
 def parse_urlencoded(body: bytes) -> list[tuple[str, str]]:
     """The pairs of a urlencoded body (URL Standard, 5.1), blank ones included.
+
+    The caller has counted its bytes and its ampersands.
 
     Raises:
         ActionError: BAD_REQUEST when it is not UTF-8.
@@ -209,6 +211,7 @@ class _Multipart:
 
     async def _feed(self, chunk: bytes) -> None:
         try:
+            # The parser counts parts and their headers; _begin and _add count fields, files, texts and bytes.
             for event in self._parser.parse(chunk):
                 if isinstance(event, MultipartSegment):
                     self._part = self._begin(event)

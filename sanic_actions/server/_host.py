@@ -181,6 +181,7 @@ def chunk_reader(request: AnyRequest) -> ReadChunk:
         return lambda: anext(chunks, None)
 
     async def read() -> bytes | None:
+        # One message at a time; who reads counts bytes, chunks and seconds.
         while stream.request_body:
             message = await stream.transport.receive()
             if message["type"] == "http.disconnect":
@@ -295,7 +296,7 @@ def is_page(route: Route, handler: Any) -> bool:
     """
     if getattr(route.extra, "static", False) or hasattr(handler, "is_websocket"):
         return False
-    while isinstance(handler, partial):
+    while isinstance(handler, partial):  # of the app's author, not of a caller
         handler = handler.func
     module = getattr(handler, "__module__", None) or ""
     return module.partition(".")[0] not in ("sanic", "sanic_ext", "sanic_testing")

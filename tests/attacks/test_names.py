@@ -58,3 +58,14 @@ def test_name_in_the_query(arena: Arena, query: str) -> None:
     """The path names the action that is called; a query that names another one is not heard."""
     assert arena.send(post(f"plain?{query}")).body == b'"fine"'
     assert ran == ["plain"]
+
+
+@pytest.mark.parametrize("query", ["&a" * 1_000, "&a=" * 1_000, "&_action=text" * 400])
+def test_page_with_endless_parameters(arena: Arena, query: str) -> None:
+    """A query of more parameters than a form has fields names no action: one that is not read could name another."""
+    form = "application/x-www-form-urlencoded"
+    first = arena.send(post(f"page?_action=text{query}", b"text=a", form, path="/"))
+    last = arena.send(post(f"page?{query[1:]}&_action=text", b"text=a", form, path="/"))
+
+    assert (first.status, last.status) == (404, 404)
+    assert ran == []

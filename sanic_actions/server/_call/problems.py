@@ -113,7 +113,7 @@ def _add_issues(problem: dict[str, Any], issues: Sequence[Issue]) -> None:
     written: list[dict[str, str]] = []
     fields: dict[str, list[str]] = {}
     form_errors: list[str] = []
-    for issue in issues:
+    for issue in issues:  # no more than Limits(issues=...) and one that says so
         written.append({"path": issue.path, "message": issue.message, "type": issue.type})
         if not issue.path:
             form_errors.append(issue.message)

@@ -258,6 +258,7 @@ class Filling:
         return self._group(node, members, spot, _list_marks(node, spot), more=more)
 
     def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
+        # As many as were sent and some blank ones; beyond so many controls they are carried along unseen.
         for position, (step, tree) in enumerate(self._row_trees(node, spot)):
             rows = (*spot.rows, (node.placeholder, step), (node.label_placeholder, str(position + 1)))
             row_spot = spot._replace(tree=tree, path=under(spot.path, step), rows=rows)
@@ -308,6 +309,7 @@ class Filling:
 
     def _mapping(self, node: MappingRows, spot: Spot) -> Group:
         members = []
+        # One row for each key that was sent; beyond so many controls they are carried along unseen.
         for key, tree in ({} if spot.tree is None else spot.tree.below).items():
             row_spot = spot._replace(tree=tree, path=under(spot.path, key), is_initial=False)
             is_shown = len(self.controls) < self._most
@@ -489,7 +491,10 @@ def _is_bare_text(node: ListRows, tree: FormTree | None) -> bool:
 
 
 def _carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
-    """Give the pairs that send what a place holds, of the fields that there are and may be shown."""
+    """Give the pairs that send what a place holds, of the fields that there are and may be shown.
+
+    Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list of lists.
+    """
     if tree is None or node.place.type.is_secret or node.place.type.is_file:
         return
     if isinstance(node, ObjectFields | TupleFields) and tree.below:

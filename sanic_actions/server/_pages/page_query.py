@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl
 
 Pair = tuple[str, str]
 
+MOST: Final = 1_000
+"""Most parameters of a query that are read, as many as a form has fields by default."""
+
 ACTION: Final = "_action"
 """Query parameter that names the action; controls that begin with it belong to the library."""
 
@@ -16,16 +19,21 @@ def without_ours(query: str) -> list[Pair]:
     """Return the parameters of a query that are not the library's."""
     if not query or (query.startswith(f"{ACTION}=") and "&" not in query):
         return []  # what most pages have, and what a post to them has
-    return [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not name.startswith(ACTION)]
+    return [(name, value) for name, value in _pairs(query) if not name.startswith(ACTION)]
 
 
 def action_named(query: str) -> str | None:
-    """Return the name of the action that a query asks for: None without any, empty where it gives several."""
+    """Return the name of the action that a query asks for: None without any, empty where it gives several.
+
+    Empty too where there are more parameters than are read, since any of them could be another name.
+    """
     if ACTION not in query:
         return None
     if _ONLY_OURS.fullmatch(query):
         return query[len(ACTION) + 1 :]
-    names = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == ACTION]
+    if query.count("&") >= MOST:
+        return ""
+    names = [value for name, value in _pairs(query) if name == ACTION]
     if not names:
         return None
     return names[0] if len(names) == 1 else ""
@@ -33,3 +41,9 @@ def action_named(query: str) -> str | None:
 
 _ONLY_OURS: Final = re.compile(rf"{ACTION}=[\w.-]+", re.ASCII)
 """The query of most posts: nothing in it to be decoded."""
+
+
+def _pairs(query: str) -> list[Pair]:
+    """Return the first ``MOST`` parameters."""
+    # Cut before they are parsed: Sanic bounds the head of a request, ASGI servers may take more.
+    return parse_qsl("&".join(query.split("&", MOST)[:MOST]), keep_blank_values=True)
