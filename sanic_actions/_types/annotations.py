@@ -6,6 +6,7 @@ import operator
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import GenericAlias, SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -54,11 +55,13 @@ def behind_alias(annotation: Any) -> Any:
     return substitute(value_of(alias), values)
 
 
+@lru_cache(maxsize=256)
 def value_of(alias: Any) -> Any:
     """Return what an alias stands for.
 
     One that was made without a ``type`` statement names itself, and what comes later, in strings.
     """
+    # Forms ask for it at each of their places, and to read the strings takes a hundred times as long.
     names = vars(sys.modules[alias.__module__])
     holder = SimpleNamespace(__annotations__={"value": alias.__value__})
     return get_type_hints(holder, names, include_extras=True)["value"]

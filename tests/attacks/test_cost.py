@@ -303,6 +303,16 @@ def test_repeated_mark_costs_no_more(mark: str) -> None:
     assert cpu(partial(call, endpoint, URLENCODED, words + marks)) <= 20 * max(ordinary, 0.001)
 
 
+def test_keys_cost_about_what_rows_cost() -> None:
+    """A form of very many keys costs no more than some times what one of as many rows costs, though keys may be any."""
+
+    def seconds(annotation: Any, name: str) -> float:
+        body = "&".join(f"value.{name}{number}.0.0.0=x" for number in range(900)).encode()
+        return cpu(partial(call, endpoint_of(annotation), URLENCODED, body))
+
+    assert seconds(dict[str, JsonValue], "k") <= 8 * seconds(list[JsonValue], "")
+
+
 @bounded
 @given(annotation=types, make=json_inputs())
 def test_json_costs_its_bytes(annotation: Any, make: Make) -> None:

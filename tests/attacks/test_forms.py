@@ -12,10 +12,13 @@ import pytest
 from attacks.arena import Arena, post
 from attacks.cost import endpoint_of
 from attacks.site import SECRET, ran
+from browser_form import parsed, sent
 from pydantic import BaseModel, Field, JsonValue, RootModel, SecretBytes, SecretStr
 from typing_extensions import TypeAliasType
 
 from sanic_actions import InputError
+from sanic_actions._forms.names import control_under
+from sanic_actions._forms.tree import read_tree
 from sanic_actions.server._controls.form import form_fields
 
 FORM = "application/x-www-form-urlencoded"
@@ -323,3 +326,55 @@ def shown_again(endpoint: Any, pairs: Any) -> str:
 def test_text_in_a_list_of_itself_is_kept() -> None:
     """What was typed where a list of itself may stand is in the form that shows it again."""
     assert "typed" in shown_again(endpoint_of(list[JsonValue]), [("value.0", "typed"), ("other", "x")])
+
+
+# Keys of mappings.
+
+KEYS = [
+    "a.b",
+    "c[0]",
+    "~",
+    "=",
+    "<script>",
+    '"',
+    "'x",
+    "&amp;",
+    "_action.null",
+    "\ufdd0",
+    "\ufdd00",
+    "é",
+    "x\ty",
+    "x5",
+    "",
+]
+
+
+class Entry(BaseModel):
+    title: str
+    size: int = 0
+    key: SecretStr | None = None
+    more: dict[str, int] = {}
+
+
+def test_keys_beyond_those_that_are_shown() -> None:
+    """However many keys a mapping has, all that was sent is sent again, keys are never markup, and secrets are gone."""
+    names = [*map(str, range(600)), *KEYS]
+    pairs = [
+        (control_under(control_under(control_under("value", name), "more"), key), text)
+        for name in names
+        for key, text in {"1": "x", name: "2"}.items()
+    ]
+    pairs += [(control_under(control_under("value", name), "title"), "t") for name in names]
+    pairs += [(control_under(control_under("value", name), "key"), SECRET) for name in names]
+
+    page = shown_again(endpoint_of(dict[str, Entry]), pairs)
+    before, again = read_tree(pairs), read_tree(sent(page))
+
+    assert SECRET not in page
+    assert "script" not in {element.tag for element in parsed(page).iter()}
+    for name in names:
+        for inner in (["title"], ["more", "1"], ["more", name]):
+            was, now = before.find(["value", name, *inner]), again.find(["value", name, *inner])
+            assert was is not None
+            assert now is not None, (name, inner)
+            assert now.values == was.values

@@ -117,6 +117,8 @@ class CompiledForm:
         self.pieces: dict[int, tuple[Any, ...] | None] = {}
         """Its fields as text, by the number of its blank rows."""
         self._kept = 0
+        self._fields: dict[Any, tuple[Field, ...] | None] = {}
+        self._places: dict[int, tuple[Field, FieldType, FormTree | None]] = {}
 
     def keeps(self, count: int) -> bool:
         """Return whether so many more nodes are kept."""
@@ -133,17 +135,40 @@ class CompiledForm:
             return self.compile(place)
         return tuple(self.compile(self.field(place, field)) for field in self.input.fields)
 
+    def fields_of(self, target: Any) -> tuple[Field, ...] | None:
+        """Return the fields of an object type, None for any other; kept, since each key of a mapping asks anew."""
+        try:
+            return self._fields[target]
+        except KeyError:
+            fields = fields_of(target)
+        except TypeError:  # it has metadata without a hash
+            return fields_of(target)
+        if len(self._fields) < MAX_KEPT:
+            self._fields[target] = fields
+        return fields
+
+    def _kept_field(self, field: Field) -> tuple[Field, FieldType, FormTree | None]:
+        """Return a field with its type and its default; kept likewise."""
+        kept = self._places.get(id(field))
+        if kept is not None and kept[0] is field:
+            return kept
+        is_known = not field.required and field.default is not UNKNOWN
+        default = tree_of(field.default) if is_known else None
+        kept = field, unwrap(field.annotation, field.info), default
+        if len(self._places) < MAX_KEPT:
+            self._places[id(field)] = kept
+        return kept
+
     def field(self, above: Place, field: Field) -> Place:
         """Return the place of a field of an object."""
-        type_ = unwrap(field.annotation, field.info)
-        is_known = not field.required and field.default is not UNKNOWN
+        _, type_, default = self._kept_field(field)
         return Place(
             path=under(above.path, field.name),
             name=control_under(above.name, field.name),
             label=type_.title or in_words(field.name),
             type=type_,
             required=field.required,
-            default=tree_of(field.default) if is_known else None,
+            default=default,
             optional=above.optional,
             is_nested=bool(above.path),
             is_lenient=above.is_lenient,
@@ -208,7 +233,7 @@ class CompiledForm:
         choices = choices_of(type_)
         if choices is not None:
             return choice_node(self, place, choices)
-        if fields_of(type_.target) is not None:
+        if self.fields_of(type_.target) is not None:
             return ObjectFields(self, place)
         if is_union(type_.target):
             return self._union(place)
@@ -226,7 +251,7 @@ class CompiledForm:
 
     def _union(self, place: Place) -> CompiledNode:
         members = [unwrap(member).target for member in get_args(place.type.target)]
-        objects = [member for member in members if fields_of(member) is not None]
+        objects = [member for member in members if self.fields_of(member) is not None]
         if not objects:
             return self.loose(place, members)
         tag = _tag(place.type.discriminator, objects)
@@ -511,7 +536,7 @@ class ObjectFields(GroupNode):
 
     def fields_of(self, target: Any, skip: str = "") -> tuple[tuple[str, CompiledNode], ...]:
         """Return the fields of a type by their names."""
-        fields = [field for field in fields_of(target) or () if field.name != skip]
+        fields = [field for field in self.form.fields_of(target) or () if field.name != skip]
         return tuple((field.name, self.form.compile(self.form.field(self.inside, field))) for field in fields)
 
 
@@ -713,6 +738,16 @@ class RowLabel:
 
 class MappingRows(GroupNode):
     """A mapping: a control for each key that it has; HTML has no control for a key."""
+
+    @cached_property
+    def placeholder(self) -> str:
+        """What stands for a key in the names of ``any_row``."""
+        return f"{MARK}{self.place.path.count(MARK)}"
+
+    @cached_property
+    def any_row(self) -> CompiledNode:
+        """What stands at any key, to carry along what was sent; never to be shown, since keys may be markup."""
+        return self.row(self.placeholder)
 
     def row(self, key: str) -> CompiledNode:
         """Return what stands at a key; it is not kept, since keys may be anything."""

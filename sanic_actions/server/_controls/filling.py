@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from ..._errors import Issue
 from ..._forms.edits import ADD, REMOVE, SWITCH
 from ..._forms.markers import ABSENT, EMPTY, INITIAL, NULL, Marker
-from ..._forms.names import MAX_INDEX, under
+from ..._forms.names import MAX_INDEX, control_under, under
 from ..._forms.tree import FormTree
 from .choices import Choice, Choices, read_choices
 from .compiled import (
@@ -47,6 +47,9 @@ Node = Control | Group
 
 MOST_BLANK: Final = 4
 """How deep in each other lists are that show a blank row in a blank row."""
+
+MOST_KEYS: Final = 500
+"""How many keys of mappings a form shows that was submitted: each is compiled anew, since keys may be anything."""
 
 ROW: Final = "__row__"
 """What stands for the number of a row in the row that the script copies."""
@@ -105,6 +108,8 @@ class Filling:
         self._choices = {path: tuple(read_choices(given)) for path, given in (choices or {}).items()}
         self._exclude = frozenset(exclude)
         self._most = most
+        self._most_keys = MOST_KEYS if is_submitted else math.inf
+        self._keys = 0
         self._say = say
         self._messages = _messages_by_path(issues)
         self.has_focus = False
@@ -309,13 +314,19 @@ class Filling:
 
     def _mapping(self, node: MappingRows, spot: Spot) -> Group:
         members = []
-        # One row for each key that was sent; beyond so many controls they are carried along unseen.
+        carried: list[Marker] = []
+        # One row for each key that was sent; beyond so many keys or controls they are carried along unseen.
         for key, tree in ({} if spot.tree is None else spot.tree.below).items():
+            if len(self.controls) >= self._most or self._keys >= self._most_keys:
+                carried += _carried_key(node, key, tree, spot.rows)
+                continue
+            self._keys += 1
             row_spot = spot._replace(tree=tree, path=under(spot.path, key), is_initial=False)
-            is_shown = len(self.controls) < self._most
-            row = self._fill(node.row(key), row_spot) if is_shown else self._carry(node.row(key), row_spot)
+            row = self._fill(node.row(key), row_spot)
             if row is not None:
                 members.append(row)
+        if carried:
+            members.append(HiddenControl(node.hidden_template, rows=spot.rows, marks=tuple(carried)))
         marks = self._group_marks(node, spot, members) if members else _list_marks(node, spot)
         return self._group(node, tuple(members), spot, marks)
 
@@ -511,9 +522,17 @@ def _carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[
             yield from _carried(node.row(optional=True, may_be_absent=True), row, (*rows, (node.placeholder, step)))
     elif isinstance(node, MappingRows):
         for key, inner_tree in tree.below.items():
-            yield from _carried(node.row(key), inner_tree, rows)
+            yield from _carried_key(node, key, inner_tree, rows)
     else:
         yield from tree.pairs(bound(node.place.name, rows))
+
+
+def _carried_key(node: MappingRows, key: str, tree: FormTree, rows: Rows) -> Iterator[Marker]:
+    """Give the pairs that send what a mapping holds at one key."""
+    if key:
+        yield from _carried(node.any_row, tree, (*rows, (node.placeholder, control_under("", key))))
+    else:  # whose name is written in another way
+        yield from _carried(node.row(key), tree, rows)
 
 
 def _messages_by_path(issues: Iterable[Issue]) -> dict[str, list[tuple[str, str]]]:
