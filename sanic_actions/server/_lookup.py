@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from sanic import Request, Sanic
 
 from .._actions import Action
 from ._call.site import Place, Site
-from ._host import is_marked
+from ._host import is_marked, public_prefix
 from ._pages.page_query import action_named
 
 
@@ -21,7 +22,9 @@ def call_url(
 ) -> str:
     """Return the path at which an action is called, such as ``/_actions/blog.comment``.
 
-    Of several blueprints that serve the action under one name, the one registered first gives the path.
+    Of several blueprints that serve the action under one name, the one registered first gives the path. For a request
+    it is the path that its browser asks for, below the prefix that a proxy strips where ``root_path`` or a forwarded
+    path tells it.
 
     Args:
         action: The action.
@@ -32,8 +35,11 @@ def call_url(
     Raises:
         LookupError: It is not mounted, or under several names of which none was given.
     """
+    if request is None and app is None:
+        request = Request.get_current()
     place = _place_of(action, app if request is None else request.app, name)
-    return f"{place.prefix}/{place.endpoint.name}"
+    stripped = "" if request is None else quote(public_prefix(request))
+    return f"{stripped}{place.prefix}/{place.endpoint.name}"
 
 
 def action_name(request: Request[Any, Any]) -> str | None:

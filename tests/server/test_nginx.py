@@ -60,6 +60,16 @@ def like(post: str = "1") -> str:
     return f"liked {post}"
 
 
+BELOW = """location /shop/ {
+    proxy_pass http://127.0.0.1:8000/;
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-Host $http_host;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    MORE
+}"""
+
+
 def make_app(**options: Any) -> AnySanic:
     app: AnySanic = Sanic("behind")
     app.config.AUTO_EXTEND = False
@@ -205,3 +215,17 @@ def test_form_of_a_page(behind_nginx: Callable[..., httpx2.Client]) -> None:
     assert pages == ["liked 7", "-"]
     assert foreign.status_code == 403
     assert ran == ["7"]
+
+
+@pytest.mark.parametrize("more", ["", "proxy_set_header X-Forwarded-Path $uri;"], ids=["untold", "told"])
+def test_form_of_a_page_below_a_prefix(behind_nginx: Callable[..., httpx2.Client], more: str) -> None:
+    """Below a prefix that nginx strips a form leads back to its page and shows its result, told of it or not."""
+    app = make_app()
+    app.config.PROXIES_COUNT = 1
+    client = behind_nginx(app, BELOW.replace("MORE", more))
+
+    posted = client.post("/shop/page?_action=like", data={"post": "7"}, headers=from_page(client))
+    page = client.get(str(posted.url.join(posted.headers["location"])))
+
+    assert posted.status_code == 303
+    assert (page.url.path, page.text) == ("/shop/page", "liked 7")
