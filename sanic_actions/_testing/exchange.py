@@ -110,6 +110,41 @@ async def whole_response(app: AsgiApp, request: Request) -> Response:
     return Response(exchange.status, exchange.headers, body, exchange.set_cookies)
 
 
+class OpenExchange:
+    """An answer that is read while the app gives it; see ``AsyncOpenResponse``."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.status = exchange.status
+        self.headers = exchange.headers
+        self._exchange = exchange
+        self._chunks = exchange.chunks()
+
+    async def read(self, seconds: float, /) -> bytes:
+        """Return the next bytes of the body, and none at its end.
+
+        Raises:
+            TimeoutError: None came within these seconds.
+            BadResponse: The app gave no whole answer.
+        """
+        async with asyncio.timeout(max(seconds, 0)):
+            return await anext(self._chunks, b"")
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._exchange.__aexit__()
+
+
+async def open_response(app: AsgiApp, request: Request) -> OpenExchange:
+    """Send a request to an app, and return its answer once its head is there.
+
+    Raises:
+        TimeoutError: The time is over.
+        BadResponse: The app gave no answer.
+    """
+    async with asyncio.timeout(request.timeout):
+        return OpenExchange(await Exchange(app, request).__aenter__())
+
+
 class _Nothing:
     """The rest of a body that has been read."""
 

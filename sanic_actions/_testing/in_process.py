@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, overload
 
 from ..client import AsyncClient, Client, Request, Response
 from .app import AsgiApp, LocalApp, checked_app
-from .exchange import whole_response
+from .exchange import OpenExchange, open_response, whole_response
 
 C = TypeVar("C", bound=Client)
 A = TypeVar("A", bound=AsyncClient)
@@ -119,8 +119,30 @@ class _Transport:
         """Send one request; see ``Transport``."""
         return self._loop.run(whole_response(self._app, request))
 
+    def stream(self, request: Request, /) -> _OpenResponse:
+        """Open one stream; see ``StreamingTransport``."""
+        return _OpenResponse(self._loop.run(open_response(self._app, request)), self._loop)
+
     def close(self) -> None:
         """Do nothing: there is no connection."""
+
+
+class _OpenResponse:
+    """An answer that comes from another thread while it is read."""
+
+    def __init__(self, exchange: OpenExchange, loop: _LoopThread) -> None:
+        self.status = exchange.status
+        self.headers = exchange.headers
+        self._exchange = exchange
+        self._loop = loop
+
+    def read(self, seconds: float, /) -> bytes:
+        """Return the next bytes of the body; see ``OpenResponse``."""
+        return self._loop.run(self._exchange.read(seconds))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._loop.run(self._exchange.close())
 
 
 class _AsyncTransport:
@@ -136,12 +158,24 @@ class _AsyncTransport:
         Raises:
             RuntimeError: The app was started on another event loop.
         """
+        self._check_loop()
+        return await whole_response(self._app, request)
+
+    async def stream(self, request: Request, /) -> OpenExchange:
+        """Open one stream; see ``AsyncStreamingTransport``.
+
+        Raises:
+            RuntimeError: The app was started on another event loop.
+        """
+        self._check_loop()
+        return await open_response(self._app, request)
+
+    def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError(
                 "the app was started on another event loop than the call is made on; "
                 "let the fixture that starts it and the test have the same loop"
             )
-        return await whole_response(self._app, request)
 
     async def close(self) -> None:
         """Do nothing: there is no connection."""

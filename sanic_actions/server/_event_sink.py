@@ -76,9 +76,16 @@ class EventSink:
     async def send(self, item: object, body: bytes, identity: str | None) -> None:
         """Send an item; see ``Sink``."""
         if identity is None:
-            await self._send(b"data: %b\n\n" % body)
+            data = b"data: %b\n\n" % body
         else:
-            await self._send(b"id: %b\ndata: %b\n\n" % (identity.encode("utf-8", "replace"), body))
+            data = b"id: %b\ndata: %b\n\n" % (identity.encode("utf-8", "replace"), body)
+        if self._response is None or self._comment is not None:
+            await self._send(data)
+            return
+        # The frequent case: two coroutines less are a tenth of what an item costs.
+        self._sent_at, self._is_sending = self._clock(), True
+        await self._response.send(data)
+        self._is_sending = False
 
     @property
     def has_begun(self) -> bool:

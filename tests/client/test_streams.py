@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any, TypeVar, assert_type
 
 import pytest
-from conftest import running, wait_for
-from hypothesis import given
+from conftest import examples, running, wait_for
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from kinds import kinds_with_values, same
 from sanic import Sanic
 
 from sanic_actions import ActionContext, ActionError, Event, action
@@ -47,6 +48,7 @@ from sanic_actions.client import (
 )
 from sanic_actions.client._events import EventReader, ServerEvent
 from sanic_actions.server import ActionsBlueprint
+from sanic_actions.testing import local
 
 Sanic.test_mode = True
 M_co = TypeVar("M_co", covariant=True)
@@ -350,6 +352,26 @@ def test_transports_without_streams_say_so() -> None:
     assert "WholeAnswers reads whole answers only: give it a method stream(request)" in str(result.error)
 
 
+def test_streams_of_an_app_in_process() -> None:
+    """``local`` streams as a server does: items as they come, errors, and a generator that is closed."""
+    with local(make_app(), Streams) as client:
+        assert list(client.answer(words=["a", "b"])) == ["a", "b"]
+        [result] = client.answer(words=["a"], fail_at=0).safe()
+        assert isinstance(result.error, Overloaded)
+        with client.waiting(name="in process") as items:
+            assert next(items) == 0
+        assert closed("in process")
+
+    async def main() -> None:
+        async with local(make_app(), AsyncStreams) as client:
+            assert [word async for word in client.answer(words=["a", "b"])] == ["a", "b"]
+            async with client.waiting(name="in this loop") as items:
+                assert await anext(items) == 0
+
+    asyncio.run(main())
+    assert closed("in this loop")
+
+
 # ---- Peers that do not behave
 
 
@@ -579,3 +601,47 @@ def test_events_are_those_of_the_standard() -> None:
         ServerEvent(b"x", b"a\n b", None),
         ServerEvent(b"message", b"c", None),
     ]
+
+
+class Given:
+    """A transport without a socket, whose server yields some items, in chunks of any size."""
+
+    def __init__(self, body: bytes, size: int) -> None:
+        self.status, self.headers = 200, {"content-type": "text/event-stream"}
+        self._chunks = iter([body[start : start + size] for start in range(0, len(body), size)])
+
+    def send(self, request: Request, /) -> Response:
+        raise AssertionError
+
+    def stream(self, request: Request, /) -> Given:
+        return self
+
+    def read(self, seconds: float, /) -> bytes:
+        return next(self._chunks, b"")
+
+    def close(self) -> None: ...
+
+
+@settings(max_examples=examples(50))
+@given(kinds_with_values(), st.integers(1, 40))
+def test_a_stream_of_any_type_comes_back_equal(kind_and_values: tuple[Any, list[Any]], size: int) -> None:
+    """Whatever type of item a handler declares, its caller gets equal items of the same types."""
+    kind, values = kind_and_values
+
+    async def give() -> Any:
+        yield
+
+    give.__annotations__ = {"return": AsyncIterator[kind]}  # type: ignore[valid-type]  # made at run time
+    handler = action(give)
+    [endpoint] = ActionsBlueprint({"give": handler}).served(handler)
+    body = b"".join(b"data: %b\n\n" % endpoint.encode_item(value)[0] for value in values)
+
+    def declaration(self: Any, /) -> Any: ...
+
+    declaration.__annotations__ = {"return": kind}
+    calls = type("AnyStreams", (Client,), {"give": stream()(declaration)})
+    client: Any = calls("http://localhost", transport=Given(body + b"event: end\ndata:\n\n", size))
+    received = list(client.give())
+
+    assert len(received) == len(values)
+    assert all(same(value, item) for value, item in zip(values, received, strict=True))

@@ -54,6 +54,7 @@ class Endpoint:
         accepts_forms: Whether the action says that it accepts forms, so that pages may post to it.
         returns_nothing: Whether it declares no output.
         streams: Whether its output arrives item by item.
+        has_ids: Whether its items are ``Event`` objects.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
         field_guards: Guards that name fields of the input.
@@ -82,6 +83,7 @@ class Endpoint:
         self.is_guarded = bool(entry.guards or self.field_guards or definition.injected)
         self.returns_nothing = definition.output is None
         self.streams = definition.is_stream
+        self.has_ids = definition.has_ids
         self.interceptors = entry.plan.interceptors
         is_unlimited = limits.seconds is None and limits.concurrent is None
         self.is_plain = is_unlimited and not self.interceptors and not self.streams
@@ -195,7 +197,7 @@ class Endpoint:
             ValueError: It cannot be written as JSON.
         """
         identity = None
-        if self.entry.definition.has_ids:
+        if self.has_ids:
             if not isinstance(item, Event):
                 raise TypeError(f"{self.name!r} yields {type(item).__name__}, not the Event that it declares.")
             item, identity = item.data, item.id
