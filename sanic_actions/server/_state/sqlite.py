@@ -1,7 +1,9 @@
 """A store in one SQLite file: the default, shared by all workers of one machine.
 
-One connection in one thread for each process; each method is one transaction. Committed writes survive the death of a
-worker; those of the last moments may be lost with the machine (WAL, synchronous=NORMAL).
+Each method is one transaction. Most take 40 µs and run at once, on a connection that waits neither for other processes
+nor for the disk: a thread would cost three times that. What has to wait runs in one thread for each process, which also
+moves the log into the file. Committed writes survive the death of a worker; those of the last moments may be lost with
+the machine (WAL, synchronous=NORMAL).
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -71,24 +75,24 @@ class SQLiteStore:
     async def put(self, key: str, value: bytes, ttl: float) -> None:
         """See ``StateStore.put``."""
         self._refuse_large(value)
-        await self._run(lambda db: rows.put(db, key, value, ttl, self._max_bytes))
+        await self._run(len(value), lambda db: rows.put(db, key, value, ttl, self._max_bytes))
 
     async def pop(self, key: str) -> bytes | None:
         """See ``StateStore.pop``."""
-        return await self._run(lambda db: rows.pop(db, key))
+        return await self._run(0, lambda db: rows.pop(db, key))
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         """See ``StateStore.claim``."""
         self._refuse_large(value)
-        return await self._run(lambda db: rows.claim(db, key, value, ttl, self._max_bytes))
+        return await self._run(len(value), lambda db: rows.claim(db, key, value, ttl, self._max_bytes))
 
     async def renew(self, key: str, ttl: float) -> bool:
         """See ``StateStore.renew``."""
-        return await self._run(lambda db: rows.renew(db, key, ttl))
+        return await self._run(0, lambda db: rows.renew(db, key, ttl))
 
     async def count(self, key: str, window: float) -> int:
         """See ``StateStore.count``."""
-        return await self._run(lambda db: rows.count(db, key, window, self._max_bytes))
+        return await self._run(0, lambda db: rows.count(db, key, window, self._max_bytes))
 
     async def check(self) -> None:
         """Open the file, which the first call would do otherwise.
@@ -96,7 +100,7 @@ class SQLiteStore:
         Raises:
             StateError: It cannot be used.
         """
-        await self._run(lambda db: None)
+        await self._run(0, lambda db: None)
 
     async def close(self) -> None:
         """See ``StateStore.close``."""
@@ -105,8 +109,10 @@ class SQLiteStore:
             await asyncio.get_running_loop().run_in_executor(worker.thread, worker.close)
             worker.thread.shutdown()
 
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _run(self, size: int, work: Callable[[sqlite3.Connection], T]) -> T:
         worker, deadline = self._here(), time.monotonic() + self._timeout
+        with suppress(NotNow):
+            return worker.quick.run(size, work)
         return await asyncio.get_running_loop().run_in_executor(worker.thread, worker.run, work, deadline)
 
     def _here(self) -> _Worker:
@@ -127,8 +133,90 @@ class SQLiteStore:
             )
 
 
+class NotNow(Exception):  # noqa: N818  # says where to go on
+    """A transaction cannot be done without waiting, and nothing of it was done."""
+
+
+class _QuickConnection:
+    """A second connection of a process, for transactions that need not wait.
+
+    Args:
+        checkpoint: Called to have the log moved into the file, by a thread that then calls ``resume``.
+    """
+
+    def __init__(self, checkpoint: Callable[[], object]) -> None:
+        self._checkpoint = checkpoint
+        self._lock = threading.Lock()
+        self._file: StateFile | None = None
+        self._identity: Identity | None = None
+        self._db: sqlite3.Connection | None = None
+        self._log = 0
+
+    def allow(self, file: StateFile, identity: Identity | None) -> None:
+        """Use a file, which has been opened and set up."""
+        with self._lock:
+            self._close()
+            self._file, self._identity = file, identity
+
+    def run(self, size: int, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do one transaction with a value of some size.
+
+        Raises:
+            NotNow: The file is locked, replaced, damaged or not opened yet, or its log is to be moved: what the thread
+                sees to.
+        """
+        if size > LARGEST_AT_ONCE or self._log > MAX_LOG or not self._lock.acquire(blocking=False):
+            raise NotNow
+        try:
+            return work(self._opened())
+        except (OSError, sqlite3.Error) as error:
+            raise NotNow from error
+        finally:
+            self._lock.release()
+            self._log += LOG_OF_A_TRANSACTION + 2 * size
+            if self._log > MAX_LOG:
+                self._checkpoint()
+
+    def resume(self) -> None:
+        """Go on after the log has been moved; until then all waits in the thread, or the log would never end."""
+        self._log = 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._close()
+            self._file = None
+
+    def _close(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._file is None or self._file.identity() != self._identity:
+            raise NotNow
+        if self._db is None:
+            # Whichever thread runs the loop; one at a time, by the lock.
+            db = sqlite3.connect(self._file.path, timeout=0, isolation_level=None, check_same_thread=False)
+            self._db = db
+            # Nothing waits for the disk here: the thread syncs the log before it moves it into the file.
+            db.execute("PRAGMA synchronous = OFF")
+            db.execute("PRAGMA wal_autocheckpoint = 0")
+        return self._db
+
+
+LARGEST_AT_ONCE: Final = 2**16
+"""The largest value that is written while the loop waits, in bytes; most are of a few hundred."""
+
+MAX_LOG: Final = 2**24
+"""How much is written to the log before it is moved into the file, in bytes."""
+
+LOG_OF_A_TRANSACTION: Final = 2**15
+"""What a transaction writes to the log whatever its value: eight pages, more than most."""
+
+
 class _Worker:
-    """The connection of one process; all but the constructor runs in its one thread."""
+    """The connections of one process; ``run`` and ``close`` run in its one thread."""
 
     def __init__(self, locate: Callable[[], StateFile], timeout: float) -> None:
         self.pid = os.getpid()
@@ -138,6 +226,7 @@ class _Worker:
         self._timeout = timeout
         self._db: sqlite3.Connection | None = None
         self._identity: Identity | None = None
+        self.quick = _QuickConnection(lambda: self.thread.submit(self._checkpoint))
 
     def run(self, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
         """Do one transaction; a damaged file is replaced, and the work done in the new one."""
@@ -158,9 +247,16 @@ class _Worker:
             ) from error
 
     def close(self) -> None:
+        self.quick.close()
         db, self._db = self._db, None
         if db is not None:
             db.close()
+
+    def _checkpoint(self) -> None:
+        if self._db is not None:
+            with suppress(sqlite3.Error):  # the next one will do
+                self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self.quick.resume()
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -192,6 +288,7 @@ class _Worker:
             if _code(error) not in _DAMAGED:
                 self.close()
             raise
+        self.quick.allow(self._file, self._identity)
         return self._db
 
     def _replace(self, error: sqlite3.Error) -> None:

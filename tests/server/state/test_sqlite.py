@@ -246,6 +246,40 @@ def test_sqlite_file_locked_by_another_program_is_an_error_in_time(tmp_path: Pat
     assert popped == b"v"
 
 
+def test_sqlite_waits_for_another_process_without_holding_the_loop(tmp_path: Path) -> None:
+    """While another program writes, a call waits for its turn and the event loop goes on."""
+    path = tmp_path / "state.db"
+
+    async def work(store: StateStore) -> tuple[int, bytes | None]:
+        await store.put("a", b"1", 60)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.ensure_future(store.put("a", b"2", 60))
+        turns = 0
+        for _ in range(50):
+            await asyncio.sleep(0.002)
+            turns += not waiting.done()
+        other.execute("COMMIT")
+        other.close()
+        await waiting
+        return turns, await store.pop("a")
+
+    assert use(SQLiteStore(path, timeout=30), work) == (50, b"2")
+
+
+def test_sqlite_log_is_moved_into_the_file(tmp_path: Path) -> None:
+    """However much is written, the log beside the file stays small."""
+    path = tmp_path / "state.db"
+
+    async def work(store: StateStore) -> int:
+        for number in range(4_000):
+            await store.put(str(number % 10), b"v" * 3_000, 60)
+        return sum(file.stat().st_size for file in files)
+
+    files = [path, path.with_name("state.db-wal")]
+    assert use(SQLiteStore(path), work) < 32 * 2**20
+
+
 def test_sqlite_file_locked_while_it_is_opened_is_an_error(tmp_path: Path) -> None:
     """A store that could not be opened completely is opened again, and completely, at the next call."""
     path = tmp_path / "state.sqlite3"
