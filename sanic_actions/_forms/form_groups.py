@@ -79,7 +79,9 @@ class ObjectNode(ContainerNode):
     @cached_property
     def extras(self) -> Slot | None:
         schema = self._schema.get("extras_schema")
-        return None if schema is None else self._slot_of(schema)
+        if schema is None:
+            return None
+        return self._slot_of(schema)
 
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         if tree.values:
@@ -227,14 +229,18 @@ class ListNode(ContainerNode):
         return self._read_numbered(numbered, path, reading)
 
     def absent(self, path: str, reading: FormReading) -> Any:
-        return [] if self.has_empty_value else NOTHING
+        if self.has_empty_value:
+            return []
+        return NOTHING
 
     def empty(self, path: str, reading: FormReading) -> Any:
         return []
 
     def slot(self, index: int) -> Slot:
         """Return the slot of an item."""
-        return self.first[index] if index < len(self.first) else self.rest
+        if index < len(self.first):
+            return self.first[index]
+        return self.rest
 
     def _read_empty_control(self, path: str, reading: FormReading) -> Any:
         """Read one empty control: it stands for no items, or for one that is empty."""
@@ -242,7 +248,9 @@ class ListNode(ContainerNode):
             return NOTHING
         reading.opened.add(self)
         try:
-            return NOTHING if self._is_nothing(reading) else self._collect({0: FormTree("")}, path, reading)
+            if self._is_nothing(reading):
+                return NOTHING
+            return self._collect({0: FormTree("")}, path, reading)
         finally:
             reading.opened.discard(self)
 
@@ -327,4 +335,6 @@ class MappingNode(ContainerNode):
         value = self.value.read(tree, path, reading)
         if value is not NOTHING:
             return value
-        return None if self.value.nullable else reading.add_issue(path, REQUIRED, "missing")
+        if self.value.nullable:
+            return None
+        return reading.add_issue(path, REQUIRED, "missing")

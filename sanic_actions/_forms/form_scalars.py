@@ -100,7 +100,9 @@ class Slot(NamedTuple):
         """Return the JSON value where nothing was sent, or NOTHING."""
         if self.optional:
             return NOTHING
-        return None if self.nullable else self.node.absent(path, reading)
+        if self.nullable:
+            return None
+        return self.node.absent(path, reading)
 
     @property
     def needs_text(self) -> bool:
@@ -118,7 +120,9 @@ class Slot(NamedTuple):
             return reading.add_issue(path, f"The names below it have more than {MAX_DEPTH} steps", "too_deep")
         if tree.mark == TEXT:
             return self.node.read(FormTree(""), path, reading)
-        return None if tree.mark == NULL else self.node.empty(path, reading)
+        if tree.mark == NULL:
+            return None
+        return self.node.empty(path, reading)
 
 
 _WORDS: Final[Mapping[str, bool]] = {
@@ -147,7 +151,9 @@ class FormScalar:
 
     @property
     def blank_value(self) -> Any:
-        return False if self.words and not self.table else NOTHING
+        if self.words and not self.table:
+            return False
+        return NOTHING
 
     @property
     def has_empty_value(self) -> bool:
@@ -160,7 +166,9 @@ class FormScalar:
             return reading.add_issue(path, f"One value is expected; {len(tree.values)} were sent", "repeated")
         value = tree.values[0] if tree.values else ""
         if not isinstance(value, str):
-            return value if self.file else reading.add_issue(path, "A text is expected, not a file", "text_expected")
+            if self.file:
+                return value
+            return reading.add_issue(path, "A text is expected, not a file", "text_expected")
         value = self.text(value)
         if value is None:
             return reading.add_issue(path, TRUTH, "bool_parsing")
@@ -172,7 +180,9 @@ class FormScalar:
             return self.table[text]
         if not self.keeps_blank and (not text or text.isspace()):
             return NOTHING
-        return _WORDS.get(text.casefold()) if self.words else self._number(text)
+        if self.words:
+            return _WORDS.get(text.casefold())
+        return self._number(text)
 
     def _number(self, text: str) -> Any:
         """Return a number, or one of two truth values, as JSON has it; any other text as it is, for validation."""

@@ -89,7 +89,9 @@ class TaggedUnion(ContainerNode):
     empty = absent
 
     def mismatch(self, tree: FormTree) -> int:
-        return 1000 if self._member(tree) is None else 0
+        if self._member(tree) is None:
+            return 1000
+        return 0
 
     def _tag_issue(self, path: str, reading: FormReading, type: str) -> Any:
         message = f"Choose one of: {', '.join(map(repr, self.members))}"
@@ -99,5 +101,7 @@ class TaggedUnion(ContainerNode):
         for tag in self.tags:
             values = tree.below[tag].values if tag in tree.below else ()
             if values:
-                return self.members.get(values[0]) if isinstance(values[0], str) else None
+                if isinstance(values[0], str):
+                    return self.members.get(values[0])
+                return None
         return None

@@ -31,7 +31,9 @@ _ESCAPED: Final = re.compile(r"~([0-9a-f]{2})")
 
 def under(path: str, key: str | int) -> str:
     """Return the path of a member: ``items`` and ``0`` give ``items.0``."""
-    return f"{path}.{key}" if path else str(key)
+    if path:
+        return f"{path}.{key}"
+    return str(key)
 
 
 def control_under(name: str, key: str | int) -> str:
@@ -49,7 +51,9 @@ def steps_of(name: str) -> tuple[str, ...]:
     if name.isidentifier():
         return (name,)
     if not name or not _NAME.fullmatch(name):
-        return (name,) if name else ()
+        if name:
+            return (name,)
+        return ()
     # A name of 4 KB has 2,000 steps, and whoever walks it may keep each of its beginnings.
     matches = islice(_STEP.finditer(name), MAX_DEPTH + 1)
     return tuple(_ESCAPED.sub(_unescape, match[1] or match[2] or "") for match in matches)
@@ -63,7 +67,9 @@ def is_index(step: str) -> bool:
 def control_text(value: Any) -> str:
     """Return a single JSON value as the text of a control."""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        if value:
+            return "true"
+        return "false"
     return str(value)
 
 

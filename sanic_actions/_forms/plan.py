@@ -165,7 +165,9 @@ class _PlainFields:
         if len(data) < self._size:
             reading = FormReading()
             self._object.complete(data, "", reading)
-            return None if reading.issues else data
+            if reading.issues:
+                return None
+            return data
         return data
 
 

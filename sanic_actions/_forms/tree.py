@@ -91,8 +91,9 @@ class FormTree:
     @property
     def text(self) -> str:
         """The text of a single control; empty where there is none."""
-        first = self.values[0] if self.values else ""
-        return first if isinstance(first, str) else ""
+        if self.values and isinstance(self.values[0], str):
+            return self.values[0]
+        return ""
 
     @property
     def all_texts(self) -> list[str]:

@@ -47,4 +47,6 @@ def _password(name: str, type_: FieldType) -> str:
     if "pass" not in name:
         return "off"
     chosen = {"min_length", "pattern"} & type_.constraints.keys() or re.search("new|confirm|repeat|again", name)
-    return "new-password" if chosen else "current-password"
+    if chosen:
+        return "new-password"
+    return "current-password"

@@ -128,4 +128,6 @@ def _member_label(member: enum.Enum) -> object:
     if isinstance(label, property):
         return MemberLabel(member)
     own = getattr(member, "label", None)
-    return own if isinstance(own, str) else in_words(member.name)
+    if isinstance(own, str):
+        return own
+    return in_words(member.name)

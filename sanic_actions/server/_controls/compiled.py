@@ -247,7 +247,9 @@ class CompiledForm:
         slots = places_of(target)
         if slots is not None:
             return TupleFields(self, place, slots)
-        return self._list(place) if is_container(target) else None
+        if is_container(target):
+            return self._list(place)
+        return None
 
     def _union(self, place: Place) -> CompiledNode:
         members = [unwrap(member).target for member in get_args(place.type.target)]
@@ -325,7 +327,9 @@ class TextControl(CompiledNode):
     @cached_property
     def kind(self) -> str:
         widget = self.place.type.widget
-        return widget if widget in INPUTS else control_type(self.place.type)
+        if widget in INPUTS:
+            return widget
+        return control_type(self.place.type)
 
     @cached_property
     def limits(self) -> Mapping[str, object]:
@@ -341,7 +345,9 @@ class TextControl(CompiledNode):
         marks = self.blank_marks
         if is_left_blank and not self.place.type.is_secret:
             marks = self.place.marks or ()
-        return marks + self.line_marks if template.tag == "textarea" else marks
+        if template.tag == "textarea":
+            return marks + self.line_marks
+        return marks
 
     @cached_property
     def holds_nothing(self) -> bool:
@@ -381,13 +387,15 @@ class TextControl(CompiledNode):
             return ((ABSENT, place.name),)
         if place.type.is_secret:
             return () if place.required and not place.type.nullable else ((ABSENT, place.name),)
-        if self.kind == "file":
-            return ()
-        keeps_blank = self.kind in TEXTS
+        return () if self.kind == "file" else self._blank_text_marks()
+
+    def _blank_text_marks(self) -> tuple[Marker, ...]:
+        place, keeps_blank = self.place, self.kind in TEXTS
         if place.type.nullable and (keeps_blank or not place.absent_is_none):
             return ((NULL, place.name),)
-        is_missing = keeps_blank and not place.required and place.default is None
-        return ((ABSENT, place.name),) if is_missing else ()
+        if keeps_blank and not place.required and place.default is None:
+            return ((ABSENT, place.name),)
+        return ()
 
     @cached_property
     def line_marks(self) -> tuple[Marker, ...]:
@@ -409,7 +417,9 @@ class CheckboxControl(CompiledNode):
             return place.marks
         if place.is_row:
             return ((ABSENT, place.name),)
-        return () if place.absent_is_false else ((FALSE, place.name),)
+        if place.absent_is_false:
+            return ()
+        return ((FALSE, place.name),)
 
 
 class ChoiceControl(CompiledNode):
@@ -429,7 +439,9 @@ class ChoiceControl(CompiledNode):
         return self.template_for(f"{has_blank}", lambda: self._template(has_blank=has_blank))
 
     def _template(self, *, has_blank: bool) -> ControlTemplate:
-        tag = "select" if self.kind == "select" else "fieldset"
+        tag = "fieldset"
+        if self.kind == "select":
+            tag = "select"
         required = {"required": _is_required(self.place)}
         return self.form.control(self.place, tag, self.kind, required, self.choices, has_blank=has_blank)
 
@@ -440,7 +452,9 @@ class ChoiceControl(CompiledNode):
             return place.marks
         if place.is_row:
             return ((ABSENT, place.name),)
-        return ((NULL, place.name),) if place.type.nullable and not place.absent_is_none else ()
+        if place.type.nullable and not place.absent_is_none:
+            return ((NULL, place.name),)
+        return ()
 
 
 class SeveralControl(CompiledNode):
@@ -516,7 +530,9 @@ class GroupNode(CompiledNode):
             return ((ABSENT, place.name),)
         if place.type.nullable:
             return ((NULL, place.name),)
-        return () if place.required else ((ABSENT, place.name),)
+        if place.required:
+            return ()
+        return ((ABSENT, place.name),)
 
 
 class ObjectFields(GroupNode):
@@ -619,7 +635,9 @@ class TaggedFields(ObjectFields):
             is_row=False,
             marks=(),
         )
-        kind = "radio" if type_.widget == "radio" else "select"
+        kind = "select"
+        if type_.widget == "radio":
+            kind = "radio"
         return ChoiceControl(self.form, place, self._choices, kind)
 
     def member_fields(self, tag: str) -> tuple[tuple[str, CompiledNode], ...]:
@@ -681,7 +699,9 @@ class ListRows(GroupNode):
     @property
     def least(self) -> int:
         """How many items it must have."""
-        return self.place.type.constraints.get("min_length", 0) if self.place.needed else 0
+        if self.place.needed:
+            return int(self.place.type.constraints.get("min_length", 0))
+        return 0
 
     @property
     def most(self) -> int:
@@ -778,7 +798,9 @@ def choice_node(form: CompiledForm, place: Place, choices: tuple[Choice, ...]) -
         if choices[0].value == "true":
             return CheckboxControl(form, place, must=True)
         return ConstantControl(form, place, choices[0].value)
-    kind = widget if widget in ("radio", "submit") else "select"
+    kind = "select"
+    if widget in ("radio", "submit"):
+        kind = widget
     return ChoiceControl(form, place, choices, kind)
 
 

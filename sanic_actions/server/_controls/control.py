@@ -185,7 +185,9 @@ class ControlTemplate(Template):
 
     def frame(self) -> tuple[str, str]:
         """Return what stands before and after the control, in the language of the request."""
-        return self._frame() if self.is_lazy else (self._before, self._after)
+        if self.is_lazy:
+            return self._frame()
+        return (self._before, self._after)
 
     def opening(self) -> str:
         """Return the beginning of the tag, without what depends on the request."""
@@ -427,7 +429,9 @@ class Control(_Node):
         before, after = template.frame()
         if self._rows:
             before, after = bound(before, self._rows), bound(after, self._rows)
-        errors = self.errors_html() if self.errors else ""
+        errors = ""
+        if self.errors:
+            errors = self.errors_html()
         return f"{before}{self.marks_html() if self.marks else ''}{self._own_markup()}{after}{errors}{self._more}</div>"
 
     def _own_markup(self) -> str:
@@ -512,7 +516,9 @@ class Control(_Node):
 def textarea_content(text: str) -> str:
     """Return the rest of a text area, from the end of its tag."""
     # The HTML parser drops a line break right after the tag.
-    first = "\n" if text.startswith(("\r", "\n")) else ""
+    first = ""
+    if text.startswith(("\r", "\n")):
+        first = "\n"
     return f">{first}{escaped(text)}</textarea>"
 
 

@@ -151,9 +151,13 @@ def control_type(type_: FieldType) -> str:
     if type_.is_file:
         return "file"
     target = get_origin(type_.target) or type_.target
-    kind = _type_of_class(target) if isinstance(target, type) else "text"
+    kind = "text"
+    if isinstance(target, type):
+        kind = _type_of_class(target)
     long = type_.constraints.get("max_length", 0) > LONG
-    return "textarea" if kind == "text" and long and is_a(type_.target, str) else kind
+    if kind == "text" and long and is_a(type_.target, str):
+        return "textarea"
+    return kind
 
 
 @lru_cache(maxsize=256)

@@ -138,7 +138,9 @@ class Filling:
         if isinstance(node, Control):
             annotation = self._form.input.annotation
             raise TypeError(f"The input is {annotation!r}, one value without a name. Make it a field of a model.")
-        return () if node is None else node.controls
+        if node is None:
+            return ()
+        return node.controls
 
     def fill_field(self, node: CompiledNode, tree: FormTree) -> Node | None:
         """Return what stands at one field of the input, of a form that holds a tree."""
@@ -285,7 +287,9 @@ class Filling:
             return ()
         blank = 0 if self._is_edited and tree is not None else self._blank_rows
         total = min(max(len(given) + blank, node.least), max(node.most, len(given)))
-        number = int(given[-1][0]) + 1 if given else 0
+        number = 0
+        if given:
+            number = int(given[-1][0]) + 1
         more = min(total - len(given), MAX_INDEX + 1 - number)
         return [*given, *((str(number + further), None) for further in range(more))]
 
@@ -310,7 +314,9 @@ class Filling:
         row = self._row(node, spot._replace(tree=None, path=under(spot.path, ROW), rows=rows), optional=True)
         self.controls, self.placed, self._messages, self.has_focus = kept
         self._is_template = False
-        return "" if row is None else f"<template data-sanic-row>{row}</template>"
+        if row is None:
+            return ""
+        return f"<template data-sanic-row>{row}</template>"
 
     def _mapping(self, node: MappingRows, spot: Spot) -> Group:
         members = []
@@ -403,7 +409,9 @@ class Filling:
             return node.place.marks or ()
         if not members and not node.place.is_row:
             is_present = spot.tree is not None and not spot.tree.is_null
-            return _bound_marks(((EMPTY, node.place.name),), spot.rows) if is_present else ()
+            if is_present:
+                return _bound_marks(((EMPTY, node.place.name),), spot.rows)
+            return ()
         if self._is_blank_on_purpose(spot.tree):
             return ()
         return _bound_marks(node.blank_marks, spot.rows)
@@ -424,7 +432,9 @@ class Filling:
             for placeholder, _ in rows:
                 starred = starred.replace(placeholder, "*")
             choices = self._choices.get(starred)
-        return node if choices is None else _offering(node, choices)
+        if choices is None:
+            return node
+        return _offering(node, choices)
 
 
 class HiddenControl(Control):
@@ -437,7 +447,9 @@ class HiddenControl(Control):
         return ""
 
     def _own_markup(self) -> str:
-        return super()._own_markup() if self.value else ""
+        if self.value:
+            return super()._own_markup()
+        return ""
 
 
 def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
@@ -449,7 +461,9 @@ def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
     if isinstance(node, ListRows | SeveralControl):
         return SeveralControl(node.form, node.place, node.item, choices)
     if isinstance(node, TextControl | ChoiceControl | ConstantControl):
-        kind = node.place.type.widget if node.place.type.widget in ("radio", "submit") else "select"
+        kind = "select"
+        if node.place.type.widget in ("radio", "submit"):
+            kind = node.place.type.widget
         return ChoiceControl(node.form, node.place, choices, str(kind))
     raise TypeError(f"{node.place.path!r} is not a single value nor a list of them: nothing can be chosen there.")
 
@@ -489,7 +503,9 @@ def _list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:
     if place.is_row:
         return _bound_marks(((ABSENT, place.name),), spot.rows)
     if tree is not None and tree.is_null:
-        return () if place.absent_is_none else _bound_marks(((NULL, place.name),), spot.rows)
+        if place.absent_is_none:
+            return ()
+        return _bound_marks(((NULL, place.name),), spot.rows)
     has_blank_rows = tree is not None and bool(tree.rows) and tree.looks_blank
     if tree is None or has_blank_rows or place.absent_is_empty:
         return ()

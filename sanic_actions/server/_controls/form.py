@@ -128,7 +128,9 @@ class FormFields(Rendered):
     @property
     def enctype(self) -> str:
         """How the form must be encoded: as multipart only if it has files."""
-        return MULTIPART if "file" in self._written.kinds else "application/x-www-form-urlencoded"
+        if "file" in self._written.kinds:
+            return MULTIPART
+        return "application/x-www-form-urlencoded"
 
     @property
     def has_buttons(self) -> bool:
@@ -190,7 +192,9 @@ class FormFields(Rendered):
 
     def word(self, word: Word) -> str:
         """Return a word of the library in the visitor's language."""
-        return str(word) if self._say is None else self._say(word.type, word.english)
+        if self._say is None:
+            return str(word)
+        return self._say(word.type, word.english)
 
 
 def form_fields(
@@ -355,7 +359,9 @@ def _check_paths(what: str, paths: Iterable[str], filling: Filling) -> None:
     for path in paths:
         if path not in filling.controls and "*" not in path:
             near = get_close_matches(path, filling.controls, 1)
-            remedy = f" Did you mean {near[0]!r}?" if near else ""
+            remedy = ""
+            if near:
+                remedy = f" Did you mean {near[0]!r}?"
             raise ValueError(f"There is no field {path!r} to be {what} in this form.{remedy}")
 
 

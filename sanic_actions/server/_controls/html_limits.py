@@ -24,7 +24,9 @@ from .patterns import html_pattern
 def limit_attributes(type_: FieldType, kind: str) -> Attributes:
     """Return the attributes of a kind of control that say what the type allows."""
     reader = _CONSTRAINTS.get(kind, _text_constraints if kind in TEXTS else None)
-    return {} if reader is None else reader(type_)
+    if reader is None:
+        return {}
+    return reader(type_)
 
 
 def fits(kind: str, text: str) -> bool:
@@ -84,7 +86,9 @@ def _text_constraints(type_: FieldType) -> Attributes:
 
 
 def _number_constraints(type_: FieldType) -> Attributes:
-    return _whole_numbers(type_.constraints) if is_a(type_.target, int) else _fractions(type_.constraints)
+    if is_a(type_.target, int):
+        return _whole_numbers(type_.constraints)
+    return _fractions(type_.constraints)
 
 
 def _range_constraints(type_: FieldType) -> Attributes:
@@ -98,7 +102,9 @@ def _whole_numbers(facts: Mapping[str, Any]) -> Attributes:
     low = [bounds[fact] + more for fact, more in (("ge", 0), ("gt", 1)) if fact in bounds]
     high = [bounds[fact] - less for fact, less in (("le", 0), ("lt", 1)) if fact in bounds]
     multiple = facts.get("multiple_of", 1)
-    step = int(multiple) if multiple == int(multiple) and multiple > 0 else 1
+    step = 1
+    if multiple == int(multiple) and multiple > 0:
+        step = int(multiple)
     made: Attributes = {"step": str(step)}
     if low:
         made["min"] = str(-(-max(low) // step) * step)  # steps are counted from the minimum
@@ -159,7 +165,9 @@ def _moment_constraints(type_: FieldType) -> Attributes:
 
 
 def _precision(moment: datetime.datetime | datetime.time) -> str:
-    return "milliseconds" if moment.microsecond else "seconds" if moment.second else "minutes"
+    if moment.microsecond:
+        return "milliseconds"
+    return "seconds" if moment.second else "minutes"
 
 
 def _file_constraints(type_: FieldType) -> Attributes:

@@ -40,7 +40,9 @@ def escaped(value: object) -> str:
 def readable(text: str) -> str:
     """Return text without what HTML and UTF-8 have no place for: NUL and lone surrogates."""
     if text.isascii():
-        return text.replace("\0", "\ufffd") if "\0" in text else text
+        if "\0" in text:
+            return text.replace("\0", "\ufffd")
+        return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
@@ -61,7 +63,9 @@ def quoted(value: object) -> str:
         return value
     markup = getattr(value, "__html__", None)
     text = readable(str(value)).replace("&", "&amp;") if markup is None else str(markup())
-    return text if text.isalnum() else '"' + text.replace('"', "&quot;") + '"'
+    if text.isalnum():
+        return text
+    return '"' + text.replace('"', "&quot;") + '"'
 
 
 def by_keywords(attributes: Mapping[str, object]) -> dict[str, object]:

@@ -50,7 +50,9 @@ def html_pattern(pattern: str | re.Pattern[str]) -> str | None:
     if pattern.startswith("^") and re.search(r"(?<!\\)(\\\\)*\$\Z", pattern) and "|" not in pattern:
         return _translated(pattern[1:-1])
     found = _translated(pattern)
-    return None if found is None else rf"[\s\S]*(?:{found})[\s\S]*"
+    if found is None:
+        return None
+    return rf"[\s\S]*(?:{found})[\s\S]*"
 
 
 def _translated(pattern: str) -> str | None:
@@ -76,7 +78,9 @@ def _token(token: re.Match[str]) -> str | None:
     if token["name"]:
         return f"(?<{token['name']}>"
     if token["literal"]:
-        return f"\\{text}" if text in _SYNTAX else text
+        if text in _SYNTAX:
+            return f"\\{text}"
+        return text
     return {"\\A": "^", "\\z": "$", ".": r"[^\n]"}.get(text, text)
 
 
@@ -103,7 +107,9 @@ def _member(member: re.Match[str]) -> str | None:
         return _escaped(escape)
     character = escape or member["literal"]
     punctuation = character.isascii() and not character.isalnum() and character.isprintable() and character != " "
-    return f"\\{character}" if punctuation and character not in _PLAIN_IN_CLASS else character
+    if punctuation and character not in _PLAIN_IN_CLASS:
+        return f"\\{character}"
+    return character
 
 
 def _escaped(character: str) -> str | None:
@@ -113,4 +119,6 @@ def _escaped(character: str) -> str | None:
         return f"\\{character}"
     if character.isalnum():  # back references, look-around, names of scripts: no equal, or not the same
         return None
-    return f"\\{character}" if character in _SYNTAX else character
+    if character in _SYNTAX:
+        return f"\\{character}"
+    return character

@@ -215,7 +215,9 @@ class PieceWriter:
 def _written_by(filling: Filling, node: CompiledNode, tree: FormTree) -> str:
     """Return what the controls of a field write; nothing where there are none."""
     control = filling.fill_field(node, tree)
-    return "" if control is None else str(control)
+    if control is None:
+        return ""
+    return str(control)
 
 
 def _head(node: TextControl, template: ControlTemplate, *, is_left_blank: bool) -> str:
