@@ -208,6 +208,21 @@ def test_an_error_says_nothing_of_contracts_while_they_fit(serve: Serve, tmp_pat
     assert "contract" not in str(ask(module, "Httpx2Transport", serve(app_of(buy))).error)
 
 
+@pytest.mark.parametrize("kind", ["Httpx2Transport", "AsyncHttpx2Transport"])
+def test_a_client_with_observers_is_told_too(serve: Serve, tmp_path: Path, kind: str) -> None:
+    """Whoever watches the calls of a client does not keep it from being told."""
+
+    class Watching:
+        def on_start(self, call: object) -> None: ...
+        def on_end(self, token: object, call: object, outcome: object, exception: object) -> None: ...
+
+    module = package(tmp_path, {"buy": old()})
+    url = serve(app_of(renamed()))
+
+    with pytest.warns(ContractChanged, match="The contract of buy differs"):
+        assert ask(module, kind, url, observers=[Watching()]).data == "a "
+
+
 def test_the_header_is_the_clients_own(tmp_path: Path) -> None:
     """Nobody sets the header of the contract by hand."""
     with pytest.raises(ValueError, match="set by the client itself"):
