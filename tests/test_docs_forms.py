@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from conftest import wait_for
 
+pytest.importorskip("sanic_ext", reason="sanic-ext is not installed: pip install sanic-ext")
 pytest.importorskip("jinja2", reason="The example's dependencies are not installed: pip install jinja2")
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("forms")
     for name, text in files().items():
         (folder / name).write_text(text)
-    serve = shlex.split(commands()[0][0].replace("guestbook:app", "with_jinja:app"))
+    serve = shlex.split(commands()[0][0].replace("guestbook:app", "with_sanic_ext:app"))
     server = subprocess.Popen([sys.executable, "-m", *serve, "--single-process"], cwd=folder, stderr=subprocess.DEVNULL)
     try:
         wait_for(server, URL)
@@ -66,7 +67,7 @@ def test_commands_print_what_is_shown(folder: Path) -> None:
         assert done.stdout == shown.rstrip("\n")
 
 
-@pytest.mark.parametrize("page", ["/", "/jinja"])
+@pytest.mark.parametrize("page", ["/", "/jinja", "/ext"])
 def test_pages_behave_as_described(folder: Path, page: str) -> None:
     """The page that is written with html5tagger and the one of the template keep what was entered, and say thanks."""
     with httpx2.Client(base_url=URL) as client:
@@ -81,3 +82,24 @@ def test_pages_behave_as_described(folder: Path, page: str) -> None:
     assert ("Thank you" in shown.text) == (page == "/")
     assert "Thank you" not in later.text
     assert "Ada: ****" in later.text
+
+
+def test_languages_are_those_of_the_request(folder: Path) -> None:
+    """The form of one app is in German for who asks for German, and in English for the next visitor."""
+    command = [sys.executable, "-m", "sanic", "languages:app", "--port", "8125", "--single-process"]
+    url = "http://127.0.0.1:8125"
+    server = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(server, url)
+        german = httpx2.post(f"{url}/?_action=greet", data={"name": ""}, headers={"accept-language": "de-AT"})
+        english = httpx2.post(f"{url}/?_action=greet", data={"name": ""})
+    finally:
+        server.terminate()
+        server.wait(20)
+
+    for word in ("Ihr Name", "Bitte ausfüllen", "Abschicken"):
+        assert word in german.text
+        assert word not in english.text
+    for word in ("Your name", "This field is required", "Send"):
+        assert word in english.text
+        assert word not in german.text
