@@ -1,0 +1,94 @@
+"""What docs/around.md says is true: its service runs as it stands there."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from types import ModuleType
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import running
+
+from sanic_actions import Err
+from sanic_actions.server import ObservedCall, call_action
+
+TEXT = (Path(__file__).parents[1] / "docs" / "around.md").read_text()
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The module of the page, with a state store of its own."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "bank.py").write_text(BLOCKS[0])
+    spec = importlib.util.spec_from_file_location("around_bank", tmp_path / "bank.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+def test_the_service(bank: ModuleType) -> None:
+    """Whoever pays is known, a failed payment is rolled back, exceptions are mapped, guesses are bounded."""
+    bank.app.config.AUTO_EXTEND = False
+    ada = {"x-api-key": "token-of-ada"}
+    with running(bank.app) as url:
+
+        def ask(action: str, headers: Any = None, **fields: Any) -> tuple[int, Any]:
+            response = httpx2.post(f"{url}/_actions/{action}", json=fields, headers=headers)
+            return response.status_code, response.json()
+
+        assert ask("pay", to="bob", amount=1)[0] == 401
+        assert ask("pay", ada, to="bob", amount=60) == (200, 40)
+        assert ask("pay", {"authorization": "Bearer token-of-ada"}, to="bob", amount=60)[0] == 409
+        assert ask("pay", ada, to="nobody", amount=1)[1]["detail"] == "No such account"
+        assert bank.Accounts.balances == {"ada": 40, "bob": 65}
+        guesses = [ask("login", name="ada", password=f"guess {number}")[0] for number in range(6)]
+
+    assert guesses == [403, 403, 403, 403, 403, 429]
+
+
+def test_the_job(bank: ModuleType) -> None:
+    """A job supplies what guards would."""
+    user = bank.User("ada")
+
+    async def main() -> Any:
+        paid = await call_action(bank.app, bank.pay, to="bob", amount=5, injected={"user": user})
+        return paid, await call_action(bank.app, bank.pay, to="bob", amount=500, injected={"user": user})
+
+    paid, refused = asyncio.run(main())
+
+    assert paid.data == 95
+    assert isinstance(refused, Err)
+    assert bank.Accounts.balances == {"ada": 95, "bob": 10}
+
+
+def test_the_observer(capsys: pytest.CaptureFixture[str]) -> None:
+    """The class of the page is an observer."""
+    names: dict[str, Any] = {"ObservedCall": ObservedCall, "perf_counter": perf_counter}
+    exec(BLOCKS[1], names)
+    call = ObservedCall(name="pay", side="server", called_from="rpc", headers={})
+    stopwatch = names["Stopwatch"]()
+    stopwatch.on_end(stopwatch.on_start(call), call, None, None)
+
+    assert capsys.readouterr().out.startswith("server pay NoneType ")
+
+
+def test_the_page_is_typed(tmp_path: Path) -> None:
+    """``mypy --strict`` has no complaint."""
+    (tmp_path / "bank.py").write_text(BLOCKS[0])
+    command = [sys.executable, "-m", "mypy", "--strict", "bank.py"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 0, run.stdout
