@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin
 
-from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic import ConfigDict, GetCoreSchemaHandler, RootModel, TypeAdapter, ValidationError
 from pydantic_core import (
     CoreSchema,
     PydanticSerializationError,
@@ -224,7 +224,9 @@ def adapter_of(annotation: Any) -> TypeAdapter[Any]:
 
 def _has_config(annotation: Any) -> bool:
     """Return whether the type brings a configuration of its own, which pydantic does not let an adapter override."""
-    return fields_of(annotation) is not None or hasattr(bare(annotation), "__pydantic_root_model__")
+    target = bare(annotation)
+    is_root = isinstance(target, type) and issubclass(target, RootModel)
+    return is_root or fields_of(annotation) is not None
 
 
 _CORE_CONFIG: Final = core_schema.CoreConfig(

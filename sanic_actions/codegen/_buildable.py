@@ -13,6 +13,7 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from .._pydantic import is_complete
 from .._types.annotations import generic_parts
 
 _SIMPLE: Final = frozenset(
@@ -27,7 +28,7 @@ _MADE_OF_OTHERS: Final = frozenset({list, tuple, UnionType, Union})
 def is_buildable(annotation: Any) -> bool:
     """Whether there is no need to try: pydantic made the validator with the class, or brings all that it takes."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation.__pydantic_complete__ is True
+        return is_complete(annotation)
     origin, arguments = generic_parts(annotation)
     if origin is Annotated:
         return all(_fits(arguments[0], mark) for mark in _marks(arguments[1:]))

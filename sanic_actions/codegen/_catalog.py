@@ -15,6 +15,7 @@ from typing_extensions import is_typeddict
 
 from .._definition import Input, Parameters
 from .._errors import ActionError, error_fields
+from .._pydantic import computed_fields, decorators_of, generic_parameters
 from .._types.annotations import generic_parts, is_alias, is_foreign
 from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
@@ -140,14 +141,13 @@ _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
 )
 
 
-_OF_ROOT_MODEL: Final = RootModel.__pydantic_generic_metadata__["parameters"]
+_OF_ROOT_MODEL: Final = generic_parameters(RootModel)
 
 
 def type_parameters(obj: Any) -> tuple[Any, ...]:
     """Return the type variables of a generic class or alias."""
     if isinstance(obj, type) and issubclass(obj, BaseModel):
-        parameters: tuple[Any, ...] = obj.__pydantic_generic_metadata__["parameters"]
-        return tuple(parameter for parameter in parameters if parameter not in _OF_ROOT_MODEL)
+        return tuple(parameter for parameter in generic_parameters(obj) if parameter not in _OF_ROOT_MODEL)
     return tuple(getattr(obj, "__type_params__" if is_alias(obj) else "__parameters__", ()))
 
 
@@ -175,7 +175,7 @@ def _copied_bases(declaration: DeclaredType) -> Iterator[DeclaredType]:
 
 def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
     if declaration.kind == "root":
-        info = declaration.obj.__pydantic_fields__["root"]
+        info = declaration.obj.model_fields["root"]
         default = UNKNOWN if info.is_required() or info.default_factory else info.default
         annotation = info.rebuild_annotation()
         return (Field(name="root", annotation=annotation, required=info.is_required(), default=default, info=info),)
@@ -252,13 +252,12 @@ class Computed:
 
 
 def _computed_fields(declaration: DeclaredType) -> list[Computed]:
-    decorators = getattr(declaration.obj, "__pydantic_decorators__", None)
+    decorators = decorators_of(declaration.obj)
     if decorators is None:
         return []
     aliases: dict[str, object] = {}
     for base in reversed(list(_copied_bases(declaration))):
-        computed_fields = base.obj.__pydantic_decorators__.computed_fields
-        aliases |= {name: decorator.info.alias for name, decorator in computed_fields.items()}
+        aliases |= {name: decorator.info.alias for name, decorator in computed_fields(base.obj).items()}
     # The alias generator of a class applies to what it inherits too.
     return [
         _computed_field(name, decorator.info)

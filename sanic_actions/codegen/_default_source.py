@@ -111,7 +111,7 @@ def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
 
 def _stated_fields(value: Any) -> Iterable[str]:
     if isinstance(value, BaseModel):
-        return [name for name in type(value).__pydantic_fields__ if name in value.model_fields_set]
+        return [name for name in type(value).model_fields if name in value.model_fields_set]
     if dataclasses.is_dataclass(value):
         return [field.name for field in dataclasses.fields(value) if field.init]
     names: tuple[str, ...] = value._fields

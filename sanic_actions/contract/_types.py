@@ -183,7 +183,7 @@ class Describer:
         if is_named_tuple(annotation):
             return self._named_tuple(annotation, target)
         if issubclass(target, RootModel):
-            root = target.__pydantic_fields__["root"].rebuild_annotation()
+            root = target.model_fields["root"].rebuild_annotation()
             return {"kind": "root model", "type": self.describe(root)}
         return {"kind": _kind(target), **self.members(annotation)}
 

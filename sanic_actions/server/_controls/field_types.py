@@ -90,7 +90,7 @@ def _inner(type_: FieldType) -> Any:
         return target
     cls = class_of(target)[0]
     if isinstance(cls, type) and issubclass(cls, RootModel):
-        return cls.__pydantic_fields__["root"].rebuild_annotation()
+        return cls.model_fields["root"].rebuild_annotation()
     return behind_alias(target)
 
 
