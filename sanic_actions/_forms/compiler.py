@@ -48,9 +48,9 @@ class Compiler:
             return first
         if _is_file(schema) or (kind == "model" and not schema.get("root_model")):
             return None
-        declared = schema.get("json_schema_input_schema")
-        if declared is not None and declared["type"] != "any":
-            return declared  # type: ignore[no-any-return]  # a schema holds schemas
+        input_schema = schema.get("json_schema_input_schema")
+        if input_schema is not None and input_schema["type"] != "any":
+            return input_schema  # type: ignore[no-any-return]  # a schema holds schemas
         return schema.get(_WRAPPERS.get(kind, ""))
 
     def _node(self, schema: Schema) -> FormNode:

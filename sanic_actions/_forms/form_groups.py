@@ -126,14 +126,14 @@ class ObjectNode(ContainerNode):
 
     def mismatch(self, tree: FormTree) -> int:
         """Return how badly what was sent fits; zero for what could be this object."""
-        sent = {}
+        children = {}
         for name, child in tree.below.items():
             member = self.by_name.get(name)
             if member is not None:
-                sent[member.name] = member, child
-        unknown = 0 if self._extra == "allow" else len(tree.below) - len(sent)
-        missing = sum(member.slot.needed for member in self.members if member.name not in sent)
-        contrary = sum(_is_of_another(member.slot.node, child) for member, child in sent.values())
+                children[member.name] = member, child
+        unknown = 0 if self._extra == "allow" else len(tree.below) - len(children)
+        missing = sum(member.slot.needed for member in self.members if member.name not in children)
+        contrary = sum(_is_of_another(member.slot.node, child) for member, child in children.values())
         return unknown + missing + 100 * contrary
 
     def _member(self, name: str, spec: Mapping[str, Any]) -> Member:
@@ -199,8 +199,8 @@ class ListNode(ContainerNode):
         items = self._schema.get("items_schema")
         if not isinstance(items, list):
             return ()
-        fixed = items[: self._schema.get("variadic_item_index", len(items))]
-        return tuple(map(self._slot_of, fixed))
+        fixed_items = items[: self._schema.get("variadic_item_index", len(items))]
+        return tuple(map(self._slot_of, fixed_items))
 
     @cached_property
     def rest(self) -> Slot:
@@ -215,18 +215,18 @@ class ListNode(ContainerNode):
         return not self.first
 
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
-        numbered = dict(tree.below)
-        more = numbered.pop("", _NO_TREE)
+        items_by_number = dict(tree.below)
+        more = items_by_number.pop("", _NO_TREE)
         values = [*tree.values, *more.values]
         if more.below:
             return reading.add_issue(path, f"Number the items: '{path}.0', '{path}.1' and so on", "index_missing")
-        if values and numbered:
+        if values and items_by_number:
             return add_shape_issue(tree, path, reading, "Its items are given both with and without numbers")
         if values == [""]:
             return self._read_empty_control(path, reading)
         if values:
             return self._read_texts(values, path, reading)
-        return self._read_numbered(numbered, path, reading)
+        return self._read_numbered(items_by_number, path, reading)
 
     def absent(self, path: str, reading: FormReading) -> Any:
         if self.has_empty_value:

@@ -43,8 +43,8 @@ class AnyOf(ContainerNode):
         return min((node.mismatch(tree) for node in self._objects), default=1000)
 
     def _member(self, tree: FormTree) -> FormNode:
-        numbered = bool(tree.below) and all(step == "" or is_index(step) for step in tree.below)
-        if self._list and (numbered or len(tree.values) > 1):
+        is_numbered = bool(tree.below) and all(step == "" or is_index(step) for step in tree.below)
+        if self._list and (is_numbered or len(tree.values) > 1):
             return self._list
         if self._scalar and not tree.below:
             return self._scalar
@@ -80,8 +80,8 @@ class TaggedUnion(ContainerNode):
             return member.read(tree, path, reading)
         if tree.is_blank:
             return NOTHING
-        tagged = any(tag in tree.below for tag in self.tags)
-        return self._tag_issue(path, reading, "union_tag_invalid" if tagged else "union_tag_not_found")
+        has_tag = any(tag in tree.below for tag in self.tags)
+        return self._tag_issue(path, reading, "union_tag_invalid" if has_tag else "union_tag_not_found")
 
     def absent(self, path: str, reading: FormReading) -> Any:
         return self._tag_issue(path, reading, "union_tag_not_found")

@@ -116,17 +116,17 @@ def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:
         return path
     above = ""
     for step in path.split("."):  # of an issue that validation has, as deep as the input, which is bounded
-        sent = numbers.get(above)
-        is_renumbered = sent is not None and step.isdigit() and int(step) < len(sent)
-        above = under(above, sent[int(step)] if sent and is_renumbered else step)
+        sent_numbers = numbers.get(above)
+        is_renumbered = sent_numbers is not None and step.isdigit() and int(step) < len(sent_numbers)
+        above = under(above, sent_numbers[int(step)] if sent_numbers and is_renumbered else step)
     return above
 
 
-def _is_covered(path: str, covered: set[str]) -> bool:
+def _is_covered(path: str, covered_paths: set[str]) -> bool:
     """Return whether our own issues speak of a path or of one above it."""
-    if not covered:
+    if not covered_paths:
         return False
-    while path not in covered:  # a step less each time
+    while path not in covered_paths:  # a step less each time
         path, dot, _ = path.rpartition(".")
         if not dot:
             return False

@@ -174,19 +174,19 @@ def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> N
     # Each once: a mark looks at all the text of its place, which may be sent as often as there are fields.
     by_path = list(dict.fromkeys((steps_of(path), mark) for mark, path in markers if mark != INITIAL))
     by_path.sort(key=lambda item: (len(item[0]), item[1] == ABSENT))
-    filled: set[int] = set()
-    _find_filled(root, filled, _untouched(root, markers))
-    dropped: list[tuple[str, ...]] = []
+    filled_ids: set[int] = set()
+    _find_filled(root, filled_ids, _untouched(root, markers))
+    absent_paths: list[tuple[str, ...]] = []
     # Each mark walks down its own path alone, of MAX_DEPTH steps at most.
     for steps, mark in by_path:
         tree = root.find(steps)
         if mark == LINES:
             _join_lines(tree)
-        elif not _is_filled(tree, filled) and not _is_decided(root, steps):
+        elif not _is_filled(tree, filled_ids) and not _is_decided(root, steps):
             _decide(root.at(steps), mark)
             if mark == ABSENT:
-                dropped.append(steps)
-    for steps in dropped:
+                absent_paths.append(steps)
+    for steps in absent_paths:
         if keeps_blank:
             root.at(steps).mark = None
         else:
@@ -195,28 +195,28 @@ def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> N
 
 def _untouched(root: FormTree, markers: Iterable[Marker]) -> set[int]:
     """Return the places whose controls hold what they held from the start."""
-    untouched = set()
+    untouched_ids = set()
     for mark, value in markers:
         if mark == INITIAL:
             name, _, text = value.partition("=")
             tree = root.find(steps_of(name))
             if tree is not None and tree.values == [text.replace("\r\n", "\n")]:
-                untouched.add(id(tree))
-    return untouched
+                untouched_ids.add(id(tree))
+    return untouched_ids
 
 
-def _find_filled(tree: FormTree, filled: set[int], untouched: set[int]) -> bool:
+def _find_filled(tree: FormTree, filled_ids: set[int], untouched_ids: set[int]) -> bool:
     """Note each place where anything but blank and untouched texts was sent, there or below: each is visited once."""
-    inner = [_find_filled(below, filled, untouched) for below in tree.below.values()]
-    has_text = any(value != "" for value in tree.values) and id(tree) not in untouched
+    inner = [_find_filled(below, filled_ids, untouched_ids) for below in tree.below.values()]
+    has_text = any(value != "" for value in tree.values) and id(tree) not in untouched_ids
     if has_text or any(inner):
-        filled.add(id(tree))
-    return id(tree) in filled
+        filled_ids.add(id(tree))
+    return id(tree) in filled_ids
 
 
-def _is_filled(tree: FormTree | None, filled: set[int]) -> bool:
+def _is_filled(tree: FormTree | None, filled_ids: set[int]) -> bool:
     # What was there from the start is still a value of its own control, though not of the row around it.
-    return tree is not None and (id(tree) in filled or any(value != "" for value in tree.values))
+    return tree is not None and (id(tree) in filled_ids or any(value != "" for value in tree.values))
 
 
 def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
