@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx2
 import pytest
-from sanic import HTTPResponse, Request
+from conftest import running
+from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import text
 
@@ -223,3 +225,28 @@ def test_trusted_origins_as_one_text() -> None:
     """A text in place of a list of them is refused, since it would be read letter by letter."""
     with pytest.raises(ValueError, match="pass a list"):
         ActionsBlueprint({"like": like}, trusted_origins="https://shop.example")
+
+
+def test_the_refusal_says_what_scripts_need_besides() -> None:
+    """With sanic-ext's CORS the preflight and the answer carry what a browser asks for."""
+    from sanic_ext import Extend
+
+    @action
+    async def ping() -> str:
+        return "pong"
+
+    app: Any = Sanic("cors")
+    app.config.CORS_ORIGINS = "https://page.example"
+    Extend(app, config={"oas": False})
+    app.blueprint(ActionsBlueprint({"ping": ping}, trusted_origins=["https://page.example"]))
+    foreign = {"origin": "https://page.example", "sec-fetch-site": "cross-site"}
+    with running(app) as url:
+        refused = httpx2.post(f"{url}/_actions/ping", json={}, headers={"origin": "https://other.example"})
+        asked = {**foreign, "access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+        preflight = httpx2.request("OPTIONS", f"{url}/_actions/ping", headers=asked)
+        answer = httpx2.post(f"{url}/_actions/ping", json={}, headers=foreign)
+
+    assert "CORS_ORIGINS" in refused.json()["detail"]
+    assert preflight.headers["access-control-allow-origin"] == "https://page.example"
+    assert answer.headers["access-control-allow-origin"] == "https://page.example"
+    assert answer.status_code == 200

@@ -115,9 +115,11 @@ _OWN_PAGES: Final = frozenset({"same-origin", "none"})
 
 _ORIGIN: Final = (
     "The call was refused because of where it came from: Origin is {got}, expected {own!r}. To allow another origin, "
-    "name it in ActionsBlueprint(trusted_origins=[...]); behind a proxy, tell Sanic which forwarded headers to believe."
+    "name it in ActionsBlueprint(trusted_origins=[...]), and let scripts of its pages read answers with CORS headers, "
+    "such as those of sanic-ext (CORS_ORIGINS); behind a proxy, tell Sanic which forwarded headers to believe."
 )
 _SITE: Final = (
     "The call was refused because of where it came from: Sec-Fetch-Site is {got}, expected 'same-origin' or 'none'. "
-    "To allow pages of another origin, name it in ActionsBlueprint(trusted_origins=[...])."
+    "To allow pages of another origin, name it in ActionsBlueprint(trusted_origins=[...]), and let their scripts read "
+    "answers with CORS headers, such as those of sanic-ext (CORS_ORIGINS)."
 )
