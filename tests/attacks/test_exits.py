@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 import pytest
@@ -39,7 +39,7 @@ def guard(context: ActionContext) -> None:
         end(kind)
 
 
-BOTH = ("json", "form")
+BOTH: Final = ("json", "form")
 
 
 @action(accept=BOTH)

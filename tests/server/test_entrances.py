@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 import httpx2
@@ -50,7 +50,7 @@ def signed_in(context: ActionContext) -> User:
     return User(name=context.headers["x-user"])
 
 
-BOTH = ("json", "form")
+BOTH: Final = ("json", "form")
 
 
 RAISED: dict[str, Callable[[], BaseException]] = {
@@ -224,7 +224,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def of_answer(answer: httpx2.Response) -> Seen:
-    body = answer.json() if answer.content else None
+    body: Any = answer.json() if answer.content else None
     if answer.status_code < 300:
         return {"status": answer.status_code, "data": body}
     problem = {name: body[name] for name in body if name not in ("type", "title", "id")}

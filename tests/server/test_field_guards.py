@@ -39,7 +39,7 @@ async def edit(post_id: int, post: Annotated[Post, Injected], body: str = "") ->
     return f"{post.author} {body}"
 
 
-async def edit_explicitly(input: Edit, context: ActionContext) -> str:
+async def edit_body(input: Edit) -> str:
     return input.body
 
 
@@ -52,7 +52,7 @@ def post(server: Any, name: str, **arguments: Any) -> httpx2.Response:
 
 
 @pytest.mark.parametrize(
-    "edits", [edit, define_action(input=Edit, handler=edit_explicitly, guard=owner)], ids=["decorated", "explicit"]
+    "edits", [edit, define_action(input=Edit, handler=edit_body, guard=owner)], ids=["decorated", "explicit"]
 )
 @pytest.mark.parametrize(
     ("arguments", "status"),

@@ -147,6 +147,12 @@ class Recording:
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None: ...
 
+    async def renew(self, key: str, ttl: float) -> bool:
+        return True
+
+    async def count(self, key: str, window: float) -> int:
+        return 0
+
     async def close(self) -> None: ...
 
 

@@ -211,7 +211,6 @@ Namespace(**server)
 Namespace(server).with_options(limits=Limits(seconds=1), public=False)
 ActionsBlueprint({**server, "other": like})
 ActionsBlueprint(server, default_guard=async_guard)
-ActionsBlueprint(server, default_guard=lambda context: None)
 tree: Mapping[str, object] = {"like": like, "blog": {"comment": comment}}
 guarded = define_action(handler=count, guard=guard)
 

@@ -50,4 +50,4 @@ def old_numbers() -> Iterator[list[Token]]:
     yield []
 
 
-server = Namespace(answer=answer, streams=Namespace(log=log, numbers=numbers, nothing=nothing, old_numbers=old_numbers))
+server = Namespace(answer=answer, streams=Namespace(log=log, numbers=numbers, nothing=nothing, old_numbers=old_numbers))  # type: ignore[deprecated]

@@ -1,0 +1,5 @@
+"""As above."""
+
+
+class HttpParserInvalidURLError(Exception):
+    """What Sanic catches."""
