@@ -42,7 +42,7 @@ checkers compare its parameter with ``ActionContext``.
 
 
 GuardOf: TypeAlias = Callable[Concatenate[G, ...], object]
-"""The same for type checkers, which compare what it is called with. mypy does not read a lambda by it: write a ``def``."""
+"""The same for type checkers, which compare what it is called with. mypy reads no lambda by it: write a ``def``."""
 
 
 class ActionOptions(TypedDict, total=False):
