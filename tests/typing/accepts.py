@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Annotated, Any, assert_never, assert_type
 
 from actions import AsyncClient, Client, actions
@@ -20,6 +20,7 @@ from sanic_actions import (
     Code,
     DefinitionError,
     Err,
+    Event,
     Guard,
     Injected,
     InputError,
@@ -170,6 +171,32 @@ async def upload(file: Annotated[UploadedFile, MaxBytes("5MB"), Accept("image/*"
     assert_type(file.name, str)
     assert_type(file.size, int)
     return Redirect("/done", Likes(likes=1))
+
+
+@action(idempotent=True)
+async def numbers(context: ActionContext, start: int = 0) -> AsyncIterator[Event[int]]:
+    assert_type(context.last_event_id, str | None)
+    yield Event(start, id="0")
+    yield Event(start)
+
+
+@action
+async def words(text: str) -> AsyncIterator[str]:
+    yield text
+
+
+@action
+def plain_words(text: str) -> Iterator[str]:
+    yield text
+
+
+event: Event[str] = Event("a", id="1")
+
+
+async def call_streams(context: ActionContext) -> None:
+    assert_type(await call_action(context.request, words, text="a"), Ok[AsyncIterator[str]] | Err[ActionError])
+    assert_type(await call_action(context.request, plain_words, text="a"), Ok[AsyncIterator[str]] | Err[ActionError])
+    assert_type(await call_action(context.request, numbers, start=1), Ok[AsyncIterator[int]] | Err[ActionError])
 
 
 async def call_handlers(context: ActionContext, user: User) -> None:
