@@ -242,6 +242,12 @@ def job_request(app: Sanic[Any, Any]) -> AnyRequest:
     return Request(b"/", Header(), "1.1", "POST", nobody, app)
 
 
+def sent_query(request: AnyRequest) -> str:
+    """Return the query that was sent, whatever ``other_query`` says meanwhile. Relies on ``Request.raw_url``."""
+    query: bytes = parse_url(request.raw_url).query or b""
+    return query.decode("utf-8")  # as Request.query_string does
+
+
 @contextmanager
 def other_query(request: AnyRequest, query: str) -> Iterator[None]:
     """Give a request another query. Relies on ``Request._parsed_url``, ``parsed_args``, ``parsed_not_grouped_args``."""

@@ -9,7 +9,7 @@ from sanic import Request, Sanic
 
 from .._actions import Action
 from ._call.site import Place, Site
-from ._host import is_marked, public_prefix
+from ._host import is_marked, public_prefix, sent_query
 from ._pages.page_query import action_named
 
 
@@ -55,7 +55,8 @@ def action_name(request: Request[Any, Any]) -> str | None:
     if site is None or route is None:
         return None
     if is_marked(route):
-        name = action_named(request.query_string) or ""
+        # A page that shows a form again sees its own query, without the name.
+        name = action_named(sent_query(request)) or ""
         return name if site.target(name, request.headers.get("host")) else None
     endpoint = site.endpoint_of(request)
     return None if endpoint is None else endpoint.name
