@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import httpx2
 import pytest
 from openapi_spec_validator import validate
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 from sanic_actions import ActionError, Namespace, UploadedFile, action
 from sanic_actions.__main__ import main
@@ -148,3 +148,23 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines["ACTION"] == ["ACCEPT", "GUARDS", "ERRORS", "LIMITS"]
     assert lines["blog.set_cover"] == ["form", "signed_in", "PostNotFound", "body=2100000"]
     assert lines["blog.posts"] == ["json", "none", "-", "body=1048576"]
+
+
+def test_no_two_schemas_have_one_title() -> None:
+    """A model that is read otherwise than written is two schemas, which generators name by their titles."""
+
+    class Priced(BaseModel):
+        price: int = 1
+
+        @computed_field
+        def taxed(self) -> int:
+            return self.price * 2
+
+    @action
+    async def both(priced: Priced) -> Priced:
+        raise NotImplementedError
+
+    schemas = document({"both": both})["components"]["schemas"]
+    titles = [schema["title"] for schema in schemas.values() if "title" in schema]
+
+    assert sorted(titles) == ["PricedInput", "PricedOutput", "both"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import Flag
 from typing import Any
@@ -30,6 +31,7 @@ class Schemas:
         types = dict(_types(entries))
         inputs = [(key, mode, adapter_of(annotation)) for (key, mode), annotation in types.items()]
         self._made, generated = _Generator.of_adapters(inputs, f"{self._place}{{model}}")
+        _tell_titles_apart(generated)
         self.shared: Json = {f"{names}{name}": schema for name, schema in generated.items()}
 
     def of(self, key: str, mode: str) -> Json:
@@ -39,6 +41,17 @@ class Schemas:
     def reference(self, name: str) -> Json:
         """What stands for a shared schema."""
         return {"$ref": f"{self._place}{name}"}
+
+
+def _tell_titles_apart(schemas: Json) -> None:
+    """Give schemas of one title their own names: a model that is read otherwise than written has two.
+
+    Generators of clients name classes by titles, and drop what would have the name of another.
+    """
+    titles = Counter(schema.get("title") for schema in schemas.values())
+    for name, schema in schemas.items():
+        if "title" in schema and titles[schema["title"]] > 1:
+            schema["title"] = name.replace("-", "")
 
 
 def _types(entries: Iterable[Entry]) -> Iterator[tuple[Key, Any]]:
