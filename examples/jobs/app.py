@@ -35,7 +35,7 @@ async def page(request: Request[Any, Any]) -> HTTPResponse:
         case _:
             thanks = ""
     response: HTTPResponse = await render(
-        "apply.html", context={"thanks": thanks}, headers={"content-security-policy": POLICY}
+        "apply.html", app=request.app, context={"thanks": thanks}, headers={"content-security-policy": POLICY}
     )
     response.headers["vary"] = "accept-language"
     return response
