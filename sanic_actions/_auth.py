@@ -89,7 +89,9 @@ class Credential:
 
     def _find(self, context: CredentialContext, credential: str) -> object:
         find: Any = self.__wrapped__
-        return find(context, credential) if self._takes_context else find(credential)
+        if self._takes_context:
+            return find(context, credential)
+        return find(credential)
 
     @property
     def needed(self) -> str:
@@ -143,7 +145,9 @@ class Bearer(Credential):
     def read(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
         """Return the token."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        return token.strip() if scheme.lower() == "bearer" else ""
+        if scheme.lower() == "bearer":
+            return token.strip()
+        return ""
 
 
 class SessionCookie(Credential):

@@ -90,7 +90,9 @@ class Issue:
         return f"Issue(path={self.path!r}, message={self.message!r}, type={self.type!r})"
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+        if self.path:
+            return f"{self.path}: {self.message}"
+        return self.message
 
 
 if TYPE_CHECKING:
@@ -163,7 +165,9 @@ else:
 
         def __str__(self) -> str:
             place = self.__dict__.get("_place")
-            return Exception.__str__(self) if place is None else _sentence(self, *place)
+            if place is None:
+                return Exception.__str__(self)
+            return _sentence(self, *place)
 
         def __reduce__(self) -> tuple[object, ...]:
             # BaseException would call the class with `args` again, which lacks the keyword-only fields.
@@ -197,7 +201,9 @@ def _sentence(error: ActionError, action: str, url: str) -> str:
     """Return what a log needs to know of a failed call, and the message."""
     head = _head(error, action)
     where = f" at {url}" if url and url not in error.message else ""
-    return f"{head}{where}: {error.message}" if error.message else f"{head}{where}"
+    if error.message:
+        return f"{head}{where}: {error.message}"
+    return f"{head}{where}"
 
 
 def _placed(error: ActionError, written: str) -> str:

@@ -52,7 +52,9 @@ def supplied_by(interceptor: Interceptor) -> Any:
     arguments = get_args(annotation)
     if get_origin(annotation) is not Proceed or arguments[0] in ANY or isinstance(arguments[0], TypeVar):
         raise TypeError("it does not say what it supplies")
-    return NOTHING if arguments[0] is None else arguments[0]
+    if arguments[0] is None:
+        return NOTHING
+    return arguments[0]
 
 
 def interceptor_problem(interceptor: object) -> Problem | None:
@@ -114,7 +116,9 @@ def _kind_problem(interceptor: Any, name: str) -> Problem | None:
 
 def _second_parameter(interceptor: Interceptor) -> str:
     names = list(inspect.signature(interceptor).parameters)
-    return names[1] if len(names) > 1 else ""
+    if len(names) > 1:
+        return names[1]
+    return ""
 
 
 _WRITE: Final = (

@@ -43,17 +43,23 @@ def _own_words(detail: ErrorDetails, type: str) -> str:
 
 
 def _value_error(detail: ErrorDetails) -> str:
-    return "email_parsing" if detail["msg"].startswith(_NOT_AN_EMAIL) else "value_error"
+    if detail["msg"].startswith(_NOT_AN_EMAIL):
+        return "email_parsing"
+    return "value_error"
 
 
 def _length_error(detail: ErrorDetails) -> str:
     """A secret is as long as its text, though its constraint is that of a list."""
     is_text = detail["ctx"].get("field_type") == "Value"
-    return f"string_{detail['type']}" if is_text else detail["type"]
+    if is_text:
+        return f"string_{detail['type']}"
+    return detail["type"]
 
 
 def _literal_error(detail: ErrorDetails) -> str:
-    return "must_be_true" if detail["ctx"]["expected"] == "True" else "literal_error"
+    if detail["ctx"]["expected"] == "True":
+        return "must_be_true"
+    return "literal_error"
 
 
 _TOLD_APART: Final = {
@@ -83,7 +89,9 @@ class _Count(int):
 
     def __format__(self, unit: str) -> str:
         number = str(int(self))
-        return f"{number} {unit}{'' if self == 1 else 's'}" if unit else number
+        if unit:
+            return f"{number} {unit}{'' if self == 1 else 's'}"
+        return number
 
 
 _NO_VALUES: Final[dict[str, Any]] = {}

@@ -116,7 +116,9 @@ def _inside(member: object, outer: SharedOptions) -> object:
     if outer == NO_OPTIONS:
         return member
     if isinstance(member, Action | Namespace):
-        return member.inside(outer) if isinstance(member, Action) else member._inside(outer)
+        if isinstance(member, Action):
+            return member.inside(outer)
+        return member._inside(outer)
     if isinstance(member, Mapping):
         copy = Namespace()
         copy._members, copy._options = member, outer
@@ -298,7 +300,9 @@ def _member_problem(member: object) -> Problem:
 def _place(member: object) -> tuple[str, int]:
     """Return where a member is defined, as far as it says."""
     target = member.handler if isinstance(member, Action) else member
-    return place_of(underlying_function(target)) if callable(target) else ("", 0)
+    if callable(target):
+        return place_of(underlying_function(target))
+    return ("", 0)
 
 
 def _accept_problems(entry: Entry) -> Iterator[Problem]:

@@ -50,7 +50,9 @@ def _class_problem(flaw: Flaw, actions: list[str]) -> Problem:
 
 def _subject(flaw: Flaw) -> str:
     name = _plain_class(flaw.owner).__name__
-    return f"It is field {flaw.field!r} of {name}" if flaw.field else f"It is {name}"
+    if flaw.field:
+        return f"It is field {flaw.field!r} of {name}"
+    return f"It is {name}"
 
 
 def _reached_by(others: list[str]) -> str:

@@ -47,7 +47,9 @@ def open_actions(
 
 def _unguarded_hint(probes: Collection[Probe]) -> str:
     names = ", ".join(repr(probe.entry.name) for probe in probes if not probe.entry.public)
-    return f" Nothing guards {names}." if names else ""
+    if names:
+        return f" Nothing guards {names}."
+    return ""
 
 
 def _unguarded(probe: Probe) -> str:
@@ -64,4 +66,6 @@ def _sentence(finding: Finding) -> str:
             f"{url} was not reached: something before it answered {finding.status}, which proves nothing of its guards."
             " Pass parameters={...} or headers={...} that lead to it."
         )
-    return "" if finding.refused else f"{url} answered {finding.status} to a call without credentials."
+    if finding.refused:
+        return ""
+    return f"{url} answered {finding.status} to a call without credentials."

@@ -85,7 +85,9 @@ def _typed_error(raised: ast.expr | None, names: Names) -> type[ActionError] | N
     """Return the class of ``raise X(...)`` or ``raise X``, where it is a typed error."""
     error = _value(raised.func if isinstance(raised, ast.Call) else raised, names)
     if isinstance(error, type) and issubclass(error, ActionError) and not issubclass(error, InputError | CallError):
-        return None if error is ActionError else error
+        if error is ActionError:
+            return None
+        return error
     return None
 
 
@@ -93,4 +95,6 @@ def _value(node: ast.expr | None, names: Names) -> Any:
     """Return what a name or a dotted name means; None for anything else."""
     if isinstance(node, ast.Attribute):
         return getattr(_value(node.value, names), node.attr, None)
-    return names.get(node.id) if isinstance(node, ast.Name) else None
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    return None

@@ -72,7 +72,9 @@ def check_package(folder: Path, against: str | None, lock: Path, prefix: str | N
     if broken:
         remedy = f"Install the version of {folder.name!r} that belongs to it, and mend what mypy says."
         sys.stderr.write(f"{_counted(broken)} callers that use {folder.as_posix()} against {against}. {remedy}\n")
-    return 1 if broken else 0
+    if broken:
+        return 1
+    return 0
 
 
 def _known(own: Lock, hashes: Mapping[str, str]) -> frozenset[str]:
@@ -82,4 +84,6 @@ def _known(own: Lock, hashes: Mapping[str, str]) -> frozenset[str]:
 
 def _counted(changes: Iterable[Change]) -> str:
     count = len(list(changes))
-    return "1 change breaks" if count == 1 else f"{count} changes break"
+    if count == 1:
+        return "1 change breaks"
+    return f"{count} changes break"

@@ -84,7 +84,9 @@ def diff(
     if path.is_file():
         allowed = {**lock_in(path).allowed, **allowed}
     sys.stdout.write(report(changes, format, level, allowed))
-    return 1 if breaking(changes, level, allowed) else 0
+    if breaking(changes, level, allowed):
+        return 1
+    return 0
 
 
 def refuse_unknown(allowed: Mapping[str, str], known: Container[str]) -> None:
@@ -97,7 +99,9 @@ def refuse_unknown(allowed: Mapping[str, str], known: Container[str]) -> None:
 def _verb(previous: Lock | None, is_new: bool) -> str:
     if not is_new:
         return "unchanged"
-    return "created" if previous is None else "updated"
+    if previous is None:
+        return "created"
+    return "updated"
 
 
 def _versions(previous: Lock | None, current: Lock) -> str:

@@ -44,7 +44,9 @@ def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChang
 def _kind(path: Path, content: bytes) -> Kind:
     if not path.exists():
         return "create"
-    return "unchanged" if path.read_bytes() == content else "update"
+    if path.read_bytes() == content:
+        return "unchanged"
+    return "update"
 
 
 def _ours(folder: Path) -> Iterator[Path]:
@@ -89,7 +91,9 @@ def _foreign(root: Path) -> Path | None:
     """Return a source file that shows that the package is somebody else's; its own root decides, if there is one."""
     start = root / "__init__.py"
     if start.is_file():
-        return None if _is_marked(start) else start
+        if _is_marked(start):
+            return None
+        return start
     if not root.is_dir():
         return None
     foreign = next((path for path in sorted(_sources(root)) if not _is_marked(path)), None)

@@ -38,7 +38,9 @@ class ClientPackage:
     @cached_property
     def written_lock(self) -> Lock | None:
         """The lock as it stands in its file; None without one."""
-        return lock_in(self.lock_path) if self.lock_path.exists() else None
+        if self.lock_path.exists():
+            return lock_in(self.lock_path)
+        return None
 
     @cached_property
     def lock(self) -> Lock:

@@ -119,7 +119,9 @@ def _modules() -> list[str]:
 
 def _near(name: str, known: list[str]) -> str:
     near = get_close_matches(name, known, 1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    return ""
 
 
 def _told(name: str, error: BaseException) -> str:

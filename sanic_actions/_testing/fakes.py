@@ -262,4 +262,6 @@ def _is_read(output: object, checked: object) -> bool:
 def _reason(error: Any) -> str:
     place = ".".join(map(str, error["loc"]))
     message: str = error["msg"]
-    return f"{place}: {message}" if place else message
+    if place:
+        return f"{place}: {message}"
+    return message

@@ -70,7 +70,9 @@ def _is_iterator(origin: Any) -> bool:
 
 
 def _shown(annotation: Any) -> str:
-    return repr(annotation) if get_args(annotation) else getattr(annotation, "__name__", repr(annotation))
+    if get_args(annotation):
+        return repr(annotation)
+    return getattr(annotation, "__name__", repr(annotation))
 
 
 _NOTHING: Final = (None, NoneType, Any)

@@ -50,7 +50,9 @@ class _DocOfAction:
         self._text = text
 
     def __get__(self, call: AnyCall[Any, Any, Any] | None, owner: type) -> str:
-        return self._text if call is None else call._declaration.doc(call._name)
+        if call is None:
+            return self._text
+        return call._declaration.doc(call._name)
 
 
 class AnyCall(Generic[P, R_co, E_co]):

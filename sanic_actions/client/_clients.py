@@ -37,7 +37,9 @@ class _AnyClient(Calls[M_co]):
         """Return the name of the generated package, which the variable with the base URL is called after."""
         # Of this class and those that users derived from it, the generated one stands next to the library's own.
         generated = [base for base in cls.__mro__ if base.__module__ != __name__ and issubclass(base, _AnyClient)]
-        return generated[-1].__module__ if generated else "actions"
+        if generated:
+            return generated[-1].__module__
+        return "actions"
 
     def _with(self, session: Session[Any]) -> Self:
         copy = type(self).__new__(type(self))

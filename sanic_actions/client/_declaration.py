@@ -80,7 +80,9 @@ class Declaration:
 def _named(parameters: list[Parameter], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Parameter]:
     """Return the parameters that a positional call probably meant, and those that it has to pass."""
     needed = [p for p in parameters if p.name in kwargs or p.default is p.empty]
-    return needed if len(needed) >= len(args) else parameters
+    if len(needed) >= len(args):
+        return needed
+    return parameters
 
 
 def _nearest(wrong: list[str], parameters: list[Parameter]) -> str:

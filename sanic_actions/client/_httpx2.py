@@ -146,7 +146,9 @@ class _Open:
                 chunk = next(self._chunks, _END)
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise _translated(error, self._response) from error
-        return b"" if chunk is _END else chunk
+        if chunk is _END:
+            return b""
+        return chunk
 
     def close(self) -> None:
         """Give up what is not read."""
@@ -322,7 +324,9 @@ class _AsyncOpen:
                     chunk = await anext(self._chunks, _END)
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise _translated(error, self._response) from error
-        return b"" if chunk is _END else chunk
+        if chunk is _END:
+            return b""
+        return chunk
 
     async def close(self) -> None:
         """Give up what is not read."""

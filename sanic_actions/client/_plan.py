@@ -87,7 +87,9 @@ def _bare(write: Writer, *, form: bool) -> Encoder:
         if not args:
             return None, b""
         body = write(args[0])
-        return (URLENCODED, urlencoded(_form_fields(body))) if form else (JSON, body)
+        if form:
+            return (URLENCODED, urlencoded(_form_fields(body)))
+        return (JSON, body)
 
     return encode
 
@@ -107,14 +109,18 @@ def _fields(write: Writer, holders: frozenset[str], *, form: bool) -> Encoder:
             parts: list[tuple[str, Upload]] = [(n, u) for n in kwargs if n in files for u in uploads(n, kwargs[n])]
             multipart = Multipart(_object_fields(body), parts)
             return multipart.content_type, multipart
-        return (URLENCODED, urlencoded(_object_fields(body))) if form else (JSON, body)
+        if form:
+            return (URLENCODED, urlencoded(_object_fields(body)))
+        return (JSON, body)
 
     return encode
 
 
 def _object_fields(body: bytes) -> list[tuple[str, str]]:
     """Return the controls of an object; one without fields needs none to say so, its files may be all there is."""
-    return [] if body == b"{}" else _form_fields(body)
+    if body == b"{}":
+        return []
+    return _form_fields(body)
 
 
 def _writer(annotation: Any) -> Writer:

@@ -270,4 +270,6 @@ def _translated(error: Exception, status: int | None) -> Exception:
         return BadResponse(f"it breaks off ({reason})", status)
     if isinstance(error, pyqwest.RemoteProtocolError) and "connection closed" not in reason:
         return BadResponse(reason)
-    return NotSent(reason) if "client error (Connect)" in str(error) else ConnectionError(reason)
+    if "client error (Connect)" in str(error):
+        return NotSent(reason)
+    return ConnectionError(reason)

@@ -162,7 +162,9 @@ class Session(Generic[T]):
                     headers["content-length"] = str(body.length)
             return Request(url or f"{self._configured_url()}{path}", headers, body, timeout)
 
-        return _keyed(make) if plan.once else make
+        if plan.once:
+            return _keyed(make)
+        return make
 
     def _open_authorized(self) -> T:
         transport: T = self._authorized(self.connections.open(), self.auth)

@@ -287,7 +287,9 @@ def _sendable(identity: bytes | None) -> bytes | None:
     """Return an id that can stand in a header."""
     if not identity or len(identity) > _LONGEST_ID or not identity.isascii():
         return None
-    return identity if identity.decode().isprintable() and identity.strip() == identity else None
+    if identity.decode().isprintable() and identity.strip() == identity:
+        return identity
+    return None
 
 
 def _status(problem: bytes) -> int:
@@ -300,7 +302,9 @@ def _status(problem: bytes) -> int:
         status = from_json(problem)["status"]
     except (ValueError, TypeError, KeyError):
         return 200
-    return status if isinstance(status, int) and 100 <= status <= 599 else 200
+    if isinstance(status, int) and 100 <= status <= 599:
+        return status
+    return 200
 
 
 _LONGEST_ID: Final = 4_096
@@ -417,4 +421,6 @@ async def _whole_async(response: AsyncOpenResponse, seconds: float) -> Response:
 
 
 def _cause(came: Response | Exception) -> Exception | None:
-    return came if isinstance(came, Exception) else None
+    if isinstance(came, Exception):
+        return came
+    return None

@@ -153,7 +153,9 @@ def _known_repr(self: Any) -> str:
 
 def _known_equal(self: Any, other: object) -> Any:
     """Compare as a dataclass does, without reading what is unknown."""
-    return _known(self) == _known(other) if type(other) is type(self) else NotImplemented
+    if type(other) is type(self):
+        return _known(self) == _known(other)
+    return NotImplemented
 
 
 def _partial_schema(cls: type, source: Any, handler: Any) -> Any:

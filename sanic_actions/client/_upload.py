@@ -111,4 +111,6 @@ def _opened(file: BinaryIO) -> tuple[Open, int | None]:
 def _own_name(content: Any) -> str:
     name = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
     # Without a file name the server would take the part for a text field.
-    return Path(name).name if isinstance(name, str | os.PathLike) else "upload"
+    if isinstance(name, str | os.PathLike):
+        return Path(name).name
+    return "upload"

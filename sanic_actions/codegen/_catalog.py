@@ -157,7 +157,9 @@ def _doc(declaration: DeclaredType) -> str | None:
     if not isinstance(doc, str):
         return None
     is_generic_text = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
-    return None if is_generic_text else doc
+    if is_generic_text:
+        return None
+    return doc
 
 
 def _bases(declaration: DeclaredType) -> list[Any]:

@@ -17,4 +17,6 @@ def described(options: Options, metadata: Iterable[Any]) -> str:
     """Return the constraints in words, for a docstring."""
     parts = [f"{name}={literal(value) or value}" for name, value in options.items() if name not in _SILENT]
     parts += [repr(mark) for mark in metadata if isinstance(mark, MaxBytes | Accept)]
-    return f"Constraints: {', '.join(parts)}." if parts else ""
+    if parts:
+        return f"Constraints: {', '.join(parts)}."
+    return ""

@@ -40,7 +40,9 @@ def sent_default(field: Field) -> Code:
     if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
         return DOTS
     text = literal(field.default)
-    return DOTS if text is None else Code(text)
+    if text is None:
+        return DOTS
+    return Code(text)
 
 
 def member(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
@@ -57,8 +59,12 @@ def _class(cls: type, graph: TypeGraph, scope: Scope) -> Code | None:
     """Return a class that every client has; None for any other."""
     declaration = graph.catalog.of(cls)
     if declaration is not None:
-        return scope.declared(declaration) if graph.has(declaration) else None
-    return scope.foreign(cls) if is_foreign(cls) else None
+        if graph.has(declaration):
+            return scope.declared(declaration)
+        return None
+    if is_foreign(cls):
+        return scope.foreign(cls)
+    return None
 
 
 def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:

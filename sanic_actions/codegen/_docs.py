@@ -113,7 +113,9 @@ def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str,
         return lines
     if start == end:
         items_lines = [f"    {name}: {words}" for name, words in missing.items()]
-        return [*lines, "", titles[0], *items_lines] if lines else [titles[0], *items_lines]
+        if lines:
+            return [*lines, "", titles[0], *items_lines]
+        return [titles[0], *items_lines]
     indent = _indent(lines[start])
     items_lines = [f"{indent}{name}: {words}" for name, words in missing.items()]
     return [*lines[:end], *items_lines, *lines[end:]]

@@ -91,7 +91,9 @@ def _model_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
     if any(name.startswith("model_") for name in declaration.member_names):
         more["protected_namespaces"] = ()
     source = config_source(declaration, printer.evaluated(), more)
-    return [] if source is None else [code("model_config = ", source)]
+    if source is None:
+        return []
+    return [code("model_config = ", source)]
 
 
 def _model_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
@@ -140,7 +142,9 @@ def _default_option(field: Field, function: object, printer: Printer) -> Code | 
 
 def _plain_scalar(value: object) -> object:
     """Return what a scalar of a class of its own holds, which is all that travels; an enum's member as it is."""
-    return value if hasattr(value, "_name_") else plain(value)
+    if hasattr(value, "_name_"):
+        return value
+    return plain(value)
 
 
 def _server_only(printer: Printer, maker: str) -> Code:
@@ -303,7 +307,9 @@ def _decorator(declaration: DeclaredType, spot: ClassSpot, *, is_all_keyword: bo
 
 def _dataclass_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
     config = None if is_pydantic_dataclass(declaration) else config_source(declaration, printer.evaluated())
-    return [] if config is None else [code("__pydantic_config__ = ", config)]
+    if config is None:
+        return []
+    return [code("__pydantic_config__ = ", config)]
 
 
 def _dataclass_field(field: Field, declaration: DeclaredType, printer: Printer, *, is_keyword: bool) -> Code:

@@ -36,10 +36,14 @@ def _moved_bound(name: str, old: Any, new: Any) -> Loosening:
     except (TypeError, ValueError):  # a date, whose text sorts as it does
         is_higher = str(new) > str(old)
     is_looser = is_higher if name in _UPPER_BOUNDS else not is_higher
-    return "widened" if is_looser else "narrowed"
+    if is_looser:
+        return "widened"
+    return "narrowed"
 
 
 def _other_choices(old: set[str], new: set[str]) -> Loosening:
     if old < new:
         return "widened"
-    return "narrowed" if new < old else "both"
+    if new < old:
+        return "narrowed"
+    return "both"

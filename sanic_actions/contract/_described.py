@@ -20,7 +20,9 @@ def members_of(described: Any) -> list[Any]:
 
 
 def discriminator(described: Any) -> str | None:
-    return described.get("by") if isinstance(described, dict) else None
+    if isinstance(described, dict):
+        return described.get("by")
+    return None
 
 
 def is_constrained(described: Any) -> bool:

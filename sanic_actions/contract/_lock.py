@@ -101,8 +101,12 @@ def next_version(version: str, changes: Iterable[Change]) -> str:
         return version
     is_breaking = any(breaks(change, "source") for change in changes)
     if major == 0:
-        return f"0.{minor + 1}.0" if is_breaking else f"0.{minor}.{patch + 1}"
-    return f"{major + 1}.0.0" if is_breaking else f"{major}.{minor + 1}.0"
+        if is_breaking:
+            return f"0.{minor + 1}.0"
+        return f"0.{minor}.{patch + 1}"
+    if is_breaking:
+        return f"{major + 1}.0.0"
+    return f"{major}.{minor + 1}.0"
 
 
 def _still_fitting(

@@ -36,8 +36,12 @@ def shown_value(value: Any) -> str:
 
 
 def shown_default(default: Json) -> str:
-    return repr(default["value"]) if "value" in default else "(made by the server)"
+    if "value" in default:
+        return repr(default["value"])
+    return "(made by the server)"
 
 
 def or_none(value: Any) -> str:
-    return "(none)" if value is None else repr(value)
+    if value is None:
+        return "(none)"
+    return repr(value)

@@ -122,11 +122,15 @@ class Describer:
             description = self.describe(inner)
         described = {name: plain_value(value) for name, value in options.items() if name not in _SILENT}
         described |= _file_limits(marks)
-        return {"of": description, **described} if described else description
+        if described:
+            return {"of": description, **described}
+        return description
 
     def _written(self, form: Any) -> Any:
         """Describe what a serializer writes, of which callers see nothing else."""
-        return "undeclared" if form is UNDECLARED else self.describe(form)
+        if form is UNDECLARED:
+            return "undeclared"
+        return self.describe(form)
 
     def _alias(self, annotation: Any) -> Any:
         """Describe what an alias stands for; one that leads back to itself is described once, like a class."""
@@ -142,7 +146,9 @@ class Describer:
 
     def _union(self, union: Any, discriminator: str | None) -> Json:
         members = in_order(self.describe(member) for member in _flat(union))
-        return {"union": members, "by": discriminator} if discriminator else {"union": members}
+        if discriminator:
+            return {"union": members, "by": discriminator}
+        return {"union": members}
 
     def _plain(self, annotation: Any) -> Any:
         if annotation is None or annotation is NoneType:
@@ -159,7 +165,9 @@ class Describer:
     def _container(self, annotation: Any, target: Any) -> Json:
         items = [self.describe(item) for item in items_of(annotation)]
         if target is tuple:
-            return {"items": items[0]} if places_of(annotation) is None else {"tuple": items}
+            if places_of(annotation) is None:
+                return {"items": items[0]}
+            return {"tuple": items}
         return {name_of(target): items if is_mapping(annotation) else items[0]}
 
     def _class(self, annotation: Any) -> Any:
@@ -226,7 +234,9 @@ class Describer:
         alias = field.info.validation_alias
         if isinstance(alias, AliasChoices):
             alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)
-        return alias if isinstance(alias, str) else field.name
+        if isinstance(alias, str):
+            return alias
+        return field.name
 
     def _is_hidden(self, field: Field) -> bool:
         return self.written_by == "server" and field.info.exclude is True
@@ -311,7 +321,9 @@ def _argument_name(argument: Any) -> str:
     if isinstance(argument, type) or is_alias(get_origin(argument) or argument):
         return _generic_name(argument)
     described = Describer("caller").describe(argument)
-    return described if isinstance(described, str) else json.dumps(described, sort_keys=True)
+    if isinstance(described, str):
+        return described
+    return json.dumps(described, sort_keys=True)
 
 
 def _is_described(target: Any) -> bool:
@@ -324,7 +336,9 @@ def _is_described(target: Any) -> bool:
 def _kind(target: Any) -> str:
     if issubclass(target, BaseModel):
         return "model"
-    return "dataclass" if dataclasses.is_dataclass(target) else "typed dict"
+    if dataclasses.is_dataclass(target):
+        return "dataclass"
+    return "typed dict"
 
 
 def _flat(union: Any) -> Iterator[Any]:

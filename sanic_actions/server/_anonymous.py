@@ -40,7 +40,9 @@ class Probe:
     def url(self) -> str:
         """What to call the place in a sentence."""
         path = "".join(f"/{part}" for part in self.parts)
-        return f"//{self.host}{path}" if self.host else path
+        if self.host:
+            return f"//{self.host}{path}"
+        return path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -315,7 +315,9 @@ def _checked_prefix(prefix: str) -> str:
 
 
 def _name_for(prefix: str) -> str:
-    return "actions" if prefix == "/_actions" else f"actions{re.sub('[^0-9A-Za-z]', '_', prefix)}"
+    if prefix == "/_actions":
+        return "actions"
+    return f"actions{re.sub('[^0-9A-Za-z]', '_', prefix)}"
 
 
 def _injection_check(injecting: list[Entry]) -> Callable[[Sanic[Any, Any]], Awaitable[None]]:

@@ -102,7 +102,9 @@ class EventSink:
     def dropped(self) -> HTTPResponse | None:
         """Return what ends the request of a caller who has left; nobody will see it."""
         self._task.uncancel()
-        return Answer(None, 204) if self._response is None else None
+        if self._response is None:
+            return Answer(None, 204)
+        return None
 
     async def _send(self, data: bytes) -> None:
         if self._comment is not None:

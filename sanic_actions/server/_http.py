@@ -52,7 +52,9 @@ class HttpEntrance:
 
     def known_name(self, call: Call) -> str:
         """Return the name of a known action; see ``Entrance``, likewise below."""
-        return call.name if call.name in self._endpoints else ""
+        if call.name in self._endpoints:
+            return call.name
+        return ""
 
     def find(self, call: Call) -> Endpoint:
         """Return the action of a name."""
@@ -104,7 +106,9 @@ class HttpEntrance:
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
         """Return the idempotency key of a call, where the action promises to run once for it."""
         key = key_of(call.request) if endpoint.once else None
-        return None if key is None else Repetition(kind="call", key=key)
+        if key is None:
+            return None
+        return Repetition(kind="call", key=key)
 
 
 async def read_sent_form(request: AnyRequest, endpoint: Endpoint, content_type: str) -> FormBody:

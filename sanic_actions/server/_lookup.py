@@ -57,9 +57,13 @@ def action_name(request: Request[Any, Any]) -> str | None:
     if is_marked(route):
         # A page that shows a form again sees its own query, without the name.
         name = action_named(sent_query(request)) or ""
-        return name if site.target(name, request.headers.get("host")) else None
+        if site.target(name, request.headers.get("host")):
+            return name
+        return None
     endpoint = site.endpoint_of(request)
-    return None if endpoint is None else endpoint.name
+    if endpoint is None:
+        return None
+    return endpoint.name
 
 
 def name_of(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:

@@ -60,7 +60,9 @@ async def open_stream(relay: Relay, call: Coroutine[Any, Any, Outcome]) -> Ok[As
         raise
     if item is _END:
         error = task.result().error
-        return Ok(LocalStream(relay, task, item)) if error is None else Err(error)
+        if error is None:
+            return Ok(LocalStream(relay, task, item))
+        return Err(error)
     return Ok(LocalStream(relay, task, item))
 
 

@@ -72,7 +72,9 @@ def _encoding(content_type: str) -> Encoding | None:
     media = media.strip().lower()
     if media in FORMS:
         return "form"
-    return "json" if media == JSON and _is_utf8(parameters) else None
+    if media == JSON and _is_utf8(parameters):
+        return "json"
+    return None
 
 
 def _is_utf8(parameters: str) -> bool:

@@ -99,7 +99,9 @@ class Endpoint:
     def form(self) -> FormPlan[Any] | None:
         """Reads the input from form fields; None without input."""
         declared = self.entry.definition.input
-        return None if declared is None else FormPlan(declared, self.codec)
+        if declared is None:
+            return None
+        return FormPlan(declared, self.codec)
 
     @cached_property
     def form_limit(self) -> int:
@@ -277,7 +279,9 @@ def _invoker(
             named[context_at] = context
         if not leading:
             return handler(**named)
-        return handler(value, context, **named) if context_at == 1 else handler(value, **named)
+        if context_at == 1:
+            return handler(value, context, **named)
+        return handler(value, **named)
 
     return invoke
 

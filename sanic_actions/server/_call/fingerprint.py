@@ -19,7 +19,9 @@ async def body_fingerprint(body: bytes) -> bytes:
 
 async def form_fingerprint(form: FormBody) -> bytes:
     """Return the fingerprint of a form with its files, 32 bytes: that of the body would differ with each boundary."""
-    return await asyncio.to_thread(_of_form, form) if form.files else _of_form(form)
+    if form.files:
+        return await asyncio.to_thread(_of_form, form)
+    return _of_form(form)
 
 
 def _of_form(form: FormBody) -> bytes:

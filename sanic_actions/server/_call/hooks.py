@@ -37,10 +37,14 @@ class Hooks:
     @property
     def say(self) -> Callable[[str, str], str] | None:
         """Says a sentence of ours that is not an issue, by its type and its English; None where nobody wants to."""
-        return None if self._messages is None else self._say
+        if self._messages is None:
+            return None
+        return self._say
 
     def _say(self, type: str, sentence: str) -> str:
-        return sentence if self._messages is None else self._messages(Issue("", sentence, type))
+        if self._messages is None:
+            return sentence
+        return self._messages(Issue("", sentence, type))
 
     def in_words(self, error: InputError) -> InputError:
         """The error as the caller is to read it."""

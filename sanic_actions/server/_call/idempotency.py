@@ -84,7 +84,9 @@ class Runs:
         async def run_here() -> bytes:
             outcome = await run()
             outcomes.append(outcome)
-            return outcome.written if strict or _is_final(outcome) else Fleeting(outcome.written)
+            if strict or _is_final(outcome):
+                return outcome.written
+            return Fleeting(outcome.written)
 
         patience, mark = (0.0, fingerprint) if strict else (PATIENCE, b"")
         task = asyncio.ensure_future(once(store, key, run_here, patience, mark=mark, strict=strict))
@@ -106,7 +108,9 @@ class Runs:
             call.headers = RETRY_AFTER
             raise refusal("still-running", "CONFLICT", _RUNNING[repetition.kind])
         call.is_repeated = not outcomes
-        return outcomes[0] if outcomes else Outcome.kept(written, endpoint)
+        if outcomes:
+            return outcomes[0]
+        return Outcome.kept(written, endpoint)
 
     async def drain(self) -> None:
         """Wait for what still runs, though not for long."""

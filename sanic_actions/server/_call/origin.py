@@ -94,11 +94,15 @@ def _normal(origin: str) -> str | None:
     if match is None:
         return None
     scheme, host, port = match.groups()
-    return f"{scheme}://{host}" if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{scheme}://{host}:{port}"
+    if port in (None, _DEFAULT_PORTS.get(scheme)):
+        return f"{scheme}://{host}"
+    return f"{scheme}://{host}:{port}"
 
 
 def _shown(text: str) -> str:
-    return repr(text) if len(text) <= 100 else repr(text[:100]) + "..."
+    if len(text) <= 100:
+        return repr(text)
+    return repr(text[:100]) + "..."
 
 
 ORIGIN: Final = istr("origin")

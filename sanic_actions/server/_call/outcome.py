@@ -62,7 +62,9 @@ class Outcome:
         """The HTTP status."""
         if self.error is not None:
             return STATUS[self.error.code]
-        return 204 if self._body is None else 200
+        if self._body is None:
+            return 204
+        return 200
 
     @property
     def body(self) -> bytes | None:
@@ -85,7 +87,9 @@ class Outcome:
     @property
     def result(self) -> Ok[Any] | Err[ActionError]:
         """The outcome as server code sees it; see ``output``."""
-        return Ok(self.output) if self.error is None else Err(self.error)
+        if self.error is None:
+            return Ok(self.output)
+        return Err(self.error)
 
     @property
     def written(self) -> bytes:

@@ -386,8 +386,12 @@ class TextControl(CompiledNode):
         if place.is_row:
             return ((ABSENT, place.name),)
         if place.type.is_secret:
-            return () if place.required and not place.type.nullable else ((ABSENT, place.name),)
-        return () if self.kind == "file" else self._blank_text_marks()
+            if place.required and not place.type.nullable:
+                return ()
+            return ((ABSENT, place.name),)
+        if self.kind == "file":
+            return ()
+        return self._blank_text_marks()
 
     def _blank_text_marks(self) -> tuple[Marker, ...]:
         place, keeps_blank = self.place, self.kind in TEXTS

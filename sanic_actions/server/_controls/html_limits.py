@@ -167,7 +167,9 @@ def _moment_constraints(type_: FieldType) -> Attributes:
 def _precision(moment: datetime.datetime | datetime.time) -> str:
     if moment.microsecond:
         return "milliseconds"
-    return "seconds" if moment.second else "minutes"
+    if moment.second:
+        return "seconds"
+    return "minutes"
 
 
 def _file_constraints(type_: FieldType) -> Attributes:

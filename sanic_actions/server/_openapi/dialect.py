@@ -14,7 +14,9 @@ from .schemas import Json
 def in_openapi_30(schema: Any) -> Json:
     """The schema in the dialect of OpenAPI 3.0 (Schema Object; JSON Schema Wright 00)."""
     if not isinstance(schema, dict):
-        return {} if schema else {"not": {}}
+        if schema:
+            return {}
+        return {"not": {}}
     if "$ref" in schema and len(schema) > 1:  # nothing may stand beside a reference
         rest = {key: value for key, value in schema.items() if key != "$ref"}
         return {"allOf": [{"$ref": schema["$ref"]}], **in_openapi_30(rest)}
@@ -33,7 +35,9 @@ def in_openapi_30(schema: Any) -> Json:
 def _type(name: object) -> Json:
     if name == "null":
         return _NULL
-    return {"type": name} if isinstance(name, str) else {}
+    if isinstance(name, str):
+        return {"type": name}
+    return {}
 
 
 def _any_of(members: list[Any]) -> Json:

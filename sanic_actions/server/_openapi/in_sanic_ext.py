@@ -82,4 +82,6 @@ def _older(message: Json) -> Json:
     """A request body or a response with its schemas in the older dialect."""
     content = message.get("content", {})
     older = {kind: {"schema": in_openapi_30(media["schema"])} for kind, media in content.items()}
-    return {**message, "content": older} if older else message
+    if older:
+        return {**message, "content": older}
+    return message

@@ -52,7 +52,9 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
     """
     places_of(action, request.app)
     form = posted(request)
-    return form.result if form is not None and form.belongs_to(action, key) else None
+    if form is not None and form.belongs_to(action, key):
+        return form.result
+    return None
 
 
 def form_action(
@@ -199,7 +201,9 @@ def _sent_form(request: AnyRequest, action: Action[..., object], key: str) -> Po
     if form is None or form.key != key:
         return None
     is_own = form.form == _form_sign(action) if form.form else form.belongs_to(action, key)
-    return form if is_own else None
+    if is_own:
+        return form
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -36,7 +36,9 @@ def action_named(query: str) -> str | None:
     names = [value for name, value in _pairs(query) if name == ACTION]
     if not names:
         return None
-    return names[0] if len(names) == 1 else ""
+    if len(names) == 1:
+        return names[0]
+    return ""
 
 
 _ONLY_OURS: Final = re.compile(rf"{ACTION}=[\w.-]+", re.ASCII)

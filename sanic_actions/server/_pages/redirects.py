@@ -34,7 +34,9 @@ def public_path(request: Request[Any, Any]) -> str:
 def path_in_app(path: str, request: Request[Any, Any]) -> str:
     """Return a path that a browser asks for as this app will see it."""
     prefix = quote(public_prefix(request), safe=_SAFE)
-    return path[len(prefix) :] if prefix and path.startswith(f"{prefix}/") else path
+    if prefix and path.startswith(f"{prefix}/"):
+        return path[len(prefix) :]
+    return path
 
 
 def checked_location(to: str, request: Request[Any, Any], allowed: Origins) -> str:

@@ -79,7 +79,9 @@ class FormEntrance:
 
     def known_name(self, call: Call) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
-        return self._endpoint.name if self._endpoint else ""
+        if self._endpoint:
+            return self._endpoint.name
+        return ""
 
     def find(self, call: Call) -> Endpoint:
         """Return the action."""
@@ -131,4 +133,6 @@ class FormEntrance:
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""
         token = self._own.get(TOKEN)
-        return Repetition(kind="form", key=token[:100]) if token else None
+        if token:
+            return Repetition(kind="form", key=token[:100])
+        return None

@@ -188,7 +188,9 @@ async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: M
             except (InputError, ValueError) as error:
                 logger.warning("The result of %r cannot be shown, its type has changed: %s", carried.name, error)
     response = page(request, **parameters)
-    return await response if inspect.isawaitable(response) else response
+    if inspect.isawaitable(response):
+        return await response
+    return response
 
 
 def posted(request: AnyRequest) -> Posted | None:
@@ -241,6 +243,8 @@ async def _render(request: AnyRequest, page: PageHandler, parameters: Mapping[st
     try:
         with other_query(request, urlencode(without_ours(request.query_string))):
             response = page(request, **await arguments_of_get(request, page, parameters))
-            return await response if inspect.isawaitable(response) else response
+            if inspect.isawaitable(response):
+                return await response
+            return response
     finally:
         request.method = "POST"

@@ -31,7 +31,9 @@ _PAGE: Final = 4096
 def kind_of(key: str) -> str:
     """Return the kind that a key belongs to, by what stands before its first colon."""
     kind = key.partition(":")[0]
-    return kind if kind in _KINDS else REST
+    if kind in _KINDS:
+        return kind
+    return REST
 
 
 def short_key(key: str) -> str:

@@ -206,4 +206,6 @@ def _milliseconds(ttl: float) -> int:
 
 
 def _bytes(answer: object) -> bytes | None:
-    return answer if isinstance(answer, bytes) else None
+    if isinstance(answer, bytes):
+        return answer
+    return None
