@@ -270,7 +270,10 @@ def _refuse_unknown(function: str, options: Iterable[str], others: tuple[str, ..
     for name in options:
         if name not in known:
             near = get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}."
+            if near:
+                hint = f"Did you mean {near[0]!r}?"
+            else:
+                hint = f"There are {', '.join(known)}."
             raise TypeError(f"{function}() has no option {name!r}. {hint}")
 
 

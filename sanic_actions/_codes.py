@@ -61,6 +61,9 @@ def known_code(code: object) -> Code:
         from difflib import get_close_matches
 
         near = get_close_matches(str(code).upper(), STATUS, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else " The codes are the names of the HTTP statuses in upper case."
+        if near:
+            hint = f" Did you mean {near[0]!r}?"
+        else:
+            hint = " The codes are the names of the HTTP statuses in upper case."
         raise ValueError(f"{code!r} is not a code of an ActionError.{hint}")
     return code

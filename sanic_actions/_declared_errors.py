@@ -61,5 +61,8 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
         return
     for field in fields:
         for fault in faults(hints[field], is_input=False):
-            path = f"{name}.{field}.{fault.path}" if fault.path else f"{name}.{field}"
+            if fault.path:
+                path = f"{name}.{field}.{fault.path}"
+            else:
+                path = f"{name}.{field}"
             yield Problem(reason=f"{path}: {fault.reason}", remedy=fault.remedy)

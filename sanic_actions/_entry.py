@@ -46,7 +46,10 @@ class GuardCall:
             return
         if inspect.iscoroutine(value) or inspect.isgenerator(value):
             value.close()  # it never runs, and Python would warn of that
-        kind = repr(value) if isinstance(value, bool) else type(value).__name__
+        if isinstance(value, bool):
+            kind = repr(value)
+        else:
+            kind = type(value).__name__
         raise TypeError(
             f"{describe(self.function)} returned {kind}, which no action asks for and its annotation does not declare, "
             "so the call is refused. A guard refuses by raising ActionError; it returns None, or what it declares."
@@ -157,7 +160,10 @@ def _plan_suppliers(entry: Entry) -> Iterator[Problem]:
     for name, wanted in entry.definition.injected.items():
         fits = [fit(call.returned, wanted) for call in guard_calls]
         best = min(fits, default=Fit.NEVER)
-        positions = [] if best is Fit.NEVER else [position for position, each in enumerate(fits) if each is best]
+        if best is Fit.NEVER:
+            positions = []
+        else:
+            positions = [position for position, each in enumerate(fits) if each is best]
         suppliers[name] = tuple(positions)
         if best < Fit.UNKNOWN and len(positions) > 1:
             rivals = [describe(guard_calls[position].function, article="") for position in positions]
@@ -171,7 +177,10 @@ def _plan_suppliers(entry: Entry) -> Iterator[Problem]:
 def _field_problems(entry: Entry) -> Iterator[Problem]:
     """Yield the fields that guards name and the input does not have, or has with another type."""
     declared = entry.definition.input
-    fields = {field.name: field for field in (declared.fields or ())} if declared else {}
+    if declared:
+        fields = {field.name: field for field in (declared.fields or ())}
+    else:
+        fields = {}
     for call in entry.plan.field_calls:
         guard = describe(call.function, article="the")
         for name in call.fields:
@@ -179,7 +188,10 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
             wanted = field_type(call.function, name)
             if name not in fields:
                 near = get_close_matches(name, fields, 1)
-                remedy = f"Did you mean {near[0]!r}? " if near else ""
+                if near:
+                    remedy = f"Did you mean {near[0]!r}? "
+                else:
+                    remedy = ""
                 remedy += "A guard takes the context, and then fields of the input by their names."
                 problem = Problem(reason=f"{guard} names {name!r}, which is not a field of the input.", remedy=remedy)
             elif wanted not in ANY and fit(fields[name].annotation, wanted) > Fit.SUBCLASS:

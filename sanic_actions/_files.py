@@ -218,7 +218,10 @@ def _shortened(name: str) -> str:
     if len(name.encode()) <= MAX_NAME:
         return name
     stem, dot, extension = name.rpartition(".")
-    ending = f"{dot}{extension}" if stem and len(extension) <= 16 else ""
+    if stem and len(extension) <= 16:
+        ending = f"{dot}{extension}"
+    else:
+        ending = ""
     room = MAX_NAME - len(ending.encode())
     return name.encode()[:room].decode(errors="ignore").rstrip(". ") + ending
 

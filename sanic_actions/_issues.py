@@ -88,7 +88,10 @@ class Branch(NamedTuple):
         """Return the branch that goes on from here by some steps of the path."""
         path = self.path
         for step in steps:
-            length = path.length if path else 0
+            if path:
+                length = path.length
+            else:
+                length = 0
             path = Path(path, step, length + 1)
         return Branch(schema, self.known + known, path)
 
@@ -246,7 +249,10 @@ def _named_fields(schema: Schema) -> Iterator[tuple[str, Schema]]:
 
 def _steps_of_alias(location: Location, position: int, alias: list[Any]) -> int:
     """Return how many steps of the location an alias path (or one of several) covers."""
-    paths = alias if isinstance(alias[0], list) else [alias]
+    if isinstance(alias[0], list):
+        paths = alias
+    else:
+        paths = [alias]
     most = 0
     for path in paths:
         if tuple(path) == location[position : position + len(path)]:

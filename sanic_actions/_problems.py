@@ -59,7 +59,10 @@ def _reached_by(others: list[str]) -> str:
     if not others:
         return "."
     named = ", ".join(map(repr, others[:MOST_NAMES]))
-    more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
+    if len(others) > MOST_NAMES:
+        more = f" and {len(others) - MOST_NAMES} more"
+    else:
+        more = ""
     return f", which {named}{more} {'reaches' if len(others) == 1 else 'reach'} too."
 
 

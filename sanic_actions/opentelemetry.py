@@ -70,7 +70,10 @@ class OpenTelemetry:
         if call.attempt > 1:
             own["sanic_actions.attempt"] = call.attempt
         kind = _KINDS.get(call.called_from, trace.SpanKind.INTERNAL)
-        parent = _sent_context(call.headers) if kind is trace.SpanKind.SERVER else None
+        if kind is trace.SpanKind.SERVER:
+            parent = _sent_context(call.headers)
+        else:
+            parent = None
         span = self._tracer.start_span(call.name or UNKNOWN_NAME, parent, kind, own)
         token = context.attach(trace.set_span_in_context(span))
         if call.side == "client":
@@ -80,7 +83,10 @@ class OpenTelemetry:
     def on_end(self, token: _Started, call: ObservedCall, outcome: Outcome, exception: BaseException | None) -> None:
         """End the span with what came of the call, and measure it."""
         context.detach(token.token)
-        failure = exception if outcome is None else outcome.error
+        if outcome is None:
+            failure = exception
+        else:
+            failure = outcome.error
         if failure is not None:
             token.attributes |= _of_failure(failure)
             token.span.set_attributes(token.attributes)

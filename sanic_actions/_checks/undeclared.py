@@ -52,7 +52,10 @@ def _raised(function: Any) -> Iterator[tuple[type[ActionError], int]]:
 
 
 def _names(function: Any) -> Names:
-    inner = inspect.getclosurevars(function).nonlocals if hasattr(function, "__code__") else {}
+    if hasattr(function, "__code__"):
+        inner = inspect.getclosurevars(function).nonlocals
+    else:
+        inner = {}
     return {**vars(builtins), **getattr(function, "__globals__", {}), **inner}
 
 
@@ -77,7 +80,10 @@ def _caught(handlers: Iterable[ast.ExceptHandler], names: Names) -> Iterator[typ
         if handler.type is None:
             yield BaseException
             continue
-        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        if isinstance(handler.type, ast.Tuple):
+            kinds = handler.type.elts
+        else:
+            kinds = [handler.type]
         yield from (kind for kind in (_value(kind, names) for kind in kinds) if isinstance(kind, type))
 
 

@@ -84,7 +84,10 @@ def _table(path: Path) -> dict[str, Any] | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path.name} cannot be read: {error}.") from None
     tools = document.get("tool", {})
-    table = tools.get("sanic-actions") if isinstance(tools, dict) else None
+    if isinstance(tools, dict):
+        table = tools.get("sanic-actions")
+    else:
+        table = None
     if table is None:
         return None
     if not isinstance(table, dict):
@@ -98,7 +101,10 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
         if name not in _KINDS:
             raise UsageError(f"{place} has the unknown key {name!r}.{_near(name)}")
         kind, words = _KINDS[name]
-        items = value if isinstance(value, list) else []
+        if isinstance(value, list):
+            items = value
+        else:
+            items = []
         if not isinstance(value, kind) or not all(isinstance(item, str) for item in items):
             raise UsageError(f"{place}: {name} must be {words}.")
         options[name] = tuple(items) if kind is list else value

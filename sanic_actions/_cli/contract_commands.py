@@ -47,14 +47,20 @@ def lock(
     """Write the contract of an app into its lock, with the version that follows from what changed."""
     path = configured_lock(path, Path.cwd())
     loaded = load(configured_app(target, Path.cwd()), prefix)
-    previous = lock_in(path) if path.exists() else None
+    if path.exists():
+        previous = lock_in(path)
+    else:
+        previous = None
     allowed = allowances(allow)
     refuse_unknown(allowed, loaded.entries)
     try:
         current = locked(loaded.title, describe(loaded.entries), previous, allowed)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
-    changes = [] if previous is None else compare(previous.contract, current.contract)
+    if previous is None:
+        changes = []
+    else:
+        changes = compare(previous.contract, current.contract)
     sys.stdout.write(report(changes, "text", "source", current.allowed) if changes else "")
     is_new = write_lock(path, current)
     sys.stdout.write(f"{_verb(previous, is_new)} {path.as_posix()} {_versions(previous, current)}\n")
@@ -77,7 +83,10 @@ def diff(
     """Print what separates two contracts, with a verdict for each change; exit 1 if one breaks callers."""
     path = configured_lock(path, Path.cwd())
     older = contract_from(old, path, prefix)
-    newer_source = path.as_posix() if new is None else new
+    if new is None:
+        newer_source = path.as_posix()
+    else:
+        newer_source = new
     newer = contract_from(newer_source, path, prefix)
     changes = compare(older, newer)
     allowed = allowances(allow)

@@ -74,7 +74,10 @@ def _from_server(url: str, prefix: str | None) -> Lock:
     import httpx2
 
     path = (prefix or "/_actions").strip("/")
-    address = url if url.endswith(".json") else f"{url.rstrip('/')}/{path}/contract.json"
+    if url.endswith(".json"):
+        address = url
+    else:
+        address = f"{url.rstrip('/')}/{path}/contract.json"
     try:
         with (
             httpx2.Client(timeout=TIMEOUT, follow_redirects=False) as client,
@@ -130,7 +133,10 @@ def _summary(changes: Sequence[Change], level: Level, names: frozenset[str]) -> 
     if not changes:
         return "no changes\n"
     count = len(breaking(changes, level, names))
-    noun = "change" if len(changes) == 1 else "changes"
+    if len(changes) == 1:
+        noun = "change"
+    else:
+        noun = "changes"
     return f"{len(changes)} {noun}, {count} breaking\n"
 
 
@@ -152,7 +158,10 @@ def _as_json(change: Change, level: Level, names: frozenset[str]) -> dict[str, o
 def _annotation(change: Change, level: Level, names: frozenset[str]) -> str:
     """Return one workflow command of GitHub; it escapes what would end the line or the properties."""
     is_error = breaks(change, level) and change.action not in names
-    severity = "error" if is_error else "notice"
+    if is_error:
+        severity = "error"
+    else:
+        severity = "notice"
     title = re.sub(r"[,:%\r\n]", lambda mark: f"%{ord(mark[0]):02X}", change.action)
     message = re.sub(r"[%\r\n]", lambda mark: f"%{ord(mark[0]):02X}", str(change))
     return f"::{severity} title={title}::{message}\n"

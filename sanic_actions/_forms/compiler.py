@@ -77,7 +77,10 @@ class Compiler:
     def _object(self, schema: Schema) -> FormNode:
         extra = schema.get("config", {}).get("extra_fields_behavior", "ignore")
         while "fields" not in schema or schema["type"] == "dataclass":
-            inner = schema["schema"] if schema["type"] in ("model", "dataclass") else self._inside(schema)
+            if schema["type"] in ("model", "dataclass"):
+                inner = schema["schema"]
+            else:
+                inner = self._inside(schema)
             if inner is None:
                 return scalar_node(schema)
             schema = inner

@@ -164,7 +164,10 @@ class FormScalar:
             return add_shape_issue(tree, path, reading, "One value is expected, not fields inside it")
         if len(tree.values) > 1:
             return reading.add_issue(path, f"One value is expected; {len(tree.values)} were sent", "repeated")
-        value = tree.values[0] if tree.values else ""
+        if tree.values:
+            value = tree.values[0]
+        else:
+            value = ""
         if not isinstance(value, str):
             if self.file:
                 return value

@@ -143,7 +143,10 @@ def _aliases(fields: Sequence[Node]) -> Iterator[str]:
             yield alias
         elif alias:
             # Paths: one, or several to choose from; one that leads further inside cannot hold the tag.
-            paths = alias if isinstance(alias[0], list) else [alias]
+            if isinstance(alias[0], list):
+                paths = alias
+            else:
+                paths = [alias]
             for path in paths:
                 if len(path) == 1:
                     yield path[0]

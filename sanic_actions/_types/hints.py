@@ -83,7 +83,10 @@ def _at_once(function: Any, names: Mapping[str, Any]) -> dict[str, Any]:
     hints: dict[str, Any] = {}
     long: dict[str, Any] = {}
     for name, annotation in getattr(function, "__annotations__", {}).items():
-        hint = _value(annotation, scope) if type(annotation) is str else annotation
+        if type(annotation) is str:
+            hint = _value(annotation, scope)
+        else:
+            hint = annotation
         hints[name] = hint
         if not isinstance(hint, type):
             long[name] = hint

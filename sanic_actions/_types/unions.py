@@ -112,7 +112,10 @@ class _Comparison:
         if left_types is None and right_types is None:
             return False  # both can be empty
         if left_types is None or right_types is None:
-            items = items_of(second) if right_types is None else items_of(first)
+            if right_types is None:
+                items = items_of(second)
+            else:
+                items = items_of(first)
             return any(self._all_disjoint(place, items[0]) for place in left_types or right_types or ())
         return len(left_types) != len(right_types) or any(map(self._all_disjoint, left_types, right_types))
 

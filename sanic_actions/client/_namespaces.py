@@ -39,7 +39,10 @@ class Calls(Generic[M_co]):
             self._path = path
 
         def __getattr__(self, name: str) -> object:
-            owner = None if name.startswith("_") else _owner(type(self), name)
+            if name.startswith("_"):
+                owner = None
+            else:
+                owner = _owner(type(self), name)
             if owner is None:
                 action = f"{self.__dict__.get('_path', '')}{name}"
                 raise AttributeError(f"The client has no action {action}", name=name, obj=self)

@@ -62,7 +62,10 @@ class Conversation:
         self, attempts: Attempts | None, plan: Plan, request: Request, came: Response | Exception
     ) -> float | None:
         """Return how long to wait before the next attempt, having told of the end of this one; None to accept it."""
-        pause = None if attempts is None else attempts.pause(came)
+        if attempts is None:
+            pause = None
+        else:
+            pause = attempts.pause(came)
         if pause is None:
             return None
         if isinstance(came, Exception):

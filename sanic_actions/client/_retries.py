@@ -89,7 +89,10 @@ def is_passing(came: Response | Exception, repeatable: bool) -> bool:
 
 def _retry_after(came: Response | Exception) -> float:
     """Return the seconds that the server asks for (RFC 9110, 10.2.3); 0 for nothing that can be read."""
-    value = came.headers.get("retry-after", "") if isinstance(came, Response) else ""
+    if isinstance(came, Response):
+        value = came.headers.get("retry-after", "")
+    else:
+        value = ""
     # A date has 29 characters; some parsers of numbers and dates take a time that grows faster than their input.
     if not value or len(value) > 40:
         return 0.0
@@ -107,6 +110,9 @@ def _retry_after(came: Response | Exception) -> float:
 
 def _lasting(request: Request, seconds: float, remaining: float) -> Request:
     # What runs once goes on when its answer got lost, for the attempt that asks for its outcome.
-    server_seconds = remaining if "idempotency-key" in request.headers else seconds
+    if "idempotency-key" in request.headers:
+        server_seconds = remaining
+    else:
+        server_seconds = seconds
     headers = {**request.headers, "request-timeout": f"{server_seconds:.3f}"}
     return Request(request.url, headers, request.body, seconds)

@@ -28,7 +28,10 @@ class Connections(Generic[T]):
     """A transport that is made at the first call and shared by a client and its ``with_options`` copies."""
 
     def __init__(self, transport: T | None, make: Callable[[], T]) -> None:
-        self._opened = {} if transport is None else {"transport": transport}
+        if transport is None:
+            self._opened = {}
+        else:
+            self._opened = {"transport": transport}
         self._make = make
         self._closed = False
         self._has_warned = False
@@ -122,7 +125,10 @@ class Session(Generic[T]):
         self._variable = f"{package.rpartition('.')[2].upper()}_URL"
         self._read_url = ("", "")
         self.timeout: float = checked_timeout(timeout)
-        self._base_url = None if base_url is None else checked_base_url(base_url)
+        if base_url is None:
+            self._base_url = None
+        else:
+            self._base_url = checked_base_url(base_url)
         self._prefix = prefix
         self._headers = checked_headers(headers)
         self.retries: int = checked_retries(retries)
@@ -147,7 +153,10 @@ class Session(Generic[T]):
     def requests(self, plan: Plan, name: str) -> Make:
         """Return what makes the requests of an action; what is the same for all of its calls is decided here, once."""
         base_url, path = self._base_url, f"{self._prefix}/{name}"
-        url = None if base_url is None else f"{base_url}{path}"
+        if base_url is None:
+            url = None
+        else:
+            url = f"{base_url}{path}"
         encode, contract, timeout = plan.encode, plan.contract, self.timeout
         typed: dict[str | None, dict[str, str]] = {}
 

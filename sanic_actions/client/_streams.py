@@ -205,7 +205,10 @@ class _Course:
         """Return whether the answer is a stream; else it is an error to be read as a whole."""
         self._was_opened = True
         digest = response.headers.get(CONTRACT_HEADER)
-        self._marks = {} if digest is None else {CONTRACT_HEADER: digest}
+        if digest is None:
+            self._marks = {}
+        else:
+            self._marks = {CONTRACT_HEADER: digest}
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         coding = response.headers.get("content-encoding", "identity").strip().lower()
         return response.status == 200 and kind == _EVENT_STREAM and coding == "identity"

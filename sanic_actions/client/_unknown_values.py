@@ -163,7 +163,10 @@ def _partial_schema(cls: type, source: Any, handler: Any) -> Any:
     from pydantic_core import core_schema
 
     schema = handler(source)
-    node = handler.resolve_ref_schema(schema) if schema["type"] == "definition-ref" else schema
+    if schema["type"] == "definition-ref":
+        node = handler.resolve_ref_schema(schema)
+    else:
+        node = schema
     arguments = node
     while arguments["type"] != "dataclass-args":
         arguments = arguments["schema"]

@@ -21,5 +21,8 @@ def aliases_of(field: Field) -> tuple[str, str]:
     alias = field.info.validation_alias
     if isinstance(alias, AliasChoices):
         alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)
-    input_name = alias if isinstance(alias, str) else field.name
+    if isinstance(alias, str):
+        input_name = alias
+    else:
+        input_name = field.name
     return exact(input_name), exact(written_name(field))

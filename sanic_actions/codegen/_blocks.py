@@ -27,7 +27,10 @@ class ClassNode:
 
     def names(self) -> frozenset[str]:
         """Return the names of its body."""
-        own = self.declaration.member_names if self.declaration else frozenset[str]()
+        if self.declaration:
+            own = self.declaration.member_names
+        else:
+            own = frozenset[str]()
         return own.union(self.inner)
 
     def nodes(self) -> Iterator[ClassNode]:

@@ -52,7 +52,10 @@ def _marks(metadata: Iterable[Any]) -> Iterable[Any]:
 
 def _fits(inner: Any, mark: Any) -> bool:
     """Return whether a constraint is one of the type's own, with a number that it takes for sure."""
-    names = _CONSTRAINTS.get(inner, {}) if isinstance(inner, type) else {}
+    if isinstance(inner, type):
+        names = _CONSTRAINTS.get(inner, {})
+    else:
+        names = {}
     value = getattr(mark, names.get(type(mark), ""), None)
     return type(value) is int and 0 <= value < 2**31
 

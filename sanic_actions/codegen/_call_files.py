@@ -133,7 +133,10 @@ class CallFiles:
     def _stub_imports(self, group: CallGroup, needs: Needs) -> Iterator[str]:
         modules = {need.name for need in needs if need.kind == "module"} | {CLIENT, "typing"}
         yield from absolute_imports({module: plain_alias(module) for module in modules})
-        here = "." if group.path else f".{CALLS}"
+        if group.path:
+            here = "."
+        else:
+            here = f".{CALLS}"
         for name in sorted(group.groups):
             yield f"from {here} import {name} as {_calls_alias(name)}"
         depth = _depth(group)

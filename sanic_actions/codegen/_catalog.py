@@ -153,7 +153,10 @@ def type_parameters(obj: Any) -> tuple[Any, ...]:
 
 def _doc(declaration: DeclaredType) -> str | None:
     """Return the class's own docstring, without those that Python makes up."""
-    doc = None if declaration.kind in ("new type", "alias") else declaration.obj.__dict__.get("__doc__")
+    if declaration.kind in ("new type", "alias"):
+        doc = None
+    else:
+        doc = declaration.obj.__dict__.get("__doc__")
     if not isinstance(doc, str):
         return None
     is_generic_text = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
@@ -165,7 +168,10 @@ def _doc(declaration: DeclaredType) -> str | None:
 def _bases(declaration: DeclaredType) -> list[Any]:
     if declaration.kind not in ("model", "root", "dataclass", "error"):
         return []
-    original = declaration.obj.__dict__.get("__orig_bases__", ()) if declaration.kind == "dataclass" else ()
+    if declaration.kind == "dataclass":
+        original = declaration.obj.__dict__.get("__orig_bases__", ())
+    else:
+        original = ()
     return [base for base in (original or declaration.obj.__bases__) if declaration.catalog.find(base)]
 
 
@@ -178,7 +184,10 @@ def _copied_bases(declaration: DeclaredType) -> Iterator[DeclaredType]:
 def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
     if declaration.kind == "root":
         info = declaration.obj.model_fields["root"]
-        default = UNKNOWN if info.is_required() or info.default_factory else info.default
+        if info.is_required() or info.default_factory:
+            default = UNKNOWN
+        else:
+            default = info.default
         annotation = info.rebuild_annotation()
         return (Field(name="root", annotation=annotation, required=info.is_required(), default=default, info=info),)
     if declaration.kind == "named tuple":

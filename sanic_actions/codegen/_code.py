@@ -46,7 +46,10 @@ def code(*parts: str | Code) -> Code:
             text += part
         elif isinstance(part, Code):
             text += part.text
-            needs = needs | part.needs if needs else part.needs
+            if needs:
+                needs = needs | part.needs
+            else:
+                needs = part.needs
     return Code(text, needs)
 
 

@@ -100,7 +100,10 @@ def _raised(errors: Iterable[type[ActionError]]) -> dict[str, str]:
     sentences: dict[str, str] = {}
     for error in errors:
         doc = error.__dict__.get("__doc__")
-        first = exact(doc).strip().partition("\n")[0] if isinstance(doc, str) else ""
+        if isinstance(doc, str):
+            first = exact(doc).strip().partition("\n")[0]
+        else:
+            first = ""
         sentences[exact(error.__name__)] = first or f"{exact(error._class_code or '')}."
     return sentences
 

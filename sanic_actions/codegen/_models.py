@@ -65,7 +65,10 @@ class ModelFiles:
             module = modules.get(".".join(path))
             lines = when(children, CLIENT_IMPORT)
             if module is not None:
-                depth = len(path) if children else len(path) - 1
+                if children:
+                    depth = len(path)
+                else:
+                    depth = len(path) - 1
                 lines += [*_imports(module, depth), *_variables(module.printer, module.names), *_body(module, depth)]
                 lines += _last(module)
             lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".py")]
@@ -76,9 +79,15 @@ class ModelFiles:
         files: Files = {}
         for path, children in self._tree():
             name, lines = ".".join(path), list[Code]()
-            module = self._module(name, StubPrinter, STUB) if name in self._copies else None
+            if name in self._copies:
+                module = self._module(name, StubPrinter, STUB)
+            else:
+                module = None
             if module is not None:
-                depth = len(path) if children else len(path) - 1
+                if children:
+                    depth = len(path)
+                else:
+                    depth = len(path) - 1
                 variables = list(_limited_variables(module.printer, module.names))
                 body = [line for top in module.blocks for line in _with_name(top, module)]
                 lines = [*_imports(module, depth, needs_of(variables)), *variables, *body]
@@ -95,7 +104,10 @@ class ModelFiles:
         tree = class_tree(copies)
         members = {member for node in tree.nodes() for member in node.names()}
         # Checkers, who read the stubs, take any order.
-        circle = self.graph.circle(name) if writers is RUN_TIME else frozenset[str]()
+        if writers is RUN_TIME:
+            circle = self.graph.circle(name)
+        else:
+            circle = frozenset[str]()
         names = ModelNames(
             name,
             tops=tree.inner,

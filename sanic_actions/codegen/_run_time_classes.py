@@ -112,7 +112,10 @@ def _model_default(field: Field, declaration: DeclaredType, printer: Printer) ->
     is_factory = option.text.startswith("default_factory=")
     if not (is_factory or field.info.validate_default):
         return code(" = ", Code(option.text.removeprefix("default="), option.needs))
-    more = ", validate_default=True" if field.info.validate_default else ""
+    if field.info.validate_default:
+        more = ", validate_default=True"
+    else:
+        more = ""
     return code(" = ", scope.member("pydantic", "Field"), "(", option, more, ")")
 
 
@@ -206,7 +209,10 @@ def _root_constructor(root: Field) -> list[str]:
     if not root.required:
         shown_value = sent_default(root)
         default = f"={shown_value.text}"
-        argument = "*() if root is ... else (root,)" if shown_value is DOTS else "root"
+        if shown_value is DOTS:
+            argument = "*() if root is ... else (root,)"
+        else:
+            argument = "root"
     return [
         f"def __init__(self, root{default}, /):",
         f"    super().__init__({argument})",
@@ -287,7 +293,10 @@ def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_a
 
 def decorator_line(declaration: DeclaredType, printer: Printer, options: list[Code]) -> Code:
     """Return the decorator of a dataclass."""
-    module = "pydantic.dataclasses" if is_pydantic_dataclass(declaration) else "dataclasses"
+    if is_pydantic_dataclass(declaration):
+        module = "pydantic.dataclasses"
+    else:
+        module = "dataclasses"
     name = printer.scope.member(module, "dataclass")
     if not options:
         return code("@", name)
@@ -298,7 +307,10 @@ def _decorator(declaration: DeclaredType, spot: ClassSpot, *, is_all_keyword: bo
     names = ("frozen", "order", "unsafe_hash")
     options = decorator_options(declaration, names, is_all_keyword=is_all_keyword)
     if is_pydantic_dataclass(declaration):
-        more = BOTH_NAMES if has_aliases(declaration.fields) else {}
+        if has_aliases(declaration.fields):
+            more = BOTH_NAMES
+        else:
+            more = {}
         config = config_source(declaration, spot.around, more)
         if config is not None:
             options.append(code("config=", config))
@@ -306,7 +318,10 @@ def _decorator(declaration: DeclaredType, spot: ClassSpot, *, is_all_keyword: bo
 
 
 def _dataclass_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
-    config = None if is_pydantic_dataclass(declaration) else config_source(declaration, printer.evaluated())
+    if is_pydantic_dataclass(declaration):
+        config = None
+    else:
+        config = config_source(declaration, printer.evaluated())
     if config is None:
         return []
     return [code("__pydantic_config__ = ", config)]
@@ -317,7 +332,10 @@ def _dataclass_field(field: Field, declaration: DeclaredType, printer: Printer, 
     annotation = printer.graph.type_of(field, declaration)
     more: Options = NO_OPTIONS
     if not field.required:
-        option = None if annotation is not field.annotation else _dataclass_default(field, declaration, printer)
+        if annotation is not field.annotation:
+            option = None
+        else:
+            option = _dataclass_default(field, declaration, printer)
         if option is None:
             more = {"exclude_if": printer.scope.client("is_unknown")}
             option = code("default_factory=", printer.scope.evaluated().client("unknown"))
@@ -344,7 +362,10 @@ def typed_dict(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a typed dict as one flat class: typed dicts are compared by their keys, and inherit nothing else."""
     refuse_keys(declaration)
     printer, body = spot.body, list[Code]()
-    config = config_source(declaration, printer.evaluated()) if declaration.config else None
+    if declaration.config:
+        config = config_source(declaration, printer.evaluated())
+    else:
+        config = None
     if config is not None:
         body.append(code("__pydantic_config__ = ", config))
     for field in printer.graph.own_fields_of(declaration):

@@ -237,7 +237,10 @@ def _named_variables(variables: Iterable[TypeVar], taken: set[str]) -> dict[Type
     for variable in variables:
         # A type variable may be called anything.
         stem = exact(variable.__name__).lstrip("_")
-        name = f"_{stem}" if is_name(stem) else "_T"
+        if is_name(stem):
+            name = f"_{stem}"
+        else:
+            name = "_T"
         while name in taken:
             name += "_"
         taken.add(name)

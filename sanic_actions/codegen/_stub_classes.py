@@ -100,7 +100,10 @@ def _constructor(
     if declaration.is_open:
         extras = printer.type(extras_type(declaration.obj))
         parameters.append(code(f"**{free_name('extra', types)}: ", extras))
-    receiver = [Code("_self"), Code("/")] if "self" in types else [Code("self")]
+    if "self" in types:
+        receiver = [Code("_self"), Code("/")]
+    else:
+        receiver = [Code("self")]
     return wrapped("def __init__(", [*receiver, *star, *parameters], NO_VALUE)
 
 
@@ -160,7 +163,10 @@ def _pydantic_members(declaration: DeclaredType, by_keyword: Mapping[str, bool],
     """Return what pydantic's decorator adds, as mypy.stubtest finds it: the receiver's name, and marks of its own."""
     positional, keyword = [Code("__dataclass_self__")], list[Code]()
     for field in declaration.fields:
-        parameters = keyword if by_keyword[field.name] else positional
+        if by_keyword[field.name]:
+            parameters = keyword
+        else:
+            parameters = positional
         type_ = _type(field, declaration, printer)
         parameters.append(_parameter(field.name, type_, _default(field, declaration, printer)))
     star = when(keyword, "*")

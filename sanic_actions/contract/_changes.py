@@ -44,7 +44,10 @@ class Change:
         return VERDICTS[self.kind]
 
     def __str__(self) -> str:
-        place = f" {self.place}" if self.place else ""
+        if self.place:
+            place = f" {self.place}"
+        else:
+            place = ""
         return f"{self.action}{place}: {self.text} ({self.verdict})"
 
 
@@ -81,7 +84,10 @@ class _Comparison:
         old, new = self._older.actions[self._name], self._newer.actions[self._name]
         yield from self._encodings(old["accept"], new["accept"])
         if old["once"] != new["once"]:
-            state = "on" if new["once"] else "off"
+            if new["once"]:
+                state = "on"
+            else:
+                state = "off"
             yield self._change("", f"once was turned {state}", f"once turned {state}")
         if old["stream"] != new["stream"]:
             yield self._change("", "it became or stopped being a stream", "stream changed")
@@ -112,7 +118,10 @@ class _Comparison:
         if old is None and new is not None:
             fields = new.get("fields")
             optional = fields is not None and all(field.get("optional") for field in fields.values())
-            kind = "optional input appeared" if optional else "input appeared"
+            if optional:
+                kind = "optional input appeared"
+            else:
+                kind = "input appeared"
             yield self._change("input", "it takes an input now", kind)
         elif old is not None:
             yield self._change("input", "it does not take an input any more", "input disappeared")
@@ -192,7 +201,10 @@ class _Comparison:
         """Yield what separates what two collections of one kind hold."""
         ((kind, old_items),), ((_, new_items),) = old.items(), new.items()
         if not isinstance(old_items, list):
-            suffix = "" if kind == "redirect" else "[]"
+            if kind == "redirect":
+                suffix = ""
+            else:
+                suffix = "[]"
             yield from self._type(role, old_items, new_items, f"{place}{suffix}")
         elif len(old_items) != len(new_items):
             yield self._change(place, f"{shown(old)} became {shown(new)}", "type changed")
@@ -265,7 +277,10 @@ class _Comparison:
             yield self._change(f"{place}.{name}", "the field was removed", "type changed")
         for name in new_names[count:]:
             is_fine = role == "input" and name in new_defaults
-            kind = "input field added, optional" if is_fine else "type changed"
+            if is_fine:
+                kind = "input field added, optional"
+            else:
+                kind = "type changed"
             yield self._change(f"{place}.{name}", "the field was added", kind)
         for name in old_names[:count]:
             yield from self._place_default(role, name, old_defaults, new_defaults, f"{place}.{name}")
@@ -274,10 +289,16 @@ class _Comparison:
         if name in old and name in new and old[name] != new[name]:
             yield self._change(place, f"its default {old[name]!r} became {new[name]!r}", "default changed")
         elif (name in old) != (name in new) and role == "input":
-            need = "optional" if name in new else "required"
+            if name in new:
+                need = "optional"
+            else:
+                need = "required"
             yield self._change(place, f"it became {need}", f"input became {need}")
         elif (name in old) != (name in new):
-            change = "added" if name in new else "removed"
+            if name in new:
+                change = "added"
+            else:
+                change = "removed"
             yield self._change(place, f"its default was {change}", f"default {change}")
 
     def _class_of(self, contract: Contract, role: Role, name: str) -> Json:
@@ -327,7 +348,10 @@ class _Comparison:
         elif old == "forbidden":
             yield self._change(place, "unknown fields are accepted", f"{role} widened")
         elif new is None:
-            kind = "input field removed" if role == "input" else "output field removed"
+            if role == "input":
+                kind = "input field removed"
+            else:
+                kind = "output field removed"
             yield self._change(place, "other fields are not kept any more", kind)
         elif old is None:
             yield self._change(
@@ -362,12 +386,18 @@ class _Comparison:
     def _added(self, role: Role, new: Json, place: str) -> Change:
         if role == "output":
             return self._change(place, "the field was added", "output field added")
-        need = "optional" if new.get("optional") else "required"
+        if new.get("optional"):
+            need = "optional"
+        else:
+            need = "required"
         return self._change(place, f"the field was added, {need}", f"input field added, {need}")
 
     def _field(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         if bool(old.get("optional")) != bool(new.get("optional")):
-            need = "optional" if new.get("optional") else "required"
+            if new.get("optional"):
+                need = "optional"
+            else:
+                need = "required"
             yield self._change(place, f"it became {need}", f"{role} became {need}")
         if old.get("alias") != new.get("alias"):
             names = [field.get("alias") or place.rpartition(".")[2] for field in (old, new)]
@@ -382,7 +412,10 @@ class _Comparison:
             text = f"its default {shown_default(old)} became {shown_default(new)}"
             yield self._change(place, text, "default changed")
         elif role == "output":
-            change = "added" if old is None else "removed"
+            if old is None:
+                change = "added"
+            else:
+                change = "removed"
             yield self._change(place, f"its default was {change}", f"default {change}")
 
 

@@ -35,7 +35,10 @@ def _moved_bound(name: str, old: Any, new: Any) -> Loosening:
         is_higher = float(new) > float(old)
     except (TypeError, ValueError):  # a date, whose text sorts as it does
         is_higher = str(new) > str(old)
-    is_looser = is_higher if name in _UPPER_BOUNDS else not is_higher
+    if name in _UPPER_BOUNDS:
+        is_looser = is_higher
+    else:
+        is_looser = not is_higher
     if is_looser:
         return "widened"
     return "narrowed"

@@ -15,7 +15,10 @@ def shown(described: Any) -> str:
     kind, content = next(iter(described.items()))
     if kind in _NOTATIONS:
         return _NOTATIONS[kind](content)
-    parts = content if isinstance(content, list) else [content]
+    if isinstance(content, list):
+        parts = content
+    else:
+        parts = [content]
     return f"{kind}[{', '.join(shown(part) for part in parts)}]"
 
 

@@ -171,7 +171,10 @@ class Describer:
         return {name_of(target): items if is_mapping(annotation) else items[0]}
 
     def _class(self, annotation: Any) -> Any:
-        form = annotation if self.written_by == "caller" else written_class(annotation)
+        if self.written_by == "caller":
+            form = annotation
+        else:
+            form = written_class(annotation)
         if form is not annotation and annotation not in self._unwritten:
             self._unwritten.append(annotation)  # ends a class whose serializer leads back to it
             description = self._written(form)
@@ -344,7 +347,10 @@ def _kind(target: Any) -> str:
 def _flat(union: Any) -> Iterator[Any]:
     """Yield the members of a union and of the unions directly inside it."""
     for member in get_args(union):
-        plain = behind_alias(member) if is_alias(member) and not leads_to_itself(member) else member
+        if is_alias(member) and not leads_to_itself(member):
+            plain = behind_alias(member)
+        else:
+            plain = member
         if is_union(plain):
             yield from _flat(plain)
         else:

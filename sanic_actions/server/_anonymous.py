@@ -168,7 +168,10 @@ def filled_path(parts: tuple[str, ...], parameters: Mapping[str, object], kinds:
             continue
         name, _, kind = part[1:-1].partition(":")
         name = name.partition("=")[0]
-        value = parameters[name] if name in parameters else _sample(kind or "str", kinds)
+        if name in parameters:
+            value = parameters[name]
+        else:
+            value = _sample(kind or "str", kinds)
         if value is None:
             return None
         filled.append(quote(str(value)))

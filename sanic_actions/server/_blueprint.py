@@ -187,7 +187,10 @@ class ActionsBlueprint(Blueprint):
     def register(self, app: Sanic[Any, Any], options: dict[str, Any]) -> None:
         """Register on an app; Sanic calls this."""
         strict = options.get("strict_slashes")
-        is_strict = self.strict_slashes if strict is None else strict
+        if strict is None:
+            is_strict = self.strict_slashes
+        else:
+            is_strict = strict
         with routes_left_out(self, f".{_SLASH}" if is_strict else None):
             super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
         site = install_site(app, self._tree.state)

@@ -105,7 +105,10 @@ class HttpEntrance:
 
     def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
         """Return the idempotency key of a call, where the action promises to run once for it."""
-        key = key_of(call.request) if endpoint.once else None
+        if endpoint.once:
+            key = key_of(call.request)
+        else:
+            key = None
         if key is None:
             return None
         return Repetition(kind="call", key=key)

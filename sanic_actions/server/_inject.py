@@ -75,8 +75,14 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
             return await registry[kind](context.request, **page_parameters(context.request))
     if accepts_none(wanted) and not any(value is not None for value in supplied):
         return None
-    number = "More than one guard" if suitable else "No guard"
-    remedy = "" if values else f" A job passes it: injected={{{name!r}: ...}}."
+    if suitable:
+        number = "More than one guard"
+    else:
+        number = "No guard"
+    if values:
+        remedy = ""
+    else:
+        remedy = f" A job passes it: injected={{{name!r}: ...}}."
     raise LookupError(f"{number} supplied parameter {name!r} of {context.name!r} with a {wanted}.{remedy}")
 
 

@@ -131,7 +131,10 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
             "A test calls the action itself, or over HTTP with app.test_client."
         )
     endpoint = _endpoint_of(action, request)
-    supplied = _supplied(action, kwargs.pop("injected", {})) if is_job else {}
+    if is_job:
+        supplied = _supplied(action, kwargs.pop("injected", {}))
+    else:
+        supplied = {}
     arguments = _arguments(action, args, {**kwargs, **supplied})
     call = Call(request, endpoint.name)
     call.is_local, call.is_job = True, is_job
@@ -222,7 +225,10 @@ def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str
     """Return the arguments by parameter name; what may be left out is left to validation."""
     signature = inspect.signature(action.handler)
     parameters = list(signature.parameters.values())
-    leading = parameters[0].name if parameters and parameters[0].name == action.definition.context else None
+    if parameters and parameters[0].name == action.definition.context:
+        leading = parameters[0].name
+    else:
+        leading = None
     if leading and leading not in kwargs and not (args and isinstance(args[0], ActionContext)):
         signature = signature.replace(parameters=parameters[1:])
     return signature.bind_partial(*args, **kwargs).arguments

@@ -38,7 +38,10 @@ def call_url(
     if request is None and app is None:
         request = Request.get_current()
     place = _place_of(action, app if request is None else request.app, name)
-    stripped = "" if request is None else quote(public_prefix(request))
+    if request is None:
+        stripped = ""
+    else:
+        stripped = quote(public_prefix(request))
     return f"{stripped}{place.prefix}/{place.endpoint.name}"
 
 
@@ -92,7 +95,10 @@ def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Place]:
         LookupError: It stands nowhere.
     """
     site: Site | None = getattr(app.ctx, "sanic_actions", None)
-    places = [] if site is None else site.places.get(action, [])
+    if site is None:
+        places = []
+    else:
+        places = site.places.get(action, [])
     if not places:
         raise LookupError(
             f"{action!r} is not mounted on app {app.name!r}. Put it into the tree given to ActionsBlueprint(...), and "

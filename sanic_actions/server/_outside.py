@@ -38,7 +38,10 @@ def problem_response(error: ActionError, *, headers: Mapping[str, str] | None = 
     """
     request = Request.get_current()
     site: Site | None = getattr(request.app.ctx, "sanic_actions", None)
-    endpoint = None if site is None else site.endpoint_of(request)
+    if site is None:
+        endpoint = None
+    else:
+        endpoint = site.endpoint_of(request)
     return _response(Outcome.failed(error, endpoint), headers or {})
 
 
@@ -69,7 +72,10 @@ def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_han
 
 def _out_of_time(request: Request[Any, Any], endpoint: Endpoint | None) -> ActionError:
     seconds = request.app.config.RESPONSE_TIMEOUT
-    name = "" if endpoint is None else endpoint.name
+    if endpoint is None:
+        name = ""
+    else:
+        name = endpoint.name
     logger.warning("%r was cut after %g seconds, RESPONSE_TIMEOUT of the app.", name, seconds, extra={"action": name})
     message = f"The action took longer than {seconds:g} s, RESPONSE_TIMEOUT of the server."
     return refusal("out-of-time", "SERVICE_UNAVAILABLE", message)

@@ -79,7 +79,10 @@ class LocalStream(AsyncIterator[Any]):
         item, self._first = self._first, _NONE
         try:
             if item is _NONE:
-                item = _END if self._task.done() else await self._relay.next()
+                if self._task.done():
+                    item = _END
+                else:
+                    item = await self._relay.next()
         except BaseException:
             await self.aclose()
             raise

@@ -14,7 +14,10 @@ def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
     """Return the response for an outcome, with what the action adds to it."""
     if outcome.error is None:
         body = outcome.body
-        response = Answer(None, 204) if body is None else Answer(body, 200, "application/json")
+        if body is None:
+            response = Answer(None, 204)
+        else:
+            response = Answer(body, 200, "application/json")
     else:
         abandon_body(call.request)
         response = Answer(outcome.body, outcome.status, "application/problem+json")

@@ -49,14 +49,20 @@ def media_type(request: Request[Any, Any], accepted: tuple[Encoding, ...]) -> tu
     if _ENCODING in headers and headers[_ENCODING].strip().lower() != "identity":
         raise ActionError("BAD_REQUEST", "The body is compressed (Content-Encoding), which is not read; send it plain.")
     sent: list[str] = headers.getall(_TYPE, [])
-    usual = _USUAL.get(sent[0]) if len(sent) == 1 else None
+    if len(sent) == 1:
+        usual = _USUAL.get(sent[0])
+    else:
+        usual = None
     if usual in accepted:
         return usual, sent[0]
     if not sent:
         if headers.get(_LENGTH, "0") != "0":
             raise no_content_type(accepted)
         return None, ""
-    encoding = _encoding(sent[0]) if len(sent) == 1 else None
+    if len(sent) == 1:
+        encoding = _encoding(sent[0])
+    else:
+        encoding = None
     if encoding is None or encoding not in accepted:
         raise ActionError("UNSUPPORTED_MEDIA_TYPE", f"The Content-Type is not one of this action. {_accepts(accepted)}")
     return encoding, sent[0]

@@ -157,7 +157,10 @@ def seconds_left(header: str) -> float:
         ActionError: ``BAD_REQUEST``, it holds none.
     """
     try:
-        seconds = float(header) if len(header) <= 20 else 0.0
+        if len(header) <= 20:
+            seconds = float(header)
+        else:
+            seconds = 0.0
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):

@@ -72,7 +72,10 @@ class Endpoint:
         self.limits = limits = outer if own == _NO_LIMITS else own.within(outer)
         self.limit: int = limits.body or 0
         self.form_limits = form_limits(limits)
-        self.limiter = None if limits.concurrent is None else CallLimiter(limits.concurrent)
+        if limits.concurrent is None:
+            self.limiter = None
+        else:
+            self.limiter = CallLimiter(limits.concurrent)
         self.rated_first = RateLimiter.of(limits, before_guards=True)
         self.rated = RateLimiter.of(limits, before_guards=False)
         self.is_counted = self.limiter is not None or self.rated is not None
@@ -124,7 +127,10 @@ class Endpoint:
     def field_values(self, value: Any) -> Mapping[str, object]:
         """Return the fields of a validated input by name, for guards that name some."""
         declared = self.entry.definition.input
-        fields = (declared.fields or ()) if declared else ()
+        if declared:
+            fields = declared.fields or ()
+        else:
+            fields = ()
         if isinstance(value, Mapping):
             return {field.name: value.get(field.name, field.default) for field in fields}
         return {field.name: getattr(value, field.name) for field in fields}
@@ -141,7 +147,10 @@ class Endpoint:
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
         """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
         invoke, declared = _invoker(self.entry.action), self.entry.definition.input
-        fields = declared.fields or () if declared and declared.spread else ()
+        if declared and declared.spread:
+            fields = declared.fields or ()
+        else:
+            fields = ()
         changeable = [field for field in fields if not field.required and not is_immutable(field.default)]
         if self.entry.action.thread:
             invoke = _in_thread(invoke)

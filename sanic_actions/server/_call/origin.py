@@ -78,7 +78,10 @@ def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
         if site is not None and site.strip().lower() not in _OWN_PAGES:
             raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
         return
-    origin = _normal(origins[0]) if len(origins) == 1 else None
+    if len(origins) == 1:
+        origin = _normal(origins[0])
+    else:
+        origin = None
     if origin in trusted:
         return
     if origin is None or origin != _normal(own):

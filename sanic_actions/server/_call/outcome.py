@@ -94,7 +94,10 @@ class Outcome:
     @property
     def written(self) -> bytes:
         """The outcome as a store keeps it."""
-        mark = b"+" if self.error is None else b"-"
+        if self.error is None:
+            mark = b"+"
+        else:
+            mark = b"-"
         return mark + (self.body or b"null")
 
 

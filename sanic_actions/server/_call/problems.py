@@ -68,7 +68,10 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
 def masked_error(error: BaseException, endpoint: Endpoint | None) -> CallError:
     """Log an unexpected failure under a new id, and return what tells the caller no more than the id."""
     identity = secrets.token_hex(6)
-    name = endpoint.name if endpoint else ""
+    if endpoint:
+        name = endpoint.name
+    else:
+        name = ""
     if endpoint is not None:
         # Before the log: trackers drop what they have seen already, and the log record knows less than the hook.
         endpoint.settings.hooks.masked(error, name, identity)

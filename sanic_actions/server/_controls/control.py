@@ -202,7 +202,10 @@ class ControlTemplate(Template):
     def aria(self, has_errors: bool) -> Attributes:
         """Return the attributes that point to help and messages."""
         attributes: Attributes = {}
-        ids = [f"{self.id}-help"] if self.help else []
+        if self.help:
+            ids = [f"{self.id}-help"]
+        else:
+            ids = []
         if has_errors:
             attributes["aria-invalid"] = "true"
             ids.append(f"{self.id}-errors")
@@ -224,7 +227,10 @@ class ControlTemplate(Template):
     def options_html(self, chosen: tuple[str, ...], choices: tuple[Choice, ...], say: Say | None) -> str:
         """Return the options of a select; kept for each choice where they are the same for all requests."""
         keeps = choices is self.choices and say is None and self.has_plain_choices
-        markup = self._options.get(chosen) if keeps else None
+        if keeps:
+            markup = self._options.get(chosen)
+        else:
+            markup = None
         if markup is None:
             markup = _written_options(choices, chosen, say, has_blank=self.has_blank)
             if keeps and len(chosen) < 2 and len(self._options) <= len(choices):
@@ -373,7 +379,10 @@ class Control(_Node):
         self.value: str = value
         """The text that it holds; never that of a secret or a file."""
         self._chosen = chosen
-        self._choices = template.choices if choices is None else choices
+        if choices is None:
+            self._choices = template.choices
+        else:
+            self._choices = choices
         self._is_checked = is_checked
         self._has_focus = has_focus
 
@@ -496,7 +505,10 @@ class Control(_Node):
         if not named:
             return HTML(f"{marks}{self._own_markup()}")
         merged = {**self.attributes, **named}
-        own = self._boxes(merged) if self.template.tag == "fieldset" else self._markup(merged)
+        if self.template.tag == "fieldset":
+            own = self._boxes(merged)
+        else:
+            own = self._markup(merged)
         return HTML(f"{marks}{own}")
 
     def _boxes(self, attributes: Mapping[str, object]) -> str:
@@ -504,7 +516,10 @@ class Control(_Node):
         shared = {key: value for key, value in attributes.items() if key != "id" and not _is_of_group(key)}
         look, boxes = self.template.look, []
         for number, option in enumerate(self.options):
-            own_id = f"{self.id}-{number}" if number else self.id
+            if number:
+                own_id = f"{self.id}-{number}"
+            else:
+                own_id = self.id
             own = {"id": own_id, "value": option.value, "checked": option.selected}
             box = element("input", {**shared, **own})
             label = element("label", {"for": own_id, "class": look.css("option-label")}, option.label)
@@ -533,7 +548,10 @@ class SubmitButtons(Control):
     def _boxes(self, attributes: Mapping[str, object]) -> str:
         buttons = []
         for number, option in enumerate(self.options):
-            own_id = f"{self.id}-{number}" if number else self.id
+            if number:
+                own_id = f"{self.id}-{number}"
+            else:
+                own_id = self.id
             own = {"type": "submit", "name": self.name, "id": own_id, "value": option.value}
             buttons.append(element("button", {**own, "class": self.template.look.css("submit")}, option.label))
         return "".join(buttons)
@@ -584,7 +602,10 @@ class Group(_Node):
         template = self.template
         merged: dict[str, object] = {"id": template.id, "class": template.look.css("group"), "tabindex": "-1"}
         merged |= template.attributes
-        ids = [f"{template.id}-help"] if template.help else []
+        if template.help:
+            ids = [f"{template.id}-help"]
+        else:
+            ids = []
         ids += [f"{template.id}-errors"] if self.errors else []
         merged["aria-describedby"] = " ".join(ids) or None
         attributes = kept(merged)

@@ -62,7 +62,10 @@ def quoted(value: object) -> str:
     if type(value) is str and value.isalnum():
         return value
     markup = getattr(value, "__html__", None)
-    text = readable(str(value)).replace("&", "&amp;") if markup is None else str(markup())
+    if markup is None:
+        text = readable(str(value)).replace("&", "&amp;")
+    else:
+        text = str(markup())
     if text.isalnum():
         return text
     return '"' + text.replace('"', "&quot;") + '"'

@@ -61,7 +61,10 @@ def _translated(pattern: str) -> str | None:
     position = 0
     while position < len(pattern):
         token = _TOKEN.match(pattern, position)
-        text = None if token is None else _token(token)
+        if token is None:
+            text = None
+        else:
+            text = _token(token)
         if token is None or text is None:
             return None
         made.append(text)

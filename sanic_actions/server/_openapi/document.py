@@ -48,7 +48,10 @@ def openapi_document(entries: Mapping[str, Entry], prefix: str, title: str) -> J
 
 
 def _document(operations: dict[str, Json], schemas: Json, security: Json, prefix: str, title: str) -> Json:
-    components = {"schemas": schemas, "securitySchemes": security} if security else {"schemas": schemas}
+    if security:
+        components = {"schemas": schemas, "securitySchemes": security}
+    else:
+        components = {"schemas": schemas}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": "1", "description": _ABOUT},
@@ -113,7 +116,10 @@ def _resolved(schema: Json, shared: Json) -> list[Any]:
 def _responses(entry: Entry, schemas: Schemas) -> Json:
     responses: Json = {"default": _problem("The call was refused or failed.", [schemas.reference(PROBLEM)])}
     if entry.definition.is_stream:
-        schema = {"type": "null"} if entry.definition.output is None else schemas.of(entry.name, "serialization")
+        if entry.definition.output is None:
+            schema = {"type": "null"}
+        else:
+            schema = schemas.of(entry.name, "serialization")
         # OpenAPI 3.1 has no word for the parts of a stream: this is the data of each event.
         content = {"text/event-stream": {"schema": schema}}
         responses["200"] = {"description": _STREAM, "content": content}
@@ -148,7 +154,10 @@ def _error(entry: Entry, error: type[ActionError], schemas: Schemas) -> Json:
 
 
 def _problem(description: str, schemas: list[Json]) -> Json:
-    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    if len(schemas) == 1:
+        schema = schemas[0]
+    else:
+        schema = {"anyOf": schemas}
     return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
 
 

@@ -50,7 +50,10 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
         try:
             route, handler, parameters = resolve(path, method=method, **more)
         except RoutingError:
-            page = _posted_page(site, resolve, path, **more) if method == "POST" else None
+            if method == "POST":
+                page = _posted_page(site, resolve, path, **more)
+            else:
+                page = None
             if page is None:
                 raise
             route, handler, parameters = page

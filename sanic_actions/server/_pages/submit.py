@@ -74,7 +74,10 @@ async def submit(
     entrance = FormEntrance(None if target is None else target.endpoint)
     call = Call(request, name)
     call.ends_with_request = False
-    refused = None if target is None else await _refused(call, target, entrance)
+    if target is None:
+        refused = None
+    else:
+        refused = await _refused(call, target, entrance)
     if refused is not None and not isinstance(refused, Outcome):
         return refused
     outcome = refused or await answer(call, entrance)
@@ -90,7 +93,10 @@ async def submit(
         except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
             outcome = Outcome.masked(error, outcome.endpoint)
     abandon_body(request)
-    action = None if target is None else target.endpoint.entry.action
+    if target is None:
+        action = None
+    else:
+        action = target.endpoint.entry.action
     if entrance.is_edited:
         _show(request, Posted(action, entrance.key, None, entrance.form, entrance.fields))
     else:
@@ -169,7 +175,10 @@ async def _lead_on(site: Site, call: Call, outcome: Outcome, key: str) -> HTTPRe
     if parts.netloc in ("", request.host):
         # The browser asks for its own page by the very path that it has posted to.
         is_own = location.startswith("?")
-        path = request.path if is_own else path_in_app(parts.path or "/", request)
+        if is_own:
+            path = request.path
+        else:
+            path = path_in_app(parts.path or "/", request)
         await leave_result(site.store, call, response, path=path, key=key, written=outcome.written)
     if call.context is not None:
         put_on(response, call.context)
