@@ -89,7 +89,7 @@ class MaxBytes:
         limit: The largest size in bytes.
 
     Raises:
-        ValueError: The text is no size such as ``500KB``, ``5MB`` or ``1GiB`` (KB is 1000 bytes, KiB 1024).
+        ValueError: The text is not a size such as ``500KB``, ``5MB`` or ``1GiB`` (KB is 1000 bytes, KiB 1024).
     """
 
     __slots__ = ("limit",)

@@ -88,7 +88,7 @@ def _from_server(url: str, prefix: str | None) -> Lock:
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > MAX_BYTES:
-                    raise UsageError(f"{address} answered with more than {MAX_BYTES} bytes, which is no contract.")
+                    raise UsageError(f"{address} answered with more than {MAX_BYTES} bytes, which is not a contract.")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise UsageError(f"{address} cannot be asked: {reason}.") from None

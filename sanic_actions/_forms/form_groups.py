@@ -271,7 +271,7 @@ class ListNode(ContainerNode):
         return not slot.nullable and slot.read(FormTree(""), "", attempt) is NOTHING
 
     def _read_numbered(self, trees: Mapping[str, FormTree], path: str, reading: FormReading) -> Any:
-        for step in trees:  # as many as were sent; the first that is no number ends it
+        for step in trees:  # as many as were sent; the first that is not a number ends it
             if not is_index(step):
                 message = f"Number the items from 0 to {MAX_INDEX}: '{path}.0', '{path}.1' and so on"
                 return reading.add_issue(path, message, "index")

@@ -46,14 +46,14 @@ def origin_set(setting: str, origins: Iterable[str]) -> Origins:
     """The origins of a setting in the one form in which they are compared.
 
     Raises:
-        ValueError: Something is no origin.
+        ValueError: Something is not an origin.
     """
     if isinstance(origins, str):
         raise ValueError(f"{setting}={origins!r} is one text; pass a list of them: [{origins!r}].")
     found = {origin: _normal(origin) for origin in origins}
     if wrong := [origin for origin, normal in found.items() if normal is None or not _PATTERN.fullmatch(normal)]:
         raise ValueError(
-            f"{setting} holds {wrong[0]!r}, which is no origin; write it like 'https://example.com', or "
+            f"{setting} holds {wrong[0]!r}, which is not an origin; write it like 'https://example.com', or "
             "'https://*.example.com' for all hosts below example.com."
         )
     return Origins([normal for normal in found.values() if normal is not None])
@@ -92,7 +92,7 @@ def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
 
 @lru_cache(maxsize=128)
 def _normal(origin: str) -> str | None:
-    """An origin in lower case without the default port of its scheme; None for ``null`` and what is no origin."""
+    """Return an origin in lower case without its default port; None for ``null`` and what is not an origin."""
     match = _FORM.fullmatch(origin.lower())
     if match is None:
         return None

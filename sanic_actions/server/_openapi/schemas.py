@@ -91,4 +91,4 @@ class _Generator(GenerateJsonSchema):
         return {}
 
     def emit_warning(self, kind: Any, detail: str) -> None:
-        """A default that is no JSON is left out; nobody needs to hear of it."""
+        """Leave out a default that is not JSON; nobody needs to hear of it."""

@@ -43,7 +43,7 @@ def checked_location(to: str, request: Request[Any, Any], allowed: Origins) -> s
     """The target of a redirect as it stands in a Location header.
 
     Raises:
-        ValueError: It leads to another site that is not allowed, or is no URL at all.
+        ValueError: It leads to another site that is not allowed, or is not a URL at all.
     """
     # Browsers drop tabs and newlines from a URL and read a backslash as a slash (URL Standard, 4.4).
     if _UNSAFE.search(to) or to != to.strip():
