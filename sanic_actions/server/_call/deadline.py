@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from math import inf
@@ -20,6 +21,9 @@ HEADER: Final = istr("request-timeout")
 """Seconds that the caller waits from now on: a duration, since clocks of two machines differ."""
 
 LONGEST: Final = 86_400.0
+
+_DURATION: Final = re.compile(r"[0-9.]+(?:[eE][+-]?[0-9]+)?")
+"""What ``float`` is asked to read: it takes "1_0" and the digits of other scripts too."""
 
 MESSAGE: Final = "The action was stopped: it did not end within the time that the caller waits for it."
 
@@ -156,13 +160,12 @@ def seconds_left(header: str) -> float:
     Raises:
         ActionError: ``BAD_REQUEST``, it holds none.
     """
-    try:
-        if len(header) <= 20:
+    seconds = 0.0
+    if len(header) <= 20 and _DURATION.fullmatch(header):
+        try:
             seconds = float(header)
-        else:
+        except ValueError:  # no digits, or several points
             seconds = 0.0
-    except ValueError:
-        seconds = 0.0
     if not 0 < seconds < float("inf"):
         raise ActionError("BAD_REQUEST", "The header Request-Timeout is not a positive number of seconds.")
     return min(seconds, LONGEST)
