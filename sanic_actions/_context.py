@@ -28,7 +28,7 @@ class ActionContext:
         state: A free-form namespace in which guards leave what handlers need.
     """
 
-    __slots__ = ("_cookies", "_headers", "called_from", "input", "name", "request", "state")
+    __slots__ = ("_caching", "_cookies", "_headers", "called_from", "input", "name", "request", "state")
     __sanic_actions_context__: ClassVar[bool] = True
 
     request: Request[Any, Any]
@@ -44,6 +44,7 @@ class ActionContext:
         self.input = None
         self.state = SimpleNamespace()
         self._headers: dict[str, str] = {}
+        self._caching: str | None = None
         self._cookies: dict[tuple[str, str, str | None], Cookie] = {}
 
     @property
@@ -74,6 +75,9 @@ class ActionContext:
     def set_header(self, name: str, value: str) -> None:
         """Set a header of the answer, be it a result or an error.
 
+        ``Cache-Control`` goes on the result of a call over HTTP, when its own action says it, not one that it calls in
+        turn. Errors, streams and what a form leads to stay ``private, no-store``.
+
         Raises:
             ValueError: The name or the value cannot stand in a header, or the library sets that header itself.
         """
@@ -82,7 +86,10 @@ class ActionContext:
         if name.lower() in _OURS:
             raise ValueError(f"The header {name!r} cannot be set here: {_OURS[name.lower()]}")
         _check_text(f"The value of the header {name!r}", value)
-        self._headers[name.lower()] = value
+        if name.lower() == _CACHING:
+            self._caching = value
+        else:
+            self._headers[name.lower()] = value
 
     def set_cookie(
         self,
@@ -144,11 +151,17 @@ def derived(context: ActionContext, name: str) -> ActionContext:
 
 
 def put_on(response: HTTPResponse, context: ActionContext) -> None:
-    """Add the headers and cookies of a context to a response."""
+    """Add the headers and cookies of a context to a response; not what it says of caches."""
     for name, value in context._headers.items():
         response.headers[name] = value
     for cookie in context._cookies.values():
         response.headers.add("set-cookie", cookie)
+
+
+def put_caching_on(response: HTTPResponse, context: ActionContext) -> None:
+    """Let the response to a call that has succeeded say of caches what its action says, if anything."""
+    if context._caching is not None:
+        response.headers[_CACHING] = context._caching
 
 
 def _check_text(what: str, text: object, forbidden: str = "") -> None:
@@ -156,11 +169,12 @@ def _check_text(what: str, text: object, forbidden: str = "") -> None:
         raise ValueError(f"{what} holds something else than printable text: {text!r:.80}.")
 
 
+_CACHING: Final = "cache-control"
+
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab, section 5.5
 
 _OURS: Final = {
-    "cache-control": "answers to actions are never stored.",
     "connection": "it belongs to the server.",
     "content-length": "it follows from the result.",
     "content-type": "it follows from the result.",

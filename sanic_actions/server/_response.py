@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sanic import HTTPResponse
 
-from .._context import put_on
+from .._context import put_caching_on, put_on
 from ._call.entrance import Call
 from ._call.outcome import Outcome
 from ._host import Answer, abandon_body
@@ -27,4 +27,6 @@ def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
             response.headers.update(call.headers)
     if call.context is not None:
         put_on(response, call.context)
+        if outcome.error is None:
+            put_caching_on(response, call.context)
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 from sanic.exceptions import SanicException, ServiceUnavailable
 
 from sanic_actions import ActionError, CallError, Code, InputError, Namespace, action
-from sanic_actions.server import ActionContext
+from sanic_actions.server import ActionContext, call_action
 
 SECRET = "hunter2"
 FIXED = "The action failed. The server has logged why under the id given here."
@@ -310,6 +311,77 @@ def test_context_reaches_results_and_errors(make_app: Any, connect: Any, subtest
             ]
 
 
+@action
+async def cached(context: ActionContext, text: str = "") -> str:
+    context.set_header("Cache-Control", "private, max-age=60")
+    if text:
+        raise ActionError("CONFLICT", text)
+    return "kept"
+
+
+@action
+async def cached_nothing(context: ActionContext) -> None:
+    context.set_header("cache-control", "private, max-age=60")
+
+
+@action
+async def cached_and_masked(context: ActionContext) -> str:
+    context.set_header("cache-control", "private, max-age=60")
+    raise ValueError
+
+
+@action
+async def cached_stream(context: ActionContext) -> AsyncIterator[int]:
+    context.set_header("cache-control", "private, max-age=60")
+    yield 1
+
+
+@action
+async def calls_cached(context: ActionContext) -> str:
+    result = await call_action(context.request, cached, context=context)
+    assert result.error is None
+    return result.data
+
+
+@action
+async def calls_cached_and_says(context: ActionContext) -> str:
+    context.set_header("cache-control", "max-age=5")
+    result = await call_action(context.request, cached, context=context)
+    assert result.error is None
+    return result.data
+
+
+CACHING: dict[str, tuple[str, dict[str, Any], int, str]] = {
+    "result": ("cached", {}, 200, "private, max-age=60"),
+    "no content": ("cached_nothing", {}, 204, "private, max-age=60"),
+    "error": ("cached", {"text": "no"}, 409, "private, no-store"),
+    "input": ("cached", {"text": 1}, 400, "private, no-store"),
+    "masked": ("cached_and_masked", {}, 500, "private, no-store"),
+    "stream": ("cached_stream", {}, 200, "private, no-store"),
+    "said by a local call": ("calls_cached", {}, 200, "private, no-store"),
+    "said beside a local call": ("calls_cached_and_says", {}, 200, "max-age=5"),
+}
+
+
+def test_caching(make_app: Any, connect: Any, subtests: pytest.Subtests) -> None:
+    """Only the result of a call may be kept by a cache, for as long as its own action says."""
+    tree: dict[str, Any] = {
+        "cached": cached,
+        "cached_nothing": cached_nothing,
+        "cached_and_masked": cached_and_masked,
+        "cached_stream": cached_stream,
+        "calls_cached": calls_cached,
+        "calls_cached_and_says": calls_cached_and_says,
+    }
+    client = connect(make_app(tree))
+
+    for case, (name, body, status, caching) in CACHING.items():
+        with subtests.test(case):
+            answer = client.post(f"/{name}", json=body)
+
+            assert (answer.status_code, answer.headers.get_list("cache-control")) == (status, [caching])
+
+
 REFUSED = {
     "line break": ("x-a", "1\r\nx-evil: 1"),
     "line feed": ("x-a", "1\nx-evil: 1"),
@@ -319,7 +391,7 @@ REFUSED = {
     "empty name": ("", "1"),
     "length": ("Content-Length", "0"),
     "type": ("content-type", "text/html"),
-    "caching": ("Cache-Control", "public"),
+    "caching and more": ("Cache-Control", "public\r\nx-evil: 1"),
     "cookie": ("Set-Cookie", "a=b"),
     "encoding": ("transfer-encoding", "chunked"),
 }
