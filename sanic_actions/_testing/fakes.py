@@ -7,13 +7,14 @@ the action declares, so that a test cannot pass with what a server never sends.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from functools import partial
 from inspect import BoundArguments, Parameter, iscoroutine, signature
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, ParamSpec, TypeVar, overload
 
 from .._errors import ActionError, CallError, InputError, set_place
 from ..client import AsyncCall, AsyncClient, Call, Client, Request, Response
+from ..client._streams import AsyncStream, AsyncStreamCall, Stream, StreamCall
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -152,14 +153,42 @@ class Faked(Generic[P, R, E]):
         raise TypeError(f"{self.name} raises an object of one of {names}, not {kind}.")
 
 
+class FakedItems(Faked[P, Iterable[R], E]):
+    """A stream of a fake: what it returns is a series of items."""
+
+    def returns(self, output: Iterable[R]) -> None:
+        """Answer each call with items.
+
+        Raises:
+            TypeError: One of them is not of the type that the action declares.
+        """
+        items = list(self._checked_output(output))
+        self._answer = lambda bound: iter(items)
+
+    def _checked_output(self, output: Any) -> Any:
+        if not isinstance(output, Iterable):
+            raise TypeError(f"{self.name} is a stream: answer it with a list or a generator of items, not {output!r}.")
+        return self._checked_items(output)
+
+    def _checked_items(self, items: Iterable[Any]) -> Iterator[Any]:
+        try:
+            for item in items:
+                yield super()._checked_output(item)
+        except ActionError as error:
+            self._check_error(error)
+            raise
+
+
 class FakedCall(Call[Any, Any, Any]):
     """An action of a fake ``Client``."""
 
     __doc__ = Call.__dict__["__doc__"]
+    stream_call: ClassVar[Callable[..., Any]]
+    faked_of: ClassVar[Callable[..., Faked[Any, Any, Any]]]
 
-    def __init__(self, faked: Faked[Any, Any, Any], declaration: Declaration, session: Any, name: str) -> None:
+    def __init__(self, declaration: Declaration, session: Any, name: str) -> None:
         super().__init__(declaration, session, name)
-        self.faked = faked
+        self.faked = self.faked_of(Faked, declaration, name)
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Any) -> Any:
         request: Request | None = None
@@ -176,14 +205,77 @@ class AsyncFakedCall(AsyncCall[Any, Any, Any]):
     """An action of a fake ``AsyncClient``."""
 
     __doc__ = AsyncCall.__dict__["__doc__"]
+    stream_call: ClassVar[Callable[..., Any]]
+    faked_of: ClassVar[Callable[..., Faked[Any, Any, Any]]]
 
-    def __init__(self, faked: Faked[Any, Any, Any], declaration: Declaration, session: Any, name: str) -> None:
+    def __init__(self, declaration: Declaration, session: Any, name: str) -> None:
         super().__init__(declaration, session, name)
-        self.faked = faked
-        self._answered = FakedCall(faked, declaration, session, name)
+        self.faked = self.faked_of(Faked, declaration, name)
 
     async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Any) -> Any:
-        return self._answered._call(args, kwargs, give)
+        return FakedCall._call(self, args, kwargs, give)  # type: ignore[arg-type]  # neither waits for anything
+
+
+class FakedStreamCall(StreamCall[Any, Any, Any]):
+    """A stream of a fake ``Client``."""
+
+    def __init__(self, faked_of: Callable[..., Any], declaration: Declaration, session: Any, name: str) -> None:
+        super().__init__(declaration, session, name)
+        self.faked: Faked[Any, Any, Any] = faked_of(FakedItems, declaration, name)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Stream[Any, Any]:
+        self._check_usage(args, kwargs)
+        return FakedStream(self._name, self.items(args, kwargs))
+
+    def items(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[Any, None, None]:
+        """Yield the items of one call."""
+        request: Request | None = None
+        try:
+            _, request = self._prepared(args, kwargs)
+            self._session.open()
+            yield from self.faked.answer(args, kwargs)
+        except ActionError as error:
+            set_place(error, self._name, "" if request is None else request.url)
+            raise
+
+
+class AsyncFakedStreamCall(AsyncStreamCall[Any, Any, Any]):
+    """A stream of a fake ``AsyncClient``."""
+
+    def __init__(self, faked_of: Callable[..., Any], declaration: Declaration, session: Any, name: str) -> None:
+        super().__init__(declaration, session, name)
+        self._answered = FakedStreamCall(faked_of, declaration, session, name)
+        self.faked = self._answered.faked
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> AsyncStream[Any, Any]:
+        self._check_usage(args, kwargs)
+        return AsyncFakedStream(self._name, self._items(args, kwargs))
+
+    async def _items(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> AsyncGenerator[Any, None]:
+        for item in self._answered.items(args, kwargs):
+            yield item
+
+
+class FakedStream(Stream[Any, Any]):
+    """The items that a test answers with."""
+
+    def __init__(self, name: str, items: Generator[Any, None, None]) -> None:
+        self._name = name
+        self._items = items
+
+    def __repr__(self) -> str:
+        return f"<faked stream of {self._name}>"
+
+
+class AsyncFakedStream(AsyncStream[Any, Any]):
+    """The items that a test answers with, for an ``AsyncClient``."""
+
+    def __init__(self, name: str, items: AsyncGenerator[Any, None]) -> None:
+        self._name = name
+        self._items = items
+
+    def __repr__(self) -> str:
+        return f"<faked stream of {self._name}>"
 
 
 class Fake(Generic[C]):
@@ -205,31 +297,39 @@ class Fake(Generic[C]):
         if not (isinstance(cls, type) and issubclass(cls, Client | AsyncClient)):
             raise TypeError(f"Fake() takes the class Client or AsyncClient of a generated package, not {client!r}.")
         self._faked: dict[str, Faked[Any, Any, Any]] = {}
-        kind = FakedCall if issubclass(client, Client) else AsyncFakedCall
+        is_blocking = issubclass(client, Client)
+        call: Any = FakedCall if is_blocking else AsyncFakedCall
+        stream_call: Any = FakedStreamCall if is_blocking else AsyncFakedStreamCall
+        faked_of = self._faked_of
+        members = {"faked_of": staticmethod(faked_of), "stream_call": partial(stream_call, faked_of)}
         self.client = client(BASE_URL)
         # Calls of copies and of namespaces are made by the session too, so that they belong to this fake.
-        self.client._session.call = partial(self._made, kind)
+        self.client._session.call = type(call.__name__, (call,), {**members, "__doc__": call.__dict__["__doc__"]})
 
     @overload
     def on(self, action: Call[P, R, E]) -> Faked[P, R, E]: ...
     @overload
     def on(self, action: AsyncCall[P, R, E]) -> Faked[P, R, E]: ...
+    @overload
+    def on(self, action: StreamCall[P, R, E]) -> Faked[P, Iterable[R], E]: ...
+    @overload
+    def on(self, action: AsyncStreamCall[P, R, E]) -> Faked[P, Iterable[R], E]: ...
     def on(self, action: Any) -> Any:
         """Return an action of the client, to say how it answers and to see how it was called.
 
         Raises:
             TypeError: It is not an action of this fake's client.
         """
-        is_faked = isinstance(action, FakedCall | AsyncFakedCall)
+        is_faked = isinstance(action, FakedCall | AsyncFakedCall | FakedStreamCall | AsyncFakedStreamCall)
         if is_faked and self._faked.get(action.faked.name) is action.faked:
             return action.faked
         raise TypeError(f"on() takes an action of this fake's client, such as fake.client.buy, not {action!r}.")
 
-    def _made(self, kind: type[Any], declaration: Declaration, session: object, name: str) -> object:
+    def _faked_of(self, kind: type[Any], declaration: Declaration, name: str) -> Any:
         faked = self._faked.get(name)
         if faked is None:
-            faked = self._faked[name] = Faked(declaration, name)
-        return kind(faked, declaration, session, name)
+            faked = self._faked[name] = kind(declaration, name)
+        return faked
 
     def __repr__(self) -> str:
         return f"<fake of {type(self.client).__module__}.{type(self.client).__qualname__}>"

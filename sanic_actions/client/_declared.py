@@ -71,7 +71,9 @@ class DeclaredStream(_AnyDeclared[P, R_co, E_co]):
         from ._streams import AsyncStreamCall, StreamCall  # for those who have a stream
 
         session = obj._session
-        kind: Any = AsyncStreamCall if issubclass(session.call, AsyncCall) else StreamCall
+        kind: Any = getattr(session.call, "stream_call", None)  # a fake's
+        if kind is None:
+            kind = AsyncStreamCall if issubclass(session.call, AsyncCall) else StreamCall
         call = obj.__dict__[self._name] = kind(self._action, session, obj._path + self._name)
         return call
 
