@@ -36,13 +36,13 @@ def open_actions(
     probes = probes_of(app)
     if unknown := set(open_to_all) - {probe.entry.name for probe in probes}:
         raise ValueError(f"There is no action {min(unknown)!r} in app {app.name!r}.")
-    asked = [probe for probe in probes if probe.entry.name not in open_to_all]
-    guarded = [probe for probe in asked if probe.entry.guards]
-    if not guarded:
-        raise ValueError(f"App {app.name!r} has no guarded actions.{_unguarded_hint(asked)}")
-    findings = asyncio.run(anonymous_findings(app, guarded, parameters=parameters or {}, headers=headers or {}))
-    unguarded = [_unguarded(probe) for probe in asked if not probe.entry.guards and not probe.entry.public]
-    return [*filter(None, map(_sentence, findings)), *unguarded]
+    targets = [probe for probe in probes if probe.entry.name not in open_to_all]
+    behind_guards = [probe for probe in targets if probe.entry.guards]
+    if not behind_guards:
+        raise ValueError(f"App {app.name!r} has no guarded actions.{_unguarded_hint(targets)}")
+    findings = asyncio.run(anonymous_findings(app, behind_guards, parameters=parameters or {}, headers=headers or {}))
+    gaps = [_unguarded(probe) for probe in targets if not probe.entry.guards and not probe.entry.public]
+    return [*filter(None, map(_sentence, findings)), *gaps]
 
 
 def _unguarded_hint(probes: Collection[Probe]) -> str:

@@ -59,37 +59,41 @@ def _names(function: Any) -> Names:
     return {**vars(builtins), **getattr(function, "__globals__", {}), **inner}
 
 
-def _raises(nodes: Iterable[ast.AST], names: Names, caught: tuple[type, ...]) -> Iterator[ast.Raise]:
+def _raises(nodes: Iterable[ast.AST], names: Names, classes: tuple[type, ...]) -> Iterator[ast.Raise]:
     """Return the raise statements of a body, without those of functions inside it and those that it catches itself."""
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             continue
         if isinstance(node, ast.Raise):
             error = _typed_error(node.exc, names)
-            if error is not None and not issubclass(error, caught):
+            if error is not None and not issubclass(error, classes):
                 yield node
         elif isinstance(node, ast.Try | ast.TryStar):
-            yield from _raises(node.body, names, (*caught, *_caught(node.handlers, names)))
-            yield from _raises([*node.handlers, *node.orelse, *node.finalbody], names, caught)
+            yield from _raises(node.body, names, (*classes, *_caught(node.handlers, names)))
+            yield from _raises([*node.handlers, *node.orelse, *node.finalbody], names, classes)
         else:
-            yield from _raises(ast.iter_child_nodes(node), names, caught)
+            yield from _raises(ast.iter_child_nodes(node), names, classes)
 
 
 def _caught(handlers: Iterable[ast.ExceptHandler], names: Names) -> Iterator[type]:
     for handler in handlers:
         if handler.type is None:
             yield BaseException
-            continue
-        if isinstance(handler.type, ast.Tuple):
-            kinds = handler.type.elts
         else:
-            kinds = [handler.type]
-        yield from (kind for kind in (_value(kind, names) for kind in kinds) if isinstance(kind, type))
+            values = [_value(node, names) for node in _members(handler.type)]
+            yield from (value for value in values if isinstance(value, type))
 
 
-def _typed_error(raised: ast.expr | None, names: Names) -> type[ActionError] | None:
+def _members(expression: ast.expr) -> list[ast.expr]:
+    """Return the members of a tuple; of any other expression, itself."""
+    if isinstance(expression, ast.Tuple):
+        return expression.elts
+    return [expression]
+
+
+def _typed_error(expression: ast.expr | None, names: Names) -> type[ActionError] | None:
     """Return the class of ``raise X(...)`` or ``raise X``, where it is a typed error."""
-    error = _value(raised.func if isinstance(raised, ast.Call) else raised, names)
+    error = _value(expression.func if isinstance(expression, ast.Call) else expression, names)
     if isinstance(error, type) and issubclass(error, ActionError) and not issubclass(error, InputError | CallError):
         if error is ActionError:
             return None

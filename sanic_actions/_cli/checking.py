@@ -35,17 +35,17 @@ def outdated_lock(client: ClientPackage) -> bool:
 
 
 def breaking_changes(
-    client: ClientPackage, older: Contract, against: str, allowed: Mapping[str, str], level: Level
+    client: ClientPackage, older: Contract, against: str, reasons: Mapping[str, str], level: Level
 ) -> bool:
     """Print what separates the app from an older contract; return whether something breaks callers."""
     changes = compare(older, client.lock.contract)
-    names = {**client.lock.allowed, **allowed}
+    names = {**client.lock.allowed, **reasons}
     sys.stdout.write(report(changes, "text", level, names))
-    broken = breaking(changes, level, names)
-    if broken:
-        command = f'{lock_command(client)} --allow "{broken[0].action}: why callers can take it"'
-        sys.stderr.write(f"{_counted(broken)} callers of {against}. Change the app, or allow it: {command}\n")
-    return bool(broken)
+    breaks = breaking(changes, level, names)
+    if breaks:
+        command = f'{lock_command(client)} --allow "{breaks[0].action}: why callers can take it"'
+        sys.stderr.write(f"{_counted(breaks)} callers of {against}. Change the app, or allow it: {command}\n")
+    return bool(breaks)
 
 
 def check_package(folder: Path, against: str | None, lock: Path, prefix: str | None, level: Level) -> int:
@@ -65,14 +65,14 @@ def check_package(folder: Path, against: str | None, lock: Path, prefix: str | N
     # Nothing of the package is imported: its code is not needed, and may be another Python's.
     own = lock_in(file)
     newer = contract_from(against, lock, prefix)
-    known = _known(own, newer.hashes)
-    changes = [change for change in compare(own.contract, newer) if change.action not in known]
+    actions = _known(own, newer.hashes)
+    changes = [change for change in compare(own.contract, newer) if change.action not in actions]
     sys.stdout.write(report(changes, "text", level, ()))
-    broken = breaking(changes, level, ())
-    if broken:
+    breaks = breaking(changes, level, ())
+    if breaks:
         remedy = f"Install the version of {folder.name!r} that belongs to it, and mend what mypy says."
-        sys.stderr.write(f"{_counted(broken)} callers that use {folder.as_posix()} against {against}. {remedy}\n")
-    if broken:
+        sys.stderr.write(f"{_counted(breaks)} callers that use {folder.as_posix()} against {against}. {remedy}\n")
+    if breaks:
         return 1
     return 0
 

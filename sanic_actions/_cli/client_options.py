@@ -65,13 +65,13 @@ def configured_clients(folder: Path) -> list[ClientOptions]:
     if table is None:
         return []
     clients = table.pop(CLIENTS, None)
-    shared = _options(table, f"[tool.sanic-actions] in {FILE}", ClientOptions())
+    defaults = _options(table, f"[tool.sanic-actions] in {FILE}", ClientOptions())
     if clients is None:
-        return [shared]
+        return [defaults]
     place = f"[[tool.sanic-actions.{CLIENTS}]] in {FILE}"
     if not isinstance(clients, list) or not clients or not all(isinstance(client, dict) for client in clients):
         raise UsageError(f"{place} must be an array of tables.")
-    options = [_options(client, place, shared) for client in clients]
+    options = [_options(client, place, defaults) for client in clients]
     _refuse_same_folder(options, place)
     return options
 
@@ -120,12 +120,12 @@ def _near(name: str) -> str:
 
 
 def _refuse_same_folder(clients: list[ClientOptions], place: str) -> None:
-    seen: set[Path] = set()
+    folders: set[Path] = set()
     for client in clients:
         folder = Path(client.out, client.package)
-        if folder in seen:
+        if folder in folders:
             raise UsageError(f"{place} writes {folder.as_posix()} twice. Give each client a package of its own.")
-        seen.add(folder)
+        folders.add(folder)
 
 
 def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path) -> list[ClientOptions]:
@@ -148,8 +148,8 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
             '[tool.sanic-actions]\napp = "blog.app:app"\n'
         )
     if len(clients) > 1 and "package" in options:
-        named = [client for client in clients if client.package == options["package"]]
-        clients = named or [_one(clients, options)]
+        matches = [client for client in clients if client.package == options["package"]]
+        clients = matches or [_one(clients, options)]
     if len(clients) > 1 and options:
         packages = ", ".join(client.package for client in clients)
         raise UsageError(f"{FILE} names several clients ({packages}). Choose one with --package.")

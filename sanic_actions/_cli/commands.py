@@ -120,7 +120,7 @@ def _generate(options: ClientOptions) -> None:
     if not is_current and oldest_python(options) <= sys.version_info[:2]:
         try_import(options.package, texts)
     write(out, changes, texts)
-    _report(out, changes, _DONE)
+    _report(out, changes, _DID)
     warn_of_lock(client)
     if not is_current:
         steps = next_steps(out, options.package, client.loaded.entries.values(), is_project=options.pyproject)
@@ -148,8 +148,8 @@ def check(
         path = configured_lock(stated.lock, Path.cwd())
         return check_package(client, against, path, stated.prefix, level)
     clients = chosen_clients(target, stated.options(), Path.cwd())
-    allowed = allowances(allow)
-    return max([_check(options, against, allowed, level) for options in clients])
+    reasons = allowances(allow)
+    return max([_check(options, against, reasons, level) for options in clients])
 
 
 def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequence[str]) -> None:
@@ -161,10 +161,10 @@ def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequen
         raise UsageError(f"check --client looks at a package without its app: leave out {', '.join(wrong)}.")
 
 
-def _check(options: ClientOptions, against: str | None, allowed: Mapping[str, str], level: Level) -> int:
+def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, str], level: Level) -> int:
     _refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
-    contract_commands.refuse_unknown(allowed, client.loaded.entries)
+    contract_commands.refuse_unknown(reasons, client.loaded.entries)
     # What cannot be compared is said before anything else is printed.
     older = None if against is None else contract_from(against, client.lock_path, options.prefix)
     changes = compare(out, options.package, package_texts(client))
@@ -172,7 +172,7 @@ def _check(options: ClientOptions, against: str | None, allowed: Mapping[str, st
     is_stale = any(change.kind != "unchanged" for change in changes)
     failures = [undeclared(client), outdated_lock(client), is_stale]
     if against is not None and older is not None:
-        failures.append(breaking_changes(client, older, against, allowed, level))
+        failures.append(breaking_changes(client, older, against, reasons, level))
     if is_stale:
         sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
     return 1 if any(failures) else 0
@@ -183,16 +183,16 @@ def openapi(target: Argument = None, /, *, prefix: Prefix = None, host: Host = N
     """Print an OpenAPI 3.1 document of an app's actions."""
     from ..server._openapi.document import describer
 
-    loaded = load(configured_app(target, Path.cwd()), prefix, host)
-    sys.stdout.write(describer(loaded.entries)(loaded.prefix, loaded.title).decode() + "\n")
+    actions = load(configured_app(target, Path.cwd()), prefix, host)
+    sys.stdout.write(describer(actions.entries)(actions.prefix, actions.title).decode() + "\n")
     return 0
 
 
 @app.command(name="list")
 def list_actions(target: Argument = None, /, *, prefix: Prefix = None, host: Host = None) -> int:
     """Print each action with what it accepts, who guards it, the errors that it declares and its limits."""
-    loaded = load(configured_app(target, Path.cwd()), prefix, host)
-    sys.stdout.writelines(f"{line}\n" for line in listing(loaded.entries.values(), loaded.limits))
+    actions = load(configured_app(target, Path.cwd()), prefix, host)
+    sys.stdout.writelines(f"{line}\n" for line in listing(actions.entries.values(), actions.limits))
     return 0
 
 
@@ -237,10 +237,10 @@ NEEDED: Final = frozenset(
 
 def _refuse_taken(package: str) -> None:
     """Raise for a package that would lie on the import path before one that everybody needs, and hide it."""
-    taken = f"Python's own module {package!r}" if package in sys.stdlib_module_names else None
-    taken = f"the package {package!r}, which sanic_actions needs," if package in NEEDED else taken
-    if taken is not None:
-        raise UsageError(f"--package {package}: beside it, {taken} could not be imported. Choose another name.")
+    owner = f"Python's own module {package!r}" if package in sys.stdlib_module_names else None
+    owner = f"the package {package!r}, which sanic_actions needs," if package in NEEDED else owner
+    if owner is not None:
+        raise UsageError(f"--package {package}: beside it, {owner} could not be imported. Choose another name.")
 
 
 def _refuse_hidden(out: Path, package: str) -> None:
@@ -278,13 +278,13 @@ _WOULD: Mapping[str, str] = {
     "remove": "would remove",
     "unchanged": "unchanged",
 }
-_DONE: Mapping[str, str] = {"create": "created", "update": "updated", "remove": "removed", "unchanged": "unchanged"}
+_DID: Mapping[str, str] = {"create": "created", "update": "updated", "remove": "removed", "unchanged": "unchanged"}
 
 
 def _report(out: Path, changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
     """Print what was done to each file; the last line counts."""
     for change in changes:
         sys.stdout.write(f"{words[change.kind]} {(out / change.path).as_posix()}\n")
-    counted = Counter(words[change.kind] for change in changes)
-    told = ", ".join(f"{counted[word]} {word}" for word in words.values() if counted[word])
-    sys.stdout.write(f"{len(changes)} files: {told}\n")
+    counts = Counter(words[change.kind] for change in changes)
+    summary = ", ".join(f"{counts[word]} {word}" for word in words.values() if counts[word])
+    sys.stdout.write(f"{len(changes)} files: {summary}\n")

@@ -46,15 +46,15 @@ def lock(
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
     path = configured_lock(path, Path.cwd())
-    loaded = load(configured_app(target, Path.cwd()), prefix)
+    actions = load(configured_app(target, Path.cwd()), prefix)
     if path.exists():
         previous = lock_in(path)
     else:
         previous = None
-    allowed = allowances(allow)
-    refuse_unknown(allowed, loaded.entries)
+    reasons = allowances(allow)
+    refuse_unknown(reasons, actions.entries)
     try:
-        current = locked(loaded.title, describe(loaded.entries), previous, allowed)
+        current = locked(actions.title, describe(actions.entries), previous, reasons)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
     if previous is None:
@@ -89,19 +89,19 @@ def diff(
         newer_source = new
     newer = contract_from(newer_source, path, prefix)
     changes = compare(older, newer)
-    allowed = allowances(allow)
+    reasons = allowances(allow)
     if path.is_file():
-        allowed = {**lock_in(path).allowed, **allowed}
-    sys.stdout.write(report(changes, format, level, allowed))
-    if breaking(changes, level, allowed):
+        reasons = {**lock_in(path).allowed, **reasons}
+    sys.stdout.write(report(changes, format, level, reasons))
+    if breaking(changes, level, reasons):
         return 1
     return 0
 
 
-def refuse_unknown(allowed: Mapping[str, str], known: Container[str]) -> None:
+def refuse_unknown(reasons: Mapping[str, str], actions: Container[str]) -> None:
     """Raise for a reason that names no action of the app."""
-    for name in allowed:
-        if name not in known:
+    for name in reasons:
+        if name not in actions:
             raise UsageError(f"--allow names {name!r}, which is not an action of this app.")
 
 

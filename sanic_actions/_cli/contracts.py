@@ -56,15 +56,15 @@ def lock_at(revision: str, lock: Path) -> Lock:
     folder = lock.resolve().parent
     command = ["git", "-C", str(folder), "show", f"{revision}:./{lock.name}"]
     try:
-        shown = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell, no option
+        process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell, no option
     except FileNotFoundError:
         raise UsageError("git is not installed, so git:REVISION cannot be read.") from None
-    if shown.returncode != 0:
-        said = shown.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+    if process.returncode != 0:
+        complaint = process.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
         remedy = "Commit a lock there first, or compare with a file or a URL."
-        raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {said.rstrip('.')}. {remedy}")
+        raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {complaint.rstrip('.')}. {remedy}")
     try:
-        return parse_lock(shown.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}")
+        return parse_lock(process.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}")
     except LockError as error:
         raise UsageError(str(error)) from None
 
@@ -103,29 +103,35 @@ def _from_server(url: str, prefix: str | None) -> Lock:
 
 def allowances(options: Iterable[str]) -> dict[str, str]:
     """Read ``ACTION: reason`` of each ``--allow``."""
-    allowed: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for option in options:
         name, colon, reason = option.partition(":")
         if not colon or not name.strip() or not reason.strip():
             raise UsageError(f'--allow {option!r} is not "ACTION: reason". Say why the change may break callers.')
-        allowed[name.strip()] = reason.strip()
-    return allowed
+        reasons[name.strip()] = reason.strip()
+    return reasons
 
 
-def report(changes: Sequence[Change], form: Format, level: Level, allowed: Iterable[str]) -> str:
+def report(changes: Sequence[Change], form: Format, level: Level, reasons: Iterable[str]) -> str:
     """Return the changes as text for people, JSON for programs, or annotations for a pull request on GitHub."""
-    names = frozenset(allowed)
+    names = frozenset(reasons)
     if form == "json":
         return json.dumps([_as_json(change, level, names) for change in changes], indent=1) + "\n"
     if form == "github":
         return "".join(_annotation(change, level, names) for change in changes)
-    lines = [f"{change}{' allowed' if change.action in names else ''}\n" for change in changes]
+    lines = [_line(change, names) for change in changes]
     return "".join(lines) + _summary(changes, level, names)
 
 
-def breaking(changes: Iterable[Change], level: Level, allowed: Iterable[str]) -> list[Change]:
+def _line(change: Change, names: frozenset[str]) -> str:
+    if change.action in names:
+        return f"{change} allowed\n"
+    return f"{change}\n"
+
+
+def breaking(changes: Iterable[Change], level: Level, reasons: Iterable[str]) -> list[Change]:
     """Return the changes that break callers at a level and that nobody allowed."""
-    names = frozenset(allowed)
+    names = frozenset(reasons)
     return [change for change in changes if breaks(change, level) and change.action not in names]
 
 

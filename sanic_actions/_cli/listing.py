@@ -16,7 +16,7 @@ HEAD = ("ACTION", "ACCEPT", "GUARDS", "ERRORS", "LIMITS")
 def listing(entries: Iterable[Entry], within: Limits) -> Iterator[str]:
     """One line for each action, under a line of titles."""
     rows = [HEAD, *(_row(entry, within) for entry in entries)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
@@ -37,8 +37,14 @@ def _name(guard: Guard) -> str:
 
 def _limits(limits: Limits) -> str:
     """Return the limit of the body, and each other one that is not the library's own."""
-    told = {field.name: getattr(limits, field.name) for field in fields(limits)}
-    return " ".join(f"{n}={v:g}" if n == "seconds" else f"{n}={v}" for n, v in told.items() if _is_told(n, v))
+    numbers = {field.name: getattr(limits, field.name) for field in fields(limits)}
+    return " ".join(_limit(name, number) for name, number in numbers.items() if _is_told(name, number))
+
+
+def _limit(name: str, number: object) -> str:
+    if name == "seconds":
+        return f"{name}={number:g}"
+    return f"{name}={number}"
 
 
 def _is_told(name: str, value: object) -> bool:

@@ -78,8 +78,8 @@ def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
         if path.exists() and not path.is_dir():
             raise UsageError(f"{path} is a file, where a folder must be. Nothing was written.")
     foreign = _foreign(root)
-    written = [out / name for name in texts if (out / name).suffix in (".py", ".pyi", ".toml", ".md")]
-    foreign = foreign or next((path for path in written if path.is_file() and not _is_marked(path)), None)
+    sources = [out / name for name in texts if (out / name).suffix in (".py", ".pyi", ".toml", ".md")]
+    foreign = foreign or next((path for path in sources if path.is_file() and not _is_marked(path)), None)
     if foreign is not None:
         raise UsageError(
             f"{foreign} was not written by sanic-actions, and would be lost. Nothing was written.\n"
@@ -118,17 +118,17 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
         return
     out.mkdir(parents=True, exist_ok=True)
     _clear(out)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=out) as made, contextlib.ExitStack() as undo:
-        Path(made, _OWNER).write_text(MARK)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=out) as drafts, contextlib.ExitStack() as undo:
+        Path(drafts, _OWNER).write_text(MARK)
         for number, change in enumerate(changes):
             text = texts.get(change.path, "")
             if change.path.endswith(".pyi"):
                 symtable(text, change.path, "exec")  # raises for what is not Python, sooner than compile() would
-            Path(made, str(number)).write_bytes(text.encode())
+            Path(drafts, str(number)).write_bytes(text.encode())
             if change.kind != "create":
-                shutil.copy2(out / change.path, Path(made, f"{number}.old"))
+                shutil.copy2(out / change.path, Path(drafts, f"{number}.old"))
         for number, change in enumerate(changes):
-            _put(out / change.path, change.kind, Path(made, str(number)), undo)
+            _put(out / change.path, change.kind, Path(drafts, str(number)), undo)
         undo.pop_all()
     for change in changes:
         if change.kind == "remove":
@@ -136,7 +136,7 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
 
 
 _PREFIX: Final = ".sanic-actions-"
-_ABANDONED: Final = 3600.0
+_OLD_AGE: Final = 3600.0
 """The age in seconds at which the folder of a run is one that was interrupted, and not one that is at work."""
 
 
@@ -161,20 +161,20 @@ _WORKING_FILE: Final = re.compile(r"\d+(\.old)?")
 def _is_abandoned(folder: Path) -> bool:
     owner = folder / _OWNER
     is_ours = not folder.is_symlink() and owner.is_file() and owner.read_bytes() == MARK.encode()
-    return is_ours and time.time() - folder.stat().st_mtime > _ABANDONED
+    return is_ours and time.time() - folder.stat().st_mtime > _OLD_AGE
 
 
-def _put(path: Path, kind: Kind, made: Path, undo: contextlib.ExitStack) -> None:
+def _put(path: Path, kind: Kind, draft: Path, undo: contextlib.ExitStack) -> None:
     """Make one change; should a later one fail, it is undone."""
     if kind == "create":
         path.parent.mkdir(parents=True, exist_ok=True)
         undo.callback(path.unlink, missing_ok=True)
     else:
-        undo.callback(made.with_suffix(".old").replace, path)
+        undo.callback(draft.with_suffix(".old").replace, path)
     if kind == "remove":
         path.unlink()
     else:
-        made.replace(path)
+        draft.replace(path)
 
 
 def _remove_empty(folder: Path, out: Path) -> None:

@@ -85,13 +85,13 @@ def oldest_python(options: ClientOptions) -> tuple[int, int]:
 
 def package_texts(client: ClientPackage) -> Mapping[str, str]:
     """Return the text of each file by its path."""
-    options, loaded = client.options, client.loaded
+    options, actions = client.options, client.loaded
     oldest = oldest_python(options)
     try:
         texts = generate_entries(
-            loaded.entries,
+            actions.entries,
             package=options.package,
-            prefix=loaded.prefix,
+            prefix=actions.prefix,
             share=options.share,
             target=oldest,
             lock=client.lock,
@@ -101,7 +101,7 @@ def package_texts(client: ClientPackage) -> Mapping[str, str]:
     if not options.pyproject:
         return texts
     library = version("sanic-actions")
-    return {**texts, **project_files(options.package, loaded.entries, client.lock, library, oldest)}
+    return {**texts, **project_files(options.package, actions.entries, client.lock, library, oldest)}
 
 
 def lock_command(client: ClientPackage) -> str:

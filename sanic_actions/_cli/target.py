@@ -117,8 +117,8 @@ def _modules() -> list[str]:
     return [path.stem for path in here.glob("*.py")] + [path.parent.name for path in here.glob("*/__init__.py")]
 
 
-def _near(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, 1)
+def _near(name: str, names: list[str]) -> str:
+    near = get_close_matches(name, names, 1)
     if near:
         return f" Did you mean {near[0]!r}?"
     return ""
@@ -142,36 +142,37 @@ def _told(name: str, error: BaseException) -> str:
 def _is_installed(file: str) -> bool:
     """Return whether a file belongs to Python or to an installed package."""
     path = Path(file)
-    return not {"site-packages", "dist-packages"}.isdisjoint(path.parts) or any(map(path.is_relative_to, _INSTALLED))
+    return not {"site-packages", "dist-packages"}.isdisjoint(path.parts) or any(map(path.is_relative_to, _LIBRARIES))
 
 
-_INSTALLED: Final = (Path(__file__).parents[1], Path(traceback.__file__).parent)
+_LIBRARIES: Final = (Path(__file__).parents[1], Path(traceback.__file__).parent)
 """This library, also where it is not installed but checked out, and Python's own modules."""
 
 
 def _attribute(module: ModuleType, path: str) -> Any:
-    found: Any = module
+    value: Any = module
     for part in path.split("."):
-        if not hasattr(found, part):
-            near = _near(
-                part, [name for name in vars(found) if not name.startswith("_")] if hasattr(found, "__dict__") else []
-            )
-            where = getattr(found, "__name__", type(found).__name__)
-            raise UsageError(f"{where} has no {part!r}.{near}")
-        found = getattr(found, part)
-    return found
+        if not hasattr(value, part):
+            where = getattr(value, "__name__", type(value).__name__)
+            raise UsageError(f"{where} has no {part!r}.{_near(part, _public_names(value))}")
+        value = getattr(value, part)
+    return value
 
 
-def _made(found: Any, target: str) -> Any:
+def _public_names(value: Any) -> list[str]:
+    names = getattr(value, "__dict__", ())
+    return [name for name in names if not name.startswith("_")]
+
+
+def _made(value: Any, target: str) -> Any:
     """Return the thing itself, or what it makes if it is a factory."""
-    if _is_app(found) or isinstance(found, Mapping) or not callable(found):
-        return found
-    if needed := _needed(found):
-        raise UsageError(
-            f"{target} needs {', '.join(map(repr, needed))}. Give a function without arguments that calls it with them."
-        )
+    if _is_app(value) or isinstance(value, Mapping) or not callable(value):
+        return value
+    if missing := _needed(value):
+        remedy = "Give a function without arguments that calls it with them."
+        raise UsageError(f"{target} needs {', '.join(map(repr, missing))}. {remedy}")
     try:
-        return found()
+        return value()
     except DefinitionError:
         raise
     except Exception as error:
@@ -190,10 +191,10 @@ def _needed(factory: Callable[..., object]) -> list[str]:
     return [p.name for p in parameters if p.default is p.empty and p.kind not in variadic]
 
 
-def _is_app(found: Any) -> bool:
+def _is_app(value: Any) -> bool:
     """Return whether this is a Sanic app; if it is one, Sanic is loaded."""
     sanic = sys.modules.get("sanic")
-    return sanic is not None and isinstance(found, sanic.Sanic)
+    return sanic is not None and isinstance(value, sanic.Sanic)
 
 
 def _target(member: Any, target: str, prefix: str | None, host: str | None) -> LoadedActions:
@@ -258,18 +259,21 @@ def _chosen(trees: list[_Tree], target: str, prefix: str | None, host: str | Non
         path = "/" + prefix.strip("/")
         matching = [tree for tree in trees if tree.prefix == path]
         if not matching:
-            listed = ", ".join(dict.fromkeys(tree.prefix for tree in trees))
-            raise UsageError(f"{target} serves no actions at {path!r}, but at {listed}.")
+            choices = ", ".join(dict.fromkeys(tree.prefix for tree in trees))
+            raise UsageError(f"{target} serves no actions at {path!r}, but at {choices}.")
     if host is not None:
         matching = [tree for tree in matching if host in (tree.hosts or (_ANY_HOST,))]
         if not matching:
-            listed = ", ".join(dict.fromkeys(name for tree in trees for name in tree.hosts)) or "no host of its own"
-            raise UsageError(f"{target} serves no such actions on the host {host!r}, but on {listed}.")
+            choices = ", ".join(dict.fromkeys(name for tree in trees for name in tree.hosts)) or "no host of its own"
+            raise UsageError(f"{target} serves no such actions on the host {host!r}, but on {choices}.")
     if len(matching) > 1:
         is_path_enough = len({tree.prefix for tree in matching}) == len(matching)
-        options = [f"--prefix {tree.prefix}" if is_path_enough else tree.options() for tree in matching]
-        listed = "\n".join(f"  {option}" for option in options)
-        raise UsageError(f"{target} serves actions in {len(matching)} places. Choose one of them:\n{listed}")
+        if is_path_enough:
+            options = [f"--prefix {tree.prefix}" for tree in matching]
+        else:
+            options = [tree.options() for tree in matching]
+        choices = "\n".join(f"  {option}" for option in options)
+        raise UsageError(f"{target} serves actions in {len(matching)} places. Choose one of them:\n{choices}")
     return matching[0]
 
 

@@ -50,8 +50,8 @@ def _blocking(app: AsgiApp, client: type[C]) -> Iterator[C]:
     with _LoopThread() as loop:
         loop.run(local_app.start())
         try:
-            with client(BASE_URL, transport=_Transport(app, loop)) as opened:
-                yield opened
+            with client(BASE_URL, transport=_Transport(app, loop)) as connection:
+                yield connection
         finally:
             loop.run(local_app.stop())
 
@@ -61,8 +61,8 @@ async def _awaiting(app: AsgiApp, client: type[A]) -> AsyncIterator[A]:
     local_app = LocalApp(app)
     await local_app.start()
     try:
-        async with client(BASE_URL, transport=_AsyncTransport(app)) as opened:
-            yield opened
+        async with client(BASE_URL, transport=_AsyncTransport(app)) as connection:
+            yield connection
     finally:
         await local_app.stop()
 

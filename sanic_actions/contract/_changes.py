@@ -157,27 +157,27 @@ class _Comparison:
         if discriminator(old) != discriminator(new) and discriminator(old) and discriminator(new):
             yield self._change(place, "its discriminator changed", "discriminator changed")
         rest_new = members_of(new)
-        removed: list[Any] = []
+        losses: list[Any] = []
         for member in members_of(old):
             partner = self._partner(member, rest_new)
             if partner is None:
-                removed.append(member)
+                losses.append(member)
                 continue
             rest_new.remove(partner)
             yield from self._single(role, member, partner, place)
-        for member in removed:
+        for member in losses:
             yield self._change(place, f"{shown(member)} was removed", f"{role} narrowed")
         for member in rest_new:
             yield self._change(place, f"{shown(member)} was added", f"{role} widened")
 
-    def _partner(self, member: Any, others: list[Any]) -> Any | None:
+    def _partner(self, member: Any, members: list[Any]) -> Any | None:
         """Return the member of another union that took a member's place."""
-        for other in others:
-            if other == member:
-                return other
-        for other in others:
-            if shape(other) == shape(member):
-                return other
+        for candidate in members:
+            if candidate == member:
+                return candidate
+        for candidate in members:
+            if shape(candidate) == shape(member):
+                return candidate
         return None
 
     def _single(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
@@ -364,18 +364,18 @@ class _Comparison:
 
     def _fields(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         old_fields, new_fields = old["fields"], new["fields"]
-        added = [name for name in new_fields if name not in old_fields]
+        additions = [name for name in new_fields if name not in old_fields]
         for name in old_fields:
             if name in new_fields:
                 yield from self._field(role, old_fields[name], new_fields[name], f"{place}.{name}")
             else:
-                yield self._removed(role, old_fields[name], new, f"{place}.{name}", added)
-        for name in added:
+                yield self._removed(role, old_fields[name], new, f"{place}.{name}", additions)
+        for name in additions:
             yield self._added(role, new_fields[name], f"{place}.{name}")
 
-    def _removed(self, role: Role, old: Json, new: Json, place: str, added: list[str]) -> Change:
+    def _removed(self, role: Role, old: Json, new: Json, place: str, additions: list[str]) -> Change:
         text = "the field was removed"
-        alike = [name for name in added if new["fields"][name]["type"] == old["type"]]
+        alike = [name for name in additions if new["fields"][name]["type"] == old["type"]]
         if len(alike) == 1:
             text += f" (or renamed to {alike[0]!r})"
         kind = f"{role} field removed"

@@ -92,14 +92,14 @@ def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
 
 def _input(entry: Entry, inputs: Describer) -> Json | None:
     """Describe the input by its fields: callers pass them by name and never see the class that holds them."""
-    declared = entry.definition.input
-    if declared is None:
+    definition = entry.definition.input
+    if definition is None:
         return None
-    if declared.fields is None:
-        return {"value": inputs.describe(declared.annotation)}
-    if isinstance(declared, Parameters):
-        return {"fields": inputs.fields(declared.fields)}
-    return inputs.members(declared.annotation)
+    if definition.fields is None:
+        return {"value": inputs.describe(definition.annotation)}
+    if isinstance(definition, Parameters):
+        return {"fields": inputs.fields(definition.fields)}
+    return inputs.members(definition.annotation)
 
 
 def _error(error: type[ActionError], outputs: Describer) -> Json:

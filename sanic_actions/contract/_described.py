@@ -12,41 +12,41 @@ _WIDER: Final = frozenset({("int", "float"), ("bool", "int")})
 """Pairs of scalars where every value of the first is written and typed as a value of the second."""
 
 
-def members_of(described: Any) -> list[Any]:
+def members_of(description: Any) -> list[Any]:
     """Return the members of a union; of any other type, itself."""
-    if isinstance(described, dict) and "union" in described:
-        return list(described["union"])
-    return [described]
+    if isinstance(description, dict) and "union" in description:
+        return list(description["union"])
+    return [description]
 
 
-def discriminator(described: Any) -> str | None:
-    if isinstance(described, dict):
-        return described.get("by")
+def discriminator(description: Any) -> str | None:
+    if isinstance(description, dict):
+        return description.get("by")
     return None
 
 
-def is_constrained(described: Any) -> bool:
-    return isinstance(described, dict) and "of" in described
+def is_constrained(description: Any) -> bool:
+    return isinstance(description, dict) and "of" in description
 
 
-def with_of(described: Any) -> Json:
+def with_of(description: Any) -> Json:
     """Return a described type as one with constraints, even if it has none."""
-    constrained: Json = described if is_constrained(described) else {"of": described}
-    return constrained
+    constraints: Json = description if is_constrained(description) else {"of": description}
+    return constraints
 
 
-def shape(described: Any) -> object:
+def shape(description: Any) -> object:
     """Return what two members of unions have in common if one took the other's place."""
-    described = with_of(described)["of"]
-    if not isinstance(described, dict):
-        return described
-    if "class" in described:
-        return "class", described["class"].rpartition(".")[2]
-    return tuple(described)
+    description = with_of(description)["of"]
+    if not isinstance(description, dict):
+        return description
+    if "class" in description:
+        return "class", description["class"].rpartition(".")[2]
+    return tuple(description)
 
 
-def mentions_class(described: Any) -> bool:
-    return any(True for _ in class_names(described))
+def mentions_class(description: Any) -> bool:
+    return any(True for _ in class_names(description))
 
 
 def is_part_of(narrow: Any, wide: Any) -> bool:

@@ -56,8 +56,8 @@ class Lock:
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     def _action(self, name: str) -> Json:
-        kept = {"serves": self.serves.get(name), "works_with": self.works_with.get(name)}
-        hashes = {key: list(value) for key, value in kept.items() if value}
+        digests = {"serves": self.serves.get(name), "works_with": self.works_with.get(name)}
+        hashes = {key: list(value) for key, value in digests.items() if value}
         return {**self.contract.actions[name], "hash": self.contract.hashes[name], **hashes}
 
 
@@ -110,7 +110,7 @@ def next_version(version: str, changes: Iterable[Change]) -> str:
 
 
 def _still_fitting(
-    older: Contract, newer: Contract, changes: Iterable[Change], known: Mapping[str, tuple[str, ...]]
+    older: Contract, newer: Contract, changes: Iterable[Change], older_hashes: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
     """Return for each action the hashes of the contracts that still fit after some changes.
 
@@ -121,7 +121,7 @@ def _still_fitting(
     for name, digest in newer.hashes.items():
         if name in unfit or name not in older.hashes:
             continue
-        hashes = dict.fromkeys([*known.get(name, ()), older.hashes[name]])
+        hashes = dict.fromkeys([*older_hashes.get(name, ()), older.hashes[name]])
         hashes.pop(digest, None)
         if hashes:
             fitting[name] = tuple(hashes)
@@ -164,17 +164,13 @@ def parse_lock(text: str, source: str) -> Lock:
             raise LockError(f"{source}: {later} Update sanic-actions.")
         return _from_json(data, source)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        what = f"{type(error).__name__}: {error}"
+        cause = f"{type(error).__name__}: {error}"
         remedy = "Restore it from version control, or delete it and run sanic-actions lock."
-        raise LockError(f"{source} is not a lock of sanic-actions ({what}). {remedy}") from None
+        raise LockError(f"{source} is not a lock of sanic-actions ({cause}). {remedy}") from None
 
 
 def _from_json(data: Json, source: str) -> Lock:
-    extras = {"hash", "serves", "works_with"}
-    actions = {
-        name: {key: value for key, value in action.items() if key not in extras}
-        for name, action in data["actions"].items()
-    }
+    actions = {name: _without_extras(action) for name, action in data["actions"].items()}
     lock = Lock(
         app=data["app"],
         version=data["version"],
@@ -184,11 +180,17 @@ def _from_json(data: Json, source: str) -> Lock:
         allowed=data.get("allowed", {}),
     )
     next_version(lock.version, ())
-    changed = [name for name, action in data["actions"].items() if action["hash"] != lock.contract.hashes[name]]
-    if changed:
-        reason = f"the hash of {changed[0]!r} is not that of what stands there, so it was changed by hand."
+    mismatches = [name for name, action in data["actions"].items() if action["hash"] != lock.contract.hashes[name]]
+    if mismatches:
+        reason = f"the hash of {mismatches[0]!r} is not that of what stands there, so it was changed by hand."
         raise LockError(f"{source}: {reason} Restore it, or delete it and run sanic-actions lock.")
     return lock
+
+
+def _without_extras(action: Json) -> Json:
+    """Return what a contract says of an action, of all that its lock says."""
+    extras = {"hash", "serves", "works_with"}
+    return {key: value for key, value in action.items() if key not in extras}
 
 
 def _hashes(data: Json, key: str) -> dict[str, tuple[str, ...]]:

@@ -8,11 +8,11 @@ from typing import Any, Final
 from ._types import Json
 
 
-def shown(described: Any) -> str:
+def shown(description: Any) -> str:
     """Return a described type in Python's notation, as far as that is short."""
-    if not isinstance(described, dict):
-        return str(described)
-    kind, content = next(iter(described.items()))
+    if not isinstance(description, dict):
+        return str(description)
+    kind, content = next(iter(description.items()))
     if kind in _NOTATIONS:
         return _NOTATIONS[kind](content)
     if isinstance(content, list):

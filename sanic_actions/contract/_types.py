@@ -120,10 +120,10 @@ class Describer:
             description = self._union(bare(inner), str(options["discriminator"]))
         else:
             description = self.describe(inner)
-        described = {name: plain_value(value) for name, value in options.items() if name not in _SILENT}
-        described |= _file_limits(marks)
-        if described:
-            return {"of": description, **described}
+        limits = {name: plain_value(value) for name, value in options.items() if name not in _SILENT}
+        limits |= _file_limits(marks)
+        if limits:
+            return {"of": description, **limits}
         return description
 
     def _written(self, form: Any) -> Any:
@@ -297,14 +297,14 @@ def plain_value(value: object) -> Any:
 def leads_to_itself(alias: Any) -> bool:
     """Whether an alias is recursive."""
     target = get_origin(alias) or alias
-    pending, visited = [value_of(target)], list[Any]()
+    pending, annotations = [value_of(target)], list[Any]()
     while pending:
         annotation = pending.pop()
         if annotation is target or get_origin(annotation) is target:
             return True
-        if any(annotation is earlier for earlier in visited):
+        if any(annotation is earlier for earlier in annotations):
             continue
-        visited.append(annotation)
+        annotations.append(annotation)
         pending.extend(get_args(annotation))
         if is_alias(annotation):
             pending.append(value_of(annotation))
@@ -315,18 +315,18 @@ def _generic_name(annotation: Any) -> str:
     origin, arguments = generic_parts(annotation)
     if origin is None:
         return name_of(annotation)
-    written = ", ".join(_argument_name(argument) for argument in arguments)
-    return f"{name_of(origin)}[{written}]"
+    names = ", ".join(_argument_name(argument) for argument in arguments)
+    return f"{name_of(origin)}[{names}]"
 
 
 def _argument_name(argument: Any) -> str:
     """Return the name of a generic argument, by its own description where it has no name."""
     if isinstance(argument, type) or is_alias(get_origin(argument) or argument):
         return _generic_name(argument)
-    described = Describer("caller").describe(argument)
-    if isinstance(described, str):
-        return described
-    return json.dumps(described, sort_keys=True)
+    description = Describer("caller").describe(argument)
+    if isinstance(description, str):
+        return description
+    return json.dumps(description, sort_keys=True)
 
 
 def _is_described(target: Any) -> bool:

@@ -40,7 +40,7 @@ class Verdict:
 _FINE: Final = Verdict("fine", "fine", served=True)
 _DANGEROUS: Final = Verdict("dangerous", "fine", served=True)
 _SOURCE: Final = Verdict("fine", "breaking", served=True)
-_DROPPED: Final = Verdict("dangerous", "breaking", served=False)
+_REMOVAL: Final = Verdict("dangerous", "breaking", served=False)
 _BREAKING: Final = Verdict("breaking", "breaking", served=False)
 
 VERDICTS: Final = MappingProxyType(
@@ -54,10 +54,10 @@ VERDICTS: Final = MappingProxyType(
         "stream changed": _BREAKING,
         "input appeared": _BREAKING,
         "optional input appeared": _FINE,
-        "input disappeared": _DROPPED,
+        "input disappeared": _REMOVAL,
         "input field added, required": _BREAKING,
         "input field added, optional": _FINE,
-        "input field removed": _DROPPED,
+        "input field removed": _REMOVAL,
         "input field removed, extra forbidden": _BREAKING,
         "input became required": _BREAKING,
         "input became optional": _FINE,
