@@ -180,7 +180,8 @@ def _from_json(data: Json, source: str) -> Lock:
         allowed=data.get("allowed", {}),
     )
     next_version(lock.version, ())
-    mismatches = [name for name, action in data["actions"].items() if action["hash"] != lock.contract.hashes[name]]
+    hashes = lock.contract.hashes
+    mismatches = [name for name, action in data["actions"].items() if action["hash"] != hashes[name]]
     if mismatches:
         reason = f"the hash of {mismatches[0]!r} is not that of what stands there, so it was changed by hand."
         raise LockError(f"{source}: {reason} Restore it, or delete it and run sanic-actions lock.")
