@@ -47,6 +47,8 @@ class Credential:
     challenge: ClassVar[str] = ""
     """What a 401 asks for in ``WWW-Authenticate``; empty where no scheme of HTTP is used."""
 
+    __wrapped__: Any
+
     def __init__(self, find: Find) -> None:
         self.__wrapped__ = _checked_function(type(self).__name__, find)  # what says which type it returns
         self._takes_context = _takes_two(find)
@@ -162,6 +164,8 @@ class SessionCookie(Credential):
         ValueError: The name cannot be that of a cookie.
     """
 
+    name: str
+
     def __init__(self, name: str, find: Find) -> None:
         super().__init__(find)
         self.name = _checked_name("SessionCookie", name)
@@ -192,6 +196,8 @@ class ApiKey(Credential):
         TypeError: It is not a function.
         ValueError: The name cannot be that of a header.
     """
+
+    header: str
 
     def __init__(self, header: str, find: Find) -> None:
         super().__init__(find)

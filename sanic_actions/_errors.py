@@ -345,6 +345,8 @@ class InputError(ActionError, code="BAD_REQUEST"):
     else:
         on = _On()
 
+    args: tuple[Any, ...]
+
     def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
         kept = tuple(issues)
         message = message or _summary(kept)

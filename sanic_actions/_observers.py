@@ -29,6 +29,12 @@ class ObservedCall:
 
     __slots__ = ("attempt", "called_from", "headers", "name", "side")
 
+    name: str
+    side: Side
+    called_from: str
+    headers: MutableMapping[str, str]
+    attempt: int
+
     def __init__(
         self, *, name: str, side: Side, called_from: str, headers: MutableMapping[str, str], attempt: int = 1
     ) -> None:

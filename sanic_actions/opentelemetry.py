@@ -15,12 +15,12 @@ from ._observers import ObservedCall, Outcome
 
 try:
     from opentelemetry import context, metrics, propagate, trace
-except ImportError as error:
+except ImportError as _error:
     raise ModuleNotFoundError(
         "sanic_actions.opentelemetry needs 'opentelemetry-api', which is not installed. Install the extra: "
         "pip install 'sanic-actions[otel]'",
         name="opentelemetry",
-    ) from error
+    ) from _error
 
 __all__ = ["OpenTelemetry"]
 
@@ -113,6 +113,11 @@ class _Started:
     """
 
     __slots__ = ("attributes", "begin", "span", "token")
+
+    attributes: Attributes
+    begin: float
+    span: trace.Span
+    token: Any
 
     def __init__(self, span: trace.Span, token: Any, attributes: Attributes) -> None:
         self.span = span

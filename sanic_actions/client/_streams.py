@@ -161,11 +161,13 @@ class _Course:
         is_over: Whether the end has arrived.
     """
 
+    name: str
     request: Request
+    is_over: bool
     _plan: Plan
 
     def __init__(self, call: _AnyStreamCall[Any, Any, Any], prepare: Callable[[], tuple[Plan, Request]]) -> None:
-        self.name: str = call._name
+        self.name = call._name
         self.is_over = False
         self._call = call
         self._prepare = prepare
