@@ -345,7 +345,7 @@ class InputError(ActionError, code="BAD_REQUEST"):
     else:
         on = _On()
 
-    args: tuple[Any, ...]
+    args: tuple[object, ...]
 
     def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
         kept = tuple(issues)
