@@ -155,7 +155,8 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !of(form, "matches")(FORM)) return;
   const said = (name) => (submitter?.hasAttribute("form" + name) ? submitter["form" + name] : of(form, name.toLowerCase()));
   const url = said("Action");
-  if (isBusy(form) || (!said("NoValidate") && room?.refuses(form))) return event.preventDefault();
+  const isChecked = get(form, "novalidate") === null && !submitter?.hasAttribute("formnovalidate");
+  if (isBusy(form) || (isChecked && room?.refuses(form))) return event.preventDefault();
   // To another page the browser goes itself: it is what is seen next.
   if (said("Method") !== "post" || said("Target") || page(new URL(url)) !== page(location)) return;
   let release;

@@ -45,9 +45,14 @@ def test_file_that_is_too_large_is_not_sent(page: Any, desk: Desk, words: str) -
     assert len(desk.posts) == 1
 
 
-def test_button_that_checks_nothing_sends_a_large_file_too(page: Any, desk: Desk) -> None:
-    """A button that leaves out the checks of the browser leaves out this one as well."""
-    desk.main = order(FILE.format("") + "<button formnovalidate>Remove</button>", enctype="multipart/form-data")
+@pytest.mark.parametrize("place", ["button", "form"])
+def test_form_that_checks_nothing_sends_a_large_file_too(page: Any, desk: Desk, place: str) -> None:
+    """What leaves out the checks of the browser, a button or a form, leaves out this one as well."""
+    on_button = " formnovalidate" if place == "button" else ""
+    button = f"<button{on_button}>Remove</button>"
+    desk.main = order(FILE.format("") + button, enctype="multipart/form-data")
+    if place == "form":
+        desk.main = desk.main.replace("<form ", "<form novalidate ")
     desk.answer = lambda request: leads()
     page.goto(desk.url)
     page.get_by_label("CV").set_input_files(LARGE)
