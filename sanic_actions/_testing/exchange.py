@@ -63,10 +63,15 @@ class Exchange:
 
     async def _run(self) -> None:
         try:
-            await self._app(_scope(self._request), self._receive, self._sent.put)
+            await self._app(_scope(self._request), self._receive, self._send)
         finally:
             if not self._over.is_set():
                 await self._sent.put(None)
+
+    async def _send(self, message: Message) -> None:
+        # An app that is cancelled may still send, such as an error of its own: nobody makes room for it in the queue.
+        if not self._over.is_set():
+            await self._sent.put(message)
 
     async def _next(self) -> Message:
         message = await self._sent.get()
