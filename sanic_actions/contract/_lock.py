@@ -24,7 +24,7 @@ UNLOCKED_VERSION: Final = "0.0.0"
 
 
 class LockError(Exception):
-    """A lock cannot be read or must not be written; the text says which file, what is wrong and what to do."""
+    """A lock cannot be read or must not be written; the text says which file, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,8 @@ class Lock:
 
     def as_text(self) -> str:
         """Return the text of the file: sorted, and readable in a difference."""
-        data = {"format": FORMAT, "app": self.app, "version": self.version, **self.contract.as_json()}
+        head = {"format": FORMAT, "app": self.app, "version": self.version}
+        data = {**head, **self.contract.as_json()}
         data["actions"] = {name: self._action(name) for name in sorted(self.contract.actions)}
         if self.allowed:
             data["allowed"] = dict(self.allowed)
