@@ -88,7 +88,7 @@ class Action(Generic[P, R_co]):
         attributes: dict[str, object] = {name: getattr(handler, name) for name in names}
         accept, raises = options.get("accept", "json"), options.get("raises", ())
         errors: Any = (raises,) if isinstance(raises, type) else tuple(raises)  # one class, for the walk to judge
-        shared = SharedOptions(
+        settings = SharedOptions(
             raises=errors,
             guards=() if guard is None else (guard,),
             public=options.get("public"),
@@ -109,18 +109,22 @@ class Action(Generic[P, R_co]):
             _local_names=namespace,
             _origin=self,
         )
-        self._set_shared(shared)
+        self._set_shared(settings)
 
-    def _set_shared(self, shared: SharedOptions) -> None:
+    def _set_shared(self, settings: SharedOptions) -> None:
         self.__dict__.update(
-            raises=shared.raises, guards=shared.guards, public=shared.public, limits=shared.limits, _shared=shared
+            raises=settings.raises,
+            guards=settings.guards,
+            public=settings.public,
+            limits=settings.limits,
+            _shared=settings,
         )
 
     @property
     def shared(self) -> SharedOptions:
         """What namespaces may say as well: errors, guards, ``public`` and limits."""
-        shared: SharedOptions = self.__dict__["_shared"]
-        return shared
+        settings: SharedOptions = self.__dict__["_shared"]
+        return settings
 
     @property
     def origin(self) -> Action[P, R_co]:
@@ -264,16 +268,16 @@ def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 _OPTIONS: Final = tuple(sorted({*ActionOptions.__annotations__, "guard"}))
 
 
-def _refuse_unknown(function: str, options: Iterable[str], others: tuple[str, ...] = ()) -> None:
+def _refuse_unknown(function: str, options: Iterable[str], more: tuple[str, ...] = ()) -> None:
     """Raise TypeError for an option that does not exist, with the nearest one that does."""
-    known = (*_OPTIONS, *others)
+    names = (*_OPTIONS, *more)
     for name in options:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
+        if name not in names:
+            near = get_close_matches(name, names, 1)
             if near:
                 hint = f"Did you mean {near[0]!r}?"
             else:
-                hint = f"There are {', '.join(known)}."
+                hint = f"There are {', '.join(names)}."
             raise TypeError(f"{function}() has no option {name!r}. {hint}")
 
 

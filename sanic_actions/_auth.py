@@ -227,8 +227,8 @@ class _Either(Credential):
         def either(credential: str) -> object:
             raise NotImplementedError  # it stands for the types of all: each guard calls a function of its own
 
-        returned = [returned_by(guard) for guard in self._guards]
-        either.__annotations__ = {} if UNKNOWN in returned else {"return": Union[tuple(returned)]}  # noqa: UP007
+        return_types = [returned_by(guard) for guard in self._guards]
+        either.__annotations__ = {} if UNKNOWN in return_types else {"return": Union[tuple(return_types)]}  # noqa: UP007
         super().__init__(either)
 
     async def caller(self, context: CredentialContext) -> object:

@@ -120,8 +120,8 @@ class ActionContext:
         Raises:
             ValueError: Something given cannot stand in a cookie.
         """
-        for what, text in (("path", path), ("domain", domain or "")):
-            _check_text(f"The {what} of the cookie {name!r}", text, forbidden=";")
+        for attribute, text in (("path", path), ("domain", domain or "")):
+            _check_text(f"The {attribute} of the cookie {name!r}", text, forbidden=";")
         try:
             cookie = Cookie(
                 name,
@@ -164,9 +164,9 @@ def put_caching_on(response: HTTPResponse, context: ActionContext) -> None:
         response.headers[_CACHING] = context._caching
 
 
-def _check_text(what: str, text: object, forbidden: str = "") -> None:
+def _check_text(subject: str, text: object, forbidden: str = "") -> None:
     if not isinstance(text, str) or _CONTROL.search(text) or any(char in text for char in forbidden):
-        raise ValueError(f"{what} holds something else than printable text: {text!r:.80}.")
+        raise ValueError(f"{subject} holds something else than printable text: {text!r:.80}.")
 
 
 _CACHING: Final = "cache-control"

@@ -30,10 +30,10 @@ class GuardCall:
 
     __slots__ = ("fields", "function", "returned", "wanted")
 
-    def __init__(self, function: Function, returned: Any, wanted: tuple[Any, ...]) -> None:
+    def __init__(self, function: Function, return_type: Any, parameter_types: tuple[Any, ...]) -> None:
         self.function = function
-        self.returned = returned
-        self.wanted = wanted
+        self.returned = return_type
+        self.wanted = parameter_types
         self.fields = named_fields(function)
 
     def check(self, value: object) -> None:
@@ -61,7 +61,7 @@ class GuardCall:
                 return True
         elif self.returned not in ANY and is_value_of(value, self.returned):
             return True
-        return any(is_value_of(value, wanted) for wanted in self.wanted)
+        return any(is_value_of(value, parameter_type) for parameter_type in self.wanted)
 
 
 class InterceptorCall:
@@ -75,9 +75,9 @@ class InterceptorCall:
 
     __slots__ = ("function", "names", "supplied")
 
-    def __init__(self, function: Interceptor, supplied: Any) -> None:
+    def __init__(self, function: Interceptor, supply_type: Any) -> None:
         self.function = function
-        self.supplied = supplied
+        self.supplied = supply_type
         self.names: tuple[str, ...] = ()
 
 
@@ -135,18 +135,18 @@ class Entry:
 
 def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Fill the plan of each entry, and report guards that cannot be one and parameters that two guards supply."""
-    guarded: dict[int, tuple[Function, list[Entry]]] = {}
-    listed = list(entries)
-    for entry in listed:
+    guards: dict[int, tuple[Function, list[Entry]]] = {}
+    all_entries = list(entries)
+    for entry in all_entries:
         for guard in (*entry.guards, *entry.field_guards):
-            guarded.setdefault(id(guard), (guard, []))[1].append(entry)
+            guards.setdefault(id(guard), (guard, []))[1].append(entry)
     calls: dict[int, GuardCall] = {}
-    for key, (guard, places) in guarded.items():
-        wanted = tuple(wanted for place in places for wanted in place.definition.injected.values())
-        if problem := guard_problem(guard, wanted):
+    for key, (guard, places) in guards.items():
+        parameter_types = [hint for place in places for hint in place.definition.injected.values()]
+        if problem := guard_problem(guard, parameter_types):
             yield problem.at(places[0].name, *places[0].definition.place)
-        calls[key] = GuardCall(guard, returned_by(guard), _distinct(wanted))
-    for entry in listed:
+        calls[key] = GuardCall(guard, returned_by(guard), _distinct(parameter_types))
+    for entry in all_entries:
         entry.plan.calls = tuple(calls[id(guard)] for guard in entry.guards)
         entry.plan.field_calls = tuple(calls[id(guard)] for guard in entry.field_guards)
         yield from _field_problems(entry)
@@ -157,8 +157,8 @@ def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
 def _plan_suppliers(entry: Entry) -> Iterator[Problem]:
     suppliers: dict[str, tuple[int, ...]] = {}
     guard_calls = (*entry.plan.calls, *entry.plan.field_calls)
-    for name, wanted in entry.definition.injected.items():
-        fits = [fit(call.returned, wanted) for call in guard_calls]
+    for name, parameter_type in entry.definition.injected.items():
+        fits = [fit(call.returned, parameter_type) for call in guard_calls]
         best = min(fits, default=Fit.NEVER)
         if best is Fit.NEVER:
             positions = []
@@ -176,16 +176,16 @@ def _plan_suppliers(entry: Entry) -> Iterator[Problem]:
 
 def _field_problems(entry: Entry) -> Iterator[Problem]:
     """Yield the fields that guards name and the input does not have, or has with another type."""
-    declared = entry.definition.input
-    if declared:
-        fields = {field.name: field for field in (declared.fields or ())}
+    handler_input = entry.definition.input
+    if handler_input:
+        fields = {field.name: field for field in (handler_input.fields or ())}
     else:
         fields = {}
     for call in entry.plan.field_calls:
         guard = describe(call.function, article="the")
         for name in call.fields:
             problem: Problem | None = None
-            wanted = field_type(call.function, name)
+            annotation = field_type(call.function, name)
             if name not in fields:
                 near = get_close_matches(name, fields, 1)
                 if near:
@@ -194,9 +194,9 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
                     remedy = ""
                 remedy += "A guard takes the context, and then fields of the input by their names."
                 problem = Problem(reason=f"{guard} names {name!r}, which is not a field of the input.", remedy=remedy)
-            elif wanted not in ANY and fit(fields[name].annotation, wanted) > Fit.SUBCLASS:
-                shown = getattr(wanted, "__name__", repr(wanted))
-                reason = f"{guard} takes {name!r} as {shown}, which is not the type of that field."
+            elif annotation not in ANY and fit(fields[name].annotation, annotation) > Fit.SUBCLASS:
+                label = getattr(annotation, "__name__", repr(annotation))
+                reason = f"{guard} takes {name!r} as {label}, which is not the type of that field."
                 problem = Problem(reason=reason, remedy="Annotate it as the action does.")
             if problem is not None:
                 yield problem.at(entry.name, *entry.definition.place)
@@ -204,18 +204,18 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
 
 def plan_interceptors(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Fill in the interceptors of each entry, after its guards, and report those that cannot be one."""
-    judged: dict[int, Problem | None] = {}
+    verdicts: dict[int, Problem | None] = {}
     for entry in entries:
         place = entry.definition.place
         for errors in entry.errors:
             yield from (problem.at(entry.name, *place) for problem in error_map_problems(errors))
         calls: list[InterceptorCall] = []
         for interceptor in entry.interceptors:
-            if id(interceptor) not in judged:
-                judged[id(interceptor)] = interceptor_problem(interceptor)
-                if problem := judged[id(interceptor)]:
+            if id(interceptor) not in verdicts:
+                verdicts[id(interceptor)] = interceptor_problem(interceptor)
+                if problem := verdicts[id(interceptor)]:
                     yield problem.at(entry.name, *place)
-            if judged[id(interceptor)] is None:
+            if verdicts[id(interceptor)] is None:
                 calls.append(InterceptorCall(interceptor, supplied_by(interceptor)))
         entry.plan.interceptors = tuple(calls)
         if calls and entry.definition.injected:
@@ -227,10 +227,10 @@ def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
     plan = entry.plan
     guard_calls = (*plan.calls, *plan.field_calls)
     suppliers = dict(plan.suppliers)
-    for name, wanted in entry.definition.injected.items():
-        fits = [Fit.NEVER if call.supplied is NOTHING else fit(call.supplied, wanted) for call in plan.interceptors]
+    for name, parameter_type in entry.definition.injected.items():
+        fits = [_interceptor_fit(call, parameter_type) for call in plan.interceptors]
         best = min(fits)
-        best_guard = min((fit(call.returned, wanted) for call in guard_calls), default=Fit.NEVER)
+        best_guard = min((fit(call.returned, parameter_type) for call in guard_calls), default=Fit.NEVER)
         if best >= Fit.UNKNOWN or best > best_guard:
             continue
         rivals: list[object] = []
@@ -238,8 +238,8 @@ def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
         if best is best_guard:
             rivals += [guard_calls[position].function for position in suppliers[name]]
         if len(rivals) > 1:
-            shown = " and ".join(describe(rival, article="", noun="") for rival in rivals)
-            reason = f"{shown} may both supply parameter {name!r}."
+            label = " and ".join(describe(rival, article="", noun="") for rival in rivals)
+            reason = f"{label} may both supply parameter {name!r}."
             remedy = "Let one of them supply its type, or give each type a class of its own."
             yield Problem(reason=reason, remedy=remedy).at(entry.name, *entry.definition.place)
         supplier = plan.interceptors[fits.index(best)]
@@ -247,6 +247,12 @@ def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
         suppliers[name] = ()
     plan.suppliers = suppliers
     plan.proceeded = frozenset(name for call in plan.interceptors for name in call.names)
+
+
+def _interceptor_fit(call: InterceptorCall, parameter_type: Any) -> Fit:
+    if call.supplied is NOTHING:
+        return Fit.NEVER
+    return fit(call.supplied, parameter_type)
 
 
 def _distinct(annotations: Iterable[Any]) -> tuple[Any, ...]:
@@ -266,8 +272,8 @@ def without_repetition(guards: Iterable[Function]) -> tuple[Function, ...]:
     return tuple(distinct)
 
 
-def _is_same(guard: object, other: object) -> bool:
+def _is_same(guard: object, earlier: object) -> bool:
     """Compare two guards: a bound method is another object each time that it is asked for."""
-    if isinstance(guard, MethodType) and isinstance(other, MethodType):
-        return guard.__func__ is other.__func__ and guard.__self__ is other.__self__
-    return guard is other
+    if isinstance(guard, MethodType) and isinstance(earlier, MethodType):
+        return guard.__func__ is earlier.__func__ and guard.__self__ is earlier.__self__
+    return guard is earlier

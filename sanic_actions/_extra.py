@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Final
 
-_NEEDED: Final = ("sanic", "html5tagger", "multipart")
+_PACKAGES: Final = ("sanic", "html5tagger", "multipart")
 
 INSTALL: Final = "pip install 'sanic-actions[server]'"
 
@@ -18,7 +18,7 @@ def _is_installed(name: str) -> bool:
 
 
 def _require() -> None:
-    for name in _NEEDED:
+    for name in _PACKAGES:
         if not _is_installed(name):
             message = f"sanic_actions.server needs {name!r}, which is not installed. Install the extra: {INSTALL}"
             raise ModuleNotFoundError(message, name=name)

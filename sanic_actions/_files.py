@@ -69,8 +69,8 @@ class UploadedFile:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         instance = core_schema.is_instance_schema(cls)
-        numbered = core_schema.with_info_plain_validator_function(_numbered_file)
-        return core_schema.json_or_python_schema(json_schema=numbered, python_schema=instance)
+        by_number = core_schema.with_info_plain_validator_function(_numbered_file)
+        return core_schema.json_or_python_schema(json_schema=by_number, python_schema=instance)
 
 
 def _numbered_file(number: Any, info: core_schema.ValidationInfo) -> UploadedFile:
@@ -197,16 +197,16 @@ MAX_NAME: Final = 200
 """Longest safe name in bytes of UTF-8; file systems commonly allow 255."""
 
 
-def safe_name(given: str) -> str:
+def safe_name(filename: str) -> str:
     """A file name that is no path and hides nothing: the sender's, changed as little as that takes.
 
     The last path component, without control and formatting characters (a right-to-left override makes ``exe.png`` of
     ``gnp.exe``), without characters and names that Windows reserves, without leading dots, and not too long.
     """
-    if not given:
+    if not filename:
         return ""
-    name = unicodedata.normalize("NFC", re.split(r"[/\\]", given)[-1])
-    name = "".join(char for char in name if unicodedata.category(char) not in _HIDDEN)
+    name = unicodedata.normalize("NFC", re.split(r"[/\\]", filename)[-1])
+    name = "".join(char for char in name if unicodedata.category(char) not in _INVISIBLES)
     name = re.sub(r'[<>:"|?*]', "_", name).strip(". ")
     if name.partition(".")[0].rstrip().upper() in _DEVICES:
         name = f"_{name}"
@@ -226,7 +226,7 @@ def _shortened(name: str) -> str:
     return name.encode()[:room].decode(errors="ignore").rstrip(". ") + ending
 
 
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_INVISIBLES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _DEVICES: Final = frozenset(
     {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in "0123456789¹²³")}
 )

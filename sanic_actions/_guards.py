@@ -27,13 +27,13 @@ MAX_WRAPPERS: Final = 100
 # ---- What can be a guard
 
 
-def guard_problem(guard: object, wanted: Iterable[Any] = ()) -> Problem | None:
+def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem | None:
     """Return what is wrong with a guard, as far as its definition tells.
 
     Args:
         guard: What was passed as ``guard`` or ``default_guard``.
-        wanted: The types of the marked parameters of the actions that it guards: what they ask for it may return,
-            be it a function or a context manager.
+        parameter_types: The types of the marked parameters of the actions that it guards: what they
+            ask for it may return, be it a function or a context manager.
     """
     if not callable(guard):
         return Problem(reason=f"the guard {guard!r:.60} is not a function.", remedy=_write(guard))
@@ -44,7 +44,7 @@ def guard_problem(guard: object, wanted: Iterable[Any] = ()) -> Problem | None:
     if kind is not None:
         reason, remedy = kind
         return Problem(reason=f"{describe(guard, article='the')} {reason}", remedy=remedy)
-    return _call_problem(guard) or _annotation_problem(guard, wanted)
+    return _call_problem(guard) or _annotation_problem(guard, parameter_types)
 
 
 def _kind(guard: Any) -> tuple[str, str] | None:
@@ -108,13 +108,13 @@ def _call_problem(guard: Function) -> Problem | None:
     annotation = hints_of(guard).get(first, Any)
     if may_be_context(annotation):
         return None
-    shown = getattr(annotation, "__name__", repr(annotation))
+    type_name = getattr(annotation, "__name__", repr(annotation))
     remedy = _write(guard)
     if is_request(annotation):
         remedy += " The request is context.request."
     elif isinstance(guard, FunctionType):
         remedy += f" If {guard.__name__!r} makes a guard, pass what it makes: guard={guard.__name__}(...)."
-    return Problem(reason=f"{name} takes {first!r}, a {shown}, and is called with the context.", remedy=remedy)
+    return Problem(reason=f"{name} takes {first!r}, a {type_name}, and is called with the context.", remedy=remedy)
 
 
 def may_be_context(annotation: Any) -> bool:
@@ -125,21 +125,21 @@ def may_be_context(annotation: Any) -> bool:
     return not classes or any(kind is object or is_context(kind) or _is_protocol(kind) for kind in classes)
 
 
-def _annotation_problem(guard: Function, wanted: Iterable[Any]) -> Problem | None:
+def _annotation_problem(guard: Function, parameter_types: Iterable[Any]) -> Problem | None:
     """Return why what a guard is annotated to return would refuse nobody."""
-    returned = returned_by(guard)
-    if returned is UNKNOWN or returned in ANY:
-        return _written_problem(guard) if returned is UNKNOWN else None
+    return_type = returned_by(guard)
+    if return_type is UNKNOWN or return_type in ANY:
+        return _written_problem(guard) if return_type is UNKNOWN else None
     name = describe(guard, article="the")
-    classes = classes_of(returned)
-    if bool in classes or _guards_a_type(returned):
+    classes = classes_of(return_type)
+    if bool in classes or _guards_a_type(return_type):
         return Problem(reason=f"{name} is annotated '-> bool': False would let in as True does.", remedy=_RAISE)
     if any(issubclass(kind, BaseException) for kind in classes):
         return Problem(reason=f"{name} is annotated to return an exception, which lets in.", remedy=_RAISE)
     if any(hasattr(kind, "processed_headers") for kind in classes):
         return Problem(reason=f"{name} is annotated to return a response, which nobody would send.", remedy=_RAISE)
-    pending = next((what for kind in classes for what, is_such in _NEVER_RUN if is_such(kind)), None)
-    is_wanted = any(fit(returned, each) <= Fit.SUPERCLASS for each in wanted)
+    pending = next((words for kind in classes for words, is_such in _NEVER_RUN if is_such(kind)), None)
+    is_wanted = any(fit(return_type, each) <= Fit.SUPERCLASS for each in parameter_types)
     if pending is None or is_wanted:
         return None
     remedy = _INSTEAD
@@ -158,13 +158,13 @@ _BOOLS: Final = ("TypeGuard", "TypeIs")
 
 def _written_problem(guard: Function) -> Problem | None:
     """Return the same for an annotation that only type checkers can read: by the words in it."""
-    written = _written(guard)
-    words = set(re.findall(r"\w+", written))
+    name, annotation = describe(guard, article="the"), _written(guard)
+    words = set(re.findall(r"\w+", annotation))
     if "bool" in words or words & {*_BOOLS}:
-        reason = f"{describe(guard, article='the')} is annotated '-> {written}': False would let in as True does."
+        reason = f"{name} is annotated '-> {annotation}': False would let in as True does."
         return Problem(reason=reason, remedy=_RAISE)
     if words & _STREAM_WORDS:
-        reason = f"{describe(guard, article='the')} is annotated '-> {written}', which nobody would run."
+        reason = f"{name} is annotated '-> {annotation}', which nobody would run."
         return Problem(reason=reason, remedy=_INSTEAD)
     return None
 
@@ -219,27 +219,27 @@ def functions_behind(guard: object) -> Iterator[Any]:
         if isinstance(guard, MethodType | staticmethod | classmethod):
             guard = guard.__func__
             continue
-        wrapped = getattr(guard, "__wrapped__", None)
+        inner = getattr(guard, "__wrapped__", None)
         if isinstance(guard, type):
             yield guard
             return
         if isinstance(guard, FunctionType):
             yield guard
-        elif wrapped is None and not inspect.isroutine(guard):
-            wrapped = next((vars(base)["__call__"] for base in type(guard).__mro__ if "__call__" in vars(base)), None)
-        if wrapped is None:
+        elif inner is None and not inspect.isroutine(guard):
+            inner = next((vars(base)["__call__"] for base in type(guard).__mro__ if "__call__" in vars(base)), None)
+        if inner is None:
             return
-        guard = wrapped
+        guard = inner
 
 
 def returned_by(guard: Function) -> Any:
     """Return the type of what a guard gives once it was awaited; ``UNKNOWN`` where it does not say."""
     function = _annotated_function(guard)
-    returned = hints_of(guard).get("return", UNKNOWN)
+    return_type = hints_of(guard).get("return", UNKNOWN)
     is_async = inspect.iscoroutinefunction(function) and not hasattr(function, "__wrapped__")
-    if is_async or not hasattr(get_origin(returned) or returned, "__await__"):
-        return returned
-    arguments = get_args(returned)
+    if is_async or not hasattr(get_origin(return_type) or return_type, "__await__"):
+        return return_type
+    arguments = get_args(return_type)
     return arguments[-1] if arguments else UNKNOWN
 
 

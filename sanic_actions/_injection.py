@@ -34,20 +34,24 @@ class Fit(IntEnum):
     """No value of it is."""
 
 
-def fit(returned: Any, wanted: Any) -> Fit:
+def fit(return_type: Any, parameter_type: Any) -> Fit:
     """Compare the type that a guard returns with the type that a parameter wants; None supplies nothing."""
-    if returned is UNKNOWN:
+    if return_type is UNKNOWN:
         return Fit.UNKNOWN
-    sources, targets = list(_members(returned)), list(_members(wanted))
+    sources, targets = list(_members(return_type)), list(_members(parameter_type))
     if not sources or not targets:
         return Fit.NEVER
     if all(source in targets for source in sources) and all(target in sources for target in targets):
         return Fit.EXACT
-    fits = [min(_fit_member(source, target) for target in targets) for source in sources]
+    fits = [_best_fit(source, targets) for source in sources]
     worst, best = max(fits), min(fits)
     if worst <= Fit.SUBCLASS:
         return Fit.SUBCLASS
     return max(Fit.SUPERCLASS, best)
+
+
+def _best_fit(source: Any, targets: list[Any]) -> Fit:
+    return min(_fit_member(source, target) for target in targets)
 
 
 def is_value_of(value: object, annotation: Any) -> bool:
@@ -150,25 +154,25 @@ def _fit_literal(source: Any, target: Any) -> Fit:
 
 
 def _fit_class(source: Any, target: Any) -> Fit:
-    own, other = _class_of(source), _class_of(target)
-    if own is other and get_args(source) and get_args(target):
+    own, target_class = _class_of(source), _class_of(target)
+    if own is target_class and get_args(source) and get_args(target):
         return Fit.NEVER  # list[User] is not list[Post]
-    if own is object or other is object or is_typeddict(own) or is_typeddict(other):
-        return Fit.NEVER if is_typeddict(own) and is_typeddict(other) else Fit.UNKNOWN
-    if own is bool or other is bool:
+    if own is object or target_class is object or is_typeddict(own) or is_typeddict(target_class):
+        return Fit.NEVER if is_typeddict(own) and is_typeddict(target_class) else Fit.UNKNOWN
+    if own is bool or target_class is bool:
         return Fit.NEVER
-    if _is_protocol(own) or _is_protocol(other):
-        return _fit_protocol(own, other)
-    if issubclass(own, other):
+    if _is_protocol(own) or _is_protocol(target_class):
+        return _fit_protocol(own, target_class)
+    if issubclass(own, target_class):
         return Fit.SUBCLASS
-    return Fit.SUPERCLASS if issubclass(other, own) else Fit.NEVER
+    return Fit.SUPERCLASS if issubclass(target_class, own) else Fit.NEVER
 
 
-def _fit_protocol(own: type, other: type) -> Fit:
+def _fit_protocol(own: type, target_class: type) -> Fit:
     """Compare classes of which one at least is a protocol; an attribute that only ``__init__`` makes is not seen."""
-    if other in own.__mro__:
+    if target_class in own.__mro__:
         return Fit.SUBCLASS
-    is_held = _is_protocol(other) and all(_has(own, name) for name in _protocol_names(other))
+    is_held = _is_protocol(target_class) and all(_has(own, name) for name in _protocol_names(target_class))
     return Fit.SUBCLASS if is_held else Fit.UNKNOWN
 
 

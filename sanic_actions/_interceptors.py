@@ -91,14 +91,14 @@ def error_map_problems(errors: object) -> Iterable[Problem]:
         yield Problem(reason=f"errors={errors!r:.60} is not a mapping.", remedy=_MAP)
         return
     for kind, convert in errors.items():
-        shown = getattr(kind, "__name__", repr(kind))
+        name = getattr(kind, "__name__", repr(kind))
         if not isinstance(kind, type) or not issubclass(kind, Exception):
-            yield Problem(reason=f"errors= has {shown}, which is not a class of exceptions.", remedy=_MAP)
+            yield Problem(reason=f"errors= has {name}, which is not a class of exceptions.", remedy=_MAP)
         elif issubclass(kind, ActionError):
             remedy = "Raise the other ActionError instead, or declare it with raises=[...]."
-            yield Problem(reason=f"errors= has {shown}, which callers see already.", remedy=remedy)
+            yield Problem(reason=f"errors= has {name}, which callers see already.", remedy=remedy)
         elif not callable(convert):
-            yield Problem(reason=f"errors= has no function for {shown}.", remedy=_MAP)
+            yield Problem(reason=f"errors= has no function for {name}.", remedy=_MAP)
 
 
 def _kind_problem(interceptor: Any, name: str) -> Problem | None:

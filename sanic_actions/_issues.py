@@ -129,8 +129,8 @@ class SchemaPaths:
         if behind is None:
             behind = self._behind[id(branch.schema)] = self._opened(branch.schema)
         for schema in behind:
-            known = branches.get(id(schema))
-            if known is None or known.known < branch.known:
+            rival = branches.get(id(schema))
+            if rival is None or rival.known < branch.known:
                 branches[id(schema)] = Branch(schema, branch.known, branch.path)
 
     def _opened(self, schema: Schema) -> tuple[Schema, ...]:

@@ -66,9 +66,10 @@ class Limits:
     def within(self, outer: Limits) -> Limits:
         """Return these limits, with those of ``outer`` where these say nothing."""
         own = {field.name: getattr(self, field.name) for field in fields(self)}
-        merged = {name: getattr(outer, name) if value is None else value for name, value in own.items()}
-        merged["before_guards"] = (outer if self.rate is None else self).before_guards
-        return Limits(**merged)
+        values = {name: getattr(outer, name) for name in own}
+        values |= {name: value for name, value in own.items() if value is not None}
+        values["before_guards"] = (outer if self.rate is None else self).before_guards
+        return Limits(**values)
 
 
 def parsed_rate(rate: str) -> tuple[int, int]:

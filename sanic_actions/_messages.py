@@ -75,7 +75,8 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
         ((name, value),) = values.items()
         if type(value) is int:  # a length, most often
             return _with_number(template, name, value)
-    return template.format_map({k: _Count(v) if isinstance(v, int) else v for k, v in values.items()})
+    counts = {name: _Count(value) for name, value in values.items() if isinstance(value, int)}
+    return template.format_map({**values, **counts})
 
 
 @lru_cache(maxsize=256)

@@ -13,10 +13,10 @@ MOST_KEYS: Final = 12
 """How many keys of a dictionary are named."""
 
 
-def mismatch(result: object, declared: Any, error: InputError) -> str:
+def mismatch(result: object, annotation: Any, error: InputError) -> str:
     """Return what was returned, what was declared, and where they differ."""
     where = "; ".join(f"{issue.path or 'the value'}: {issue.message}" for issue in error.issues)
-    short = _MODULES.sub("", name_of(declared))
+    short = _MODULES.sub("", name_of(annotation))
     return f"returned {_described(result)} where it declares {short}: {where}"
 
 

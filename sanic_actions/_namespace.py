@@ -65,7 +65,7 @@ class Namespace(Mapping[str, Member]):
             errors: The errors that callers see in place of exceptions, by class, where inner ones say nothing.
         """
         # The guard that was added last is the innermost one; what else is said later replaces what was said before.
-        added = SharedOptions(
+        options = SharedOptions(
             raises=tuple(raises),
             guards=() if guard is None else (guard,),
             public=public,
@@ -73,7 +73,7 @@ class Namespace(Mapping[str, Member]):
             interceptors=tuple(interceptors),
             errors=() if errors is None else (errors,),
         )
-        return self._copy(self._options.around(added))
+        return self._copy(self._options.around(options))
 
     def _inside(self, outer: SharedOptions) -> Namespace:
         return self._copy(outer.around(self._options))
@@ -128,10 +128,10 @@ def _inside(member: object, outer: SharedOptions) -> object:
 
 def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Namespace:
     """Return the members of both, each with its options; of a name in both the second one, as of any mappings."""
-    merged = Namespace({**first, **second})
-    repeated = [name for each in (first, second) if isinstance(each, Namespace) for name in each._repeated]
-    merged._repeated = tuple(repeated)
-    return merged
+    union = Namespace({**first, **second})
+    repetitions = [name for each in (first, second) if isinstance(each, Namespace) for name in each._repeated]
+    union._repeated = tuple(repetitions)
+    return union
 
 
 def entries(server: object, default_guard: Guard | None = None, outer: SharedOptions = NO_OPTIONS) -> dict[str, Entry]:
@@ -170,12 +170,15 @@ class DefaultGuardError(DefinitionError, TypeError):
 
 def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Iterable[Problem]) -> None:
     """Refuse a default guard that cannot be one, also where it guards nothing; told once, with all other problems."""
-    guarded = [entry for entry in entries if any(each is guard for each in entry.guards)]
-    problem = guard_problem(guard, [wanted for entry in guarded for wanted in entry.definition.injected.values()])
-    if problem is not None:
-        others = [other for other in problems if other.reason != problem.reason]
-        own = Problem(reason=f"default_guard: {problem.reason}", remedy=problem.remedy)
-        raise DefaultGuardError([own, *others])
+    parameter_types: list[Any] = []
+    for entry in entries:
+        if any(member is guard for member in entry.guards):
+            parameter_types.extend(entry.definition.injected.values())
+    own = guard_problem(guard, parameter_types)
+    if own is not None:
+        rest = [problem for problem in problems if problem.reason != own.reason]
+        first = Problem(reason=f"default_guard: {own.reason}", remedy=own.remedy)
+        raise DefaultGuardError([first, *rest])
 
 
 class _Walk:
@@ -278,9 +281,9 @@ def _name_problem(name: object, *, is_root: bool) -> Problem | None:
 def _reading_problem(name: str, plain: str, first_of: Mapping[str, tuple[object, object]]) -> Problem | None:
     """Return what is wrong with a name that Python normalises (PEP 3131): callers write the plain one."""
     if plain in first_of:
-        other, member = first_of[plain]
+        rival, member = first_of[plain]
         where = ":".join(map(str, _place(member)))
-        reason = f"Python reads its name as {plain!r}, as it does {other!r} ({where})."
+        reason = f"Python reads its name as {plain!r}, as it does {rival!r} ({where})."
         return Problem(reason=reason, remedy="Rename one of them.")
     if plain != name:
         reason = f"Python reads the name {name!r} as {plain!r}, so callers could not write it."

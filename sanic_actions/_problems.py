@@ -20,11 +20,11 @@ MOST_NAMES: Final = 5
 def definition_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Yield the mistakes of handlers, and those of the classes that they use, each once, in the order of the tree."""
     entries = list(entries)
-    reached: dict[tuple[Any, ...], list[tuple[Entry, Flaw]]] = {}
+    mistakes: dict[tuple[Any, ...], list[tuple[Entry, Flaw]]] = {}
     for entry in entries:
         for flaw in entry.definition.flaws:
-            reached.setdefault(_mistake(entry, flaw), []).append((entry, flaw))
-    for places in reached.values():
+            mistakes.setdefault(_mistake(entry, flaw), []).append((entry, flaw))
+    for places in mistakes.values():
         entry, flaw = places[0]
         if flaw.owner is None:
             file, line = entry.definition.place
@@ -55,25 +55,25 @@ def _subject(flaw: Flaw) -> str:
     return f"It is {name}"
 
 
-def _reached_by(others: list[str]) -> str:
-    if not others:
+def _reached_by(actions: list[str]) -> str:
+    if not actions:
         return "."
-    named = ", ".join(map(repr, others[:MOST_NAMES]))
-    if len(others) > MOST_NAMES:
-        more = f" and {len(others) - MOST_NAMES} more"
+    names = ", ".join(map(repr, actions[:MOST_NAMES]))
+    if len(actions) > MOST_NAMES:
+        more = f" and {len(actions) - MOST_NAMES} more"
     else:
         more = ""
-    return f", which {named}{more} {'reaches' if len(others) == 1 else 'reach'} too."
+    return f", which {names}{more} {'reaches' if len(actions) == 1 else 'reach'} too."
 
 
 def _one_way_problems(entries: list[Entry]) -> Iterator[Problem]:
     """Yield the classes that are both an input and an output, though they are written otherwise than they are read."""
     readers = {owner: entry.name for entry in entries for owner in entry.definition.read_one_way}
-    reported = set()
+    owners = set()
     for entry in entries:
         for owner, why in entry.definition.written_one_way.items():
-            if owner in readers and owner not in reported:
-                reported.add(owner)
+            if owner in readers and owner not in owners:
+                owners.add(owner)
                 file, line = class_place(owner)
                 reason = f"{owner.__name__} is the input of {readers[owner]!r} and the output of {entry.name!r}, and "
                 reason += f"{why} makes it another thing when it is written."

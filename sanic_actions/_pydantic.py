@@ -83,20 +83,20 @@ _BUILDING: Final = threading.Lock()
 
 def build_validator(schema: Node, config: CoreConfig) -> SchemaValidator:
     """Return a validator that follows the schema, in nested models too."""
-    given: Any = schema
+    node: Any = schema
     if _HAS_ARGUMENT:
-        return SchemaValidator(given, config, _use_prebuilt=False)
+        return SchemaValidator(node, config, _use_prebuilt=False)
     with _incomplete(schema):
-        return SchemaValidator(given, config)
+        return SchemaValidator(node, config)
 
 
 def build_serializer(schema: Node, config: CoreConfig) -> SchemaSerializer:
     """Return a serializer that follows the schema, in nested models too."""
-    given: Any = schema
+    node: Any = schema
     if _HAS_ARGUMENT:
-        return SchemaSerializer(given, config, _use_prebuilt=False)
+        return SchemaSerializer(node, config, _use_prebuilt=False)
     with _incomplete(schema):
-        return SchemaSerializer(given, config)
+        return SchemaSerializer(node, config)
 
 
 @contextlib.contextmanager

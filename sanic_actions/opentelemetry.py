@@ -95,9 +95,9 @@ class OpenTelemetry:
                 token.span.set_status(trace.StatusCode.ERROR, getattr(failure, "message", None) or str(failure))
             if isinstance(failure, CallError) and failure.id:
                 token.span.set_attribute("sanic_actions.error_id", failure.id)
-        seen = exception or (failure if call.side == "client" else None)
-        if seen is not None:
-            token.span.record_exception(seen)
+        cause = exception or (failure if call.side == "client" else None)
+        if cause is not None:
+            token.span.record_exception(cause)
         token.span.end()
         self._durations[call.side].record(perf_counter() - token.begin, token.attributes)
 
@@ -137,11 +137,11 @@ _KINDS: Final = {
 def _sent_context(headers: Mapping[str, str]) -> context.Context | None:
     """Return the trace that a request belongs to; None for the current one, which may know more of the same trace."""
     current = trace.get_current_span().get_span_context()
-    sent = propagate.extract(headers)
-    extracted = trace.get_current_span(sent).get_span_context()
-    if not extracted.is_valid or extracted.trace_id == current.trace_id:
+    trace_context = propagate.extract(headers)
+    span_context = trace.get_current_span(trace_context).get_span_context()
+    if not span_context.is_valid or span_context.trace_id == current.trace_id:
         return None
-    return sent
+    return trace_context
 
 
 def _of_failure(failure: BaseException) -> Attributes:
