@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from ._errors import InputError, Issue
-from ._messages import described
+from ._messages import COUNT_OF_CHOICES, count_of_choices, described
 from ._schemas.walk import choices_of
 
 MAX_ISSUES: Final = 100
@@ -46,6 +46,11 @@ class Complaints:
                 walk = walk or self._paths.walk()
                 path = self._read(walk, location)
             type_, message, values = described(detail)
+            if type_ in COUNT_OF_CHOICES:
+                walk = walk or self._paths.walk()
+                walk.path(location)
+                if walk.leads_to_choices():
+                    message = count_of_choices(type_, values)
             issues.append(Issue(path, message, type_, values))
         if count > MAX_ISSUES:
             issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
@@ -149,6 +154,19 @@ class SchemaPaths:
                 waiting += reversed(self._inside(inner))
         return tuple(steps)
 
+    def is_choice(self, schema: Schema) -> bool:
+        """Return whether a schema takes one of a few values, for which forms have boxes to check."""
+        waiting = [schema]
+        identities = set()
+        while waiting:  # each schema once
+            inner = waiting.pop()
+            if inner["type"] in ("enum", "literal"):
+                return True
+            if id(inner) not in identities and inner["type"] not in _STEPS:
+                identities.add(id(inner))
+                waiting += self._inside(inner)
+        return False
+
     def _inside(self, schema: Schema) -> list[Schema]:
         if schema["type"] == "definition-ref":
             target = self._definitions.get(schema["schema_ref"])
@@ -182,6 +200,11 @@ class Walk:
         for position in range(start, len(location)):
             self._step(position)
         return _written(self._best[-1].path)
+
+    def leads_to_choices(self) -> bool:
+        """Return whether the last location is that of a list, or a set, of choices."""
+        items = [branch.schema.get("items_schema") for branch in self._reached[-1].values()]
+        return bool(items) and all(isinstance(item, dict) and self._schema.is_choice(item) for item in items)
 
     def _shared(self, location: Location) -> int:
         most = min(len(location), len(self._location), self._same)

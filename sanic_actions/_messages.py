@@ -38,6 +38,11 @@ def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
     return type_, template, values
 
 
+def count_of_choices(type: str, values: Mapping[str, Any]) -> str:
+    """Return the message for too few or too many choices, which people do not take for items of a list."""
+    return _filled(COUNT_OF_CHOICES[type], values)
+
+
 def _own_words(detail: ErrorDetails, type: str) -> str:
     return detail["msg"].removeprefix(_OWN_WORDS.get(type, ""))
 
@@ -61,6 +66,9 @@ def _literal_error(detail: ErrorDetails) -> str:
         return "must_be_true"
     return "literal_error"
 
+
+COUNT_OF_CHOICES: Final = {"too_short": "Choose at least {min_length}", "too_long": "Choose at most {max_length}"}
+"""Of lists of choices, such as check boxes; the types are those of any list."""
 
 _TOLD_APART: Final = {
     "value_error": _value_error,

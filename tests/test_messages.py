@@ -38,6 +38,10 @@ class Strict(BaseModel, extra="forbid"):
     name: str = ""
 
 
+class Order(BaseModel):
+    sizes: Annotated[list[Annotated[Size, AfterValidator(lambda size: size)]], Field(alias="Sizes", min_length=1)]
+
+
 class Circle(BaseModel):
     kind: Literal["circle"]
 
@@ -88,6 +92,12 @@ CASES: list[tuple[Any, str, str]] = [
     (list[int], "7", "Must be a list"),
     (Annotated[list[int], Field(min_length=2)], "[1]", "Must have at least 2 items"),
     (Annotated[list[int], Field(max_length=1)], "[1,2]", "Must have at most 1 item"),
+    (Annotated[set[Size], Field(min_length=1)], "[]", "Choose at least 1"),
+    (Annotated[list[Literal["a", "b"]], Field(min_length=2)], '["a"]', "Choose at least 2"),
+    (Annotated[frozenset[Size] | None, Field(max_length=1)], '["s", "l"]', "Choose at most 1"),
+    (Order, '{"Sizes": []}', "Choose at least 1"),
+    (dict[str, Annotated[list[Strict], Field(min_length=1)]], '{"a": []}', "Must have at least 1 item"),
+    (Annotated[dict[str, Size], Field(min_length=1)], "{}", "Must have at least 1 item"),
     (Strict, "7", "Must be an object with named fields"),
     (HttpUrl, '"SENT"', "Enter a URL, such as https://example.com"),
     (HttpUrl, '"ftp://SENT"', "Enter a URL that begins with 'http' or 'https'"),
