@@ -56,6 +56,7 @@ from typing_extensions import assert_type
 from golden_streams import AsyncClient, Client
 from golden_streams.models.case_streams import Closed, Overloaded, Token
 from sanic_actions.client import AsyncStream, CallError, Err, InputError, Ok, Stream
+from sanic_actions.testing import Fake
 
 def sync(client: Client) -> None:
     with client.answer(question="?") as tokens:
@@ -85,6 +86,23 @@ async def asynchronous(client: AsyncClient) -> None:
     async for result in client.streams.log().safe():
         assert_type(result, Ok[str | None] | Err[InputError | CallError])
     assert_type(client.streams.numbers(), AsyncStream[int, InputError | CallError])
+
+def answers(*, question: str, words: int = 3) -> list[Token]:
+    return [Token(text=question)]
+
+fake = Fake(Client)
+fake.on(fake.client.answer).returns([Token(text="a")])
+fake.on(fake.client.answer).returns(Token(text=text) for text in "ab")
+fake.on(fake.client.answer).raises(Overloaded("busy", seconds=3))
+fake.on(fake.client.answer).runs(answers)
+async_fake = Fake(AsyncClient)
+async_fake.on(async_fake.client.answer).runs(answers)
+async_fake.on(async_fake.client.streams.numbers).returns([1, 2])
+fake.on(fake.client.answer).returns(Token(text="a"))  # BAD
+fake.on(fake.client.answer).returns([3])  # BAD
+fake.on(fake.client.answer).raises(OSError())  # BAD
+async_fake.on(async_fake.client.streams.numbers).returns(["a"])  # BAD
+async_fake.on(async_fake.client.streams.numbers).raises(Overloaded("busy", seconds=3))  # BAD
 
 
 def wrong_sync(client: Client) -> None:
