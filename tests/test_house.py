@@ -142,7 +142,7 @@ LIMITS: Mapping[str, Mapping[str, float]] = {
         "comprehensions": 2.4,
         "nested": 7,
         "long": 9.5,
-        "participles": 5.8,
+        "participles": 4,
         "is no": 12,
     },
 }

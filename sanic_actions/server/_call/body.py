@@ -39,7 +39,7 @@ YIELD: Final = 64
 """After that many parts, others have their turn."""
 
 
-def media_type(request: Request[Any, Any], accepted: tuple[Encoding, ...]) -> tuple[Encoding | None, str]:
+def media_type(request: Request[Any, Any], encodings: tuple[Encoding, ...]) -> tuple[Encoding | None, str]:
     """Return how the body is encoded, and the Content-Type as sent; None without a body and without a Content-Type.
 
     Raises:
@@ -48,29 +48,30 @@ def media_type(request: Request[Any, Any], accepted: tuple[Encoding, ...]) -> tu
     headers = request.headers
     if _ENCODING in headers and headers[_ENCODING].strip().lower() != "identity":
         raise ActionError("BAD_REQUEST", "The body is compressed (Content-Encoding), which is not read; send it plain.")
-    sent: list[str] = headers.getall(_TYPE, [])
-    if len(sent) == 1:
-        usual = _USUAL.get(sent[0])
+    content_types: list[str] = headers.getall(_TYPE, [])
+    if len(content_types) == 1:
+        usual = _USUAL.get(content_types[0])
     else:
         usual = None
-    if usual in accepted:
-        return usual, sent[0]
-    if not sent:
+    if usual in encodings:
+        return usual, content_types[0]
+    if not content_types:
         if headers.get(_LENGTH, "0") != "0":
-            raise no_content_type(accepted)
+            raise no_content_type(encodings)
         return None, ""
-    if len(sent) == 1:
-        encoding = _encoding(sent[0])
+    if len(content_types) == 1:
+        encoding = _encoding(content_types[0])
     else:
         encoding = None
-    if encoding is None or encoding not in accepted:
-        raise ActionError("UNSUPPORTED_MEDIA_TYPE", f"The Content-Type is not one of this action. {_accepts(accepted)}")
-    return encoding, sent[0]
+    if encoding is None or encoding not in encodings:
+        message = f"The Content-Type is not one of this action. {_accepts(encodings)}"
+        raise ActionError("UNSUPPORTED_MEDIA_TYPE", message)
+    return encoding, content_types[0]
 
 
-def no_content_type(accepted: tuple[Encoding, ...]) -> ActionError:
+def no_content_type(encodings: tuple[Encoding, ...]) -> ActionError:
     """Return the refusal of a body that does not say what it is."""
-    return ActionError("UNSUPPORTED_MEDIA_TYPE", f"The body has no Content-Type. {_accepts(accepted)}")
+    return ActionError("UNSUPPORTED_MEDIA_TYPE", f"The body has no Content-Type. {_accepts(encodings)}")
 
 
 def _encoding(content_type: str) -> Encoding | None:
@@ -89,8 +90,8 @@ def _is_utf8(parameters: str) -> bool:
     return all(charset in ("utf-8", "utf8") for charset in charsets)
 
 
-def _accepts(accepted: tuple[Encoding, ...]) -> str:
-    return f"It accepts {' or '.join(name for encoding in accepted for name in _NAMES[encoding])}."
+def _accepts(encodings: tuple[Encoding, ...]) -> str:
+    return f"It accepts {' or '.join(name for encoding in encodings for name in _NAMES[encoding])}."
 
 
 _NAMES: Final[dict[Encoding, tuple[str, ...]]] = {"json": (f"{JSON} in UTF-8",), "form": FORMS}
@@ -118,20 +119,20 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
     if request.body or is_connection_lost(request):  # a middleware has read it, or what came of it
         yield _read_by_middleware(request, length, limit)
         return
-    received, parts = 0, 0
-    read, started = chunk_reader(request), asyncio.get_running_loop().time()
-    while chunk := await _before(started + seconds + received / SLOWEST, read, request):
-        received += len(chunk)
+    size, parts = 0, 0
+    next_chunk, start = chunk_reader(request), asyncio.get_running_loop().time()
+    while chunk := await _before(start + seconds + size / SLOWEST, next_chunk, request):
+        size += len(chunk)
         parts += 1
-        if received > limit:
+        if size > limit:
             raise _too_large(limit)
-        if parts > PARTS + received // PART:
+        if parts > PARTS + size // PART:
             raise ActionError("BAD_REQUEST", "The body comes in too many small parts.")
         if parts % YIELD == 0:  # reading what has arrived does not wait, and others would
             await asyncio.sleep(0)
         yield chunk
-    if length is not None and received != length:
-        raise _cut_short(received, length)
+    if length is not None and size != length:
+        raise _cut_short(size, length)
 
 
 def _read_by_middleware(request: Request[Any, Any], length: int | None, limit: int) -> bytes:
@@ -141,12 +142,12 @@ def _read_by_middleware(request: Request[Any, Any], length: int | None, limit: i
     if length is not None and len(body) != length:
         raise _cut_short(len(body), length)
     if is_connection_lost(request):
-        raise ActionError("BAD_REQUEST", _LOST)
+        raise ActionError("BAD_REQUEST", _LOSS)
     return body
 
 
-def _cut_short(received: int, length: int) -> ActionError:
-    return ActionError("BAD_REQUEST", f"The body ended after {received} of {length} bytes.")
+def _cut_short(size: int, length: int) -> ActionError:
+    return ActionError("BAD_REQUEST", f"The body ended after {size} of {length} bytes.")
 
 
 def _declared_length(request: Request[Any, Any]) -> int | None:
@@ -161,15 +162,15 @@ def _declared_length(request: Request[Any, Any]) -> int | None:
     return int(length)
 
 
-async def _before(deadline: float, read: ReadChunk, request: Request[Any, Any]) -> bytes | None:
+async def _before(deadline: float, next_chunk: ReadChunk, request: Request[Any, Any]) -> bytes | None:
     try:
         async with asyncio.timeout_at(deadline):
-            return await read()
+            return await next_chunk()
     except TimeoutError:
         hang_up(request)
         raise ActionError("REQUEST_TIMEOUT", "The body did not arrive in time.") from None
     except EOFError:
-        raise ActionError("BAD_REQUEST", _LOST) from None
+        raise ActionError("BAD_REQUEST", _LOSS) from None
     except SanicException as error:  # chunks that are none, for one
         code = CODE_OF.get(error.status_code, "BAD_REQUEST")
         raise ActionError(code, "The body could not be read to its end.") from None
@@ -179,4 +180,4 @@ def _too_large(limit: int) -> ActionError:
     return ActionError("CONTENT_TOO_LARGE", f"The body has more than {limit} bytes, the most that this action takes.")
 
 
-_LOST: Final = "The connection was lost before the body was complete."
+_LOSS: Final = "The connection was lost before the body was complete."

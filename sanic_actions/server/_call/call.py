@@ -49,13 +49,13 @@ def answer(call: Call, entrance: Entrance) -> Coroutine[Any, Any, Outcome]:
 
 
 async def _observed(call: Call, entrance: Entrance) -> Outcome:
-    seen = ObservedCall(
+    observed_call = ObservedCall(
         name=entrance.known_name(call),
         side="server",
         called_from=entrance.called_from,
         headers=call.request.headers,
     )
-    observation = Observation(entrance.observers, seen)
+    observation = Observation(entrance.observers, observed_call)
     try:
         outcome = await _answer(call, entrance)
     except BaseException as error:
@@ -184,12 +184,12 @@ async def check_rate(call: Call, endpoint: Endpoint, limiter: RateLimiter) -> No
     request, rate_key = call.request, endpoint.settings.rate_key
     caller = (rate_key and rate_key(request)) or address_of(request)
     try:
-        allowed = await limiter.allows(f"{request.app.name} {endpoint.name} {caller}", site_of(request.app).store)
+        has_room = await limiter.allows(f"{request.app.name} {endpoint.name} {caller}", site_of(request.app).store)
     except StateError as error:
         logger.error("%r was refused, since its calls cannot be counted: %s", endpoint.name, error)
         message = "The calls of this action cannot be counted at the moment. Try again soon."
         raise refusal("no-store", "SERVICE_UNAVAILABLE", message) from error
-    if not allowed:
+    if not has_room:
         call.headers = {**call.headers, "retry-after": str(limiter.window)}
         message = f"The action takes {limiter.rate} of one caller. Try again in {limiter.window} seconds at the latest."
         raise refusal("too-many-calls", "TOO_MANY_REQUESTS", message)
@@ -265,11 +265,11 @@ async def _limited(
         if limiter is not None:
             check_number(call, limiter)
         if seconds is not None:
-            what = "An item of the stream" if endpoint.streams else "The action"
-            message = f"{what} took longer than {seconds:g} s."
+            subject = "An item of the stream" if endpoint.streams else "The action"
+            message = f"{subject} took longer than {seconds:g} s."
             limit = TimeLimit(seconds, error or partial(refusal, "out-of-time", "SERVICE_UNAVAILABLE", message))
             call.gap = limit
-        with limiter or _UNLIMITED, limit or _UNLIMITED:
+        with limiter or _NO_LIMIT, limit or _NO_LIMIT:
             return await work
     finally:
         work.close()
@@ -277,7 +277,7 @@ async def _limited(
             logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds)
 
 
-_UNLIMITED: Final = nullcontext()
+_NO_LIMIT: Final = nullcontext()
 
 
 # ---- Once

@@ -70,10 +70,10 @@ class ContractCheck:
 
     def difference(self, name: str, digest: str) -> str | None:
         """Return the server's own hash of an action if a caller's is not served, else None."""
-        served = self._served.get(name)
-        if served is None:
-            served = self._served[name] = self._hashes(name)
-        if digest in served:
+        hashes = self._served.get(name)
+        if hashes is None:
+            hashes = self._served[name] = self._hashes(name)
+        if digest in hashes:
             return None
         own = self._own[name]
         self._report(name, digest, own)

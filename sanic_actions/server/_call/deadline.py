@@ -110,27 +110,27 @@ class Until(Generic[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         try:
-            awaited = self._work.send(None)
+            future = self._work.send(None)
         except StopIteration as end:
             output: T = end.value
             return output
         if self._ends_at == inf:
-            return (yield from self._go_on(awaited))
+            return (yield from self._go_on(future))
         with TimeLimit(self._ends_at - asyncio.get_running_loop().time(), self._error) as self._limit:
-            return (yield from self._go_on(awaited))
+            return (yield from self._go_on(future))
 
-    def _go_on(self, awaited: Any) -> Generator[Any, Any, T]:
+    def _go_on(self, future: Any) -> Generator[Any, Any, T]:
         """Hand on what the work waits for, and what comes of it, as ``yield from`` does from the start."""
         resume: Callable[[], Any]
         while True:
             try:
-                sent = yield awaited
+                value = yield future
             except BaseException as error:
                 resume = partial(self._work.throw, error)
             else:
-                resume = partial(self._work.send, sent)
+                resume = partial(self._work.send, value)
             try:
-                awaited = resume()
+                future = resume()
             except StopIteration as end:
                 output: T = end.value
                 return output

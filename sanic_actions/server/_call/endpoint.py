@@ -95,24 +95,24 @@ class Endpoint:
     @cached_property
     def codec(self) -> Codec[Any]:
         """Reads the input; of an action without input, any object, which is then dropped."""
-        declared = self.entry.definition.input
-        return Codec(_NO_INPUT if declared is None else declared.annotation)
+        handler_input = self.entry.definition.input
+        return Codec(_NO_INPUT if handler_input is None else handler_input.annotation)
 
     @cached_property
     def form(self) -> FormPlan[Any] | None:
         """Reads the input from form fields; None without input."""
-        declared = self.entry.definition.input
-        if declared is None:
+        handler_input = self.entry.definition.input
+        if handler_input is None:
             return None
-        return FormPlan(declared, self.codec)
+        return FormPlan(handler_input, self.codec)
 
     @cached_property
     def form_limit(self) -> int:
         """The largest form in bytes: where nobody says it, there is room for the files that the types allow."""
-        declared = self.entry.definition.input
-        if declared is None or self.entry.limits.body is not None or self.limit != DEFAULTS.body:
+        handler_input = self.entry.definition.input
+        if handler_input is None or self.entry.limits.body is not None or self.limit != DEFAULTS.body:
             return self.limit
-        return self.limit + upload_room(declared.fields)
+        return self.limit + upload_room(handler_input.fields)
 
     @cached_property
     def output(self) -> Codec[Any]:
@@ -126,9 +126,9 @@ class Endpoint:
 
     def field_values(self, value: Any) -> Mapping[str, object]:
         """Return the fields of a validated input by name, for guards that name some."""
-        declared = self.entry.definition.input
-        if declared:
-            fields = declared.fields or ()
+        handler_input = self.entry.definition.input
+        if handler_input:
+            fields = handler_input.fields or ()
         else:
             fields = ()
         if isinstance(value, Mapping):
@@ -138,17 +138,17 @@ class Endpoint:
     @cached_property
     def error_map(self) -> ErrorMap:
         """The errors that callers see in place of exceptions, by class."""
-        merged: dict[Any, Any] = {}
+        errors_by_class: dict[Any, Any] = {}
         for errors in self.entry.errors:
-            merged |= errors
-        return merged
+            errors_by_class |= errors
+        return errors_by_class
 
     @cached_property
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
         """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
-        invoke, declared = _invoker(self.entry.action), self.entry.definition.input
-        if declared and declared.spread:
-            fields = declared.fields or ()
+        invoke, handler_input = _invoker(self.entry.action), self.entry.definition.input
+        if handler_input and handler_input.spread:
+            fields = handler_input.fields or ()
         else:
             fields = ()
         changeable = [field for field in fields if not field.required and not is_immutable(field.default)]
@@ -183,8 +183,8 @@ class Endpoint:
         Raises:
             InputError: It is not valid.
         """
-        declared = self.entry.definition.input
-        if declared is not None and declared.fields is None:
+        handler_input = self.entry.definition.input
+        if handler_input is not None and handler_input.fields is None:
             raise InputError([Issue("", "A JSON value is required as the body", "missing")])
         return self.codec.decode(b"{}")
 
@@ -270,27 +270,27 @@ def _invoker(
     action: Action[..., Any],
 ) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
     handler, definition = action.handler, action.definition
-    declared, context_at, request_at = definition.input, definition.context, definition.request
-    leading = declared is not None and not declared.spread
+    handler_input, context_at, request_at = definition.input, definition.context, definition.request
+    leading = handler_input is not None and not handler_input.spread
     if isinstance(context_at, str) and _is_positional_only(handler, context_at):
         context_at = 1
 
     if request_at is None and not isinstance(context_at, str) and not definition.injected:
-        return _PLAIN[declared is not None, leading, context_at](handler)
+        return _PLAIN[handler_input is not None, leading, context_at](handler)
 
     def invoke(
-        value: Any, request: Request[Any, Any], context: ActionContext | None, injected: Mapping[str, object]
+        value: Any, request: Request[Any, Any], context: ActionContext | None, supplies: Mapping[str, object]
     ) -> Any:
-        named: dict[str, object] = {**injected} if leading or declared is None else {**value, **injected}
+        arguments: dict[str, object] = {**supplies} if leading or handler_input is None else {**value, **supplies}
         if request_at is not None:
-            named[request_at] = request
+            arguments[request_at] = request
         if isinstance(context_at, str):
-            named[context_at] = context
+            arguments[context_at] = context
         if not leading:
-            return handler(**named)
+            return handler(**arguments)
         if context_at == 1:
-            return handler(value, context, **named)
-        return handler(value, **named)
+            return handler(value, context, **arguments)
+        return handler(value, **arguments)
 
     return invoke
 
@@ -301,9 +301,9 @@ def _is_positional_only(handler: Callable[..., Any], name: str) -> bool:
 
 
 _PLAIN: Final[dict[tuple[bool, bool, int | None], Callable[[Any], Callable[..., Any]]]] = {
-    (False, False, None): lambda handler: lambda value, request, context, injected: handler(),
-    (True, False, None): lambda handler: lambda value, request, context, injected: handler(**value),
-    (True, True, None): lambda handler: lambda value, request, context, injected: handler(value),
-    (True, True, 1): lambda handler: lambda value, request, context, injected: handler(value, context),
+    (False, False, None): lambda handler: lambda value, request, context, supplies: handler(),
+    (True, False, None): lambda handler: lambda value, request, context, supplies: handler(**value),
+    (True, True, None): lambda handler: lambda value, request, context, supplies: handler(value),
+    (True, True, 1): lambda handler: lambda value, request, context, supplies: handler(value, context),
 }
 """Calls of handlers that take no more than an input, and in the explicit form the context."""

@@ -23,9 +23,9 @@ def expected_error(error: BaseException, call: Call) -> BaseException:
     if not isinstance(error, Exception):
         return error
     if call.endpoint is not None and call.endpoint.entry.errors:
-        mapped = _mapped(error, call.endpoint)
-        if mapped is not None:
-            return mapped
+        replacement = _mapped(error, call.endpoint)
+        if replacement is not None:
+            return replacement
     if isinstance(error, SanicException):
         return _from_sanic(error, call)
     return error
@@ -38,14 +38,14 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
     if kind is None:
         return None
     try:
-        mapped: object = errors[kind](error)
+        replacement: object = errors[kind](error)
     except Exception as problem:
         problem.__context__ = error
         return problem
-    if isinstance(mapped, ActionError):
-        mapped.__cause__ = error
-        return mapped
-    wrong = TypeError(f"errors= made a {type(mapped).__name__} of a {kind.__name__}, not an ActionError.")
+    if isinstance(replacement, ActionError):
+        replacement.__cause__ = error
+        return replacement
+    wrong = TypeError(f"errors= made a {type(replacement).__name__} of a {kind.__name__}, not an ActionError.")
     wrong.__context__ = error
     return wrong
 

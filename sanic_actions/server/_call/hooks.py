@@ -60,21 +60,21 @@ class Hooks:
         if self._on_error is None:
             return
         try:
-            told = self._on_error(error, name, identity)
+            report = self._on_error(error, name, identity)
         except Exception:
-            logger.exception(_FAILED, identity)
+            logger.exception(_FAILURE, identity)
             return
-        if inspect.isawaitable(told):
-            task = asyncio.ensure_future(_wait(told, identity))
+        if inspect.isawaitable(report):
+            task = asyncio.ensure_future(_wait(report, identity))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
 
-async def _wait(told: Awaitable[object], identity: str) -> None:
+async def _wait(report: Awaitable[object], identity: str) -> None:
     try:
-        await told
+        await report
     except Exception:
-        logger.exception(_FAILED, identity)
+        logger.exception(_FAILURE, identity)
 
 
-_FAILED: Final = "on_error itself failed when it was told of the failure with id %s."
+_FAILURE: Final = "on_error itself failed when it was told of the failure with id %s."

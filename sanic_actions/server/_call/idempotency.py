@@ -98,19 +98,19 @@ class Runs:
         try:
             # A second click closes the first connection, and Sanic then cancels the first request: the handler goes on
             # for the sake of the second one, which waits for its outcome.
-            written = await asyncio.shield(task)
+            content = await asyncio.shield(task)
         except OtherInput:
             raise refusal("other-input", "UNPROCESSABLE_CONTENT", _OTHER_INPUT) from None
         except StateError as error:
             logger.error("%r was refused, since nothing could keep it from running twice: %s", endpoint.name, error)
             raise refusal("no-store", "SERVICE_UNAVAILABLE", _NO_STORE) from None
-        if written is None:
+        if content is None:
             call.headers = RETRY_AFTER
             raise refusal("still-running", "CONFLICT", _RUNNING[repetition.kind])
         call.is_repeated = not outcomes
         if outcomes:
             return outcomes[0]
-        return Outcome.kept(written, endpoint)
+        return Outcome.kept(content, endpoint)
 
     async def drain(self) -> None:
         """Wait for what still runs, though not for long."""

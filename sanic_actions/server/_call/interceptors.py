@@ -42,7 +42,7 @@ class _Proceeding:
         """Call the interceptor."""
         return await self._calls[self._position].function(self._call.context, self)
 
-    async def __call__(self, *supplied: Any) -> object:
+    async def __call__(self, *arguments: Any) -> object:
         """Run what the interceptor surrounds.
 
         Raises:
@@ -53,21 +53,21 @@ class _Proceeding:
         if self._has_proceeded:
             raise RuntimeError(f"{_name(interceptor)} called proceed twice, and a handler runs once.")
         self._has_proceeded = True
-        self._inject(interceptor, supplied)
+        self._inject(interceptor, arguments)
         if self._position + 1 < len(self._calls):
             return await _Proceeding(self._call, self._calls, self._position + 1, self._run).intercept()
         return (await self._run()).output
 
-    def _inject(self, interceptor: InterceptorCall, supplied: tuple[Any, ...]) -> None:
+    def _inject(self, interceptor: InterceptorCall, arguments: tuple[Any, ...]) -> None:
         if interceptor.supplied is NOTHING:
-            if supplied not in ((), (None,)):
+            if arguments not in ((), (None,)):
                 raise TypeError(f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None].")
             return
-        if len(supplied) != 1 or not is_value_of(supplied[0], interceptor.supplied):
-            kinds = ", ".join(type(value).__name__ for value in supplied) or "nothing"
+        if len(arguments) != 1 or not is_value_of(arguments[0], interceptor.supplied):
+            kinds = ", ".join(type(value).__name__ for value in arguments) or "nothing"
             raise TypeError(f"{_name(interceptor)} gave proceed {kinds}, not a {interceptor.supplied!r}.")
         if interceptor.names:
-            values = dict.fromkeys(interceptor.names, supplied[0])
+            values = dict.fromkeys(interceptor.names, arguments[0])
             self._call.injected = {**self._call.injected, **values}
 
 

@@ -50,16 +50,16 @@ def origin_set(setting: str, origins: Iterable[str]) -> Origins:
     """
     if isinstance(origins, str):
         raise ValueError(f"{setting}={origins!r} is one text; pass a list of them: [{origins!r}].")
-    found = {origin: _normal(origin) for origin in origins}
-    if wrong := [origin for origin, normal in found.items() if normal is None or not _PATTERN.fullmatch(normal)]:
+    normals = {origin: _normal(origin) for origin in origins}
+    if wrong := [origin for origin, normal in normals.items() if normal is None or not _PATTERN.fullmatch(normal)]:
         raise ValueError(
             f"{setting} holds {wrong[0]!r}, which is not an origin; write it like 'https://example.com', or "
             "'https://*.example.com' for all hosts below example.com."
         )
-    return Origins([normal for normal in found.values() if normal is not None])
+    return Origins([normal for normal in normals.values() if normal is not None])
 
 
-def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
+def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
     """Let pass what our own pages, trusted ones and scripts send.
 
     Raises:
@@ -82,7 +82,7 @@ def check_origin(request: Request[Any, Any], trusted: Origins) -> None:
         origin = _normal(origins[0])
     else:
         origin = None
-    if origin in trusted:
+    if origin in allowlist:
         return
     if origin is None or origin != _normal(own):
         raise refusal("foreign-origin", "FORBIDDEN", _ORIGIN.format(got=_shown(", ".join(origins)), own=own))

@@ -48,9 +48,9 @@ class Outcome:
         return outcome
 
     @classmethod
-    def kept(cls, written: bytes, endpoint: Endpoint) -> Outcome:
+    def kept(cls, record: bytes, endpoint: Endpoint) -> Outcome:
         """Return the outcome of a call of the same action from what ``written`` gave."""
-        mark, body = written[:1], written[1:]
+        mark, body = record[:1], record[1:]
         if mark == b"+":
             return cls(endpoint, _UNREAD, None if endpoint.returns_nothing else body)
         outcome = cls(endpoint, None, body)

@@ -31,7 +31,7 @@ undeclared: Final = logging.getLogger("sanic_actions.undeclared")
 
 MASKED: Final = "The action failed. The server has logged why under the id given here."
 
-_UNDECLARED: Final = "%r raised %s, which its 'raises' does not have: the caller gets its code and message only."
+_SURPRISE: Final = "%r raised %s, which its 'raises' does not have: the caller gets its code and message only."
 
 _FAILED_UPSTREAM: Final = "%r failed: its call of %r failed, and nothing caught that (id %s)."
 
@@ -55,14 +55,14 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
         if most is None or len(error.issues) <= most + 1:  # the last one may say that there are more
             return error, NO_DETAILS
         return _shortened(error, most), NO_DETAILS
-    declared = next((kind for kind in type(error).__mro__ if kind in endpoint.errors), None)
-    if declared is None:
-        undeclared.warning(_UNDECLARED, endpoint.name, type(error).__name__)
+    error_class = next((kind for kind in type(error).__mro__ if kind in endpoint.errors), None)
+    if error_class is None:
+        undeclared.warning(_SURPRISE, endpoint.name, type(error).__name__)
         return ActionError(error.code, error.message), NO_DETAILS
-    codec = endpoint.errors[declared]
-    fields = codec.validate({name: getattr(error, name) for name in error_fields(declared)})
-    details = {"error": declared.__name__, "data": json.loads(codec.encode(fields))}
-    return restore_error(declared, error.code, error.message, fields), details
+    codec = endpoint.errors[error_class]
+    fields = codec.validate({name: getattr(error, name) for name in error_fields(error_class)})
+    details = {"error": error_class.__name__, "data": json.loads(codec.encode(fields))}
+    return restore_error(error_class, error.code, error.message, fields), details
 
 
 def masked_error(error: BaseException, endpoint: Endpoint | None) -> CallError:
@@ -113,18 +113,18 @@ def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:
 
 def _add_issues(problem: dict[str, Any], issues: Sequence[Issue]) -> None:
     """Add the issues, and their messages by field as ``InputError`` has them, all read in one go."""
-    written: list[dict[str, str]] = []
+    rows: list[dict[str, str]] = []
     fields: dict[str, list[str]] = {}
     form_errors: list[str] = []
     for issue in issues:  # no more than Limits(issues=...) and one that says so
-        written.append({"path": issue.path, "message": issue.message, "type": issue.type})
+        rows.append({"path": issue.path, "message": issue.message, "type": issue.type})
         if not issue.path:
             form_errors.append(issue.message)
         elif issue.path in fields:
             fields[issue.path].append(issue.message)
         else:
             fields[issue.path] = [issue.message]
-    problem["issues"] = written
+    problem["issues"] = rows
     problem["fields"] = fields
     problem["form_errors"] = form_errors
 
@@ -143,13 +143,13 @@ def read_problem(body: bytes, endpoint: Endpoint | None) -> ActionError:
 
 
 def _typed(problem: dict[str, Any], endpoint: Endpoint) -> ActionError | None:
-    for declared, codec in endpoint.errors.items():
-        if declared.__name__ == problem["error"]:
+    for error_class, codec in endpoint.errors.items():
+        if error_class.__name__ == problem["error"]:
             try:
                 fields = codec.decode(json.dumps(problem["data"]))
             except InputError:
                 return None
-            return restore_error(declared, problem["code"], problem["detail"], fields)
+            return restore_error(error_class, problem["code"], problem["detail"], fields)
     return None
 
 

@@ -37,9 +37,9 @@ def scope_with(credentials: Iterable[Credential]) -> OnceScope:
 
     def caller_with_credentials(request: Request[Any, Any]) -> str | None:
         cookies = {name: values[0] for name, values in dict.items(request.cookies)}
-        read = [caller_of(request) or "", *(reader(request.headers, cookies) for reader in readers)]
-        if any(read):
-            return json.dumps(read)
+        parts = [caller_of(request) or "", *(reader(request.headers, cookies) for reader in readers)]
+        if any(parts):
+            return json.dumps(parts)
         return None
 
     return caller_with_credentials

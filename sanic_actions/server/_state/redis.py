@@ -149,9 +149,9 @@ class RedisStore:
         return await self._run(command)
 
     @staticmethod
-    def _report(kind: str, dropped: object) -> None:
-        if isinstance(dropped, int) and dropped:
-            logger.warning(DROPPED_MESSAGE, dropped, kind)
+    def _report(kind: str, number: object) -> None:
+        if isinstance(number, int) and number:
+            logger.warning(DROPPED_MESSAGE, number, kind)
 
     def _here(self) -> Redis:
         """The client of this event loop: connections belong to the loop that opened them."""

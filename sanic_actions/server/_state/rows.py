@@ -66,23 +66,23 @@ def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: i
     Held values that are larger than what they replace have half of their kind's share: the other half is for claims, or
     a few large outcomes would keep everybody else from making one.
     """
-    stored, kind, share = _stored(key), kind_of(key), max_bytes // SHARES
+    row_key, kind, share = _stored(key), kind_of(key), max_bytes // SHARES
     with _transaction(db):
-        claimed = _remove(db, stored)
-        held = kind in HELD or claimed > 0
-        if held and charge_of(stored, value) > claimed:
+        earlier_charge = _remove(db, row_key)
+        is_held = kind in HELD or earlier_charge > 0
+        if is_held and charge_of(row_key, value) > earlier_charge:
             share //= 2
-        _write(db, stored, kind, value, ttl, share, held=held)
+        _write(db, row_key, kind, value, ttl, share, is_held=is_held)
 
 
 def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: int) -> bytes | None:
     """Write a value that is held, unless there is one, which is returned."""
-    stored = _stored(key)
+    row_key = _stored(key)
     with _transaction(db):
-        there = _read(db, stored)
+        there = _read(db, row_key)
         if there is None:
-            _remove(db, stored)  # what has expired
-            _write(db, stored, kind_of(key), value, ttl, max_bytes // SHARES, held=True)
+            _remove(db, row_key)  # what has expired
+            _write(db, row_key, kind_of(key), value, ttl, max_bytes // SHARES, is_held=True)
     return there
 
 
@@ -102,14 +102,14 @@ def renew(db: sqlite3.Connection, key: str, ttl: float) -> bool:
 
 def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> int:
     """Count one more in the window that a key is in, or in a new one."""
-    stored = _stored(f"count:{key}")
+    row_key = _stored(f"count:{key}")
     with _transaction(db):
-        number = int(_read(db, stored) or 0) + 1
+        number = int(_read(db, row_key) or 0) + 1
         if number == 1:
-            _remove(db, stored)  # what has expired
-            _write(db, stored, REST, b"1", window, max_bytes // SHARES, held=False)
+            _remove(db, row_key)  # what has expired
+            _write(db, row_key, REST, b"1", window, max_bytes // SHARES, is_held=False)
         else:
-            db.execute("UPDATE state SET value = ? WHERE key = ?", (b"%d" % number, stored))
+            db.execute("UPDATE state SET value = ? WHERE key = ?", (b"%d" % number, row_key))
     return number
 
 
@@ -120,53 +120,53 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         yield
 
 
-def _read(db: sqlite3.Connection, stored: bytes) -> bytes | None:
+def _read(db: sqlite3.Connection, row_key: bytes) -> bytes | None:
     step = "SELECT value FROM state WHERE key = ? AND expires > ?"
-    rows = db.execute(step, (stored, machine_clock().now())).fetchall()
+    rows = db.execute(step, (row_key, machine_clock().now())).fetchall()
     return next((value for (value,) in rows), None)
 
 
-def _remove(db: sqlite3.Connection, stored: bytes) -> int:
+def _remove(db: sqlite3.Connection, row_key: bytes) -> int:
     """Delete an entry; return what it was charged for if it was a claim, or the outcome in its place, else 0."""
     step = "DELETE FROM state WHERE key = ? RETURNING charge, held, expires"
     now = machine_clock().now()
-    rows = db.execute(step, (stored,)).fetchall()
-    return next((charge for charge, held, expires in rows if held and expires > now), 0)
+    rows = db.execute(step, (row_key,)).fetchall()
+    return next((charge for charge, is_held, expires in rows if is_held and expires > now), 0)
 
 
 def _write(  # noqa: PLR0917  # one row
-    db: sqlite3.Connection, stored: bytes, kind: str, value: bytes, ttl: float, share: int, *, held: bool
+    db: sqlite3.Connection, row_key: bytes, kind: str, value: bytes, ttl: float, share: int, *, is_held: bool
 ) -> None:
-    refuse_tiny(stored, share)
-    now, charge = machine_clock().now(), charge_of(stored, value)
+    refuse_tiny(row_key, share)
+    now, charge = machine_clock().now(), charge_of(row_key, value)
     db.execute(_SWEEP, (now,))
     _make_room(db, kind, max(share - charge, 0), now)
     step = "INSERT INTO state (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-    db.execute(step, (stored, kind, held, charge, value, ttl, now + ttl, time.time() + ttl))
+    db.execute(step, (row_key, kind, is_held, charge, value, ttl, now + ttl, time.time() + ttl))
 
 
-def _make_room(db: sqlite3.Connection, kind: str, allowed: int, now: float) -> None:
+def _make_room(db: sqlite3.Connection, kind: str, room: int, now: float) -> None:
     """Drop what has expired, then the oldest of what may be dropped, until a kind takes no more than is allowed.
 
     Raises:
         StateFull: What is left is held.
     """
     # Both loops end when they delete nothing: a share bounds how many entries there are.
-    while _usage(db, kind) > allowed:
+    while _usage(db, kind) > room:
         if db.execute(_SWEEP, (now,)).rowcount == 0:
             break
     else:
         return
-    evicted = 0
+    total = 0
     # An eighth at once, so that a full store is not logged at every write.
-    while _usage(db, kind) > allowed - allowed // 8:
-        dropped = db.execute(_EVICT, (kind,)).rowcount
-        if dropped == 0:
+    while _usage(db, kind) > room - room // 8:
+        number = db.execute(_EVICT, (kind,)).rowcount
+        if number == 0:
             break
-        evicted += dropped
-    if _usage(db, kind) > allowed:
+        total += number
+    if _usage(db, kind) > room:
         raise StateFull(full_message(kind))
-    logger.warning(DROPPED_MESSAGE, evicted, kind)
+    logger.warning(DROPPED_MESSAGE, total, kind)
 
 
 def _usage(db: sqlite3.Connection, kind: str) -> int:

@@ -28,7 +28,7 @@ from .store import StateError, StateFull
 
 T = TypeVar("T")
 
-_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PASSING: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 
 
@@ -236,7 +236,7 @@ class _Worker:
             try:
                 return self._attempt(work)
             except sqlite3.Error as error:
-                if _code(error) not in _DAMAGED:
+                if _code(error) not in _DAMAGE:
                     raise
                 self._replace(error)
                 return self._attempt(work)
@@ -262,7 +262,7 @@ class _Worker:
         try:
             return work(self._opened())
         except sqlite3.Error as error:
-            if _code(error) not in (*_PASSING, *_DAMAGED):
+            if _code(error) not in (*_PASSING, *_DAMAGE):
                 self.close()
             raise
 
@@ -285,7 +285,7 @@ class _Worker:
         try:
             _set_up(self._db)
         except sqlite3.Error as error:
-            if _code(error) not in _DAMAGED:
+            if _code(error) not in _DAMAGE:
                 self.close()
             raise
         self.quick.allow(self._file, self._identity)
