@@ -1,7 +1,8 @@
 """Starts and stops an app in this process, with its listeners, on the event loop that runs.
 
-An app is started by the methods that the lifespan protocol of ASGI leads to, and not by the protocol: that hides what a
-listener raised behind a string, and the ASGI client of sanic-testing breaks it for every app of the process.
+An app is started by the methods that the lifespan protocol of ASGI leads to, and not by the
+protocol: that hides what a listener raised behind a string, and the ASGI client of sanic-testing
+breaks it for every app of the process.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class LocalApp:
         app = self._app
         if getattr(app.ctx, _MARK, False):
             raise RuntimeError(
-                f"The app {app.name!r} is started by another local(...) already, and an app starts once at a time: "
-                "use the client of that one, or its with_options(...)."
+                f"The app {app.name!r} is started by another local(...) already, and an app "
+                "starts once at a time: use the client of that one, or its with_options(...)."
             )
         self._tasks = asyncio.all_tasks()
         self._was_asgi = app.asgi
@@ -98,8 +99,8 @@ def checked_app(app: object) -> AsgiApp:
     """
     if isinstance(app, type) or not hasattr(type(app), "test_mode"):
         raise TypeError(
-            f"The first argument of local() is a Sanic app, not {app!r}; where a function makes the app, call it: "
-            "local(create_app(), Client)."
+            f"The first argument of local() is a Sanic app, not {app!r}; where a function makes the app, "
+            "call it: local(create_app(), Client)."
         )
     sanic: Any = app
     return sanic  # type: ignore[no-any-return]  # this room does not import Sanic
