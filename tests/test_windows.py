@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,9 +41,14 @@ def test_server_half_says_what_it_needs() -> None:
     assert "Run the server under WSL" in last
 
 
-def test_command_says_what_it_needs() -> None:
+_LIST = "from sanic_actions.__main__ import main; sys.exit(main(['list', 'windows_app:app']))"
+
+
+def test_command_says_what_it_needs(tmp_path: Path) -> None:
     """The command, which reads an app, ends with that sentence and no traceback."""
-    child = run("from sanic_actions.__main__ import main; sys.exit(main(['list', 'app:app']))")
+    app = "from sanic_actions.server import ActionsBlueprint"
+    write = f"import pathlib; pathlib.Path('windows_app.py').write_text({app!r})"
+    child = run(f"import os; os.chdir({str(tmp_path)!r}); {write}; {_LIST}")
 
     assert child.returncode == 2
     assert child.stderr.startswith("sanic_actions.server needs a POSIX system")

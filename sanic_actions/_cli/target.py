@@ -97,6 +97,8 @@ def _module(name: str) -> ModuleType:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) or _is_start(error):
             raise
+        if isinstance(error, ImportError) and error.name == "fcntl":  # the server half says what it needs
+            raise UsageError(str(error)) from None
         raise UsageError(_told(name, error)) from error
 
 

@@ -74,7 +74,19 @@ def describe(entries: Mapping[str, Entry]) -> Contract:
 
 def canonical(data: object) -> bytes:
     """Return the one way in which data is written as JSON, so that equal data has equal bytes."""
-    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return written(data, separators=(",", ":")).encode()
+
+
+def written(data: object, **layout: Any) -> str:
+    """Return data as JSON, readable where it can be; half a surrogate pair, which UTF-8 does not know, is escaped."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, **layout)
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(data, sort_keys=True, **layout)
+    return text
 
 
 def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:

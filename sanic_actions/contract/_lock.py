@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ._changes import Change, breaks, compare
-from ._contract import FORMAT, Contract
+from ._contract import FORMAT, Contract, written
 from ._types import Json
 
 FIRST_VERSION: Final = "0.1.0"
@@ -54,7 +54,7 @@ class Lock:
         data["actions"] = {name: self._action(name) for name in sorted(self.contract.actions)}
         if self.allowed:
             data["allowed"] = dict(self.allowed)
-        return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return written(data, indent=1) + "\n"
 
     def _action(self, name: str) -> Json:
         digests = {"serves": self.serves.get(name), "works_with": self.works_with.get(name)}

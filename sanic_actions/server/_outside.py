@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from functools import partial
@@ -58,7 +59,8 @@ def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_han
     endpoint = site.endpoint_of(request)
     if isinstance(exception, ActionError) and not is_of_another_service(exception):
         return _response(Outcome.failed(exception, endpoint))
-    if is_handled:  # the app says itself what becomes of it
+    # The app says itself what becomes of it, or Sanic tells of a caller who has hung up.
+    if is_handled or isinstance(exception, asyncio.CancelledError):
         return None
     if is_response_timeout(exception):
         return _response(Outcome.failed(_out_of_time(request, endpoint), endpoint))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
-from browser.hand_written_pages import add_script
 from pydantic import Field
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html, redirect
@@ -62,7 +61,6 @@ def ask(page: Any, serve: Callable[[Any], str]) -> Ask:
     app.config.AUTO_EXTEND = False
     server = Namespace(add=add, nothing=nothing, buy=buy, files=Namespace(upload=upload))
     app.blueprint(ActionsBlueprint(server, prefix="/rpc", url_prefix="/shop", version=1))
-    add_script(app, "/v1/shop/rpc")
 
     @app.get("/")
     async def home(request: Request[Any, Any]) -> HTTPResponse:
