@@ -83,7 +83,7 @@ class Arena:
         answer = self.send(data)
         return answer, Cost(time.perf_counter() - started, max(0, _memory("VmHWM") - before))
 
-    def attack(self, data: bytes, *, like: bytes, ours: bool = True) -> Answer:
+    def attack(self, data: bytes, *, like: bytes, ours: bool = True, times: int = TIMES_SLOWER) -> Answer:
         """Send an attack, and check that it is refused, at the cost of a few ordinary requests ``like`` this one."""
         ordinary = self._ordinary.get(like) or self._measure(like)
         ran.clear()
@@ -97,7 +97,7 @@ class Arena:
             assert answer.problem["status"] == answer.status
             assert len(answer.problem["detail"]) > 10
         assert len(logged) <= 1, logged
-        self._check_cost(data, ordinary, cost)
+        self._check_cost(data, ordinary, cost, times)
         assert self.send(CALL).status == 200
         return answer
 
@@ -107,12 +107,12 @@ class Arena:
         self._ordinary[like] = [cost for _, cost in measured]
         return self._ordinary[like]
 
-    def _check_cost(self, data: bytes, ordinary: list[Cost], cost: Cost) -> None:
-        slow = TIMES_SLOWER * max(one.seconds for one in ordinary)
+    def _check_cost(self, data: bytes, ordinary: list[Cost], cost: Cost, times: int) -> None:
+        slow = times * max(one.seconds for one in ordinary)
         repeats = iter(range(3))  # other work on the machine may hold one up
         while cost.seconds > slow and next(repeats, None) is not None:
             cost = self.cost(data)[1]
-        assert cost.seconds <= slow, f"{cost.seconds:.3f} s, an ordinary request {slow / TIMES_SLOWER:.3f} s"
+        assert cost.seconds <= slow, f"{cost.seconds:.3f} s, an ordinary request {slow / times:.3f} s"
         large = TIMES_LARGER * max(len(data), *(one.memory for one in ordinary)) + SLACK
         assert cost.memory <= large, f"{cost.memory} bytes for an attack of {len(data)}"
 

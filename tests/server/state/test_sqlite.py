@@ -138,7 +138,7 @@ def test_sqlite_expired_values_make_room(tmp_path: Path) -> None:
     async def work(store: StateStore) -> bytes | None:
         await store.put("lasting", b"v", 60)
         for n in range(2000):
-            await store.put(str(n), b"v" * 1000, 0.01)
+            await store.put(str(n), b"v" * 1000, 0.001)
         return await store.pop("lasting")
 
     assert use(SQLiteStore(path, max_bytes=2**20), work) == b"v"
