@@ -168,7 +168,7 @@ def test_hundreds_of_apps() -> None:
     finally:
         Sanic.test_mode = mode
 
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     assert events.count("started") == events.count("stopped") == 200
 
 
