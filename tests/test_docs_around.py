@@ -1,4 +1,4 @@
-"""What docs/around.md says is true: its service runs as it stands there."""
+"""What docs/guides/around.md says is true: its service runs as it stands there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conftest import running
 from sanic_actions import Err
 from sanic_actions.server import ObservedCall, call_action
 
-TEXT = (Path(__file__).parents[1] / "docs" / "around.md").read_text()
+TEXT = (Path(__file__).parents[1] / "docs" / "guides" / "around.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""docs/clients.md: its programs are what four type checkers accept, and those without a server run."""
+"""docs/guides/clients.md: its programs are what four type checkers accept, and those without a server run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PROGRAMS = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", (ROOT / "docs/clients.md").read_text(), re.DOTALL))
+PROGRAMS = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", (ROOT / "docs/guides/clients.md").read_text(), re.DOTALL))
 STUBS = ROOT / "stubs"
 BIN = Path(sys.executable).parent
 

@@ -15,7 +15,7 @@ from sanic_actions._cli.commands import app, run
 from sanic_actions.contract._verdicts import VERDICTS
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs/contracts.md").read_text()
+PAGE = (ROOT / "docs/guides/contracts.md").read_text()
 APP = """
 from sanic_actions import Namespace, action
 

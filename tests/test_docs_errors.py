@@ -1,4 +1,4 @@
-"""What docs/errors.md says is true: its files run, are typed, and print what they are shown to print."""
+"""What docs/guides/errors.md says is true: its files run, are typed, and print what they are shown to print."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conftest import running
 
-TEXT = (Path(__file__).parents[1] / "docs" / "errors.md").read_text()
+TEXT = (Path(__file__).parents[1] / "docs" / "guides" / "errors.md").read_text()
 
 
 def run(folder: Path, *command: str, **env: str) -> str:

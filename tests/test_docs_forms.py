@@ -1,4 +1,4 @@
-"""What docs/forms.md says is true: its files run, its commands print what they are shown to print."""
+"""What docs/guides/forms.md says is true: its files run, its commands print what they are shown to print."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytest.importorskip("sanic_ext", reason="sanic-ext is not installed: pip install
 pytest.importorskip("jinja2", reason="The example's dependencies are not installed: pip install jinja2")
 
 ROOT = Path(__file__).parent.parent
-FORMS = (ROOT / "docs" / "forms.md").read_text()
+FORMS = (ROOT / "docs" / "guides" / "forms.md").read_text()
 URL = "http://127.0.0.1:8124"
 
 

@@ -11,7 +11,7 @@ import pytest
 from sanic_actions._limits import DEFAULTS, Limits
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs/security.md").read_text()
+PAGE = (ROOT / "docs/guides/security.md").read_text()
 
 
 def test_every_limit_is_in_the_table() -> None:

@@ -1,4 +1,4 @@
-"""What docs/streams.md says is true: its actions are streams, and callers read them as it shows."""
+"""What docs/guides/streams.md says is true: its actions are streams, and callers read them as it shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sanic import Sanic
 from sanic_actions.codegen import generate
 from sanic_actions.server import ActionsBlueprint
 
-TEXT = (pathlib.Path(__file__).parents[1] / "docs" / "streams.md").read_text()
+TEXT = (pathlib.Path(__file__).parents[1] / "docs" / "guides" / "streams.md").read_text()
 ACTIONS, CALLS, LOG = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""docs/testing.md: its tests pass as they stand, and mypy has no complaint about them."""
+"""docs/guides/testing.md: its tests pass as they stand, and mypy has no complaint about them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TEXT = (Path(__file__).parents[1] / "docs" / "testing.md").read_text()
+TEXT = (Path(__file__).parents[1] / "docs" / "guides" / "testing.md").read_text()
 
 
 def run(folder: Path, *command: str) -> str:

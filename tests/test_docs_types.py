@@ -1,4 +1,4 @@
-"""What docs/types.md says is true: its files run, and each type of its tables is accepted or refused as it says."""
+"""What docs/reference/types.md says is true: its files run, and each type of its tables is accepted or refused as it says."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from sanic_actions import DefinitionError, action
 from sanic_actions._types.configuration import COPIED, LOCAL, REFUSED_KEYS
 from sanic_actions.codegen import generate
 
-TEXT = (pathlib.Path(__file__).parents[1] / "docs" / "types.md").read_text()
+TEXT = (pathlib.Path(__file__).parents[1] / "docs" / "reference" / "types.md").read_text()
 SURVIVES, REFUSED, UNIONS = (
     TEXT.partition(f"## {title}\n")[2].partition("\n## ")[0]
     for title in ("What survives", "What does not, and what to write instead", "Which unions can be told apart")
