@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PROGRAMS = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", (ROOT / "docs/guides/clients.md").read_text(), re.DOTALL))
+PROGRAMS = dict(
+    re.findall(r"```python\n# (\w+\.py)\n(.*?)```", (ROOT / "docs/guides/clients.md").read_text(), re.DOTALL)
+)
 STUBS = ROOT / "stubs"
 BIN = Path(sys.executable).parent
 

@@ -1,4 +1,4 @@
-"""What docs/reference/types.md says is true: its files run, and each type of its tables is accepted or refused as it says."""
+"""What docs/reference/types.md says is true: its files run, its tables accept and refuse what they say."""
 
 from __future__ import annotations
 
