@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,20 +36,31 @@ def open_actions(
     probes = probes_of(app)
     if unknown := set(open_to_all) - {probe.entry.name for probe in probes}:
         raise ValueError(f"There is no action {min(unknown)!r} in app {app.name!r}.")
-    targets = [probe for probe in probes if probe.entry.name not in open_to_all]
-    behind_guards = [probe for probe in targets if probe.entry.guards]
+    behind_guards, without_guard = _by_guards(probes, open_to_all)
     if not behind_guards:
-        raise ValueError(f"App {app.name!r} has no guarded actions.{_unguarded_hint(targets)}")
+        raise ValueError(f"App {app.name!r} has no guarded actions.{_unguarded_hint(without_guard)}")
     findings = asyncio.run(anonymous_findings(app, behind_guards, parameters=parameters or {}, headers=headers or {}))
-    gaps = [_unguarded(probe) for probe in targets if not probe.entry.guards and not probe.entry.public]
-    return [*filter(None, map(_sentence, findings)), *gaps]
+    return [*filter(None, map(_sentence, findings)), *map(_unguarded, without_guard)]
+
+
+def _by_guards(probes: Iterable[Probe], open_to_all: Collection[str]) -> tuple[list[Probe], list[Probe]]:
+    """Return what has guards, which is called to see what they do, and what lacks them without saying so."""
+    behind_guards: list[Probe] = []
+    without_guard: list[Probe] = []
+    for probe in probes:
+        if probe.entry.name in open_to_all:
+            continue
+        if probe.entry.guards:
+            behind_guards.append(probe)
+        elif not probe.entry.public:
+            without_guard.append(probe)
+    return behind_guards, without_guard
 
 
 def _unguarded_hint(probes: Collection[Probe]) -> str:
-    names = ", ".join(repr(probe.entry.name) for probe in probes if not probe.entry.public)
-    if names:
-        return f" Nothing guards {names}."
-    return ""
+    if not probes:
+        return ""
+    return f" Nothing guards {', '.join(repr(probe.entry.name) for probe in probes)}."
 
 
 def _unguarded(probe: Probe) -> str:

@@ -80,8 +80,10 @@ def _caught(handlers: Iterable[ast.ExceptHandler], names: Names) -> Iterator[typ
         if handler.type is None:
             yield BaseException
         else:
-            values = [_value(node, names) for node in _members(handler.type)]
-            yield from (value for value in values if isinstance(value, type))
+            for node in _members(handler.type):
+                value = _value(node, names)
+                if isinstance(value, type):
+                    yield value
 
 
 def _members(expression: ast.expr) -> list[ast.expr]:

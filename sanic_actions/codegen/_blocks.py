@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from .._errors import Problem
 from ._catalog import DeclaredType, Kind
 from ._circles import Top
-from ._code import Code, Need, Needs, indented, needs_of
+from ._code import Code, Needs, indented, names_of, needs_of
 from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._printer import Printer
 from ._scope import FileNames, Scope
@@ -122,13 +122,16 @@ class BlockWriter:
         """Write the classes inside a class, those that others need for their bodies first."""
         if not node.inner:
             return []
-        blocks = {name: self._lines(name, node.inner[name], scope) for name in sorted(node.inner)}
         depth = len(scope.path)
+        blocks: dict[str, list[Code]] = {}
         needs: dict[str, dict[str, bool]] = {}
-        for name, lines in blocks.items():
-            needs[name] = dict.fromkeys(_siblings(needs_of(lines), scope.path, depth), True)
-        ordered = depth_first(needs, sorted(blocks))
-        return [line for name in ordered for line in blocks[name]]
+        for name in sorted(node.inner):
+            blocks[name] = self._lines(name, node.inner[name], scope)
+            needs[name] = dict.fromkeys(_siblings(needs_of(blocks[name]), scope.path, depth), True)
+        body: list[Code] = []
+        for name in depth_first(needs, blocks):
+            body += blocks[name]
+        return body
 
 
 def _siblings(needs: Needs, path: tuple[str, ...], depth: int) -> Iterator[str]:
@@ -161,11 +164,12 @@ def ordered(blocks: Mapping[str, Block]) -> list[str]:
 
     What needs other modules of a circle at import comes last, since they may need the rest of this one.
     """
-    needs = {name: block.classes() for name, block in blocks.items()}
-    preference = depth_first(needs, sorted(needs))
+    needs: dict[str, dict[str, bool]] = {}
     hard: dict[str, dict[str, bool]] = {}
-    for name, classes in needs.items():
-        hard[name] = {need: True for need, at_import in classes.items() if at_import}
+    for name, block in blocks.items():
+        needs[name] = block.classes()
+        hard[name] = {need: True for need, at_import in needs[name].items() if at_import}
+    preference = depth_first(needs, sorted(needs))
     order, waiting = depth_first(hard, preference), set[str]()
     for name in order:
         if blocks[name].partial() or not waiting.isdisjoint(hard[name]):
@@ -175,7 +179,7 @@ def ordered(blocks: Mapping[str, Block]) -> list[str]:
 
 def other_names(blocks: Mapping[str, Block]) -> set[str]:
     """Return the classes that need a second name, since their own is hidden somewhere."""
-    needs: set[Need] = set()
+    names: set[str] = set()
     for block in blocks.values():
-        needs |= block.needs
-    return {need.name for need in needs if need.kind == "alias"}
+        names |= names_of(block.needs, "alias")
+    return names

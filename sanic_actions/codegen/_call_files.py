@@ -9,7 +9,7 @@ from typing import Final
 
 from .._errors import Problem
 from .._namespace import Entry
-from ._code import Code, Needs, code, indented, needs_of, plain_lines
+from ._code import Code, Needs, code, indented, names_of, needs_of, plain_lines
 from ._declarations import ActionDocs, Declarations, RunTimeDeclarations, StubDeclarations
 from ._graph import TypeGraph
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
@@ -34,7 +34,7 @@ class CallGroup:
         """``Blog`` for ``blog``; longer by an underscore where a namespace inside or Python has the name."""
         if not self.path:
             return "_Root"
-        name = "".join([part[:1].upper() + part[1:] for part in self.path[-1].split("_")])
+        name = "".join(map(_capitalized, self.path[-1].split("_")))
         while name in self.groups or keyword.iskeyword(name):
             name += "_"
         return name
@@ -106,8 +106,9 @@ class CallFiles:
         scope = _scope(group, Scope(RunTimeCallNames()))
         declarations = RunTimeDeclarations(self.graph, scope, RunTimePrinter, self.docs)
         declarations.hashes = self.hashes
-        inner = [group.groups[name] for name in sorted(group.groups)]
-        lines = [Code(f"{space.path[-1]}: {CALLS}.{'.'.join(space.path)}.{space.class_name}") for space in inner]
+        lines: list[Code] = []
+        for name, inner in sorted(group.groups.items()):
+            lines.append(Code(f"{name}: {CALLS}.{'.'.join(inner.path)}.{inner.class_name}"))
         lines += self._actions(group, declarations)
         header = code(f"class {group.class_name}(", scope.client("Calls"), "):")
         head = _run_time_imports(group, needs_of(lines))
@@ -116,8 +117,9 @@ class CallFiles:
     def _stub(self, group: CallGroup) -> list[Code]:
         scope = _scope(group, Scope(StubCallNames(self.aliases)))
         declarations = StubDeclarations(self.graph, scope, StubPrinter, self.docs)
-        classes = {name: group.groups[name].class_name for name in sorted(group.groups)}
-        lines = [Code(f"{name}: {_calls_alias(name)}.{class_name}[_M]") for name, class_name in classes.items()]
+        lines: list[Code] = []
+        for name, inner in sorted(group.groups.items()):
+            lines.append(Code(f"{name}: {_calls_alias(name)}.{inner.class_name}[_M]"))
         lines += self._actions(group, declarations)
         header = code(f"class {group.class_name}(", scope.client("Calls"), "[_M]):")
         head = self._stub_imports(group, needs_of(lines))
@@ -131,8 +133,7 @@ class CallFiles:
         return lines
 
     def _stub_imports(self, group: CallGroup, needs: Needs) -> Iterator[str]:
-        modules = {need.name for need in needs if need.kind == "module"} | {CLIENT, "typing"}
-        yield from absolute_imports({module: plain_alias(module) for module in modules})
+        yield from absolute_imports({CLIENT, "typing", *names_of(needs, "module")}, plain_alias)
         if group.path:
             here = "."
         else:
@@ -140,7 +141,7 @@ class CallFiles:
         for name in sorted(group.groups):
             yield f"from {here} import {name} as {_calls_alias(name)}"
         depth = _depth(group)
-        for module in sorted({need.name for need in needs if need.kind == "models"}):
+        for module in sorted(names_of(needs, "models")):
             yield models_import(module, depth, f"_models{self.aliases[module]}", MODELS)
         yield "_M = _typing.TypeVar('_M', covariant=True)"
 
@@ -165,16 +166,20 @@ def _calls_alias(name: str) -> str:
     return f"_calls_{name}"
 
 
+def _capitalized(word: str) -> str:
+    """Return a word with a large first letter; ``str.capitalize`` would make the others small."""
+    return word[:1].upper() + word[1:]
+
+
 def _run_time_imports(group: CallGroup, needs: Needs) -> Iterator[str]:
     """Yield imports that load nothing but the client and what is as cheap."""
     yield CLIENT_IMPORT
     dots = "." * (_depth(group) + 1)
     if group.groups:
         yield f"from {dots} import {CALLS}"
-    if any(need.kind == "models" for need in needs):
+    if names_of(needs, "models"):
         yield f"from {dots} import {MODELS} as _models"
-    modules = {need.name for need in needs if need.kind == "module"}
-    yield from lazy_imports({module: plain_alias(module) for module in modules})
+    yield from lazy_imports(names_of(needs, "module"), plain_alias)
 
 
 def _stub_end(group: CallGroup) -> list[Code]:

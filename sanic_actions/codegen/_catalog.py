@@ -78,8 +78,8 @@ class DeclaredType:
         """The names that its body has, which hide others there."""
         if self.kind in ("new type", "alias", "enum"):
             return frozenset()
-        fields = [field.name for field in self.fields]
-        return frozenset([*fields, *(computed.name for computed in self.computed)])
+        names = [field.name for field in self.fields]
+        return frozenset([*names, *(computed.name for computed in self.computed)])
 
     @cached_property
     def computed(self) -> list[Computed]:
@@ -130,7 +130,10 @@ def _class_kind(obj: type) -> Kind | None:
         return "dataclass"
     if is_named_tuple(obj):
         return "named tuple"
-    return next((kind for base, kind in _KINDS if issubclass(obj, base)), None)
+    for base, kind in _KINDS:
+        if issubclass(obj, base):
+            return kind
+    return None
 
 
 _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
@@ -200,15 +203,16 @@ def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
 def _own_fields(declaration: DeclaredType) -> list[Field]:
     base_fields: dict[str, tuple[Field, Any]] = {}
     for base in reversed(list(_copied_bases(declaration))):
-        base_fields.update((field.name, (field, base.obj)) for field in base.fields)
+        for field in base.fields:
+            base_fields[field.name] = field, base.obj
     if not base_fields:
         return list(declaration.fields)
     names = inspect.get_annotations(declaration.obj).keys()
-    return [
-        field
-        for field in declaration.fields
-        if field.name in names or _is_changed(field, declaration.obj, base_fields.get(field.name))
-    ]
+    own: list[Field] = []
+    for field in declaration.fields:
+        if field.name in names or _is_changed(field, declaration.obj, base_fields.get(field.name)):
+            own.append(field)
+    return own
 
 
 def _is_changed(field: Field, owner: Any, origin: tuple[Field, Any] | None) -> bool:
@@ -230,23 +234,22 @@ def _aliases(field: Field) -> tuple[object, ...]:
 
 
 def _named_tuple_fields(obj: Any) -> tuple[Field, ...]:
+    defaults = obj._field_defaults
     items = zip(obj._fields, places_of(obj) or (), strict=True)
-    return tuple(_read_field(name, annotation, obj._field_defaults) for name, annotation in items)
+    return tuple(_read_field(name, annotation, defaults.get(name, UNKNOWN)) for name, annotation in items)
 
 
 def _error_fields(obj: type[ActionError]) -> tuple[Field, ...]:
     hints = get_type_hints(obj, include_extras=True)
-    names = error_fields(obj)
-    defaults = {name: getattr(obj, name) for name in names if hasattr(obj, name)}
-    return tuple(_read_field(name, hints[name], defaults) for name in names)
+    return tuple(_read_field(name, hints[name], getattr(obj, name, UNKNOWN)) for name in error_fields(obj))
 
 
-def _read_field(name: str, annotation: Any, defaults: Mapping[str, Any]) -> Field:
+def _read_field(name: str, annotation: Any, default: object) -> Field:
     return Field(
         name=exact(name),
         annotation=annotation,
-        required=name not in defaults,
-        default=defaults.get(name, UNKNOWN),
+        required=default is UNKNOWN,
+        default=default,
         info=FieldInfo.from_annotation(annotation),
     )
 
@@ -268,13 +271,14 @@ def _computed_fields(declaration: DeclaredType) -> list[Computed]:
         return []
     aliases: dict[str, object] = {}
     for base in reversed(list(_copied_bases(declaration))):
-        aliases |= {name: decorator.info.alias for name, decorator in computed_fields(base.obj).items()}
-    # The alias generator of a class applies to what it inherits too.
-    return [
-        _computed_field(name, decorator.info)
-        for name, decorator in decorators.computed_fields.items()
-        if name in declaration.obj.__dict__ or aliases.get(name, UNKNOWN) != decorator.info.alias
-    ]
+        for name, decorator in computed_fields(base.obj).items():
+            aliases[name] = decorator.info.alias
+    own: list[Computed] = []
+    for name, decorator in decorators.computed_fields.items():
+        # The alias generator of a class applies to what it inherits too.
+        if name in declaration.obj.__dict__ or aliases.get(name, UNKNOWN) != decorator.info.alias:
+            own.append(_computed_field(name, decorator.info))
+    return own
 
 
 def _computed_field(name: str, info: Any) -> Computed:

@@ -15,7 +15,8 @@ Top = tuple[str, str]
 
 def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]:
     """Return the other modules that a module needs and that need it, over others too."""
-    return frozenset(module_ for module_ in _reached(module, links) - {module} if module in _reached(module_, links))
+    needed = _reached(module, links) - {module}
+    return frozenset(name for name in needed if module in _reached(name, links))
 
 
 def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:

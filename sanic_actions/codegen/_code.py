@@ -12,12 +12,15 @@ WIDTH: Final = 120
 INDENT: Final = "    "
 
 
+NeedKind = Literal["module", "models", "partial", "class", "alias", "variable"]
+"""An absolute module, a module of models, a class of a half loaded module of models, a class of
+the file itself, another name for such a class, or a type variable."""
+
+
 class Need(NamedTuple):
     """What a file must bring for a piece of its source to run."""
 
-    kind: Literal["module", "models", "partial", "class", "alias", "variable"]
-    """An absolute module, a module of models, a class of a half loaded module of models, a class of
-    the file itself, another name for such a class, or a type variable."""
+    kind: NeedKind
     name: str
     at_import: bool = False
     """Whether it is evaluated while the module is imported, as bases and defaults are."""
@@ -81,6 +84,11 @@ def needs_of(pieces: Iterable[Code]) -> Needs:
     return NOTHING.union(*[piece.needs for piece in pieces if piece.needs])
 
 
+def names_of(needs: Needs, kind: NeedKind) -> set[str]:
+    """Return the names of what is needed of one kind: modules, files of models, or second names of classes."""
+    return {need.name for need in needs if need.kind == kind}
+
+
 def plain_lines(*texts: str) -> list[Code]:
     """Return lines that need nothing."""
     return list(map(Code, texts))
@@ -88,8 +96,13 @@ def plain_lines(*texts: str) -> list[Code]:
 
 def indented(lines: Iterable[Code]) -> list[Code]:
     """Return the lines one level deeper; empty ones stay empty."""
-    # Written out: a package of 1,000 actions has 90,000 lines inside of something.
-    return [Code(INDENT + text if text else text, needs, is_doc) for text, needs, is_doc in lines]
+    deeper: list[Code] = []
+    for line in lines:
+        if line.text:
+            deeper.append(Code(INDENT + line.text, line.needs, line.is_doc))
+        else:
+            deeper.append(line)
+    return deeper
 
 
 def wrapped(opening: str, items: list[Code], closing: Code) -> list[Code]:
@@ -97,4 +110,7 @@ def wrapped(opening: str, items: list[Code], closing: Code) -> list[Code]:
     line = code(opening, joined(", ", items), closing)
     if len(line.text) <= WIDTH - len(INDENT):
         return [line]
-    return [Code(opening), *(code(INDENT, item, ",") for item in items), closing]
+    lines = [Code(opening)]
+    for item in items:
+        lines.append(code(INDENT, item, ","))
+    return [*lines, closing]

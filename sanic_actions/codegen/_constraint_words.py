@@ -15,8 +15,13 @@ _SILENT: Final = frozenset({"discriminator", "union_mode", "fail_fast", "strict"
 
 def described(options: Options, metadata: Iterable[Any]) -> str:
     """Return the constraints in words, for a docstring."""
-    parts = [f"{name}={literal(value) or value}" for name, value in options.items() if name not in _SILENT]
-    parts += [repr(mark) for mark in metadata if isinstance(mark, MaxBytes | Accept)]
+    parts: list[str] = []
+    for name, value in options.items():
+        if name not in _SILENT:
+            parts.append(f"{name}={literal(value) or value}")
+    for mark in metadata:
+        if isinstance(mark, MaxBytes | Accept):
+            parts.append(repr(mark))
     if parts:
         return f"Constraints: {', '.join(parts)}."
     return ""

@@ -105,7 +105,11 @@ class Declarations:
             if "form" not in action.accept:
                 raise Unrenderable("it takes a file, but JSON only.", 'Files come in forms: accept="form".')
             options = options or ["files"]
-        return options + [name for name in ("idempotent", "once") if getattr(action, name)]
+        if action.idempotent:
+            options.append("idempotent")
+        if action.once:
+            options.append("once")
+        return options
 
     def _parameters(self, entry: Entry) -> list[Code]:
         source = entry.definition.input

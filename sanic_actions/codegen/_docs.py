@@ -24,7 +24,11 @@ from ._text import docstring, exact
 
 def documentation(text: str | None) -> list[Code]:
     """Return a docstring as lines of a file."""
-    return [Code(line, is_doc=True) for line in docstring(text)]
+    return list(map(_doc_line, docstring(text)))
+
+
+def _doc_line(text: str) -> Code:
+    return Code(text, is_doc=True)
 
 
 def field_doc(field: Field) -> str:
@@ -81,12 +85,13 @@ def _with_parameters(lines: list[str], fields: Iterable[Field]) -> list[str]:
     for field in fields:
         item = _item(lines[start:end], field.name)
         if item is None:
-            missing[field.name] = _one_line(field_doc(field))
+            if doc := _one_line(field_doc(field)):
+                missing[field.name] = doc
         elif words := _one_line(field_constraints(field)):
             # The author's own words say what the parameter is; a description of the type would say it twice.
             last = start + item
             lines = [*lines[:last], _sentence_line(lines[last], words), *lines[last + 1 :]]
-    return _with_section(lines, _ARGS, {name: words for name, words in missing.items() if words})
+    return _with_section(lines, _ARGS, missing)
 
 
 def _sentence_line(line: str, words: str) -> str:
@@ -111,17 +116,24 @@ def _raised(errors: Iterable[type[ActionError]]) -> dict[str, str]:
 def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str, str]) -> list[str]:
     """Add items to a section of a docstring in Google's style, which is made if it is not there."""
     start, end = _section(lines, titles)
-    missing = {name: words for name, words in items.items() if _item(lines[start:end], name) is None}
-    if not missing:
+    is_there = start != end
+    if is_there:
+        indent = _indent(lines[start])
+    else:
+        indent = "    "
+    more: list[str] = []
+    for name, words in items.items():
+        if _item(lines[start:end], name) is None:
+            more.append(f"{indent}{name}: {words}")
+    if is_there:
+        return [*lines[:end], *more, *lines[end:]]
+    if not more:
         return lines
-    if start == end:
-        items_lines = [f"    {name}: {words}" for name, words in missing.items()]
-        if lines:
-            return [*lines, "", titles[0], *items_lines]
-        return [titles[0], *items_lines]
-    indent = _indent(lines[start])
-    items_lines = [f"{indent}{name}: {words}" for name, words in missing.items()]
-    return [*lines[:end], *items_lines, *lines[end:]]
+    if lines:
+        more = ["", titles[0], *more]
+    else:
+        more = [titles[0], *more]
+    return [*lines, *more]
 
 
 def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:

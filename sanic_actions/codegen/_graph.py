@@ -223,7 +223,7 @@ class TypeGraph:
         """Return what is wrong with a class, which stands in one place whatever the actions that reach it."""
         file, line = class_place(declaration.obj)
         problem = place.problem(error, declaration.name)
-        more_actions = [name for name in self.actions_of(declaration.obj) if name != place.entry.name]
+        more_actions = sorted({*self.actions_of(declaration.obj)} - {place.entry.name})
         return Problem(
             action=problem.action,
             file=file or problem.file,
@@ -260,7 +260,8 @@ class TypeGraph:
 
     def _keep(self, declaration: DeclaredType, place: TypePlace, is_shared: bool) -> None:
         if is_shared:
-            self._faults += [(declaration, place, error) for error in _unshareable(declaration)]
+            for error in _unshareable(declaration):
+                self._faults.append((declaration, place, error))
         elif declaration.obj not in self.copies:
             self.copies[declaration.obj] = declaration, place
             variables = self._variables.setdefault(declaration.module, {})
@@ -276,7 +277,8 @@ class TypeGraph:
             yield from declaration.bases
             for field in self.fields_of(declaration):
                 yield self.type_of(field, declaration)
-            yield from (computed.annotation for computed in declaration.computed)
+            for computed in declaration.computed:
+                yield computed.annotation
             if declaration.is_open:
                 yield extras_type(declaration.obj)
 
@@ -293,12 +295,16 @@ def _users(actions: list[str]) -> str:
 
 def _variables_in(declaration: DeclaredType) -> Iterator[TypeVar]:
     """Yield the type variables that a copy names."""
-    parameters = type_parameters(declaration.obj)
-    yield from (parameter for parameter in parameters if isinstance(parameter, TypeVar))
+    parts = list(type_parameters(declaration.obj))
     # Only a generic class can name one that is not replaced.
-    if parameters and declaration.kind not in ("new type", "alias", "enum"):
-        for annotation in (*declaration.bases, *(field.annotation for field in declaration.fields)):
-            yield from (part for part in _parts(annotation) if isinstance(part, TypeVar))
+    if parts and declaration.kind not in ("new type", "alias", "enum"):
+        for base in declaration.bases:
+            parts += _parts(base)
+        for field in declaration.fields:
+            parts += _parts(field.annotation)
+    for part in parts:
+        if isinstance(part, TypeVar):
+            yield part
 
 
 def _unshareable(declaration: DeclaredType) -> Iterator[Unrenderable]:

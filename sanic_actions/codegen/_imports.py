@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 CLIENT: Final = "sanic_actions.generated"
@@ -13,9 +13,9 @@ CLIENT_IMPORT: Final = f"from sanic_actions import generated as {CLIENT_ALIAS}"
 _NO_HOMES: Final[Mapping[str, str]] = {}
 
 
-def absolute_imports(imports: Mapping[str, str]) -> list[str]:
+def absolute_imports(modules: Iterable[str], alias: Callable[[str], str]) -> list[str]:
     """Return imports under aliases that are made at once."""
-    return [_absolute(module, imports[module]) for module in sorted(imports)]
+    return [_absolute(module, alias(module)) for module in sorted(modules)]
 
 
 def _absolute(module: str, alias: str) -> str:
@@ -24,9 +24,9 @@ def _absolute(module: str, alias: str) -> str:
     return f"import {module} as {alias}"
 
 
-def lazy_imports(imports: Mapping[str, str]) -> list[str]:
+def lazy_imports(modules: Iterable[str], alias: Callable[[str], str]) -> list[str]:
     """Return stand-ins for modules, which are imported when a declaration is first used."""
-    return [f"{imports[module]} = _client.lazy({module!r})" for module in sorted(imports) if module != CLIENT]
+    return [f"{alias(module)} = _client.lazy({module!r})" for module in sorted(modules) if module != CLIENT]
 
 
 def models_import(module: str, depth: int, alias: str, models: str = "") -> str:
@@ -59,5 +59,7 @@ def submodules(children: Iterable[str], suffix: str, homes: Mapping[str, str] = 
     if suffix == ".pyi":
         lines = [f"from . import {name} as {name}" for name in names]
         return lines + [f"from .{module} import {name} as {name}" for name, module in homes.items()]
-    arguments = ", ".join(["__name__", *map(repr, names), *(f"{name}={homes[name]!r}" for name in homes)])
-    return [f"__getattr__ = {CLIENT_ALIAS}.submodules({arguments})"]
+    arguments = ["__name__", *map(repr, names)]
+    for name, module in homes.items():
+        arguments.append(f"{name}={module!r}")
+    return [f"__getattr__ = {CLIENT_ALIAS}.submodules({', '.join(arguments)})"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .._errors import Problem
 from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
 from ._catalog import DeclaredType
-from ._circles import stuck
-from ._code import Code, Needs, code, needs_of, when
+from ._circles import Top, stuck
+from ._code import Code, Needs, code, names_of, needs_of, plain_lines, when
 from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._printer import Printer, RunTimePrinter, StubPrinter
@@ -58,7 +58,9 @@ class ModelFiles:
         return {**self._run_time_files(), **self._stub_files()}
 
     def _run_time_files(self) -> Files:
-        modules = {name: self._module(name, RunTimePrinter, RUN_TIME) for name in sorted(self._copies)}
+        modules: dict[str, Module] = {}
+        for name in sorted(self._copies):
+            modules[name] = self._module(name, RunTimePrinter, RUN_TIME)
         self.problems += self._circle_problems(modules)
         files: Files = {}
         for path, children in self._tree():
@@ -89,8 +91,9 @@ class ModelFiles:
                 else:
                     depth = len(path) - 1
                 variables = list(_limited_variables(module.printer, module.names))
-                body = [line for top in module.blocks for line in _with_name(top, module)]
-                lines = [*_imports(module, depth, needs_of(variables)), *variables, *body]
+                lines = [*_imports(module, depth, needs_of(variables)), *variables]
+                for top in module.blocks:
+                    lines += _with_name(top, module)
             lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".pyi")]
             files[_file(path, children, ".pyi")] = [*lines, *self._exports(path, children, module)]
         return files
@@ -102,7 +105,7 @@ class ModelFiles:
     def _module(self, name: str, printer: type[Printer], writers: Writers) -> Module:
         copies = self._copies[name]
         tree = class_tree(copies)
-        members = {member for node in tree.nodes() for member in node.names()}
+        members = frozenset[str]().union(*(node.names() for node in tree.nodes()))
         # Checkers, who read the stubs, take any order.
         if writers is RUN_TIME:
             circle = self.graph.circle(name)
@@ -133,7 +136,9 @@ class ModelFiles:
         for name, module in modules.items():
             if module.names.circle:
                 orders[name] = {top: block.partial() for top, block in module.blocks.items()}
-        places = {(declaration.module, declaration.path[0]): place for declaration, place in self.graph.copies.values()}
+        places: dict[Top, TypePlace] = {}
+        for declaration, place in self.graph.copies.values():
+            places[declaration.module, declaration.path[0]] = place
         for top, need in stuck(orders):
             name, other = ".".join(top), ".".join(need)
             reason = f"{name} is made of {other}, in a circle of modules that need each other by turns."
@@ -155,16 +160,17 @@ class ModelFiles:
             counts.update(names)
             homes.update(dict.fromkeys(names, module))
         packages = {module.partition(".")[0] for module in homes.values()}
-        return {
-            name: homes[name]
-            for name in sorted(homes)
-            if counts[name] == 1 and name not in packages and not name.startswith("_")
-        }
+        for name, count in counts.items():
+            if count > 1 or name in packages or name.startswith("_"):
+                del homes[name]
+        return dict(sorted(homes.items()))
 
     def _tops(self) -> dict[str, set[str]]:
-        tops = {module: set(names) for module, names in self.graph.shared.items()}
-        for module, copies in self._copies.items():
-            tops.setdefault(module, set()).update(declaration.path[0] for declaration, _ in copies)
+        tops: dict[str, set[str]] = defaultdict(set)
+        for module, names in self.graph.shared.items():
+            tops[module] |= names
+        for declaration, _ in self.graph.copies.values():
+            tops[declaration.module].add(declaration.path[0])
         return tops
 
     def _exports(self, path: tuple[str, ...], children: set[str], module: Module | None) -> list[Code]:
@@ -181,7 +187,7 @@ def _file(path: tuple[str, ...], children: set[str], suffix: str) -> str:
 
 
 def _submodules(children: set[str], homes: Mapping[str, str], suffix: str) -> list[Code]:
-    return [Code(line) for line in submodules(children, suffix, homes)]
+    return plain_lines(*submodules(children, suffix, homes))
 
 
 def _models_in(tree: ClassNode, order: list[str], outer: str = "") -> list[str]:
@@ -201,15 +207,15 @@ def _needs(module: Module) -> Needs:
 def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code]:
     """Return the imports at the head of a file: none of modules that may be half loaded."""
     names, needs = module.names, _needs(module) | more
-    modules = {need.name for need in needs if need.kind == "module"}
+    modules = names_of(needs, "module")
     if names.circle:
         modules.add(CLIENT)
     if names.variables:
         modules.add("typing")
-    siblings = {need.name for need in needs if need.kind == "models"} - names.circle
-    lines = absolute_imports({name: names.alias(name) for name in modules})
-    lines += [models_import(name, depth, names.sibling(name)) for name in sorted(siblings)]
-    return [Code(line) for line in lines]
+    lines = absolute_imports(modules, names.alias)
+    for name in sorted(names_of(needs, "models") - names.circle):
+        lines.append(models_import(name, depth, names.sibling(name)))
+    return plain_lines(*lines)
 
 
 def _with_name(top: str, module: Module) -> Iterator[Code]:
@@ -235,16 +241,16 @@ def _body(module: Module, depth: int) -> Iterator[Code]:
 
 def _incomplete(module: Module) -> Iterator[str]:
     """Yield the models that pydantic cannot complete where they stand."""
-    numbers = {top: number for number, top in enumerate(module.blocks)}
-    uses = {top: [name for name in block.classes() if name in numbers] for top, block in module.blocks.items()}
-    circle, waiting = module.names.circle, set[str]()
+    circle, uses = module.names.circle, dict[str, set[str]]()
+    waiting, above = set[str](), set[str]()
     for top, block in module.blocks.items():
-        is_early = any(numbers[name] > numbers[top] for name in uses[top])
-        is_hidden = any(need.kind == "alias" and need.name == top for need in block.needs)
-        needs_circle = any(need.kind in ("partial", "models") and need.name in circle for need in block.needs)
-        if is_early or is_hidden or needs_circle:
+        above.add(top)
+        uses[top] = block.classes().keys() & module.blocks.keys()
+        circle_needs = circle & (names_of(block.needs, "partial") | names_of(block.needs, "models"))
+        if circle_needs or uses[top] - above or top in names_of(block.needs, "alias"):
             waiting.add(top)
-    while more := {top for top, names in uses.items() if not waiting.isdisjoint(names)} - waiting:
+    # Whatever uses a class that waits does so too; each round adds a class or is the last.
+    while more := {top for top, names in uses.items() if names & waiting} - waiting:
         waiting |= more
     for model in module.models:
         if model.partition(".")[0] in waiting or "." in model:
@@ -257,10 +263,12 @@ def _last(module: Module) -> Iterator[Code]:
     if names.circle or models:
         yield Code("")
     if not names.circle:
-        yield from (Code(f"{model}.model_rebuild()") for model in models)
+        for model in models:
+            yield Code(f"{model}.model_rebuild()")
         return
-    uses = {need.name for need in _needs(module) if need.kind == "models"}
-    aliases = {name: names.sibling(name) if name in uses else "" for name in sorted(names.circle)}
+    aliases = dict.fromkeys(sorted(names.circle), "")
+    for name in names.circle & names_of(_needs(module), "models"):
+        aliases[name] = names.sibling(name)
     scope = module.printer.scope
     arguments = code(scope.builtin("globals"), f"(), {names.home!r}, {aliases!r}, [{', '.join(models)}]")
     yield code(scope.client("circle"), "(", arguments, ")")

@@ -81,7 +81,9 @@ def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
         graph.add(entry)
     _raise_for([*graph.problems(), *name_problems(graph)])
     if useless := graph.unused():
-        modules = {*graph.shared, *(declaration.module for declaration, _ in graph.copies.values())}
+        modules = set(graph.shared)
+        for declaration, _ in graph.copies.values():
+            modules.add(declaration.module)
         known_modules, names = ", ".join(sorted(modules)) or "none", " or ".join(map(repr, useless))
         raise ValueError(f"No action uses a type of {names}, so there is nothing to share. Modules: {known_modules}.")
     return graph
@@ -94,8 +96,10 @@ def _raise_for(problems: Iterable[Problem]) -> None:
 
 def _texts(package: str, files: Files) -> dict[str, str]:
     contract = _contract(files)
-    texts = {f"{package}/{path}": _text(path, files[path], contract) for path in sorted(files)}
-    return {**texts, f"{package}/py.typed": ""}
+    texts = {f"{package}/py.typed": ""}
+    for path, lines in files.items():
+        texts[f"{package}/{path}"] = _text(path, lines, contract)
+    return dict(sorted(texts.items()))
 
 
 def _text(path: str, lines: Iterable[Code], contract: str) -> str:

@@ -30,7 +30,8 @@ def validator_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
 def _types(definition: Definition) -> Iterator[tuple[str, Any]]:
     source = definition.input
     if isinstance(source, Parameters):
-        yield from ((f"input {field.name!r}", field.annotation) for field in source.fields)
+        for field in source.fields:
+            yield f"input {field.name!r}", field.annotation
     elif source is not None:
         yield "input", source.annotation
     yield "output", definition.output
@@ -62,7 +63,9 @@ def name_problems(graph: TypeGraph) -> Iterator[Problem]:
                 remedy = "Give it the name under which its module has it."
                 yield Problem(action="--share", file="", line=0, reason=reason, remedy=remedy)
     owners: dict[tuple[str, ...], DeclaredType] = {}
-    packages = {name for declaration, _ in graph.copies.values() for name in _prefixes(declaration.module)}
+    packages: set[str] = set()
+    for declaration, _ in graph.copies.values():
+        packages.update(_prefixes(declaration.module))
     for declaration, place in graph.copies.values():
         first = owners.setdefault((declaration.module, *declaration.path), declaration)
         if error := _name_fault(declaration, packages, first):
@@ -76,12 +79,17 @@ def _prefixes(module: str) -> Iterator[str]:
         module = module.rpartition(".")[0]
 
 
+def _is_copyable(name: str) -> bool:
+    """Return whether a file of the package can hold a module or a class of this name."""
+    return is_name(name) and not name.startswith("__") and name != CLIENT_ALIAS
+
+
 def _name_fault(declaration: DeclaredType, packages: set[str], first: DeclaredType) -> Unrenderable | None:
     if declaration.module in ("__main__", "__mp_main__"):
         reason = f"{declaration.name} is defined in the script that is run, a module that clients cannot name."
         return Unrenderable(reason, "Move it into a module of its own, and import it from there.")
     parts = [*declaration.module.split("."), *declaration.path]
-    if not all(map(is_name, parts)) or any(part.startswith("__") or part == CLIENT_ALIAS for part in parts):
+    if not all(map(_is_copyable, parts)):
         return Unrenderable(
             f"{declaration.module}.{declaration.name} cannot be the name of a copy.", "Rename the module or the class."
         )

@@ -163,8 +163,8 @@ class RunTimePrinter(Printer):
         return code(self.scope.member("typing", "Annotated"), "[", secret, ", ", mark, "]")
 
     def _annotated(self, inner: Code, metadata: Sequence[Any], options: Options) -> Code:
-        marks = [mark for mark in map(self._encoding, metadata) if mark is not None]
-        arguments = [option for name in options if (option := self._option(name, options[name]))]
+        marks = list(filter(None, map(self._encoding, metadata)))
+        arguments = list(filter(None, map(self._option, options, options.values())))
         if arguments:
             marks.append(code(self.scope.member("pydantic", "Field"), "(", joined(", ", arguments), ")"))
         if not marks:

@@ -81,7 +81,8 @@ def _readme(package: str, entries: Mapping[str, Entry]) -> Iterator[str]:
     yield from ("    client...", "```", "")
     yield f"`from {package} import actions` calls the server whose URL the environment variable"
     yield from (f"`{package.upper()}_URL` holds.", "", "## Actions", "")
-    yield from (_line(entries[name]) for name in sorted(entries))
+    for _, entry in sorted(entries.items()):
+        yield _line(entry)
 
 
 def _line(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from .._types.constraints import Options
 from .._types.defaults import validated_default
 from .._types.fields import UNKNOWN, Field, extras_type
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
-from ._code import Code, around, code, joined, when
+from ._code import Code, around, code, joined, plain_lines, when
 from ._default_source import DOTS, expression, factory, holds_instances, required_expression, sent_default
 from ._graph import Unrenderable
 from ._printer import NO_OPTIONS, Printer
@@ -52,7 +52,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     for computed in declaration.computed:
         sentences[computed.name] = _missing(declaration, computed.name)
         body.append(_computed(computed, declaration, printer))
-    body += [Code(line) for line in _methods(declaration)]
+    body += plain_lines(*_methods(declaration))
     after = _hide(declaration, spot, sentences)
     source = ClassSource(_model_header(declaration, spot), declaration.doc, body, after=after)
     return _without_warnings(source, declaration, spot)
@@ -171,8 +171,7 @@ def _hide(
     """Return what makes reading an unknown value an error with a sentence."""
     if not sentences:
         return ()
-    pairs = ", ".join([f"{name!r}: {sentence!r}" for name, sentence in sentences.items()])
-    return (code(spot.around.scope.client(function), f"({declaration.path[-1]}, {{{pairs}}})"),)
+    return (code(spot.around.scope.client(function), f"({declaration.path[-1]}, {dict(sentences)!r})"),)
 
 
 def _computed(computed: Computed, declaration: DeclaredType, printer: Printer) -> Code:
@@ -193,10 +192,10 @@ def _methods(declaration: DeclaredType) -> list[str]:
     if declaration.kind == "root":
         lines += _root_constructor(declaration.fields[0])
     if declaration.computed:
-        names = ", ".join([f"{computed.name!r}" for computed in declaration.computed])
+        names = [computed.name for computed in declaration.computed]
         lines += [
             "def model_post_init(self, context, /):",
-            f"    self.__pydantic_fields_set__.difference_update([{names}])",
+            f"    self.__pydantic_fields_set__.difference_update({names!r})",
         ]
         if declaration.bases:
             lines.append("    super().model_post_init(context)")
@@ -241,7 +240,7 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     printer = spot.body
     own = printer.graph.own_fields_of(declaration)
     by_keyword = keyword_fields(declaration)
-    is_all = bool(own) and all(by_keyword[field.name] for field in own)
+    is_all = is_keyword_only(own, by_keyword)
     body = list(_dataclass_config(declaration, printer))
     sentences: dict[str, str] = {}
     for field in own:
@@ -275,6 +274,11 @@ def keyword_fields(declaration: DeclaredType) -> dict[str, bool]:
     return {field.name: field.kw_only is True for field in dataclasses.fields(declaration.obj)}
 
 
+def is_keyword_only(own: Collection[Field], by_keyword: Mapping[str, bool]) -> bool:
+    """Return whether all fields of a class's own are given by keyword only, which its decorator says then."""
+    return bool(own) and all(by_keyword[field.name] for field in own)
+
+
 def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
     """Return whether a dataclass is one of pydantic's."""
     return "__pydantic_fields__" in declaration.obj.__dict__
@@ -283,7 +287,9 @@ def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
 def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
     """Return those of a dataclass's options that its copy needs."""
     parameters = declaration.obj.__dataclass_params__
-    options = [Code(f"{name}=True") for name in names if getattr(parameters, name)]
+    options: list[Code] = []
+    for name in names:
+        options += when(getattr(parameters, name), f"{name}=True")
     if not parameters.eq:
         options.append(Code("eq=False"))
     if is_all_keyword:

@@ -227,9 +227,12 @@ class ModelNames:
 
 def _suffix(names: Iterable[str]) -> str:
     """Return what makes aliases longer than any name of the server's own that begins with an underscore."""
-    private = [name for name in names if name.startswith("_")]
-    longest = max((len(name) - len(name.rstrip("_")) for name in private), default=-1)
-    return "_" * (longest + 1)
+    suffix = ""
+    for name in names:
+        if name.startswith("_"):
+            own = name[len(name.rstrip("_")) :]
+            suffix = max(suffix, own + "_", key=len)
+    return suffix
 
 
 def _named_variables(variables: Iterable[TypeVar], taken: set[str]) -> dict[TypeVar, str]:

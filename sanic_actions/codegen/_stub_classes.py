@@ -15,6 +15,7 @@ from ._printer import Printer
 from ._run_time_classes import (
     decorator_line,
     decorator_options,
+    is_keyword_only,
     is_pydantic_dataclass,
     keyword_fields,
     refuse_dataclass,
@@ -62,8 +63,11 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a model or a root model."""
     printer = spot.body
     fields = printer.graph.fields_of(declaration)
-    types = {field.name: _type(field, declaration, printer) for field in fields}
-    defaults = {field.name: _default(field, declaration, printer) for field in fields}
+    types: dict[str, Code] = {}
+    defaults: dict[str, Code | None] = {}
+    for field in fields:
+        types[field.name] = _type(field, declaration, printer)
+        defaults[field.name] = _default(field, declaration, printer)
     body: list[Code] = []
     if declaration.is_open:
         extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
@@ -93,7 +97,7 @@ def _model_header(declaration: DeclaredType, spot: ClassSpot) -> Code:
 def _constructor(
     declaration: DeclaredType, printer: Printer, types: Mapping[str, Code], defaults: Mapping[str, Code | None]
 ) -> list[Code]:
-    parameters = [_parameter(name, type_, defaults[name]) for name, type_ in types.items()]
+    parameters = list(map(_parameter, types, types.values(), defaults.values()))
     if declaration.kind == "root":
         return [code("def __init__(self, ", *parameters, ", /", NO_VALUE)]
     star = when(parameters, "*")
@@ -128,7 +132,7 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     printer = spot.body
     own = printer.graph.own_fields_of(declaration)
     by_keyword = keyword_fields(declaration)
-    is_all = bool(own) and all(by_keyword[field.name] for field in own)
+    is_all = is_keyword_only(own, by_keyword)
     body: list[Code] = []
     for field in own:
         default = _default(field, declaration, printer)
@@ -174,7 +178,8 @@ def _pydantic_members(declaration: DeclaredType, by_keyword: Mapping[str, bool],
     bases = filter(None, map(declaration.catalog.find, declaration.bases))
     if not any(map(is_pydantic_dataclass, bases)):
         variable, anything = printer.scope.member("typing", "ClassVar"), printer.scope.builtin("object")
-        lines += [code(f"{name}: ", variable, "[", anything, "]") for name in _PYDANTIC_MEMBERS]
+        for name in _PYDANTIC_MEMBERS:
+            lines.append(code(f"{name}: ", variable, "[", anything, "]"))
     return lines
 
 
