@@ -35,6 +35,7 @@ ONCE = [
     "client/test_hostile_servers.py",
     "contract/test_commands.py",
     "contract/test_matrix.py",
+    "contract/test_watch.py",
     "server/test_nginx.py",
     "server/test_subpaths.py",
     "server/state/test_instances.py",
@@ -97,7 +98,7 @@ PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
 os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *(str(path) for path in sorted(PYENV.glob("*/bin")))])
 
 
-def install(session: nox.Session, *groups: str, extras: str = "server,fast,redis,otel") -> None:
+def install(session: nox.Session, *groups: str, extras: str = "server,watch,fast,redis,otel") -> None:
     """This project as it stands, with extras and dependency groups."""
     session.install("-e", f".[{extras}]", *(requirement for group in groups for requirement in GROUPS[group]))
 
@@ -124,7 +125,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that the project says it works with; arguments go to pytest."""
     # The tools of the tests are not what is tested: they stay at the newest that fit.
     lowest = [f"{name}=={version}" for name, version in lowest_versions().items()]
-    session.install("-e", ".[server,fast,redis,otel]", *GROUPS["test"], *GROUPS["types"], *lowest)
+    session.install("-e", ".[server,watch,fast,redis,otel]", *GROUPS["test"], *GROUPS["types"], *lowest)
     session.run("pytest", *PARALLEL, *(f"--ignore=tests/{path}" for path in ONCE), *session.posargs)
 
 

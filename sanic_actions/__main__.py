@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 INSTALL = """The command line needs an extra. Where the app is, install
@@ -21,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: Those after the program's name; by default those of the process.
 
     Returns:
-        The exit code: 0 current or written, 1 out of date, 2 wrong usage.
+        The exit code: 0 current or written, 1 out of date, 2 wrong usage, 130 interrupted.
     """
     try:
         from ._cli.commands import run
@@ -33,7 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         sys.stderr.write(INSTALL)
         return 2
-    return run(sys.argv[1:] if arguments is None else arguments)
+    if arguments is not None:
+        return run(arguments)
+    # Whoever is told to end undoes what is half written, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

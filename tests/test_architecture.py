@@ -31,7 +31,7 @@ LAYERS = {"words": 0, "model": 1, "server": 2, "client": 2, "codegen": 2, "entry
 
 ONLY_SERVER = ("sanic", "sanic_routing", "sanic_ext", "multipart", "html5tagger", "redis")
 ONLY_CLIENT = ("httpx2", "pyqwest")
-ONLY_ENTRY = ("cyclopts", "httpx2")
+ONLY_ENTRY = ("cyclopts", "httpx2", "watchfiles")
 DOORS = (
     "sanic_actions",
     "sanic_actions.server",

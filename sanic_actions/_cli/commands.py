@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from importlib.machinery import all_suffixes
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,7 @@ from cyclopts import App, Parameter
 from .._errors import DefinitionError
 from ..codegen._text import MARK
 from ..contract import Level
-from . import contract_commands
+from . import contract_commands, watching
 from .checking import breaking_changes, check_package, outdated_lock, undeclared
 from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
 from .contracts import allowances, contract_from
@@ -100,17 +101,31 @@ app = App(
 
 
 @app.command
-def generate(target: Argument = None, /, *, stated: StatedOptions = NOTHING_STATED) -> int:
+def generate(
+    target: Argument = None,
+    /,
+    *,
+    stated: StatedOptions = NOTHING_STATED,
+    watch: Annotated[
+        bool, Parameter(name="--watch", negative="", help="Go on: write it anew after each change of the sources.")
+    ] = False,
+    quiet: Annotated[
+        bool, Parameter(name="--quiet", negative="", help="Print the files that changed, and no others.")
+    ] = False,
+) -> int:
     """Write the client package of an app's actions.
 
     The target is a Sanic app, a function that makes one, a Namespace or a mapping of actions.
     """
+    if watch:
+        command = watching.command_line(target, stated.options())
+        return watching.watch(command, partial(chosen_clients, target, stated.options(), Path.cwd()))
     for client in chosen_clients(target, stated.options(), Path.cwd()):
-        _generate(client)
+        _generate(client, quiet=quiet)
     return 0
 
 
-def _generate(options: ClientOptions) -> None:
+def _generate(options: ClientOptions, *, quiet: bool) -> None:
     _refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
     texts = package_texts(client)
@@ -120,9 +135,12 @@ def _generate(options: ClientOptions) -> None:
     if not is_current and oldest_python(options) <= sys.version_info[:2]:
         try_import(options.package, texts)
     write(out, changes, texts)
-    _report(out, changes, _DID)
+    if quiet:
+        _report(out, [change for change in changes if change.kind != "unchanged"], _DID)
+    else:
+        _report(out, changes, _DID)
     warn_of_lock(client)
-    if not is_current:
+    if not is_current and not quiet:
         steps = next_steps(out, options.package, client.loaded.entries.values(), is_project=options.pyproject)
         sys.stderr.writelines(f"{line}\n" for line in steps)
 
@@ -208,13 +226,17 @@ def run(arguments: Sequence[str]) -> int:
         code: object = app(arguments, exit_on_error=False, print_error=False)
     except cyclopts.MissingArgumentError as error:
         return _complain(_missing(error))
-    except cyclopts.CycloptsError as error:
+    except (cyclopts.CycloptsError, UsageError, DefinitionError) as error:
         return _complain(str(error))
-    except (UsageError, DefinitionError) as error:
-        return _complain(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except OSError as error:
         return _complain(f"{error.filename or 'The folder'} cannot be written: {error.strerror}.")
     return code if isinstance(code, int) else 0
+
+
+INTERRUPTED: Final = 130
+"""The exit code of whatever Ctrl-C ends, as shells know it."""
 
 
 def _missing(error: cyclopts.MissingArgumentError) -> str:
@@ -283,6 +305,8 @@ _DID: Mapping[str, str] = {"create": "created", "update": "updated", "remove": "
 
 def _report(out: Path, changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
     """Print what was done to each file; the last line counts."""
+    if not changes:
+        return
     for change in changes:
         sys.stdout.write(f"{words[change.kind]} {(out / change.path).as_posix()}\n")
     counts = Counter(words[change.kind] for change in changes)

@@ -35,6 +35,7 @@ from ._inject import unsupplied
 from ._openapi.in_sanic_ext import show_in_sanic_ext
 from ._outside import answer_errors
 from ._pages.router import install_site
+from ._regeneration import regenerate_in_dev_mode
 from ._state.store import StateStore
 
 LAST: Final = -1_000_000
@@ -203,6 +204,7 @@ class ActionsBlueprint(Blueprint):
             site.own.add(route.name)
             site.calls[route.name] = self._tree.endpoints
         app.register_listener(self._start, "before_server_start")
+        regenerate_in_dev_mode(app)
 
     async def _start(self, app: Sanic[Any, Any]) -> None:
         _check_body_limits(app, self._tree.endpoints)

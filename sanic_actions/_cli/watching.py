@@ -1,0 +1,168 @@
+"""``generate --watch``: the package follows the app's sources until somebody presses Ctrl-C.
+
+The app is imported by a child process for each change and never here, so that a module that breaks ends nothing. What
+the child writes is not watched, so no change leads to another one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from .client_options import FILE, ClientOptions
+from .target import UsageError
+
+PAUSE: Final = 250
+"""Milliseconds after which a child that has ended is noticed."""
+PATIENCE: Final = 5.0
+"""Seconds that a child may take to undo what it has half done."""
+_FOREIGN: Final = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
+"""Folders whose files are not an app's own; those whose names begin with a dot are not either."""
+
+
+def watch(command: Sequence[str], clients: Callable[[], Iterable[ClientOptions]]) -> int:
+    """Run a command now and after each change of the sources, until interrupted; the exit code is 0.
+
+    Args:
+        command: What brings the packages up to date, in a child process.
+        clients: Reads which packages those are, anew after each change.
+
+    Raises:
+        UsageError: The library that watches is not installed, or what is configured cannot be used.
+    """
+    try:
+        from watchfiles import watch as watch_files
+    except ImportError:
+        raise UsageError(
+            "generate --watch needs the package watchfiles. Install it with: pip install 'sanic-actions[watch]'"
+        ) from None
+    sources = Sources(clients())
+    runs = _Runs(command)
+    is_first = True
+    try:
+        for changes in watch_files(
+            *sources.folders, watch_filter=sources.has, rust_timeout=PAUSE, yield_on_timeout=True
+        ):
+            if changes or is_first:
+                sources.read(clients)
+                runs.restart()
+            else:
+                runs.look()
+            is_first = False
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped watching.\n")
+    finally:
+        runs.stop()
+    return 0
+
+
+class Sources:
+    """The files that an app is made of, in the folders that it is imported from.
+
+    Attributes:
+        folders: Those folders, none inside another.
+    """
+
+    def __init__(self, clients: Iterable[ClientOptions]) -> None:
+        self.folders = tuple(source_folders(sys.path))
+        self._outputs, self._locks = _written_by(clients)
+
+    def read(self, clients: Callable[[], Iterable[ClientOptions]]) -> None:
+        """Learn what is written where; while that cannot be read, what was known last is as good."""
+        try:
+            self._outputs, self._locks = _written_by(clients())
+        except UsageError:
+            return  # the child says what is wrong
+
+    def has(self, change: object, name: str) -> bool:
+        """Return whether a file belongs to the sources, or says what is to be written."""
+        path = Path(name)
+        if any(path.is_relative_to(output) for output in self._outputs):
+            return False
+        if path in self._locks:
+            return True
+        if path.suffix != ".py" and path.name != FILE:
+            return False
+        folder = next((folder for folder in self.folders if path.is_relative_to(folder)), path.parent)
+        return not any(part.startswith(".") or part in _FOREIGN for part in path.relative_to(folder).parts)
+
+
+def source_folders(paths: Iterable[str]) -> Iterator[Path]:
+    """Yield the folders that modules of the app come from: the current one, and those that Python was told of."""
+    script = Path(sys.argv[0]).resolve().parent
+    libraries = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)}
+    here = Path.cwd().resolve()
+    folders = [here]
+    for path in paths:
+        folder = Path(path).resolve()
+        is_own = folder.is_dir() and folder != script and _FOREIGN.isdisjoint(folder.parts)
+        if is_own and not any(map(folder.is_relative_to, libraries)):
+            folders.append(folder)
+    for folder in dict.fromkeys(folders):
+        if not any(folder != other and folder.is_relative_to(other) for other in folders):
+            yield folder
+
+
+def _written_by(clients: Iterable[ClientOptions]) -> tuple[frozenset[Path], frozenset[Path]]:
+    """Return what is generated, and the locks that it is generated from."""
+    outputs: set[Path] = set()
+    locks: set[Path] = set()
+    for client in clients:
+        out = Path(client.out).resolve()
+        outputs.add(out / client.package)
+        if client.pyproject:
+            outputs.add(out / FILE)
+        locks.add(Path(client.lock).resolve())
+    return frozenset(outputs), frozenset(locks)
+
+
+class _Runs:
+    """The child process, of which there is never more than one."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def restart(self) -> None:
+        """Begin anew: what runs reads sources that are not those of now."""
+        self.stop()
+        # In a session of its own, so that Ctrl-C reaches this process only, which then ends the child.
+        self._child = subprocess.Popen(  # noqa: S603  # Python itself, with the options of this command
+            self._command, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def look(self) -> None:
+        """Say that a child has ended, once."""
+        if self._child is not None and self._child.poll() is not None:
+            self._child = None
+            sys.stderr.write("Watching for changes; Ctrl-C ends it.\n")
+
+    def stop(self) -> None:
+        """End the child, which undoes what it has half written."""
+        if self._child is None:
+            return
+        self._child.terminate()
+        try:
+            self._child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait(PATIENCE)
+        self._child = None
+
+
+def command_line(target: str | None, options: Mapping[str, object]) -> list[str]:
+    """Return the command that generates once, quietly, what the options of this command ask for."""
+    words = [sys.executable, "-m", "sanic_actions", "generate", "--quiet"]
+    if target is not None:
+        words.append(target)
+    for name, value in options.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif isinstance(value, tuple):
+            words += [f"--{name}={item}" for item in value]
+        else:
+            words.append(f"--{name}={value}")
+    return words

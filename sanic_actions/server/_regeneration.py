@@ -1,0 +1,80 @@
+"""In Sanic's dev mode the client packages follow the app: they are generated when it starts and after each reload.
+
+The process that watches the files for Sanic begins it, which there is one of however many workers serve. Only a project
+that says in its pyproject.toml which packages it wants gets them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from sanic import Sanic
+
+COMMAND: Final = ("-m", "sanic_actions", "generate", "--quiet")
+PATIENCE: Final = 5.0
+"""Seconds that a generation may take to undo what it has half written."""
+
+
+def regenerate_in_dev_mode(app: Sanic[Any, Any]) -> None:
+    """Let an app's client packages follow its sources wherever Sanic reloads them."""
+    started = app.listeners["reload_process_start"]
+    if any(isinstance(getattr(listener, "__self__", None), _Regeneration) for listener in started):
+        return
+    regeneration = _Regeneration()
+    app.register_listener(regeneration.on_start, "reload_process_start")
+    app.register_listener(regeneration.on_reload, "after_reload_trigger")
+    app.register_listener(regeneration.on_stop, "reload_process_stop")
+
+
+class _Regeneration:
+    """The child process that generates, of which there is never more than one."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def on_start(self, app: Sanic[Any, Any]) -> None:
+        self._restart()
+
+    def on_reload(self, app: Sanic[Any, Any], changed: object) -> None:
+        self._restart()
+
+    def on_stop(self, app: Sanic[Any, Any]) -> None:
+        self._stop()
+
+    def _restart(self) -> None:
+        """Begin anew: what runs reads sources that are not those of now."""
+        self._stop()
+        if not _is_configured(Path.cwd()):
+            return
+        # In a session of its own, so that Ctrl-C reaches Sanic only, which then says that it stops.
+        self._child = subprocess.Popen(  # noqa: S603  # Python itself
+            (sys.executable, *COMMAND), stdin=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def _stop(self) -> None:
+        if self._child is None:
+            return
+        self._child.terminate()
+        try:
+            self._child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait(PATIENCE)
+        self._child = None
+
+
+def _is_configured(folder: Path) -> bool:
+    """Return whether the pyproject.toml of a folder names an app whose clients are generated."""
+    document: dict[str, Any] = {}
+    with contextlib.suppress(OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    tools = document.get("tool")
+    if not isinstance(tools, dict):
+        return False
+    table = tools.get("sanic-actions")
+    return isinstance(table, dict) and ("app" in table or "clients" in table)
