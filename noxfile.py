@@ -37,6 +37,7 @@ ONCE = [
     "contract/test_matrix.py",
     "contract/test_watch.py",
     "server/test_nginx.py",
+    "server/test_openapi_clients.py",
     "server/test_subpaths.py",
     "server/state/test_instances.py",
     "server/state/test_workers.py",

@@ -51,7 +51,16 @@ async def read(request):
 SERVERS = {
     "uvicorn": ("uvicorn", "app:app", "--host", "127.0.0.1", "--log-level", "warning", "--port"),
     "granian": ("granian", "app:app", "--interface", "asgi", "--host", "127.0.0.1", "--log-level", "warning", "--port"),
+    "hypercorn": ("hypercorn", "app:app", "--workers", "0", "--log-level", "warning", "--bind"),
 }
+
+
+def command_of(server: str, port: int) -> list[str]:
+    """Return the command that serves ``app.py`` of the folder it runs in."""
+    address = str(port)
+    if server == "hypercorn":
+        address = f"127.0.0.1:{port}"
+    return [sys.executable, "-m", *SERVERS[server], address]
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -63,8 +72,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     paths = os.pathsep.join([str(folder), str(Path(__file__).parents[2])])
-    command = [sys.executable, "-m", *SERVERS[request.param], str(port)]
-    process = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": paths})
+    process = subprocess.Popen(command_of(request.param, port), cwd=folder, env={**os.environ, "PYTHONPATH": paths})
     try:
         _wait_for(port, process)
         yield f"http://127.0.0.1:{port}/_actions/echo", folder / "ran"
@@ -202,8 +210,9 @@ def test_middleware_may_change_bodies(server: str, tmp_path: Path) -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
-    command = [sys.executable, "-m", *SERVERS[server], str(port)]
-    process = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)})
+    process = subprocess.Popen(
+        command_of(server, port), cwd=tmp_path, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(200):

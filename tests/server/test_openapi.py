@@ -89,6 +89,8 @@ def test_operation() -> None:
     buying = found["components"]["schemas"]["buy"]
     assert buying["properties"]["sku"] == {"minLength": 2, "title": "Sku", "type": "string"}
     assert buying["required"] == ["sku"]
+    assert buying["properties"]["count"]["default"] == 1
+    assert buying["properties"]["problem"]["default"] is None
     assert found["components"]["schemas"]["Problem"]["properties"].keys() == {"title"}
 
 

@@ -127,6 +127,7 @@ def test_operation(described: Callable[[AnySanic], Any]) -> None:
         "exclusiveMinimum": True,
         "nullable": True,
         "title": "Size",
+        "default": None,
     }
     assert found["paths"]["/_actions/ping"]["post"]["tags"] == ["actions"]
 

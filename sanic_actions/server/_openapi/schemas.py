@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import Flag
 from typing import Any
@@ -14,6 +13,8 @@ from ..._files import UploadedFile
 from ..._namespace import Entry
 from ..._wire import adapter_of
 from .._call.endpoint import error_type
+from .parameters import add_defaults
+from .titles import tell_titles_apart
 
 Json = dict[str, Any]
 Key = tuple[str, str]
@@ -27,12 +28,24 @@ class Schemas:
     """
 
     def __init__(self, entries: Iterable[Entry], names: str) -> None:
+        entries = tuple(entries)
         self._place = f"#/components/schemas/{names}"
         types = dict(_types(entries))
         inputs = [(key, mode, adapter_of(annotation)) for (key, mode), annotation in types.items()]
         self._made, generated = _Generator.of_adapters(inputs, f"{self._place}{{model}}")
-        _tell_titles_apart(generated)
+        owners: dict[str, str] = {}
+        for entry in filter(_has_parameters, entries):
+            name = self._shared_name(entry)
+            if name not in owners:  # an action that stands in several places has one schema
+                owners[name] = entry.name
+                add_defaults(generated[name], entry.definition.input)
+        tell_titles_apart(generated, owners)
         self.shared: Json = {f"{names}{name}": schema for name, schema in generated.items()}
+
+    def _shared_name(self, entry: Entry) -> str:
+        """Return the name of the schema of an action's parameters, which is always a shared one."""
+        reference: str = self._made[entry.name, "validation"]["$ref"]
+        return reference.removeprefix(self._place)
 
     def of(self, key: str, mode: str) -> Json:
         """The schema of one type."""
@@ -43,15 +56,8 @@ class Schemas:
         return {"$ref": f"{self._place}{name}"}
 
 
-def _tell_titles_apart(schemas: Json) -> None:
-    """Give schemas of one title their own names: a model that is read otherwise than written has two.
-
-    Generators of clients name classes by titles, and drop what would have the name of another.
-    """
-    titles = Counter(schema.get("title") for schema in schemas.values())
-    for name, schema in schemas.items():
-        if "title" in schema and titles[schema["title"]] > 1:
-            schema["title"] = name.replace("-", "")
+def _has_parameters(entry: Entry) -> bool:
+    return entry.definition.input is not None and entry.definition.input.spread
 
 
 def _types(entries: Iterable[Entry]) -> Iterator[tuple[Key, Any]]:

@@ -1,0 +1,49 @@
+"""Gives each schema a title of its own.
+
+Generators of clients name classes by titles, in which neither case nor underscores count: of two titles that are one
+to them they drop the second, and every action that needs it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any
+
+
+def tell_titles_apart(schemas: dict[str, Any], owners: Mapping[str, str]) -> None:
+    """Give schemas that would be one class their own titles.
+
+    Args:
+        schemas: Schemas by their names; a model that is read otherwise than written has two.
+        owners: The actions whose parameters a schema describes, by its name; being no class of
+            the app, it gives way.
+    """
+    titles = Counter(schema.get("title") for schema in schemas.values())
+    classes: set[str] = set()
+    for name in sorted(schemas, key=lambda name: name in owners):  # in their order, classes first
+        schema = schemas[name]
+        title = schema.get("title", name)
+        if name in owners:
+            if _as_class(title) in classes:
+                title = f"{owners[name].replace('.', '_')}Parameters"
+        elif titles[title] > 1:
+            title = name.replace("-", "")
+        title = _free_title(title, classes)
+        classes.add(_as_class(title))
+        if title != schema.get("title", name):
+            schema["title"] = title
+
+
+def _free_title(title: str, classes: Collection[str]) -> str:
+    """Return a title with the first number that makes it another class; there are no more than schemas."""
+    candidate, number = title, 1
+    while _as_class(candidate) in classes:
+        number += 1
+        candidate = f"{title}{number}"
+    return candidate
+
+
+def _as_class(title: str) -> str:
+    """Return what generators do not tell apart."""
+    return "".join(character for character in title if character.isalnum()).lower()
