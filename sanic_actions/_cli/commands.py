@@ -135,10 +135,10 @@ def _generate(options: ClientOptions, *, quiet: bool) -> None:
     if not is_current and oldest_python(options) <= sys.version_info[:2]:
         try_import(options.package, texts)
     write(out, changes, texts)
-    if quiet:
-        _report(out, [change for change in changes if change.kind != "unchanged"], _DID)
-    else:
+    if not quiet:
         _report(out, changes, _DID)
+    elif not is_current:
+        _report(out, [change for change in changes if change.kind != "unchanged"], _DID)
     warn_of_lock(client)
     if not is_current and not quiet:
         steps = next_steps(out, options.package, client.loaded.entries.values(), is_project=options.pyproject)
@@ -229,13 +229,13 @@ def run(arguments: Sequence[str]) -> int:
     except (cyclopts.CycloptsError, UsageError, DefinitionError) as error:
         return _complain(str(error))
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return CTRL_C
     except OSError as error:
         return _complain(f"{error.filename or 'The folder'} cannot be written: {error.strerror}.")
     return code if isinstance(code, int) else 0
 
 
-INTERRUPTED: Final = 130
+CTRL_C: Final = 130
 """The exit code of whatever Ctrl-C ends, as shells know it."""
 
 
@@ -305,8 +305,6 @@ _DID: Mapping[str, str] = {"create": "created", "update": "updated", "remove": "
 
 def _report(out: Path, changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
     """Print what was done to each file; the last line counts."""
-    if not changes:
-        return
     for change in changes:
         sys.stdout.write(f"{words[change.kind]} {(out / change.path).as_posix()}\n")
     counts = Counter(words[change.kind] for change in changes)

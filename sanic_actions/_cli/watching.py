@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,30 +33,40 @@ def watch(command: Sequence[str], clients: Callable[[], Iterable[ClientOptions]]
     Raises:
         UsageError: The library that watches is not installed, or what is configured cannot be used.
     """
-    try:
-        from watchfiles import watch as watch_files
-    except ImportError:
-        raise UsageError(
-            "generate --watch needs the package watchfiles. Install it with: pip install 'sanic-actions[watch]'"
-        ) from None
     sources = Sources(clients())
     runs = _Runs(command)
-    is_first = True
     try:
-        for changes in watch_files(
-            *sources.folders, watch_filter=sources.has, rust_timeout=PAUSE, yield_on_timeout=True
-        ):
-            if changes or is_first:
+        for is_new in _rounds(sources):
+            if is_new:
                 sources.read(clients)
                 runs.restart()
             else:
                 runs.look()
-            is_first = False
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped watching.\n")
     finally:
         runs.stop()
     return 0
+
+
+def _rounds(sources: Sources) -> Iterator[bool]:
+    """Yield at once and from then on several times a second whether there is something new."""
+    options = {"watch_filter": sources.has, "rust_timeout": PAUSE, "yield_on_timeout": True}
+    rounds = _import_watch()(*sources.folders, **options)
+    next(rounds)
+    yield True
+    for changes in rounds:
+        yield bool(changes)
+
+
+def _import_watch() -> Callable[..., Iterator[Collection[object]]]:
+    try:
+        from watchfiles import watch
+    except ImportError:
+        raise UsageError(
+            "generate --watch needs the package watchfiles. Install it with: pip install 'sanic-actions[watch]'"
+        ) from None
+    return watch
 
 
 class Sources:
@@ -80,7 +90,7 @@ class Sources:
     def has(self, change: object, name: str) -> bool:
         """Return whether a file belongs to the sources, or says what is to be written."""
         path = Path(name)
-        if any(path.is_relative_to(output) for output in self._outputs):
+        if self._is_output(path):
             return False
         if path in self._locks:
             return True
@@ -88,6 +98,9 @@ class Sources:
             return False
         folder = next((folder for folder in self.folders if path.is_relative_to(folder)), path.parent)
         return not any(part.startswith(".") or part in _FOREIGN for part in path.relative_to(folder).parts)
+
+    def _is_output(self, path: Path) -> bool:
+        return any(map(path.is_relative_to, self._outputs))
 
 
 def source_folders(paths: Iterable[str]) -> Iterator[Path]:
@@ -98,11 +111,11 @@ def source_folders(paths: Iterable[str]) -> Iterator[Path]:
     folders = [here]
     for path in paths:
         folder = Path(path).resolve()
-        is_own = folder.is_dir() and folder != script and _FOREIGN.isdisjoint(folder.parts)
-        if is_own and not any(map(folder.is_relative_to, libraries)):
+        is_source = folder.is_dir() and folder != script and _FOREIGN.isdisjoint(folder.parts)
+        if is_source and not any(map(folder.is_relative_to, libraries)):
             folders.append(folder)
     for folder in dict.fromkeys(folders):
-        if not any(folder != other and folder.is_relative_to(other) for other in folders):
+        if not any(folder != parent and folder.is_relative_to(parent) for parent in folders):
             yield folder
 
 
@@ -156,13 +169,15 @@ class _Runs:
 def command_line(target: str | None, options: Mapping[str, object]) -> list[str]:
     """Return the command that generates once, quietly, what the options of this command ask for."""
     words = [sys.executable, "-m", "sanic_actions", "generate", "--quiet"]
-    if target is not None:
-        words.append(target)
+    words += filter(None, [target])
     for name, value in options.items():
-        if value is True:
-            words.append(f"--{name}")
-        elif isinstance(value, tuple):
-            words += [f"--{name}={item}" for item in value]
-        else:
-            words.append(f"--{name}={value}")
+        words += _option(name, value)
     return words
+
+
+def _option(name: str, value: object) -> list[str]:
+    if value is True:
+        return [f"--{name}"]
+    if isinstance(value, tuple):
+        return [f"--{name}={item}" for item in value]
+    return [f"--{name}={value}"]

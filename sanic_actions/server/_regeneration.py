@@ -22,8 +22,8 @@ PATIENCE: Final = 5.0
 
 def regenerate_in_dev_mode(app: Sanic[Any, Any]) -> None:
     """Let an app's client packages follow its sources wherever Sanic reloads them."""
-    started = app.listeners["reload_process_start"]
-    if any(isinstance(getattr(listener, "__self__", None), _Regeneration) for listener in started):
+    owners = [getattr(listener, "__self__", None) for listener in app.listeners["reload_process_start"]]
+    if any(isinstance(owner, _Regeneration) for owner in owners):
         return
     regeneration = _Regeneration()
     app.register_listener(regeneration.on_start, "reload_process_start")
@@ -40,7 +40,7 @@ class _Regeneration:
     def on_start(self, app: Sanic[Any, Any]) -> None:
         self._restart()
 
-    def on_reload(self, app: Sanic[Any, Any], changed: object) -> None:
+    def on_reload(self, app: Sanic[Any, Any], **details: object) -> None:
         self._restart()
 
     def on_stop(self, app: Sanic[Any, Any]) -> None:
