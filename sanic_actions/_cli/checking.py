@@ -65,8 +65,7 @@ def check_package(folder: Path, against: str | None, lock: Path, prefix: str | N
     # Nothing of the package is imported: its code is not needed, and may be another Python's.
     own = lock_in(file)
     newer = contract_from(against, lock, prefix)
-    actions = _known(own, newer.hashes)
-    changes = [change for change in compare(own.contract, newer) if change.action not in actions]
+    changes = [change for change in compare(own.contract, newer) if not _is_known(change.action, own, newer.hashes)]
     sys.stdout.write(report(changes, "text", level, ()))
     breaks = breaking(changes, level, ())
     if breaks:
@@ -77,9 +76,9 @@ def check_package(folder: Path, against: str | None, lock: Path, prefix: str | N
     return 0
 
 
-def _known(own: Lock, hashes: Mapping[str, str]) -> frozenset[str]:
-    """Return the actions of which the other side has an older contract that the package works with."""
-    return frozenset(name for name, digest in hashes.items() if digest in own.works_with.get(name, ()))
+def _is_known(name: str, own: Lock, hashes: Mapping[str, str]) -> bool:
+    """Return whether the other side has an older contract of an action that the package works with."""
+    return hashes.get(name) in own.works_with.get(name, ())
 
 
 def _counted(changes: Iterable[Change]) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,7 +72,7 @@ def configured_clients(folder: Path) -> list[ClientOptions]:
     place = f"[[tool.sanic-actions.{CLIENTS}]] in {FILE}"
     if not isinstance(clients, list) or not clients or not all(isinstance(client, dict) for client in clients):
         raise UsageError(f"{place} must be an array of tables.")
-    options = [_options(client, place, defaults) for client in clients]
+    options = list(map(partial(_options, place=place, defaults=defaults), clients))
     _refuse_same_folder(options, place)
     return options
 
@@ -101,18 +102,17 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
         if name not in _KINDS:
             raise UsageError(f"{place} has the unknown key {name!r}.{_near(name)}")
         kind, words = _KINDS[name]
+        is_right, options[name] = isinstance(value, kind), value
         if isinstance(value, list):
-            items = value
-        else:
-            items = []
-        if not isinstance(value, kind) or not all(isinstance(item, str) for item in items):
+            is_right = is_right and all(isinstance(item, str) for item in value)
+            options[name] = tuple(value)
+        if not is_right:
             raise UsageError(f"{place}: {name} must be {words}.")
-        options[name] = tuple(items) if kind is list else value
     return replace(defaults, **options)
 
 
 def _near(name: str) -> str:
-    names = [field.name for field in fields(ClientOptions)]
+    names = list(_KINDS)
     near = get_close_matches(name, [*names, CLIENTS], 1)
     if near:
         return f" Did you mean {near[0]!r}?"
@@ -148,24 +148,27 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
             '[tool.sanic-actions]\napp = "blog.app:app"\n'
         )
     if len(clients) > 1 and "package" in options:
-        matches = [client for client in clients if client.package == options["package"]]
-        clients = matches or [_one(clients, options)]
+        clients = [client for client in clients if client.package == options["package"]] or [_one(clients, options)]
     if len(clients) > 1 and options:
-        packages = ", ".join(client.package for client in clients)
-        raise UsageError(f"{FILE} names several clients ({packages}). Choose one with --package.")
+        raise UsageError(f"{FILE} names several clients ({_packages(clients)}). Choose one with --package.")
+    complete: list[ClientOptions] = []
     for client in clients:
         if client.app is None:
             raise UsageError(f'{FILE} does not say the app of the client {client.package!r}: app = "blog.app:app".')
-    return [replace(client, **options) for client in clients]
+        complete.append(replace(client, **options))
+    return complete
+
+
+def _packages(clients: list[ClientOptions]) -> str:
+    return ", ".join(client.package for client in clients)
 
 
 def _one(clients: list[ClientOptions], options: Mapping[str, Any]) -> ClientOptions:
     """Return a client that is not configured, of the app that all configured ones have."""
-    apps = {client.app for client in clients}
-    if len(apps) > 1:
-        packages = ", ".join(client.package for client in clients)
-        raise UsageError(f"{FILE} names no client {options['package']!r}, only {packages}.")
-    return ClientOptions(app=clients[0].app)
+    app = clients[0].app
+    if any(client.app != app for client in clients):
+        raise UsageError(f"{FILE} names no client {options['package']!r}, only {_packages(clients)}.")
+    return ClientOptions(app=app)
 
 
 def configured_app(target: str | None, folder: Path) -> str:
@@ -182,4 +185,5 @@ def configured_lock(path: Path | None, folder: Path) -> Path:
     """Return the lock that a command is about, from the command line or from what is configured."""
     if path is not None:
         return path
-    return Path(next((client.lock for client in configured_clients(folder)), ClientOptions().lock))
+    client, *_ = (*configured_clients(folder), ClientOptions())
+    return Path(client.lock)

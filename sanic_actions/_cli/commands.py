@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.machinery import all_suffixes
 from importlib.metadata import version
@@ -27,7 +27,7 @@ from .client_options import ClientOptions, chosen_clients, configured_app, confi
 from .contracts import allowances, contract_from
 from .listing import listing
 from .next_steps import next_steps
-from .output import FileChange, compare, write
+from .output import FileChange, compare, is_stale, write
 from .package_files import load_package, oldest_python, package_texts, warn_of_lock
 from .target import UsageError, load
 from .trial import try_import
@@ -83,7 +83,7 @@ class StatedOptions:
 
     def options(self) -> dict[str, object]:
         """Return those that were stated."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = asdict(self)
         if self.lock is not None:
             options["lock"] = self.lock.as_posix()
         return {name: value for name, value in options.items() if value is not None}
@@ -131,18 +131,19 @@ def _generate(options: ClientOptions, *, quiet: bool) -> None:
     texts = package_texts(client)
     _refuse_hidden(out, options.package)
     changes = compare(out, options.package, texts)
-    is_current = all(change.kind == "unchanged" for change in changes)
+    is_current = not any(map(is_stale, changes))
     if not is_current and oldest_python(options) <= sys.version_info[:2]:
         try_import(options.package, texts)
     write(out, changes, texts)
     if not quiet:
         _report(out, changes, _DID)
     elif not is_current:
-        _report(out, [change for change in changes if change.kind != "unchanged"], _DID)
+        _report(out, list(filter(is_stale, changes)), _DID)
     warn_of_lock(client)
     if not is_current and not quiet:
         steps = next_steps(out, options.package, client.loaded.entries.values(), is_project=options.pyproject)
-        sys.stderr.writelines(f"{line}\n" for line in steps)
+        for line in steps:
+            sys.stderr.write(f"{line}\n")
 
 
 @app.command
@@ -167,14 +168,19 @@ def check(
         return check_package(client, against, path, stated.prefix, level)
     clients = chosen_clients(target, stated.options(), Path.cwd())
     reasons = allowances(allow)
-    return max([_check(options, against, reasons, level) for options in clients])
+    status = 0
+    for options in clients:
+        status = max(status, _check(options, against, reasons, level))
+    return status
 
 
 def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequence[str]) -> None:
     """Raise for what says something of an app, where a package is checked without one."""
     wrong = [f"--{name}" for name in stated.options() if name not in ("lock", "prefix")]
-    wrong += ["MODULE:APP"] if target is not None else []
-    wrong += ["--allow"] if allow else []
+    if target is not None:
+        wrong.append("MODULE:APP")
+    if allow:
+        wrong.append("--allow")
     if wrong:
         raise UsageError(f"check --client looks at a package without its app: leave out {', '.join(wrong)}.")
 
@@ -187,11 +193,11 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     older = None if against is None else contract_from(against, client.lock_path, options.prefix)
     changes = compare(out, options.package, package_texts(client))
     _report(out, changes, _WOULD)
-    is_stale = any(change.kind != "unchanged" for change in changes)
-    failures = [undeclared(client), outdated_lock(client), is_stale]
+    drift = any(map(is_stale, changes))
+    failures = [undeclared(client), outdated_lock(client), drift]
     if against is not None and older is not None:
         failures.append(breaking_changes(client, older, against, reasons, level))
-    if is_stale:
+    if drift:
         sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
     return 1 if any(failures) else 0
 
@@ -210,7 +216,8 @@ def openapi(target: Argument = None, /, *, prefix: Prefix = None, host: Host = N
 def list_actions(target: Argument = None, /, *, prefix: Prefix = None, host: Host = None) -> int:
     """Print each action with what it accepts, who guards it, the errors that it declares and its limits."""
     actions = load(configured_app(target, Path.cwd()), prefix, host)
-    sys.stdout.writelines(f"{line}\n" for line in listing(actions.entries.values(), actions.limits))
+    for line in listing(actions.entries.values(), actions.limits):
+        sys.stdout.write(f"{line}\n")
     return 0
 
 
@@ -305,8 +312,9 @@ _DID: Mapping[str, str] = {"create": "created", "update": "updated", "remove": "
 
 def _report(out: Path, changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
     """Print what was done to each file; the last line counts."""
+    counts: Counter[str] = Counter()
     for change in changes:
         sys.stdout.write(f"{words[change.kind]} {(out / change.path).as_posix()}\n")
-    counts = Counter(words[change.kind] for change in changes)
+        counts[words[change.kind]] += 1
     summary = ", ".join(f"{counts[word]} {word}" for word in words.values() if counts[word])
     sys.stdout.write(f"{len(changes)} files: {summary}\n")

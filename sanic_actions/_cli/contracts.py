@@ -117,10 +117,15 @@ def report(changes: Sequence[Change], form: Format, level: Level, reasons: Itera
     names = frozenset(reasons)
     if form == "json":
         return json.dumps([_as_json(change, level, names) for change in changes], indent=1) + "\n"
+    text = ""
+    for change in changes:
+        if form == "github":
+            text += _annotation(change, level, names)
+        else:
+            text += _line(change, names)
     if form == "github":
-        return "".join(_annotation(change, level, names) for change in changes)
-    lines = [_line(change, names) for change in changes]
-    return "".join(lines) + _summary(changes, level, names)
+        return text
+    return text + _summary(changes, level, names)
 
 
 def _line(change: Change, names: frozenset[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import asdict
 
 from .._definition import underlying_function
 from .._limits import DEFAULTS, Limits
@@ -18,7 +18,7 @@ def listing(entries: Iterable[Entry], within: Limits) -> Iterator[str]:
     rows = [HEAD, *(_row(entry, within) for entry in entries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "  ".join(map(str.ljust, row, widths)).rstrip()
 
 
 def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
@@ -37,15 +37,14 @@ def _name(guard: Guard) -> str:
 
 def _limits(limits: Limits) -> str:
     """Return the limit of the body, and each other one that is not the library's own."""
-    numbers = {field.name: getattr(limits, field.name) for field in fields(limits)}
-    return " ".join(_limit(name, number) for name, number in numbers.items() if _is_told(name, number))
+    words: list[str] = []
+    for name, number in asdict(limits).items():
+        if number is not None and (name == "body" or number != getattr(DEFAULTS, name)):
+            words.append(_limit(name, number))
+    return " ".join(words)
 
 
 def _limit(name: str, number: object) -> str:
     if name == "seconds":
         return f"{name}={number:g}"
     return f"{name}={number}"
-
-
-def _is_told(name: str, value: object) -> bool:
-    return value is not None and (name == "body" or value != getattr(DEFAULTS, name))

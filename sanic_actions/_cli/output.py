@@ -9,6 +9,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import filterfalse
+from operator import attrgetter
 from pathlib import Path
 from symtable import symtable
 from typing import Final, Literal
@@ -36,9 +38,18 @@ def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChang
         UsageError: The folder holds something that is not ours to touch.
     """
     _refuse(out, package, texts)
-    changes = [FileChange(path, _kind(out / path, text.encode())) for path, text in texts.items()]
-    stale = sorted({path.relative_to(out).as_posix() for path in _ours(out / package)} - texts.keys())
-    return sorted([*changes, *(FileChange(path, "remove") for path in stale)], key=lambda change: change.path)
+    changes: dict[str, FileChange] = {}
+    for file in _ours(out / package):
+        path = file.relative_to(out).as_posix()
+        changes[path] = FileChange(path, "remove")
+    for path, text in texts.items():
+        changes[path] = FileChange(path, _kind(out / path, text.encode()))
+    return sorted(changes.values(), key=attrgetter("path"))
+
+
+def is_stale(change: FileChange) -> bool:
+    """Return whether a file is not as it would be written."""
+    return change.kind != "unchanged"
 
 
 def _kind(path: Path, content: bytes) -> Kind:
@@ -50,11 +61,13 @@ def _kind(path: Path, content: bytes) -> Kind:
 
 
 def _ours(folder: Path) -> Iterator[Path]:
-    return (path for path in _sources(folder) if _is_marked(path))
+    return filter(_is_marked, _sources(folder))
 
 
 def _sources(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.suffix in (".py", ".pyi") and path.is_file())
+    for path in folder.rglob("*"):
+        if path.suffix in (".py", ".pyi") and path.is_file():
+            yield path
 
 
 def _is_marked(path: Path) -> bool:
@@ -70,21 +83,22 @@ def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
     for path in (out, root, *(root.rglob("*") if root.is_dir() else ())):
         if path.is_symlink():
             raise UsageError(f"{path} is a symbolic link, and what it points to is not ours. Nothing was written.")
-    for path in (
-        out,
-        root,
-        *(parent for name in texts for parent in (out / name).parents if parent.is_relative_to(root)),
-    ):
+    files, folders = list(map(out.joinpath, texts)), {out, root}
+    for file in files:
+        folders.update(parent for parent in file.parents if parent.is_relative_to(root))
+    for path in sorted(folders):
         if path.exists() and not path.is_dir():
             raise UsageError(f"{path} is a file, where a folder must be. Nothing was written.")
-    foreign = _foreign(root)
-    sources = [out / name for name in texts if (out / name).suffix in (".py", ".pyi", ".toml", ".md")]
-    foreign = foreign or next((path for path in sources if path.is_file() and not _is_marked(path)), None)
+    foreign = _foreign(root) or next(filter(_is_unmarked_source, files), None)
     if foreign is not None:
         raise UsageError(
             f"{foreign} was not written by sanic-actions, and would be lost. Nothing was written.\n"
             "Choose another folder with --out, or another name with --package."
         )
+
+
+def _is_unmarked_source(path: Path) -> bool:
+    return path.suffix in (".py", ".pyi", ".toml", ".md") and path.is_file() and not _is_marked(path)
 
 
 def _foreign(root: Path) -> Path | None:
@@ -96,7 +110,7 @@ def _foreign(root: Path) -> Path | None:
         return start
     if not root.is_dir():
         return None
-    foreign = next((path for path in sorted(_sources(root)) if not _is_marked(path)), None)
+    foreign = next(filterfalse(_is_marked, sorted(_sources(root))), None)
     contract = root / CONTRACT_FILE
     if foreign is None and contract.is_file() and not contract.read_bytes().startswith(_CONTRACT_MARK):
         return contract
@@ -113,7 +127,7 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
     Raises:
         OSError: The folder cannot be written; what was there is there again.
     """
-    changes = [change for change in changes if change.kind != "unchanged"]
+    changes = list(filter(is_stale, changes))
     if not changes:
         return
     out.mkdir(parents=True, exist_ok=True)
@@ -151,7 +165,7 @@ def _clear(out: Path) -> None:
             for path in folder.iterdir():
                 if _WORKING_FILE.fullmatch(path.name) and path.is_file():
                     path.unlink()
-            if [path.name for path in folder.iterdir()] == [_OWNER]:
+            if list(folder.iterdir()) == [folder / _OWNER]:
                 shutil.rmtree(folder)
 
 

@@ -10,7 +10,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -111,12 +111,16 @@ def _meant(name: str, missing: str) -> str:
     """Return the way to write a module whose file was given, or the module whose name is nearest."""
     if name.endswith(".py"):
         return f" A module is not a file: leave out .py and write {'.'.join(Path(name).with_suffix('').parts)}:APP."
-    return _near(missing, _modules())
+    return _near(missing, list(_modules()))
 
 
-def _modules() -> list[str]:
+def _modules() -> Iterator[str]:
+    """Yield the modules and packages of the working directory, which is where most apps are."""
     here = Path.cwd()
-    return [path.stem for path in here.glob("*.py")] + [path.parent.name for path in here.glob("*/__init__.py")]
+    for path in here.glob("*.py"):
+        yield path.stem
+    for path in here.glob("*/__init__.py"):
+        yield path.parent.name
 
 
 def _near(name: str, names: list[str]) -> str:
@@ -130,13 +134,17 @@ def _told(name: str, error: BaseException) -> str:
     """Return the user's own traceback, and the line that raised: no frames of ours, none of the import system."""
     report = traceback.TracebackException.from_exception(error)
     ours = str(Path(__file__).parent)
-    frames = [
-        frame
-        for frame in report.stack
-        if not frame.filename.startswith(("<frozen", ours)) and frame.filename != importlib.__file__
-    ]
-    own = [frame for frame in frames if not _is_installed(frame.filename)][-SHOWN_FRAMES:]
-    report.stack = traceback.StackSummary.from_list(own if frames[-1:] == own[-1:] else [*own, frames[-1]])
+    last, own = None, list[traceback.FrameSummary]()
+    for frame in report.stack:
+        if frame.filename.startswith(("<frozen", ours)) or frame.filename == importlib.__file__:
+            continue
+        last = frame
+        if not _is_installed(frame.filename):
+            own.append(frame)
+    own = own[-SHOWN_FRAMES:]
+    if last is not None and own[-1:] != [last]:
+        own.append(last)
+    report.stack = traceback.StackSummary.from_list(own)
     report.__context__ = None
     return f"{name} cannot be imported:\n\n{''.join(report.format(chain=False)).rstrip()}"
 
@@ -231,14 +239,13 @@ def _trees(app: Any) -> list[_Tree]:
     """Return the trees of an app: one that several hosts serve alike is one."""
     from ..server._blueprint import call_routes
 
-    hosts: dict[tuple[str, int], list[str]] = {}
-    trees: dict[tuple[str, int], Mapping[str, Entry]] = {}
+    trees: dict[tuple[str, int], _Tree] = {}
     for route, actions in call_routes(app):
-        key = f"/{route.path.rpartition('/')[0]}", id(actions)
-        trees[key] = actions
-        host = route.requirements.get("host")
-        hosts.setdefault(key, []).extend([host] if host else [])
-    return [_Tree(key[0], tuple(hosts[key]), actions) for key, actions in trees.items()]
+        prefix = f"/{route.path.rpartition('/')[0]}"
+        tree = trees.setdefault((prefix, id(actions)), _Tree(prefix, (), actions))
+        if host := route.requirements.get("host"):
+            trees[prefix, id(actions)] = replace(tree, hosts=(*tree.hosts, host))
+    return list(trees.values())
 
 
 def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> LoadedActions:
@@ -250,8 +257,8 @@ def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Loa
     tree = _chosen(trees, target, prefix, host)
     if "<" in tree.prefix:
         raise UsageError(_open_prefix(tree.prefix, target))
-    limits = next(mount.limits for mount in mounts(app) if mount.entries is tree.entries)
-    return LoadedActions(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits)
+    limits = {id(mount.entries): mount.limits for mount in mounts(app)}
+    return LoadedActions(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits[id(tree.entries)])
 
 
 def _chosen(trees: list[_Tree], target: str, prefix: str | None, host: str | None) -> _Tree:
@@ -270,12 +277,13 @@ def _chosen(trees: list[_Tree], target: str, prefix: str | None, host: str | Non
             raise UsageError(f"{target} serves no such actions on the host {host!r}, but on {choices}.")
     if len(matching) > 1:
         is_path_enough = len({tree.prefix for tree in matching}) == len(matching)
-        if is_path_enough:
-            options = [f"--prefix {tree.prefix}" for tree in matching]
-        else:
-            options = [tree.options() for tree in matching]
-        choices = "\n".join(f"  {option}" for option in options)
-        raise UsageError(f"{target} serves actions in {len(matching)} places. Choose one of them:\n{choices}")
+        choices = ""
+        for tree in matching:
+            if is_path_enough:
+                choices += f"\n  --prefix {tree.prefix}"
+            else:
+                choices += f"\n  {tree.options()}"
+        raise UsageError(f"{target} serves actions in {len(matching)} places. Choose one of them:{choices}")
     return matching[0]
 
 
