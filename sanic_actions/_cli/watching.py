@@ -106,7 +106,7 @@ class Sources:
 def source_folders(paths: Iterable[str]) -> Iterator[Path]:
     """Yield the folders that modules of the app come from: the current one, and those that Python was told of."""
     script = Path(sys.argv[0]).resolve().parent
-    libraries = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)}
+    libraries = Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()
     here = Path.cwd().resolve()
     folders = [here]
     for path in paths:
