@@ -314,7 +314,7 @@ class _Comparison:
     def _is_unique(self, name: str) -> bool:
         """Return whether ``package.models`` offers a class by its name alone, before and after."""
         last = name.rpartition(".")[2]
-        return all(places(contract).get(last, 1) == 1 for contract in (self._older, self._newer))
+        return max(places(self._older).get(last, 1), places(self._newer).get(last, 1)) == 1
 
     def _enum_members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         names_by_value = {repr(value): name for name, value in new.items()}
@@ -328,7 +328,7 @@ class _Comparison:
                 yield self._change(place, f"{name} is written as {new[name]!r}", "encoding changed")
             else:
                 yield self._change(place, f"{name} was removed", f"{role} narrowed")
-        old_values = [repr(value) for value in old.values()]
+        old_values = list(map(repr, old.values()))
         for name, value in new.items():
             if name not in old and repr(value) not in old_values:
                 yield self._change(place, f"{name} was added", f"{role} widened")
@@ -400,8 +400,9 @@ class _Comparison:
                 need = "required"
             yield self._change(place, f"it became {need}", f"{role} became {need}")
         if old.get("alias") != new.get("alias"):
-            names = [field.get("alias") or place.rpartition(".")[2] for field in (old, new)]
-            yield self._change(place, f"it is written as {names[1]!r}, not {names[0]!r}", "alias changed")
+            name = place.rpartition(".")[2]
+            old_name, new_name = old.get("alias") or name, new.get("alias") or name
+            yield self._change(place, f"it is written as {new_name!r}, not {old_name!r}", "alias changed")
         yield from self._defaults(role, old.get("default"), new.get("default"), place)
         yield from self._type(role, old["type"], new["type"], place)
 

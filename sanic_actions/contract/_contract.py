@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final
 
 from .._definition import Parameters
@@ -91,7 +92,9 @@ def written(data: object, **layout: Any) -> str:
 
 def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
     definition = entry.definition
-    errors = {error.__name__: _error(error, outputs) for error in entry.raises}
+    errors: Json = {}
+    for error in entry.raises:
+        errors[error.__name__] = _error(error, outputs)
     return {
         "accept": sorted(entry.action.accept),
         "errors": dict(sorted(errors.items())),
@@ -125,7 +128,8 @@ def _error(error: type[ActionError], outputs: Describer) -> Json:
 def _reachable(roots: list[Any], classes: Mapping[str, Json]) -> dict[str, Json]:
     """Return the classes that some descriptions lead to, directly or through other classes."""
     names: set[str] = set()
-    pending = [name for root in roots for name in class_names(root)]
+    # Each class is entered once, so this ends with the last of them.
+    pending = list(chain.from_iterable(map(class_names, roots)))
     while pending:
         name = pending.pop()
         if name in names or name not in classes:

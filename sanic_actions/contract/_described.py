@@ -46,7 +46,7 @@ def shape(description: Any) -> object:
 
 
 def mentions_class(description: Any) -> bool:
-    return any(True for _ in class_names(description))
+    return next(class_names(description), None) is not None
 
 
 def is_part_of(narrow: Any, wide: Any) -> bool:

@@ -57,9 +57,12 @@ class Lock:
         return written(data, indent=1) + "\n"
 
     def _action(self, name: str) -> Json:
-        digests = {"serves": self.serves.get(name), "works_with": self.works_with.get(name)}
-        hashes = {key: list(value) for key, value in digests.items() if value}
-        return {**self.contract.actions[name], "hash": self.contract.hashes[name], **hashes}
+        action = {**self.contract.actions[name], "hash": self.contract.hashes[name]}
+        if serves := self.serves.get(name):
+            action["serves"] = list(serves)
+        if works_with := self.works_with.get(name):
+            action["works_with"] = list(works_with)
+        return action
 
 
 def locked(app: str, contract: Contract, previous: Lock | None, allowed: Mapping[str, str] | None = None) -> Lock:
@@ -96,7 +99,7 @@ def next_version(version: str, changes: Iterable[Change]) -> str:
 
     What breaks them raises the major number, anything else the minor one; below 1.0 each is one place further down.
     """
-    major, minor, patch = (int(part) for part in version.split("."))
+    major, minor, patch = map(int, version.split("."))
     changes = list(changes)
     if not changes:
         return version
@@ -131,10 +134,11 @@ def _still_fitting(
 
 def _still_allowed(previous: Lock, contract: Contract) -> dict[str, str]:
     """Return the reasons of the actions that did not change since: a reason is good for one change."""
-    digests = contract.hashes
-    return {
-        name: reason for name, reason in previous.allowed.items() if digests.get(name) == previous.contract.hashes[name]
-    }
+    allowed: dict[str, str] = {}
+    for name, reason in previous.allowed.items():
+        if contract.hashes.get(name) == previous.contract.hashes[name]:
+            allowed[name] = reason
+    return allowed
 
 
 def read_lock(path: Path) -> Lock:
@@ -182,10 +186,10 @@ def _from_json(data: Json, source: str) -> Lock:
     )
     next_version(lock.version, ())
     hashes = lock.contract.hashes
-    mismatches = [name for name, action in data["actions"].items() if action["hash"] != hashes[name]]
-    if mismatches:
-        reason = f"the hash of {mismatches[0]!r} is not that of what stands there, so it was changed by hand."
-        raise LockError(f"{source}: {reason} Restore it, or delete it and run sanic-actions lock.")
+    for name, action in data["actions"].items():
+        if action["hash"] != hashes[name]:
+            reason = f"the hash of {name!r} is not that of what stands there, so it was changed by hand."
+            raise LockError(f"{source}: {reason} Restore it, or delete it and run sanic-actions lock.")
     return lock
 
 

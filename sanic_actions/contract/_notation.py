@@ -19,15 +19,15 @@ def shown(description: Any) -> str:
         parts = content
     else:
         parts = [content]
-    return f"{kind}[{', '.join(shown(part) for part in parts)}]"
+    return f"{kind}[{', '.join(map(shown, parts))}]"
 
 
 _NOTATIONS: Final[Mapping[str, Callable[[Any], str]]] = {
     "of": shown,
     "class": lambda name: str(name).rpartition(".")[2],
     "new": lambda name: str(name).rpartition(".")[2],
-    "union": lambda members: " | ".join(shown(member) for member in members),
-    "literal": lambda values: f"Literal[{', '.join(shown_value(value) for value in values)}]",
+    "union": lambda members: " | ".join(map(shown, members)),
+    "literal": lambda values: f"Literal[{', '.join(map(shown_value, values))}]",
     "items": lambda item: f"tuple[{shown(item)}, ...]",
 }
 

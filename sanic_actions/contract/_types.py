@@ -79,15 +79,18 @@ class Describer:
         elif is_union(annotation):
             description = self._union(annotation, None)
         elif origin is Literal:
-            description = {"literal": in_order(_literal(value) for value in get_args(annotation))}
+            description = {"literal": in_order(map(_literal, get_args(annotation)))}
         else:
             description = self._plain(annotation)
         return description
 
     def fields(self, fields: Iterable[Field], *, owner: Any = None, keys: bool = False) -> Json:
         """Describe fields by their names; ``keys`` says that they are the keys of a typed dict."""
-        visible = [field for field in fields if not self._is_hidden(field)]
-        return {field.name: self._field(field, owner, keys) for field in visible}
+        descriptions: Json = {}
+        for field in fields:
+            if not self._is_hidden(field):
+                descriptions[field.name] = self._field(field, owner, keys)
+        return descriptions
 
     def members(self, annotation: Any) -> Json:
         """Describe what an object type is made of: its fields, and what it does with others."""
@@ -145,7 +148,7 @@ class Describer:
         return {"class": name}
 
     def _union(self, union: Any, discriminator: str | None) -> Json:
-        members = in_order(self.describe(member) for member in _flat(union))
+        members = in_order(map(self.describe, _flat(union)))
         if discriminator:
             return {"union": members, "by": discriminator}
         return {"union": members}
@@ -163,7 +166,7 @@ class Describer:
         return name_of(target)
 
     def _container(self, annotation: Any, target: Any) -> Json:
-        items = [self.describe(item) for item in items_of(annotation)]
+        items = list(map(self.describe, items_of(annotation)))
         if target is tuple:
             if places_of(annotation) is None:
                 return {"items": items[0]}
@@ -199,7 +202,7 @@ class Describer:
         return {"kind": _kind(target), **self.members(annotation)}
 
     def _named_tuple(self, annotation: Any, target: Any) -> Json:
-        places = [self.describe(place) for place in items_of(annotation)]
+        places = list(map(self.describe, items_of(annotation)))
         description: Json = {"kind": "named tuple", "names": list(target._fields), "tuple": places}
         defaults = {name: plain_value(value) for name, value in target._field_defaults.items()}
         if defaults:
@@ -315,8 +318,7 @@ def _generic_name(annotation: Any) -> str:
     origin, arguments = generic_parts(annotation)
     if origin is None:
         return name_of(annotation)
-    names = ", ".join(_argument_name(argument) for argument in arguments)
-    return f"{name_of(origin)}[{names}]"
+    return f"{name_of(origin)}[{', '.join(map(_argument_name, arguments))}]"
 
 
 def _argument_name(argument: Any) -> str:
