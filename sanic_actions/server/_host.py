@@ -194,18 +194,37 @@ def chunk_reader(request: AnyRequest) -> ReadChunk:
     return read
 
 
+def consumed_size(request: AnyRequest) -> int:
+    """Return how many bytes of the body somebody has read off the connection so far.
+
+    Relies on ``Http.request_bytes`` and ``Http.request_bytes_left``; under ASGI on ``watch_connection``.
+    """
+    if request.app.asgi:
+        return getattr(request.transport, "sanic_actions_bytes", 0)
+    stream: Any = request.stream
+    return (getattr(stream, "request_bytes", 0) or 0) - (getattr(stream, "request_bytes_left", 0) or 0)
+
+
+def is_body_over(request: AnyRequest, length: int | None) -> bool:
+    """Return whether the connection has no more of the body. Relies on ``request_body`` of the streams of hosts."""
+    return not getattr(request.stream, "request_body", None) or consumed_size(request) == length
+
+
 def watch_connection(request: AnyRequest) -> None:
-    """Note a connection that is lost while middleware reads the body, as a request middleware of ours.
+    """Note what is read, and a connection that is lost, while middleware runs, as a request middleware of ours.
 
     Relies on ``MockTransport._receive``. Nothing that comes later can tell: some servers say ``http.disconnect`` once.
     """
     transport: Any = request.transport
     receive = transport._receive
+    transport.sanic_actions_bytes = 0
 
     async def watched() -> Any:
         message = await receive()
         if message["type"] == "http.disconnect":
             transport.sanic_actions_lost = True
+        else:
+            transport.sanic_actions_bytes += len(message.get("body", b""))
         return message
 
     transport._receive = watched

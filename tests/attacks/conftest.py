@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import hypercorn
 import pytest
 import uvicorn
 from attacks.arena import Arena, log_records
@@ -17,6 +18,7 @@ from attacks.site import make_site, ran
 from conftest import running
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from hypercorn.asyncio import serve
 from sanic import Sanic
 
 Sanic.test_mode = True
@@ -68,8 +70,29 @@ def under_granian(app: Sanic[Any, Any]) -> Iterator[str]:
         loop.close()
 
 
+@contextlib.contextmanager
+def under_hypercorn(app: Sanic[Any, Any]) -> Iterator[str]:
+    """The same by hypercorn."""
+    config = hypercorn.Config()
+    config.errorlog = None
+    config.graceful_timeout = 5
+    sock = socket.create_server(("127.0.0.1", 0))
+    port = sock.getsockname()[1]
+    config.bind = [f"fd://{sock.detach()}"]
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    serving: Any = serve(app, config, shutdown_trigger=stop.wait)
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serving), daemon=True)
+    thread.start()  # connections wait in the queue of the socket until it serves
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(20)
+        loop.close()
+
+
 SERVERS = ("sanic", "sanic-ext in debug", "uvicorn", "granian")
-UNDER = {"uvicorn": under_uvicorn, "granian": under_granian}
+UNDER = {"uvicorn": under_uvicorn, "granian": under_granian, "hypercorn": under_hypercorn}
 
 
 @pytest.fixture(scope="session", params=SERVERS)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import httpx2
 import pytest
+from attacks.conftest import UNDER as ASGI_SERVERS
+from conftest import running
 from sanic import Request, Sanic
 from sanic.exceptions import Forbidden, ServiceUnavailable
 from sanic.response import HTTPResponse, html, text
@@ -270,3 +272,74 @@ def test_a_dependency_takes_the_parameters_of_the_path(serve: Serve) -> None:
     url = serve(app)
 
     assert httpx2.post(f"{url}/acme/_actions/whose", json={}).json() == "acme"
+
+
+# ---- Bodies that middleware reads
+
+UNDER: Any = {"sanic": running, **ASGI_SERVERS}
+LARGE = b'{"number": 2, "more": "' + b"a" * 100_000 + b'"}'
+
+
+async def read(request: Request) -> None:
+    """Read the body in the way that its sender says."""
+    stream: Any = request.stream
+    match request.headers.get("x-read"):
+        case "receive_body":
+            await request.receive_body()
+            assert request.body
+        case "nothing kept":
+            async for _ in stream:
+                pass
+        case "a part":
+            await stream.read()
+        case "a part kept":
+            request.body = (await stream.read() or b"")[:5]
+        case "another one":
+            await request.receive_body()
+            request.body = b'{"number": 21}'
+        case "another one with its length":
+            await request.receive_body()
+            request.body = b'{"number": 21}'
+            request.headers["content-length"] = str(len(request.body))
+        case _:
+            pass
+
+
+@pytest.fixture(scope="module", params=UNDER)
+def reading_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an app whose middleware reads bodies, on each kind of server."""
+    app = app_of()
+    app.on_request(read)
+    with UNDER[request.param](app) as url:
+        yield url
+
+
+@pytest.mark.parametrize("body", [b'{"number": 2}', LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("how", "framing", "status"),
+    [
+        ("receive_body", "length", 200),
+        ("receive_body", "chunks", 200),
+        ("nothing kept", "length", 500),
+        ("nothing kept", "chunks", 500),
+        ("a part", "length", 500),
+        ("a part", "chunks", 500),
+        ("a part kept", "length", 500),
+        ("another one", "length", 500),
+        ("another one with its length", "length", 200),
+        ("another one with its length", "chunks", 200),
+    ],
+)
+def test_a_body_that_middleware_has_read_does_not_blame_its_sender(
+    reading_url: str, how: str, status: int, framing: str, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """``receive_body`` keeps it for the action; whoever drops it is told so in the log, and no handler runs."""
+    headers = {"content-type": "application/json", "x-read": how}
+    content: Any = body
+    if framing == "chunks":
+        content = iter([body[:5], body[5:]])
+
+    response = httpx2.post(f"{reading_url}/_actions/double", content=content, headers=headers, timeout=20)
+
+    assert response.status_code == status
+    assert ("await request.receive_body()" in caplog.text) is (status == 500)

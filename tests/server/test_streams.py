@@ -1,4 +1,4 @@
-"""Streams as servers send them: their events, their errors, and what ends them, on three servers."""
+"""Streams as servers send them: their events, their errors, and what ends them, on four servers."""
 
 from __future__ import annotations
 

@@ -15,7 +15,16 @@ from sanic.exceptions import SanicException
 
 from ..._actions import Encoding
 from ..._errors import CODE_OF, ActionError
-from .._host import ReadChunk, chunk_reader, hang_up, has_arrived, is_connection_lost, read_at_hand
+from .._host import (
+    ReadChunk,
+    chunk_reader,
+    consumed_size,
+    hang_up,
+    has_arrived,
+    is_body_over,
+    is_connection_lost,
+    read_at_hand,
+)
 
 JSON: Final = "application/json"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -109,14 +118,16 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
         ActionError: ``CONTENT_TOO_LARGE`` beyond ``limit`` bytes, as early as it is known; ``REQUEST_TIMEOUT`` when it
             takes longer than ``seconds`` plus the time that its bytes are worth; ``BAD_REQUEST`` when it is cut short,
             or comes in too many parts.
+        RuntimeError: A middleware has read it and keeps nothing of it, or something else.
     """
-    if has_arrived(request, limit):
+    if has_arrived(request, limit) and not consumed_size(request):
         yield await read_at_hand(request)
         return
     length = _declared_length(request)
     if length is not None and length > limit:
         raise _too_large(limit)
-    if request.body or is_connection_lost(request):  # a middleware has read it, or what came of it
+    # A middleware has read it, or what came of it.
+    if request.body or consumed_size(request) or is_connection_lost(request):
         yield _read_by_middleware(request, length, limit)
         return
     size, parts = 0, 0
@@ -139,11 +150,25 @@ def _read_by_middleware(request: Request[Any, Any], length: int | None, limit: i
     body: bytes = request.body
     if len(body) > limit:
         raise _too_large(limit)
-    if length is not None and len(body) != length:
-        raise _cut_short(len(body), length)
     if is_connection_lost(request):
         raise ActionError("BAD_REQUEST", _LOSS)
-    return body
+    size, is_over = consumed_size(request), is_body_over(request, length)
+    if length is None:
+        is_whole = body != b"" and (is_over or size == 0)
+    else:
+        is_whole = len(body) == length
+    if is_whole:
+        return body
+    if length is not None and is_over and 0 < size < length:
+        raise _cut_short(size, length)
+    raise RuntimeError(_CONSUMED.format(size=size, kept=len(body)))  # which is not the sender's fault
+
+
+_CONSUMED: Final = (
+    "A middleware read {size} bytes of the body from request.stream, and request.body has {kept}. Write "
+    "'await request.receive_body()' there: it keeps all of them in request.body. A middleware that puts another body "
+    "in its place sets the Content-Length too."
+)
 
 
 def _cut_short(size: int, length: int) -> ActionError:

@@ -23,13 +23,13 @@ def in_openapi_30(schema: Any) -> Json:
     if "prefixItems" in schema:
         members = [*schema["prefixItems"], *([schema["items"]] if "items" in schema else [])]
         schema = {**schema, "items": {"anyOf": members}}
-    said: Json = {"items": {}} if schema.get("type") == "array" else {}
+    older: Json = {"items": {}} if schema.get("type") == "array" else {}
     for key, value in schema.items():
         if key in _SAME or key.startswith("x-"):
-            said[key] = value
+            older[key] = value
         elif key in _OTHERWISE:
-            said |= _OTHERWISE[key](value)
-    return said
+            older |= _OTHERWISE[key](value)
+    return older
 
 
 def _type(name: object) -> Json:
@@ -41,11 +41,11 @@ def _type(name: object) -> Json:
 
 
 def _any_of(members: list[Any]) -> Json:
-    said = [in_openapi_30(member) for member in members]
-    others = [member for member in said if member != _NULL]
-    if len(said) == 2 and len(others) == 1 and "type" in others[0] and "enum" not in others[0]:
+    older = [in_openapi_30(member) for member in members]
+    others = [member for member in older if member != _NULL]
+    if len(older) == 2 and len(others) == 1 and "type" in others[0] and "enum" not in others[0]:
         return {**others[0], "nullable": True}  # which counts beside a type only
-    return {"anyOf": said}
+    return {"anyOf": older}
 
 
 _NULL: Final[Json] = {"enum": [None], "nullable": True}

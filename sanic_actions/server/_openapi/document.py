@@ -104,13 +104,13 @@ def _body(entry: Entry, schemas: Schemas) -> Json:
 
 def _resolved(schema: Json, shared: Json) -> list[Any]:
     """A schema and every shared one that it leads to."""
-    found, open_ = {}, [json.dumps(schema)]
-    while open_:
-        for name in re.findall(r'"#/components/schemas/([^"]+)"', open_.pop()):
-            if name not in found:
-                found[name] = shared[name]
-                open_.append(json.dumps(shared[name]))
-    return [schema, *found.values()]
+    schemas, queue = {}, [json.dumps(schema)]
+    while queue:
+        for name in re.findall(r'"#/components/schemas/([^"]+)"', queue.pop()):
+            if name not in schemas:
+                schemas[name] = shared[name]
+                queue.append(json.dumps(shared[name]))
+    return [schema, *schemas.values()]
 
 
 def _responses(entry: Entry, schemas: Schemas) -> Json:

@@ -39,12 +39,12 @@ def show_in_sanic_ext(
 
     @cache
     def operations() -> dict[str, Json]:
-        found, schemas = described(entries, f"{blueprint.name}.")
+        descriptions, schemas = described(entries, f"{blueprint.name}.")
         for name, schema in schemas.items():
             ext.openapi.add_component("schemas", name, in_openapi_30(schema))
         for name, scheme in security_schemes(entries.values()).items():
             ext.openapi.add_component("securitySchemes", name, scheme)
-        return found
+        return descriptions
 
     for prefix in prefixes:
         path = re.sub(r"<([^:>]+)[^>]*>", r"{\1}", prefix)
