@@ -689,6 +689,46 @@ def test_serializers_that_say_what_they_write(kind: Any) -> None:
     assert kind is Computed or representable.survey(kind, is_input=False).one_way == {kind: "a serializer"}
 
 
+class OwnType(BaseModel):
+    price: Annotated[decimal.Decimal, Field(ge=0)]
+    share: decimal.Decimal | None = None
+    rates: list[Annotated[decimal.Decimal, pydantic.PlainSerializer(lambda rate: rate, return_type=decimal.Decimal)]]
+    name: Annotated[str, Field(min_length=1), pydantic.WrapSerializer(lambda name, write: name, return_type=str)]
+
+    @pydantic.field_serializer("price")
+    def rounded(self, price: decimal.Decimal) -> decimal.Decimal:
+        return round(price, 2)
+
+    @pydantic.field_serializer("share", when_used="json-unless-none")
+    def rounded_share(self, share: decimal.Decimal) -> decimal.Decimal:
+        return round(share, 2)
+
+
+class OwnVariable(BaseModel, Generic[T]):
+    items: list[T]
+
+    @pydantic.field_serializer("items")
+    def first(self, items: list[T]) -> list[T]:
+        return items[:10]
+
+
+class OwnBesideAnother(BaseModel):
+    prices: list[Annotated[decimal.Decimal, pydantic.PlainSerializer(str, return_type=str)]]
+
+    @pydantic.field_serializer("prices")
+    def sorted(self, prices: list[decimal.Decimal]) -> list[decimal.Decimal]:
+        return sorted(prices)
+
+
+@pytest.mark.parametrize(("kind", "is_one_way"), [(OwnType, False), (OwnVariable[int], False), (OwnBesideAnother, True)])
+def test_serializers_that_write_the_type_itself(kind: Any, is_one_way: bool) -> None:
+    """A serializer that declares its field's own type makes no other thing of it: the class travels both ways."""
+    for is_input in (True, False):
+        survey = representable.survey(kind, is_input=is_input)
+        assert survey.faults == []
+        assert (kind in survey.one_way) is is_one_way
+
+
 @pytest.mark.parametrize("kind", [ComputedAny, ComputedPairs], ids=str)
 def test_computed_fields_have_the_rules_of_fields(kind: Any) -> None:
     """A computed field of a type that does not survive is refused in outputs, with its name."""

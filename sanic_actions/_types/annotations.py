@@ -147,14 +147,14 @@ def replace_recursion(annotation: Any, target: Any) -> Any:
         return target
     if type(annotation).__name__ == "PydanticRecursiveRef":
         return target
-    return _with_arguments(annotation, lambda argument: replace_recursion(argument, target))
+    return with_arguments(annotation, lambda argument: replace_recursion(argument, target))
 
 
 _SELF: Final[Any] = typing.Self
 _OTHER_SELF: Final[Any] = typing_extensions.Self
 
 
-def _with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
+def with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
     """Return a generic or a union with each argument changed; the same object where nothing changes."""
     origin = get_origin(annotation)
     if origin is None or origin is Literal:
@@ -182,7 +182,7 @@ def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
     # A model of type variables is a class, in which neither a union nor a list sees them.
     if parameters := generic_parameters(annotation):
         return annotation[_replaced(parameters, arguments)]
-    annotation = _with_arguments(annotation, lambda argument: substitute(argument, arguments))
+    annotation = with_arguments(annotation, lambda argument: substitute(argument, arguments))
     parameters = getattr(annotation, "__parameters__", ())
     if not isinstance(parameters, tuple) or not parameters or not arguments.keys() & set(parameters):
         return annotation

@@ -36,7 +36,7 @@ from .refusals import (
     type_refusal,
 )
 from .scalars import SCALARS, members_of_finite
-from .serializers import UNDECLARED, has_serializers, written_class, written_mark, written_type
+from .serializers import UNDECLARED, written_class, written_mark, written_type
 from .unions import first_clash, may_be_null
 from .widgets import widget_refusal
 
@@ -211,12 +211,10 @@ class _Walk:
             return
         yield from (Fault(path, *reason, annotation) for reason in class_refusals(annotation))
         yield from (Fault(path, *r, annotation) for r in config_refusals(annotation, is_input=self.is_input))
-        if has_serializers(annotation):
-            self.one_way[class_of(annotation)[0]] = "a serializer"
-        type_ = annotation
-        if not self.is_input:
-            type_ = written_class(annotation)
+        type_ = written_class(annotation)
         if type_ is not annotation:
+            self.one_way[class_of(annotation)[0]] = "a serializer"
+        if type_ is not annotation and not self.is_input:
             yield from self._of(annotation, "", self._written(type_, path, annotation))
             return
         for field in fields_of(annotation) or ():
@@ -262,10 +260,10 @@ class _Walk:
                 self.one_way[class_of(owner)[0]] = f"Field(exclude=True) of {field.name!r}"
             if not self.is_input:
                 return  # callers have no such field
-        type_ = field.annotation
-        if not self.is_input:
-            type_ = written_type(field, owner)
+        type_ = written_type(field, owner)
         if type_ is not field.annotation:
+            self.one_way[class_of(owner)[0]] = "a serializer"
+        if type_ is not field.annotation and not self.is_input:
             yield from self._written(type_, path, owner)
         elif _named_discriminator(field.info.discriminator) and is_union(bare(field.annotation)):
             yield from self._members(bare(field.annotation), path, owner)

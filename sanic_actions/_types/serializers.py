@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 import pydantic
 from pydantic_core import PydanticUndefined
 
-from .._pydantic import decorators_of
-from .annotations import class_of, is_annotated
+from .._pydantic import decorators_of, generic_arguments, generic_origin, generic_parameters
+from .annotations import class_of, is_annotated, substitute, with_arguments
 from .fields import Field
 
 
@@ -27,12 +27,24 @@ _MARKS: Final = (pydantic.PlainSerializer, pydantic.WrapSerializer)
 
 
 def written_type(field: Field, owner: Any) -> Any:
-    """Return the type that a field is written as: of its serializer, else its own; ``UNDECLARED`` if not said."""
+    """Return the type that a field is written as: of its serializer, else its own; ``UNDECLARED`` if not said.
+
+    A serializer that declares the field's own type leaves the annotation itself, as if there were none.
+    """
     for decorator in _field_serializers(owner):
         if field.name in decorator.info.fields or "*" in decorator.info.fields:
-            type_ = _returned(decorator.func, decorator.info.return_type)
-            return _or_none(type_, decorator.info.when_used)
+            type_ = substitute(_returned(decorator.func, decorator.info.return_type), _arguments(owner))
+            return _own_or_written(field.annotation, _or_none(type_, decorator.info.when_used))
     return written_mark(field.annotation)
+
+
+def _arguments(owner: Any) -> Mapping[Any, Any]:
+    """Return the types that a generic class was made with, by its type variables."""
+    target, arguments = class_of(owner)
+    origin = generic_origin(target)
+    if origin is None:
+        return arguments
+    return dict(zip(generic_parameters(origin), generic_arguments(target), strict=False))
 
 
 def written_mark(annotation: Any) -> Any:
@@ -41,7 +53,10 @@ def written_mark(annotation: Any) -> Any:
         return annotation
     for mark in reversed(get_args(annotation)[1:]):
         if isinstance(mark, _MARKS):
-            return _or_none(_returned(mark.func, mark.return_type), mark.when_used)
+            type_ = _or_none(_returned(mark.func, mark.return_type), mark.when_used)
+            if type_ == _without_constraints(get_args(annotation)[0]):
+                return annotation
+            return type_
     return annotation
 
 
@@ -49,14 +64,33 @@ def written_class(annotation: Any) -> Any:
     """Return the type that a class is written as: of its serializer, else the class; ``UNDECLARED`` if not said."""
     for decorator in _serializers(annotation, "model_serializers"):
         type_ = _returned(decorator.func, decorator.info.return_type)
-        return _or_none(type_, decorator.info.when_used)
+        return _own_or_written(annotation, _or_none(type_, decorator.info.when_used))
     return annotation
 
 
 def has_serializers(annotation: Any) -> bool:
-    """Return whether a class writes itself or one of its fields in a way of its own."""
+    """Return whether a class has serializers for itself or for one of its fields."""
     decorators = decorators_of(class_of(annotation)[0])
     return decorators is not None and bool(decorators.field_serializers or decorators.model_serializers)
+
+
+def _own_or_written(annotation: Any, type_: Any) -> Any:
+    """Return the annotation itself where a serializer declares the same type, whatever constrains either."""
+    if _without_constraints(type_) == _without_constraints(annotation):
+        return annotation
+    return type_
+
+
+def _without_constraints(annotation: Any) -> Any:
+    """Return a type without the metadata that does not change how it is written."""
+    if not is_annotated(annotation):
+        return with_arguments(annotation, _without_constraints)
+    inner, *metadata = get_args(annotation)
+    inner = _without_constraints(inner)
+    marks = [mark for mark in metadata if isinstance(mark, _MARKS)]
+    if marks:
+        return Annotated[(inner, *marks)]
+    return inner
 
 
 def _field_serializers(annotation: Any) -> Iterator[Any]:

@@ -231,6 +231,40 @@ server = {"invoice": invoice}
     assert not hasattr(copies, "Money")
 
 
+def test_serializers_of_the_same_type_travel_both_ways(package: Package, serve: Callable[[Any], str]) -> None:
+    """A serializer that declares its field's own type changes values only: its class is an input and an output."""
+    root, copies, server = package(
+        "own",
+        """
+T = TypeVar("T")
+def cents(value: decimal.Decimal) -> decimal.Decimal:
+    return round(value, 2)
+class Price(BaseModel):
+    net: decimal.Decimal = Field(ge=0)
+    gross: Annotated[decimal.Decimal | None, Field(le=1000), PlainSerializer(cents, when_used="unless-none")] = None
+    @field_serializer("net")
+    def write_net(self, value: decimal.Decimal) -> decimal.Decimal:
+        return round(value, 2)
+class Box(BaseModel, Generic[T]):
+    items: list[T]
+    @field_serializer("items")
+    def write_items(self, items: list[T]) -> list[T]:
+        return items[:2]
+""",
+        value="Box[Price]",
+    )
+    app: Sanic[Any, Any] = Sanic("own")
+    app.blueprint(ActionsBlueprint(server.server))
+    sent = [copies.Price(net="1.239"), copies.Price(net="3", gross="2.345"), copies.Price(net="4")]
+
+    with root.Client(serve(app)) as client:
+        box = client.act(value=copies.Box[copies.Price](items=sent))
+
+    assert [(str(price.net), str(price.gross)) for price in box.items] == [("1.24", "None"), ("3.00", "2.34")]
+    with pytest.raises(ValidationError):
+        copies.Price(net="-1")
+
+
 MIXINS = """
 from pydantic import AliasGenerator
 from pydantic.alias_generators import to_camel, to_pascal
