@@ -35,6 +35,7 @@ from ._schemas.keys import has_crossed_names, with_readable_keys
 from ._schemas.named_tuples import with_written_places
 from ._schemas.tags import is_recursive, tagged
 from ._schemas.walk import Node, types_in
+from ._schemas.written import as_written
 from ._types.annotations import bare, is_union
 from ._types.fields import fields_of
 
@@ -63,6 +64,7 @@ class Codec(Generic[T]):
         "_large",
         "_large_from",
         "_read",
+        "_reader_of_written",
         "_serializer",
         "_validator",
         "_written",
@@ -94,6 +96,7 @@ class Codec(Generic[T]):
             self._validator = build_validator(self._read, _CORE_CONFIG)
         self._by_alias = not has_crossed_names(self.schema)
         self._large: SchemaValidator | None = None
+        self._reader_of_written: SchemaValidator | None = None
         self._large_from = LARGE
         if "definition-ref" in types and is_recursive(self.schema):
             self._large_from = LARGE_RECURSIVE
@@ -119,6 +122,20 @@ class Codec(Generic[T]):
         if self._large is None:
             self._large = build_validator(failing_fast(self._read), _CORE_CONFIG)
         return self._large
+
+    def decode_written(self, body: bytes) -> T:
+        """Read a value from what was written of it, by serializers that do not write what can be read as its type.
+
+        Raises:
+            InputError: It was written as another type.
+        """
+        if self._reader_of_written is None:
+            self._reader_of_written = build_validator(as_written(self._read), _CORE_CONFIG)
+        try:
+            value: T = self._reader_of_written.validate_json(body, by_alias=True, by_name=True)
+        except ValidationError as error:
+            raise self._complaints.error(error) from None
+        return value
 
     def writer(self) -> Callable[[object], bytes]:
         """Return what checks a Python value and writes it as JSON, by alias, without the fields that were not given.

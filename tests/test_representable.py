@@ -720,7 +720,9 @@ class OwnBesideAnother(BaseModel):
         return sorted(prices)
 
 
-@pytest.mark.parametrize(("kind", "is_one_way"), [(OwnType, False), (OwnVariable[int], False), (OwnBesideAnother, True)])
+@pytest.mark.parametrize(
+    ("kind", "is_one_way"), [(OwnType, False), (OwnVariable[int], False), (OwnBesideAnother, True)]
+)
 def test_serializers_that_write_the_type_itself(kind: Any, is_one_way: bool) -> None:
     """A serializer that declares its field's own type makes no other thing of it: the class travels both ways."""
     for is_input in (True, False):

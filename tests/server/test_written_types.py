@@ -6,15 +6,25 @@ import decimal
 import enum
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Self
 
 import httpx2
 import pytest
-from pydantic import BaseModel, Field, HttpUrl, computed_field, field_serializer, model_serializer
-from sanic import Sanic
+from pydantic import (
+    BaseModel,
+    Field,
+    HttpUrl,
+    PlainSerializer,
+    computed_field,
+    field_serializer,
+    model_serializer,
+    model_validator,
+)
+from sanic import Request, Sanic, json
+from sanic.response import JSONResponse
 
 from sanic_actions import Namespace, action
-from sanic_actions.server import ActionsBlueprint
+from sanic_actions.server import ActionsBlueprint, action_result
 
 Serve = Callable[[Sanic[Any, Any]], str]
 
@@ -74,7 +84,29 @@ def wrong() -> list[Row]:
     return [{"key": "hunter2"}]  # type: ignore[list-item]  # the mistake under test
 
 
-SERVER = Namespace(defaults=defaults, priced=priced, whole=whole, row=row, wrong=wrong)
+class Receipt(BaseModel):
+    """A class that can only be written: callers and pages read other types than the handler made it of."""
+
+    prices: list[Price]
+    change: Annotated[decimal.Decimal | None, PlainSerializer(lambda amount: f"{amount} EUR", return_type=str)]
+    secret: str = Field(exclude=True)
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        assert isinstance(self.change, decimal.Decimal)
+        return self
+
+
+@action(accept=("json", "form"), once=True)
+def buy(cents: int) -> Receipt:
+    bought.append(cents)
+    return Receipt(prices=[Price(cents=cents, note="")], change=decimal.Decimal(1), secret="x")
+
+
+bought: list[int] = []
+
+
+SERVER = Namespace(defaults=defaults, priced=priced, whole=whole, row=row, wrong=wrong, buy=buy)
 
 
 def post(serve: Serve, name: str) -> httpx2.Response:
@@ -108,3 +140,33 @@ def test_wrong_output_in_the_log(serve: Serve, caplog: pytest.LogCaptureFixture)
     assert not [
         record for record in caplog.records if record.levelno >= logging.ERROR and "hunter2" in record.getMessage()
     ]
+
+
+WRITTEN = {"prices": [{"cents": "2.50", "high": False}], "change": "1 EUR"}
+
+
+async def page(request: Request) -> JSONResponse:
+    """Show what came of the form."""
+    result = action_result(request, buy)
+    if result is None or result.data is None:
+        return json(None)
+    receipt = result.data
+    return json([type(receipt).__name__, receipt.prices[0].cents, receipt.change, receipt.secret])
+
+
+def test_kept_outcomes_of_what_can_only_be_written(serve: Serve) -> None:
+    """A repeated call is answered with what was written, and a page gets an object that holds it."""
+    app: Sanic[Any, Any] = Sanic("kept")
+    app.blueprint(ActionsBlueprint(SERVER))
+    app.add_route(page, "/", methods=["GET"])
+    key = {"idempotency-key": "one-random-key-of-a-caller"}
+
+    with httpx2.Client(base_url=serve(app), timeout=10) as client:
+        answers = [client.post("/_actions/buy", json={"cents": 250}, headers=key).json() for _ in range(2)]
+        posted = client.post("/?_action=buy", data={"cents": "250"})
+        shown = client.get("/").json()
+
+    assert answers == [WRITTEN, WRITTEN]
+    assert posted.status_code == 303
+    assert shown == ["Receipt", "2.50", "1 EUR", None]
+    assert bought == [250, 250]

@@ -77,11 +77,13 @@ class Outcome:
     def output(self) -> Any:
         """The output; None after a failure.
 
+        One that was kept holds what was written: of a serializer with another return type, what it returned.
+
         Raises:
             InputError: The outcome was kept, and the type of the output has changed since.
         """
         if self._output is _UNREAD and self.endpoint is not None:
-            self._output = self.endpoint.output.decode(self._body or b"null")
+            self._output = self.endpoint.output.decode_written(self._body or b"null")
         return self._output
 
     @property
