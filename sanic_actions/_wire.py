@@ -29,7 +29,7 @@ from ._schemas.copies import with_copied_defaults
 from ._schemas.defaults import always_validated, with_validated_defaults
 from ._schemas.exact import exact_check
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
-from ._schemas.finite import finite
+from ._schemas.finite import declares_infinite, finite, infinite_places, with_computed_fields
 from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, with_readable_keys
 from ._schemas.named_tuples import with_written_places
@@ -219,16 +219,22 @@ class Codec(Generic[T]):
         """Raise ValueError, with the place, for a NaN or an infinity that was not declared."""
         if b"NaN" not in body and b"Infinity" not in body:
             return
+        paths = [path.removeprefix(".") for path in infinite_places(from_json(body))]
+        if paths and declares_infinite(self._written):
+            paths = self._undeclared_places(body)
+        if paths:
+            where = ", ".join(map(repr, filter(None, sorted(paths)))) or "it"
+            raise ValueError(f"{where} is NaN or infinite; declare Field(allow_inf_nan=True) if it may be.")
+
+    def _undeclared_places(self, body: bytes) -> list[str]:
+        """Return where a type that declares some of its numbers to be NaN or infinite holds another one."""
+        schema = with_computed_fields(as_written(self._read))
         try:
-            self._validator.validate_json(body, by_alias=True, by_name=True)
+            build_validator(schema, _CORE_CONFIG).validate_json(body, by_alias=True, by_name=True)
         except ValidationError as error:
-            issues = self._complaints.error(error).issues
-            paths = [issue.path for issue in issues if issue.type == "finite_number"]
-            if not paths:
-                from_json(body, allow_inf_nan=False)  # raises ValueError unless the words stand in a string
-                return
-            where = ", ".join(map(repr, filter(None, paths))) or "it"
-            raise ValueError(f"{where} is NaN or infinite; declare Field(allow_inf_nan=True) if it may be.") from None
+            issues = Complaints(schema).error(error).issues
+            return [issue.path for issue in issues if issue.type == "finite_number"]
+        return []
 
 
 def adapter_of(annotation: Any) -> TypeAdapter[Any]:
@@ -260,7 +266,7 @@ _SHAPES: Final[Changes] = (
     (frozenset({"definition-ref"}), tagged),
     (frozenset({"call"}), with_written_places),
 )
-_FLOATS: Final[Changes] = ((frozenset({"float"}), finite),)
+_FLOATS: Final[Changes] = ((frozenset({"float", "extras"}), finite),)
 _DEFAULTS: Final[Changes] = ((frozenset({"default"}), with_validated_defaults),)
 _COLLECTIONS: Final[Changes] = (
     (SETS | DICTS, without_collisions),

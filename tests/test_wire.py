@@ -15,7 +15,17 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_ar
 import pytest
 from hypothesis import given
 from kinds import BASE64, kinds_with_values, same, unions
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, JsonValue, RootModel, SecretStr, computed_field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    JsonValue,
+    RootModel,
+    SecretStr,
+    computed_field,
+    field_serializer,
+)
 from typing_extensions import TypedDict
 
 from sanic_actions import InputError, Redirect
@@ -255,6 +265,81 @@ def test_undeclared_nan_is_named(number: float) -> None:
         codec.write([Measured(known=number), Measured(other=number)])
     with pytest.raises(InputError, match=r"0\.other"):
         codec.decode('[{"known": NaN, "other": NaN}]')
+
+
+class ComputedFloats(BaseModel):
+    known: float = Field(default=1.0, allow_inf_nan=True)
+
+    @computed_field(alias="theRatio")  # type: ignore[prop-decorator]  # as pydantic documents it
+    @property
+    def ratio(self) -> list[float]:
+        return [1.0, self.known]
+
+
+class OnlyComputed(BaseModel):
+    value: str = "NaN"
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
+    @property
+    def ratio(self) -> float:
+        return math.nan
+
+
+class DeclaredComputed(BaseModel):
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
+    @property
+    def ratio(self) -> AnyNumber:
+        return math.nan
+
+
+class SerializedFloat(BaseModel):
+    known: float = Field(default=1.0, allow_inf_nan=True)
+    at: datetime.datetime = datetime.datetime(2030, 1, 1)
+
+    @field_serializer("at")
+    def seconds(self, at: datetime.datetime) -> float:
+        return math.inf
+
+
+class Anything(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    value: JsonValue = None
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        (ComputedFloats(known=math.nan), "theRatio.1"),
+        ([OnlyComputed()], "0.ratio"),
+        (SerializedFloat(known=math.nan), "at"),
+        (Anything(value={"a": [1, math.inf]}), "value.a.1"),
+        (Anything.model_validate({"more": math.nan}), "more"),
+        ({"a": Anything(value=math.nan)}, "a.value"),
+    ],
+    ids=["computed", "only computed", "serialized", "JSON", "extra", "inside"],
+)
+def test_undeclared_nan_that_is_not_a_field(value: Any, place: str) -> None:
+    """What is computed or written by a serializer, any JSON and extra fields are refused too, each with its place."""
+    kind = type(value)
+    if kind is list:
+        kind = list[OnlyComputed]
+    elif kind is dict:
+        kind = dict[str, Anything]
+
+    with pytest.raises(ValueError, match=f"^'{place}' is NaN or infinite"):
+        Codec[Any](kind).write(value)
+
+
+def test_declared_nan_of_a_computed_field() -> None:
+    """A computed field whose type says so may be NaN."""
+    assert Codec(DeclaredComputed).write(DeclaredComputed()) == b'{"ratio":NaN}'
+
+
+@pytest.mark.parametrize("body", ['{"value": [{"a": NaN}]}', '{"value": 1e999}', '{"more": -Infinity}'])
+def test_no_number_in_any_json(body: str) -> None:
+    """What is read as any JSON is JSON: no NaN, and no infinity."""
+    with pytest.raises(InputError, match="finite"):
+        Codec(Anything).decode(body)
 
 
 # Defaults of a near type.

@@ -1,7 +1,7 @@
 """Validates defaults of a near type: 0 for a Decimal, a string for a URL or for a member of an enum.
 
-pydantic takes a default as it is. So the field of a model that somebody else left out would hold another type than it
-declares, and could not be written.
+pydantic takes a default as it is, and what a default factory makes. So the field of a model that somebody else left
+out would hold another type than it declares, and could not be written.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 from pydantic_core import SchemaError, SchemaValidator, ValidationError
@@ -46,21 +47,50 @@ def with_validated_defaults(schema: Node) -> Node:
         is_plain = node["type"] == "default" and "default" in node and not node.get("validate_default")
         if is_plain and _is_near(node["default"], node["schema"], definitions):
             return {**node, "validate_default": True}
+        if "default_factory" in node and not node.get("validate_default"):
+            return _with_validated_factory(node, definitions)
         return node
 
     return change(schema)
+
+
+def _with_validated_factory(node: Node, definitions: Mapping[str, Node]) -> Node:
+    """Return a default whose factory makes what validation makes of its values; what breaks the type stays as it is.
+
+    To let pydantic validate it would blame the caller for what the server has made.
+    """
+    factory, inner = node["default_factory"], unwrapped(node["schema"], definitions)
+    cls = _CLASSES.get(inner["type"]) or inner.get("cls")
+    if factory is cls:
+        return node
+    validator = cache(partial(_validator, node["schema"], definitions))
+
+    def validated(*data: Any) -> Any:
+        value = factory(*data)
+        if type(value) is cls and not isinstance(value, _COLLECTIONS):
+            return value
+        try:
+            return validator().validate_python(value)
+        except ValidationError:
+            return value
+
+    return {**node, "default_factory": validated}
 
 
 def _is_near(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:
     """Return whether validation makes a default another value; one that breaks its type is a definition error."""
     if _is_exact(default, schema, definitions):
         return False
-    whole: Any = {"type": "definitions", "schema": schema, "definitions": [*definitions.values()]}
     try:
-        SchemaValidator(whole).validate_python(default)
+        _validator(schema, definitions).validate_python(default)
     except (ValidationError, SchemaError):
         return False
     return True
+
+
+def _validator(schema: Node, definitions: Mapping[str, Node]) -> SchemaValidator:
+    whole: Any = {"type": "definitions", "schema": schema, "definitions": [*definitions.values()]}
+    return SchemaValidator(whole)
 
 
 def _is_exact(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:

@@ -75,12 +75,14 @@ def _nodes_in(value: Any) -> Iterator[Node]:
 
 
 def types_in(schema: Node) -> set[str]:
-    """Return the types of a node and of all nodes inside it."""
+    """Return the types of a node and of all nodes inside it, and "extras" where one holds undeclared fields."""
     types = set()
     pending = [schema]
     while pending:
         node = pending.pop()
         types.add(node["type"])
+        if "config" in node and node["config"].get("extra_fields_behavior") == "allow":
+            types.add("extras")
         pending.extend(children(node))
     return types
 

@@ -43,11 +43,17 @@ def is_near(value: object, annotation: Any) -> bool:
 
 
 def validated_default(value: object, annotation: Any) -> object:
-    """Return a default as validation makes it where it is of a near type; any other as it is."""
-    if type(value) is annotation or may_be(value, annotation) or not is_near(value, annotation):
+    """Return a default as validation makes it where it, or what it holds, is of a near type; any other as it is."""
+    if type(value) is annotation or (may_be(value, annotation) and not _holds_values(value)):
+        return value
+    if not is_near(value, annotation):
         return value
     valid: object = TypeAdapter(annotation).validate_python(value)
     return valid
+
+
+def _holds_values(value: object) -> bool:
+    return isinstance(value, list | tuple | set | frozenset | dict) and bool(value)
 
 
 def _written(annotation: Any) -> str:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, RootModel
 
 from .._types.annotations import generic_parts, is_annotated, is_foreign, is_union
 from .._types.containers import is_named_tuple
+from .._types.defaults import validated_default
 from .._types.fields import UNKNOWN, Field
 from ._code import Code, around, code, joined
 from ._graph import TypeGraph, Unrenderable
@@ -212,23 +213,33 @@ _WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
 }
 
 
-def factory(function: object, graph: TypeGraph, scope: Scope) -> Code | None:
+def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> Code | None:
     """Return a default factory that every client has; None for one that only the server has.
 
     A builtin collection, a function of the standard library, a class with a copy, or a function that returns
-    constants.
+    constants. What it makes of a near type is what validation makes of that.
     """
-    if function in (list, dict, set, frozenset, tuple):
-        return scope.builtin(function.__name__)
+    if function in _COLLECTIONS:
+        value = function()
+        if validated_default(value, annotation) is value:
+            return scope.builtin(function.__name__)
+        return _constant(function, annotation, graph, scope)
     if function in (uuid.uuid4, uuid.uuid1):
         return scope.member("uuid", function.__name__)
     if isinstance(function, type):
         owner = _class(function, graph, scope.called_later())
         return around("lambda: ", owner, "()")
     if isinstance(function, types.FunctionType) and _is_constant(function):
-        value = expression(function(), graph, scope.called_later())
-        return around("lambda: ", value)
+        return _constant(function, annotation, graph, scope)
     return None
+
+
+def _constant(function: Callable[[], object], annotation: Any, graph: TypeGraph, scope: Scope) -> Code | None:
+    value = validated_default(function(), annotation)
+    return around("lambda: ", expression(value, graph, scope.called_later()))
+
+
+_COLLECTIONS: Final[tuple[Any, ...]] = (list, dict, set, frozenset, tuple)
 
 
 def _is_constant(function: types.FunctionType) -> bool:

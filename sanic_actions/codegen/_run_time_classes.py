@@ -139,7 +139,7 @@ def _default_option(field: Field, function: object, printer: Printer) -> Code | 
                 pass
         source = expression(value, graph, scope.called_later())
         return around("default_factory=lambda: ", source)
-    source = factory(function, graph, scope)
+    source = factory(function, field.annotation, graph, scope)
     return around("default_factory=", source)
 
 
@@ -343,7 +343,8 @@ def _dataclass_field(field: Field, declaration: DeclaredType, printer: Printer, 
         else:
             option = _dataclass_default(field, declaration, printer)
         if option is None:
-            more = {"exclude_if": printer.scope.client("is_unknown")}
+            # What stands for the unknown is not a value, in a class that validates its defaults either.
+            more = {"exclude_if": printer.scope.client("is_unknown"), "validate_default": False}
             option = code("default_factory=", printer.scope.evaluated().client("unknown"))
         options.append(option)
     type_ = code(f"{field.name}: ", printer.field(field, annotation, more))

@@ -7,12 +7,14 @@ import importlib
 import pickle
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from codegen import golden
+from kinds import same
 from pydantic import TypeAdapter, ValidationError
 from sanic import Sanic
 
@@ -263,6 +265,65 @@ class Box(BaseModel, Generic[T]):
     assert [(str(price.net), str(price.gross)) for price in box.items] == [("1.24", "None"), ("3.00", "2.34")]
     with pytest.raises(ValidationError):
         copies.Price(net="-1")
+
+
+FACTORIES = """
+from pydantic.dataclasses import dataclass as checked
+numbers = [5]
+def make():
+    return numbers[0]
+@dataclasses.dataclass
+class Plain:
+    __pydantic_config__ = ConfigDict(validate_default=True)
+    n: int = dataclasses.field(default_factory=make)
+@dataclasses.dataclass
+class Inherited(Plain):
+    m: int = dataclasses.field(default_factory=make)
+@checked(config=ConfigDict(validate_default=True))
+class Checked:
+    n: decimal.Decimal = Field(default_factory=make)
+    left: decimal.Decimal = Field(default_factory=make, validate_default=False)
+@checked
+class Fields:
+    n: decimal.Decimal = Field(default_factory=lambda: 5, validate_default=True)
+    many: list[decimal.Decimal] = Field(default_factory=lambda: [5], validate_default=True)
+class Model(BaseModel):
+    n: decimal.Decimal = Field(default_factory=make)
+    tags: set[int] = Field(default_factory=list)
+    many: dict[str, decimal.Decimal] = Field(default_factory=lambda: {"a": 5})
+class Holder(BaseModel):
+    plain: Inherited
+    checked: Checked
+    fields: Fields
+    model: Model
+@action
+def give() -> Holder:
+    return Holder(plain=Inherited(), checked=Checked(), fields=Fields(), model=Model())
+@action
+def act(value: Holder) -> Holder:
+    return value
+server = {"act": act, "give": give}
+"""
+
+
+def test_factories_of_near_types_and_of_the_server_s_own(package: Package, serve: Callable[[Any], str]) -> None:
+    """What a default factory makes is of the declared type on both sides, whether or not its class validates it."""
+    root, copies, server = package("factories", FACTORIES)
+    app: Sanic[Any, Any] = Sanic("factories")
+    app.blueprint(ActionsBlueprint(server.server))
+    built = copies.Holder(
+        plain=copies.Inherited(), checked=copies.Checked(), fields=copies.Fields(), model=copies.Model()
+    )
+
+    with root.Client(serve(app)) as client:
+        given, back = client.give(), client.act(value=built)
+
+    five = Decimal(5)
+    assert same(given, back)
+    assert same((given.plain.n, given.plain.m), (5, 5))
+    assert same((given.checked.n, given.checked.left, given.model.n), (five, five, five))
+    assert same((built.fields.n, built.fields.many), (five, [five]))
+    assert same((built.model.tags, built.model.many), (set(), {"a": five}))
 
 
 MIXINS = """
