@@ -90,6 +90,8 @@ WASM_TESTS = [
 # A small stack, no child processes, no HTTP library, a file system that takes no half surrogate pairs.
 WASM_LEFT_OUT = "not deep and not depth and not hash_seed and not equal_from_a_form and not hostile_text"
 PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
+# A test that waits for ever says where, and fails, long before CI gives up.
+BOUNDED = ["-o", "faulthandler_timeout=240", "-o", "faulthandler_exit_on_timeout=true"]
 EXAMPLE = ["examples.blog.app:app", "--out", "stubs"]
 
 # No session ever fetches an interpreter: what is not installed is reported as skipped.
@@ -118,7 +120,7 @@ def tests(session: nox.Session) -> None:
     here = session.python == HERE
     left_out = [] if here else [f"--ignore=tests/{path}" for path in ONCE]
     profile = os.environ.get("HYPOTHESIS_PROFILE", "ci" if here else "quick")
-    session.run("pytest", *PARALLEL, *left_out, *session.posargs, env={"HYPOTHESIS_PROFILE": profile})
+    session.run("pytest", *PARALLEL, *BOUNDED, *left_out, *session.posargs, env={"HYPOTHESIS_PROFILE": profile})
 
 
 @nox.session
@@ -127,7 +129,7 @@ def lowest(session: nox.Session) -> None:
     # The tools of the tests are not what is tested: they stay at the newest that fit.
     lowest = [f"{name}=={version}" for name, version in lowest_versions().items()]
     session.install("-e", ".[server,watch,fast,redis,otel]", *GROUPS["test"], *GROUPS["types"], *lowest)
-    session.run("pytest", *PARALLEL, *(f"--ignore=tests/{path}" for path in ONCE), *session.posargs)
+    session.run("pytest", *PARALLEL, *BOUNDED, *(f"--ignore=tests/{path}" for path in ONCE), *session.posargs)
 
 
 def lowest_versions() -> dict[str, str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+
+from .._testing.app import LocalApp
 
 if TYPE_CHECKING:
     from ..server._anonymous import Finding, Probe
@@ -31,7 +34,7 @@ def open_actions(
         ValueError: There is nothing to check, or an action that is said to be open does not exist.
         RuntimeError: The app does not start.
     """
-    from ..server._anonymous import anonymous_findings, probes_of
+    from ..server._anonymous import probes_of
 
     probes = probes_of(app)
     if unknown := set(open_to_all) - {probe.entry.name for probe in probes}:
@@ -39,7 +42,7 @@ def open_actions(
     behind_guards, without_guard = _by_guards(probes, open_to_all)
     if not behind_guards:
         raise ValueError(f"App {app.name!r} has no guarded actions.{_unguarded_hint(without_guard)}")
-    findings = asyncio.run(anonymous_findings(app, behind_guards, parameters=parameters or {}, headers=headers or {}))
+    findings = asyncio.run(_findings(app, behind_guards, parameters or {}, headers or {}))
     return [*filter(None, map(_sentence, findings)), *map(_unguarded, without_guard)]
 
 
@@ -55,6 +58,32 @@ def _by_guards(probes: Iterable[Probe], open_to_all: Collection[str]) -> tuple[l
         elif not probe.entry.public:
             without_guard.append(probe)
     return behind_guards, without_guard
+
+
+async def _findings(
+    app: Any, probes: list[Probe], parameters: Mapping[str, object], headers: Mapping[str, str]
+) -> list[Finding]:
+    from ..server._anonymous import anonymous_findings
+
+    async with _running(app):
+        return await anonymous_findings(app, probes, parameters=parameters, headers=headers)
+
+
+@asynccontextmanager
+async def _running(app: Any) -> AsyncIterator[None]:
+    """Start an app, and leave it as it was."""
+    local_app, touch_up = LocalApp(app), app.config.TOUCHUP
+    app.config.TOUCHUP = False  # it rewrites Sanic's own methods, for every app of the process, and only once
+    try:
+        await local_app.start()
+    except Exception as error:
+        raise RuntimeError(f"The app does not start: {error}") from error
+    finally:
+        app.config.TOUCHUP = touch_up
+    try:
+        yield
+    finally:
+        await local_app.stop()
 
 
 def _unguarded_hint(probes: Collection[Probe]) -> str:

@@ -6,11 +6,10 @@ app answered (another host's 404, a redirect, a middleware) says nothing of a gu
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import inspect
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -79,27 +78,15 @@ def probes_of(app: object) -> list[Probe]:
 async def anonymous_findings(
     app: Sanic[Any, Any], probes: list[Probe], *, parameters: Mapping[str, object], headers: Mapping[str, str]
 ) -> list[Finding]:
-    """Send each probe to an app that is started for it, and say what became of it.
+    """Send each probe to an app that runs on this event loop, and say what became of it.
 
     Args:
-        app: The app; it is left as it was.
+        app: The app.
         probes: The places to call.
         parameters: Values for the parameters of prefixes, by name, where none can be made up.
         headers: Headers that the app's own middleware asks for.
-
-    Raises:
-        RuntimeError: The app does not start.
     """
-    started, asgi, touch_up = app.state.is_started, app.asgi, app.config.TOUCHUP
-    app.config.TOUCHUP = False  # it rewrites Sanic's own methods, for every app of the process, and only once
-    try:
-        async with _lifespan(app):
-            return [await _finding(app, probe, parameters, headers) for probe in probes]
-    finally:
-        # A started app takes no listener outside of a loop, and the first use of ``app.test_client`` adds one.
-        app.router.reset()
-        app.signal_router.reset()
-        app.state.is_started, app.asgi, app.config.TOUCHUP = started, asgi, touch_up
+    return [await _finding(app, probe, parameters, headers) for probe in probes]
 
 
 async def _finding(app: Any, probe: Probe, parameters: Mapping[str, object], headers: Mapping[str, str]) -> Finding:
@@ -191,24 +178,6 @@ def _sample(kind: str, kinds: Mapping[str, Any]) -> str | None:
 
 
 # ---- One request, as an ASGI server makes it
-
-
-@contextlib.asynccontextmanager
-async def _lifespan(app: Any) -> AsyncIterator[None]:
-    """Run the listeners of an app around something, as an ASGI server runs them."""
-    to_app: asyncio.Queue[Message] = asyncio.Queue()
-    from_app: asyncio.Queue[Message] = asyncio.Queue()
-    lifespan = asyncio.create_task(app({"type": "lifespan"}, to_app.get, from_app.put))
-    await to_app.put({"type": "lifespan.startup"})
-    started = await from_app.get()
-    if started["type"] != "lifespan.startup.complete":
-        lifespan.cancel()  # Sanic would go on to wait for its shutdown
-        raise RuntimeError(f"The app does not start: {started.get('message')}")
-    try:
-        yield
-    finally:
-        await to_app.put({"type": "lifespan.shutdown"})
-        await lifespan
 
 
 async def _status(app: Any, path: str, headers: Mapping[str, str]) -> int:

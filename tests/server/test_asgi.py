@@ -70,7 +70,7 @@ def call(app: Any, messages: Iterable[Message], path: str = "/_actions/echo", **
         await lifespan
         return sent
 
-    return asyncio.run(main())
+    return asyncio.run(asyncio.wait_for(main(), 30))
 
 
 def part(body: bytes, *, more: bool) -> Message:

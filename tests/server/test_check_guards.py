@@ -93,6 +93,15 @@ def test_app_is_left_as_it_was(check_guards: Any, rounds: int) -> None:
     assert not app.asgi
 
 
+def test_after_the_asgi_client_of_sanic_testing(check_guards: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That client replaces ``Sanic.__call__`` for good by one without a lifespan; nothing waits for it."""
+    monkeypatch.setattr(Sanic, "__call__", Sanic.__call__)
+    app = app_of(Namespace(closed=closed), default_guard=members)
+    assert app.asgi_client is not None
+
+    check_guards(app)
+
+
 def test_process_is_left_as_it_was(check_guards: Any) -> None:
     """The check rewrites none of Sanic's methods, which outside of its test mode can be done once in a process."""
     before = Http.http1_request_header

@@ -13,6 +13,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -47,7 +48,7 @@ class SQLiteStore:
         timeout: Seconds to wait for other processes.
     """
 
-    __slots__ = ("_file", "_inherited", "_max_bytes", "_timeout", "_worker")
+    __slots__ = ("__weakref__", "_file", "_inherited", "_max_bytes", "_timeout", "_worker")
 
     def __init__(self, path: str | os.PathLike[str], *, max_bytes: int = 64 * 2**20, timeout: float = 2.0) -> None:
         file = StateFile(Path(path).absolute())
@@ -123,6 +124,8 @@ class SQLiteStore:
             self._worker = None
         if self._worker is None:
             self._worker = _Worker(self._file, self._timeout)
+            # An app that is dropped without being stopped, as one that failed to start, closes nothing.
+            weakref.finalize(self, self._worker.abandon)
         return self._worker
 
     def _refuse_large(self, value: bytes) -> None:
@@ -247,10 +250,21 @@ class _Worker:
             ) from error
 
     def close(self) -> None:
+        """Let go of the file; it may be closed again."""
         self.quick.close()
         db, self._db = self._db, None
         if db is not None:
             db.close()
+
+    def abandon(self) -> None:
+        """Close the connections of a store that nobody has any more."""
+        if self.pid != os.getpid():
+            return
+        try:
+            self.thread.submit(self.close)
+        except RuntimeError:  # closed already, or the interpreter ends and its threads have ended
+            self.close()
+        self.thread.shutdown(wait=False)
 
     def _checkpoint(self) -> None:
         if self._db is not None:
@@ -281,7 +295,10 @@ class _Worker:
         # One at a time: switching a new file to WAL ignores the busy timeout.
         self._file.create()
         self._identity = self._file.identity()
-        self._db = sqlite3.connect(self._file.path, timeout=self._timeout, isolation_level=None)
+        # Used by its one thread; closed by another one when the interpreter ends.
+        self._db = sqlite3.connect(
+            self._file.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+        )
         try:
             _set_up(self._db)
         except sqlite3.Error as error:
