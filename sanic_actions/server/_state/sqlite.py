@@ -190,6 +190,12 @@ class _QuickConnection:
             self._close()
             self._file = None
 
+    def abandon(self) -> None:
+        """Let go of the file unless it is in use."""
+        if self._lock.acquire(blocking=False):
+            self._close()
+            self._lock.release()
+
     def _close(self) -> None:
         db, self._db = self._db, None
         if db is not None:
@@ -229,6 +235,7 @@ class _Worker:
         self._timeout = timeout
         self._db: sqlite3.Connection | None = None
         self._identity: Identity | None = None
+        self._in_use = threading.Lock()
         self.quick = _QuickConnection(lambda: self.thread.submit(self._checkpoint))
 
     def run(self, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
@@ -236,54 +243,64 @@ class _Worker:
         try:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"busy for {self._timeout} seconds")
-            try:
-                return self._attempt(work)
-            except sqlite3.Error as error:
-                if _code(error) not in _DAMAGE:
-                    raise
-                self._replace(error)
-                return self._attempt(work)
+            with self._in_use:
+                return self._done(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(
                 f"The state file {str(self._file.path)!r} cannot be used: {error}. "
                 "See that its folder is ours, writable and has room, or give the blueprint state=SQLiteStore(path)."
             ) from error
 
+    def _done(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return self._attempt(work)
+        except sqlite3.Error as error:
+            if _code(error) not in _DAMAGE:
+                raise
+            self._replace(error)
+            return self._attempt(work)
+
     def close(self) -> None:
-        """Let go of the file; it may be closed again."""
+        """Let go of the file."""
+        with self._in_use:
+            self._close()
+
+    def _close(self) -> None:
         self.quick.close()
         db, self._db = self._db, None
         if db is not None:
             db.close()
 
     def abandon(self) -> None:
-        """Close the connections of a store that nobody has any more."""
-        if self.pid != os.getpid():
-            return
-        try:
-            self.thread.submit(self.close)
-        except RuntimeError:  # closed already, or the interpreter ends and its threads have ended
-            self.close()
-        self.thread.shutdown(wait=False)
+        """Close the connections of a store that nobody has any more.
+
+        This runs wherever the garbage collector does, so it waits for nothing and leaves alone what is in use.
+        """
+        if self.pid == os.getpid() and self._in_use.acquire(blocking=False):
+            self.quick.abandon()
+            if self._db is not None:
+                self._db.close()
+            self._in_use.release()
 
     def _checkpoint(self) -> None:
-        if self._db is not None:
-            with suppress(sqlite3.Error):  # the next one will do
-                self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        self.quick.resume()
+        with self._in_use:
+            if self._db is not None:
+                with suppress(sqlite3.Error):  # the next one will do
+                    self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self.quick.resume()
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return work(self._opened())
         except sqlite3.Error as error:
             if _code(error) not in (*_PASSING, *_DAMAGE):
-                self.close()
+                self._close()
             raise
 
     def _opened(self) -> sqlite3.Connection:
         """Return the connection, opened anew when the path means another file than it did: removed, or replaced."""
         if self._db is None or self._file.identity() != self._identity:
-            self.close()
+            self._close()
             # The runtime folder may have gone with the user's last session: then all workers move on to the next one.
             self._file = self._locate()
             self._file.prepare_folder()
@@ -303,7 +320,7 @@ class _Worker:
             _set_up(self._db)
         except sqlite3.Error as error:
             if _code(error) not in _DAMAGE:
-                self.close()
+                self._close()
             raise
         self.quick.allow(self._file, self._identity)
         return self._db
@@ -321,7 +338,7 @@ class _Worker:
                         error,
                     )
         finally:
-            self.close()
+            self._close()
 
 
 def _set_up(db: sqlite3.Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import resource
@@ -482,3 +483,17 @@ def test_sqlite_planted_file_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StateError):
             use(SQLiteStore(tmp_path / name), fill)
     assert target.read_text() == "precious"
+
+
+def test_sqlite_stores_that_nobody_has(tmp_path: Path) -> None:
+    """A store that is dropped without being closed, as that of an app that failed to start, lets go of its file."""
+
+    async def main() -> None:
+        store = SQLiteStore(tmp_path / "state")
+        await fill(store)
+
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    asyncio.run(main())
+    gc.collect()
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
