@@ -53,8 +53,8 @@ class Faked(Generic[P, R, E]):
         Raises:
             TypeError: It is not of the type that the action declares.
         """
-        checked = self._checked_output(output)
-        self._answer = lambda bound: checked
+        value = self._checked_output(output)
+        self._answer = lambda binding: value
 
     def raises(self, error: E) -> None:
         """Answer each call with an error.
@@ -64,7 +64,7 @@ class Faked(Generic[P, R, E]):
         """
         self._check_error(error)
 
-        def fail(bound: BoundArguments) -> Any:
+        def fail(binding: BoundArguments) -> Any:
             raise error.with_traceback(None)
 
         self._answer = fail
@@ -79,9 +79,9 @@ class Faked(Generic[P, R, E]):
             raise TypeError(f"runs() takes a function with the parameters of {self.name}, not {handler!r}.")
         function: Callable[..., Any] = handler
 
-        def run(bound: BoundArguments) -> Any:
+        def run(binding: BoundArguments) -> Any:
             try:
-                output = function(*bound.args[1:], **bound.kwargs)
+                output = function(*binding.args[1:], **binding.kwargs)
             except ActionError as error:
                 self._check_error(error)
                 raise
@@ -96,25 +96,25 @@ class Faked(Generic[P, R, E]):
             ActionError: The test says so.
             AssertionError: The test does not say how to answer.
         """
-        bound = self._bound(args, kwargs)
-        self.calls.append(_named(bound))
-        return self._answer(bound)
+        binding = self._bound(args, kwargs)
+        self.calls.append(_named(binding))
+        return self._answer(binding)
 
     def __repr__(self) -> str:
         return f"<fake of {self.name}, {len(self.calls)} calls>"
 
-    def _fail(self, bound: BoundArguments) -> Any:
+    def _fail(self, binding: BoundArguments) -> Any:
         raise AssertionError(
             f"{self.name} was called, and the test does not say how to answer: "
             f"write fake.on(fake.client.{self.name}).returns(...), .raises(...) or .runs(...) before."
         )
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BoundArguments:
-        bound = self._signature.bind(None, *args, **kwargs)
+        binding = self._signature.bind(None, *args, **kwargs)
         arguments: dict[str, Any] = {}
         for name, parameter in self._signature.parameters.items():
-            if name in bound.arguments:
-                arguments[name] = bound.arguments[name]
+            if name in binding.arguments:
+                arguments[name] = binding.arguments[name]
             elif parameter.default is not parameter.empty and parameter.default is not ...:  # the server makes it
                 arguments[name] = parameter.default
         return BoundArguments(self._signature, OrderedDict(arguments))
@@ -126,15 +126,15 @@ class Faked(Generic[P, R, E]):
         if self._output is None:
             self._output = self._output_adapter()
         try:
-            checked = self._output.validate_python(output, strict=True)
+            value = self._output.validate_python(output, strict=True)
         except ValidationError as error:
             if iscoroutine(output):
                 output.close()  # it never runs, and Python would warn of that
             reasons = "; ".join(map(_reason, error.errors(include_url=False, include_context=False)[:3]))
             raise TypeError(f"{self.name} does not return {output!r}: {reasons}.") from None
-        if _is_read(output, checked):
+        if _is_read(output, value):
             raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
-        return checked
+        return value
 
     def _output_adapter(self) -> TypeAdapter[Any]:
         from typing import get_type_hints
@@ -144,11 +144,11 @@ class Faked(Generic[P, R, E]):
         return adapter_of(get_type_hints(self._declaration.function, include_extras=True)["return"])
 
     def _check_error(self, error: object) -> None:
-        declared = [cls for cls, _ in self._declaration.plan().errors.values()]
-        allowed = (*declared, InputError, CallError)
-        if isinstance(error, allowed):
+        errors = [cls for cls, _ in self._declaration.plan().errors.values()]
+        classes = (*errors, InputError, CallError)
+        if isinstance(error, classes):
             return
-        names = ", ".join(cls.__name__ for cls in allowed)
+        names = ", ".join(cls.__name__ for cls in classes)
         kind = repr(error) if isinstance(error, type) else type(error).__name__
         raise TypeError(f"{self.name} raises an object of one of {names}, not {kind}.")
 
@@ -163,7 +163,7 @@ class FakedItems(Faked[P, Iterable[R], E]):
             TypeError: One of them is not of the type that the action declares.
         """
         items = list(self._checked_output(output))
-        self._answer = lambda bound: iter(items)
+        self._answer = lambda binding: iter(items)
 
     def _checked_output(self, output: Any) -> Any:
         if not isinstance(output, Iterable):
@@ -326,36 +326,36 @@ class Fake(Generic[C]):
         raise TypeError(f"on() takes an action of this fake's client, such as fake.client.buy, not {action!r}.")
 
     def _faked_of(self, kind: type[Any], declaration: Declaration, name: str) -> Any:
-        faked = self._faked.get(name)
-        if faked is None:
-            faked = self._faked[name] = kind(declaration, name)
-        return faked
+        fake = self._faked.get(name)
+        if fake is None:
+            fake = self._faked[name] = kind(declaration, name)
+        return fake
 
     def __repr__(self) -> str:
         return f"<fake of {type(self.client).__module__}.{type(self.client).__qualname__}>"
 
 
-def _named(bound: BoundArguments) -> dict[str, Any]:
+def _named(binding: BoundArguments) -> dict[str, Any]:
     """Return the arguments of a call by their names, those of ``**`` among the others."""
-    named: dict[str, Any] = {}
-    for name, parameter in list(bound.signature.parameters.items())[1:]:
-        if name not in bound.arguments:
+    arguments: dict[str, Any] = {}
+    for name, parameter in list(binding.signature.parameters.items())[1:]:
+        if name not in binding.arguments:
             continue
         if parameter.kind is Parameter.VAR_KEYWORD:
-            named |= bound.arguments[name]
+            arguments |= binding.arguments[name]
         else:
-            named[name] = bound.arguments[name]
-    return named
+            arguments[name] = binding.arguments[name]
+    return arguments
 
 
-def _is_read(output: object, checked: object) -> bool:
+def _is_read(output: object, result: object) -> bool:
     """Return whether an object was made of a dictionary somewhere, which pydantic does even where it is strict."""
     if isinstance(output, dict):
-        if not isinstance(checked, dict):
+        if not isinstance(result, dict):
             return True
-        return any(_is_read(value, checked[key]) for key, value in output.items() if key in checked)
-    if isinstance(output, list | tuple) and isinstance(checked, list | tuple):
-        return any(_is_read(before, after) for before, after in zip(output, checked, strict=False))
+        return any(_is_read(value, result[key]) for key, value in output.items() if key in result)
+    if isinstance(output, list | tuple) and isinstance(result, list | tuple):
+        return any(_is_read(before, after) for before, after in zip(output, result, strict=False))
     return False
 
 

@@ -61,7 +61,7 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     Raises:
         ValueError: A name or value cannot be sent, or the header belongs to the client; the message holds no value.
     """
-    checked: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name, value in (headers or {}).items():
         lower = name.lower()
         if not name or not set(lower) <= _TOKEN:
@@ -70,8 +70,8 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
             raise ValueError(f"The header {name!r} is set by the client itself.")
         if not value.isascii() or not value.replace("\t", "").isprintable():
             raise ValueError(f"The value of header {name!r} must be one line of ASCII.")
-        checked[lower] = value.strip()
-    return checked
+        values[lower] = value.strip()
+    return values
 
 
 def checked_timeout(seconds: float) -> float:

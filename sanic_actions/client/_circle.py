@@ -25,11 +25,11 @@ def circle(names: dict[str, Any], home: str, others: Mapping[str, str], models: 
     """
     names[PARTS] = others, models
     package = names["__name__"].removesuffix(home)
-    if any(PARTS not in vars(sys.modules[package + other]) for other in others if package + other in sys.modules):
+    if any(PARTS not in vars(sys.modules[package + sibling]) for sibling in others if package + sibling in sys.modules):
         return
-    parts = [names, *(vars(import_module(package + other)) for other in others)]
+    parts = [names, *(vars(import_module(package + sibling)) for sibling in others)]
     for part in parts:
-        part.update({alias: sys.modules[package + other] for other, alias in part[PARTS][0].items() if alias})
+        part.update({alias: sys.modules[package + sibling] for sibling, alias in part[PARTS][0].items() if alias})
     for part in parts:
         for model in part[PARTS][1]:
             model.model_rebuild()

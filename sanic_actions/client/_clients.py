@@ -36,9 +36,9 @@ class _AnyClient(Calls[M_co]):
     def _package(cls) -> str:
         """Return the name of the generated package, which the variable with the base URL is called after."""
         # Of this class and those that users derived from it, the generated one stands next to the library's own.
-        generated = [base for base in cls.__mro__ if base.__module__ != __name__ and issubclass(base, _AnyClient)]
-        if generated:
-            return generated[-1].__module__
+        bases = [base for base in cls.__mro__ if base.__module__ != __name__ and issubclass(base, _AnyClient)]
+        if bases:
+            return bases[-1].__module__
         return "actions"
 
     def _with(self, session: Session[Any]) -> Self:

@@ -42,12 +42,12 @@ class Declaration:
         from typing import get_type_hints
 
         hints = get_type_hints(self.function)
-        declared = signature(self.function)
+        own = signature(self.function)
         parameters = [
             parameter.replace(annotation=hints.get(parameter.name, parameter.annotation))
-            for parameter in list(declared.parameters.values())[1:]
+            for parameter in list(own.parameters.values())[1:]
         ]
-        return declared.replace(parameters=parameters, return_annotation=hints.get("return"))
+        return own.replace(parameters=parameters, return_annotation=hints.get("return"))
 
     def doc(self, name: str) -> str:
         """Return the docstring of the action, and below it what ``help()`` cannot see: its signature and its errors."""
@@ -59,29 +59,37 @@ class Declaration:
             text += f"\n\nCall:\n    {name}{self.signature()}"
         if "Raises:" in text or not self.errors:
             return text
-        errors = [error.rpartition(".")[2] if isinstance(error, str) else error.__name__ for error in self.errors]
-        return f"{text}\n\nRaises:\n    {', '.join(errors)}, InputError, CallError"
+        names = [*map(_error_name, self.errors), "InputError", "CallError"]
+        return f"{text}\n\nRaises:\n    {', '.join(names)}"
 
     def usage_error(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], error: TypeError) -> TypeError:
         """Return what to say to a call whose arguments are not the action's."""
         from inspect import signature
 
         parameters = list(signature(self.function).parameters.values())[1:]
-        taken = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
-        if args and not any(p.kind is p.POSITIONAL_ONLY for p in taken):
-            names = ", ".join(f"{p.name}=..." for p in _named(taken, args, kwargs))
-            reason = f"takes keyword arguments only: write {name}({names})"
-            return TypeError(f"{name}() {reason}" if taken else f"{name}() takes no arguments")
+        members = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+        names = [p.name for p in members]
+        if args and not any(p.kind is p.POSITIONAL_ONLY for p in members):
+            example = ", ".join(f"{p.name}=..." for p in _named(members, args, kwargs))
+            reason = f"takes keyword arguments only: write {name}({example})"
+            return TypeError(f"{name}() {reason}" if members else f"{name}() takes no arguments")
         reason = str(error).partition("() ")[2] or str(error)
-        wrong = [key for key in kwargs if key not in {p.name for p in taken}]
-        return TypeError(f"{name}() {reason}{_nearest(wrong, taken)}")
+        wrong = [key for key in kwargs if key not in names]
+        return TypeError(f"{name}() {reason}{_nearest(wrong, members)}")
+
+
+def _error_name(error: type | str) -> str:
+    """Return the name of an error, which stands as ``module.Name`` where its module is not loaded yet."""
+    if isinstance(error, str):
+        return error.rpartition(".")[2]
+    return error.__name__
 
 
 def _named(parameters: list[Parameter], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Parameter]:
     """Return the parameters that a positional call probably meant, and those that it has to pass."""
-    needed = [p for p in parameters if p.name in kwargs or p.default is p.empty]
-    if len(needed) >= len(args):
-        return needed
+    needs = [p for p in parameters if p.name in kwargs or p.default is p.empty]
+    if len(needs) >= len(args):
+        return needs
     return parameters
 
 

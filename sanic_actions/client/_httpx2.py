@@ -337,10 +337,10 @@ async def _one(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-def _other_client_error(client: object, expected: str) -> TypeError:
+def _other_client_error(client: object, class_name: str) -> TypeError:
     kind = type(client)
     return TypeError(
-        f"This transport takes an httpx2.{expected}, not an object of {kind.__module__}.{kind.__qualname__}."
+        f"This transport takes an httpx2.{class_name}, not an object of {kind.__module__}.{kind.__qualname__}."
     )
 
 

@@ -63,8 +63,8 @@ def _output(plan: Plan, body: bytes, request: Request, response: Response) -> An
     try:
         return plan.decode(body)
     except Exception as error:
-        what = "no content" if response.status == 204 else "an output"
-        raise _misfit(f"{what} that does not fit the declared type", error, request, response) from error
+        content = "no content" if response.status == 204 else "an output"
+        raise _misfit(f"{content} that does not fit the declared type", error, request, response) from error
 
 
 def failure(error: Exception, request: Request) -> CallError:
@@ -104,8 +104,8 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
     code, message = problem["code"], _string(problem.get("detail"))
     if code == "BAD_REQUEST" and isinstance(problem.get("issues"), list):
         return InputError(_issues(problem["issues"]), message)
-    if declared := plan.errors.get(_string(problem.get("error"))):
-        cls, codec = declared
+    if declaration := plan.errors.get(_string(problem.get("error"))):
+        cls, codec = declaration
         try:
             fields = codec.decode(_as_json(problem.get("data", {})))
         except Exception as error:
@@ -123,10 +123,10 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
 def _foreign(request: Request, response: Response) -> CallError:
     """Return the error for an answer that no action gave."""
     status = response.status
-    what = f"{status} {_quoted(_media_type(response)) or 'without a content type'}"
+    answer = f"{status} {_quoted(_media_type(response)) or 'without a content type'}"
     advice = _ADVICE.get(status) or _advice_on_url(request.url)
     if 300 <= status < 400:
-        what = f"a redirect ({status}) to {_quoted(response.headers.get('location', 'nowhere'))!r}"
+        answer = f"a redirect ({status}) to {_quoted(response.headers.get('location', 'nowhere'))!r}"
         advice = (
             "Redirects are never followed: use the address behind it as base URL; if it is a login, pass headers=..."
             " or auth=..."
@@ -136,7 +136,7 @@ def _foreign(request: Request, response: Response) -> CallError:
         advice = f"It is coded as {coding!r}, though the client asked for none."
     elif len(response.body) > MAX_PROBLEM and _media_type(response) == _PROBLEM:
         advice = f"It has {len(response.body)} bytes, and no more than {MAX_PROBLEM} of a problem are read."
-    message = f"What came from {request.url} is not an answer of an action: {what}. {advice}"
+    message = f"What came from {request.url} is not an answer of an action: {answer}. {advice}"
     code = CODE_OF.get(status, "BAD_GATEWAY")
     return CallError(code, message, status=status, cause="protocol", request=request, response=response)
 
@@ -150,9 +150,9 @@ def _advice_on_url(url: str) -> str:
     return _CHECK_URL
 
 
-def _misfit(what: str, error: Exception, request: Request, response: Response) -> CallError:
+def _misfit(content: str, error: Exception, request: Request, response: Response) -> CallError:
     """Return the error for an answer of an action that does not fit what this client declares."""
-    message = f"{request.url} answered {response.status} with {what}: {_reasons(error)}."
+    message = f"{request.url} answered {response.status} with {content}: {_reasons(error)}."
     code = CODE_OF.get(response.status, "BAD_GATEWAY")
     return CallError(code, message, status=response.status, cause="protocol", request=request, response=response)
 
@@ -167,8 +167,8 @@ def _problem(response: Response) -> Mapping[str, Any] | None:
         problem = from_json(response.body)
     except ValueError:
         return None
-    known = isinstance(problem, dict) and isinstance(problem.get("code"), str) and problem["code"] in STATUS
-    return problem if known else None
+    is_ours = isinstance(problem, dict) and isinstance(problem.get("code"), str) and problem["code"] in STATUS
+    return problem if is_ours else None
 
 
 def _as_json(value: object) -> bytes:

@@ -157,13 +157,13 @@ def _holds_file(annotation: Any) -> bool:
 
 def _input(name: str, parameters: list[Parameter], hints: dict[str, Any], holders: frozenset[str] = frozenset()) -> Any:
     """Return the typed dict of the parameters: those with a default may be left out, and those that hold files are."""
-    named: dict[str, tuple[Any, bool]] = {}
+    fields: dict[str, tuple[Any, bool]] = {}
     for parameter in parameters:
         if parameter.name in holders:
-            named[parameter.name] = _NO_FILE, False
+            fields[parameter.name] = _NO_FILE, False
         elif parameter.kind is not parameter.VAR_KEYWORD:
-            named[parameter.name] = hints[parameter.name], parameter.default is parameter.empty
-    input_type = parameters_type(name, named, ConfigDict(**CONFIG))
+            fields[parameter.name] = hints[parameter.name], parameter.default is parameter.empty
+    input_type = parameters_type(name, fields, ConfigDict(**CONFIG))
     if parameters[-1].kind is Parameter.VAR_KEYWORD:
         input_type.__extra_items__ = hints[parameters[-1].name]
     return input_type

@@ -144,8 +144,8 @@ class _Open:
                     self._put(bytes(chunk))
             self._put(b"")
         except Exception as error:
-            translated = _translated(error, status) if isinstance(error, _ERRORS) else error
-            self._put(translated)
+            end = _translated(error, status) if isinstance(error, _ERRORS) else error
+            self._put(end)
 
     def _put(self, item: object) -> None:
         # Closing empties the queue once; what waited for its place then finds it, and nobody waits any more.

@@ -58,8 +58,8 @@ class Attempts:
         self._left -= 1
         self._made += 1
         # An attempt whose answer got lost must not use up the time of those that may follow.
-        shared = self._repeatable and self._left
-        self.request = _lasting(self.request, remaining / 2 if shared else remaining, remaining)
+        is_shared = self._repeatable and self._left
+        self.request = _lasting(self.request, remaining / 2 if is_shared else remaining, remaining)
         return seconds
 
 

@@ -18,8 +18,8 @@ class Revealed:
         from pydantic_core import core_schema
 
         schema = handler(source)
-        written = core_schema.plain_serializer_function_ser_schema(_reveal, when_used="json")
-        return core_schema.no_info_after_validator_function(lambda secret: secret, schema, serialization=written)
+        serialization = core_schema.plain_serializer_function_ser_schema(_reveal, when_used="json")
+        return core_schema.no_info_after_validator_function(lambda secret: secret, schema, serialization=serialization)
 
 
 def _reveal(secret: Any) -> Any:

@@ -158,15 +158,15 @@ class Session(Generic[T]):
         else:
             url = f"{base_url}{path}"
         encode, contract, timeout = plan.encode, plan.contract, self.timeout
-        typed: dict[str | None, dict[str, str]] = {}
+        header_sets: dict[str | None, dict[str, str]] = {}
 
         def make(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
             content_type, body = encode(args, kwargs)
-            headers = typed.get(content_type)
+            headers = header_sets.get(content_type)
             if headers is None:
                 headers = self._headers_for(content_type, contract)
                 if isinstance(body, bytes):
-                    typed[content_type] = headers
+                    header_sets[content_type] = headers
                 elif body.length is not None:
                     headers["content-length"] = str(body.length)
             return Request(url or f"{self._configured_url()}{path}", headers, body, timeout)

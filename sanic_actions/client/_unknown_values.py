@@ -87,10 +87,10 @@ def server_only(model: type, sentences: Mapping[str, str]) -> None:
         sentences: What the error says, by the name of the field.
     """
     copy: Any = model
-    read, missing = copy.__getattribute__, copy.__getattr__
+    get, missing = copy.__getattribute__, copy.__getattr__
 
     def __getattribute__(self: object, name: str) -> Any:  # noqa: N807  # it is one
-        value = read(self, name)
+        value = get(self, name)
         if name in sentences and is_unknown(value):
             raise AttributeError(sentences[name])
         return value
@@ -119,10 +119,10 @@ def server_only_fields(cls: type, sentences: Mapping[str, str]) -> None:
         sentences: What the error says, by the name of the field.
     """
     copy: Any = cls
-    read = copy.__getattribute__
+    get = copy.__getattribute__
 
     def __getattribute__(self: object, name: str) -> Any:  # noqa: N807  # it is one
-        value = read(self, name)
+        value = get(self, name)
         if name in sentences and is_unknown(value):
             raise AttributeError(sentences[name])
         return value
@@ -147,8 +147,8 @@ def _known(value: Any) -> dict[str, Any]:
 def _known_repr(self: Any) -> str:
     """Return the call that makes an equal object."""
     fields = _known(self)
-    listed = ", ".join([f"{name}={fields[name]!r}" for name in fields])
-    return f"{type(self).__qualname__}({listed})"
+    arguments = ", ".join([f"{name}={fields[name]!r}" for name in fields])
+    return f"{type(self).__qualname__}({arguments})"
 
 
 def _known_equal(self: Any, other: object) -> Any:
@@ -189,5 +189,5 @@ def _write_known(value: Any, handler: Any) -> Any:
 def _hash(self: Any) -> int:
     """Return the hash of a frozen model: without computed values, as objects with and without them are equal."""
     fields = type(self).__pydantic_fields__
-    stated = [name for name in fields if fields[name].default_factory is not uncomputed]
-    return hash((type(self), *(self.__dict__[name] for name in stated)))
+    names = [name for name in fields if fields[name].default_factory is not uncomputed]
+    return hash((type(self), *(self.__dict__[name] for name in names)))

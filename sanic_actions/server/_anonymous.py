@@ -95,8 +95,8 @@ async def _finding(app: Any, probe: Probe, parameters: Mapping[str, object], hea
         return Finding(probe=probe, status=None, reached=False, refused=False)
     with _watched(probe.entry) as watch:
         status = await _status(app, path, {"host": probe.host or "localhost", **headers})
-    refused = watch.returned < watch.started and 400 <= status < 500
-    return Finding(probe=probe, status=status, reached=watch.started > 0, refused=refused)
+    is_refused = watch.returned < watch.started and 400 <= status < 500
+    return Finding(probe=probe, status=status, reached=watch.started > 0, refused=is_refused)
 
 
 class _Watch:
@@ -148,10 +148,10 @@ def filled_path(parts: tuple[str, ...], parameters: Mapping[str, object], kinds:
         parameters: Values by name.
         kinds: The kinds of parameters that the router knows: name to function and pattern.
     """
-    filled: list[str] = []
+    segments: list[str] = []
     for part in parts:
         if not part.startswith("<"):
-            filled.append(part)
+            segments.append(part)
             continue
         name, _, kind = part[1:-1].partition(":")
         name = name.partition("=")[0]
@@ -161,8 +161,8 @@ def filled_path(parts: tuple[str, ...], parameters: Mapping[str, object], kinds:
             value = _sample(kind or "str", kinds)
         if value is None:
             return None
-        filled.append(quote(str(value)))
-    return "".join(f"/{part}" for part in filled)
+        segments.append(quote(str(value)))
+    return "".join(f"/{part}" for part in segments)
 
 
 def _sample(kind: str, kinds: Mapping[str, Any]) -> str | None:
@@ -190,7 +190,7 @@ async def _status(app: Any, path: str, headers: Mapping[str, str]) -> int:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    sent = {**headers, "content-type": NO_TYPE, "content-length": "1"}
+    all_headers = {**headers, "content-type": NO_TYPE, "content-length": "1"}
     scope = {
         "type": "http",
         "http_version": "1.1",
@@ -199,7 +199,7 @@ async def _status(app: Any, path: str, headers: Mapping[str, str]) -> int:
         "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
+        "headers": [(name.lower().encode(), value.encode()) for name, value in all_headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 2),
     }

@@ -136,12 +136,12 @@ class ActionsBlueprint(Blueprint):
         version_prefix: str = "/v",
         strict_slashes: bool | None = None,
     ) -> None:
-        shared = SharedOptions(
+        options = SharedOptions(
             guards=() if guard is None else (guard,),
             interceptors=tuple(interceptors),
             errors=() if errors is None else (errors,),
         )
-        tree = entries(server, default_guard, shared)
+        tree = entries(server, default_guard, options)
         prefix = _checked_prefix(prefix)
         super().__init__(
             name or _name_for(prefix),
@@ -195,10 +195,10 @@ class ActionsBlueprint(Blueprint):
         with routes_left_out(self, f".{_SLASH}" if is_strict else None):
             super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
         site = install_site(app, self._tree.state)
-        added = [route for route in self.call_routes_on(app) if route.name not in site.calls]
-        for prefix in dict.fromkeys(_prefix_of(route) for route in added):
+        routes = [route for route in self.call_routes_on(app) if route.name not in site.calls]
+        for prefix in dict.fromkeys(_prefix_of(route) for route in routes):
             site.add_places(self._tree.endpoints, prefix)
-        for route in added if self._tree.settings.forms else ():
+        for route in routes if self._tree.settings.forms else ():
             site.add_forms(self._tree.endpoints, route)
         for route in self._routes_on(app):
             site.own.add(route.name)
@@ -311,12 +311,12 @@ def _is_call(route: Route) -> bool:
 
 
 def _checked_prefix(prefix: str) -> str:
-    checked = prefix.rstrip("/")
-    if not re.fullmatch(r"(/[^/<>?#\s]+)+", checked):
+    path = prefix.rstrip("/")
+    if not re.fullmatch(r"(/[^/<>?#\s]+)+", path):
         raise ValueError(
             f"prefix={prefix!r} is not a path; write it like '/_actions': it must begin with '/' and name one."
         )
-    return checked
+    return path
 
 
 def _name_for(prefix: str) -> str:

@@ -90,13 +90,13 @@ def _refuse(message: str, code: Code = "BAD_REQUEST") -> ActionError:
     return ActionError(code, message)
 
 
-def _too_large(what: str, limit: int) -> ActionError:
-    return ActionError("CONTENT_TOO_LARGE", f"The form has more than {limit} {what}")
+def _too_large(things: str, limit: int) -> ActionError:
+    return ActionError("CONTENT_TOO_LARGE", f"The form has more than {limit} {things}")
 
 
-def _check_charset(charset: str | None, what: str) -> None:
+def _check_charset(charset: str | None, subject: str) -> None:
     if charset is not None and charset.lower() not in ("utf-8", "utf8"):
-        raise _refuse(f"{what} is not in UTF-8, the one charset that forms may have")
+        raise _refuse(f"{subject} is not in UTF-8, the one charset that forms may have")
 
 
 def _boundary(options: dict[str, str]) -> str:
@@ -144,10 +144,16 @@ def parse_urlencoded(body: bytes) -> list[tuple[str, str]]:
         pairs = [pair.partition("=") for pair in body.decode().replace("+", " ").split("&") if pair]
     except UnicodeDecodeError as error:
         raise _refuse(f"The form is not UTF-8 at byte {error.start}") from None
-    return [
-        (_unquote(name, number) if "%" in name else name, _unquote(text, number) if "%" in text else text)
-        for number, (name, _, text) in enumerate(pairs, 1)
-    ]
+    fields: list[tuple[str, str]] = []
+    for number, pair in enumerate(pairs, 1):
+        name, _, text = pair
+        # Most names and texts have nothing to be decoded, and a call for each would cost more than the rest.
+        if "%" in name:
+            name = _unquote(name, number)
+        if "%" in text:
+            text = _unquote(text, number)
+        fields.append((name, text))
+    return fields
 
 
 def _unquote(text: str, number: int) -> str:
@@ -273,15 +279,15 @@ class _Multipart:
         return _refuse(f"The multipart body is malformed after part {self._count}: {message}")
 
 
-def _check_part(segment: MultipartSegment, what: str) -> None:
+def _check_part(segment: MultipartSegment, subject: str) -> None:
     headers = [name for name, _ in segment.headerlist]
     if headers.count("Content-Disposition") > 1:
-        raise _refuse(f"{what} has several Content-Disposition headers")
+        raise _refuse(f"{subject} has several Content-Disposition headers")
     encoding = next((value for name, value in segment.headerlist if name == "Content-Transfer-Encoding"), "binary")
     if encoding.strip().lower() not in ("7bit", "8bit", "binary"):
-        raise _refuse(f"{what} has a Content-Transfer-Encoding, which forms do not use (RFC 7578, 4.7)")
+        raise _refuse(f"{subject} has a Content-Transfer-Encoding, which forms do not use (RFC 7578, 4.7)")
     if segment.filename is None:
-        _check_charset(segment.charset, what)
+        _check_charset(segment.charset, subject)
 
 
 class _Text:
@@ -305,8 +311,8 @@ class _File:
         self.name = segment.name or ""
         self.filename = segment.filename or ""
         self.size = 0
-        declared = segment.content_type or ""
-        self._content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
+        media_type = segment.content_type or ""
+        self._content_type = media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
         self._buffer = bytearray()
         self._room = room
         self._spool = spool

@@ -72,10 +72,10 @@ class Answer(HTTPResponse):
         ready = _READY.get
         for header in self.headers.items():
             try:
-                known = ready(header)
+                line = ready(header)
             except TypeError:  # a value that has no hash, from middleware
-                known = None
-            yield known or self._as_bytes(*header)
+                line = None
+            yield line or self._as_bytes(*header)
 
     def _as_bytes(self, name: str, value: object) -> tuple[bytes, bytes]:
         if type(value) is int:
@@ -158,9 +158,9 @@ def own_origin(request: AnyRequest) -> str:
     Relies on how ``Request.scheme`` and ``Request.host`` are made: where no proxy and no name is configured, they are
     the connection's and the Host header's. To ask them costs 4 µs, for headers of proxies that nobody believes.
     """
-    configured = request.app.config.get
-    has_name = configured("SERVER_NAME") or type(request) is not Request
-    if has_name or configured("PROXIES_COUNT") or configured("REAL_IP_HEADER") or configured("FORWARDED_SECRET"):
+    option = request.app.config.get
+    has_name = option("SERVER_NAME") or type(request) is not Request
+    if has_name or option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET"):
         return f"{request.scheme}://{request.host}"
     scheme = "https" if request.conn_info and request.conn_info.ssl else "http"
     return f"{scheme}://{request.headers.get(_HOST, '')}"
@@ -445,10 +445,10 @@ def public_prefix(request: AnyRequest) -> str:
 
     Sanic reads a forwarded path only where it is configured to trust its proxy.
     """
-    forwarded = str(request.forwarded.get("path") or "")
+    public_path = str(request.forwarded.get("path") or "")
     path = unquote(request.path)
-    if forwarded:
-        return forwarded.removesuffix(path) if forwarded.endswith(path) else ""
+    if public_path:
+        return public_path.removesuffix(path) if public_path.endswith(path) else ""
     scope: Mapping[str, Any] = getattr(request.transport, "scope", None) or {}
     root = str(scope.get("root_path") or "").rstrip("/")
     # Some servers leave the prefix in the path that they hand on.

@@ -44,36 +44,36 @@ async def run_guards(
 
 
 async def injected_arguments(
-    entry: Entry, values: list[object], context: ActionContext, given: Mapping[str, object] = _NONE
+    entry: Entry, values: list[object], context: ActionContext, earlier: Mapping[str, object] = _NONE
 ) -> dict[str, object]:
-    """Gather the arguments of marked parameters from what guards returned; those given stay.
+    """Gather the arguments of marked parameters from what guards returned; those that are there stay as they are.
 
     Raises:
         LookupError: Nothing supplied a marked parameter.
     """
     arguments: dict[str, object] = {}
     for name in entry.definition.injected:
-        if name in given:
-            arguments[name] = given[name]
+        if name in earlier:
+            arguments[name] = earlier[name]
         elif name not in entry.plan.proceeded:
             arguments[name] = await _value(entry, name, values, context)
     return arguments
 
 
 async def _value(entry: Entry, name: str, values: list[object], context: ActionContext) -> object:
-    wanted = entry.definition.injected[name]
+    annotation = entry.definition.injected[name]
     # Of a job no guard has run, and there are no values.
-    supplied = [values[position] for position in entry.plan.suppliers[name] if position < len(values)]
-    suitable = [value for value in supplied if value is not None and is_value_of(value, wanted)]
+    candidates = [values[position] for position in entry.plan.suppliers[name] if position < len(values)]
+    suitable = [value for value in candidates if value is not None and is_value_of(value, annotation)]
     if len(suitable) > 1:  # of guards that do not say what they return
-        suitable = [value for value in suitable if type(value) in classes_of(wanted)]
+        suitable = [value for value in suitable if type(value) in classes_of(annotation)]
     if len(suitable) == 1:
         return suitable[0]
     registry = dependencies_of(context.app)
-    for kind in (wanted, *classes_of(wanted)):
+    for kind in (annotation, *classes_of(annotation)):
         if kind in registry:
             return await registry[kind](context.request, **page_parameters(context.request))
-    if accepts_none(wanted) and not any(value is not None for value in supplied):
+    if accepts_none(annotation) and not any(value is not None for value in candidates):
         return None
     if suitable:
         number = "More than one guard"
@@ -83,16 +83,16 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
         remedy = ""
     else:
         remedy = f" A job passes it: injected={{{name!r}: ...}}."
-    raise LookupError(f"{number} supplied parameter {name!r} of {context.name!r} with a {wanted}.{remedy}")
+    raise LookupError(f"{number} supplied parameter {name!r} of {context.name!r} with a {annotation}.{remedy}")
 
 
 def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:
     """Yield the marked parameters that no guard of their action and no dependency of sanic-ext can supply."""
     registry = dependencies_of(app)
     for entry in entries:
-        for name, wanted in entry.definition.injected.items():
-            classes = classes_of(wanted)
-            is_known = accepts_none(wanted) or any(kind in registry for kind in (wanted, *classes))
+        for name, annotation in entry.definition.injected.items():
+            classes = classes_of(annotation)
+            is_known = accepts_none(annotation) or any(kind in registry for kind in (annotation, *classes))
             if is_known or entry.plan.suppliers[name] or name in entry.plan.proceeded:
                 continue
             kind = " | ".join(kind.__name__ for kind in classes)

@@ -132,10 +132,10 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
         )
     endpoint = _endpoint_of(action, request)
     if is_job:
-        supplied = _supplied(action, kwargs.pop("injected", {}))
+        additions = _supplied(action, kwargs.pop("injected", {}))
     else:
-        supplied = {}
-    arguments = _arguments(action, args, {**kwargs, **supplied})
+        additions = {}
+    arguments = _arguments(action, args, {**kwargs, **additions})
     call = Call(request, endpoint.name)
     call.is_local, call.is_job = True, is_job
     call.injected = {name: arguments[name] for name in endpoint.entry.definition.injected if name in arguments}
@@ -184,12 +184,12 @@ class LocalEntrance:
     async def read(self, call: Call, endpoint: Endpoint) -> None:
         """Validate the arguments."""
         definition = endpoint.entry.definition
-        declared = definition.input
-        if declared is None:
+        declaration = definition.input
+        if declaration is None:
             return
-        supplied = {definition.context, definition.request, *definition.injected}
-        fields = {name: value for name, value in self._arguments.items() if name not in supplied}
-        call.input = endpoint.codec.validate(fields if declared.spread else next(iter(fields.values()), {}))
+        extras = {definition.context, definition.request, *definition.injected}
+        fields = {name: value for name, value in self._arguments.items() if name not in extras}
+        call.input = endpoint.codec.validate(fields if declaration.spread else next(iter(fields.values()), {}))
 
     def sink(self, call: Call, endpoint: Endpoint) -> Relay:
         """Return what hands items to the caller."""

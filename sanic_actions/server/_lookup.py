@@ -39,10 +39,10 @@ def call_url(
         request = Request.get_current()
     place = _place_of(action, app if request is None else request.app, name)
     if request is None:
-        stripped = ""
+        start = ""
     else:
-        stripped = quote(public_prefix(request))
-    return f"{stripped}{place.prefix}/{place.endpoint.name}"
+        start = quote(public_prefix(request))
+    return f"{start}{place.prefix}/{place.endpoint.name}"
 
 
 def action_name(request: Request[Any, Any]) -> str | None:
@@ -79,13 +79,13 @@ def _place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: st
     if name is None and len(places) == 1:
         return places[0]
     names = dict.fromkeys(place.endpoint.name for place in places)
-    listed = ", ".join(map(repr, names))
+    choices = ", ".join(map(repr, names))
     if name is None and len(names) > 1:
-        raise LookupError(f"{action!r} is mounted as {listed}. Say which is meant: name={next(iter(names))!r}.")
+        raise LookupError(f"{action!r} is mounted as {choices}. Say which is meant: name={next(iter(names))!r}.")
     for place in places:
         if name in (None, place.endpoint.name):
             return place
-    raise LookupError(f"{action!r} is not mounted as {name!r}, but as {listed}.")
+    raise LookupError(f"{action!r} is not mounted as {name!r}, but as {choices}.")
 
 
 def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Place]:

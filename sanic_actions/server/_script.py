@@ -50,8 +50,8 @@ def script_response(request: Request[Any, Any], name: str = SCRIPT_NAME) -> HTTP
 @cache
 def scripts(name: str) -> tuple[Script, Script]:
     """A module as it is, and compressed."""
-    built = Path(__file__).with_name(f"{name.removesuffix('.js')}.min.js")
-    _, _, body = built.read_bytes().partition(b"\n")
+    file = Path(__file__).with_name(f"{name.removesuffix('.js')}.min.js")
+    _, _, body = file.read_bytes().partition(b"\n")
     digest = hashlib.sha256(body).hexdigest()[:16]
     headers = {"cache-control": "no-cache", "vary": "accept-encoding", "x-content-type-options": "nosniff"}
     return (
@@ -64,8 +64,8 @@ def scripts(name: str) -> tuple[Script, Script]:
 
 
 def _knows(request: Request[Any, Any], etag: str) -> bool:
-    given = request.headers.get("if-none-match", "")
-    return given.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in given.split(","))
+    tags = request.headers.get("if-none-match", "")
+    return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
 
 
 _GZIP: Final = re.compile(r"(?:^|[\s,])(?:gzip|\*)\s*(?:,|$|;\s*q=(?:1|0?\.\d*[1-9]))", re.IGNORECASE)

@@ -46,7 +46,7 @@ def _password(name: str, type_: FieldType) -> str:
     # Rules for a password, or a word like "new", mean that one is being chosen, not entered.
     if "pass" not in name:
         return "off"
-    chosen = {"min_length", "pattern"} & type_.constraints.keys() or re.search("new|confirm|repeat|again", name)
-    if chosen:
+    is_new = {"min_length", "pattern"} & type_.constraints.keys() or re.search("new|confirm|repeat|again", name)
+    if is_new:
         return "new-password"
     return "current-password"

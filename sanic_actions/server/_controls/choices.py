@@ -75,12 +75,12 @@ MOST_NUMBERS: Final = 200
 
 def _labelled(choices: Sequence[Choice], labels: Mapping[Any, object]) -> Iterator[Choice]:
     """Give the choices with the labels of the field; groups come in the order in which the field names them."""
-    known = {choice.value: choice for choice in choices}
+    by_value = {choice.value: choice for choice in choices}
     if any(isinstance(label, Mapping) for label in labels.values()):
         for choice in read_choices(labels):
-            if known.pop(choice.value, None) is not None:
+            if by_value.pop(choice.value, None) is not None:
                 yield choice
-        yield from known.values()
+        yield from by_value.values()
         return
     texts = {control_text(value): label for value, label in labels.items()}
     for choice in choices:

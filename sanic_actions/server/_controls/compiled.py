@@ -149,15 +149,15 @@ class CompiledForm:
 
     def _kept_field(self, field: Field) -> tuple[Field, FieldType, FormTree | None]:
         """Return a field with its type and its default; kept likewise."""
-        kept = self._places.get(id(field))
-        if kept is not None and kept[0] is field:
-            return kept
+        entry = self._places.get(id(field))
+        if entry is not None and entry[0] is field:
+            return entry
         is_known = not field.required and field.default is not UNKNOWN
         default = tree_of(field.default) if is_known else None
-        kept = field, unwrap(field.annotation, field.info), default
+        entry = field, unwrap(field.annotation, field.info), default
         if len(self._places) < MAX_KEPT:
-            self._places[id(field)] = kept
-        return kept
+            self._places[id(field)] = entry
+        return entry
 
     def field(self, above: Place, field: Field) -> Place:
         """Return the place of a field of an object."""
@@ -446,8 +446,8 @@ class ChoiceControl(CompiledNode):
         tag = "fieldset"
         if self.kind == "select":
             tag = "select"
-        required = {"required": _is_required(self.place)}
-        return self.form.control(self.place, tag, self.kind, required, self.choices, has_blank=has_blank)
+        attributes = {"required": _is_required(self.place)}
+        return self.form.control(self.place, tag, self.kind, attributes, self.choices, has_blank=has_blank)
 
     @cached_property
     def blank_marks(self) -> tuple[Marker, ...]:
@@ -496,8 +496,8 @@ class FilesControl(CompiledNode):
 
     def __init__(self, form: CompiledForm, place: Place, item: FieldType) -> None:
         super().__init__(form, place)
-        required = _is_required(place) and _needs_items(place)
-        attributes = {"multiple": True, "required": required, **limit_attributes(item, "file")}
+        is_required = _is_required(place) and _needs_items(place)
+        attributes = {"multiple": True, "required": is_required, **limit_attributes(item, "file")}
         self.template = form.control(place, "input", "file", attributes)
 
 
@@ -571,8 +571,8 @@ class UntaggedFields(ObjectFields):
 
     def member(self, tree: FormTree | None) -> ObjectFields:
         """Return the member that has most of the names of what is given."""
-        given = set() if tree is None else tree.below.keys()
-        number = max(range(len(self._objects)), key=lambda n: len(_by_name(self._objects[n]).keys() & given))
+        names = set() if tree is None else tree.below.keys()
+        number = max(range(len(self._objects)), key=lambda n: len(_by_name(self._objects[n]).keys() & names))
         if number not in self._nodes:
             self._nodes[number] = ObjectFields(self.form, _of_type(self.place, self._objects[number]))
         return self._nodes[number]
@@ -841,9 +841,9 @@ def _by_name(annotation: Any) -> dict[str, Field]:
     return {field.name: field for field in fields_of(annotation) or ()}
 
 
-def _tag(declared: str | None, members: Sequence[Any]) -> str | None:
+def _tag(discriminator: str | None, members: Sequence[Any]) -> str | None:
     """Return the field that tells the members of a union apart: the declared one, or one of fixed values in each."""
-    names = [declared] if declared else list(_by_name(members[0]))
+    names = [discriminator] if discriminator else list(_by_name(members[0]))
     return next((name for name in names if _tells_apart(name, members)), None)
 
 

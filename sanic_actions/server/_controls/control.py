@@ -76,6 +76,17 @@ DEFAULT_CLASSES: Final = {
 PLAIN: Final = Look({}, {})
 
 
+def bound_all(attributes: Attributes, rows: Rows) -> Attributes:
+    """Return attributes with the numbers of rows in their values."""
+    with_numbers: Attributes = {}
+    for key, value in attributes.items():
+        if value is True:
+            with_numbers[key] = value
+        else:
+            with_numbers[key] = bound(value, rows)
+    return with_numbers
+
+
 def bound(text: str, rows: Rows) -> str:
     """Return a text with the numbers of rows in place of their placeholders."""
     for placeholder, number in rows:
@@ -224,17 +235,17 @@ class ControlTemplate(Template):
         items = "".join(f"<li>{escaped(message)}</li>" for message in messages)
         return HTML(f"{self._list_tag}{items}</ul>")
 
-    def options_html(self, chosen: tuple[str, ...], choices: tuple[Choice, ...], say: Say | None) -> str:
+    def options_html(self, values: tuple[str, ...], choices: tuple[Choice, ...], say: Say | None) -> str:
         """Return the options of a select; kept for each choice where they are the same for all requests."""
         keeps = choices is self.choices and say is None and self.has_plain_choices
         if keeps:
-            markup = self._options.get(chosen)
+            markup = self._options.get(values)
         else:
             markup = None
         if markup is None:
-            markup = _written_options(choices, chosen, say, has_blank=self.has_blank)
-            if keeps and len(chosen) < 2 and len(self._options) <= len(choices):
-                self._options[chosen] = markup
+            markup = _written_options(choices, values, say, has_blank=self.has_blank)
+            if keeps and len(values) < 2 and len(self._options) <= len(choices):
+                self._options[values] = markup
         return markup
 
 
@@ -253,10 +264,10 @@ def kept(attributes: Mapping[str, object]) -> Attributes:
     return texts
 
 
-def _written_options(choices: tuple[Choice, ...], chosen: tuple[str, ...], say: Say | None, *, has_blank: bool) -> str:
+def _written_options(choices: tuple[Choice, ...], values: tuple[str, ...], say: Say | None, *, has_blank: bool) -> str:
     parts = []
     if has_blank:
-        blank = not any(choice.value in chosen for choice in choices)
+        blank = not any(choice.value in values for choice in choices)
         parts.append(element("option", {"value": "", "selected": blank}, spoken(BLANK, say)))
     group = ""
     for choice in choices:
@@ -266,7 +277,7 @@ def _written_options(choices: tuple[Choice, ...], chosen: tuple[str, ...], say: 
             group = str(choice.group)
             if group:
                 parts.append(HTML(f"<optgroup{attribute_text({'label': group})}>"))
-        attributes = {"value": choice.value, "selected": choice.value in chosen}
+        attributes = {"value": choice.value, "selected": choice.value in values}
         parts.append(element("option", attributes, spoken(choice.label, say)))
     if group:
         parts.append(HTML("</optgroup>"))
@@ -330,15 +341,15 @@ class _Node(Rendered):
         """Return the help text, under the id that the control refers to; empty without one."""
         if not self.template.help:
             return HTML("")
-        merged = {"id": f"{self.id}-help", "class": self.template.look.css("help"), **by_keywords(attributes)}
-        return element("div", merged, self.help)
+        own = {"id": f"{self.id}-help", "class": self.template.look.css("help"), **by_keywords(attributes)}
+        return element("div", own, self.help)
 
     def errors_html(self, **attributes: object) -> HTML:
         """Return the messages as a list, under the id that the control refers to; empty without any."""
         if not self.errors:
             return HTML("")
-        merged = {"id": f"{self.id}-errors", "class": self.template.look.css("errors"), **by_keywords(attributes)}
-        return element("ul", merged, *(element("li", {}, message) for message in self.errors))
+        own = {"id": f"{self.id}-errors", "class": self.template.look.css("errors"), **by_keywords(attributes)}
+        return element("ul", own, *(element("li", {}, message) for message in self.errors))
 
     def marks_html(self) -> HTML:
         """Return the hidden controls that go with this one."""
@@ -395,10 +406,10 @@ class Control(_Node):
     def attributes(self) -> Mapping[str, Attribute]:
         """The attributes of its element."""
         rows, template = self._rows, self.template
-        fixed: Attributes = {**template.attributes, **template.aria(bool(self.errors))}
+        constants: Attributes = {**template.attributes, **template.aria(bool(self.errors))}
         if rows:
-            fixed = {key: value if value is True else bound(value, rows) for key, value in fixed.items()}
-        return kept({**fixed, **self._holding(), **template.overrides})
+            constants = bound_all(constants, rows)
+        return kept({**constants, **self._holding(), **template.overrides})
 
     def _holding(self) -> Attributes:
         """Return the attributes that say what it holds."""
@@ -457,8 +468,8 @@ class Control(_Node):
             parts.append(f" value={quoted(self.value)}")
         if self._is_checked:
             parts.append(" checked")
-        described = template.described(has_errors)
-        parts.append(bound(described, rows) if rows else described)
+        aria = template.described(has_errors)
+        parts.append(bound(aria, rows) if rows else aria)
         if self._has_focus:
             parts.append(" autofocus")
         parts.append(self._content())
@@ -493,27 +504,27 @@ class Control(_Node):
 
     def label_html(self, **attributes: object) -> HTML:
         """Return the label; the legend of radio buttons and check boxes to choose from."""
-        look, named = self.template.look, by_keywords(attributes)
+        look, more = self.template.look, by_keywords(attributes)
         if self.template.tag == "fieldset":
-            return element("legend", {"class": look.css("legend"), **named}, self.label)
-        return element("label", {"for": self.id, "class": look.css("label"), **named}, self.label)
+            return element("legend", {"class": look.css("legend"), **more}, self.label)
+        return element("label", {"for": self.id, "class": look.css("label"), **more}, self.label)
 
     def control_html(self, **attributes: object) -> HTML:
         """Return the control alone, with further attributes if need be: ``control_html(rows=8, class_="wide")``."""
-        named = by_keywords(attributes)
-        marks = self._marks_html(named.get("form", self.template.attributes.get("form")))
-        if not named:
+        more = by_keywords(attributes)
+        marks = self._marks_html(more.get("form", self.template.attributes.get("form")))
+        if not more:
             return HTML(f"{marks}{self._own_markup()}")
-        merged = {**self.attributes, **named}
+        all_attributes = {**self.attributes, **more}
         if self.template.tag == "fieldset":
-            own = self._boxes(merged)
+            own = self._boxes(all_attributes)
         else:
-            own = self._markup(merged)
+            own = self._markup(all_attributes)
         return HTML(f"{marks}{own}")
 
     def _boxes(self, attributes: Mapping[str, object]) -> str:
         """Return radio buttons, check boxes or buttons to choose from."""
-        shared = {key: value for key, value in attributes.items() if key != "id" and not _is_of_group(key)}
+        common = {key: value for key, value in attributes.items() if key != "id" and not _is_of_group(key)}
         look, boxes = self.template.look, []
         for number, option in enumerate(self.options):
             if number:
@@ -521,10 +532,10 @@ class Control(_Node):
             else:
                 own_id = self.id
             own = {"id": own_id, "value": option.value, "checked": option.selected}
-            box = element("input", {**shared, **own})
+            box = element("input", {**common, **own})
             label = element("label", {"for": own_id, "class": look.css("option-label")}, option.label)
             boxes.append(element("div", {"class": look.css("option")}, box, label))
-            shared.pop("autofocus", None)
+            common.pop("autofocus", None)
         return "".join(boxes)
 
 
@@ -600,16 +611,15 @@ class Group(_Node):
     def attributes(self) -> Mapping[str, Attribute]:
         """The attributes of the fieldset."""
         template = self.template
-        merged: dict[str, object] = {"id": template.id, "class": template.look.css("group"), "tabindex": "-1"}
-        merged |= template.attributes
+        own: dict[str, object] = {"id": template.id, "class": template.look.css("group"), "tabindex": "-1"}
+        own |= template.attributes
         if template.help:
             ids = [f"{template.id}-help"]
         else:
             ids = []
         ids += [f"{template.id}-errors"] if self.errors else []
-        merged["aria-describedby"] = " ".join(ids) or None
-        attributes = kept(merged)
-        return {key: value if value is True else bound(value, self._rows) for key, value in attributes.items()}
+        own["aria-describedby"] = " ".join(ids) or None
+        return bound_all(kept(own), self._rows)
 
     def __iter__(self) -> Iterator[Control | Group]:
         return iter(self.controls)

@@ -105,7 +105,7 @@ class Filling:
         self._blank_rows = rows
         self._bindings = bindings
         self._hidden = hidden or {}
-        self._choices = {path: tuple(read_choices(given)) for path, given in (choices or {}).items()}
+        self._choices = {path: tuple(read_choices(offer)) for path, offer in (choices or {}).items()}
         self._exclude = frozenset(exclude)
         self._most = most
         self._most_keys = MOST_KEYS if is_submitted else math.inf
@@ -151,9 +151,9 @@ class Filling:
         for name, node in fields:
             tree = None if above.tree is None else above.tree.below.get(name)
             spot = Spot(tree, "", above.rows, above.shows_defaults, above.is_initial)
-            filled = self._fill(node, spot)
-            if filled is not None:
-                yield filled
+            piece = self._fill(node, spot)
+            if piece is not None:
+                yield piece
 
     def _fill(self, node: CompiledNode, spot: Spot) -> Node | None:
         """Return what stands at a place."""
@@ -199,8 +199,8 @@ class Filling:
         marks = _bound_marks(node.blank_marks, spot.rows)
         if spot.is_initial and is_chosen:
             marks += (_initial(template.name, text, spot.rows),)
-        chosen = (text,) if is_chosen else ()
-        return self._control(template, spot, marks, chosen=chosen, choices=node.choices)
+        values = (text,) if is_chosen else ()
+        return self._control(template, spot, marks, chosen=values, choices=node.choices)
 
     def _constant(self, node: ConstantControl, spot: Spot) -> Control:
         if spot.is_initial:
@@ -279,19 +279,20 @@ class Filling:
     def _row_trees(self, node: ListRows, spot: Spot) -> Sequence[tuple[str, FormTree | None]]:
         """Return the rows by their numbers: those that the list holds, and blank ones."""
         tree = spot.tree
-        given: list[tuple[str, FormTree | None]] = []
+        rows: list[tuple[str, FormTree | None]] = []
         if tree is not None and not tree.is_null:
-            given = [(step, None if row.is_nothing else row) for step, row in tree.rows]
+            for step, row in tree.rows:
+                rows.append((step, None if row.is_nothing else row))
         # A list of itself (JsonValue) would have a blank row in each blank row, without end. A row adds two bindings.
-        if len(spot.rows) // 2 >= MOST_BLANK and not given:
+        if len(spot.rows) // 2 >= MOST_BLANK and not rows:
             return ()
         blank = 0 if self._is_edited and tree is not None else self._blank_rows
-        total = min(max(len(given) + blank, node.least), max(node.most, len(given)))
+        total = min(max(len(rows) + blank, node.least), max(node.most, len(rows)))
         number = 0
-        if given:
-            number = int(given[-1][0]) + 1
-        more = min(total - len(given), MAX_INDEX + 1 - number)
-        return [*given, *((str(number + further), None) for further in range(more))]
+        if rows:
+            number = int(rows[-1][0]) + 1
+        more = min(total - len(rows), MAX_INDEX + 1 - number)
+        return [*rows, *((str(number + further), None) for further in range(more))]
 
     def _row(self, node: ListRows, spot: Spot, *, optional: bool) -> Node | None:
         """Return one row; one that may be left blank says so by a mark, unless it would be blank as it stands."""
@@ -308,11 +309,11 @@ class Filling:
         """Return the row that the script copies; its controls are not of the form, and only outer lists have one."""
         if any(placeholder.startswith(MARK) for placeholder, _ in spot.rows):
             return ""
-        kept = self.controls, self.placed, self._messages, self.has_focus
+        state = self.controls, self.placed, self._messages, self.has_focus
         self.controls, self.placed, self._messages, self._is_template = {}, {}, {}, True
         rows = (*spot.rows, (node.placeholder, ROW), (node.label_placeholder, ROW))
         row = self._row(node, spot._replace(tree=None, path=under(spot.path, ROW), rows=rows), optional=True)
-        self.controls, self.placed, self._messages, self.has_focus = kept
+        self.controls, self.placed, self._messages, self.has_focus = state
         self._is_template = False
         if row is None:
             return ""
@@ -320,19 +321,19 @@ class Filling:
 
     def _mapping(self, node: MappingRows, spot: Spot) -> Group:
         members = []
-        carried: list[Marker] = []
+        markers: list[Marker] = []
         # One row for each key that was sent; beyond so many keys or controls they are carried along unseen.
         for key, tree in ({} if spot.tree is None else spot.tree.below).items():
             if len(self.controls) >= self._most or self._keys >= self._most_keys:
-                carried += _carried_key(node, key, tree, spot.rows)
+                markers += _carried_key(node, key, tree, spot.rows)
                 continue
             self._keys += 1
             row_spot = spot._replace(tree=tree, path=under(spot.path, key), is_initial=False)
             row = self._fill(node.row(key), row_spot)
             if row is not None:
                 members.append(row)
-        if carried:
-            members.append(HiddenControl(node.hidden_template, rows=spot.rows, marks=tuple(carried)))
+        if markers:
+            members.append(HiddenControl(node.hidden_template, rows=spot.rows, marks=tuple(markers)))
         marks = self._group_marks(node, spot, members) if members else _list_marks(node, spot)
         return self._group(node, tuple(members), spot, marks)
 
@@ -428,10 +429,10 @@ class Filling:
         """Return a node with the choices that the page offers at its path."""
         choices = self._choices.get(path)
         if choices is None and rows:
-            starred = node.place.path
+            pattern = node.place.path
             for placeholder, _ in rows:
-                starred = starred.replace(placeholder, "*")
-            choices = self._choices.get(starred)
+                pattern = pattern.replace(placeholder, "*")
+            choices = self._choices.get(pattern)
         if choices is None:
             return node
         return _offering(node, choices)

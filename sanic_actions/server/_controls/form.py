@@ -98,8 +98,8 @@ class FormFields(Rendered):
     @property
     def form_errors(self) -> tuple[str, ...]:
         """The messages that belong to no control."""
-        placed = self._filling.placed
-        return tuple(dict.fromkeys(issue.message for issue in self._issues if issue.path not in placed))
+        paths = self._filling.placed
+        return tuple(dict.fromkeys(issue.message for issue in self._issues if issue.path not in paths))
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self._controls[0])
@@ -153,7 +153,7 @@ class FormFields(Rendered):
         """Return all messages in one place, each a link to its control; empty without any."""
         if not self._issues:
             return HTML("")
-        merged = {
+        own = {
             "id": f"{self.id}-summary",
             "class": self._look.css("summary"),
             "role": "alert",
@@ -162,7 +162,7 @@ class FormFields(Rendered):
             **attributes,
         }
         items = "".join(dict.fromkeys(self._summary_item(issue) for issue in self._issues))
-        return HTML(f"<div{attribute_text(merged)}><ul>{items}</ul></div>")
+        return HTML(f"<div{attribute_text(own)}><ul>{items}</ul></div>")
 
     def _summary_item(self, issue: Issue) -> str:
         anchor = self._written.anchors.get(issue.path)
@@ -239,13 +239,13 @@ def form_fields(
     prefix = re.sub(r"[\s.\[\]]+", "-", id or getattr(action, "__name__", "form"))
     issues = list(issues)
     look = _look(classes, controls)
-    compiled, bindings = _compiled_for(action, prefix, look)
+    layout, bindings = _compiled_for(action, prefix, look)
     if values is None and not (issues or hidden or choices or exclude or bindings or say):
-        top, filling, written = _at_first(compiled, rows)
-        return FormFields(prefix, lambda: (top, filling), (), own=own, look=look, write=written)
+        top, filling, write = _at_first(layout, rows)
+        return FormFields(prefix, lambda: (top, filling), (), own=own, look=look, write=write)
     content = _content(values, definition)
     state = _FormState(
-        compiled=compiled,
+        compiled=layout,
         content=content,
         issues=issues,
         bindings=bindings,
@@ -294,10 +294,11 @@ class _FormState:
             return None
         if self.content.sent is not None and any(piece.has_edits for piece in pieces):
             return None  # rows count the controls before them
-        names = {piece.path: piece.node for piece in pieces} if self.hidden else {}
-        for path in self.hidden:
-            if path not in names or path in self.exclude or names[path].is_unshowable:
-                return None  # so that it is refused at once
+        if self.hidden:
+            nodes = {piece.path: piece.node for piece in pieces}
+            for path in self.hidden:
+                if path not in nodes or path in self.exclude or nodes[path].is_unshowable:
+                    return None  # so that it is refused at once
         return pieces
 
     def write(self, pieces: Sequence[Piece]) -> WrittenForm:
@@ -355,14 +356,14 @@ def _content(values: object, definition: Definition) -> _Content:
     return _Content(tree, edit, len(values))
 
 
-def _check_paths(what: str, paths: Iterable[str], filling: Filling) -> None:
+def _check_paths(option: str, paths: Iterable[str], filling: Filling) -> None:
     for path in paths:
         if path not in filling.controls and "*" not in path:
             near = get_close_matches(path, filling.controls, 1)
             remedy = ""
             if near:
                 remedy = f" Did you mean {near[0]!r}?"
-            raise ValueError(f"There is no field {path!r} to be {what} in this form.{remedy}")
+            raise ValueError(f"There is no field {path!r} to be {option} in this form.{remedy}")
 
 
 def _look(classes: Mapping[str, str] | None, controls: Mapping[str, Mapping[str, object]] | None) -> Look:
@@ -408,22 +409,22 @@ def _compiled(action: Action[..., object] | Definition, prefix: str, look: _Same
     return CompiledForm(definition.input or NO_INPUT, prefix, look.look)
 
 
-def _at_first(compiled: CompiledForm, rows: int) -> tuple[Sequence[Node], Filling, Callable[[], WrittenForm] | None]:
+def _at_first(layout: CompiledForm, rows: int) -> tuple[Sequence[Node], Filling, Callable[[], WrittenForm] | None]:
     """Return the controls of a form that holds nothing but defaults, and what writes them: most pages show just these.
 
     What is written is kept, unless it has texts that are others for each request.
     """
-    shown = compiled.shown_at_first.get(rows)
-    if shown is None:
-        filling = Filling(compiled, rows=rows)
+    entry = layout.shown_at_first.get(rows)
+    if entry is None:
+        filling = Filling(layout, rows=rows)
         top = filling.fill(FormTree())
-        if compiled.is_lazy:  # the rows to be copied are markup already, in the language of this request
+        if layout.is_lazy:  # the rows to be copied are markup already, in the language of this request
             return top, filling, None
-        written = written_by_controls(top, filling)
-        shown = compiled.shown_at_first[rows] = top, filling, lambda: written
-        if len(compiled.shown_at_first) > MAX_SHOWN:
-            del compiled.shown_at_first[next(iter(compiled.shown_at_first))]
-    first: tuple[Sequence[Node], Filling, Callable[[], WrittenForm] | None] = shown
+        markup = written_by_controls(top, filling)
+        entry = layout.shown_at_first[rows] = top, filling, lambda: markup
+        if len(layout.shown_at_first) > MAX_SHOWN:
+            del layout.shown_at_first[next(iter(layout.shown_at_first))]
+    first: tuple[Sequence[Node], Filling, Callable[[], WrittenForm] | None] = entry
     return first
 
 
@@ -537,7 +538,7 @@ def _frame(outline: _Outline, word: Callable[[Word], str], css: str | None) -> t
 def _tag(fields: FormFields, name: str, url: str, attributes: Mapping[str, object] | None) -> str:
     if fields.is_plain and not attributes:
         return f"<form method=post action={quoted(url)}{_plain_attributes(name, fields.enctype)}>"
-    merged = {
+    own = {
         "method": "post",
         "action": url,
         "enctype": fields.enctype,
@@ -546,7 +547,7 @@ def _tag(fields: FormFields, name: str, url: str, attributes: Mapping[str, objec
         **_words_of_the_script(fields),
         **(attributes or {}),
     }
-    return f"<form{attribute_text(merged)}>"
+    return f"<form{attribute_text(own)}>"
 
 
 @lru_cache(maxsize=1024)
@@ -556,8 +557,12 @@ def _plain_attributes(name: str, enctype: str) -> str:
 
 def _words_of_the_script(fields: FormFields) -> dict[str, str]:
     """Return the attributes by which the script speaks the visitor's language; none where that is English."""
-    words = {word: fields.word(word) for word in OF_THE_SCRIPT}
-    return {f"data-sanic-{word.type.replace('_', '-')}": said for word, said in words.items() if said != word.english}
+    attributes: dict[str, str] = {}
+    for word in OF_THE_SCRIPT:
+        sentence = fields.word(word)
+        if sentence != word.english:
+            attributes[f"data-sanic-{word.type.replace('_', '-')}"] = sentence
+    return attributes
 
 
 __all__ = ["Control", "FormFields", "Group", "fields_after", "form_fields", "issues_of", "render_form"]

@@ -38,11 +38,11 @@ def fits(kind: str, text: str) -> bool:
     grammar = _MOMENTS.get(kind)
     if grammar is None:
         return True
-    pattern, read = grammar
+    pattern, parse = grammar
     if re.fullmatch(pattern, text, re.ASCII) is None:
         return False
     try:
-        read(text)
+        parse(text)
     except ValueError:
         return False
     return True
@@ -75,14 +75,14 @@ _MOMENTS: Final = {
 def _text_constraints(type_: FieldType) -> Attributes:
     if not (is_a(type_.target, str, pydantic.EmailStr) or type_.is_secret):
         return {}
-    made: Attributes = {}
+    attributes: Attributes = {}
     for fact, attribute in (("min_length", "minlength"), ("max_length", "maxlength")):
         if fact in type_.constraints:
-            made[attribute] = str(type_.constraints[fact])
+            attributes[attribute] = str(type_.constraints[fact])
     pattern = type_.constraints.get("pattern")
-    if pattern is not None and not type_.constraints.get("strip_whitespace") and (found := html_pattern(pattern)):
-        made["pattern"] = found
-    return made
+    if pattern is not None and not type_.constraints.get("strip_whitespace") and (translation := html_pattern(pattern)):
+        attributes["pattern"] = translation
+    return attributes
 
 
 def _number_constraints(type_: FieldType) -> Attributes:
@@ -98,47 +98,47 @@ def _range_constraints(type_: FieldType) -> Attributes:
 
 
 def _whole_numbers(facts: Mapping[str, Any]) -> Attributes:
-    bounds = {fact: int(bound) for fact, bound in _finite(facts)}
+    bounds = {fact: int(limit) for fact, limit in _finite(facts)}
     low = [bounds[fact] + more for fact, more in (("ge", 0), ("gt", 1)) if fact in bounds]
     high = [bounds[fact] - less for fact, less in (("le", 0), ("lt", 1)) if fact in bounds]
     multiple = facts.get("multiple_of", 1)
     step = 1
     if multiple == int(multiple) and multiple > 0:
         step = int(multiple)
-    made: Attributes = {"step": str(step)}
+    attributes: Attributes = {"step": str(step)}
     if low:
-        made["min"] = str(-(-max(low) // step) * step)  # steps are counted from the minimum
+        attributes["min"] = str(-(-max(low) // step) * step)  # steps are counted from the minimum
     if high:
-        made["max"] = str(min(high))
+        attributes["max"] = str(min(high))
     if low and max(low) >= 0:
-        made["inputmode"] = "numeric"
-    return made
+        attributes["inputmode"] = "numeric"
+    return attributes
 
 
 def _fractions(facts: Mapping[str, Any]) -> Attributes:
-    low = [Decimal(str(bound)) for fact, bound in _finite(facts) if fact in ("ge", "gt")]
-    high = [Decimal(str(bound)) for fact, bound in _finite(facts) if fact in ("le", "lt")]
+    low = [Decimal(str(limit)) for fact, limit in _finite(facts) if fact in ("ge", "gt")]
+    high = [Decimal(str(limit)) for fact, limit in _finite(facts) if fact in ("le", "lt")]
     step = None
     if "multiple_of" in facts:
         step = Decimal(str(facts["multiple_of"]))
     elif "decimal_places" in facts:
         step = Decimal(1).scaleb(-facts["decimal_places"])
     exact = step is not None and step > 0 and (not low or max(low) % step == 0)
-    made: Attributes = {"step": format(step, "f") if exact and step is not None else "any"}
+    attributes: Attributes = {"step": format(step, "f") if exact and step is not None else "any"}
     if low:
-        made["min"] = format(max(low), "f")
+        attributes["min"] = format(max(low), "f")
     if high:
-        made["max"] = format(min(high), "f")
+        attributes["max"] = format(min(high), "f")
     if low and max(low) >= 0:
-        made["inputmode"] = "decimal"
-    return made
+        attributes["inputmode"] = "decimal"
+    return attributes
 
 
 def _finite(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for fact in ("ge", "gt", "le", "lt"):
-        bound = facts.get(fact)
-        if isinstance(bound, int | float | Decimal) and math.isfinite(bound):
-            yield fact, bound
+        limit = facts.get(fact)
+        if isinstance(limit, int | float | Decimal) and math.isfinite(limit):
+            yield fact, limit
 
 
 def _date_constraints(type_: FieldType) -> Attributes:
@@ -146,9 +146,9 @@ def _date_constraints(type_: FieldType) -> Attributes:
     low: list[datetime.date] = []
     high: list[datetime.date] = []
     for fact, bounds, more in (("ge", low, None), ("gt", low, day), ("le", high, None), ("lt", high, -day)):
-        bound = type_.constraints.get(fact)
-        if isinstance(bound, datetime.date) and not isinstance(bound, datetime.datetime):
-            bounds.append(bound + more if more else bound)
+        limit = type_.constraints.get(fact)
+        if isinstance(limit, datetime.date) and not isinstance(limit, datetime.datetime):
+            bounds.append(limit + more if more else limit)
     return {
         **({"min": max(low).isoformat()} if low else {}),
         **({"max": min(high).isoformat()} if high else {}),
@@ -156,12 +156,12 @@ def _date_constraints(type_: FieldType) -> Attributes:
 
 
 def _moment_constraints(type_: FieldType) -> Attributes:
-    made: Attributes = {"step": "any"}  # or only whole minutes could be entered
+    attributes: Attributes = {"step": "any"}  # or only whole minutes could be entered
     for attribute, facts in (("min", ("ge", "gt")), ("max", ("le", "lt"))):
-        bound = next((type_.constraints[fact] for fact in facts if fact in type_.constraints), None)
-        if isinstance(bound, datetime.datetime | datetime.time) and bound.tzinfo is None:
-            made[attribute] = bound.isoformat(timespec=_precision(bound))
-    return made
+        limit = next((type_.constraints[fact] for fact in facts if fact in type_.constraints), None)
+        if isinstance(limit, datetime.datetime | datetime.time) and limit.tzinfo is None:
+            attributes[attribute] = limit.isoformat(timespec=_precision(limit))
+    return attributes
 
 
 def _precision(moment: datetime.datetime | datetime.time) -> str:
@@ -173,13 +173,13 @@ def _precision(moment: datetime.datetime | datetime.time) -> str:
 
 
 def _file_constraints(type_: FieldType) -> Attributes:
-    made: Attributes = {}
+    attributes: Attributes = {}
     for mark in type_.metadata:
         if isinstance(mark, Accept):
-            made["accept"] = ",".join(mark.types)
+            attributes["accept"] = ",".join(mark.types)
         elif isinstance(mark, MaxBytes):
-            made["data-max-bytes"] = str(mark.limit)
-    return made
+            attributes["data-max-bytes"] = str(mark.limit)
+    return attributes
 
 
 _CONSTRAINTS: Final = {

@@ -49,15 +49,15 @@ def html_pattern(pattern: str | re.Pattern[str]) -> str | None:
         pattern = pattern.pattern
     if pattern.startswith("^") and re.search(r"(?<!\\)(\\\\)*\$\Z", pattern) and "|" not in pattern:
         return _translated(pattern[1:-1])
-    found = _translated(pattern)
-    if found is None:
+    translation = _translated(pattern)
+    if translation is None:
         return None
-    return rf"[\s\S]*(?:{found})[\s\S]*"
+    return rf"[\s\S]*(?:{translation})[\s\S]*"
 
 
 def _translated(pattern: str) -> str | None:
     """The expression in JavaScript's syntax, token by token; None at the first token that has no equal there."""
-    made: list[str] = []
+    parts: list[str] = []
     position = 0
     while position < len(pattern):
         token = _TOKEN.match(pattern, position)
@@ -67,9 +67,9 @@ def _translated(pattern: str) -> str | None:
             text = _token(token)
         if token is None or text is None:
             return None
-        made.append(text)
+        parts.append(text)
         position = token.end()
-    return "".join(made)
+    return "".join(parts)
 
 
 def _token(token: re.Match[str]) -> str | None:
@@ -89,20 +89,20 @@ def _token(token: re.Match[str]) -> str | None:
 
 def _class(text: str) -> str | None:
     """A bracketed class; in ``v`` mode nearly all punctuation inside must be escaped."""
-    negated = text.startswith("[^")
-    inner = text[1 + negated : -1]
+    is_negated = text.startswith("[^")
+    inner = text[1 + is_negated : -1]
     if _PUZZLING.search(inner) or "[" in inner:
         return None
-    made: list[str] = []
+    parts: list[str] = []
     members = list(_MEMBER.finditer(inner))
     for index, member in enumerate(members):
         if member["literal"] == "-" and 0 < index < len(members) - 1:
-            made.append("-")
-        elif (one := _member(member)) is not None:
-            made.append(one)
+            parts.append("-")
+        elif (member_class := _member(member)) is not None:
+            parts.append(member_class)
         else:
             return None
-    return f"[{'^' if negated else ''}{''.join(made)}]"
+    return f"[{'^' if is_negated else ''}{''.join(parts)}]"
 
 
 def _member(member: re.Match[str]) -> str | None:

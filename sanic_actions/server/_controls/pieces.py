@@ -176,21 +176,21 @@ class PieceWriter:
         self._form.kinds.add(template.kind)
         is_left_blank = bool(node.blank_marks) and is_blank_on_purpose(tree)
         head = _head(node, template, is_left_blank=is_left_blank)
-        described = template.described(bool(issues))
+        aria = template.described(bool(issues))
         messages = ""
         if issues:
-            described += self._anchor(template, issues)
+            aria += self._anchor(template, issues)
             messages = template.messages_html(dict.fromkeys(issue.message for issue in issues))
         tail = f"{template.frame()[1]}{messages}</div>"
         if self._bindings:
-            head, described = bound(head, self._bindings), bound(described, self._bindings)
+            head, aria = bound(head, self._bindings), bound(aria, self._bindings)
             tail = bound(tail, self._bindings)
         if template.tag == "textarea":
-            return f"{head}{described}{textarea_content(text)}{tail}"
+            return f"{head}{aria}{textarea_content(text)}{tail}"
         value = ""
         if text:
             value = f" value={quoted(text)}"
-        return f"{head}{value}{described}>{tail}"
+        return f"{head}{value}{aria}>{tail}"
 
     def _anchor(self, template: ControlTemplate, issues: Sequence[Issue]) -> str:
         """Note where issues are shown; return the focus, for the first control that shows any."""
@@ -226,8 +226,8 @@ def _head(node: TextControl, template: ControlTemplate, *, is_left_blank: bool) 
     head = node.heads.get(key)
     if head is None:
         marks = node.marks(template, is_left_blank=is_left_blank)
-        written = "".join(hidden_input(name, value) for name, value in marks)
-        head = node.heads[key] = f"{template.frame()[0]}{written}{template.opening()}"
+        inputs = "".join(hidden_input(name, value) for name, value in marks)
+        head = node.heads[key] = f"{template.frame()[0]}{inputs}{template.opening()}"
     return head
 
 

@@ -42,9 +42,9 @@ def _type(name: object) -> Json:
 
 def _any_of(members: list[Any]) -> Json:
     older = [in_openapi_30(member) for member in members]
-    others = [member for member in older if member != _NULL]
-    if len(older) == 2 and len(others) == 1 and "type" in others[0] and "enum" not in others[0]:
-        return {**others[0], "nullable": True}  # which counts beside a type only
+    values = [member for member in older if member != _NULL]
+    if len(older) == 2 and len(values) == 1 and "type" in values[0] and "enum" not in values[0]:
+        return {**values[0], "nullable": True}  # which counts beside a type only
     return {"anyOf": older}
 
 

@@ -95,21 +95,24 @@ def _operation(entry: Entry, schemas: Schemas) -> Json:
 
 
 def _body(entry: Entry, schemas: Schemas) -> Json:
-    declared = entry.definition.input
+    declaration = entry.definition.input
     schema = schemas.of(entry.name, "validation")
     with_files = '"format": "binary"' in json.dumps(_resolved(schema, schemas.shared))
     kinds = [kind for encoding in entry.action.accept for kind in _KINDS[encoding] if not (with_files and kind == _URL)]
-    return {"required": declared is not None and declared.required, "content": {k: {"schema": schema} for k in kinds}}
+    return {
+        "required": declaration is not None and declaration.required,
+        "content": {k: {"schema": schema} for k in kinds},
+    }
 
 
-def _resolved(schema: Json, shared: Json) -> list[Any]:
+def _resolved(schema: Json, components: Json) -> list[Any]:
     """A schema and every shared one that it leads to."""
     schemas, queue = {}, [json.dumps(schema)]
     while queue:
         for name in re.findall(r'"#/components/schemas/([^"]+)"', queue.pop()):
             if name not in schemas:
-                schemas[name] = shared[name]
-                queue.append(json.dumps(shared[name]))
+                schemas[name] = components[name]
+                queue.append(json.dumps(components[name]))
     return [schema, *schemas.values()]
 
 
@@ -136,9 +139,9 @@ def _responses(entry: Entry, schemas: Schemas) -> Json:
     by_status: dict[str, list[Json]] = {}
     for error in entry.raises:
         by_status.setdefault(str(STATUS[error._class_code or "BAD_REQUEST"]), []).append(_error(entry, error, schemas))
-    for status, declared in by_status.items():
-        others = [schemas.reference(INPUT_PROBLEM if status == "400" else PROBLEM)]
-        responses[status] = _problem("A declared error, or another one of this status.", [*declared, *others])
+    for status, errors in by_status.items():
+        more = [schemas.reference(INPUT_PROBLEM if status == "400" else PROBLEM)]
+        responses[status] = _problem("A declared error, or another one of this status.", [*errors, *more])
     return responses
 
 

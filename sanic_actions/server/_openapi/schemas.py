@@ -32,15 +32,15 @@ class Schemas:
         self._place = f"#/components/schemas/{names}"
         types = dict(_types(entries))
         inputs = [(key, mode, adapter_of(annotation)) for (key, mode), annotation in types.items()]
-        self._made, generated = _Generator.of_adapters(inputs, f"{self._place}{{model}}")
+        self._made, definitions = _Generator.of_adapters(inputs, f"{self._place}{{model}}")
         owners: dict[str, str] = {}
         for entry in filter(_has_parameters, entries):
             name = self._shared_name(entry)
             if name not in owners:  # an action that stands in several places has one schema
                 owners[name] = entry.name
-                add_defaults(generated[name], entry.definition.input)
-        tell_titles_apart(generated, owners)
-        self.shared: Json = {f"{names}{name}": schema for name, schema in generated.items()}
+                add_defaults(definitions[name], entry.definition.input)
+        tell_titles_apart(definitions, owners)
+        self.shared: Json = {f"{names}{name}": schema for name, schema in definitions.items()}
 
     def _shared_name(self, entry: Entry) -> str:
         """Return the name of the schema of an action's parameters, which is always a shared one."""
@@ -76,9 +76,9 @@ class _Generator(GenerateJsonSchema):
     @classmethod
     def of_adapters(cls, inputs: list[tuple[str, Any, Any]], template: str) -> tuple[dict[Key, Json], Json]:
         generator = cls(ref_template=template)
-        made, shared = generator.generate_definitions([(key, mode, a.core_schema) for key, mode, a in inputs])
-        return {(str(key), str(mode)): schema for (key, mode), schema in made.items()}, {
-            str(name): schema for name, schema in shared.items()
+        schemas, definitions = generator.generate_definitions([(key, mode, a.core_schema) for key, mode, a in inputs])
+        return {(str(key), str(mode)): schema for (key, mode), schema in schemas.items()}, {
+            str(name): schema for name, schema in definitions.items()
         }
 
     def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> JsonSchemaValue:
@@ -88,10 +88,10 @@ class _Generator(GenerateJsonSchema):
         return super().json_or_python_schema(schema)
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
-        said = super().enum_schema(schema)
+        result = super().enum_schema(schema)
         if issubclass(schema["cls"], Flag):  # any union of the members, not one of them
-            said.pop("enum", None)
-        return said
+            result.pop("enum", None)
+        return result
 
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
         return {}

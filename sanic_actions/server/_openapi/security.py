@@ -16,8 +16,17 @@ def security_of(entry: Entry) -> list[Json]:
     if not guards:
         return []
     # All guards must let in, and each of them takes one of several credentials. Definitions bound how many there are.
-    combinations = product(*([part.security[0] for part in guard.parts()] for guard in guards))
-    return [{name: [] for name in names} for names in dict.fromkeys(combinations)]
+    combinations = product(*map(_scheme_names, guards))
+    return [_requirement(names) for names in dict.fromkeys(combinations)]
+
+
+def _scheme_names(guard: Credential) -> list[str]:
+    return [part.security[0] for part in guard.parts()]
+
+
+def _requirement(names: Iterable[str]) -> Json:
+    """Return the schemes that a call needs together; none of ours has scopes."""
+    return {name: [] for name in names}
 
 
 def security_schemes(entries: Iterable[Entry]) -> Json:

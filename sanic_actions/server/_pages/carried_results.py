@@ -67,17 +67,17 @@ async def find_result(store: StateStore, request: Request[Any, Any]) -> CarriedR
     if identity is None or not _IDENTITY.fullmatch(identity) or _is_prefetch(request):
         return None
     try:
-        kept = await store.pop(_stored(identity, request.path))
+        record = await store.pop(_stored(identity, request.path))
     except StateError as error:
         logger.warning("A result cannot be shown after its redirect: %s", error)
         return None
-    if kept is None:
+    if record is None:
         return None
-    head, _, written = kept.partition(b"\n")
+    head, _, body = record.partition(b"\n")
     name, key, *run_keys = json.loads(head)
     for run_key in run_keys:
         await _mark_shown(store, run_key)
-    return CarriedResult(name=name, key=key, written=written)
+    return CarriedResult(name=name, key=key, written=body)
 
 
 async def _mark_shown(store: StateStore, run_key: str) -> None:

@@ -86,8 +86,8 @@ def form_action(
     """
     if app is None and request is not None:
         app = request.app
-    named = name_of(action, app=app, name=name)
-    return _url_for_posts(action, named, path, request or _current_request(), app, base=base)
+    mounted_name = name_of(action, app=app, name=name)
+    return _url_for_posts(action, mounted_name, path, request or _current_request(), app, base=base)
 
 
 def _url_for_posts(
@@ -124,8 +124,8 @@ def _check_reachable(action: Action[..., object], name: str, site: Site, page: A
         raise LookupError(
             f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's host."
         )
-    reached = targets[0].endpoint.entry.action
-    if reached is not action and reached != action:
+    owner = targets[0].endpoint.entry.action
+    if owner is not action and owner != action:
         raise LookupError(
             f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
             "Rename one of them."
@@ -170,9 +170,9 @@ def form_fields(
         ValueError: A hidden value or choices belong to no field, or a secret is to be hidden.
     """
     page = request or _current_request()
-    sent = None if page is None else _sent_form(page, action, key)
-    result = None if sent is None else sent.result
-    submitted = () if sent is None else sent.fields
+    post = None if page is None else _sent_form(page, action, key)
+    result = None if post is None else post.result
+    pairs = () if post is None else post.fields
     say = None if page is None else places_of(action, page.app)[0].endpoint.settings.hooks.say
     prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
     own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
@@ -181,7 +181,7 @@ def form_fields(
     return fields_after(
         action,
         result,
-        submitted,
+        pairs,
         values=values,
         hidden=hidden,
         id=prefix,
@@ -268,11 +268,11 @@ def form(
         controls=controls,
         request=page,
     )
-    named = name_of(action, app=None if page is None else page.app, name=name)
+    mounted_name = name_of(action, app=None if page is None else page.app, name=name)
     return render_form(
         fields,
-        name=named,
-        url=_url_for_posts(action, named, path, page, None if page is None else page.app, base=base),
+        name=mounted_name,
+        url=_url_for_posts(action, mounted_name, path, page, None if page is None else page.app, base=base),
         submit=submit,
         legend=legend,
         attributes=attributes,

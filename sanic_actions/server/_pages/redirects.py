@@ -39,7 +39,7 @@ def path_in_app(path: str, request: Request[Any, Any]) -> str:
     return path
 
 
-def checked_location(to: str, request: Request[Any, Any], allowed: Origins) -> str:
+def checked_location(to: str, request: Request[Any, Any], origins: Origins) -> str:
     """The target of a redirect as it stands in a Location header.
 
     Raises:
@@ -51,7 +51,7 @@ def checked_location(to: str, request: Request[Any, Any], allowed: Origins) -> s
     parts = urlsplit(to)
     if parts.scheme or to.startswith("//"):
         origin = f"{parts.scheme}://{parts.netloc}".lower()
-        if origin not in allowed and origin != f"{request.scheme}://{request.host}".lower():
+        if origin not in origins and origin != f"{request.scheme}://{request.host}".lower():
             raise ValueError(
                 f"Redirect({to!r:.100}) leads to another site. To allow it, name its origin in "
                 "ActionsBlueprint(redirect_origins=[...])."

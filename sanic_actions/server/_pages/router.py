@@ -134,8 +134,8 @@ def page_post(site: Site, route: Route, handler: PageHandler) -> PageHandler:
     async def post(request: Request[Any, Any], /, **parameters: Any) -> HTTPResponse | None:
         name = action_named(request.query_string)
         if name is None:
-            allowed = tuple(route.methods)
-            raise MethodNotAllowed(f"Method POST not allowed for URL {request.path}", "POST", allowed)
+            methods = tuple(route.methods)
+            raise MethodNotAllowed(f"Method POST not allowed for URL {request.path}", "POST", methods)
         response: HTTPResponse | None = await submit(site, request, handler, parameters, name)
         return response
 

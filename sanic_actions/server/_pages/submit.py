@@ -75,12 +75,12 @@ async def submit(
     call = Call(request, name)
     call.ends_with_request = False
     if target is None:
-        refused = None
+        early = None
     else:
-        refused = await _refused(call, target, entrance)
-    if refused is not None and not isinstance(refused, Outcome):
-        return refused
-    outcome = refused or await answer(call, entrance)
+        early = await _refused(call, target, entrance)
+    if early is not None and not isinstance(early, Outcome):
+        return early
+    outcome = early or await answer(call, entrance)
     if entrance.is_foreign:
         return response_to(call, outcome)
     if asks_only(request):
@@ -108,8 +108,8 @@ def _checked_response(call: Call, entrance: FormEntrance, outcome: Outcome) -> H
     """Return what is wrong with the fields that were touched; 204 where nothing is."""
     error = outcome.error
     if isinstance(error, InputError):
-        touched = entrance.touched
-        issues = [issue for issue in error.issues if not touched.isdisjoint(_paths_above(issue.path))]
+        paths = entrance.touched
+        issues = [issue for issue in error.issues if not paths.isdisjoint(_paths_above(issue.path))]
         if issues:
             return response_to(call, Outcome.failed(InputError(issues), outcome.endpoint))
     elif not entrance.is_valid:
@@ -151,9 +151,9 @@ async def _blueprint_middleware(request: AnyRequest, target: Target) -> Any:
     return None
 
 
-def _missing(theirs: Sequence[Any], known: Sequence[Any]) -> list[Any]:
+def _missing(theirs: Sequence[Any], ours: Sequence[Any]) -> list[Any]:
     # Middleware of a group of blueprints is one function in several wrappers.
-    functions = {getattr(middleware, "func", middleware) for middleware in known}
+    functions = {getattr(middleware, "func", middleware) for middleware in ours}
     return [middleware for middleware in theirs if getattr(middleware, "func", middleware) not in functions]
 
 
@@ -187,15 +187,15 @@ async def _lead_on(site: Site, call: Call, outcome: Outcome, key: str) -> HTTPRe
 
 async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
     """Return the page, with the result of the form that led there if the request's cookies name one."""
-    carried = await find_result(site.store, request)
-    if carried is not None:
-        target = site.target(carried.name, request.headers.get("host"))
+    result = await find_result(site.store, request)
+    if result is not None:
+        target = site.target(result.name, request.headers.get("host"))
         if target is not None:
             try:
-                outcome = Outcome.kept(carried.written, target.endpoint)
-                _show(request, Posted(target.endpoint.entry.action, carried.key, outcome.result))
+                outcome = Outcome.kept(result.written, target.endpoint)
+                _show(request, Posted(target.endpoint.entry.action, result.key, outcome.result))
             except (InputError, ValueError) as error:
-                logger.warning("The result of %r cannot be shown, its type has changed: %s", carried.name, error)
+                logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
     response = page(request, **parameters)
     if inspect.isawaitable(response):
         return await response
