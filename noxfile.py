@@ -48,6 +48,7 @@ ONCE = [
     "test_docs_types.py",
     "test_docs_testing.py",
     "test_pytest_plugin.py",
+    "test_two_services.py",
 ]
 PROPERTIES = [
     "tests/test_wire.py",

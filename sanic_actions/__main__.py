@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 
@@ -38,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         return run(arguments)
     # Whoever is told to end undoes what is half written, as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # in a log, where both end, lines stand in the order of events
     return run(sys.argv[1:])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from .._checks.undeclared import undeclared_errors
@@ -24,12 +25,18 @@ def undeclared(client: ClientPackage) -> bool:
     return bool(problems)
 
 
-def outdated_lock(client: ClientPackage) -> bool:
-    """Print what the lock should say and does not; return whether there is something."""
+def outdated_lock(client: ClientPackage, older: Contract | None) -> bool:
+    """Print what the lock should say and does not; return whether there is something.
+
+    Args:
+        client: The package and its app.
+        older: The contract of which all changes are printed anyway.
+    """
     if client.is_locked or client.written_lock is None:
         return False
-    changes = compare(client.written_lock.contract, client.lock.contract)
-    sys.stdout.write(report(changes, "text", "source", ()))
+    if client.written_lock.contract != older:
+        changes = compare(client.written_lock.contract, client.lock.contract)
+        sys.stdout.write(report(changes, "text", "source", ()))
     sys.stderr.write(f"{client.lock_path.as_posix()} is out of date. Run: {lock_command(client)}\n")
     return True
 
@@ -48,14 +55,15 @@ def breaking_changes(
     return bool(breaks)
 
 
-def check_package(folder: Path, against: str | None, lock: Path, prefix: str | None, level: Level) -> int:
+def check_package(client: str, against: str | None, lock: Path, prefix: str | None, level: Level) -> int:
     """Say whether the package that a caller has still fits a server, a lock or a revision; exit 1 if not.
 
     Raises:
-        UsageError: The folder holds no package, or there is nothing to compare it with.
+        UsageError: The package is not there, or nothing to compare it with.
     """
     if against is None:
         raise UsageError("check --client needs what to compare with: --against https://inventory, a lock or git:main.")
+    folder = _folder_of(client)
     file = folder / "contract.json"
     if not file.is_file():
         remedy = "Name the folder of one, or write it anew with: sanic-actions generate"
@@ -70,10 +78,25 @@ def check_package(folder: Path, against: str | None, lock: Path, prefix: str | N
     breaks = breaking(changes, level, ())
     if breaks:
         remedy = f"Install the version of {folder.name!r} that belongs to it, and mend what mypy says."
-        sys.stderr.write(f"{_counted(breaks)} callers that use {folder.as_posix()} against {against}. {remedy}\n")
+        sys.stderr.write(f"{_counted(breaks)} callers that use {client} against {against}. {remedy}\n")
     if breaks:
         return 1
     return 0
+
+
+def _folder_of(client: str) -> Path:
+    """Return the folder of a package that is named by it, or by its own name where it is installed."""
+    if client.isidentifier() and not Path(client).exists():
+        return _place_of(client) or Path(client)
+    return Path(client)
+
+
+def _place_of(package: str) -> Path | None:
+    """Return the folder of an installed package; one that stands at the top is not imported to find it."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent
 
 
 def _is_known(name: str, own: Lock, hashes: Mapping[str, str]) -> bool:

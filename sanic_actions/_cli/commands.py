@@ -156,7 +156,8 @@ def check(
         str | None, Parameter(help="A lock, git:REVISION or the URL of a server, whose callers nothing may break.")
     ] = None,
     client: Annotated[
-        Path | None, Parameter(help="The folder of a package: check a caller, without the app, with --against.")
+        str | None,
+        Parameter(help="The folder or name of a package: check a caller, without the app, with --against."),
     ] = None,
     level: Annotated[Level, Parameter(help="Whom a change breaks: deployed clients, or source too.")] = "source",
     allow: contract_commands.Allow = (),
@@ -194,7 +195,7 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     changes = compare(out, options.package, package_texts(client))
     _report(out, changes, _WOULD)
     drift = any(map(is_stale, changes))
-    failures = [undeclared(client), outdated_lock(client), drift]
+    failures = [undeclared(client), outdated_lock(client, older), drift]
     if against is not None and older is not None:
         failures.append(breaking_changes(client, older, against, reasons, level))
     if drift:

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import importlib
 import inspect
+import logging
 import re
 import sys
 import traceback
@@ -58,7 +59,7 @@ def load(target: str, prefix: str | None, host: str | None = None) -> LoadedActi
     if str(Path.cwd()) not in sys.path[:1]:
         sys.path.insert(0, str(Path.cwd()))
     # What the app prints is not a product of this command.
-    with contextlib.redirect_stdout(sys.stderr), _nothing_served(module_name):
+    with contextlib.redirect_stdout(sys.stderr), _nothing_served(module_name), _locks_unsaid():
         member = _made(_attribute(_module(module_name), path), target)
         # The app stays as it is, and what a command makes goes with its process: to look through both again and
         # again costs a fifth of a generation.
@@ -83,6 +84,16 @@ def _nothing_served(module: str) -> Iterator[None]:
             f"{module} starts its server when it is imported. Put that under a condition:\n\n"
             "    if __name__ == '__main__':\n        app.run()"
         ) from None
+
+
+@contextlib.contextmanager
+def _locks_unsaid() -> Iterator[None]:
+    """Keep an app from logging that its lock is missing: a command says so itself, or is about to write it."""
+    logger = logging.getLogger("sanic_actions.contract")
+    with contextlib.ExitStack() as stack:
+        stack.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.ERROR)
+        yield
 
 
 def _module(name: str) -> ModuleType:

@@ -43,7 +43,8 @@ def read_differing(name: str, session: Session[Any], plan: Plan, request: Reques
         message = f"{message} The server has answered with {response.status}, so the action may have run."
         raise CallError("PRECONDITION_FAILED", message, cause="contract", request=request, response=response)
     if session.on_change == "warn" and session.connections.is_first_difference(name):
-        logger.warning("%s", message)
+        if logger.hasHandlers():  # without any, logging would print what the warning prints
+            logger.warning("%s", message)
         warnings.warn(ContractChanged(message), stacklevel=5)
     try:
         return read(plan, request, response)
