@@ -37,7 +37,7 @@ def call_url(
     """
     if request is None and app is None:
         request = Request.get_current()
-    place = _place_of(action, app if request is None else request.app, name)
+    place = place_of(action, app if request is None else request.app, name)
     if request is None:
         start = ""
     else:
@@ -69,12 +69,8 @@ def action_name(request: Request[Any, Any]) -> str | None:
     return endpoint.name
 
 
-def name_of(action: Action[..., object], *, app: Sanic[Any, Any] | None = None, name: str | None = None) -> str:
-    """Return the dotted name under which an action is called; see ``call_url``."""
-    return _place_of(action, app, name).endpoint.name
-
-
-def _place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> Place:
+def place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> Place:
+    """Return where an action is called; see ``call_url``."""
     places = places_of(action, Request.get_current().app if app is None else app)
     if name is None and len(places) == 1:
         return places[0]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from multidict import istr
 from sanic import Request, Sanic
 from sanic_routing.route import Route
 
@@ -15,6 +16,9 @@ from .._host import named_route
 from .._state.store import StateStore
 from .endpoint import Endpoint
 from .idempotency import Runs
+
+HOST: Final = istr("host")
+"""A header name as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
 
 NAME: Final = "name"
 """The parameter of a path that says which action is called."""

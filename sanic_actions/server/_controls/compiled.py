@@ -114,7 +114,7 @@ class CompiledForm:
         """Whether it holds a text that is another for each request."""
         self.shown_at_first: dict[int, Any] = {}
         """What a form shows that holds nothing but defaults, by the number of its blank rows."""
-        self.pieces: dict[int, tuple[Any, ...] | None] = {}
+        self.pieces: dict[int, Any] = {}
         """Its fields as text, by the number of its blank rows."""
         self._kept = 0
         self._fields: dict[Any, tuple[Field, ...] | None] = {}

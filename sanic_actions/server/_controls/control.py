@@ -42,7 +42,7 @@ class Option:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """The classes of the parts of a form, and further attributes of its controls.
 
@@ -142,11 +142,12 @@ class ControlTemplate(Template):
         overrides: What the field itself says of its attributes, which wins over all else.
         choices: What there is to choose from.
         has_blank: Whether a choice of nothing stands before them.
+        has_held: Whether the field itself says something of what depends on a request.
     """
 
     __slots__ = (
         *("_after", "_before", "_described", "_list_tag", "_opening", "_options"),
-        *("choices", "has_blank", "has_plain_choices", "overrides"),
+        *("choices", "has_blank", "has_held", "has_plain_choices", "overrides"),
     )
 
     def __init__(
@@ -170,6 +171,7 @@ class ControlTemplate(Template):
         first |= {"name": name, "id": id, "class": look.of_control(tag, kind), **attributes, **overrides}
         self.attributes: Attributes = kept(first)
         self.overrides = overrides
+        self.has_held: bool = not HELD.isdisjoint(overrides)
         self.choices = choices
         self.has_blank = has_blank
         self._opening = ""
@@ -460,7 +462,7 @@ class Control(_Node):
         if template.tag == "fieldset":
             return self._boxes(self.attributes)
         has_errors = bool(self.errors)
-        if not template.overrides.keys().isdisjoint(HELD) or (has_errors and "invalid" in template.look.classes):
+        if template.has_held or (has_errors and "invalid" in template.look.classes):
             return self._markup(self.attributes)
         rows = self._rows
         parts = [bound(template.opening(), rows) if rows else template.opening()]

@@ -59,16 +59,16 @@ def attribute_text(attributes: Mapping[str, object]) -> str:
 
 def quoted(value: object) -> str:
     """Return the value of an attribute, in quotes where it needs them."""
-    if type(value) is str and value.isalnum():
-        return value
-    markup = getattr(value, "__html__", None)
-    if markup is None:
-        text = readable(str(value)).replace("&", "&amp;")
+    if type(value) is str:
+        text = value
     else:
-        text = str(markup())
+        markup = getattr(value, "__html__", None)
+        text = str(value if markup is None else markup())
+        if markup is not None and not text.isalnum():
+            return '"' + text.replace('"', "&quot;") + '"'
     if text.isalnum():
         return text
-    return '"' + text.replace('"', "&quot;") + '"'
+    return '"' + readable(text).replace("&", "&amp;").replace('"', "&quot;") + '"'
 
 
 def by_keywords(attributes: Mapping[str, object]) -> dict[str, object]:
@@ -84,9 +84,9 @@ def element(tag: str, attributes: Mapping[str, object], *content: object) -> HTM
     return HTML(f"{opening}{''.join(map(escaped, content))}</{tag}>")
 
 
-def hidden_input(name: str, value: str) -> HTML:
+def hidden_input(name: str, value: str) -> str:
     """Return a hidden control."""
-    return HTML(f"{_hidden_with_name(name)}{quoted(value)}>")
+    return f"{_hidden_with_name(name)}{quoted(value)}>"
 
 
 @lru_cache(maxsize=1024)

@@ -6,29 +6,53 @@ left to ``Filling``, in its place among the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
 from ..._forms.tree import FormTree
 from .compiled import CompiledForm, CompiledNode, TextControl
-from .control import HELD, Control, ControlTemplate, Rows, bound, textarea_content
+from .control import ControlTemplate, bound, textarea_content
 from .filling import Filling, Node, is_blank_on_purpose, text_template
+from .form_state import FormState
 from .markup import hidden_input, quoted
 
 MAX_KEPT: Final = 8
 """How many sets of pieces are kept for a form; they differ in the number of blank rows."""
 
 
-class Piece(NamedTuple):
-    """One field of a form: as it stands when nothing is known of it, and what writes it when something is."""
+class Line(NamedTuple):
+    """The markup around the text of a control for one line of text that is neither blank nor wrong."""
 
-    path: str
+    before: str
+    after: str
+
+
+class Piece(NamedTuple):
+    """One field of a form: as it stands when nothing is known of it, and what writes it when something is.
+
+    Attributes:
+        node: The compiled field.
+        markup: What it is when it holds nothing but its default.
+        needs: What it then asks of the form around it.
+        line: What stands around a text of it, where it is one control for a line of text.
+        is_text: Whether it is one control for a text; then none of its words are the library's.
+        has_default: Whether it holds something when nothing is known of it.
+    """
+
     node: CompiledNode
     markup: str
-    kinds: frozenset[str]
-    has_edits: bool
+    needs: frozenset[str]
+    line: Line | None
+    is_text: bool
+    has_default: bool
+
+
+class Pieces(NamedTuple):
+    """The fields of a form by name, and what they ask of the form around them."""
+
+    by_path: dict[str, Piece]
+    needs: frozenset[str]
 
 
 class Anchor(NamedTuple):
@@ -38,178 +62,237 @@ class Anchor(NamedTuple):
     label: str
 
 
-@dataclass(slots=True)
-class WrittenForm:
+class WrittenForm(NamedTuple):
     """The markup of all fields, and what the form around them asks for.
 
     Attributes:
         markup: The fields.
-        kinds: The kinds of their controls.
-        has_edits: Whether there are buttons that change the form and run nothing.
+        needs: What they ask of the form around them: ``FILE``, ``SUBMIT``, ``EDITS``.
         anchors: By the path of each issue, the control or the group that shows it.
         has_focus: Whether one of the controls has the focus, as the first that shows a message.
     """
 
-    markup: str = ""
-    kinds: set[str] = field(default_factory=set)
-    has_edits: bool = False
-    anchors: dict[str, Anchor] = field(default_factory=dict)
-    has_focus: bool = False
+    markup: str
+    needs: frozenset[str]
+    anchors: Mapping[str, Anchor]
+    has_focus: bool
 
 
-def pieces_of(form: CompiledForm, rows: int) -> tuple[Piece, ...] | None:
+FILE: Final = "file"
+"""There is a control for files: the form is sent as multipart."""
+
+SUBMIT: Final = "submit"
+"""A field is the buttons that send the form."""
+
+EDITS: Final = "edits"
+"""There are buttons that change the form and run nothing."""
+
+_OF_KINDS: Final = frozenset({FILE, SUBMIT})
+
+
+def written_by_controls(top: Sequence[Node], filling: Filling) -> WrittenForm:
+    """Return the markup that the controls of a form write themselves."""
+    return WrittenForm("".join(map(str, top)), _needs_of(filling), _anchors_of(filling), filling.has_focus)
+
+
+def writer_of(state: FormState) -> Callable[[], WrittenForm] | None:
+    """Return what writes a form field by field; None where the controls are needed to know what to write."""
+    pieces = _pieces_of(state.compiled, state.rows)
+    if pieces is None or _asks_for_controls(state, pieces):
+        return None
+    return PieceWriter(pieces, state).written
+
+
+def _asks_for_controls(state: FormState, pieces: Pieces) -> bool:
+    """Return whether the controls are needed to know what to write, or what to refuse at once."""
+    content = state.content
+    if state.choices or content.edit is not None:
+        return True
+    if state.exclude and any("." in path for path in state.exclude):
+        return True
+    if content.sent is not None and EDITS in pieces.needs:
+        return True  # rows count the controls before them
+    for path in state.hidden:
+        if path not in pieces.by_path or path in state.exclude or pieces.by_path[path].node.is_unshowable:
+            return True
+    return False
+
+
+def _pieces_of(form: CompiledForm, rows: int) -> Pieces | None:
     """Return the fields of a form; None for one that cannot be written ahead of its request."""
-    pieces: tuple[Piece, ...] | None = None
-    if rows in form.pieces:
-        return form.pieces[rows]
+    pieces: Pieces | None = form.pieces.get(rows)
+    if pieces is not None or rows in form.pieces:
+        return pieces
     if isinstance(form.root, tuple):
-        pieces = tuple(_written_first(form, form.root, rows))
-    # A lazy text is another for each request; a name with a dot is not told from a path.
-    if form.is_lazy or any("." in piece.path for piece in pieces or ()):
-        pieces = None
+        by_path = {node.place.path: _piece_of(form, node, rows) for node in form.root}
+        # A lazy text is another for each request; a name with a dot is not told from a path.
+        if not form.is_lazy and not any("." in path for path in by_path):
+            pieces = Pieces(by_path, frozenset().union(*(piece.needs for piece in by_path.values())))
     if len(form.pieces) >= MAX_KEPT:
         form.pieces.clear()
     form.pieces[rows] = pieces
     return pieces
 
 
-def _written_first(form: CompiledForm, nodes: Sequence[CompiledNode], rows: int) -> Iterator[Piece]:
-    for node in nodes:
-        filling = Filling(form, rows=rows)
-        markup = _written_by(filling, node, FormTree())
-        yield Piece(node.place.path, node, markup, frozenset(filling.kinds), filling.has_edits)
+def _piece_of(form: CompiledForm, node: CompiledNode, rows: int) -> Piece:
+    filling = Filling(form, rows=rows)
+    return Piece(
+        node=node,
+        markup=_written_by(filling, node, FormTree()),
+        needs=_needs_of(filling),
+        line=_line_of(node),
+        is_text=type(node) is TextControl,
+        has_default=node.place.default is not None,
+    )
 
 
-def written_by_controls(top: Sequence[Node], filling: Filling) -> WrittenForm:
-    """Return the markup that the controls of a form write themselves."""
-    form = WrittenForm("".join(map(str, top)))
-    _add_controls(form, filling)
-    return form
+def _line_of(node: CompiledNode) -> Line | None:
+    if type(node) is not TextControl or node.kind != "text" or node.holds_nothing:
+        return None
+    template = node.template("text")
+    if template.has_held:
+        return None
+    head = _head(node, template, is_left_blank=False)
+    return Line(f"{head} value=", f"{template.described(has_errors=False)}>{template.frame()[1]}</div>")
 
 
-def _add_controls(form: WrittenForm, filling: Filling) -> None:
-    """Note what is known of controls."""
-    form.kinds |= filling.kinds
-    form.has_edits |= filling.has_edits
-    for path, node in filling.placed.items():
-        form.anchors[path] = Anchor(node.id, node.label)
-        form.has_focus |= isinstance(node, Control)
+def _needs_of(filling: Filling) -> frozenset[str]:
+    needs = _OF_KINDS & filling.kinds
+    if filling.has_edits:
+        needs |= {EDITS}
+    return needs
+
+
+def _anchors_of(filling: Filling) -> dict[str, Anchor]:
+    return {path: Anchor(node.id, node.label) for path, node in filling.placed.items()}
 
 
 class PieceWriter:
-    """Writes one form for one request.
+    """Writes one form for one request."""
 
-    Args:
-        make_filling: Makes what makes the controls of fields that hold more than one text.
-        tree: What the form holds.
-        issues: What was wrong with it.
-        hidden: Values that go along unseen.
-        exclude: Fields that the form does not have.
-        bindings: What stands for placeholders in ids.
-        is_submitted: Whether it shows what was sent: then defaults stand for nothing.
-        is_english: Whether the library's own words stand as they are.
-    """
+    __slots__ = ("_anchors", "_bindings", "_filling", "_has_focus", "_issues", "_needs", "_pieces", "_state")
 
-    def __init__(
-        self,
-        make_filling: Callable[[], Filling],
-        tree: FormTree,
-        issues: Sequence[Issue],
-        *,
-        hidden: Mapping[str, object],
-        exclude: frozenset[str],
-        bindings: Rows,
-        is_submitted: bool,
-        is_english: bool,
-    ) -> None:
-        self._make_filling = make_filling
+    def __init__(self, pieces: Pieces, state: FormState) -> None:
+        self._pieces = pieces
+        self._state = state
+        self._bindings = state.bindings
         self._filling: Filling | None = None
-        self._tree = tree
+        self._needs: frozenset[str] = frozenset()
+        self._anchors: dict[str, Anchor] = {}
+        self._has_focus = False
         self._issues: dict[str, list[Issue]] = {}
-        for issue in issues:
+        for issue in state.issues:
             self._issues.setdefault(issue.path.partition(".")[0], []).append(issue)
-        self._hidden = hidden
-        self._exclude = exclude
-        self._bindings = bindings
-        self._is_submitted = is_submitted
-        self._has_ready_pieces = is_english and not is_submitted and not bindings
-        self._form = WrittenForm()
 
-    def write(self, pieces: Sequence[Piece]) -> WrittenForm:
+    def written(self) -> WrittenForm:
         """Return the markup of all fields."""
-        parts = [self._piece(piece) for piece in pieces if piece.path not in self._exclude]
-        self._form.markup = "".join(parts)
+        below, parts = self._state.content.tree.below, []
+        special = {*self._state.hidden, *self._state.exclude, *self._issues}
+        for path, piece in self._pieces.by_path.items():
+            tree = below.get(path)
+            if path in special:
+                parts.append(self._special_piece(piece, tree, path))
+            elif tree is None:
+                parts.append(self._blank_piece(piece))
+            elif piece.line is not None and _is_line(tree):
+                before, after = piece.line
+                if self._bindings:
+                    before, after = bound(before, self._bindings), bound(after, self._bindings)
+                parts.append(f"{before}{quoted(tree.values[0])}{after}")
+            else:
+                parts.append(self._piece(piece.node, tree, ()))
         if self._filling is not None:
-            _add_controls(self._form, self._filling)
-        return self._form
+            self._needs |= _needs_of(self._filling)
+            self._anchors |= _anchors_of(self._filling)
+        return WrittenForm("".join(parts), self._needs, self._anchors, self._has_focus)
 
-    def _piece(self, piece: Piece) -> str:
-        path, node = piece.path, piece.node
-        if path in self._hidden:
-            return self._hidden_piece(node, self._hidden[path])
-        tree = self._tree.below.get(path)
-        if tree is not None and tree.is_nothing:
-            tree = None
-        issues = self._issues.get(path, ())
-        if tree is None and not issues and self._has_ready_pieces:
-            self._form.kinds |= piece.kinds
-            self._form.has_edits |= piece.has_edits
-            return piece.markup
+    def _special_piece(self, piece: Piece, tree: FormTree | None, path: str) -> str:
+        """Return a field that the page hides or leaves out, or that is wrong."""
+        if path in self._state.hidden:
+            return self._hidden_piece(piece.node, self._state.hidden[path])
+        if path in self._state.exclude:
+            return ""
+        return self._piece(piece.node, tree, self._issues[path])
+
+    def _blank_piece(self, piece: Piece) -> str:
+        """Return a field of which nothing is known: for the most part what it is in any untouched form."""
+        state = self._state
+        if piece.is_text:
+            is_ready = not (state.is_submitted and piece.has_default)
+        else:
+            is_ready = state.say is None and not state.is_submitted
+        if not is_ready:
+            return self._piece(piece.node, None, ())
+        if piece.needs:
+            self._needs |= piece.needs
+        if self._bindings:
+            return bound(piece.markup, self._bindings)
+        return piece.markup
+
+    def _piece(self, node: CompiledNode, tree: FormTree | None, issues: Sequence[Issue]) -> str:
         if type(node) is TextControl and not (issues and "invalid" in node.form.look.classes):
             return self._text_piece(node, tree, issues)
         return self._other_piece(node)
 
     def _hidden_piece(self, node: CompiledNode, value: object) -> str:
-        if type(value) in PLAIN_VALUES and value != "" and not node.is_unshowable:
+        if type(value) in PLAIN_VALUES and value != "":
             return hidden_input(node.place.name, str(value))
         return self._other_piece(node)
 
     def _text_piece(self, node: TextControl, tree: FormTree | None, issues: Sequence[Issue]) -> str:
-        if tree is None and not self._is_submitted:
+        if tree is not None and tree.is_nothing:
+            tree = None
+        if tree is None and not self._state.is_submitted:
             tree = node.place.default
         text = ""
         if tree is not None and not node.holds_nothing:
             text = tree.text
         template = text_template(node, text)
-        if not HELD.isdisjoint(template.overrides):
+        if template.has_held:
             return self._other_piece(node)
-        self._form.kinds.add(template.kind)
+        if template.kind == FILE:
+            self._needs |= {FILE}
         is_left_blank = bool(node.blank_marks) and is_blank_on_purpose(tree)
         head = _head(node, template, is_left_blank=is_left_blank)
         aria = template.described(bool(issues))
-        messages = ""
+        tail = template.frame()[1]
         if issues:
             aria += self._anchor(template, issues)
-            messages = template.messages_html(dict.fromkeys(issue.message for issue in issues))
-        tail = f"{template.frame()[1]}{messages}</div>"
+            tail += template.messages_html(dict.fromkeys(issue.message for issue in issues))
         if self._bindings:
             head, aria = bound(head, self._bindings), bound(aria, self._bindings)
             tail = bound(tail, self._bindings)
         if template.tag == "textarea":
-            return f"{head}{aria}{textarea_content(text)}{tail}"
-        value = ""
+            return f"{head}{aria}{textarea_content(text)}{tail}</div>"
         if text:
-            value = f" value={quoted(text)}"
-        return f"{head}{value}{aria}>{tail}"
+            return f"{head} value={quoted(text)}{aria}>{tail}</div>"
+        return f"{head}{aria}>{tail}</div>"
 
     def _anchor(self, template: ControlTemplate, issues: Sequence[Issue]) -> str:
         """Note where issues are shown; return the focus, for the first control that shows any."""
-        form = self._form
         anchor = Anchor(bound(template.id, self._bindings), str(template.label))
         for issue in issues:
-            form.anchors[issue.path] = anchor
-        if form.has_focus:
+            self._anchors[issue.path] = anchor
+        if self._has_focus:
             return ""
-        form.has_focus = True
+        self._has_focus = True
         return " autofocus"
 
     def _other_piece(self, node: CompiledNode) -> str:
         if self._filling is None:
-            self._filling = self._make_filling()
-        self._filling.has_focus = self._form.has_focus
-        markup = _written_by(self._filling, node, self._tree)
-        self._form.has_focus = self._filling.has_focus
+            self._filling = self._state.filling()
+        self._filling.has_focus = self._has_focus
+        markup = _written_by(self._filling, node, self._state.content.tree)
+        self._has_focus = self._filling.has_focus
         return markup
+
+
+def _is_line(tree: FormTree) -> bool:
+    """Return whether a field holds a line of text that is not blank: most that are filled in."""
+    if len(tree.values) != 1:
+        return False
+    text = tree.values[0]
+    return type(text) is str and text not in ("", "false") and "\n" not in text
 
 
 def _written_by(filling: Filling, node: CompiledNode, tree: FormTree) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar, overload
 from urllib.parse import urlencode
@@ -16,11 +16,12 @@ from sanic.exceptions import ServerError
 from ..._actions import Action
 from ..._errors import ActionError
 from ..._results import Err, Ok
-from .._call.site import Site, site_of
+from .._call.endpoint import Endpoint
+from .._call.site import HOST, Site, site_of
 from .._controls.choices import Choices
 from .._controls.form import FormFields, fields_after, render_form
-from .._lookup import name_of, places_of
-from .page_query import ACTION, without_ours
+from .._lookup import place_of, places_of
+from .page_query import ACTION, Pair, without_ours
 from .redirects import public_path
 from .submissions import FORM, KEY, TOKEN
 from .submit import Posted, posted
@@ -84,30 +85,22 @@ def form_action(
         LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
             has another action of that name.
     """
-    if app is None and request is not None:
-        app = request.app
-    mounted_name = name_of(action, app=app, name=name)
-    return _url_for_posts(action, mounted_name, path, request or _current_request(), app, base=base)
+    page = request or _current_request()
+    if app is None:
+        app = _app_of(page)
+    return _url_for_posts(place_of(action, app, name).endpoint, path, page, app, base=base)
 
 
-def _url_for_posts(
-    action: Action[..., object],
-    name: str,
-    path: str,
-    page: AnyRequest | None,
-    app: Sanic[Any, Any] | None,
-    *,
-    base: bool,
-) -> str:
+def _url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: Sanic[Any, Any], *, base: bool) -> str:
     target, _, query = path.partition("?")
     if not path and page is not None:
         query = page.query_string
         target = public_path(page) if base else ""
-    _check_reachable(action, name, site_of(app or Request.get_current().app), page)
+    _check_reachable(endpoint, site_of(app), page)
     own_query = without_ours(query)
     if not own_query:
-        return f"{target}{_query_for(name)}"
-    return f"{target}?{urlencode([*own_query, (ACTION, name)])}"
+        return f"{target}{_query_for(endpoint.name)}"
+    return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
 
 
 @lru_cache(maxsize=1024)
@@ -115,17 +108,17 @@ def _query_for(name: str) -> str:
     return f"?{urlencode([(ACTION, name)])}"
 
 
-def _check_reachable(action: Action[..., object], name: str, site: Site, page: AnyRequest | None) -> None:
-    targets = site.targets(name)
-    if page is not None:
-        host = page.headers.get("host")
-        targets = [target for target in targets if target.serves(host)]
-    if not targets:
+def _check_reachable(endpoint: Endpoint, site: Site, page: AnyRequest | None) -> None:
+    name, action = endpoint.name, endpoint.entry.action
+    if page is None:
+        target = next(iter(site.targets(name)), None)
+    else:
+        target = site.target(name, page.headers.get(HOST))
+    if target is None:
         raise LookupError(
             f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's host."
         )
-    owner = targets[0].endpoint.entry.action
-    if owner is not action and owner != action:
+    if target.endpoint is not endpoint and target.endpoint.entry.action != action:
         raise LookupError(
             f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
             "Rename one of them."
@@ -170,34 +163,44 @@ def form_fields(
         ValueError: A hidden value or choices belong to no field, or a secret is to be hidden.
     """
     page = request or _current_request()
-    post = None if page is None else _sent_form(page, action, key)
-    result = None if post is None else post.result
-    pairs = () if post is None else post.fields
-    say = None if page is None else places_of(action, page.app)[0].endpoint.settings.hooks.say
-    prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
-    own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
-    if key:
-        own.append((KEY, key))
-    return fields_after(
+    say = None
+    if page is not None:
+        say = places_of(action, page.app)[0].endpoint.settings.hooks.say
+    return _fields_on(
+        page,
         action,
-        result,
-        pairs,
+        say=say,
         values=values,
         hidden=hidden,
-        id=prefix,
+        id=id,
         rows=rows,
-        own=own,
+        key=key,
         choices=choices,
         exclude=exclude,
         classes=classes,
         controls=controls,
-        say=say,
     )
 
 
-def _sent_form(request: AnyRequest, action: Action[..., object], key: str) -> Posted | None:
+def _fields_on(
+    page: AnyRequest | None, action: Action[..., object], *, id: str, key: str, **options: Any
+) -> FormFields:
+    """Return the controls of a form on a page, as the post that led there makes them."""
+    result: Ok[Any] | Err[ActionError] | None = None
+    pairs: Sequence[Pair] = ()
+    post = _sent_form(page, action, key)
+    if post is not None:
+        result, pairs = post.result, post.fields
+    own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
+    if key:
+        own.append((KEY, key))
+    prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
+    return fields_after(action, result, pairs, own=own, id=prefix, **options)
+
+
+def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str) -> Posted | None:
     """Return the form that led to this page, if it was this one: whichever action one of its buttons sent it to."""
-    form = posted(request)
+    form = None if request is None else posted(request)
     if form is None or form.key != key:
         return None
     is_own = form.form == _form_sign(action) if form.form else form.belongs_to(action, key)
@@ -255,8 +258,12 @@ def form(
         attributes: Further attributes of the form element, such as ``{"class": "wide", "data-kind": "order"}``.
     """
     page = request or _current_request()
-    fields = form_fields(
+    app = _app_of(page)
+    endpoint = place_of(action, app, name).endpoint
+    fields = _fields_on(
+        page,
         action,
+        say=endpoint.settings.hooks.say,
         values=values,
         hidden=hidden,
         id=id,
@@ -266,17 +273,16 @@ def form(
         exclude=exclude,
         classes=classes,
         controls=controls,
-        request=page,
     )
-    mounted_name = name_of(action, app=None if page is None else page.app, name=name)
-    return render_form(
-        fields,
-        name=mounted_name,
-        url=_url_for_posts(action, mounted_name, path, page, None if page is None else page.app, base=base),
-        submit=submit,
-        legend=legend,
-        attributes=attributes,
-    )
+    url = _url_for_posts(endpoint, path, page, app, base=base)
+    return render_form(fields, name=endpoint.name, url=url, submit=submit, legend=legend, attributes=attributes)
+
+
+def _app_of(page: AnyRequest | None) -> Sanic[Any, Any]:
+    """Return the app of a page; without one, that of the request under way, which Sanic complains of."""
+    if page is None:
+        page = Request.get_current()
+    return page.app
 
 
 def _current_request() -> AnyRequest | None:

@@ -23,8 +23,8 @@ from ..._results import Err, Ok, Redirect
 from .._call.call import answer, failure
 from .._call.entrance import Call
 from .._call.outcome import Outcome
-from .._call.site import Site, Target
-from .._host import Answer, abandon_body, add_response_middleware, middleware_of, other_query
+from .._call.site import HOST, Site, Target
+from .._host import Answer, abandon_body, add_response_middleware, middleware_of, of_context, other_query
 from .._response import response_to
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
@@ -70,7 +70,7 @@ async def submit(
     site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any], name: str
 ) -> HTTPResponse | Any:
     """Run an action, then show the page or lead back to it."""
-    target = site.target(name, request.headers.get("host"))
+    target = site.target(name, request.headers.get(HOST))
     entrance = FormEntrance(None if target is None else target.endpoint)
     call = Call(request, name)
     call.ends_with_request = False
@@ -189,7 +189,7 @@ async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: M
     """Return the page, with the result of the form that led there if the request's cookies name one."""
     result = await find_result(site.store, request)
     if result is not None:
-        target = site.target(result.name, request.headers.get("host"))
+        target = site.target(result.name, request.headers.get(HOST))
         if target is not None:
             try:
                 outcome = Outcome.kept(result.written, target.endpoint)
@@ -204,7 +204,7 @@ async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: M
 
 def posted(request: AnyRequest) -> Posted | None:
     """Return the form that led to this page, if one did."""
-    form: Posted | None = getattr(request.ctx, "sanic_actions", None)
+    form: Posted | None = of_context(request, "sanic_actions")
     return form
 
 

@@ -1,0 +1,182 @@
+"""The controls of one form, as a page has them: each by its path, all of them as markup, and their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from html5tagger import HTML
+
+from ..._errors import Issue
+from ..._forms.tree import Pair
+from .control import PLAIN, Look
+from .filling import Filling, Node
+from .markup import Rendered, attribute_text, element, escaped, hidden_input, quoted
+from .pieces import EDITS, FILE, SUBMIT, WrittenForm, written_by_controls
+from .words import SEND, Say, Word
+
+MULTIPART: Final = "multipart/form-data"
+
+MakeControls = Callable[[], tuple[Sequence[Node], Filling]]
+"""Makes the controls of a form: those at the top, and what knows all of them."""
+
+
+def enctype_for(needs: frozenset[str]) -> str:
+    """Return how a form is encoded whose fields ask for this."""
+    if FILE in needs:
+        return MULTIPART
+    return "application/x-www-form-urlencoded"
+
+
+class FormFields(Rendered):
+    """The controls of an action's input, in the order of its fields.
+
+    Iterating gives what stands at the top: controls, and groups of controls for objects and lists. Indexing by field
+    path gives any of them: ``fields["items.0.title"]``, or a ``ValueError``. Everything renders itself.
+
+    Attributes:
+        id: What the ids of all controls begin with.
+    """
+
+    __slots__ = ("_filled", "_form", "_issues", "_look", "_make", "_own", "_say", "_write", "id")
+
+    def __init__(
+        self,
+        id: str,
+        make: MakeControls,
+        issues: Sequence[Issue],
+        *,
+        own: Sequence[Pair] = (),
+        look: Look = PLAIN,
+        say: Say | None = None,
+        write: Callable[[], WrittenForm] | None = None,
+    ) -> None:
+        self.id: str = id
+        self._make = make
+        self._write = write
+        self._filled: tuple[Sequence[Node], Filling] | None = None
+        self._form: WrittenForm | None = None
+        self._issues = issues
+        self._own = own
+        self._look = look
+        self._say = say
+
+    @property
+    def _controls(self) -> tuple[Sequence[Node], Filling]:
+        """The controls, which are made when a page asks for one."""
+        if self._filled is None:
+            self._filled = self._make()
+        return self._filled
+
+    @property
+    def _filling(self) -> Filling:
+        return self._controls[1]
+
+    def written(self) -> WrittenForm:
+        """Return the markup of all controls, and what they ask of the form around them."""
+        if self._form is None:
+            if self._write is None:
+                self._form = written_by_controls(*self._controls)
+            else:
+                self._form = self._write()
+        return self._form
+
+    @property
+    def form_errors(self) -> tuple[str, ...]:
+        """The messages that belong to no control."""
+        paths = self._filling.placed
+        return tuple(dict.fromkeys(issue.message for issue in self._issues if issue.path not in paths))
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self._controls[0])
+
+    def __len__(self) -> int:
+        return len(self._controls[0])
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._filling.controls
+
+    def __getitem__(self, path: str) -> Node:
+        controls = self._filling.controls
+        try:
+            return controls[path]
+        except KeyError:
+            near = get_close_matches(str(path), controls, 1)
+            remedy = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(controls) or 'none'}."
+            # Jinja shows nothing at all for a LookupError, a TypeError or an AttributeError.
+            raise ValueError(f"There is no control {path!r} in this form. {remedy}") from None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether there is anything to correct."""
+        return bool(self._issues)
+
+    @property
+    def enctype(self) -> str:
+        """How the form must be encoded: as multipart only if it has files."""
+        return enctype_for(self.written().needs)
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether a field of it is the buttons that send the form."""
+        return SUBMIT in self.written().needs
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether it has buttons that change it and run nothing."""
+        return EDITS in self.written().needs
+
+    def __html__(self) -> str:
+        return self.written().markup
+
+    def token_html(self) -> HTML:
+        """Return the hidden controls that tell a form sent twice, and one form of an action from another."""
+        return HTML("".join([hidden_input(name, value) for name, value in self._own]))
+
+    def summary_html(self, **attributes: object) -> HTML:
+        """Return all messages in one place, each a link to its control; empty without any."""
+        if not self._issues:
+            return HTML("")
+        own = {
+            "id": f"{self.id}-summary",
+            "class": self._look.css("summary"),
+            "role": "alert",
+            "tabindex": "-1",
+            "autofocus": not self.written().has_focus,
+            **attributes,
+        }
+        items = "".join(dict.fromkeys(self._summary_item(issue) for issue in self._issues))
+        return HTML(f"<div{attribute_text(own)}><ul>{items}</ul></div>")
+
+    def _summary_item(self, issue: Issue) -> str:
+        anchor = self.written().anchors.get(issue.path)
+        if anchor is None:
+            return f"<li>{escaped(issue.message)}</li>"
+        text = issue.message
+        if anchor.label:
+            text = f"{anchor.label}: {text}"
+        return f"<li><a href={quoted(f'#{anchor.id}')}>{escaped(text)}</a></li>"
+
+    def button_html(self, submit: object = None, **attributes: object) -> HTML:
+        """Return the button that sends the form; none where a field of the form is its buttons."""
+        if submit is None:
+            if self.has_buttons:
+                return HTML("")
+            submit = self.word(SEND)
+        return element("button", {"type": "submit", "class": self.css("submit"), **attributes}, submit)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its words and classes are those of the library."""
+        return self._say is None and self._look is PLAIN
+
+    def css(self, part: str) -> str | None:
+        """Return the class of a part of the form."""
+        return self._look.css(part)
+
+    def word(self, word: Word) -> str:
+        """Return a word of the library in the visitor's language."""
+        if self._say is None:
+            return str(word)
+        return self._say(word.type, word.english)

@@ -1,0 +1,115 @@
+"""What the form of one request holds: what a page gives or what was sent, and what the page says of its fields."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Final, NamedTuple
+
+from ..._definition import Definition
+from ..._errors import Issue
+from ..._forms.edits import apply_edit, edit_of
+from ..._forms.tree import FormTree, Pair, read_tree
+from .choices import Choices
+from .compiled import CompiledForm
+from .control import Rows
+from .filling import Filling, Node
+from .prefill import prefilled
+from .words import Say
+
+ROOM: Final = 300
+"""How many more controls a form shows than were sent, before its further rows are carried along unseen. Browsers send
+something for nearly each control that they show; a sender of 990 rows of one field each would have thousands shown."""
+
+
+class Content(NamedTuple):
+    """What a form holds, the button that changed it, and how many controls were sent."""
+
+    tree: FormTree
+    edit: Pair | None = None
+    sent: int | None = None
+
+
+class FormState(NamedTuple):
+    """A form of one request, before its controls are made or its markup is written.
+
+    Attributes:
+        compiled: What of it does not depend on the request.
+        content: What it holds.
+        issues: What was wrong with it.
+        bindings: What stands for the beginning of all ids.
+        rows: How many blank rows follow the items of a list.
+        hidden: Values that go along unseen, by field path.
+        choices: What there is to choose from, by field path.
+        exclude: Fields that it does not have.
+        say: Says the library's own words.
+    """
+
+    compiled: CompiledForm
+    content: Content
+    issues: Sequence[Issue]
+    bindings: Rows
+    rows: int
+    hidden: Mapping[str, object]
+    choices: Mapping[str, Choices]
+    exclude: frozenset[str]
+    say: Say | None
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether it shows what was sent: then defaults stand for nothing."""
+        return self.content.sent is not None
+
+    def controls(self) -> tuple[Sequence[Node], Filling]:
+        """Return the controls of the form, and what knows all of them.
+
+        Raises:
+            ValueError: A hidden value or choices belong to no field.
+        """
+        filling = self.filling()
+        top = filling.fill(self.content.tree)
+        _check_paths("hidden", self.hidden, filling)
+        _check_paths("offered choices", self.choices, filling)
+        return top, filling
+
+    def filling(self) -> Filling:
+        """Return what makes the controls."""
+        content = self.content
+        return Filling(
+            self.compiled,
+            issues=self.issues,
+            is_submitted=content.sent is not None,
+            is_edited=content.edit is not None,
+            rows=self.rows,
+            bindings=self.bindings,
+            hidden=self.hidden,
+            choices=self.choices,
+            exclude=self.exclude,
+            most=math.inf if content.sent is None else ROOM + content.sent,
+            say=self.say,
+        )
+
+
+def content_of(values: object, definition: Definition) -> Content:
+    """Return what a form holds: what a page gives, or what was sent."""
+    if values is None:
+        return Content(FormTree())
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes):
+        return Content(prefilled(values))
+    edit = edit_of(values)
+    fields = definition.input.fields if definition.input is not None else None
+    tree = read_tree(values, whole={field.name for field in fields or ()}, keeps_blank=edit is not None)
+    if edit is not None:
+        apply_edit(tree, edit)
+    return Content(tree, edit, len(values))
+
+
+def _check_paths(option: str, paths: Iterable[str], filling: Filling) -> None:
+    for path in paths:
+        if path not in filling.controls and "*" not in path:
+            near = get_close_matches(path, filling.controls, 1)
+            remedy = ""
+            if near:
+                remedy = f" Did you mean {near[0]!r}?"
+            raise ValueError(f"There is no field {path!r} to be {option} in this form.{remedy}")

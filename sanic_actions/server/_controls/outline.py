@@ -1,0 +1,112 @@
+"""The whole form around its fields: its tag, a summary of what is wrong, its legend and its buttons.
+
+What does not depend on a request is written once: of most forms, all but the URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import NoneType
+from typing import Final, NamedTuple
+
+from html5tagger import HTML
+
+from .control import PLAIN
+from .form_controls import FormFields, enctype_for
+from .markup import attribute_text, element, quoted
+from .pieces import EDITS, FILE, SUBMIT
+from .words import OF_THE_SCRIPT, SEND, UPLOAD, Word
+
+
+def render_form(
+    fields: FormFields,
+    *,
+    name: str,
+    url: str,
+    submit: object = None,
+    legend: object = None,
+    attributes: Mapping[str, object] | None = None,
+) -> HTML:
+    """Return the whole form: error summary, controls and a button, with marks for the script.
+
+    Args:
+        fields: Its controls.
+        name: The dotted name of the action.
+        url: Where it is posted to.
+        submit: The text of the button, or markup.
+        legend: What the form is about; its controls then stand in a fieldset.
+        attributes: Further attributes of the form element.
+    """
+    form = fields.written()
+    outline = _Outline(submit, legend, form.needs)
+    if fields.is_plain and not attributes and type(submit) in _KEYS and type(legend) in _KEYS:
+        rest, before, after = _plain_outline(name, outline)
+        tag = f"<form method=post action={quoted(url)}{rest}"
+    else:
+        tag = _tag(fields, name, url, attributes)
+        before, after = _around(outline, fields.word, fields.css("submit"))
+    summary = ""
+    if fields.has_errors:
+        summary = fields.summary_html()
+    return HTML(f"{tag}{fields.token_html()}{before}{summary}{form.markup}{after}</form>")
+
+
+class _Outline(NamedTuple):
+    """What the markup around the fields of a form depends on."""
+
+    submit: object
+    legend: object
+    needs: frozenset[str]
+
+
+_KEYS: Final = frozenset({str, NoneType})
+"""What a button and a legend are when they are kept: markup equals the text that it is made of."""
+
+
+@lru_cache(maxsize=512)
+def _plain_outline(name: str, outline: _Outline) -> tuple[str, str, str]:
+    """Return the rest of the tag of a form, and what stands before and after its fields."""
+    attributes = {"enctype": enctype_for(outline.needs), "accept-charset": "utf-8", "data-sanic-action": name}
+    return (f"{attribute_text(attributes)}>", *_around(outline, str, PLAIN.css("submit")))
+
+
+def _around(outline: _Outline, word: Callable[[Word], str], css: str | None) -> tuple[str, str]:
+    """Return what stands before and after the fields of a form: buttons, the legend, how far an upload is."""
+    before, after = "", ""
+    if EDITS in outline.needs:
+        # The first submit button is the one that Enter presses: it must not be one that only adds a row.
+        before = '<button type="submit" hidden></button>'
+    if outline.legend is not None:
+        before += f"<fieldset>{element('legend', {}, outline.legend)}"
+        after = "</fieldset>"
+    if FILE in outline.needs:
+        attributes = {"data-sanic-progress": True, "hidden": True, "aria-label": word(UPLOAD)}
+        after += element("progress", attributes)
+    if outline.submit is not None or SUBMIT not in outline.needs:
+        submit = word(SEND) if outline.submit is None else outline.submit
+        after += element("button", {"type": "submit", "class": css}, submit)
+    return before, after
+
+
+def _tag(fields: FormFields, name: str, url: str, attributes: Mapping[str, object] | None) -> str:
+    own = {
+        "method": "post",
+        "action": url,
+        "enctype": fields.enctype,
+        "accept-charset": "utf-8",
+        "data-sanic-action": name,
+        **_words_of_the_script(fields),
+        **(attributes or {}),
+    }
+    return f"<form{attribute_text(own)}>"
+
+
+def _words_of_the_script(fields: FormFields) -> dict[str, str]:
+    """Return the attributes by which the script speaks the visitor's language; none where that is English."""
+    attributes: dict[str, str] = {}
+    for word in OF_THE_SCRIPT:
+        sentence = fields.word(word)
+        if sentence != word.english:
+            attributes[f"data-sanic-{word.type.replace('_', '-')}"] = sentence
+    return attributes
