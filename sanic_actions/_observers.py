@@ -76,7 +76,9 @@ class Observation:
         for observer in observers:
             try:
                 token = observer.on_start(call)
-            except Exception:
+            except _ENDS_THE_PROGRAM:
+                raise
+            except BaseException:
                 _report("The observer %r failed at the start of %r.", observer, call)
             else:
                 self._started.append((observer, token))
@@ -86,8 +88,14 @@ class Observation:
         for observer, token in reversed(self._started):
             try:
                 observer.on_end(token, self._call, outcome, exception)
-            except Exception:
+            except _ENDS_THE_PROGRAM:
+                raise
+            except BaseException:
                 _report("The observer %r failed at the end of %r.", observer, self._call)
+
+
+_ENDS_THE_PROGRAM = (KeyboardInterrupt, SystemExit)
+"""What a signal may raise wherever the program is; the cancellation of something that an observer asked does not."""
 
 
 def _report(message: str, observer: Observer, call: ObservedCall) -> None:

@@ -82,6 +82,21 @@ def test_what_another_service_says_is_masked(
     assert messages == [f"'buy' failed: its call of 'left' failed, and nothing caught that (id {problem['id']})."]
 
 
+@SKUS
+def test_no_map_of_errors_lets_them_through(serve: Serve, sku: str) -> None:
+    """Not even one that maps every exception: the words of another service are none of this one's."""
+    stock = serve(app_of("stock", {"left": left}))
+
+    @action(raises=[Gone], errors={Exception: lambda error: ActionError("CONFLICT", str(error))})
+    async def buy(sku: str) -> int:
+        async with Stock(stock if sku != "broken" else "http://127.0.0.1:9") as client:
+            return await client.left(sku=sku)
+
+    response = httpx2.post(f"{serve(app_of('shop', {'buy': buy}))}/_actions/buy", json={"sku": sku})
+
+    assert response.json()["code"] == "INTERNAL_SERVER_ERROR"
+
+
 def test_an_error_of_the_handler_itself_is_not_masked(serve: Serve) -> None:
     """What it raises in place of what it caught is its own."""
     stock = serve(app_of("stock", {"left": left}))

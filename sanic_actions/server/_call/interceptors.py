@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -29,7 +30,7 @@ async def run_intercepted(call: Call, calls: tuple[InterceptorCall, ...], run: R
 class _Proceeding:
     """One interceptor at work, and what it calls as ``proceed``."""
 
-    __slots__ = ("_call", "_calls", "_has_proceeded", "_position", "_run")
+    __slots__ = ("_call", "_calls", "_has_proceeded", "_position", "_run", "_task")
 
     def __init__(self, call: Call, calls: tuple[InterceptorCall, ...], position: int, run: RunHandler) -> None:
         self._call = call
@@ -37,26 +38,42 @@ class _Proceeding:
         self._position = position
         self._run = run
         self._has_proceeded = False
+        self._task: asyncio.Task[object] | None = None
 
     async def intercept(self) -> object:
-        """Call the interceptor."""
-        return await self._calls[self._position].function(self._call.context, self)
+        """Call the interceptor.
+
+        Raises:
+            RuntimeError: It returned while what it surrounds was still at work, which is cancelled.
+        """
+        interceptor = self._calls[self._position]
+        try:
+            return await interceptor.function(self._call.context, self)
+        finally:
+            self._has_proceeded = True  # who has kept proceed cannot run anything later
+            if self._task is not None:
+                self._task.cancel()
+                raise RuntimeError(f"{_name(interceptor)} ended before the proceed that it called: await it.")
 
     async def __call__(self, *arguments: Any) -> object:
         """Run what the interceptor surrounds.
 
         Raises:
-            RuntimeError: It was called before: a handler runs once.
+            RuntimeError: It was called before, or its interceptor has ended: a handler runs once.
             TypeError: What it is given is not what its annotation says.
         """
         interceptor = self._calls[self._position]
         if self._has_proceeded:
-            raise RuntimeError(f"{_name(interceptor)} called proceed twice, and a handler runs once.")
+            raise RuntimeError(f"{_name(interceptor)} called proceed twice, or too late, and a handler runs once.")
         self._has_proceeded = True
         self._inject(interceptor, arguments)
-        if self._position + 1 < len(self._calls):
-            return await _Proceeding(self._call, self._calls, self._position + 1, self._run).intercept()
-        return (await self._run()).output
+        self._task = asyncio.current_task()
+        try:
+            if self._position + 1 < len(self._calls):
+                return await _Proceeding(self._call, self._calls, self._position + 1, self._run).intercept()
+            return (await self._run()).output
+        finally:
+            self._task = None
 
     def _inject(self, interceptor: InterceptorCall, arguments: tuple[Any, ...]) -> None:
         if interceptor.supplied is NOTHING:
