@@ -43,6 +43,7 @@ ONCE = [
     "server/state/test_workers.py",
     "test_cli.py",
     "test_readme.py",
+    "test_docs_ci.py",
     "test_docs_forms.py",
     "test_docs_errors.py",
     "test_docs_types.py",
