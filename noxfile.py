@@ -17,10 +17,11 @@ nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "drift", "tests", "wheel"]
+nox.options.sessions = ["lint", "types", "drift", "docs", "tests", "wheel"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-GROUPS = {name: nox.project.dependency_groups(PROJECT, name) for name in ("test", "types", "lint", "example", "bench")}
+NAMES = ("test", "types", "lint", "example", "docs", "bench")
+GROUPS = {name: nox.project.dependency_groups(PROJECT, name) for name in NAMES}
 # The Python that runs this, whichever it is, and the others that the project is tested on.
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = sorted({"3.11", "3.12", "3.13", HERE})
@@ -44,10 +45,12 @@ ONCE = [
     "test_cli.py",
     "test_readme.py",
     "test_docs_ci.py",
+    "test_docs.py",
     "test_docs_forms.py",
     "test_docs_errors.py",
     "test_docs_types.py",
     "test_docs_testing.py",
+    "test_docs_tutorial.py",
     "test_pytest_plugin.py",
     "test_two_services.py",
 ]
@@ -229,6 +232,13 @@ def stubs(session: nox.Session) -> None:
     """Write stubs/ anew from the example's actions."""
     install(session, "example", extras="server")
     session.run("sanic-actions", "generate", *EXAMPLE)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site of docs/ in site/; a link or an anchor that leads nowhere is an error."""
+    session.install(*GROUPS["docs"])
+    session.run("zensical", "build", "--clean", "--strict")
 
 
 @nox.session

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
 from types import ModuleType
 from typing import Any
 
@@ -76,19 +74,10 @@ def test_the_job(bank: ModuleType) -> None:
 
 def test_the_observer(capsys: pytest.CaptureFixture[str]) -> None:
     """The class of the page is an observer."""
-    names: dict[str, Any] = {"ObservedCall": ObservedCall, "perf_counter": perf_counter}
+    names: dict[str, Any] = {}
     exec(BLOCKS[1], names)
     call = ObservedCall(name="pay", side="server", called_from="rpc", headers={})
     stopwatch = names["Stopwatch"]()
     stopwatch.on_end(stopwatch.on_start(call), call, None, None)
 
     assert capsys.readouterr().out.startswith("server pay NoneType ")
-
-
-def test_the_page_is_typed(tmp_path: Path) -> None:
-    """``mypy --strict`` has no complaint."""
-    (tmp_path / "bank.py").write_text(BLOCKS[0])
-    command = [sys.executable, "-m", "mypy", "--strict", "bank.py"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    assert run.returncode == 0, run.stdout

@@ -6,6 +6,7 @@ import importlib.util
 import pathlib
 import re
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,13 +36,14 @@ def test_the_page_runs(
     for path, text in generate(server, package="streamed_client").items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    app: Sanic[Any, Any] = Sanic("docs")
+    app: Sanic[Any, Any] = Sanic("docs_of_streams")
     app.config.AUTO_EXTEND = False
     app.blueprint(ActionsBlueprint(server))
     with running(app) as url:
         client = importlib.import_module("streamed_client").Client(url)
         capsys.readouterr()
-        exec(CALLS, {"actions": client})  # the page is ours
+        monkeypatch.setitem(sys.modules, "actions", SimpleNamespace(actions=client))
+        exec(CALLS, {})  # the page is ours
         lines = list(client.log())
 
     assert capsys.readouterr().out.split() == ["why", "why"]
