@@ -1,0 +1,187 @@
+"""The reference says what the code says: lists are equal, and the wire can be spoken from its page alone."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import re
+import sys
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from conftest import running
+from pages import ROOT, named
+from pydantic import Field
+from sanic import Sanic
+from written_reference import DOORS, REFERENCE, written
+
+from sanic_actions import ActionContext, ActionError, Event, Namespace, action
+from sanic_actions._forms.markers import MARKERS
+from sanic_actions.server import ActionsBlueprint, SQLiteStore
+
+SOURCE = "\n".join(path.read_text() for path in sorted((ROOT / "sanic_actions").rglob("*.py")))
+CODES = (REFERENCE / "codes.md").read_text()
+
+
+@pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.stem)
+def test_parts_are_those_of_the_code(page: Path) -> None:
+    """What the code says stands in the page as it says it; ``python tests/written_reference.py`` writes it anew."""
+    text = page.read_text()
+
+    assert text == written(text)
+
+
+def test_each_problem_type_is_listed() -> None:
+    """The page has each ``type`` of a problem that the library raises, and no other."""
+    table = CODES.partition("## Problem types\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `([\w-]+)` \| [\d, ]+ \|", table, re.MULTILINE)
+    raised = set(re.findall(r'refusal\("([\w-]+)"', SOURCE))
+
+    assert sorted(listed) == sorted(raised)
+
+
+def test_each_issue_type_of_ours_is_listed() -> None:
+    """The page has each type of an issue that the library makes up itself."""
+    ours = set(re.findall(r'PydanticCustomError\(\s*"(\w+)"', SOURCE))
+    ours |= set(re.findall(r'Issue\(["p][^\n]* "(\w+)"\)', SOURCE)) - {"missing"}
+
+    assert ours <= set(re.findall(r"^\| `(\w+)` \|", CODES, re.MULTILINE))
+
+
+def test_each_mark_is_listed() -> None:
+    """The page has each hidden mark that the library reads or writes, and no other."""
+    listed = set(re.findall(r"^\| `(_action\.\w+)` \|", CODES, re.MULTILINE))
+
+    assert listed >= MARKERS
+    assert listed == set(re.findall(r'"(_action\.[a-z]+)"', SOURCE))
+
+
+def test_each_public_name_has_its_docstring() -> None:
+    """Each public name is on the page of the API, under the first of the modules that have it."""
+    text = (REFERENCE / "api.md").read_text()
+    names = re.findall(r"^::: \S+\.(\w+)$", text, re.MULTILINE)
+    public = {name for module in DOORS.values() for name in importlib.import_module(module).__all__}
+
+    assert sorted(names) == sorted(public)
+
+
+WIRE = named(REFERENCE / "wire.md")["wire_client.py"]
+
+
+class OutOfStock(ActionError, code="CONFLICT"):
+    left: int
+
+
+runs: list[str] = []
+
+
+@action(raises=[OutOfStock], once=True, accept=("json", "form"))
+async def buy(sku: str, count: Annotated[int, Field(ge=1)] = 1) -> dict[str, Decimal]:
+    """Buy something."""
+    runs.append(sku)
+    if count > 3:
+        raise OutOfStock("Only 3 left", left=3)
+    return {sku: Decimal("4.50") * count}
+
+
+@action
+async def forget() -> None:
+    """Return nothing."""
+
+
+@action
+async def break_down() -> int:
+    """Fail."""
+    raise RuntimeError("a secret")
+
+
+@action(idempotent=True)
+async def count(context: ActionContext) -> AsyncIterator[Event[int]]:
+    """Count to five; the connection is lost after two."""
+    start = int(context.last_event_id or 0)
+    for number in range(start + 1, 6):
+        if number == 3 and not start:
+            context.request.transport.abort()  # type: ignore[union-attr]  # Sanic's own server has one
+            await asyncio.sleep(5)
+        yield Event(number, id=str(number))
+
+
+@action(raises=[OutOfStock])
+async def fail_late() -> AsyncIterator[int]:
+    """Fail after an item."""
+    yield 1
+    raise OutOfStock("No more", left=0)
+
+
+@pytest.fixture(scope="module")
+def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The client of the page, made for an app that is served."""
+    app: Sanic[Any, Any] = Sanic("wire")
+    app.config.AUTO_EXTEND = False
+    shop = Namespace(buy=buy, forget=forget, break_down=break_down, count=count, fail_late=fail_late)
+    state = SQLiteStore(tmp_path_factory.mktemp("wire") / "state.db")
+    app.blueprint(ActionsBlueprint(Namespace(shop=shop), state=state))
+    names: dict[str, Any] = {}
+    exec(compile(WIRE, "wire_client.py", "exec"), names)  # the page is ours
+    with running(app) as url:
+        yield partial(names["WireClient"], url)
+
+
+def test_client_of_the_page_is_small() -> None:
+    """The client has about a hundred lines of code, and needs nothing but the standard library."""
+    lines = [line for line in WIRE.splitlines() if line.strip()]
+    imports = set(re.findall(r"^(?:import|from) (\w+)", WIRE, re.MULTILINE))
+
+    assert len(lines) <= 120
+    assert imports <= sys.stdlib_module_names
+
+
+def test_wire_calls(wire: Any) -> None:
+    """An output arrives, from JSON and from a form, and nothing where nothing is declared."""
+    client = wire()
+
+    assert client.call("shop.buy", sku="tea", count=2) == {"tea": "9.00"}
+    assert client.call_form("shop.buy", {"sku": "tea", "count": "3"}) == {"tea": "13.50"}
+    assert client.call("shop.forget") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "code", "member"),
+    [
+        ("shop.buy", {"sku": "tea", "count": 9}, "CONFLICT", ("data", {"left": 3})),
+        ("shop.buy", {"sku": "tea", "count": 0}, "BAD_REQUEST", ("fields", {"count": ["Must be 1 or more"]})),
+        ("shop.sell", {}, "NOT_FOUND", ("type", "urn:sanic-actions:no-such-action")),
+        ("shop.break_down", {}, "INTERNAL_SERVER_ERROR", ("status", 500)),
+    ],
+)
+def test_wire_errors(wire: Any, name: str, fields: dict[str, Any], code: str, member: tuple[str, Any]) -> None:
+    """Each kind of error has the members that the page says."""
+    with pytest.raises(Exception, match=code) as caught:
+        wire().call(name, **fields)
+
+    problem: dict[str, Any] = caught.value.problem  # type: ignore[attr-defined]  # a class of the page
+    assert {"type", "title", "status", "detail", "code"} <= problem.keys()
+    assert problem[member[0]] == member[1]
+    assert "secret" not in str(problem)
+
+
+def test_wire_runs_once(wire: Any) -> None:
+    """The same key is the same call."""
+    client = wire({"idempotency-key": "k" * 16})
+    before = len(runs)
+
+    assert client.call("shop.buy", sku="jam") == client.call("shop.buy", sku="jam")
+    assert len(runs) == before + 1
+
+
+def test_wire_streams(wire: Any) -> None:
+    """A stream is read, taken up where it broke off, and raises its error in the middle."""
+    assert list(wire(retries=1).stream("shop.count")) == [1, 2, 3, 4, 5]
+    items = wire().stream("shop.fail_late")
+    assert next(items) == 1
+    with pytest.raises(Exception, match="CONFLICT: No more"):
+        next(items)
