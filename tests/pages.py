@@ -1,9 +1,8 @@
 """The pages of the documentation as their tests read them.
 
 A page is a project: its fenced blocks are the files of a folder. A block names itself in its first line (``# shop.py``,
-``<!-- page.html -->``); a Python block without one is a file that nothing imports. The tutorial is one project, whose
-later pages go on with the files of earlier ones. The packages of clients are those that the page generates, and those
-that a comment names: ``<!-- package: actions from examples.blog.app:app -->``.
+``<!-- page.html -->``); a Python block without one is a file that nothing imports. The packages of clients are
+those that the page generates, and those that a comment names: ``<!-- package: actions from examples.blog.app:app -->``.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class Package:
 
 @dataclass(slots=True)
 class Project:
-    """The files of one page, or of the tutorial."""
+    """The files of one page, and the packages that they call."""
 
     name: str
     files: dict[str, str] = field(default_factory=dict)
@@ -87,10 +86,7 @@ def projects() -> dict[str, Project]:
 
 
 def _project_name(path: Path) -> str:
-    relative = path.relative_to(ROOT)
-    if "tutorial" in relative.parts:
-        return "tutorial"
-    return relative.stem.lower().replace("-", "_")
+    return path.stem.lower().replace("-", "_")
 
 
 def _packages(path: Path) -> Iterator[Package]:

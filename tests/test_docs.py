@@ -15,7 +15,15 @@ from pages import PAGES, ROOT, Project, commands, projects
 from sanic_actions._cli.commands import app as command_line
 
 PROJECTS = projects()
-CHECKED = ["--strict", "--python-version", "3.11", "--cache-dir", str(ROOT / ".mypy_cache"), "--no-error-summary"]
+CHECKED = [
+    "--strict",
+    "--implicit-reexport",
+    "--python-version",
+    "3.11",
+    "--cache-dir",
+    str(ROOT / ".mypy_cache"),
+    "--no-error-summary",
+]
 SETTINGS = """
 [mypy]
 explicit_package_bases = true
@@ -102,9 +110,8 @@ def test_all_pages_are_typed(tmp_path: Path) -> None:
 def test_commands_exist(page: Path) -> None:
     """Each command and option of sanic-actions that a page names is one of the command line."""
     text = page.read_text()
-    for words in re.findall(r"sanic-actions ((?:check|diff|generate|list|lock|openapi|init)\b[^`\n]*)", text):
-        name, *rest = words.split()
-        options = {word.partition("=")[0] for word in rest if word.startswith("--")}
+    for name, words in re.findall(r"sanic-actions (check|diff|generate|list|lock|openapi|init)\b([^`\n;.]*)", text):
+        options = set(re.findall(r"(?<= )--[a-z]+", words))
         known = {option for argument in command_line[name].assemble_argument_collection() for option in argument.names}
 
         assert options <= known, words

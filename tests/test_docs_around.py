@@ -16,7 +16,7 @@ import pytest
 from conftest import running
 
 from sanic_actions import Err
-from sanic_actions.server import ObservedCall, call_action
+from sanic_actions.server import call_action
 
 TEXT = (Path(__file__).parents[1] / "docs" / "guides" / "around.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
@@ -70,14 +70,3 @@ def test_the_job(bank: ModuleType) -> None:
     assert paid.data == 95
     assert isinstance(refused, Err)
     assert bank.Accounts.balances == {"ada": 95, "bob": 10}
-
-
-def test_the_observer(capsys: pytest.CaptureFixture[str]) -> None:
-    """The class of the page is an observer."""
-    names: dict[str, Any] = {}
-    exec(BLOCKS[1], names)
-    call = ObservedCall(name="pay", side="server", called_from="rpc", headers={})
-    stopwatch = names["Stopwatch"]()
-    stopwatch.on_end(stopwatch.on_start(call), call, None, None)
-
-    assert capsys.readouterr().out.startswith("server pay NoneType ")

@@ -13,19 +13,18 @@ from pathlib import Path
 import httpx2
 import pytest
 from conftest import wait_for
+from pages import DOCS, named
 
 pytest.importorskip("sanic_ext", reason="sanic-ext is not installed: pip install sanic-ext")
 pytest.importorskip("jinja2", reason="The example's dependencies are not installed: pip install jinja2")
 
-ROOT = Path(__file__).parent.parent
-FORMS = (ROOT / "docs" / "guides" / "forms.md").read_text()
+FORMS = (DOCS / "guides" / "forms.md").read_text()
 URL = "http://127.0.0.1:8124"
 
 
 def files() -> dict[str, str]:
     """The blocks that say which file they are."""
-    named = re.findall(r"^```(?:python|html)\n((?:# |<!-- )([\w.]+).*?)^```$", FORMS, re.MULTILINE | re.DOTALL)
-    return {name: text for text, name in named}
+    return {**named(DOCS / "guides" / "forms.md"), **named(DOCS / "guides" / "translation.md")}
 
 
 def commands() -> list[tuple[str, str]]:

@@ -105,7 +105,7 @@ async def count(context: ActionContext) -> AsyncIterator[Event[int]]:
     start = int(context.last_event_id or 0)
     for number in range(start + 1, 6):
         if number == 3 and not start:
-            context.request.transport.abort()  # type: ignore[union-attr]  # Sanic's own server has one
+            context.request.transport.abort()  # type: ignore[attr-defined]  # that of Sanic's own server has it
             await asyncio.sleep(5)
         yield Event(number, id=str(number))
 

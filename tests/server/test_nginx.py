@@ -1,4 +1,4 @@
-"""Behind a real nginx that ends TLS, set up as the page on security says."""
+"""Behind a real nginx that ends TLS, set up as the page on deployment says."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sanic_actions.server import ActionsBlueprint, action_result
 
 AnySanic = Sanic[Any, Any]
 
-PAGE = (Path(__file__).parents[2] / "docs/guides/security.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs/guides/deployment.md").read_text()
 BY_COUNT, BY_SECRET = re.findall(r"```nginx\n(.*?)```", PAGE, re.DOTALL)
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
