@@ -59,7 +59,7 @@ class FormPlan(Generic[T]):
         """
         data = None if files or self._plain is None else self._plain.read(fields)
         if data is not None:
-            return self._codec.decode(to_json(data))
+            return self._validated(data, _NOTHING_NOTED)
         context = {FILES: [file for _, file in files]}
         if self._is_raw and not _are_numbered(fields, files):
             controls = [*fields, *((name, number) for number, (name, _) in enumerate(files))]
@@ -81,15 +81,18 @@ class FormPlan(Generic[T]):
             if not reading.issues:
                 reading.add_issue("", REQUIRED, "missing")
             raise self._error(reading, ())
+        value = self._validated(data, reading, context)
+        if reading.issues:
+            raise self._error(reading, ())
+        return value
+
+    def _validated(self, data: Any, reading: FormReading, context: Mapping[str, object] | None = None) -> T:
         try:
-            value = self._codec.decode(to_json(data), context)
+            return self._codec.decode(to_json(data), context)
         except InputError as error:
             if reading.says_nothing and self._are_in_order(error.issues):
                 raise
             raise self._error(reading, error.issues) from None
-        if reading.issues:
-            raise self._error(reading, ())
-        return value
 
     def _are_in_order(self, issues: Sequence[Issue]) -> bool:
         """Return whether issues come in the order of the fields, as those of a model do."""
@@ -151,6 +154,7 @@ class _PlainFields:
     def read(self, fields: Pairs) -> dict[str, Any] | None:
         """Return the JSON data of a form; None for one that is not plain."""
         data: dict[str, Any] = {}
+        has_blanks = False
         for name, text in fields:  # which Limits(fields=...) bounds; the first that is not plain ends it
             member = self._members.get(name)
             if member is None:
@@ -159,9 +163,13 @@ class _PlainFields:
                 return None
             key, scalar, needs_text = member
             value = text if scalar is None else scalar.text(text)
-            if key in data or value is NOTHING or value is None or (needs_text and not text):
+            if needs_text and not text:
+                has_blanks, value = True, _BLANK
+            if key in data or value is NOTHING or value is None:
                 return None
             data[key] = value
+        if has_blanks:
+            data = {key: value for key, value in data.items() if value is not _BLANK}
         if len(data) < self._size:
             reading = FormReading()
             self._object.complete(data, "", reading)
@@ -171,7 +179,13 @@ class _PlainFields:
         return data
 
 
-_SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key"})
+_BLANK: Final[Any] = object()
+"""Stands for a field that has to be filled in and was not."""
+
+_NOTHING_NOTED: Final = FormReading()
+"""What is noted while a plain form is read; only read."""
+
+_SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key", f"{OURS}.form"})
 """Controls of ours that say nothing of the input."""
 
 _OF_PAIR: Final = re.compile(r"(0|[1-9][0-9]*)\.[01]")

@@ -270,25 +270,36 @@ def of_context(request: AnyRequest, name: str) -> Any:
 
 
 def sent_query(request: AnyRequest) -> str:
-    """Return the query that was sent, whatever ``other_query`` says meanwhile. Relies on ``Request.raw_url``."""
+    """Return the query that was sent, whatever ``OtherQuery`` says meanwhile. Relies on ``Request.raw_url``."""
     query: bytes = parse_url(request.raw_url).query or b""
     return query.decode("utf-8")  # as Request.query_string does
 
 
-@contextmanager
-def other_query(request: AnyRequest, query: str) -> Iterator[None]:
-    """Give a request another query. Relies on ``Request._parsed_url``, ``parsed_args``, ``parsed_not_grouped_args``."""
-    names = ("_parsed_url", "parsed_args", "parsed_not_grouped_args")
-    before = {name: getattr(request, name) for name in names}
-    path: bytes = before["_parsed_url"].path
-    request._parsed_url = parse_url(path + b"?" + query.encode() if query else path)
-    request.parsed_args = defaultdict(request.parsed_args.default_factory)
-    request.parsed_not_grouped_args = defaultdict(list)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(request, name, value)
+class OtherQuery:
+    """Gives a request another query for a while.
+
+    Relies on ``Request._parsed_url``, ``parsed_args`` and ``parsed_not_grouped_args``.
+    """
+
+    __slots__ = ("_before", "_query", "_request")
+
+    def __init__(self, request: AnyRequest, query: str) -> None:
+        self._request: Any = request
+        self._query = query
+
+    def __enter__(self) -> None:
+        request = self._request
+        self._before = request._parsed_url, request.parsed_args, request.parsed_not_grouped_args
+        path: bytes = request._parsed_url.path
+        if self._query:
+            path += b"?" + self._query.encode()
+        request._parsed_url = parse_url(path)
+        request.parsed_args = defaultdict(request.parsed_args.default_factory)
+        request.parsed_not_grouped_args = defaultdict(list)
+
+    def __exit__(self, *_: object) -> None:
+        request = self._request
+        request._parsed_url, request.parsed_args, request.parsed_not_grouped_args = self._before
 
 
 # ---- Routes
@@ -335,16 +346,6 @@ def is_page(route: Route, handler: Any) -> bool:
     return module.partition(".")[0] not in ("sanic", "sanic_ext", "sanic_testing")
 
 
-def marked_route(route: Route) -> Route:
-    """Return a copy of a page's route that says of a request that it is a form post.
-
-    Relies on ``Route.extra``, a namespace that is free to be replaced on a copy.
-    """
-    substitute = copy(route)
-    substitute.extra = SimpleNamespace(**vars(route.extra), sanic_actions_post=True)
-    return substitute
-
-
 def named_route(route: Route, parameter: str, value: str) -> Route:
     """Return a copy of a route with the value of its last parameter in its path and name, in place of the parameter.
 
@@ -357,7 +358,7 @@ def named_route(route: Route, parameter: str, value: str) -> Route:
 
 
 def is_marked(route: Route | None) -> bool:
-    """Return whether ``marked_route`` made a route, or what ``add_response_middleware`` made of such a one."""
+    """Return whether a route is a copy that ``RouteCopies.marked`` made, or a copy of such a copy."""
     return hasattr(getattr(route, "extra", None), "sanic_actions_post")
 
 
@@ -374,18 +375,49 @@ def watch_route(route: Route) -> None:
         extra.request_middleware = deque([watch_connection, *extra.request_middleware])
 
 
-def add_response_middleware(request: AnyRequest, *, first: Sequence[Any] = (), last: Sequence[Any] = ()) -> None:
-    """Have response middleware for one request, before and after that of its route.
+class RouteCopies:
+    """Copies of routes with more around them, each made once: to copy one takes 4 µs, and a post needs up to three.
 
-    Relies on ``Request.route`` being free to be replaced: Sanic looks there when it responds.
+    Relies on ``Request.route`` being free to be replaced, which Sanic looks at when it responds; and on
+    ``Route.extra``, a namespace that is free to be replaced on a copy.
     """
-    if not (first or last):
-        return
-    route: Any = copy(request.route)
-    extra = vars(route.extra)
-    middleware = deque([*first, *extra["response_middleware"], *last])
-    route.extra = SimpleNamespace(**{**extra, "response_middleware": middleware})
-    request.route = route
+
+    __slots__ = ("_copies",)
+
+    def __init__(self) -> None:
+        # Each with what its key names by identity, so that nothing else is given that identity.
+        self._copies: dict[tuple[int, ...], tuple[tuple[object, ...], Route]] = {}
+
+    def marked(self, route: Route) -> Route:
+        """Return a copy of a page's route that says of a request that it is a form post."""
+        return self._copy(route, (), (), {"sanic_actions_post": True})
+
+    def surrounded(self, route: Route, *, first: Sequence[Any] = (), last: Sequence[Any] = ()) -> Route:
+        """Return a copy of a route with response middleware before and after its own."""
+        if not (first or last):
+            return route
+        return self._copy(route, tuple(first), tuple(last), {})
+
+    def _copy(self, route: Route, first: tuple[Any, ...], last: tuple[Any, ...], more: dict[str, Any]) -> Route:
+        extra = vars(route.extra)
+        # Which Sanic replaces when an app is started again.
+        own_request, own_response = extra.get("request_middleware"), extra.get("response_middleware", ())
+        parts = (route, own_request, own_response, *first, None, *last)
+        key = (len(more), *map(id, parts))
+        entry = self._copies.get(key)
+        if entry is not None:
+            return entry[1]
+        substitute = copy(route)
+        more["response_middleware"] = deque([*first, *own_response, *last])
+        substitute.extra = SimpleNamespace(**{**extra, **more})
+        if len(self._copies) >= MAX_COPIES:
+            self._copies.clear()
+        self._copies[key] = parts, substitute
+        return substitute
+
+
+MAX_COPIES: Final = 1_000
+"""How many copies are kept; there are a few for each page with a form."""
 
 
 # ---- Exceptions

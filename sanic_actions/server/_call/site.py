@@ -12,7 +12,7 @@ from sanic import Request, Sanic
 from sanic_routing.route import Route
 
 from ..._actions import Action
-from .._host import named_route
+from .._host import RouteCopies, named_route
 from .._state.store import StateStore
 from .endpoint import Endpoint
 from .idempotency import Runs
@@ -67,6 +67,7 @@ class Site:
         places: Where each action is called, in the order of registration.
         named: Copies of routes for actions that were called, by the names of both.
         originals: The name of the route that such a copy was made of, by its own.
+        copies: Copies of the routes of pages that are posted to.
         streams: The tasks of the streams that are under way.
     """
 
@@ -77,6 +78,7 @@ class Site:
     places: dict[Action[..., object], list[Place]] = field(default_factory=dict)
     named: dict[tuple[str, str], Route] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
+    copies: RouteCopies = field(default_factory=RouteCopies)
     streams: set[asyncio.Task[Any]] = field(default_factory=set)
     _targets: dict[str, list[Target]] = field(default_factory=dict)
 

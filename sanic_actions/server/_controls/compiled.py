@@ -108,6 +108,7 @@ class CompiledForm:
 
     def __init__(self, input: Input, prefix: str, look: Look) -> None:
         self.input = input
+        self.field_names = frozenset(field.name for field in input.fields or ())
         self.prefix = prefix
         self.look = look
         self.is_lazy: bool = False

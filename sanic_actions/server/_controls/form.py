@@ -66,7 +66,6 @@ def form_fields(
         TypeError: The input is one bare value, which has no name to be sent under.
         ValueError: A hidden value, choices or an excluded field belong to no field, or a secret is to be hidden.
     """
-    definition = action.definition if isinstance(action, Action) else action
     prefix: str = getattr(action, "__name__", "form")
     if id:
         prefix = re.sub(r"[\s.\[\]]+", "-", id)
@@ -77,7 +76,7 @@ def form_fields(
         return _at_first(layout, prefix, rows, own)
     state = FormState(
         compiled=layout,
-        content=content_of(values, definition),
+        content=content_of(values, layout),
         issues=issues,
         bindings=bindings,
         rows=rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
 from html5tagger import HTML
@@ -138,16 +139,13 @@ class FormFields(Rendered):
         """Return all messages in one place, each a link to its control; empty without any."""
         if not self._issues:
             return HTML("")
-        own = {
-            "id": f"{self.id}-summary",
-            "class": self._look.css("summary"),
-            "role": "alert",
-            "tabindex": "-1",
-            "autofocus": not self.written().has_focus,
-            **attributes,
-        }
+        summary_id, css, autofocus = f"{self.id}-summary", self.css("summary"), not self.written().has_focus
+        tag = _summary_tag(summary_id, css, autofocus=autofocus)
+        if attributes:
+            own = _summary_attributes(summary_id, css, autofocus=autofocus)
+            tag = f"<div{attribute_text({**own, **attributes})}>"
         items = "".join(dict.fromkeys(self._summary_item(issue) for issue in self._issues))
-        return HTML(f"<div{attribute_text(own)}><ul>{items}</ul></div>")
+        return HTML(f"{tag}<ul>{items}</ul></div>")
 
     def _summary_item(self, issue: Issue) -> str:
         anchor = self.written().anchors.get(issue.path)
@@ -180,3 +178,12 @@ class FormFields(Rendered):
         if self._say is None:
             return str(word)
         return self._say(word.type, word.english)
+
+
+def _summary_attributes(id: str, css: str | None, *, autofocus: bool) -> dict[str, object]:
+    return {"id": id, "class": css, "role": "alert", "tabindex": "-1", "autofocus": autofocus}
+
+
+@lru_cache(maxsize=1024)
+def _summary_tag(id: str, css: str | None, *, autofocus: bool) -> str:
+    return f"<div{attribute_text(_summary_attributes(id, css, autofocus=autofocus))}>"

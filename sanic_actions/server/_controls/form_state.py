@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from ..._definition import Definition
 from ..._errors import Issue
 from ..._forms.edits import apply_edit, edit_of
 from ..._forms.tree import FormTree, Pair, read_tree
@@ -91,15 +90,14 @@ class FormState(NamedTuple):
         )
 
 
-def content_of(values: object, definition: Definition) -> Content:
+def content_of(values: object, compiled: CompiledForm) -> Content:
     """Return what a form holds: what a page gives, or what was sent."""
     if values is None:
         return Content(FormTree())
     if not isinstance(values, Sequence) or isinstance(values, str | bytes):
         return Content(prefilled(values))
     edit = edit_of(values)
-    fields = definition.input.fields if definition.input is not None else None
-    tree = read_tree(values, whole={field.name for field in fields or ()}, keeps_blank=edit is not None)
+    tree = read_tree(values, whole=compiled.field_names, keeps_blank=edit is not None)
     if edit is not None:
         apply_edit(tree, edit)
     return Content(tree, edit, len(values))

@@ -17,7 +17,7 @@ from sanic_routing.exceptions import BaseException as RoutingError
 from sanic_routing.route import Route
 
 from .._call.site import NAME, Site, site_of
-from .._host import Resolve, Resolved, is_page, marked_route, override_resolve, watch_route
+from .._host import Resolve, Resolved, is_page, override_resolve, watch_route
 from .._openapi.document import DOCUMENT_NAMES
 from .._script import SCRIPT_NAMES
 from .._state.instance import instance_name
@@ -58,7 +58,7 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
                 raise
             route, handler, parameters = page
             post = page_post(site, route, handler)
-            route = marked_route(route)
+            route = site.copies.marked(route)
             if app.asgi:
                 watch_route(route)
             return route, post, parameters

@@ -24,7 +24,7 @@ from .._call.call import answer, failure
 from .._call.entrance import Call
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target
-from .._host import Answer, abandon_body, add_response_middleware, middleware_of, of_context, other_query
+from .._host import Answer, OtherQuery, abandon_body, middleware_of, of_context
 from .._response import response_to
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
@@ -77,7 +77,7 @@ async def submit(
     if target is None:
         early = None
     else:
-        early = await _refused(call, target, entrance)
+        early = await _refused(site, call, target, entrance)
     if early is not None and not isinstance(early, Outcome):
         return early
     outcome = early or await answer(call, entrance)
@@ -98,9 +98,9 @@ async def submit(
     else:
         action = target.endpoint.entry.action
     if entrance.is_edited:
-        _show(request, Posted(action, entrance.key, None, entrance.form, entrance.fields))
+        _show(site, request, Posted(action, entrance.key, None, entrance.form, entrance.fields))
     else:
-        _show(request, Posted(action, entrance.key, outcome.result, entrance.form, entrance.fields, call))
+        _show(site, request, Posted(action, entrance.key, outcome.result, entrance.form, entrance.fields, call))
     return await _render(request, page, parameters)
 
 
@@ -124,16 +124,16 @@ def _paths_above(path: str) -> Iterator[str]:
         path = path.rpartition(".")[0]
 
 
-async def _refused(call: Call, target: Target, entrance: FormEntrance) -> Any:
+async def _refused(site: Site, call: Call, target: Target, entrance: FormEntrance) -> Any:
     """Return what middleware of the blueprint makes of a call: a response, or the outcome of one that it refused."""
     try:
-        return await _blueprint_middleware(call.request, target) or None
+        return await _blueprint_middleware(site, call.request, target) or None
     except ActionError as error:
         call.endpoint = target.endpoint
         return failure(error, call, entrance)
 
 
-async def _blueprint_middleware(request: AnyRequest, target: Target) -> Any:
+async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target) -> Any:
     """Run the request middleware of the action's blueprint that the page lacks, and have its response middleware.
 
     Returns:
@@ -141,7 +141,8 @@ async def _blueprint_middleware(request: AnyRequest, target: Target) -> Any:
     """
     requesting, responding = middleware_of(target.route)
     known_requesting, known_responding = middleware_of(request.route)
-    add_response_middleware(request, first=_missing(responding, known_responding))
+    if request.route is not None:
+        request.route = site.copies.surrounded(request.route, first=_missing(responding, known_responding))
     for middleware in _missing(requesting, known_requesting):
         response = middleware(request)
         if inspect.isawaitable(response):
@@ -193,7 +194,7 @@ async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: M
         if target is not None:
             try:
                 outcome = Outcome.kept(result.written, target.endpoint)
-                _show(request, Posted(target.endpoint.entry.action, result.key, outcome.result))
+                _show(site, request, Posted(target.endpoint.entry.action, result.key, outcome.result))
             except (InputError, ValueError) as error:
                 logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
     response = page(request, **parameters)
@@ -208,10 +209,11 @@ def posted(request: AnyRequest) -> Posted | None:
     return form
 
 
-def _show(request: AnyRequest, form: Posted) -> None:
+def _show(site: Site, request: AnyRequest, form: Posted) -> None:
     """Let the page see its result, and have its answer finished by middleware of ours, for this one request."""
     request.ctx.sanic_actions = form
-    add_response_middleware(request, first=[_set_status, _keep_private], last=[_keep_private])
+    if request.route is not None:
+        request.route = site.copies.surrounded(request.route, first=_BEFORE, last=_AFTER)
 
 
 def _set_status(request: AnyRequest, response: Any) -> None:
@@ -238,6 +240,11 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
     response.headers["cache-control"] = "private, no-cache" if is_filled else "private, no-store"
 
 
+_BEFORE: Final = (_set_status, _keep_private)
+_AFTER: Final = (_keep_private,)
+"""What runs before and after all other response middleware of a page that shows a result."""
+
+
 def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:
     if request.headers.get("sanic-action") == "script":  # a script cannot see where a redirect leads
         return HTTPResponse(status=204, headers={"sanic-action-location": location, "cache-control": "no-store"})
@@ -250,7 +257,7 @@ async def _render(request: AnyRequest, page: PageHandler, parameters: Mapping[st
     """Return the page, as for a GET."""
     request.method = "GET"  # class-based views look at it
     try:
-        with other_query(request, urlencode(without_ours(request.query_string))):
+        with OtherQuery(request, urlencode(without_ours(request.query_string))):
             response = page(request, **await arguments_of_get(request, page, parameters))
             if inspect.isawaitable(response):
                 return await response
