@@ -39,6 +39,7 @@ ONCE = [
     "contract/test_watch.py",
     "server/test_nginx.py",
     "server/test_openapi_clients.py",
+    "server/test_sentry.py",
     "server/test_subpaths.py",
     "server/state/test_instances.py",
     "server/state/test_workers.py",

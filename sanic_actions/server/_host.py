@@ -131,13 +131,15 @@ _LENGTH: Final = istr("content-length")
 def has_arrived(request: AnyRequest, limit: int) -> bool:
     """Return whether the body came along with its head, as small ones do: nothing to wait for, and no clock needed.
 
-    Relies on ``Http.recv_buffer`` of Sanic's own server.
+    Relies on ``Http.recv_buffer`` and ``Http.request_bytes_left`` of Sanic's own server. What middleware has read is
+    not there, though the next request of the connection may be.
     """
     length = request.headers.get(_LENGTH)
     buffer = getattr(request.stream, "recv_buffer", None)
     if buffer is None or length is None or len(length) > 8 or not (length.isascii() and length.isdigit()):
         return False  # int() reads '1_0' and the digits of other scripts too
-    return len(buffer) >= int(length) <= limit
+    size = int(length)
+    return len(buffer) >= size <= limit and request.stream.request_bytes_left == size  # type: ignore[union-attr]  # Http
 
 
 async def read_at_hand(request: AnyRequest) -> bytes:

@@ -120,7 +120,7 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
             or comes in too many parts.
         RuntimeError: A middleware has read it and keeps nothing of it, or something else.
     """
-    if has_arrived(request, limit) and not consumed_size(request):
+    if has_arrived(request, limit):
         yield await read_at_hand(request)
         return
     length = _declared_length(request)

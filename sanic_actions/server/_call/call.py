@@ -30,6 +30,7 @@ from .idempotency import NotRun
 from .interceptors import run_intercepted
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
+from .problems import Later
 from .rate import RateLimiter, address_of
 from .site import site_of
 from .stream import stream, surrounded_stream
@@ -56,16 +57,21 @@ async def _observed(call: Call, entrance: Entrance) -> Outcome:
         headers=call.request.headers,
     )
     observation = Observation(entrance.observers, observed_call)
+    logs: Later = []
     try:
-        outcome = await _answer(call, entrance)
+        outcome = await _answer(call, entrance, logs)
     except BaseException as error:
         observation.end(None, error)
         raise
-    observation.end(outcome.result, call.exception)
+    try:
+        observation.end(outcome.result, call.exception)
+    finally:
+        for log in logs:  # one at most
+            log()
     return outcome
 
 
-async def _answer(call: Call, entrance: Entrance) -> Outcome:
+async def _answer(call: Call, entrance: Entrance, later: Later | None = None) -> Outcome:
     try:
         header = call.request.headers.get(DEADLINE)
         if header is None:
@@ -74,7 +80,7 @@ async def _answer(call: Call, entrance: Entrance) -> Outcome:
         call.deadline = until = Until(_checked(call, entrance), call.ends_at, deadline_error)
         return await until
     except BaseException as error:
-        return failure(error, call, entrance)
+        return failure(error, call, entrance, later)
 
 
 async def _checked(call: Call, entrance: Entrance) -> Outcome:
@@ -111,8 +117,8 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
             call.form.close()
 
 
-def failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
-    """Return the outcome of a call that an exception has ended.
+def failure(error: BaseException, call: Call, entrance: Entrance, later: Later | None = None) -> Outcome:
+    """Return the outcome of a call that an exception has ended; what it logs waits for ``later``.
 
     Raises:
         BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
@@ -127,7 +133,7 @@ def failure(error: BaseException, call: Call, entrance: Entrance) -> Outcome:
     call.exception = error
     if not entrance.masks or _ends_the_task(error):
         raise error
-    return Outcome.masked(error, call.endpoint)
+    return Outcome.masked(error, call.endpoint, later)
 
 
 def is_of_another_service(error: ActionError) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ..._errors import STATUS, ActionError
 from ..._results import Err, Ok
 from .endpoint import Endpoint
-from .problems import NO_DETAILS, Details, masked_error, read_problem, seen_error, written_problem
+from .problems import NO_DETAILS, Details, Later, masked_error, read_problem, seen_error, written_problem
 
 
 class Outcome:
@@ -41,10 +41,10 @@ class Outcome:
         return outcome
 
     @classmethod
-    def masked(cls, error: BaseException, endpoint: Endpoint | None) -> Outcome:
-        """Return the outcome of an unexpected failure, which is logged."""
+    def masked(cls, error: BaseException, endpoint: Endpoint | None, later: Later | None = None) -> Outcome:
+        """Return the outcome of an unexpected failure, which is logged, at once or later."""
         outcome = cls(endpoint, None, None)
-        outcome.error, outcome._details = masked_error(error, endpoint), NO_DETAILS
+        outcome.error, outcome._details = masked_error(error, endpoint, later), NO_DETAILS
         return outcome
 
     @classmethod

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -65,22 +66,34 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
     return restore_error(error_class, error.code, error.message, fields), details
 
 
-def masked_error(error: BaseException, endpoint: Endpoint | None) -> CallError:
-    """Log an unexpected failure under a new id, and return what tells the caller no more than the id."""
+Later = list[Callable[[], None]]
+"""What is to be done once observers know of a failure."""
+
+
+def masked_error(error: BaseException, endpoint: Endpoint | None, later: Later | None = None) -> CallError:
+    """Log an unexpected failure under a new id, at once or later, and return what tells the caller only the id."""
     identity = secrets.token_hex(6)
     if endpoint:
         name = endpoint.name
     else:
         name = ""
     if endpoint is not None:
-        # Before the log: trackers drop what they have seen already, and the log record knows less than the hook.
+        # Before the log, as observers are told before it: trackers drop what they have seen already, and the log record
+        # knows less than the hook.
         endpoint.settings.hooks.masked(error, name, identity)
+    if later is None:
+        _log(error, name, identity)
+    else:
+        later.append(partial(_log, error, name, identity))
+    return CallError("INTERNAL_SERVER_ERROR", MASKED, status=STATUS["INTERNAL_SERVER_ERROR"], id=identity)
+
+
+def _log(error: BaseException, name: str, identity: str) -> None:
     attributes = {"action": name, "error_id": identity}
     if upstream := upstream_action(error):
         logger.error(_FAILED_UPSTREAM, name, upstream, identity, exc_info=error, extra=attributes)
     else:
         logger.error("%r failed (id %s).", name or "A call", identity, exc_info=error, extra=attributes)
-    return CallError("INTERNAL_SERVER_ERROR", MASKED, status=STATUS["INTERNAL_SERVER_ERROR"], id=identity)
 
 
 def log_like_the_app() -> None:
