@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pages import PAGES, ROOT, Project, commands, projects
+from pages import DOCS, PAGES, ROOT, Project, commands, projects
 
 from sanic_actions._cli.commands import app as command_line
 
@@ -120,3 +120,13 @@ def test_commands_exist(page: Path) -> None:
 def test_pages_show_commands() -> None:
     """The test above has something to read."""
     assert any(commands(page) for page in PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_stay_on_the_site(page: Path) -> None:
+    """A link of a page leads to a file of docs/, or to another host: ``nox -s docs`` refuses any other."""
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+        path = (page.parent / target).resolve()
+
+        assert path.is_file(), target
+        assert path.is_relative_to(DOCS), target
