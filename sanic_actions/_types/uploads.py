@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, get_args, get_origin
 
-from .._files import MaxBytes
+from .._files import MaxBytes, UploadedFile
 from .annotations import bare, class_of, is_alias, is_annotated, is_union
 from .constraints import constraints
-from .containers import is_container, items_of
+from .containers import is_container, is_mapping, items_of
 from .fields import Field, fields_of
+
+Kind = tuple[Any, list[Any]]
+"""A type and the marks that it has from outside."""
 
 FILES_OF_A_LIST: Final = 10
 """How many files are counted of a list whose type does not limit them."""
@@ -17,6 +21,58 @@ FILES_OF_A_LIST: Final = 10
 def upload_room(fields: tuple[Field, ...] | None) -> int:
     """Return the bytes that all files of an input may have together, of those whose types have a ``MaxBytes``."""
     return sum(_room(field.annotation, field.info.metadata, frozenset()) for field in fields or ())
+
+
+def file_limit(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> int | None:
+    """Return the bytes that the file at a path of the input may have; None where no ``MaxBytes`` says it."""
+    most = 0
+    for annotation, metadata in _at(fields, steps):
+        most = max(most, _room(annotation, metadata, frozenset()))
+    return most or None
+
+
+def takes_file(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> bool:
+    """Return whether there may be a file at a path of the input."""
+    return any(class_of(bare(annotation))[0] is UploadedFile for annotation, _ in _at(fields, steps))
+
+
+def _at(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> Iterator[Kind]:
+    """Give the types of single values at a path; several where a union is on the way."""
+    kinds = list(_named(fields, steps[0])) if steps else []
+    # Names end after MAX_DEPTH steps; each leads to members that the types have, however many were sent.
+    for step in steps[1:]:
+        inner: list[Kind] = []
+        for annotation, _ in kinds:
+            inner += _items(annotation) or _named(fields_of(bare(annotation)), step)
+        kinds = inner
+    for kind in kinds:
+        yield from _items(kind[0]) or [kind]
+
+
+def _named(fields: tuple[Field, ...] | None, name: str) -> Iterator[Kind]:
+    """Give what a field of this name holds."""
+    for field in fields or ():
+        if field.name == name:
+            yield from _members(field.annotation, field.info.metadata)
+
+
+def _members(annotation: Any, metadata: list[Any]) -> Iterator[Kind]:
+    """Give the members of a union; a type that is not one, alone."""
+    if not is_union(bare(annotation)):
+        yield annotation, metadata
+        return
+    for member in get_args(bare(annotation)):
+        yield from _members(member, metadata)
+
+
+def _items(annotation: Any) -> list[Kind]:
+    """Return the items of a collection, the values of a mapping; nothing for any other type."""
+    target, kinds = bare(annotation), list[Kind]()
+    if is_container(target):
+        items = items_of(target)
+        for item in items[1:] if is_mapping(target) else items:
+            kinds += _members(item, [])
+    return kinds
 
 
 def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:

@@ -19,6 +19,7 @@ from ._pages.page_helpers import action_result, form, form_action, form_fields
 from ._state.redis import RedisStore
 from ._state.sqlite import SQLiteStore
 from ._state.store import StateError, StateFull, StateStore
+from ._upload_folder import UploadFolder
 
 __all__ = [
     "ActionContext",
@@ -43,6 +44,7 @@ __all__ = [
     "StateError",
     "StateFull",
     "StateStore",
+    "UploadFolder",
     "action_name",
     "action_result",
     "call_action",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from ._outside import answer_errors
 from ._pages.router import install_site
 from ._regeneration import regenerate_in_dev_mode
 from ._state.store import StateStore
+from ._upload_folder import UploadFolder
 
 LAST: Final = -1_000_000
 """Priority of a start-up check that must see what the app's own listeners have registered."""
@@ -77,6 +79,8 @@ class ActionsBlueprint(Blueprint):
             ``https://*.example.com`` for all hosts below it.
         redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
         state: Where results of forms wait for the page that shows them; an SQLite file of the app when left out.
+        uploads: Where valid files of forms that failed wait until these are sent again: an ``UploadFolder``, or its
+            path. Left out, such files have to be chosen again.
         read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
         forms: Whether pages of the app, on the hosts of this blueprint, may post to those actions that accept forms.
         once_scope: Says whose a request is: idempotency keys and form tokens count for one caller. By default those are
@@ -121,6 +125,7 @@ class ActionsBlueprint(Blueprint):
         trusted_origins: Iterable[str] = (),
         redirect_origins: Iterable[str] = (),
         state: StateStore | None = None,
+        uploads: UploadFolder | os.PathLike[str] | str | None = None,
         read_timeout: float = 30.0,
         forms: bool = True,
         once_scope: OnceScope = caller_of,
@@ -141,8 +146,7 @@ class ActionsBlueprint(Blueprint):
             interceptors=tuple(interceptors),
             errors=() if errors is None else (errors,),
         )
-        tree = entries(server, default_guard, options)
-        prefix = _checked_prefix(prefix)
+        tree, prefix = entries(server, default_guard, options), _checked_prefix(prefix)
         super().__init__(
             name or _name_for(prefix),
             url_prefix=url_prefix,
@@ -162,13 +166,12 @@ class ActionsBlueprint(Blueprint):
             observers=tuple(observers),
             once_scope=scope_with(credentials_of(tree)) if once_scope is caller_of else once_scope,
             rate_key=rate_key,
+            uploads=_upload_folder(uploads),
         )
         self._tree = _Tree(tree, settings, state)
         check = ContractCheck(tree, lock_from(lock))
-        handler = http_handler(
-            self._tree.endpoints, check, openapi=openapi, contract=contract, observers=settings.observers
-        )
-        self._add_routes(handler, prefix)
+        documents = {"openapi": openapi, "contract": contract}
+        self._add_routes(http_handler(self._tree.endpoints, check, **documents, observers=settings.observers), prefix)
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 
@@ -208,6 +211,8 @@ class ActionsBlueprint(Blueprint):
 
     async def _start(self, app: Sanic[Any, Any]) -> None:
         _check_body_limits(app, self._tree.endpoints)
+        if self._tree.settings.uploads is not None:
+            await self._tree.settings.uploads.start()
         log_like_the_app()
         answer_errors(app)
         if app.asgi:
@@ -298,6 +303,12 @@ def _check_body_limits(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) 
                 f"Action {name!r} takes bodies of {endpoint.limit} bytes, and app {app.name!r} none above {most}: "
                 f"set app.config.REQUEST_MAX_SIZE = {endpoint.limit}, or lower Limits(body=...) of the action."
             )
+
+
+def _upload_folder(uploads: UploadFolder | os.PathLike[str] | str | None) -> UploadFolder | None:
+    if uploads is None or isinstance(uploads, UploadFolder):
+        return uploads
+    return UploadFolder(uploads)
 
 
 def _prefix_of(route: Route) -> str:

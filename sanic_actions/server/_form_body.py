@@ -47,17 +47,22 @@ class FormLimits:
     """Bytes of one file kept in memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FormBody:
-    """The controls of a form in their order. Its files live until ``close``."""
+    """The controls of a form in their order. Its files live until all who use it have closed it."""
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     files: list[tuple[str, UploadedFile]] = field(default_factory=list)
     spool: Spool | None = None
     """Where the large files are; urlencoded forms have none."""
+    users: int = 1
+    """How many have yet to close it."""
 
     def close(self) -> None:
-        """Close the files, which removes them."""
+        """Close the files, which removes them, where nobody else uses them."""
+        self.users -= 1
+        if self.users > 0:
+            return
         for _, file in self.files:
             file.file.close()
         if self.spool is not None:
@@ -84,6 +89,29 @@ async def read_form(
     if kind == MULTIPART:
         return await _Multipart(_boundary(options), limits).read(chunks)
     raise ActionError("UNSUPPORTED_MEDIA_TYPE", f"A form is {URLENCODED} or {MULTIPART}")
+
+
+@dataclass(frozen=True, slots=True)
+class FormTexts:
+    """The texts of a form, and how large its files are; nothing of these is kept."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    sizes: list[tuple[str, int]] = field(default_factory=list)
+    """The size of each file by the name of its control, in their order."""
+
+
+async def read_texts(chunks: AsyncIterator[bytes], content_type: str, limits: FormLimits) -> FormTexts:
+    """Read the texts of a form and drop its files as they come in.
+
+    Raises:
+        ActionError: As ``read_form`` does.
+    """
+    kind, options = parse_options_header(content_type)
+    if kind != MULTIPART:
+        return FormTexts((await read_form(chunks, content_type, limits)).fields)
+    reader = _TextsOnly(_boundary(options), limits)
+    form = await reader.read(chunks)
+    return FormTexts(form.fields, reader.sizes)
 
 
 def _refuse(message: str, code: Code = "BAD_REQUEST") -> ActionError:
@@ -247,6 +275,9 @@ class _Multipart:
             return _Text(name)
         if len(self._form.files) >= self._limits.files:
             raise _too_large("files", self._limits.files)
+        return self._begin_file(segment)
+
+    def _begin_file(self, segment: MultipartSegment) -> _File:
         return _File(segment, min(self._limits.file_memory, self._memory), self._spool)
 
     async def _add(self, data: bytes) -> None:
@@ -261,8 +292,11 @@ class _Multipart:
         if isinstance(part, _Text):
             self._form.fields.append((part.name, part.text()))
         elif part is not None and (part.filename or part.size):  # else no file was chosen
-            self._form.files.append((part.name, part.finish()))
-            self._memory -= 0 if part.spooled else part.size
+            self._end_file(part)
+
+    def _end_file(self, part: _File) -> None:
+        self._form.files.append((part.name, part.finish()))
+        self._memory -= 0 if part.spooled else part.size
 
     def _take_text(self, size: int) -> None:
         self._text_bytes += size
@@ -336,6 +370,29 @@ class _File:
     def finish(self) -> UploadedFile:
         file = BytesIO(self._buffer) if self._start is None else self._spool.file(self._start)
         return UploadedFile(file, name=safe_name(self.filename), content_type=self._content_type, size=self.size)
+
+
+class _Counted(_File):
+    """A part that is a file, of which nothing but its size is kept."""
+
+    async def add(self, data: bytes) -> None:
+        self.size += len(data)
+
+
+class _TextsOnly(_Multipart):
+    """Reads the texts of a multipart body."""
+
+    def __init__(self, boundary: str, limits: FormLimits) -> None:
+        super().__init__(boundary, limits)
+        self.sizes: list[tuple[str, int]] = []
+
+    def _begin_file(self, segment: MultipartSegment) -> _File:
+        if len(self.sizes) >= self._limits.files:
+            raise _too_large("files", self._limits.files)
+        return _Counted(segment, 0, self._spool)
+
+    def _end_file(self, part: _File) -> None:
+        self.sizes.append((part.name, part.size))
 
 
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+_-]+/[a-z0-9.+_-]+")

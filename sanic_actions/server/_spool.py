@@ -29,6 +29,13 @@ class Spool:
         self._disk: BinaryIO | None = None
         self._lock = Lock()
 
+    @classmethod
+    def of(cls, disk: BinaryIO, size: int) -> Spool:
+        """Return a spool of a file that is there already."""
+        spool = cls()
+        spool._disk, spool.size = disk, size
+        return spool
+
     async def append(self, data: bytes | bytearray) -> None:
         """Add bytes at the end."""
         self.size += len(data)
@@ -70,9 +77,10 @@ class Spool:
         if self._disk is not None:
             self._disk.close()
 
-    def file(self, start: int) -> BinaryIO:
-        """Return what was appended since ``start`` as an open file."""
-        return cast("BinaryIO", io.BufferedReader(_Slice(self, start, self.size - start)))
+    def file(self, start: int, *, owned: bool = False) -> BinaryIO:
+        """Return what was appended since ``start`` as an open file; one that owns the spool closes it too."""
+        kind = _OnlySlice if owned else _Slice
+        return cast("BinaryIO", io.BufferedReader(kind(self, start, self.size - start)))
 
 
 class _Slice(io.RawIOBase):
@@ -112,3 +120,11 @@ class _Slice(io.RawIOBase):
         if self._start or self._size != self._spool.size:
             raise io.UnsupportedOperation("fileno")
         return self._spool.fileno()
+
+
+class _OnlySlice(_Slice):
+    """The one part of a spool that is in use."""
+
+    def close(self) -> None:
+        super().close()
+        self._spool.close()

@@ -1,8 +1,12 @@
-// What forms with rows, with limits of files, or with controls that are checked at once have besides client.js, which
-// asks for this module. Without it rows are added by a post, and everything is checked when the form is sent.
+// What forms with rows, with kinds to choose from, with files, or with controls that are checked at once have besides
+// client.js, which asks for this module. Without it rows are added and kinds are chosen by a button that sends the form,
+// and everything is checked when the form is sent.
 //
 // <template data-sanic-row> holds a row of the list around it (data-sanic-list) with __row__ for its number. The button
 // that adds a row copies it, and nothing is sent.
+//
+// The button of a union, _action.switch in its fieldset, is pressed when another kind is chosen: the server shows the
+// fields of that one, and what was typed into those of others comes back with them.
 //
 // data-sanic-validate on a control, or on a form for all of its controls: what a visitor has entered is checked when the
 // control is left. Nothing runs; files are not sent for it. Choices are checked when the form is sent.
@@ -12,6 +16,9 @@ let of, words, alertIn, touched, show;
 export function start(tools) {
   ({ of, words, alertIn, touched, show } = tools);
   document.addEventListener("click", addRow);
+  document.addEventListener("change", ({ target }) => switchKind(target));
+  document.addEventListener("sanic-action:end", ({ target }) => settle(target));
+  settle(document);
   document.addEventListener("focusout", ({ target }) => check(target));
   document.addEventListener("sanic-action:start", ({ target }) => checks.get(target)?.abort(), true);
 }
@@ -67,6 +74,46 @@ function fill(row, number, place) {
       each.value = each.value.replaceAll(ROW, SPOKEN.test(each.name) ? place : number);
     }
   }
+}
+
+// ---- Kinds
+
+const SWITCH = ":scope > [name='_action.switch']";
+
+// What was typed, by form and name, while another kind was shown.
+const typed = new WeakMap();
+
+// A choice that was made while the form was on its way.
+let waiting;
+
+// The first control of a union is the choice of its kind.
+function switchKind(choice) {
+  const { form } = choice;
+  const group = choice.closest(`fieldset:has(${SWITCH.slice(7)})`);
+  const first = group?.querySelector("select,[type=radio]");
+  if (!form || first?.name !== choice.name) return;
+  if (!isReady(form)) return (waiting = choice);
+  const values = typed.get(form) ?? new Map();
+  typed.set(form, values);
+  for (const each of group.querySelectorAll(TEXTS)) if (touched.has(each) || each.value !== each.defaultValue) values.set(each.name, each.value);
+  group.querySelector(SWITCH).click();
+}
+
+const TEXTS = "input:not([type=hidden],[type=file],[type=radio],[type=checkbox]),textarea";
+
+// After an answer; also of a whole document, when it is there.
+function settle(root) {
+  for (const button of of(root, "querySelectorAll")("fieldset > [name='_action.switch']")) {
+    button.hidden = true;
+    for (const each of button.parentNode.querySelectorAll(TEXTS)) {
+      if (!each.value && !touched.has(each)) each.value = typed.get(each.form)?.get(each.name) ?? "";
+    }
+  }
+  // What the server keeps is not sent again, unless it was chosen since.
+  for (const each of of(root, "querySelectorAll")("[data-sanic-upload]")) if (!touched.has(each)) each.value = "";
+  const choice = waiting;
+  waiting = null;
+  if (choice?.isConnected) switchKind(choice);
 }
 
 // ---- Checks

@@ -468,11 +468,11 @@ function key(node) {
   return [of(node, "nodeName"), name, /^(hidden|radio|checkbox|OPTION)$/.test(at?.type ?? at?.tagName) && at.value].join();
 }
 
-// Rows that are added, controls that are checked at once and files that are too large are another module's.
+// Rows that are added, kinds that are chosen, controls that are checked at once, and files are another module's.
 let room;
 
 async function equip() {
-  if (room || !document.querySelector("[data-sanic-row],[data-sanic-validate],[data-max-bytes]")) return;
+  if (room || !document.querySelector("[data-sanic-row],[name='_action.switch'],[data-sanic-validate],[type=file]")) return;
   room = await load("forms");
   room.start({ of, words, alertIn, touched, show });
 }

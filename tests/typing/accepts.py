@@ -44,6 +44,7 @@ from sanic_actions.server import (
     Group,
     Messages,
     OnError,
+    UploadFolder,
     action_result,
     call_action,
     call_url,
@@ -236,7 +237,8 @@ assert_type(merged, Namespace)
 Namespace({**server, "other": like})
 Namespace(**server)
 Namespace(server).with_options(limits=Limits(seconds=1), public=False)
-ActionsBlueprint({**server, "other": like})
+ActionsBlueprint({**server, "other": like}, uploads=UploadFolder("uploads", max_bytes=10, max_files=2, seconds=1.5))
+ActionsBlueprint(server, uploads="uploads")
 ActionsBlueprint(server, default_guard=async_guard)
 tree: Mapping[str, object] = {"like": like, "blog": {"comment": comment}}
 guarded = define_action(handler=count, guard=guard)

@@ -108,6 +108,7 @@ define_action(input=Like, handler=add_like, guard=guard_without_context)  # BAD
 Namespace(like=like).with_options(guard=guard_of_a_number)  # BAD except ty, pyrefly
 ActionsBlueprint({"like": like}, default_guard=guard_of_a_number)  # BAD except ty, pyrefly
 ActionsBlueprint(3)  # BAD
+ActionsBlueprint({"like": like}, uploads=3)  # BAD
 ActionsBlueprint(Namespace)  # BAD
 form(like, sumbit="Send")  # BAD
 Namespace(like=count)  # BAD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from ..._errors import InputError, Issue
@@ -35,16 +35,16 @@ class Hooks:
         self._running: set[asyncio.Task[None]] = set()
 
     @property
-    def say(self) -> Callable[[str, str], str] | None:
+    def say(self) -> Callable[..., str] | None:
         """Says a sentence of ours that is not an issue, by its type and its English; None where nobody wants to."""
         if self._messages is None:
             return None
         return self._say
 
-    def _say(self, type: str, sentence: str) -> str:
+    def _say(self, type: str, sentence: str, values: Mapping[str, object] = {}) -> str:  # only read
         if self._messages is None:
             return sentence
-        return self._messages(Issue("", sentence, type))
+        return self._messages(Issue("", sentence, type, values))
 
     def in_words(self, error: InputError) -> InputError:
         """The error as the caller is to read it."""

@@ -12,6 +12,7 @@ from sanic import Request
 from ..._auth import Bearer, Credential
 from ..._limits import DEFAULTS, Limits
 from ..._observers import Observers
+from .._upload_folder import UploadFolder
 from .hooks import Hooks
 from .origin import NOBODY, Origins
 
@@ -60,6 +61,7 @@ class Settings:
         observers: Who is told when calls start and end.
         once_scope: Whose an idempotency key or a form token is.
         rate_key: For whom ``Limits(rate=...)`` counts; the address where there is none.
+        uploads: Where valid uploads of forms that failed wait; None where they are not kept.
     """
 
     trusted: Origins = NOBODY
@@ -72,6 +74,7 @@ class Settings:
     observers: Observers = ()
     once_scope: OnceScope = caller_of
     rate_key: RateKey | None = None
+    uploads: UploadFolder | None = None
 
 
 UNCONFIGURED: Final = Settings()

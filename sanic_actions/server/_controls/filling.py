@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from ..._errors import Issue
 from ..._forms.edits import ADD, REMOVE, SWITCH
+from ..._forms.kept_files import KeptUpload
 from ..._forms.markers import ABSENT, EMPTY, INITIAL, NULL, Marker
 from ..._forms.names import MAX_INDEX, control_under, under
 from ..._forms.tree import FormTree
@@ -35,6 +36,7 @@ from .compiled import (
     UntaggedFields,
 )
 from .control import Control, ControlTemplate, Group, Rows, SubmitButtons, bound
+from .file_control import FileControl
 from .html_limits import fits, on_step
 from .markup import element
 from .prefill import tree_of
@@ -82,6 +84,7 @@ class Filling:
         exclude: Fields that the form does not have.
         most: How many controls are shown before further rows are carried along unseen.
         say: Says the library's own words.
+        uploads: The files that are kept for it, by the names of their controls.
     """
 
     def __init__(
@@ -98,7 +101,9 @@ class Filling:
         exclude: Iterable[str] = (),
         most: float = math.inf,
         say: Say | None = None,
+        uploads: Mapping[str, Sequence[KeptUpload]] | None = None,
     ) -> None:
+        self._uploads = uploads or {}
         self._form = form
         self._shows_defaults = not is_submitted
         self._is_edited = is_edited
@@ -355,7 +360,11 @@ class Filling:
         errors = tuple(dict.fromkeys(message for _, message in messages))
         has_focus = bool(errors) and not self.has_focus
         self.has_focus |= has_focus
-        kind = SubmitButtons if template.kind == "submit" else Control
+        kind: Callable[..., Control] = SubmitButtons if template.kind == "submit" else Control
+        if self._uploads and template.kind == "file":
+            uploads = self._uploads.get(bound(template.name, spot.rows), ())
+            if uploads:
+                kind, holding["uploads"] = FileControl, uploads
         control = kind(
             template, rows=spot.rows, errors=errors, marks=marks, say=self._say, has_focus=has_focus, **holding
         )

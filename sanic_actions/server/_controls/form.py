@@ -15,6 +15,7 @@ from ..._actions import Action
 from ..._definition import Definition, Input
 from ..._errors import ActionError, InputError, Issue
 from ..._forms.edits import edit_of
+from ..._forms.kept_files import KeptUpload
 from ..._forms.tree import FormTree, Pair
 from ..._results import Err, Ok
 from .choices import Choices
@@ -42,6 +43,7 @@ def form_fields(
     classes: Mapping[str, str] | None = None,
     controls: Mapping[str, Mapping[str, object]] | None = None,
     say: Say | None = None,
+    uploads: Sequence[KeptUpload] = (),
 ) -> FormFields:
     """Return the controls of an action's form, derived from its input.
 
@@ -61,6 +63,7 @@ def form_fields(
         classes: The CSS classes of the parts of the form.
         controls: Further attributes of controls, by field path; ``*`` for all.
         say: Says the library's own words.
+        uploads: The files that are kept for it.
 
     Raises:
         TypeError: The input is one bare value, which has no name to be sent under.
@@ -76,7 +79,7 @@ def form_fields(
         return _at_first(layout, prefix, rows, own)
     state = FormState(
         compiled=layout,
-        content=content_of(values, layout),
+        content=content_of(values, layout, uploads),
         issues=issues,
         bindings=bindings,
         rows=rows,
@@ -164,6 +167,7 @@ def fields_after(
     result: Ok[Any] | Err[Any] | None,
     submitted: Sequence[Pair] = (),
     *,
+    issues: Sequence[Issue] = (),
     values: object = None,
     **options: Any,
 ) -> FormFields:
@@ -173,11 +177,12 @@ def fields_after(
         action: The action.
         result: Its result, if it was posted to.
         submitted: The names and texts that were sent, the library's own included.
+        issues: What was wrong with it, where the error says nothing of fields.
         values: See ``form_fields``.
         options: See ``form_fields``.
     """
     if isinstance(result, Err):
-        issues = issues_of(result.error, options.get("say"))
+        issues = issues or issues_of(result.error, options.get("say"))
         return form_fields(action, values=submitted, issues=issues, **options)
     if submitted and edit_of(submitted) is not None:
         return form_fields(action, values=submitted, **options)

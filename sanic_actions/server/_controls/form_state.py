@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from ..._errors import Issue
 from ..._forms.edits import apply_edit, edit_of
+from ..._forms.kept_files import KeptUpload, by_name
 from ..._forms.tree import FormTree, Pair, read_tree
 from .choices import Choices
 from .compiled import CompiledForm
@@ -23,11 +24,12 @@ something for nearly each control that they show; a sender of 990 rows of one fi
 
 
 class Content(NamedTuple):
-    """What a form holds, the button that changed it, and how many controls were sent."""
+    """What a form holds, the button that changed it, how many controls were sent, and the files that are kept."""
 
     tree: FormTree
     edit: Pair | None = None
     sent: int | None = None
+    uploads: Sequence[KeptUpload] = ()
 
 
 class FormState(NamedTuple):
@@ -87,20 +89,22 @@ class FormState(NamedTuple):
             exclude=self.exclude,
             most=math.inf if content.sent is None else ROOM + content.sent,
             say=self.say,
+            uploads=by_name(content.uploads),
         )
 
 
-def content_of(values: object, compiled: CompiledForm) -> Content:
+def content_of(values: object, compiled: CompiledForm, uploads: Sequence[KeptUpload] = ()) -> Content:
     """Return what a form holds: what a page gives, or what was sent."""
     if values is None:
         return Content(FormTree())
     if not isinstance(values, Sequence) or isinstance(values, str | bytes):
         return Content(prefilled(values))
     edit = edit_of(values)
-    tree = read_tree(values, whole=compiled.field_names, keeps_blank=edit is not None)
+    files = [upload.name for upload in uploads]
+    tree = read_tree(values, files, compiled.field_names, keeps_blank=edit is not None)
     if edit is not None:
         apply_edit(tree, edit)
-    return Content(tree, edit, len(values))
+    return Content(tree, edit, len(values), uploads)
 
 
 def _check_paths(option: str, paths: Iterable[str], filling: Filling) -> None:

@@ -106,7 +106,7 @@ def writer_of(state: FormState) -> Callable[[], WrittenForm] | None:
 def _asks_for_controls(state: FormState, pieces: Pieces) -> bool:
     """Return whether the controls are needed to know what to write, or what to refuse at once."""
     content = state.content
-    if state.choices or content.edit is not None:
+    if state.choices or content.uploads or content.edit is not None:
         return True
     if state.exclude and any("." in path for path in state.exclude):
         return True

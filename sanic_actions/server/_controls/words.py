@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-Say = Callable[[str, str], str]
-"""Says a word in the visitor's language: its type, and the word in English."""
+
+class Say(Protocol):
+    """Says a word in the visitor's language."""
+
+    def __call__(self, type: str, sentence: str, values: Mapping[str, object] = {}, /) -> str:
+        """Return a word by its type and the word in English, and what it speaks of."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,9 @@ UPLOAD: Final = Word("upload", "Upload")
 UNANSWERED: Final = Word("unanswered", "No answer came.")
 KEPT: Final = Word("kept", "What you entered is still here: please try again.")
 TOO_LARGE: Final = Word("too_large", "Must be at most %s MB")
+UPLOAD_KEPT: Final = Word("upload_kept", "{name} is kept; choose another to replace it.")
+UPLOADS_KEPT: Final = Word("upload_kept", "{name} is kept; choose others to replace it.")
+DROP_UPLOAD: Final = Word("drop_upload", "Remove {name}")
 SEND: Final = Word("send", "Send")
 
 OF_THE_SCRIPT: Final = (UNANSWERED, KEPT, TOO_LARGE)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 from urllib.parse import urlencode
 
 from html5tagger import HTML
@@ -21,7 +21,7 @@ from .._call.site import HOST, Site, site_of
 from .._controls.choices import Choices
 from .._controls.form import FormFields, fields_after, render_form
 from .._lookup import place_of, places_of
-from .page_query import ACTION, Pair, without_ours
+from .page_query import ACTION, without_ours
 from .redirects import public_path
 from .submissions import FORM, KEY, TOKEN
 from .submit import Posted, posted
@@ -186,27 +186,27 @@ def _fields_on(
     page: AnyRequest | None, action: Action[..., object], *, id: str, key: str, **options: Any
 ) -> FormFields:
     """Return the controls of a form on a page, as the post that led there makes them."""
-    result: Ok[Any] | Err[ActionError] | None = None
-    pairs: Sequence[Pair] = ()
     post = _sent_form(page, action, key)
-    if post is not None:
-        result, pairs = post.result, post.fields
     own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
     if key:
         own.append((KEY, key))
     prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
-    return fields_after(action, result, pairs, own=own, id=prefix, **options)
+    options |= {"own": own, "id": prefix, "issues": post.issues, "uploads": post.uploads}
+    return fields_after(action, post.result, post.fields, **options)
 
 
-def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str) -> Posted | None:
+def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str) -> Posted:
     """Return the form that led to this page, if it was this one: whichever action one of its buttons sent it to."""
     form = None if request is None else posted(request)
     if form is None or form.key != key:
-        return None
+        return _NOT_SENT
     is_own = form.form == _form_sign(action) if form.form else form.belongs_to(action, key)
     if is_own:
         return form
-    return None
+    return _NOT_SENT
+
+
+_NOT_SENT: Final = Posted(None, "", None)
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from sanic import Request
 
 from ..._context import ActionContext, CalledFrom
-from ..._errors import NO_SUCH_ACTION, ActionError, refusal
+from ..._errors import NO_SUCH_ACTION, ActionError, InputError, Issue, refusal
 from ..._forms.edits import edit_of
 from ..._forms.names import steps_of
 from ..._observers import Observers
@@ -18,7 +18,9 @@ from .._call.entrance import Call, Repetition
 from .._call.origin import check_origin
 from .._form_body import FormBody
 from .._http import read_sent_form
+from .kept_uploads import KeptUploads, with_issues
 from .page_query import Pair
+from .refused_form import is_too_long
 
 TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
 """Control by which a repeated post of one form is known."""
@@ -50,9 +52,11 @@ class FormEntrance:
 
     Attributes:
         fields: What was submitted, once it is read.
+        has_read: Whether the form was read, or its reading has begun.
         is_foreign: Whether a page of another origin sent it; then nothing of this site renders.
         is_edited: Whether a button was pressed that only changes the form; then nothing runs.
         is_valid: Whether only that was asked, and there is nothing against it; then nothing runs.
+        uploads: What is kept of its files if it fails; None where nothing is.
     """
 
     masks = True
@@ -62,10 +66,13 @@ class FormEntrance:
         self._endpoint = endpoint
         self.observers: Observers = endpoint.settings.observers if endpoint else ()
         self.fields: Sequence[Pair] = ()
+        self.has_read = False
         self._own: Mapping[str, str] = {}
         self.is_foreign = False
         self.is_edited = False
         self.is_valid = False
+        self.uploads: KeptUploads | None = None
+        self._form: FormBody | None = None
 
     @property
     def key(self) -> str:
@@ -110,16 +117,63 @@ class FormEntrance:
         if encoding is None:
             call.form = FormBody()
         else:
+            self.has_read = not is_too_long(call.request, endpoint)
             call.form = await read_sent_form(call.request, endpoint, content_type)
-        self.fields = call.form.fields
-        self._own = {name: value for name, value in self.fields if name in _OWN}
+        self.take(call.form.fields)
+        await self._find_uploads(call, endpoint)
         if edit_of(self.fields) is not None:
             self.is_edited = True
             raise ActionError("BAD_REQUEST", "The form was changed, not sent")
-        call.input = endpoint.decode_form(call.form.fields, call.form.files)
+        call.input = self._decoded(call.form, endpoint)
         if asks_only(call.request):
             self.is_valid = True
             raise ActionError("BAD_REQUEST", "The form was checked, not sent")
+
+    async def _find_uploads(self, call: Call, endpoint: Endpoint) -> None:
+        """Add the files that are kept for the form, and have all of them stay open until it is answered."""
+        folder = endpoint.settings.uploads
+        if folder is None or call.form is None:
+            return
+        self._form = call.form
+        self._form.users += 1
+        self.uploads = KeptUploads(folder, call.request, endpoint)
+        await self.uploads.add_to(call.form)
+
+    def _decoded(self, form: FormBody, endpoint: Endpoint) -> Any:
+        gone: Sequence[Issue] = () if self.uploads is None else self.uploads.issues
+        try:
+            value = endpoint.decode_form(form.fields, form.files)
+        except InputError as error:
+            if gone:
+                raise with_issues(error, gone) from None
+            raise
+        if gone:
+            raise with_issues(None, gone)
+        return value
+
+    async def keep_uploads(self, endpoint: Endpoint, error: ActionError | None) -> None:
+        """Keep the valid files of a form that failed, or that a button has changed, until it is sent again."""
+        form, uploads = self._form, self.uploads
+        if form is None or uploads is None or not form.files:
+            return
+        if self.is_edited:
+            try:
+                self._decoded(form, endpoint)
+            except ActionError as problem:
+                error = problem
+        await uploads.keep(form, error.issues if isinstance(error, InputError) else ())
+
+    def close(self) -> None:
+        """Let go of the files of the form."""
+        if self._form is not None:
+            self._form.close()
+            self._form = None
+
+    def take(self, fields: Sequence[Pair]) -> None:
+        """Note what was submitted."""
+        self.fields = fields
+        self.has_read = True
+        self._own = {name: value for name, value in fields if name in _OWN}
 
     @property
     def touched(self) -> set[str]:

@@ -15,12 +15,15 @@ from typing import Any, Final
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from sanic import HTTPResponse, Request
+from sanic.cookies import Cookie
 
 from ..._actions import Action
 from ..._context import put_on
-from ..._errors import ActionError, InputError, refusal
+from ..._errors import ActionError, InputError, Issue, refusal
+from ..._forms.kept_files import KeptUpload
 from ..._results import Err, Ok, Redirect
 from .._call.call import answer, failure
+from .._call.endpoint import Endpoint
 from .._call.entrance import Call
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target
@@ -30,6 +33,7 @@ from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
 from .page_query import Pair, without_ours
 from .redirects import checked_location, own_location, own_path, path_in_app
+from .refused_form import issue_of_size, texts_of_refused
 from .submissions import FormEntrance, asks_only
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -52,6 +56,9 @@ class Posted:
         form: What tells whose form it was, where one of its buttons may send it to another action.
         fields: What was submitted, to be shown again; nothing after a redirect.
         failed: The call, while the page renders in place, for what the action adds to the answer.
+        issues: What was wrong with its fields, where the error itself says nothing of them.
+        uploads: The files that are kept until it is sent again.
+        cookie: What tells whose they are.
     """
 
     action: Action[..., object] | None
@@ -60,6 +67,9 @@ class Posted:
     form: str = ""
     fields: Sequence[Pair] = ()
     failed: Call | None = None
+    issues: Sequence[Issue] = ()
+    uploads: Sequence[KeptUpload] = ()
+    cookie: Cookie | None = None
 
     def belongs_to(self, action: Action[..., object], key: str) -> bool:
         """Return whether a form of an action led to the page."""
@@ -72,11 +82,23 @@ async def submit(
     """Run an action, then show the page or lead back to it."""
     target = site.target(name, request.headers.get(HOST))
     entrance = FormEntrance(None if target is None else target.endpoint)
+    try:
+        response = await _answer_post(site, request, target, entrance, name)
+    finally:
+        entrance.close()
+    if response is not None:
+        return response
+    return await _render(request, page, parameters)
+
+
+async def _answer_post(
+    site: Site, request: AnyRequest, target: Target | None, entrance: FormEntrance, name: str
+) -> HTTPResponse | Any:
+    """Return what answers a post; None where the page is to show what came of it."""
     call = Call(request, name)
     call.ends_with_request = False
-    if target is None:
-        early = None
-    else:
+    early = None
+    if target is not None:
         early = await _refused(site, call, target, entrance)
     if early is not None and not isinstance(early, Outcome):
         return early
@@ -89,19 +111,54 @@ async def submit(
         outcome = Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     if outcome.error is None:
         try:
-            return await _lead_on(site, call, outcome, entrance.key)
+            response = await _lead_on(site, call, outcome, entrance.key)
         except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
             outcome = Outcome.masked(error, outcome.endpoint)
-    abandon_body(request)
-    if target is None:
-        action = None
-    else:
+        else:
+            if entrance.uploads is not None:
+                await entrance.uploads.retire()
+            return response
+    await _show_failure(site, call, target, entrance, outcome)
+    return None
+
+
+async def _show_failure(
+    site: Site, call: Call, target: Target | None, entrance: FormEntrance, outcome: Outcome
+) -> None:
+    """Let the page see what came of its form, with all that was typed and the files that are kept."""
+    action: Action[..., object] | None = None
+    issues: Sequence[Issue] = ()
+    if target is not None:
         action = target.endpoint.entry.action
-    if entrance.is_edited:
-        _show(site, request, Posted(action, entrance.key, None, entrance.form, entrance.fields))
-    else:
-        _show(site, request, Posted(action, entrance.key, outcome.result, entrance.form, entrance.fields, call))
-    return await _render(request, page, parameters)
+        if not entrance.has_read:
+            issues = await _read_refused(call, entrance, target.endpoint, outcome)
+        await entrance.keep_uploads(target.endpoint, outcome.error)
+    abandon_body(call.request)
+    uploads = entrance.uploads
+    posted = Posted(
+        action=action,
+        key=entrance.key,
+        result=None if entrance.is_edited else outcome.result,
+        form=entrance.form,
+        fields=entrance.fields,
+        failed=None if entrance.is_edited else call,
+        issues=issues,
+        uploads=() if uploads is None else uploads.kept,
+        cookie=None if uploads is None else uploads.cookie,
+    )
+    _show(site, call.request, posted)
+
+
+async def _read_refused(call: Call, entrance: FormEntrance, endpoint: Endpoint, outcome: Outcome) -> Sequence[Issue]:
+    """Read a form that was refused unread, to be shown again; return what is wrong with a field of it, if one is."""
+    texts = await texts_of_refused(call.request, endpoint)
+    entrance.take(texts.fields)
+    if outcome.error is None or outcome.error.code != "CONTENT_TOO_LARGE":
+        return ()
+    issue = issue_of_size(texts, endpoint)
+    if issue is None:
+        return ()
+    return endpoint.settings.hooks.in_words(InputError([issue])).issues
 
 
 def _checked_response(call: Call, entrance: FormEntrance, outcome: Outcome) -> HTTPResponse:
@@ -128,8 +185,12 @@ async def _refused(site: Site, call: Call, target: Target, entrance: FormEntranc
     """Return what middleware of the blueprint makes of a call: a response, or the outcome of one that it refused."""
     try:
         return await _blueprint_middleware(site, call.request, target) or None
-    except ActionError as error:
+    except Exception as error:
         call.endpoint = target.endpoint
+        try:
+            entrance.check_origin(call, target.endpoint)  # before anything of the site renders
+        except ActionError as foreign:
+            return failure(foreign, call, entrance)
         return failure(error, call, entrance)
 
 
@@ -228,6 +289,13 @@ def _set_status(request: AnyRequest, response: Any) -> None:
         put_on(response, form.failed.context)
 
 
+def _set_cookie(request: AnyRequest, response: Any) -> None:
+    """Give a page the cookie of a visitor whose uploads are kept."""
+    form = posted(request)
+    if form is not None and form.cookie is not None:
+        response.headers.add("set-cookie", form.cookie)
+
+
 def _keep_private(request: AnyRequest, response: Any) -> None:
     """Let only the browser keep a page with a form as it was sent, and nobody one with a result.
 
@@ -240,7 +308,7 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
     response.headers["cache-control"] = "private, no-cache" if is_filled else "private, no-store"
 
 
-_BEFORE: Final = (_set_status, _keep_private)
+_BEFORE: Final = (_set_status, _set_cookie, _keep_private)
 _AFTER: Final = (_keep_private,)
 """What runs before and after all other response middleware of a page that shows a result."""
 

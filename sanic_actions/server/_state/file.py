@@ -117,6 +117,11 @@ def _wait_for(lock: int, deadline: float) -> None:
             time.sleep(0.005)
 
 
+def refuse_foreign_folder(path: Path) -> None:
+    """Raise ``PermissionError`` for a folder that is not of this user, or that others can read or change."""
+    _refuse_foreign(path, stat.S_IFDIR, 0o077)
+
+
 def _refuse_foreign(path: Path, kind: int, forbidden: int = 0) -> None:
     """Raise where another user made a path, or could change it; a symbolic link is not followed."""
     if reason := _foreign(path, kind, forbidden):

@@ -1,0 +1,185 @@
+"""Valid uploads of a form that failed: kept for whoever sent them, until that form is sent again.
+
+The rule of this file: a page holds a token, a cookie that no script can read holds the visitor, and only both together
+name a file. No URL leads to one. It is handed to the action that it was sent to, which judges it as if it came anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sanic import Request
+from sanic.cookies import Cookie
+
+from ..._errors import InputError, Issue
+from ..._files import UploadedFile
+from ..._forms.kept_files import DROP, UPLOAD, KeptUpload
+from ..._forms.names import steps_of
+from ..._issues import MAX_ISSUES
+from ..._types.uploads import takes_file
+from .._call.endpoint import Endpoint
+from .._form_body import FormBody
+from .._upload_folder import UploadFolder
+
+logger: Final = logging.getLogger("sanic_actions")
+
+COOKIE: Final = "sanic-actions-uploads"
+"""The cookie's name; over https it is prefixed with ``__Host-``."""
+
+MOST: Final = 10
+"""Uploads that are kept of one form: each holds a file descriptor while the form is read."""
+
+GONE: Final = "This file is no longer kept: choose it again"
+
+
+class KeptUploads:
+    """The uploads that one post finds kept, and those that it leaves.
+
+    Args:
+        folder: Where they wait.
+        request: The post.
+        endpoint: The action.
+
+    Attributes:
+        kept: What is kept when the page renders.
+        cookie: What tells this visitor from others, where the browser does not have it yet.
+        issues: What is wrong with those that are no longer there.
+    """
+
+    def __init__(self, folder: UploadFolder, request: Request[Any, Any], endpoint: Endpoint) -> None:
+        self._folder = folder
+        self._request = request
+        self._endpoint = endpoint
+        self._is_secure = request.scheme == "https"
+        visitor = request.cookies.get(self._cookie_name)
+        self._visitor = ""
+        if visitor and _VISITOR.fullmatch(visitor):
+            self._visitor = visitor
+        self.kept: list[KeptUpload] = []
+        self.cookie: Cookie | None = None
+        self.issues: list[Issue] = []
+        self._replaced: list[tuple[str, str]] = []
+
+    @property
+    def _cookie_name(self) -> str:
+        if self._is_secure:
+            return f"__Host-{COOKIE}"
+        return COOKIE
+
+    @property
+    def _owner(self) -> str:
+        """Whose files these are: one visitor's, for one action of one app."""
+        return "\n".join([self._request.app.name, self._endpoint.name, self._visitor])
+
+    async def add_to(self, form: FormBody) -> None:
+        """Add the kept files to a form, each as if it were sent again, unless another one was chosen in its place."""
+        sent = {name for name, _ in form.files}
+        dropped = {value for name, value in form.fields if name == DROP}
+        asked = dict.fromkeys(value for name, value in form.fields if name == UPLOAD)
+        for value in [*asked][:MOST]:
+            name, _, token = value.rpartition("=")
+            if not self._takes(name):
+                continue
+            if value in dropped:
+                await self._drop(token)
+                continue
+            if name in sent:
+                self._replaced.append((name, token))
+                continue
+            file = await self._found(token)
+            if file is None:
+                self.issues.append(Issue(".".join(steps_of(name)), GONE, "upload_gone"))
+                continue
+            form.files.append((name, file))
+            self.kept.append(KeptUpload(name, token, file.name))
+
+    async def _found(self, token: str) -> UploadedFile | None:
+        if not self._visitor:
+            return None
+        return await self._folder.find(self._owner, token)
+
+    async def _drop(self, token: str) -> None:
+        if self._visitor:
+            await self._folder.drop(self._owner, token)
+
+    async def keep(self, form: FormBody, issues: Sequence[Issue]) -> None:
+        """Keep the files of a form that failed, but for those that something is wrong with."""
+        wrong = [issue.path for issue in issues if issue.path]
+        if len(issues) >= MAX_ISSUES:  # there may be more than were counted
+            wrong = [""]
+        already = {kept.name: kept for kept in self.kept}
+        self.kept = [kept for kept in self.kept if not _is_wrong(kept.name, wrong)]
+        for name, file in form.files:  # no more than Limits(files=...)
+            if name in already or len(self.kept) >= MOST or _is_wrong(name, wrong) or not self._takes(name):
+                continue
+            token = await self._put(file)
+            if token is not None:
+                self.kept.append(KeptUpload(name, token, file.name))
+        await self._settle_replaced(wrong)
+
+    async def _settle_replaced(self, wrong: Sequence[str]) -> None:
+        """Remove the files that others were chosen in place of; they stay where something is wrong with these."""
+        for name, token in self._replaced:  # no more than MOST
+            file = None
+            if _is_wrong(name, wrong):
+                file = await self._found(token)
+            if file is None:
+                await self._drop(token)
+                continue
+            file.file.close()
+            self.kept.append(KeptUpload(name, token, file.name))
+
+    def _takes(self, name: str) -> bool:
+        handler_input = self._endpoint.entry.definition.input
+        return handler_input is not None and takes_file(handler_input.fields, steps_of(name))
+
+    async def _put(self, file: UploadedFile) -> str | None:
+        if not self._visitor:
+            self._visitor = secrets.token_urlsafe(24)
+            self.cookie = self._made_cookie()
+        try:
+            return await self._folder.put(self._owner, file)
+        except (OSError, ValueError) as error:  # no disk, or a handler has closed the file
+            logger.warning("An upload of %r is not kept: %s", self._endpoint.name, error)
+            return None
+
+    def _made_cookie(self) -> Cookie:
+        return Cookie(
+            self._cookie_name,
+            self._visitor,
+            max_age=int(self._folder.seconds),
+            path="/",
+            secure=self._is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
+
+    async def retire(self) -> None:
+        """Let the files go, since their form has succeeded."""
+        for kept in self.kept:  # no more than MOST
+            await self._folder.retire(self._owner, kept.token)
+        await self._settle_replaced(())
+
+
+def _is_wrong(name: str, wrong: Iterable[str]) -> bool:
+    """Return whether something is wrong at a path, above it or below it."""
+    path = ".".join(steps_of(name))
+    return any(not each or _is_within(path, each) or _is_within(each, path) for each in wrong)
+
+
+def _is_within(path: str, outer: str) -> bool:
+    return path == outer or path.startswith(f"{outer}.")
+
+
+def with_issues(error: InputError | None, issues: Sequence[Issue]) -> InputError:
+    """Return an error with what is wrong with kept files, in place of what it says of these."""
+    paths = {issue.path for issue in issues}
+    others = () if error is None else error.issues
+    return InputError([*issues, *(issue for issue in others if issue.path not in paths)][:MAX_ISSUES])
+
+
+_VISITOR: Final = re.compile(r"[A-Za-z0-9_-]{32}")

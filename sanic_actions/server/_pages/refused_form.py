@@ -1,0 +1,64 @@
+"""What was typed into a form that was refused unread: it is read after the verdict, to be shown again.
+
+The rule of this file: what is read here reaches no handler, no validator and no disk. Its texts are shown to whoever
+sent them, its files are counted and dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sanic import Request
+
+from ..._errors import ActionError, Issue
+from ..._files import size_in_words
+from ..._forms.names import steps_of
+from ..._types.uploads import file_limit
+from .._call.body import FORMS, body_chunks
+from .._call.endpoint import Endpoint
+from .._form_body import FormTexts, read_texts
+
+DRAINED: Final = 32 * 1024 * 1024
+"""Bytes of a body that is too large and is read all the same, as the files in it cost nothing but their way. A browser
+that still sends shows no answer, and behind a large file may stand all that was typed."""
+
+NOTHING: Final = FormTexts()
+
+
+def is_too_long(request: Request[Any, Any], endpoint: Endpoint) -> bool:
+    """Return whether a form says itself that it is too large, so that nothing of it is read to validate it."""
+    length = request.headers.get("content-length", "")
+    return length.isascii() and length.isdigit() and len(length) <= 18 and int(length) > endpoint.form_limit
+
+
+async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint) -> FormTexts:
+    """Return what was typed into a form of which nothing was read; nothing where that cannot be known."""
+    content_type = request.headers.get("content-type", "")
+    length = request.headers.get("content-length", "")
+    if content_type.partition(";")[0].strip().lower() not in FORMS or not (length.isascii() and length.isdigit()):
+        return NOTHING
+    most = max(endpoint.form_limit, DRAINED)
+    if len(length) > 18 or int(length) > most or "content-encoding" in request.headers:
+        return NOTHING
+    try:
+        chunks = body_chunks(request, most, endpoint.settings.seconds)
+        return await read_texts(chunks, content_type, endpoint.form_limits)
+    except ActionError:  # the form has an error already, which is what its sender is to read
+        return NOTHING
+
+
+def issue_of_size(texts: FormTexts, endpoint: Endpoint) -> Issue | None:
+    """Return what is wrong with a form that is too large, at the field of its largest file; None without files."""
+    if not texts.sizes or endpoint.entry.definition.input is None:
+        return None
+    # No more files than Limits(files=...).
+    name, size = max(texts.sizes, key=lambda each: each[1])
+    steps = steps_of(name)
+    path = ".".join(steps)
+    limit = file_limit(endpoint.entry.definition.input.fields, steps)
+    if limit is not None and size > limit:
+        most = size_in_words(limit)
+        return Issue(path, f"Must be at most {most}", "file_too_large", {"limit": limit, "most": most})
+    most = size_in_words(endpoint.form_limit)
+    message = f"Choose a smaller file: all that is sent may have at most {most}"
+    return Issue(path, message, "form_too_large", {"limit": endpoint.form_limit, "most": most})

@@ -1,0 +1,257 @@
+"""What was typed is never lost, whatever a post fails by: its page renders with it, where a page can be rendered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from conftest import running
+from pydantic import Field
+from sanic import HTTPResponse, Request, Sanic
+from sanic.exceptions import Forbidden, ServiceUnavailable
+from sanic.response import html
+
+from sanic_actions import ActionContext, ActionError, Issue, Limits, MaxBytes, UploadedFile, action
+from sanic_actions.server import ActionsBlueprint, SQLiteStore, form
+
+TYPED = "what was typed"
+EVIL = {"origin": "https://evil.example"}
+
+
+def signed_in(context: ActionContext) -> None:
+    if "x-refuse" in context.headers:
+        raise ActionError("UNAUTHORIZED", "Your session has ended")
+
+
+@action(accept="form", guard=signed_in)
+async def plain(
+    text: str, number: int = 1, photo: Annotated[UploadedFile, MaxBytes("1MB")] | None = None, after: str = ""
+) -> str:
+    if text == "crash":
+        raise RuntimeError("a secret")
+    await asyncio.sleep(number / 1_000)
+    return text
+
+
+@action(accept="form", limits=Limits(rate="1/day"))
+async def rated(text: str) -> str:
+    return text
+
+
+@action(accept="form", limits=Limits(concurrent=1))
+async def narrow(text: str) -> str:
+    await asyncio.sleep(0.5)
+    return text
+
+
+@action(accept="form", limits=Limits(seconds=0.05))
+async def slow(text: str) -> str:
+    await asyncio.sleep(5)
+    return text
+
+
+@action
+async def of_json(text: str) -> str:
+    return text
+
+
+@action(accept="form")
+async def closed(text: str) -> str:
+    return text
+
+
+TREE = {"plain": plain, "rated": rated, "narrow": narrow, "slow": slow, "of_json": of_json}
+
+
+def in_words(issue: Issue) -> str:
+    return f"[{issue.type}] {issue.message}"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    app: Sanic[Any, Any] = Sanic("refused")
+    app.config.AUTO_EXTEND = False
+    maintained = ActionsBlueprint({"closed": closed}, prefix="/closed")
+    app.blueprint(ActionsBlueprint(TREE))
+
+    @maintained.on_request
+    async def maintain(request: Request) -> None:
+        errors = {
+            "action": ActionError("SERVICE_UNAVAILABLE", "Back at noon"),
+            "sanic": Forbidden("Not from here"),
+            "sanic 503": ServiceUnavailable("Overloaded"),
+            "bug": ZeroDivisionError("a secret"),
+        }
+        raise errors[request.headers.get("x-refuse", "action")]
+
+    app.blueprint(maintained)
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html("".join(str(form(each, key="k")) for each in (plain, rated, narrow, slow, closed)))
+
+    @app.get("/json")
+    async def page_of_json(request: Request) -> HTTPResponse:
+        return html(f"<p>JSON</p>{form(of_json)}")
+
+    with running(app) as url:
+        yield url
+
+
+def sent(url: str, name: str, data: dict[str, str], **options: Any) -> httpx2.Response:
+    """Post a form with a key, as a page with several forms has it."""
+    return httpx2.post(f"{url}?_action={name}", data={"_action.key": "k", **data}, timeout=10, **options)
+
+
+REFUSALS: dict[str, tuple[str, dict[str, str], dict[str, str], int, str]] = {
+    "guard": ("plain", {}, {"x-refuse": "yes"}, 401, "Your session has ended"),
+    "invalid": ("plain", {"number": "x"}, {}, 400, "Enter a whole number"),
+    "masked": ("plain", {"text": "crash"}, {}, 500, "The action failed"),
+    "time of the action": ("slow", {}, {}, 503, "took longer"),
+    "deadline of the caller": ("plain", {"number": "900"}, {"request-timeout": "0.1"}, 504, ""),
+    "middleware": ("closed", {}, {}, 503, "Back at noon"),
+    "middleware: Sanic's refusal": ("closed", {}, {"x-refuse": "sanic"}, 403, "Not from here"),
+    "middleware: Sanic's failure": ("closed", {}, {"x-refuse": "sanic 503"}, 500, "The action failed"),
+    "middleware: a bug": ("closed", {}, {"x-refuse": "bug"}, 500, "The action failed"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_words_stay(url: str, case: str) -> None:
+    """The page has the status and the message of the failure, and all that was typed, in the form that was sent."""
+    name, data, headers, status, message = REFUSALS[case]
+    typed = {"text": TYPED, "after": "the end", **data}
+
+    response = sent(url, name, typed, headers=headers)
+
+    assert response.status_code == status
+    assert message in response.text
+    assert "a secret" not in response.text
+    assert typed["text"] in response.text
+    assert response.headers["content-type"].startswith("text/html")
+
+
+def test_words_stay_when_there_were_too_many_calls(url: str) -> None:
+    """Of one caller, and at once: nothing of the form was read to refuse it."""
+    assert sent(url, "rated", {"text": "first"}).status_code == 303
+    rated = sent(url, "rated", {"text": TYPED})
+
+    async def both() -> list[httpx2.Response]:
+        first = asyncio.create_task(asyncio.to_thread(sent, url, "narrow", {"text": "first"}))
+        await asyncio.sleep(0.2)
+        second = await asyncio.to_thread(sent, url, "narrow", {"text": TYPED})
+        return [await first, second]
+
+    first, second = asyncio.run(both())
+
+    assert (rated.status_code, TYPED in rated.text) == (429, True)
+    assert (first.status_code, second.status_code, TYPED in second.text) == (303, 503, True)
+    assert second.headers["retry-after"]
+
+
+def test_words_stay_when_the_store_is_full(tmp_path: Path) -> None:
+    """A form with a token that nothing has room for is refused, and shown again."""
+    app: Sanic[Any, Any] = Sanic("full")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"plain": plain}, state=SQLiteStore(tmp_path / "state.db", max_bytes=20_000)))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(plain)))
+
+    with running(app) as url:
+        answers = [
+            httpx2.post(f"{url}/?_action=plain", data={"text": f"{TYPED} {n}", "_action.token": f"{n:022}"})
+            for n in range(60)
+        ]
+
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert refused
+    assert TYPED in refused[-1].text
+
+
+@pytest.mark.parametrize("multipart", [False, True], ids=["urlencoded", "multipart"])
+@pytest.mark.parametrize("size", [10, 200_000])
+def test_forms_of_any_size_that_a_guard_refuses(url: str, multipart: bool, size: int) -> None:
+    """Whatever the encoding, and however the body arrives; what stands behind a file too."""
+    fields = {"_action.key": "k", "text": TYPED + "x" * size, "after": "the end"}
+    files = [("photo", ("a.png", b"x" * size, "image/png"))] if multipart else []
+    parts = [(key, (None, value)) for key, value in fields.items()]
+    options: Any = {"files": [*parts[:2], *files, *parts[2:]]} if multipart else {"data": fields}
+
+    response = httpx2.post(f"{url}?_action=plain", headers={"x-refuse": "yes"}, timeout=10, **options)
+
+    assert response.status_code == 401
+    assert fields["text"] in response.text
+    assert "the end" in response.text
+
+
+@pytest.mark.parametrize("size", [2_500_000, 6_000_000])
+def test_form_that_is_too_large_as_a_whole(url: str, size: int) -> None:
+    """It is refused at the field of its largest file, and what was typed before and after the file stays."""
+    parts: Any = [
+        *((key, (None, value)) for key, value in {"_action.key": "k", "text": TYPED}.items()),
+        ("photo", ("a.png", b"x" * size, "image/png")),
+        ("after", (None, "the end")),
+    ]
+
+    response = httpx2.post(f"{url}?_action=plain", files=parts, timeout=20)
+
+    assert response.status_code == 413
+    assert '<li><a href="#plain-k-photo">Photo: Must be at most 1 MB</a></li>'.replace('"', "") in (
+        response.text.replace('"', "")
+    )
+    assert TYPED in response.text
+    assert "the end" in response.text
+
+
+def test_what_is_far_too_large_is_not_read(url: str, exchange: Any) -> None:
+    """Beyond what a form may cost, nothing is read: the answer comes while the body has yet to be sent."""
+    head = "POST /?_action=plain HTTP/1.1\r\nhost: x\r\ncontent-length: 90000000\r\n"
+    head += "content-type: multipart/form-data; boundary=b\r\n\r\n"
+
+    assert exchange(url, head.encode()).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize("name", ["plain", "closed", "rated"])
+def test_pages_of_others_see_nothing(url: str, name: str) -> None:
+    """A post of another site renders nothing, and nothing of it is read, whoever else refuses it."""
+    response = sent(url, name, {"text": TYPED}, headers=EVIL)
+
+    assert response.status_code == 403
+    assert response.headers["content-type"] == "application/problem+json"
+    assert TYPED not in response.text
+
+
+def test_form_for_an_action_of_json(url: str) -> None:
+    """The page of an action that takes no forms shows what was typed."""
+    response = httpx2.post(f"{url}/json?_action=of_json", data={"text": TYPED})
+
+    assert (response.status_code, TYPED in response.text) == (415, True)
+
+
+def test_size_is_said_by_the_hook() -> None:
+    """The sentence of a form that is too large goes through ``messages`` like all others."""
+
+    @action(accept="form")
+    async def two(first: UploadedFile, second: UploadedFile, note: Annotated[str, Field(max_length=9)] = "") -> int:
+        return 0
+
+    app: Sanic[Any, Any] = Sanic("size")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"two": two}, messages=in_words))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(two)))
+
+    with running(app) as url:
+        files = [("first", ("a", b"x", "a/b")), ("second", ("b", b"x" * 1_100_000, "a/b"))]
+        response = httpx2.post(f"{url}/?_action=two", files=files, timeout=20)
+
+    assert response.status_code == 413
+    assert "Second: [form_too_large] Choose a smaller file: all that is sent may have at most 1 MB" in response.text
