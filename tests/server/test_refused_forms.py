@@ -72,11 +72,12 @@ def in_words(issue: Issue) -> str:
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app: Sanic[Any, Any] = Sanic("refused")
     app.config.AUTO_EXTEND = False
     maintained = ActionsBlueprint({"closed": closed}, prefix="/closed")
-    app.blueprint(ActionsBlueprint(TREE))
+    state = SQLiteStore(tmp_path_factory.mktemp("state") / "state.db")
+    app.blueprint(ActionsBlueprint(TREE, state=state))
 
     @maintained.on_request
     async def maintain(request: Request) -> None:
