@@ -99,7 +99,7 @@ def forget(package: Any) -> None:
 
 
 @of_others
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(30, full=5_000))
 @given(case=kinds_with_values())
 def test_any_type_goes_there_and_back(folder: Path, case: tuple[Any, list[Any]]) -> None:
     """The handler gets the value that it once gave, and the caller what it sent, each in classes of their own."""
@@ -118,7 +118,7 @@ def test_any_type_goes_there_and_back(folder: Path, case: tuple[Any, list[Any]])
 
 
 @of_others
-@settings(max_examples=examples(4, full=1_250))
+@settings(max_examples=examples(4, full=500))
 @given(cases=st.lists(kinds_with_values(), min_size=8, max_size=8))
 def test_any_type_goes_over_http(folder: Path, cases: list[tuple[Any, list[Any]]]) -> None:
     """It is the same from a real client to a real server, eight types to each, over a socket."""

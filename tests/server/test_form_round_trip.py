@@ -206,7 +206,7 @@ assert ACTION.definition.input is not None
 PLAN = FormPlan(ACTION.definition.input, Codec[Everything](Everything))
 
 
-@settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40, full=2_500), suppress_health_check=list(HealthCheck))
 @given(everything)
 def test_form_of_an_instance_is_sent_and_read_back_equal(instance: Everything) -> None:
     """A form that shows an instance passes the browser's checks and, sent as it is, gives the equal instance."""
@@ -216,7 +216,7 @@ def test_form_of_an_instance_is_sent_and_read_back_equal(instance: Everything) -
     assert PLAN.decode(sent(markup)) == instance
 
 
-@settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15, full=2_500), suppress_health_check=list(HealthCheck))
 @given(everything)
 def test_form_handed_back_is_the_form_that_was_sent(instance: Everything) -> None:
     """What was submitted shows again as it was, so that sending it once more gives the equal instance."""
