@@ -30,6 +30,10 @@ from sanic_actions._types.representable import faults
 T = TypeVar("T")
 
 
+class SecretDate(pydantic.Secret[datetime.date]):
+    """A secret of a class of its own."""
+
+
 class Plain(BaseModel):
     x: int
 
@@ -687,6 +691,34 @@ def test_serializers_that_say_what_they_write(kind: Any) -> None:
     """A serializer with a return annotation is fine in outputs, and its class in inputs."""
     assert faults(kind, is_input=True) == faults(kind, is_input=False) == []
     assert kind is Computed or representable.survey(kind, is_input=False).one_way == {kind: "a serializer"}
+
+
+class SecretBlob(BaseModel):
+    data: SecretBytes
+
+
+class SecretBlobMended(BaseModel):
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+    data: SecretBytes
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mended"),
+    [
+        (pydantic.Secret[int], SecretStr),
+        (list[SecretDate], SecretBytes),
+        (pydantic.ImportString, Literal["a"]),
+        (list[pydantic.ImportString[typing.Any]], Colour),
+        (BaseModel, Plain),
+        (list[BaseModel | None], Plain | Other),
+        (SecretBlob, SecretBlobMended),
+    ],
+    ids=str,
+)
+def test_inputs_that_would_arrive_as_something_else(wrong: Any, mended: Any) -> None:
+    """What callers cannot send as it is, or should not choose, is refused as an input, and its remedy works."""
+    assert len(faults(wrong, is_input=True)) == 1
+    assert faults(mended, is_input=True) == []
 
 
 class OwnType(BaseModel):

@@ -23,8 +23,10 @@ from pydantic import (
     JsonValue,
     RootModel,
     SecretStr,
+    ValidationInfo,
     computed_field,
     field_serializer,
+    field_validator,
 )
 from typing_extensions import TypedDict
 
@@ -340,6 +342,53 @@ def test_no_number_in_any_json(body: str) -> None:
     """What is read as any JSON is JSON: no NaN, and no infinity."""
     with pytest.raises(InputError, match="finite"):
         Codec(Anything).decode(body)
+
+
+class Kept(BaseModel):
+    """Defaults that JSON cannot hold, and validators that look at other fields."""
+
+    place: Path = Path("/a")
+    places: dict[str, list[Path]] = {"a": [Path("/b")]}
+    made: Path = Field(default_factory=lambda: Path("/c"))
+    secret: SecretStr = SecretStr("x")
+    home: HttpUrl = "http://x.org"  # type: ignore[assignment]  # a near type
+    low: int = 1
+    many: list[int] = [1, 2]
+    price: Decimal = Field(default_factory=lambda: 5)  # type: ignore[assignment]  # a near type
+
+    @field_validator("place", "many", "price")
+    @classmethod
+    def is_high(cls, value: Any, info: ValidationInfo) -> Any:
+        return value if info.data["low"] else None
+
+
+class KeptValidated(BaseModel):
+    model_config = ConfigDict(validate_default=True)
+    place: Path = Path("/a")
+    made: Path = Field(default_factory=lambda: Path("/c"))
+    secret: SecretStr = SecretStr("x")
+    number: int = 1
+
+    @field_validator("number")
+    @classmethod
+    def more(cls, number: int) -> int:
+        return number + 1
+
+
+@pytest.mark.parametrize("kind", [Kept, KeptValidated, list[Kept]], ids=str)
+def test_defaults_that_json_cannot_hold(kind: Any) -> None:
+    """A default is validated as the Python value that it is, and no validator of the user's is asked about it alone."""
+    codec: Codec[Any] = Codec(kind)
+    body = "[{}]" if kind == list[Kept] else "{}"
+
+    value = codec.decode(body)
+    kept = value[0] if kind == list[Kept] else value
+
+    assert (kept.place, kept.made, kept.secret.get_secret_value()) == (Path("/a"), Path("/c"), "x")
+    if kind is KeptValidated:
+        assert kept.number == 2
+    else:
+        assert same((kept.home, kept.many, kept.price), (HttpUrl("http://x.org/"), [1, 2], Decimal(5)))
 
 
 # Defaults of a near type.

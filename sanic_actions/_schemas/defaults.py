@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
 
-from pydantic_core import SchemaError, SchemaValidator, ValidationError
+from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_schema
 
-from .walk import Node, choices_of, definitions_of, unwrapped, with_children
+from .walk import AROUND, Node, choices_of, definitions_of, is_foreign, unwrapped, with_children, with_reference
 
 _CLASSES: Final[Mapping[str, type]] = {
     "str": str,
@@ -35,23 +35,39 @@ _CLASSES: Final[Mapping[str, type]] = {
     "time": datetime.time,
     "timedelta": datetime.timedelta,
 }
+_AROUND: Final = AROUND - {"function-before", "function-after", "function-wrap"}
+"""Types of pydantic's, such as sizes in bytes, are made by functions around a schema: they read what is not theirs."""
 _COLLECTIONS: Final = (list, set, frozenset, dict, tuple)
 
 
 def with_validated_defaults(schema: Node) -> Node:
-    """Return a core schema that validates the defaults that may be of another type than they are declared."""
+    """Return a core schema whose defaults are of the types that they are declared as.
+
+    They are validated here, as Python values and once: where a value comes from JSON, pydantic-core validates its
+    default as if it came from there too, and refuses paths and secrets, which JSON cannot hold.
+    """
     definitions = definitions_of(schema)
 
     def change(node: Node) -> Node:
         node = with_children(node, change)
-        is_plain = node["type"] == "default" and "default" in node and not node.get("validate_default")
-        if is_plain and _is_near(node["default"], node["schema"], definitions):
-            return {**node, "validate_default": True}
-        if "default_factory" in node and not node.get("validate_default"):
+        if node["type"] != "default" or not _is_pydantics(node):
+            return node
+        if "default" not in node:
             return _with_validated_factory(node, definitions)
-        return node
+        if _is_exact(node["default"], node["schema"], definitions):
+            return node
+        try:
+            default = _validator(node["schema"], definitions).validate_python(node["default"])
+        except (ValidationError, SchemaError):
+            return node  # one that breaks its type is a definition error
+        return {**node, "default": default, "validate_default": False}
 
     return change(schema)
+
+
+def _is_pydantics(default: Node) -> bool:
+    """Return whether a default that pydantic is to validate meets no validators of the user's, who want to see it."""
+    return not default.get("validate_default") or without_validators(default) is default
 
 
 def _with_validated_factory(node: Node, definitions: Mapping[str, Node]) -> Node:
@@ -71,36 +87,38 @@ def _with_validated_factory(node: Node, definitions: Mapping[str, Node]) -> Node
             return value
         try:
             return validator().validate_python(value)
-        except ValidationError:
+        except (ValidationError, SchemaError):
             return value
 
-    return {**node, "default_factory": validated}
-
-
-def _is_near(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:
-    """Return whether validation makes a default another value; one that breaks its type is a definition error."""
-    if _is_exact(default, schema, definitions):
-        return False
-    try:
-        _validator(schema, definitions).validate_python(default)
-    except (ValidationError, SchemaError):
-        return False
-    return True
+    return {**node, "default_factory": validated, "validate_default": False}
 
 
 def _validator(schema: Node, definitions: Mapping[str, Node]) -> SchemaValidator:
-    whole: Any = {"type": "definitions", "schema": schema, "definitions": [*definitions.values()]}
+    """Return a validator of a type alone: what the user's validators say of a default, they say of a value with it."""
+    inner: Any = list(map(without_validators, definitions.values()))
+    whole: Any = {"type": "definitions", "schema": without_validators(schema), "definitions": inner}
     return SchemaValidator(whole)
+
+
+def without_validators(schema: Node) -> Node:
+    """Return a core schema without the validators of the user's; the same object where there are none."""
+    schema = with_children(schema, without_validators)
+    function = schema.get("function")
+    if not isinstance(function, dict) or is_foreign(function["function"]):
+        return schema
+    return with_reference(schema.get("schema") or core_schema.any_schema(), schema)
 
 
 def _is_exact(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:
     """Return whether a default is seen at a glance to be a value of its type."""
     if default is None:
         return True  # of a type that takes None, else it is a definition error
-    inner = unwrapped(schema, definitions)
+    inner = unwrapped(schema, definitions, _AROUND)
     kind = type(default)
     if isinstance(default, _COLLECTIONS) and default:
         return False
+    if inner["type"].startswith("function-") and not is_foreign(inner["function"]["function"]):
+        return "schema" not in inner or _is_exact(default, inner["schema"], definitions)
     if inner["type"] == "literal":
         return default in inner["expected"]
     cls = _CLASSES.get(inner["type"]) or inner.get("cls")

@@ -155,3 +155,19 @@ def unwrapped(node: Node, definitions: Mapping[str, Node], around: Collection[st
             node = node["schema"]
         else:
             return node
+
+
+def is_foreign(function: object) -> bool:
+    """Return whether a function in a schema is one of pydantic's or of this library, and not one of the user's."""
+    module = getattr(getattr(function, "func", function), "__module__", None) or ""
+    return module.partition(".")[0] in _FOREIGN
+
+
+_FOREIGN: Final = frozenset({"pydantic", "pydantic_core", "sanic_actions"})
+
+
+def with_reference(node: Node, former: Node) -> Node:
+    """Return a node under the reference of what it stands for."""
+    if "ref" in former:
+        return {**node, "ref": former["ref"]}
+    return node

@@ -11,9 +11,8 @@ from typing import Any, Final
 
 from pydantic_core import core_schema
 
-from .walk import Node, with_children
+from .walk import Node, is_foreign, with_children, with_reference
 
-_OURS: Final = ("pydantic", "pydantic_core", "sanic_actions")
 _FUNCTIONS: Final = frozenset({"function-plain", "function-wrap"})
 _CALLED: Final = (int, tuple)
 """What serializes sizes in bytes, and named tuples before pydantic 2.13; what serializes patterns is an attrgetter."""
@@ -31,7 +30,7 @@ def as_written(schema: Node) -> Node:
     if changed is schema and not schema.get("serialization_exclude"):
         return schema
     if schema["type"] in _CHECKS:
-        return _with_reference(changed["schema"], schema)  # what it checks is not what was written
+        return with_reference(changed["schema"], schema)  # what it checks is not what was written
     if schema["type"] in ("model", "dataclass"):
         return {key: value for key, value in changed.items() if key not in _CODE}
     if schema.get("serialization_exclude") and changed["schema"]["type"] != "default":
@@ -44,8 +43,7 @@ def _is_users(serialization: Node) -> bool:
     function = serialization.get("function")
     if serialization["type"] not in _FUNCTIONS or isinstance(function, attrgetter) or function in _CALLED:
         return False
-    module = getattr(getattr(function, "func", function), "__module__", None) or ""
-    return module.partition(".")[0] not in _OURS
+    return not is_foreign(function)
 
 
 def _returned(schema: Node, serialization: Node) -> Node:
@@ -53,11 +51,4 @@ def _returned(schema: Node, serialization: Node) -> Node:
     returned: Any = serialization.get("return_schema") or core_schema.any_schema()
     if serialization.get("when_used") in ("unless-none", "json-unless-none"):
         returned = core_schema.nullable_schema(returned)
-    return _with_reference(returned, schema)
-
-
-def _with_reference(node: Node, former: Node) -> Node:
-    """Return a node under the reference of what it stands for."""
-    if "ref" in former:
-        return {**node, "ref": former["ref"]}
-    return node
+    return with_reference(returned, schema)

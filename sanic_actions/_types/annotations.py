@@ -143,11 +143,16 @@ def replace_recursion(annotation: Any, target: Any) -> Any:
     """Return the annotation with the class for ``Self``, and where pydantic leaves a mark in a recursive generic."""
     if isinstance(annotation, type):
         return annotation  # as most are
-    if annotation is _SELF or annotation is _OTHER_SELF:
+    if is_self(annotation):
         return target
     if type(annotation).__name__ == "PydanticRecursiveRef":
         return target
     return with_arguments(annotation, lambda argument: replace_recursion(argument, target))
+
+
+def is_self(annotation: Any) -> bool:
+    """Return whether this is ``Self``, of Python or of typing_extensions."""
+    return annotation is _SELF or annotation is _OTHER_SELF
 
 
 _SELF: Final[Any] = typing.Self

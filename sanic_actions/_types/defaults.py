@@ -44,7 +44,9 @@ def is_near(value: object, annotation: Any) -> bool:
 
 def validated_default(value: object, annotation: Any) -> object:
     """Return a default as validation makes it where it, or what it holds, is of a near type; any other as it is."""
-    if type(value) is annotation or (may_be(value, annotation) and not _holds_values(value)):
+    if type(value) is annotation:
+        return value
+    if may_be(value, annotation) and not _holds_values(value) and bare(annotation) is not pydantic.ByteSize:
         return value
     if not is_near(value, annotation):
         return value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import NoneType
 from typing import Any, Final, ForwardRef, Literal, TypeVar, get_args, get_origin
 
@@ -69,6 +69,7 @@ _MARKS: Final[dict[type, Reason]] = {
     pydantic.SkipValidation: ("it is not validated, so it reads back as plain JSON.", "Remove SkipValidation."),
     pydantic.SerializeAsAny: ("it is written with what its type does not have.", "Declare the type that is written."),
     pydantic.InstanceOf: ("instances do not travel.", "Use a model, or a type that is written as text or number."),
+    pydantic.ImportString: ("whoever writes one chooses what is imported.", "Use a Literal or an enum of names."),
     pydantic.Json: ("it is read from a text of JSON, but written as its value.", "Use the type inside Json[...]."),
     type(get_args(pydantic.FilePath)[1]): (
         "whether a path exists differs between machines.",
@@ -91,6 +92,9 @@ def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | Non
 
 
 def _shapeless_refusal(annotation: Any, target: Any) -> Reason | None:
+    for cls, reason in _SHAPELESS.items():
+        if target is cls or (isinstance(target, type) and issubclass(target, cls) and cls is not BaseModel):
+            return reason
     if annotation in (Any, object, pydantic.Json):
         remedy = "Say which types it can hold, or use pydantic.JsonValue."
         return f"{name_of(annotation)} has no one form in JSON.", remedy
@@ -102,6 +106,16 @@ def _shapeless_refusal(annotation: Any, target: Any) -> Reason | None:
         remedy = "Return it as the output itself: '-> Comment | Redirect[None]'."
         return "a Redirect stands inside another type.", remedy
     return None
+
+
+_SHAPELESS: Final[Mapping[type, Reason]] = {
+    BaseModel: ("BaseModel has no fields, and nothing says which model it is.", "Write the model, or their union."),
+    pydantic.Secret: (
+        "a Secret[...] would be written as asterisks.",
+        "Take SecretStr or SecretBytes, which callers send in clear, and convert it in the handler.",
+    ),
+    pydantic.ImportString: _MARKS[pydantic.ImportString],
+}
 
 
 def _typed_dict_refusal(target: Any) -> Reason | None:
@@ -211,7 +225,7 @@ def _writes_all_bytes(owner: Any) -> bool:
 
 
 def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
-    if target is not bytes or owner is None or _writes_all_bytes(owner):
+    if target not in (bytes, pydantic.SecretBytes) or owner is None or _writes_all_bytes(owner):
         return None
     owner = class_of(owner)[0]
     setting = 'ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")'

@@ -114,7 +114,7 @@ class _Walk:
             yield from (Fault(path, *reason) for reason in finite_refusals(annotation, members))
         elif isinstance(annotation, type):
             step = self._other
-            if issubclass(annotation, BaseModel):
+            if issubclass(annotation, BaseModel) and annotation is not BaseModel:
                 step = self._class
             yield from step(annotation, path, owner)
         elif (behind := behind_alias(annotation)) is not annotation:
@@ -326,7 +326,7 @@ def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
 
 def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     decorators = decorators_of(model)
-    if decorators is None or not is_complete(model) or issubclass(model, RootModel):
+    if decorators is None or model is BaseModel or not is_complete(model) or issubclass(model, RootModel):
         return False
     if decorators.computed_fields or decorators.field_serializers or decorators.model_serializers:
         return False

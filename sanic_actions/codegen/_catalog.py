@@ -7,7 +7,7 @@ import enum
 import inspect
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final, Literal, NewType, get_origin, get_type_hints
+from typing import Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
@@ -15,8 +15,8 @@ from typing_extensions import is_typeddict
 
 from .._definition import Input, Parameters
 from .._errors import ActionError, error_fields
-from .._pydantic import computed_fields, decorators_of, generic_parameters
-from .._types.annotations import generic_parts, is_alias, is_foreign
+from .._pydantic import computed_fields, decorators_of, generic_parameters, model_fields
+from .._types.annotations import generic_parts, is_alias, is_foreign, is_self
 from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
 from .._types.serializers import has_serializers, written_type
@@ -197,7 +197,29 @@ def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
         return _named_tuple_fields(declaration.obj)
     if declaration.kind == "error":
         return _error_fields(declaration.obj)
-    return fields_of(declaration.obj) or ()
+    fields = fields_of(declaration.obj) or ()
+    if declaration.kind == "typed dict":
+        return fields
+    return tuple(_with_self(field, declaration.obj) for field in fields)
+
+
+def _with_self(field: Field, owner: Any) -> Field:
+    """Return a field with ``Self`` where its class says so: in a class that inherits the field, it is that class."""
+    if isinstance(field.annotation, type) and field.annotation is not owner:
+        return field
+    if model_fields(owner) is not None:
+        annotation = field.info.rebuild_annotation()
+    else:
+        annotation = get_type_hints(owner, include_extras=True)[field.name]
+    if _names_self(annotation):
+        return dataclasses.replace(field, annotation=annotation)
+    return field
+
+
+def _names_self(annotation: Any) -> bool:
+    if isinstance(annotation, type):
+        return False
+    return is_self(annotation) or any(map(_names_self, get_args(annotation)))
 
 
 def _own_fields(declaration: DeclaredType) -> list[Field]:

@@ -6,15 +6,18 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import fractions
 import ipaddress
 import pathlib
 import types
 import uuid
+import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NewType
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, ByteSize, RootModel
 
+from .._pydantic import URLS
 from .._types.annotations import generic_parts, is_annotated, is_foreign, is_union
 from .._types.containers import is_named_tuple
 from .._types.defaults import validated_default
@@ -76,7 +79,10 @@ def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
         return _flags(value, graph, scope)
     if isinstance(value, enum.Enum):
         return member(value, graph, scope)
-    if (write := _WRITERS.get(type(value))) is not None:
+    write = _WRITERS.get(type(value))
+    if isinstance(value, URLS):
+        write = _url
+    if write is not None:
         return write(value, graph, scope)
     if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) or is_named_tuple(type(value)):
         return _instance(value, graph, scope)
@@ -178,6 +184,21 @@ def _from_string(value: Any, graph: TypeGraph, scope: Scope) -> Code:
     return code(scope.foreign(type(value)), f"({str(value)!r})")
 
 
+def _url(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
+    """Write a URL of pydantic's; one of a class of the server's own has no source."""
+    if not is_foreign(type(value)):
+        return None
+    return _from_string(value, graph, scope)
+
+
+def _complex(value: complex, graph: TypeGraph, scope: Scope) -> Code:
+    return code(scope.builtin("complex"), f"({str(value)!r})")
+
+
+def _byte_size(value: int, graph: TypeGraph, scope: Scope) -> Code:
+    return code(scope.foreign(ByteSize), f"({int(value)})")
+
+
 def _timedelta(value: datetime.timedelta, graph: TypeGraph, scope: Scope) -> Code:
     arguments = f"({value.days}, {value.seconds}, {value.microseconds})"
     return code(scope.member("datetime", "timedelta"), arguments)
@@ -199,12 +220,20 @@ _WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
     frozenset: _set,
     dict: _dict,
     float: _float,
+    complex: _complex,
+    ByteSize: _byte_size,
     decimal.Decimal: _from_string,
     uuid.UUID: _from_string,
     ipaddress.IPv4Address: _from_string,
     ipaddress.IPv6Address: _from_string,
     ipaddress.IPv4Network: _from_string,
     ipaddress.IPv6Network: _from_string,
+    ipaddress.IPv4Interface: _from_string,
+    ipaddress.IPv6Interface: _from_string,
+    pathlib.PurePosixPath: _from_string,
+    pathlib.PureWindowsPath: _from_string,
+    fractions.Fraction: _from_string,
+    zoneinfo.ZoneInfo: _from_string,
     datetime.timedelta: _timedelta,
     datetime.date: _date,
     datetime.time: _date,

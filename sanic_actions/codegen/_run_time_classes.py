@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ByteSize
 
 from .._types.constraints import Options
 from .._types.defaults import validated_default
@@ -145,7 +145,7 @@ def _default_option(field: Field, function: object, printer: Printer) -> Code | 
 
 def _plain_scalar(value: object) -> object:
     """Return what a scalar of a class of its own holds, which is all that travels; an enum's member as it is."""
-    if hasattr(value, "_name_"):
+    if hasattr(value, "_name_") or type(value) is ByteSize:
         return value
     return plain(value)
 

@@ -134,11 +134,16 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     by_keyword = keyword_fields(declaration)
     is_all = is_keyword_only(own, by_keyword)
     body: list[Code] = []
+    keyword_lines: list[Code] = []
     for field in own:
-        default = _default(field, declaration, printer)
+        lines = _field_lines(field, _type(field, declaration, printer), _default(field, declaration, printer))
         if by_keyword[field.name] and not is_all:
-            default = _keyword_specifier(default, printer)
-        body += _field_lines(field, _type(field, declaration, printer), default)
+            keyword_lines += lines
+        else:
+            body += lines
+    if keyword_lines:
+        mark = free_name("_", declaration.member_names)
+        body += [code(f"{mark}: ", printer.scope.member("dataclasses", "KW_ONLY")), *keyword_lines]
     if declaration.obj.__dataclass_params__.order:
         body += _comparisons(printer)
     if is_pydantic_dataclass(declaration):
@@ -147,13 +152,6 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     decorator = decorator_line(declaration, spot.around, options)
     header = class_header(declaration.path[-1], bases_of(declaration, spot.around))
     return ClassSource(header, declaration.doc, body, before=(decorator,))
-
-
-def _keyword_specifier(default: Code | None, printer: Printer) -> Code:
-    options = [Code("kw_only=True")]
-    if default is not None:
-        options.append(code("default=", default))
-    return code(printer.scope.member("dataclasses", "field"), "(", joined(", ", options), ")")
 
 
 def _comparisons(printer: Printer) -> Iterator[Code]:

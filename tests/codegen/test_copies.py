@@ -20,6 +20,7 @@ from sanic import Sanic
 
 from sanic_actions import DefinitionError
 from sanic_actions._cli.trial import try_import
+from sanic_actions._wire import Codec
 from sanic_actions.codegen import generate
 from sanic_actions.server import ActionsBlueprint
 
@@ -324,6 +325,75 @@ def test_factories_of_near_types_and_of_the_server_s_own(package: Package, serve
     assert same((given.checked.n, given.checked.left, given.model.n), (five, five, five))
     assert same((built.fields.n, built.fields.many), (five, [five]))
     assert same((built.model.tags, built.model.many), (set(), {"a": five}))
+
+
+OWN_SELF = """
+T = TypeVar("T")
+class Node(BaseModel):
+    children: list[Self] = []
+    parent: Self | None = None
+class Named(Node):
+    name: str = ""
+class Deep(Named):
+    depth: int = 0
+class Box(BaseModel, Generic[T]):
+    value: T
+    boxes: list[Self] = []
+class Numbers(Box[int]):
+    more: int = 0
+@dataclasses.dataclass
+class Row:
+    rows: list[Self] = dataclasses.field(default_factory=list)
+@dataclasses.dataclass
+class Cell(Row):
+    text: str = ""
+class All(BaseModel):
+    deep: Deep
+    numbers: Numbers
+    cell: Cell
+"""
+
+
+def test_self_is_the_class_that_inherits_it(package: Package, serve: Callable[[Any], str]) -> None:
+    """A field of ``Self`` holds, in a class that inherits it, objects of that class: nothing of them is lost."""
+    root, copies, server = package("own_self", OWN_SELF, value="All")
+    app: Sanic[Any, Any] = Sanic("own_self")
+    app.blueprint(ActionsBlueprint(server.server))
+    sent = copies.All(
+        deep=copies.Deep(children=[copies.Deep(name="a", depth=1)], parent=copies.Deep(depth=2)),
+        numbers=copies.Numbers(value=1, boxes=[copies.Numbers(value=2, more=3)]),
+        cell=copies.Cell(rows=[copies.Cell(text="b")]),
+    )
+
+    with root.Client(serve(app)) as client:
+        back = client.act(value=sent)
+
+    assert same(back, sent)
+    assert type(back.deep.children[0]) is copies.Deep
+
+
+CONSTANTS = """
+import fractions, ipaddress, pathlib, zoneinfo
+import pydantic
+class Constants(BaseModel):
+    url: pydantic.HttpUrl = pydantic.HttpUrl("http://x.org/a?b=1")
+    dsn: pydantic.PostgresDsn = "postgres://u@h/d"
+    number: complex = 1 + 2j
+    size: pydantic.ByteSize = "1KiB"
+    ratio: fractions.Fraction = fractions.Fraction(1, 3)
+    zone: zoneinfo.ZoneInfo = zoneinfo.ZoneInfo("UTC")
+    pure: pathlib.PurePosixPath = pathlib.PurePosixPath("a/b")
+    address: ipaddress.IPv4Interface = ipaddress.IPv4Interface("1.2.3.4/24")
+"""
+
+
+def test_constants_of_any_scalar_are_known_to_callers(package: Package) -> None:
+    """A default that is a plain value is that value in the copy, and of the same type."""
+    _, copies, server = package("constants", CONSTANTS, value="Constants")
+
+    here: Any = Codec(server.Constants).decode("{}")
+    assert same(dict(copies.Constants()), dict(here))
+    assert copies.Constants().size.human_readable() == "1.0KiB"
 
 
 MIXINS = """
