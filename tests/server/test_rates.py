@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +13,14 @@ import httpx2
 import pytest
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse, html
+from server.state.conftest import RedisServer
 
 from sanic_actions import ActionContext, ActionError, Limits, Namespace, Ok, action
-from sanic_actions.server import ActionsBlueprint, SQLiteStore, call_action
+from sanic_actions.server import ActionsBlueprint, RedisStore, SQLiteStore, StateStore, call_action
 from sanic_actions.server._call.rate import address_of
 
 Serve = Callable[[Sanic[Any, Any]], str]
+OpenStore = Callable[..., StateStore]
 
 
 async def guard(context: ActionContext) -> None:
@@ -51,10 +56,10 @@ async def outer(request: Request) -> int:
 TREE = {"login": login, "guarded": guarded, "guarded_first": guarded_first, "free": free, "outer": outer}
 
 
-def app_of(path: Path, name: str = "rated", **options: Any) -> Sanic[Any, Any]:
+def app_of(open_store: OpenStore, name: str = "rated", **options: Any) -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic(name)
     app.config.AUTO_EXTEND = False
-    app.blueprint(ActionsBlueprint(TREE, state=SQLiteStore(path / "state"), **options))
+    app.blueprint(ActionsBlueprint(TREE, state=open_store(), **options))
 
     @app.get("/page")
     async def page(request: Request) -> HTTPResponse:
@@ -63,13 +68,33 @@ def app_of(path: Path, name: str = "rated", **options: Any) -> Sanic[Any, Any]:
     return app
 
 
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A redis-server, where it is installed."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed (apt-get install -y redis-server)")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
+    """Makes a store, each time another one at the same place: the tests hold on all of them."""
+    if request.param == "sqlite":
+        return lambda **options: SQLiteStore(tmp_path / "state", **options)
+    server: RedisServer = request.getfixturevalue("redis_server")
+    server.ask("FLUSHALL")
+    return lambda **options: RedisStore(server.url, **options)
+
+
 def statuses(url: str, times: int, **options: Any) -> list[int]:
     return [httpx2.post(url, **{"json": {}, **options}).status_code for _ in range(times)]
 
 
-def test_one_call_too_many_is_refused(serve: Serve, tmp_path: Path) -> None:
+def test_one_call_too_many_is_refused(serve: Serve, open_store: OpenStore) -> None:
     """With 429 and the seconds after which it is let in again, without its body being read."""
-    url = serve(app_of(tmp_path))
+    url = serve(app_of(open_store))
     assert statuses(f"{url}/_actions/login", 2) == [200, 200]
 
     response = httpx2.post(f"{url}/_actions/login", content=b"no JSON", headers={"content-type": "application/json"})
@@ -79,16 +104,16 @@ def test_one_call_too_many_is_refused(serve: Serve, tmp_path: Path) -> None:
     assert httpx2.post(f"{url}/_actions/free", json={}).status_code == 200
 
 
-def test_invalid_calls_count(serve: Serve, tmp_path: Path) -> None:
+def test_invalid_calls_count(serve: Serve, open_store: OpenStore) -> None:
     """What is counted is the call, whatever its body says."""
-    url = serve(app_of(tmp_path))
+    url = serve(app_of(open_store))
 
     assert statuses(f"{url}/_actions/login", 3, json={"name": 3}) == [400, 400, 429]
 
 
-def test_pages_and_calls_count_together(serve: Serve, tmp_path: Path) -> None:
+def test_pages_and_calls_count_together(serve: Serve, open_store: OpenStore) -> None:
     """A page renders with the status and the header of the refusal."""
-    url = serve(app_of(tmp_path))
+    url = serve(app_of(open_store))
     statuses(f"{url}/_actions/login", 1)
     first = httpx2.post(f"{url}/page?_action=login", data={"name": "a"})
     second = httpx2.post(f"{url}/page?_action=login", data={"name": "a"})
@@ -98,9 +123,9 @@ def test_pages_and_calls_count_together(serve: Serve, tmp_path: Path) -> None:
     assert int(second.headers["retry-after"]) > 0
 
 
-def test_guesses_count_where_the_action_says_so(serve: Serve, tmp_path: Path) -> None:
+def test_guesses_count_where_the_action_says_so(serve: Serve, open_store: OpenStore) -> None:
     """With ``before_guards`` what guards refuse counts too; without it only who was let in is counted."""
-    url = serve(app_of(tmp_path))
+    url = serve(app_of(open_store))
     right = {"x-password": "right"}
 
     assert statuses(f"{url}/_actions/guarded", 3) == [401, 401, 429]
@@ -109,26 +134,26 @@ def test_guesses_count_where_the_action_says_so(serve: Serve, tmp_path: Path) ->
     assert statuses(f"{url}/_actions/guarded_first", 3, headers=right) == [200, 200, 429]
 
 
-def test_workers_count_together(serve: Serve, tmp_path: Path) -> None:
+def test_workers_count_together(serve: Serve, open_store: OpenStore) -> None:
     """Two servers of one app over one store."""
-    first, second = serve(app_of(tmp_path)), serve(app_of(tmp_path))
+    first, second = serve(app_of(open_store)), serve(app_of(open_store))
 
     assert statuses(f"{first}/_actions/login", 1) + statuses(f"{second}/_actions/login", 2) == [200, 200, 429]
 
 
-def test_code_of_the_server_is_not_counted(serve: Serve, tmp_path: Path) -> None:
+def test_code_of_the_server_is_not_counted(serve: Serve, open_store: OpenStore) -> None:
     """``call_action`` is nobody's call from outside."""
-    url = serve(app_of(tmp_path))
+    url = serve(app_of(open_store))
 
     assert httpx2.post(f"{url}/_actions/outer", json={}).json() == 5
 
 
-def test_a_forwarded_address_counts_where_it_is_believed(serve: Serve, tmp_path: Path) -> None:
+def test_a_forwarded_address_counts_where_it_is_believed(serve: Serve, open_store: OpenStore) -> None:
     """Sanic's own settings say whether a proxy is believed; without them the header changes nothing."""
-    app = app_of(tmp_path, "behind")
+    app = app_of(open_store, "behind")
     app.config.PROXIES_COUNT = 1
     behind = serve(app)
-    naked = serve(app_of(tmp_path))
+    naked = serve(app_of(open_store))
 
     def forwarded(url: str) -> list[int]:
         return [
@@ -140,21 +165,20 @@ def test_a_forwarded_address_counts_where_it_is_believed(serve: Serve, tmp_path:
     assert forwarded(naked) == [200, 200, 429]
 
 
-def test_the_blueprint_says_for_whom_a_rate_counts(serve: Serve, tmp_path: Path) -> None:
+def test_the_blueprint_says_for_whom_a_rate_counts(serve: Serve, open_store: OpenStore) -> None:
     """Where its function gives None the address counts."""
-    url = serve(app_of(tmp_path, rate_key=lambda request: request.headers.get("x-team")))
+    url = serve(app_of(open_store, rate_key=lambda request: request.headers.get("x-team")))
 
     assert statuses(f"{url}/_actions/login", 3, headers={"x-team": "a"}) == [200, 200, 429]
     assert statuses(f"{url}/_actions/login", 1, headers={"x-team": "b"}) == [200]
     assert statuses(f"{url}/_actions/login", 3) == [200, 200, 429]
 
 
-def test_without_a_store_nothing_is_let_in(serve: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+def test_without_a_store_nothing_is_let_in(serve: Serve, tmp_path: Path, kind: str) -> None:
     """Who cannot count refuses."""
-    app: Sanic[Any, Any] = Sanic("broken")
-    app.config.AUTO_EXTEND = False
-    app.blueprint(ActionsBlueprint(TREE, state=SQLiteStore(tmp_path / "missing" / "state")))
-    url = serve(app)
+    stores = {"sqlite": SQLiteStore(tmp_path / "missing" / "state"), "redis": RedisStore("redis://127.0.0.1:9/0")}
+    url = serve(app_of(lambda: stores[kind]))
 
     assert statuses(f"{url}/_actions/login", 1) == [503]
 
@@ -206,13 +230,49 @@ def test_where_a_rate_counts_goes_with_the_rate(outer_limits: Limits, own: Limit
     assert (merged.rate, merged.before_guards) == (rate, before)
 
 
-def test_a_namespace_limits_each_of_its_actions(serve: Serve, tmp_path: Path) -> None:
+def test_a_namespace_limits_each_of_its_actions(serve: Serve, open_store: OpenStore) -> None:
     """Each action counts apart."""
     app: Sanic[Any, Any] = Sanic("rated")
     app.config.AUTO_EXTEND = False
     tree = Namespace(a=free, b=free).with_options(limits=Limits(rate="1/hour"))
-    app.blueprint(ActionsBlueprint(tree, state=SQLiteStore(tmp_path / "state")))
+    app.blueprint(ActionsBlueprint(tree, state=open_store()))
     url = serve(app)
 
     assert statuses(f"{url}/_actions/a", 2) == [200, 429]
     assert statuses(f"{url}/_actions/b", 1) == [200]
+
+
+def test_a_flood_of_callers_fills_no_memory(open_store: OpenStore, caplog: pytest.LogCaptureFixture) -> None:
+    """Counts have a share of the store, of which the oldest go first; whoever calls now is counted all the same."""
+
+    async def flood(store: StateStore) -> list[int]:
+        for number in range(2_000):
+            await store.count(f"rate:{number}", 60)
+        again = [await store.count("rate:1999", 60), await store.count("rate:0", 60)]
+        await store.close()
+        return again
+
+    with caplog.at_level(logging.WARNING):
+        last, first = asyncio.run(flood(open_store(max_bytes=400_000)))
+
+    assert (last, first) == (2, 1)
+    assert "max_bytes" in caplog.text
+
+
+def test_a_flood_of_callers_fills_no_redis(redis_server: RedisServer) -> None:
+    """What the server holds does not grow with the number of callers."""
+    redis_server.ask("FLUSHALL")
+    sizes = []
+
+    async def flood(first: int) -> None:
+        store = RedisStore(redis_server.url, max_bytes=400_000)
+        for number in range(first, first + 2_000):
+            await store.count(f"rate:{number}", 60)
+        await store.close()
+
+    for first in (0, 2_000, 4_000):
+        asyncio.run(flood(first))
+        keys = int(redis_server.ask("DBSIZE")[0])
+        sizes.append(keys)
+
+    assert 100 < sizes[2] <= sizes[0] < 2_000
