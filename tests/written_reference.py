@@ -23,6 +23,8 @@ from sanic_actions.server._controls import words
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 PART = re.compile(r"(<!-- written: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+WHOLE: Final = ("Action", "ApiKey", "Bearer", "SessionCookie")
+"""Classes whose users make them and pass them on: their attributes are for the library."""
 DOORS: Final = {
     "definitions": "sanic_actions",
     "server": "sanic_actions.server",
@@ -144,10 +146,16 @@ def _settings(function: Callable[..., object], docstring: str | None) -> str:
 
 def _api(door: str) -> Callable[[], str]:
     def part() -> str:
-        names = (f"::: {DOORS[door]}.{name}" for name in _own_names(door))
-        return "\n" + "\n".join(names) + "\n\n"
+        return "\n" + "\n".join(_directive(door, name) for name in _own_names(door)) + "\n\n"
 
     return part
+
+
+def _directive(door: str, name: str) -> str:
+    line = f"::: {DOORS[door]}.{name}"
+    if name in WHOLE:
+        return f"{line}\n    options:\n      members: false"
+    return line
 
 
 def _own_names(door: str) -> list[str]:
