@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -80,6 +81,18 @@ def serve() -> Iterator[Callable[[AnySanic], str]]:
     """``serve(app)`` starts a real server for the test and gives its base URL."""
     with contextlib.ExitStack() as servers:
         yield lambda app: servers.enter_context(running(app))
+
+
+@pytest.fixture(autouse=True)
+def _same_event_loops() -> Iterator[None]:
+    """Keep one test's kind of event loop from the next: Sanic's own test client sets uvloop for the whole process."""
+    if sys.version_info >= (3, 14):  # where policies are deprecated, and Sanic's test client is not run
+        yield
+        return
+    policy = asyncio.get_event_loop_policy()
+    yield
+    if asyncio.get_event_loop_policy() is not policy:
+        asyncio.set_event_loop_policy(policy)
 
 
 def wait_for(server: subprocess.Popen[bytes], url: str) -> None:

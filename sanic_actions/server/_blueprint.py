@@ -30,6 +30,7 @@ from ._call.hooks import Hooks, Messages, OnError
 from ._call.origin import origin_set
 from ._call.problems import log_like_the_app
 from ._call.settings import OnceScope, RateKey, Settings, caller_of, scope_with
+from ._developer_page.handler import REST, with_developer_page
 from ._host import routes_left_out, watch_route
 from ._http import Handler, http_handler
 from ._inject import unsupplied
@@ -171,13 +172,19 @@ class ActionsBlueprint(Blueprint):
         self._tree = _Tree(tree, settings, state)
         check = ContractCheck(tree, lock_from(lock))
         documents = {"openapi": openapi, "contract": contract}
-        self._add_routes(http_handler(self._tree.endpoints, check, **documents, observers=settings.observers), prefix)
+        handler = http_handler(self._tree.endpoints, check, **documents, observers=settings.observers)
+        self._add_routes(prefix, handler, with_developer_page(handler, self._tree.endpoints, check))
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 
-    def _add_routes(self, handler: Handler, prefix: str) -> None:
+    def _add_routes(self, prefix: str, calls: Handler, others: Handler) -> None:
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
-        for uri, route_name in (("/<name>", _CALL), ("/<name>/", _SLASH), ("/<rest:path>", "below"), ("", "prefix")):
+        for uri, route_name, handler in (
+            ("/<name>", _CALL, calls),
+            ("/<name>/", _SLASH, calls),
+            (f"/<{REST}:path>", "below", others),
+            ("", "prefix", others),
+        ):
             self.add_route(
                 handler,
                 prefix + uri,

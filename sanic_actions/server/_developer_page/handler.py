@@ -1,0 +1,80 @@
+"""Answers requests of the page itself: it shows what is served, and what came of a call from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from sanic import HTTPResponse, Request
+
+from ...contract import describe
+from .._call.call import answer
+from .._call.contract_check import ContractCheck
+from .._call.endpoint import Endpoint
+from .._call.entrance import Call
+from .._http import Handler
+from .._response import response_to
+from .form_entrance import TrialEntrance
+from .page import DeveloperPage, Trial
+
+AnyRequest = Request[Any, Any]
+
+REST: Final = "rest"
+"""The parameter of the route that holds what is below the prefix."""
+
+_HEADERS: Final = {
+    # No script, no frame around it, and forms that lead nowhere else.
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "referrer-policy": "same-origin",
+}
+
+
+def with_developer_page(handler: Handler, endpoints: Mapping[str, Endpoint], check: ContractCheck) -> Handler:
+    """Return a handler that shows the page at the prefix itself, with or without a slash, in apps in debug mode.
+
+    Args:
+        handler: Answers everything else.
+        endpoints: What is served.
+        check: Of the contract, for calls from the page.
+    """
+    entrance = TrialEntrance(endpoints, check)
+    page = cache(lambda: _page(endpoints))
+
+    async def handle(request: AnyRequest, /, **parameters: object) -> HTTPResponse | None:
+        is_below = request.match_info.get(REST)
+        if is_below or not request.app.debug or request.method not in ("GET", "HEAD", "POST"):
+            return await handler(request, **parameters)
+        if request.method == "POST":
+            return await _tried(request, entrance, page)
+        return _shown(HTTPResponse(), page(), request, None)
+
+    return handle
+
+
+def _page(endpoints: Mapping[str, Endpoint]) -> DeveloperPage:
+    # Made on first use: to describe a thousand actions takes a third of a second.
+    entries = {name: endpoint.entry for name, endpoint in endpoints.items()}
+    return DeveloperPage(endpoints, describe(entries).as_json())
+
+
+async def _tried(request: AnyRequest, entrance: TrialEntrance, page: Callable[[], DeveloperPage]) -> HTTPResponse:
+    call = Call(request, request.args.get("try", ""))
+    response = response_to(call, await answer(call, entrance))
+    trial = Trial(name=call.name, status=response.status, body=response.body or b"", text=call.body.decode())
+    if response.status == 204:
+        response.status = 200  # the action gives nothing, and the page says so
+    return _shown(response, page(), request, trial)
+
+
+def _shown(response: HTTPResponse, page: DeveloperPage, request: AnyRequest, trial: Trial | None) -> HTTPResponse:
+    base = urlsplit(request.url)
+    html = page.html(request.app.name, f"{base.scheme}://{base.netloc}", request.path.rstrip("/"), trial)
+    response.body = html.encode(errors="replace")
+    response.content_type = "text/html; charset=utf-8"
+    for name, value in {"content-length": str(len(response.body)), **_HEADERS}.items():
+        response.headers[name] = value
+    return response

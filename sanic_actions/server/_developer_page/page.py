@@ -1,0 +1,256 @@
+"""What the page says of each action: what it takes and gives, who may call it, how, and a form to try it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from html5tagger import HTML, Document, E
+
+from ..._definition import underlying_function
+from ..._errors import STATUS
+from ..._limits import DEFAULTS
+from ...contract._notation import shown, shown_default
+from .._call.endpoint import Endpoint
+from .._controls.form import form_fields
+from .form_entrance import INPUT
+from .samples import Json, Sampler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came of a call from the page.
+
+    Attributes:
+        name: The action.
+        status: The status that a caller would have been given.
+        body: The body, as JSON or nothing.
+        text: The input that was sent, where it was JSON.
+    """
+
+    name: str
+    status: int
+    body: bytes
+    text: str
+
+
+class DeveloperPage:
+    """Writes the page of a blueprint.
+
+    Args:
+        endpoints: What it serves, by name.
+        contract: The description of it, as ``Contract.as_json`` gives it.
+    """
+
+    def __init__(self, endpoints: Mapping[str, Endpoint], contract: Json) -> None:
+        self._endpoints = endpoints
+        self._contract = contract
+        self._sampler = Sampler(contract["inputs"])
+
+    def html(self, app: str, base: str, prefix: str, trial: Trial | None = None) -> str:
+        """Return the page.
+
+        Args:
+            app: The name of the app.
+            base: Scheme and host of the server, as this request has come to it.
+            prefix: The path of the actions.
+            trial: What came of a call.
+        """
+        page = Document(f"Actions of {app}", lang="en", _viewport=True)
+        page.style(HTML(_STYLE))
+        with page.main:
+            page.h1(f"Actions of {app}")
+            page.p(f"{len(self._endpoints)} at {prefix}. Only apps in debug mode show this page.")
+            with page.nav(aria_label="Actions"), page.ul:
+                for name in self._endpoints:
+                    page.li(E.a(name, href=f"#{name}"))
+            for name, endpoint in self._endpoints.items():
+                result = trial if trial is not None and trial.name == name else None
+                self._section(page, endpoint, base, prefix, result)
+            self._types(page)
+        return str(page)
+
+    def _types(self, page: Any) -> None:
+        classes = {**self._contract["inputs"], **self._contract["outputs"]}
+        if not classes:
+            return
+        with page.section:
+            page.h2("Types")
+            with page.dl(class_="types"):
+                for name, description in classes.items():
+                    page.dt(E.code(name.rpartition(".")[2]))
+                    for line in _members(description):
+                        page.dd(line)
+
+    def _section(self, page: Any, endpoint: Endpoint, base: str, prefix: str, trial: Trial | None) -> None:
+        description = self._contract["actions"][endpoint.name]
+        with page.section(id=endpoint.name):
+            page.h2(endpoint.name)
+            for paragraph in (endpoint.entry.definition.doc or "").split("\n\n"):
+                page.p(paragraph)
+            with page.dl:
+                for term, details in self._facts(endpoint, description):
+                    page.dt(term)
+                    for detail in details:
+                        page.dd(detail)
+            page.h3("Call it")
+            page.pre(E.code(self._typed_call(endpoint.name, description)))
+            page.pre(E.code(self._curl(endpoint, description, f"{base}{prefix}/{endpoint.name}")))
+            if not endpoint.streams:
+                self._form(page, endpoint, description, prefix, trial)
+
+    def _facts(self, endpoint: Endpoint, description: Json) -> Iterator[tuple[str, Iterable[object]]]:
+        entry = endpoint.entry
+        yield "Takes", list(_inputs(description["input"]))
+        gives = shown(description["output"])
+        if description["stream"]:
+            gives = f"a stream of {gives}"
+        yield "Gives", [E.code(gives)]
+        if entry.raises:
+            yield "Errors", [E.code(e.__name__)(f" {STATUS[e._class_code or 'BAD_REQUEST']}") for e in entry.raises]
+        yield "Guards", [", ".join(map(_function_name, (*entry.guards, *entry.field_guards))) or "none"]
+        yield "Encodings", [", ".join(description["accept"])]
+        yield "Limits", [", ".join(_limits(endpoint))]
+        if entry.action.once:
+            yield "Repetition", ["runs once for each Idempotency-Key"]
+        if entry.definition.deprecated is not None:
+            yield "Deprecated", [entry.definition.deprecated or "yes"]
+        yield "Defined in", [_place(endpoint)]
+
+    def _typed_call(self, name: str, description: Json) -> str:
+        arguments = []
+        if description["input"] is not None:
+            values = self._sample(description["input"])
+            if "value" in description["input"]:
+                arguments.append(repr(values))
+            else:
+                by_key = {f.get("alias", field): field for field, f in description["input"]["fields"].items()}
+                arguments += [f"{by_key[key]}={value!r}" for key, value in values.items()]
+        return f"from actions import actions\n\nactions.{name}({', '.join(arguments)})"
+
+    def _curl(self, endpoint: Endpoint, description: Json, url: str) -> str:
+        words = ["curl", url]
+        if description["input"] is None:
+            words += ["-X", "POST"]
+        elif "json" in endpoint.accepts:
+            sample = json.dumps(self._sample(description["input"]), ensure_ascii=False)
+            words += ["-H", "content-type: application/json", "-d", sample]
+        else:
+            for key, field in description["input"].get("fields", {}).items():
+                if not field.get("optional"):
+                    words += ["-F", _form_control(field.get("alias", key), field["type"], self._sampler)]
+        return shlex.join(words)
+
+    def _sample(self, description: Json) -> Any:
+        if "value" in description:
+            return self._sampler.value(description["value"])
+        return self._sampler.fields(description)
+
+    def _form(self, page: Any, endpoint: Endpoint, description: Json, prefix: str, trial: Trial | None) -> None:
+        page.h3("Try it")
+        target = {"method": "post", "action": f"{prefix}/?try={endpoint.name}#{endpoint.name}"}
+        if description["input"] is None:
+            with page.form(**target):
+                page.button("Call")
+        elif "json" in endpoint.accepts:
+            with page.form(**target):
+                sample = json.dumps(self._sample(description["input"]), ensure_ascii=False, indent=2)
+                text = sample if trial is None else trial.text
+                with page.label:
+                    page("Input, as JSON").textarea(
+                        text, name=INPUT, rows=min(12, text.count("\n") + 2), spellcheck="false"
+                    )
+                page.button("Call")
+        else:
+            fields = form_fields(endpoint.entry.action, id=f"try-{endpoint.name}")
+            with page.form(**target, enctype=fields.enctype):
+                page(HTML(fields.__html__()))
+                page.button("Call")
+        if trial is not None:
+            page.p(f"Status {trial.status}", role="status")
+            if trial.body:
+                page.pre(E.code(json.dumps(json.loads(trial.body), ensure_ascii=False, indent=2)))
+
+
+def _inputs(description: Json | None) -> Iterator[object]:
+    if description is None:
+        yield "nothing"
+    elif "value" in description:
+        yield E.code(shown(description["value"]))
+    else:
+        yield from _members(description)
+
+
+def _members(description: Json) -> Iterator[object]:
+    """Yield what a class is made of, a line each."""
+    if "members" in description:
+        for name, value in description["members"].items():
+            yield E.code(f"{name} = {value!r}")
+    elif "type" in description:
+        yield E.code(shown(description["type"]))
+    elif "tuple" in description:
+        yield E.code(shown({"tuple": description["tuple"]}))
+    for name, field in description.get("fields", {}).items():
+        line = f"{name}: {shown(field['type'])}"
+        if "default" in field:
+            line += f" = {shown_default(field['default'])}"
+        yield E.code(line)(_constraints(field["type"]))
+
+
+def _function_name(function: object) -> str:
+    return getattr(underlying_function(function), "__qualname__", repr(function))
+
+
+def _limits(endpoint: Endpoint) -> Iterator[str]:
+    limits = endpoint.limits
+    yield f"body {limits.body:,} bytes"
+    for name in ("fields", "files", "depth", "seconds", "concurrent", "rate"):
+        limit = getattr(limits, name)
+        if limit is not None and limit != getattr(DEFAULTS, name):
+            yield f"{name} {limit}"
+
+
+def _place(endpoint: Endpoint) -> str:
+    function = inspect.unwrap(underlying_function(endpoint.entry.action.handler))
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return f"{function.__module__}"
+    return f"{code.co_filename}:{code.co_firstlineno}"
+
+
+def _constraints(description: Any) -> str:
+    if not isinstance(description, dict) or "of" not in description:
+        return ""
+    marks = [f"{name} {value}" for name, value in description.items() if name != "of"]
+    return f"  ({', '.join(marks)})"
+
+
+def _form_control(name: str, description: Any, sampler: Sampler) -> str:
+    value = sampler.value(description)
+    if shown(description).endswith("UploadedFile"):
+        return f"{name}=@file"
+    if isinstance(value, dict | list):
+        return f"{name}={json.dumps(value)}"
+    return f"{name}={value}"
+
+
+_STYLE: Final = """
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+main { max-width: 50rem; margin: 0 auto; padding: 1rem }
+nav ul { columns: 14rem; padding: 0; list-style: none }
+section { border-top: 1px solid #8886; margin-top: 2rem; padding-top: 1rem }
+h2, code, textarea { font-family: ui-monospace, monospace }
+h2 { font-size: 1.25rem; overflow-wrap: anywhere } h3 { font-size: 1rem; margin: 1rem 0 .25rem }
+dl { display: grid; grid-template-columns: 7rem 1fr; gap: .25rem 1rem; margin: 0 }
+.types { grid-template-columns: minmax(7rem, max-content) 1fr }
+dt { font-weight: 600; grid-column: 1 } dd { margin: 0; grid-column: 2; overflow-wrap: anywhere }
+pre { margin: .25rem 0; padding: .5rem .75rem; background: #8882; border-radius: .25rem; white-space: pre-wrap;
+  overflow-wrap: anywhere }
+label { display: block } textarea { display: block; box-sizing: border-box; width: 100%; font-size: .9rem }
+input, select, textarea, button { font-size: 1rem; padding: .25rem .5rem } button { margin-top: .5rem }
+@media (max-width: 36rem) { dl { grid-template-columns: 1fr } dd { grid-column: 1 } }
+"""
