@@ -89,10 +89,11 @@ def _same_event_loops() -> Iterator[None]:
     if sys.version_info >= (3, 14):  # where policies are deprecated, and Sanic's test client is not run
         yield
         return
-    policy = asyncio.get_event_loop_policy()
+    policies: Any = asyncio  # type checkers know these functions as deprecated
+    policy = policies.get_event_loop_policy()
     yield
-    if asyncio.get_event_loop_policy() is not policy:
-        asyncio.set_event_loop_policy(policy)
+    if policies.get_event_loop_policy() is not policy:
+        policies.set_event_loop_policy(policy)
 
 
 def wait_for(server: subprocess.Popen[bytes], url: str) -> None:
