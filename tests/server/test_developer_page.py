@@ -203,6 +203,15 @@ def entries() -> list[Entry]:
     return [entry for entry in mounts(create_app())[0].entries.values() if entry.definition.input is not None]
 
 
+def mistakes(codec: Codec[Any], sample: object) -> set[str]:
+    """What is wrong with a sample, by the types of the issues."""
+    try:
+        codec.validate(sample)
+    except InputError as error:
+        return {issue.type for issue in error.issues}
+    return set()
+
+
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
 def test_samples_are_valid(entry: Entry) -> None:
     """The input that the form starts with is one that the action takes, but for patterns."""
@@ -210,7 +219,4 @@ def test_samples_are_valid(entry: Entry) -> None:
     contract = describe({entry.name: entry}).as_json()
     sample = Sampler(contract["inputs"]).fields(contract["actions"][entry.name]["input"])
 
-    try:
-        Codec(entry.definition.input.annotation).validate(sample)
-    except InputError as error:
-        assert {issue.type for issue in error.issues} == {"string_pattern_mismatch"}
+    assert mistakes(Codec(entry.definition.input.annotation), sample) <= {"string_pattern_mismatch"}
