@@ -177,7 +177,10 @@ def test_the_blueprint_says_for_whom_a_rate_counts(serve: Serve, open_store: Ope
 @pytest.mark.parametrize("kind", ["sqlite", "redis"])
 def test_without_a_store_nothing_is_let_in(serve: Serve, tmp_path: Path, kind: str) -> None:
     """Who cannot count refuses."""
-    stores = {"sqlite": SQLiteStore(tmp_path / "missing" / "state"), "redis": RedisStore("redis://127.0.0.1:9/0")}
+    stores: dict[str, StateStore] = {
+        "sqlite": SQLiteStore(tmp_path / "missing" / "state"),
+        "redis": RedisStore("redis://127.0.0.1:9/0"),
+    }
     url = serve(app_of(lambda: stores[kind]))
 
     assert statuses(f"{url}/_actions/login", 1) == [503]
@@ -275,4 +278,4 @@ def test_a_flood_of_callers_fills_no_redis(redis_server: RedisServer) -> None:
         keys = int(redis_server.ask("DBSIZE")[0])
         sizes.append(keys)
 
-    assert 100 < sizes[2] <= sizes[0] < 2_000
+    assert 100 < min(sizes) <= max(sizes) < 1_000
