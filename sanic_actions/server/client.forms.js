@@ -18,6 +18,7 @@ export function start(tools) {
   document.addEventListener("click", addRow);
   document.addEventListener("change", ({ target }) => switchKind(target));
   document.addEventListener("sanic-action:end", ({ target }) => settle(target));
+  document.addEventListener("sanic-action:success", ({ target }) => typed.delete(target));
   settle(document);
   document.addEventListener("focusout", ({ target }) => check(target));
   document.addEventListener("sanic-action:start", ({ target }) => checks.get(target)?.abort(), true);
@@ -83,6 +84,9 @@ const SWITCH = ":scope > [name='_action.switch']";
 // What was typed, by form and name, while another kind was shown.
 const typed = new WeakMap();
 
+// The form that is on its way for another kind.
+let switching;
+
 // A choice that was made while the form was on its way.
 let waiting;
 
@@ -93,9 +97,10 @@ function switchKind(choice) {
   const first = group?.querySelector("select,[type=radio]");
   if (!form || first?.name !== choice.name) return;
   if (!isReady(form)) return (waiting = choice);
+  switching = form;
   const values = typed.get(form) ?? new Map();
   typed.set(form, values);
-  for (const each of group.querySelectorAll(TEXTS)) if (touched.has(each) || each.value !== each.defaultValue) values.set(each.name, each.value);
+  for (const each of group.querySelectorAll(TEXTS)) values.set(each.name, each.value);
   group.querySelector(SWITCH).click();
 }
 
@@ -103,12 +108,12 @@ const TEXTS = "input:not([type=hidden],[type=file],[type=radio],[type=checkbox])
 
 // After an answer; also of a whole document, when it is there.
 function settle(root) {
-  for (const button of of(root, "querySelectorAll")("fieldset > [name='_action.switch']")) {
-    button.hidden = true;
-    for (const each of button.parentNode.querySelectorAll(TEXTS)) {
-      if (!each.value && !touched.has(each)) each.value = typed.get(each.form)?.get(each.name) ?? "";
+  if (root === switching) {
+    for (const each of of(root, "querySelectorAll")(TEXTS)) {
+      if (!each.value && !touched.has(each)) each.value = typed.get(root).get(each.name) ?? "";
     }
   }
+  switching = null;
   // What the server keeps is not sent again, unless it was chosen since.
   for (const each of of(root, "querySelectorAll")("[data-sanic-upload]")) if (!touched.has(each)) each.value = "";
   const choice = waiting;

@@ -277,3 +277,26 @@ def test_touched_controls_are_named_as_controls_are(page: Any, open_form: Callab
     )
 
     assert status == 400
+
+
+def test_kind_is_shown_when_it_is_chosen(page: Any, open_form: Callable[..., Any]) -> None:
+    """With the script no button is needed, the page stays, and what was typed into a kind comes back with it."""
+    open_form(page, pay)
+    page.evaluate("window.stays = true")
+    page.get_by_label("Name").fill("Ada")
+    method = group(page, "Method")
+    method.get_by_label("Number").fill("4242")
+
+    method.get_by_label("Kind").select_option("transfer")
+    method.get_by_label("Iban").fill("DE123")
+    method.get_by_label("Kind").select_option("card")
+    expect(method.get_by_label("Number")).to_have_value("4242")
+    method.get_by_label("Kind").focus()
+    method.get_by_label("Kind").select_option("transfer")
+    expect(method.get_by_label("Iban")).to_have_value("DE123")
+    expect(method.get_by_label("Kind")).to_be_focused()
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.locator("#said")).to_have_text("Sent")
+    assert page.evaluate("window.stays")
+    assert ran == [Transfer(iban="DE123")]
