@@ -178,7 +178,7 @@ def types(session: nox.Session) -> None:
     session.run("python", "tests/typing/check.py", *session.posargs)
     with tempfile.TemporaryDirectory() as folder, session.chdir(folder):  # from elsewhere, as those who install it
         session.run("pyright", "--verifytypes", "sanic_actions", "--ignoreexternal")
-    session.run("pytest", "-m", "slow", "tests/codegen", "tests/application")
+    session.run("pytest", "-m", "slow", "tests/codegen", "tests/application", "tests/contract")
 
 
 @nox.session

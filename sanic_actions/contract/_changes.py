@@ -83,12 +83,7 @@ class _Comparison:
     def changes(self) -> Iterator[Change]:
         old, new = self._older.actions[self._name], self._newer.actions[self._name]
         yield from self._encodings(old["accept"], new["accept"])
-        if old["once"] != new["once"]:
-            if new["once"]:
-                state = "on"
-            else:
-                state = "off"
-            yield self._change("", f"once was turned {state}", f"once turned {state}")
+        yield from self._switches(old, new)
         if old["stream"] != new["stream"]:
             yield self._change("", "it became or stopped being a stream", "stream changed")
         yield from self._input(old["input"], new["input"])
@@ -97,6 +92,16 @@ class _Comparison:
 
     def _change(self, place: str, text: str, kind: str) -> Change:
         return Change(self._name, place, text, kind)
+
+    def _switches(self, old: Json, new: Json) -> Iterator[Change]:
+        for key, (name, words) in _SWITCHES.items():
+            if bool(old.get(key)) == bool(new.get(key)):
+                continue
+            if new.get(key):
+                state = "on"
+            else:
+                state = "off"
+            yield self._change("", f"{words} turned {state}", f"{name} turned {state}")
 
     def _encodings(self, old: list[str], new: list[str]) -> Iterator[Change]:
         for encoding in sorted({*new} - {*old}):
@@ -419,5 +424,12 @@ class _Comparison:
                 change = "removed"
             yield self._change(place, f"its default was {change}", f"default {change}")
 
+
+_SWITCHES: Final = {
+    "once": ("once", "once was"),
+    "idempotent": ("idempotent", "idempotent was"),
+    "ids": ("event ids", "the ids of its items were"),
+}
+"""What an action does or does not, by its key in a description: how rows of the table and how sentences call it."""
 
 _MISSING: Final = object()

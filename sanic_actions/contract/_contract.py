@@ -95,13 +95,20 @@ def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
     errors: Json = {}
     for error in entry.raises:
         errors[error.__name__] = _error(error, outputs)
+    if definition.output is None:
+        output = "None"
+    else:
+        output = outputs.describe(definition.output)
+    # What few actions have stands there where they have it, and nothing says that the others do not.
+    switches = {"idempotent": entry.action.idempotent, "ids": definition.has_ids}
     return {
         "accept": sorted(entry.action.accept),
         "errors": dict(sorted(errors.items())),
         "input": _input(entry, inputs),
         "once": entry.action.once,
-        "output": "None" if definition.output is None else outputs.describe(definition.output),
+        "output": output,
         "stream": definition.is_stream,
+        **{name: True for name, is_on in switches.items() if is_on},
     }
 
 

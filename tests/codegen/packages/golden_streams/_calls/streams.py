@@ -15,7 +15,7 @@ from sanic_actions import generated as _client
 from .. import models as _models
 
 class Streams(_client.Calls):
-    @_client.stream(idempotent=True, contract='0a6469f8f32ca68e')
+    @_client.stream(idempotent=True, contract='276d31a1294de8e0')
     def log(self, /, *, start: int = 0) -> str | None:
         """Defined in case_streams.py."""
     @_client.stream(contract='15efcc2728275bf2')
