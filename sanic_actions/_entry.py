@@ -234,7 +234,9 @@ def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
         if best >= Fit.UNKNOWN or best > best_guard:
             continue
         rivals: list[object] = []
-        rivals += [call.function for call, each in zip(plan.interceptors, fits, strict=True) if each is best]
+        for call, each in zip(plan.interceptors, fits, strict=True):
+            if each is best:
+                rivals.append(call.function)
         if best is best_guard:
             rivals += [guard_calls[position].function for position in suppliers[name]]
         if len(rivals) > 1:

@@ -206,14 +206,14 @@ def _sentence(error: ActionError, action: str, url: str) -> str:
     return f"{head}{where}"
 
 
-def _placed(error: ActionError, written: str) -> str:
+def _placed(error: ActionError, text: str) -> str:
     """Return the ``repr`` of an error: as it is constructed, and behind it the call that raised it."""
     place = error.__dict__.get("_place")
     if place is None:
-        return written
+        return text
     action, url = place
     where = f" at {url}" if url else ""
-    return f"<{written}: {_head(error, action)}{where}>"
+    return f"<{text}: {_head(error, action)}{where}>"
 
 
 def _head(error: ActionError, action: str) -> str:
@@ -259,8 +259,8 @@ def error_fields(cls: type[ActionError]) -> dict[str, Any]:
 
 
 def _is_class_variable(annotation: object) -> bool:
-    written = annotation if isinstance(annotation, str) else repr(annotation)
-    return written.partition("[")[0].rpartition(".")[2] == "ClassVar"
+    source = annotation if isinstance(annotation, str) else repr(annotation)
+    return source.partition("[")[0].rpartition(".")[2] == "ClassVar"
 
 
 def restore_error(cls: type[ActionError], code: Code, message: str, fields: Mapping[str, object]) -> ActionError:
@@ -348,11 +348,11 @@ class InputError(ActionError, code="BAD_REQUEST"):
     args: tuple[object, ...]
 
     def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
-        kept = tuple(issues)
-        message = message or _summary(kept)
+        collected_issues = tuple(issues)
+        message = message or _summary(collected_issues)
         # As ``_fill``, in one step: this error is raised most often.
         self.args = (message,)
-        self.__dict__ = {"code": "BAD_REQUEST", "message": message, "issues": kept}
+        self.__dict__ = {"code": "BAD_REQUEST", "message": message, "issues": collected_issues}
 
     def __repr__(self) -> str:
         return _placed(self, f"InputError({list(self.issues)!r})")
@@ -372,13 +372,13 @@ class InputError(ActionError, code="BAD_REQUEST"):
         return [issue.message for issue in self.issues if not issue.path]
 
 
-def _summary(issues: Sequence[Issue], shown: int = 3) -> str:
+def _summary(issues: Sequence[Issue], most: int = 3) -> str:
     if not issues:
         return "The input is invalid."
     if len(issues) == 1:
         return f"The input is invalid: {issues[0]}"
-    more = f"; and {len(issues) - shown} more" if len(issues) > shown else ""
-    return f"The input is invalid: {'; '.join(map(str, issues[:shown]))}{more}"
+    more = f"; and {len(issues) - most} more" if len(issues) > most else ""
+    return f"The input is invalid: {'; '.join(map(str, issues[:most]))}{more}"
 
 
 class CallError(ActionError):
@@ -471,8 +471,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = f" ({self.file}:{self.line})" if self.file else ""
-        what = f"Action {self.action!r}{where}" if self.action else f"The tree of actions{where}"
-        return f"{what}: {self.reason}\n  {self.remedy}"
+        subject = f"Action {self.action!r}{where}" if self.action else f"The tree of actions{where}"
+        return f"{subject}: {self.reason}\n  {self.remedy}"
 
 
 class DefinitionError(Exception):

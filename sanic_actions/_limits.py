@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from typing import Any, Final
 
 from ._issues import MAX_ISSUES
 
@@ -44,9 +44,11 @@ class Limits:
     def __post_init__(self) -> None:
         if self.rate is not None:
             parsed_rate(self.rate)
-        for name in (field.name for field in fields(self) if field.name not in _NOT_NUMBERS):
-            value = getattr(self, name)
-            if value is not None and not (type(value) in _NUMBERS[name == "seconds"] and value > 0):
+        for field in fields(self):
+            name, value = field.name, getattr(self, field.name)
+            if name in _NOT_NUMBERS or value is None:
+                continue
+            if not (type(value) in _NUMBERS[name == "seconds"] and value > 0):
                 raise ValueError(f"Limits({name}={value!r}) is not a limit; write a number above 0.")
         if self.issues is not None and self.issues > MAX_ISSUES:
             raise ValueError(f"Limits(issues={self.issues}) is more than {MAX_ISSUES}, the most that are collected.")
@@ -65,10 +67,14 @@ class Limits:
 
     def within(self, outer: Limits) -> Limits:
         """Return these limits, with those of ``outer`` where these say nothing."""
-        own = {field.name: getattr(self, field.name) for field in fields(self)}
-        values = {name: getattr(outer, name) for name in own}
-        values |= {name: value for name, value in own.items() if value is not None}
-        values["before_guards"] = (outer if self.rate is None else self).before_guards
+        values: dict[str, Any] = {}
+        for field in fields(self):
+            values[field.name] = getattr(self, field.name)
+            if values[field.name] is None:
+                values[field.name] = getattr(outer, field.name)
+        # It says how `rate` counts, so it belongs to whoever says the rate.
+        if self.rate is None:
+            values["before_guards"] = outer.before_guards
         return Limits(**values)
 
 

@@ -150,11 +150,17 @@ def _size(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: set[int]) -> 
 
 
 def _bindings(tree: ast.AST) -> Iterator[str]:
-    """The names that are bound to values: variables, parameters, and what loops and withs bind."""
+    """The names that are bound to values: variables, parameters, and what loops and withs bind.
+
+    The operand of `__eq__` and its like is called `other` everywhere, as in Python's own documentation.
+    """
+    operands: set[ast.arg] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("__"):
+            operands.update(argument for argument in node.args.args if argument.arg == "other")
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
-        elif isinstance(node, ast.arg):
+        elif isinstance(node, ast.arg) and node not in operands:
             yield node.arg
 
 

@@ -23,19 +23,19 @@ _CHECKS: Final = frozenset({"function-before", "function-after", "function-wrap"
 
 def as_written(schema: Node) -> Node:
     """Return a core schema that reads what is written by serializers; the same object where there are none."""
-    changed = with_children(schema, as_written)
+    copy = with_children(schema, as_written)
     serialization = schema.get("serialization")
     if serialization is not None and _is_users(serialization):
         return _returned(schema, serialization)
-    if changed is schema and not schema.get("serialization_exclude"):
+    if copy is schema and not schema.get("serialization_exclude"):
         return schema
     if schema["type"] in _CHECKS:
         return with_reference(changed["schema"], schema)  # what it checks is not what was written
     if schema["type"] in ("model", "dataclass"):
-        return {key: value for key, value in changed.items() if key not in _CODE}
-    if schema.get("serialization_exclude") and changed["schema"]["type"] != "default":
-        return {**changed, "schema": {"type": "default", "schema": changed["schema"], "default": None}}
-    return changed
+        return {key: value for key, value in copy.items() if key not in _CODE}
+    if schema.get("serialization_exclude") and copy["schema"]["type"] != "default":
+        return {**copy, "schema": {"type": "default", "schema": copy["schema"], "default": None}}
+    return copy
 
 
 def _is_users(serialization: Node) -> bool:
@@ -48,7 +48,7 @@ def _is_users(serialization: Node) -> bool:
 
 def _returned(schema: Node, serialization: Node) -> Node:
     """Return the schema of what a serializer returns, with the reference of what it stands for."""
-    returned: Any = serialization.get("return_schema") or core_schema.any_schema()
+    result: Any = serialization.get("return_schema") or core_schema.any_schema()
     if serialization.get("when_used") in ("unless-none", "json-unless-none"):
         returned = core_schema.nullable_schema(returned)
     return with_reference(returned, schema)

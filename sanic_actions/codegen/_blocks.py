@@ -144,12 +144,12 @@ def _siblings(needs: Needs, path: tuple[str, ...], depth: int) -> Iterator[str]:
 def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -> list[str]:
     """Return the names in an order in which what one needs stands before it, where that is possible."""
     order: dict[str, None] = {}
-    visited: set[str] = set()
+    visits: set[str] = set()
 
     def visit(name: str) -> None:
-        if name in visited or name not in needs:
+        if name in visits or name not in needs:
             return
-        visited.add(name)
+        visits.add(name)
         for need in sorted(needs[name], key=lambda need: (not needs[name][need], need)):
             visit(need)
         order[name] = None

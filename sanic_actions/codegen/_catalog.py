@@ -79,7 +79,7 @@ class DeclaredType:
         if self.kind in ("new type", "alias", "enum"):
             return frozenset()
         names = [field.name for field in self.fields]
-        return frozenset([*names, *(computed.name for computed in self.computed)])
+        return frozenset([*names, *(member.name for member in self.computed)])
 
     @cached_property
     def computed(self) -> list[Computed]:

@@ -15,19 +15,19 @@ Top = tuple[str, str]
 
 def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]:
     """Return the other modules that a module needs and that need it, over others too."""
-    needed = _reached(module, links) - {module}
-    return frozenset(name for name in needed if module in _reached(name, links))
+    closure = _reached(module, links) - {module}
+    return frozenset(name for name in closure if module in _reached(name, links))
 
 
 def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
-    visited: set[str] = set()
+    closure: set[str] = set()
     todo = [start]
     while todo:
         here = todo.pop()
-        if here not in visited:
-            visited.add(here)
+        if here not in closure:
+            closure.add(here)
             todo += links.get(here, ())
-    return visited
+    return closure
 
 
 def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:

@@ -204,13 +204,13 @@ class TypeGraph:
     def actions_of(self, obj: Any) -> list[str]:
         """Return the actions that reach a class."""
         actions: set[str] = set()
-        visited, waiting = {obj}, [obj]
+        visits, waiting = {obj}, [obj]
         while waiting:
             for user in self._users.get(waiting.pop(), ()):
                 if isinstance(user, str):
                     actions.add(user)
-                elif user not in visited:
-                    visited.add(user)
+                elif user not in visits:
+                    visits.add(user)
                     waiting.append(user)
         return sorted(actions)
 
@@ -277,8 +277,8 @@ class TypeGraph:
             yield from declaration.bases
             for field in self.fields_of(declaration):
                 yield self.type_of(field, declaration)
-            for computed in declaration.computed:
-                yield computed.annotation
+            for member in declaration.computed:
+                yield member.annotation
             if declaration.is_open:
                 yield extras_type(declaration.obj)
 

@@ -140,8 +140,8 @@ class ModelFiles:
         for declaration, place in self.graph.copies.values():
             places[declaration.module, declaration.path[0]] = place
         for top, need in stuck(orders):
-            name, other = ".".join(top), ".".join(need)
-            reason = f"{name} is made of {other}, in a circle of modules that need each other by turns."
+            name, need_name = ".".join(top), ".".join(need)
+            reason = f"{name} is made of {need_name}, in a circle of modules that need each other by turns."
             error = Unrenderable(reason, "Define one of them in the module of the other.")
             yield places[top].problem(error)
 
@@ -230,12 +230,12 @@ def _body(module: Module, depth: int) -> Iterator[Code]:
     """Yield the classes; before the first that needs it an import of a module of the circle."""
     names, imports = module.names, set[str]()
     for top, block in module.blocks.items():
-        modules_needed = {other for other, _ in block.partial()} - imports
+        modules_needed = {sibling for sibling, _ in block.partial()} - imports
         imports |= modules_needed
         lines = _with_name(top, module)
         yield next(lines)
-        for other in sorted(modules_needed):
-            yield Code(models_import(other, depth, names.partial(other)))
+        for sibling in sorted(modules_needed):
+            yield Code(models_import(sibling, depth, names.partial(sibling)))
         yield from lines
 
 

@@ -49,9 +49,9 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
             default = _server_only(printer, "unknown")
         annotation = printer.graph.type_of(field, declaration)
         body.append(code(f"{field.name}: ", printer.field(field, annotation), default))
-    for computed in declaration.computed:
-        sentences[computed.name] = _missing(declaration, computed.name)
-        body.append(_computed(computed, declaration, printer))
+    for member in declaration.computed:
+        sentences[member.name] = _missing(declaration, member.name)
+        body.append(_computed(member, declaration, printer))
     body += plain_lines(*_methods(declaration))
     after = _hide(declaration, spot, sentences)
     source = ClassSource(_model_header(declaration, spot), declaration.doc, body, after=after)
@@ -174,17 +174,17 @@ def _hide(
     return (code(spot.around.scope.client(function), f"({declaration.path[-1]}, {dict(sentences)!r})"),)
 
 
-def _computed(computed: Computed, declaration: DeclaredType, printer: Printer) -> Code:
+def _computed(member: Computed, declaration: DeclaredType, printer: Printer) -> Code:
     """Return a computed field: the copy keeps what was read, and neither sends nor compares it."""
     scope = printer.scope
     options = ["frozen=True", "repr=False"]
-    if computed.alias != computed.name:
-        alias = literal(computed.alias)
+    if member.alias != member.name:
+        alias = literal(member.alias)
         options += [f"validation_alias={alias}", f"serialization_alias={alias}"]
     mark = code(scope.member("pydantic", "Field"), f"({', '.join(options)})")
-    inner = joined(", ", [printer.type(computed.annotation), mark])
+    inner = joined(", ", [printer.type(member.annotation), mark])
     field_type = code(scope.member("typing", "Annotated"), "[", inner, "]")
-    return code(f"{computed.name}: ", field_type, _server_only(printer, "uncomputed"))
+    return code(f"{member.name}: ", field_type, _server_only(printer, "uncomputed"))
 
 
 def _methods(declaration: DeclaredType) -> list[str]:
@@ -192,7 +192,7 @@ def _methods(declaration: DeclaredType) -> list[str]:
     if declaration.kind == "root":
         lines += _root_constructor(declaration.fields[0])
     if declaration.computed:
-        names = [computed.name for computed in declaration.computed]
+        names = [member.name for member in declaration.computed]
         lines += [
             "def model_post_init(self, context, /):",
             f"    self.__pydantic_fields_set__.difference_update({names!r})",

@@ -235,7 +235,7 @@ def _suffix(names: Iterable[str]) -> str:
     return suffix
 
 
-def _named_variables(variables: Iterable[TypeVar], taken: set[str]) -> dict[TypeVar, str]:
+def _named_variables(variables: Iterable[TypeVar], reserved_names: set[str]) -> dict[TypeVar, str]:
     names: dict[TypeVar, str] = {}
     for variable in variables:
         # A type variable may be called anything.
@@ -244,9 +244,9 @@ def _named_variables(variables: Iterable[TypeVar], taken: set[str]) -> dict[Type
             name = f"_{stem}"
         else:
             name = "_T"
-        while name in taken:
+        while name in reserved_names:
             name += "_"
-        taken.add(name)
+        reserved_names.add(name)
         names[variable] = name
     return names
 
@@ -254,14 +254,14 @@ def _named_variables(variables: Iterable[TypeVar], taken: set[str]) -> dict[Type
 def module_aliases(modules: Iterable[str]) -> dict[str, str]:
     """Return an alias for each module of the server: made of its name, and longer where another has it."""
     aliases: dict[str, str] = {}
-    taken = set(_FIXED)
+    reserved_names = set(_FIXED)
     for module in sorted(modules):
         alias = plain_alias(module)
         if alias[1:].partition("_")[0] in FOREIGN:
             alias += "_"
-        while alias in taken:
+        while alias in reserved_names:
             alias += "_"
-        taken |= {alias, f"{alias}_half"}
+        reserved_names |= {alias, f"{alias}_half"}
         aliases[module] = alias
     return aliases
 

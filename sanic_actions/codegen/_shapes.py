@@ -197,14 +197,14 @@ def _statement(line: Code) -> ClassSource:
 
 def _is_recursive(alias: Any) -> bool:
     """Return whether an alias leads to itself, through other aliases too."""
-    visited: set[Any] = set()
+    visits: set[Any] = set()
     waiting = list(_aliases_in(value_of(alias)))
     while waiting:
         inner = waiting.pop()
         if inner is alias:
             return True
-        if inner not in visited:
-            visited.add(inner)
+        if inner not in visits:
+            visits.add(inner)
             waiting += _aliases_in(value_of(inner))
     return False
 

@@ -77,8 +77,8 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
         default = defaults[field.name]
         body += _field_lines(field, types[field.name], None if default is DOTS else default)
     body += _constructor(declaration, printer, types, defaults)
-    for computed in declaration.computed:
-        body += _property(computed, printer)
+    for member in declaration.computed:
+        body += _property(member, printer)
     return ClassSource(_model_header(declaration, spot), declaration.doc, body)
 
 
@@ -117,10 +117,10 @@ def _parameter(name: str, type_: Code, default: Code | None) -> Code:
     return code(f"{name}: ", type_, " = ", default)
 
 
-def _property(computed: Computed, printer: Printer) -> list[Code]:
+def _property(member: Computed, printer: Printer) -> list[Code]:
     decorator = code("@", printer.scope.builtin("property"))
-    head = code(f"def {computed.name}(self) -> ", printer.type(computed.annotation), ":")
-    doc = documentation(computed.doc)
+    head = code(f"def {member.name}(self) -> ", printer.type(member.annotation), ":")
+    doc = documentation(member.doc)
     if not doc:
         return [decorator, code(head, " ...")]
     return [decorator, head, *indented(doc)]

@@ -30,8 +30,8 @@ AnyRequest = Request[Any, Any]
 ReadChunk = Callable[[], Awaitable[bytes | None]]
 """Gives the next non-empty part of a body, then None."""
 
-Resolved = tuple[Route, Any, dict[str, Any]]
-Resolve = Callable[..., Resolved]
+Resolution = tuple[Route, Any, dict[str, Any]]
+Resolve = Callable[..., Resolution]
 
 
 # ---- Answers
@@ -317,7 +317,7 @@ def override_resolve(app: Sanic[Any, Any], override: Callable[[Resolve], Resolve
     base: type[Router] = type(router)
 
     class PageRouter(base):  # type: ignore[misc, valid-type]  # the class of a router that users may have chosen
-        def resolve(self, path: str, *, method: str | None = None, **more: Any) -> Resolved:
+        def resolve(self, path: str, *, method: str | None = None, **more: Any) -> Resolution:
             resolve: Resolve = override(super().resolve)
             return resolve(path, method=method, **more)
 

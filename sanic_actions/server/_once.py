@@ -100,7 +100,7 @@ async def once(
             if there.startswith(DONE):
                 return there[1 + len(mark) :]
             if there.startswith(DROPPED):
-                raise ActionError("CONFLICT", _DROPPED)
+                raise ActionError("CONFLICT", _NO_ROOM)
             if asyncio.get_running_loop().time() > deadline:
                 return None
             await asyncio.sleep(pause)
@@ -194,4 +194,4 @@ async def _forget(store: StateStore, key: str) -> None:
 
 
 _FULL: Final = "Nothing had room to keep this call from being run twice, so it was not run. Try again later."
-_DROPPED: Final = "This was sent before and has been run, but there was no room to keep its outcome."
+_NO_ROOM: Final = "This was sent before and has been run, but there was no room to keep its outcome."

@@ -191,7 +191,7 @@ class Filling:
         return not self._is_edited and is_blank_on_purpose(tree)
 
     def _checkbox(self, node: CheckboxControl, spot: Spot) -> Control:
-        is_checked = spot.tree is not None and spot.tree.text.lower() in _TICKED
+        is_checked = spot.tree is not None and spot.tree.text.lower() in _TRUE_TEXTS
         marks = _bound_marks(node.blank_marks, spot.rows)
         if spot.is_initial and is_checked:
             marks += (_initial(node.template.name, "true", spot.rows),)
@@ -575,7 +575,7 @@ def _messages_by_path(issues: Iterable[Issue]) -> dict[str, list[tuple[str, str]
     return messages
 
 
-_TICKED: Final = frozenset({"true", "on", "1", "yes"})
+_TRUE_TEXTS: Final = frozenset({"true", "on", "1", "yes"})
 
 _FILLERS: Final[dict[type, Callable[..., Any]]] = {
     TextControl: Filling._text,

@@ -82,7 +82,7 @@ async def find_result(store: StateStore, request: Request[Any, Any]) -> CarriedR
 
 async def _mark_shown(store: StateStore, run_key: str) -> None:
     try:
-        await store.put(_SHOWN + run_key, b"1", LIFETIME_OF_RUNS)
+        await store.put(_SHOWN_KEY + run_key, b"1", LIFETIME_OF_RUNS)
     except StateError as error:
         logger.warning("A form that is sent from Back will not be known as sent before: %s", error)
 
@@ -93,9 +93,9 @@ async def was_shown(store: StateStore, run_key: str) -> bool:
     A form that comes again after that was sent from a page that was gone back to; before that, it is a second click.
     """
     try:
-        mark = await store.pop(_SHOWN + run_key)
+        mark = await store.pop(_SHOWN_KEY + run_key)
         if mark is not None:
-            await store.put(_SHOWN + run_key, mark, LIFETIME_OF_RUNS)
+            await store.put(_SHOWN_KEY + run_key, mark, LIFETIME_OF_RUNS)
     except StateError:
         return False
     return mark is not None
@@ -111,5 +111,5 @@ def _is_prefetch(request: Request[Any, Any]) -> bool:
     return "prefetch" in purpose
 
 
-_SHOWN: Final = "result:shown:"
+_SHOWN_KEY: Final = "result:shown:"
 _IDENTITY: Final = re.compile(r"[A-Za-z0-9_-]{32}")

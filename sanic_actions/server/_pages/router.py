@@ -17,7 +17,7 @@ from sanic_routing.exceptions import BaseException as RoutingError
 from sanic_routing.route import Route
 
 from .._call.site import NAME, Site, site_of
-from .._host import Resolve, Resolved, is_page, override_resolve, watch_route
+from .._host import Resolution, Resolve, is_page, override_resolve, watch_route
 from .._openapi.document import DOCUMENT_NAMES
 from .._script import SCRIPT_NAMES
 from .._state.instance import instance_name
@@ -46,7 +46,7 @@ def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
 def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
     """Return ``Router.resolve`` with the pages that are posted to, and those that may show a result."""
 
-    def resolve_pages(path: str, *, method: str | None = None, **more: Any) -> Resolved:
+    def resolve_pages(path: str, *, method: str | None = None, **more: Any) -> Resolution:
         try:
             route, handler, parameters = resolve(path, method=method, **more)
         except RoutingError:
@@ -72,7 +72,7 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
     return resolve_pages
 
 
-def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -> Resolved:
+def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -> Resolution:
     """Return a route of ours that says which action is called; a name that is not known is the caller's, and goes."""
     if NAME not in parameters:
         return route, handler, parameters
@@ -84,7 +84,7 @@ def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -
     return route, handler, {**parameters, NAME: ""}
 
 
-def _posted_page(site: Site, resolve: Resolve, path: str, **more: Any) -> Resolved | None:
+def _posted_page(site: Site, resolve: Resolve, path: str, **more: Any) -> Resolution | None:
     """Return the page at a path; None where there is none that forms can be posted to."""
     try:
         route, handler, parameters = resolve(path, method="GET", **more)
