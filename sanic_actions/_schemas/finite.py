@@ -90,7 +90,7 @@ def with_computed_fields(schema: Node) -> Node:
     if schema["type"] != "model-fields" or not schema.get("computed_fields"):
         return schema
     fields = dict(schema["fields"])
-    for field in schema["computed_fields"]:
-        field = {"type": "model-field", "schema": field["return_schema"]}
-        fields[field.get("alias") or field["property_name"]] = field
+    for member in schema["computed_fields"]:
+        field = {"type": "model-field", "schema": member["return_schema"]}
+        fields[member.get("alias") or member["property_name"]] = field
     return {**schema, "fields": fields}
