@@ -145,7 +145,7 @@ def entries(server: object, default_guard: Guard | None = None, outer: SharedOpt
     Raises:
         DefinitionError: With every problem of every action that a walk over names and annotations can see.
     """
-    walk = _Walk(default_guard)
+    walk = _TreeWalk(default_guard)
     walk.visit(server, (), outer)
     if not walk.entries and not walk.problems:
         remedy = "Pass a Namespace(...) or a mapping of names to actions."
@@ -181,7 +181,7 @@ def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Itera
         raise DefaultGuardError([first, *rest])
 
 
-class _Walk:
+class _TreeWalk:
     """Collects the actions of a tree, and what is wrong with its names and members."""
 
     def __init__(self, default_guard: Guard | None) -> None:

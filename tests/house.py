@@ -172,14 +172,9 @@ def is_participle(name: str) -> bool:
     return word in PRONOUNS or word in IRREGULAR or word.endswith("ed")
 
 
-def main(arguments: list[str]) -> None:
-    """Print the figures of every room, or with ``--limits`` the table of ``test_house.py``."""
+def main() -> None:
+    """Print the figures of every room."""
     table = {room: figures(paths).row() for room, paths in rooms().items()}
-    if "--limits" in arguments:
-        for room, row in table.items():
-            cells = ", ".join(f'"{name}": {value:g}' for name, value in row.items() if name != "comments")
-            sys.stdout.write(f'    "{room}": {{{cells}}},\n')
-        return
     head = list(next(iter(table.values())))
     width = max(map(len, table))
     sys.stdout.write("  ".join(["room".ljust(width), *head]) + "\n")
@@ -189,4 +184,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

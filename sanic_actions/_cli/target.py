@@ -234,7 +234,7 @@ _ANY_HOST: Final = "any"
 
 
 @dataclass(frozen=True, slots=True)
-class _Tree:
+class _MountedTree:
     """A tree of actions in its place in an app."""
 
     prefix: str
@@ -246,14 +246,14 @@ class _Tree:
         return f"--prefix {self.prefix} --host {self.hosts[0] if self.hosts else _ANY_HOST}"
 
 
-def _trees(app: Any) -> list[_Tree]:
+def _trees(app: Any) -> list[_MountedTree]:
     """Return the trees of an app: one that several hosts serve alike is one."""
     from ..server._blueprint import call_routes
 
-    trees: dict[tuple[str, int], _Tree] = {}
+    trees: dict[tuple[str, int], _MountedTree] = {}
     for route, actions in call_routes(app):
         prefix = f"/{route.path.rpartition('/')[0]}"
-        tree = trees.setdefault((prefix, id(actions)), _Tree(prefix, (), actions))
+        tree = trees.setdefault((prefix, id(actions)), _MountedTree(prefix, (), actions))
         if host := route.requirements.get("host"):
             trees[prefix, id(actions)] = replace(tree, hosts=(*tree.hosts, host))
     return list(trees.values())
@@ -272,7 +272,7 @@ def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Loa
     return LoadedActions(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits[id(tree.entries)])
 
 
-def _chosen(trees: list[_Tree], target: str, prefix: str | None, host: str | None) -> _Tree:
+def _chosen(trees: list[_MountedTree], target: str, prefix: str | None, host: str | None) -> _MountedTree:
     """Return the tree at a path and a host, or the only one."""
     matching = trees
     if prefix is not None:

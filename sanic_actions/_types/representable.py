@@ -71,12 +71,12 @@ def survey(annotation: Any, *, is_input: bool) -> Survey:
     """Return what is wrong with a type, and which classes in it travel one way only."""
     if _is_plain(annotation):
         return Survey([], {})
-    walk = _Walk(is_input=is_input)
+    walk = _TypeWalk(is_input=is_input)
     step = walk.visit if is_input else walk.outcome
     return Survey(list(step(annotation)), walk.one_way)
 
 
-class _Walk:
+class _TypeWalk:
     """One walk over a type; each class is entered once, so recursive types end."""
 
     def __init__(self, *, is_input: bool) -> None:

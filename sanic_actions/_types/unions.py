@@ -50,7 +50,7 @@ def first_clash(union: Any) -> tuple[Any, Any] | None:
     for first, second in combinations(members_of(union), 2):
         if NoneType in (first, second) and not (may_be_null(first) and may_be_null(second)):
             continue  # optional values are too many to compare
-        if _Comparison().clash(first, second, direct=True):
+        if _UnionCheck().clash(first, second, direct=True):
             return first, second
     return None
 
@@ -68,7 +68,7 @@ def may_be_null(annotation: Any) -> bool:
     return annotation is NoneType or _is_root(annotation) or None in plain_values(members_of_finite(annotation) or ())
 
 
-class _Comparison:
+class _UnionCheck:
     """One comparison of two types; a pair met again inside itself is taken to be fine, so recursive types end."""
 
     def __init__(self) -> None:

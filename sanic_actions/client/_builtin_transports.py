@@ -150,24 +150,24 @@ class AsyncPyqwestTransport(_Awaiting):
 
 
 def _httpx2_sender(client: Httpx2Client | None, max_bytes: int) -> StreamingTransport:
-    from ._httpx2 import Sender
+    from ._httpx2 import Httpx2Sender
 
-    return Sender(client, max_bytes)
+    return Httpx2Sender(client, max_bytes)
 
 
 def _async_httpx2_sender(client: AsyncHttpx2Client | None, max_bytes: int) -> AsyncStreamingTransport:
-    from ._httpx2 import AsyncSender
+    from ._httpx2 import AsyncHttpx2Sender
 
-    return AsyncSender(client, max_bytes)
+    return AsyncHttpx2Sender(client, max_bytes)
 
 
 def _pyqwest_sender(max_bytes: int) -> StreamingTransport:
-    from ._pyqwest import Sender
+    from ._pyqwest import PyqwestSender
 
-    return Sender(max_bytes)
+    return PyqwestSender(max_bytes)
 
 
 def _async_pyqwest_sender(max_bytes: int) -> AsyncStreamingTransport:
-    from ._pyqwest import AsyncSender
+    from ._pyqwest import AsyncPyqwestSender
 
-    return AsyncSender(max_bytes)
+    return AsyncPyqwestSender(max_bytes)

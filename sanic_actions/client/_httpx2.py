@@ -33,7 +33,7 @@ class Deadline:
 
     ``socket.settimeout()``, which httpx2 calls before every step, asks an object that is not a float for its
     ``__index__``: so any client's sockets keep the deadline, though in whole seconds where nothing arrives at all.
-    The pool of a ``Sender`` asks for the exact time that is left.
+    The pool of a ``Httpx2Sender`` asks for the exact time that is left.
     """
 
     __slots__ = ("_ends",)
@@ -63,7 +63,7 @@ class Deadline:
         return self.left()
 
 
-class Sender:
+class Httpx2Sender:
     """Sends the requests of a ``Client``."""
 
     def __init__(self, client: object, max_bytes: int) -> None:
@@ -90,7 +90,7 @@ class Sender:
         """Open one stream; see ``StreamingTransport``."""
         deadline = Deadline(request.timeout)
         try:
-            return _Open(self._open(request, deadline), deadline)
+            return _Httpx2Answer(self._open(request, deadline), deadline)
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise _translated(error, None) from error
 
@@ -125,7 +125,7 @@ class Sender:
         return bytes(body)
 
 
-class _Open:
+class _Httpx2Answer:
     """A response that is read while it arrives."""
 
     def __init__(self, response: httpx2.Response, deadline: Deadline) -> None:
@@ -237,7 +237,7 @@ def _left(timeout: Deadline) -> float:
         raise httpcore2.ConnectTimeout(str(error)) from error
 
 
-class AsyncSender:
+class AsyncHttpx2Sender:
     """Sends the requests of an ``AsyncClient``."""
 
     def __init__(self, client: object, max_bytes: int) -> None:
@@ -268,7 +268,7 @@ class AsyncSender:
             self._pool()
         try:
             async with asyncio.timeout(request.timeout):
-                return _AsyncOpen(await self._open(request))
+                return _AsyncHttpx2Answer(await self._open(request))
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise _translated(error, None) from error
 
@@ -306,7 +306,7 @@ class AsyncSender:
         return bytes(body)
 
 
-class _AsyncOpen:
+class _AsyncHttpx2Answer:
     """A response that is read while it arrives."""
 
     def __init__(self, response: httpx2.Response) -> None:

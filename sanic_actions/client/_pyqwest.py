@@ -52,7 +52,7 @@ class _Runtime:
             )
 
 
-class Sender:
+class PyqwestSender:
     """Sends the requests of a ``Client``."""
 
     def __init__(self, max_bytes: int) -> None:
@@ -79,7 +79,7 @@ class Sender:
 
     def stream(self, request: Request, /) -> OpenResponse:
         """Open one stream; see ``StreamingTransport``."""
-        return _Open(self._opened(), request)
+        return _PyqwestAnswer(self._opened(), request)
 
     def close(self) -> None:
         """Close the connections."""
@@ -94,7 +94,7 @@ class Sender:
         return self._client
 
 
-class _Open:
+class _PyqwestAnswer:
     """A response that a thread reads one chunk ahead: pyqwest has timeouts of a whole exchange only."""
 
     status: int
@@ -168,7 +168,7 @@ _LONGEST: Final = 86_400.0
 """Seconds after which a thread ends whose server never says a word, when its caller has long gone."""
 
 
-class AsyncSender:
+class AsyncPyqwestSender:
     """Sends the requests of an ``AsyncClient``."""
 
     def __init__(self, max_bytes: int) -> None:
@@ -199,7 +199,7 @@ class AsyncSender:
         message = pyqwest.Request("POST", request.url, pyqwest.Headers(request.headers.items()), content)
         try:
             async with asyncio.timeout(request.timeout):
-                return _AsyncOpen(await self._opened().execute(message))
+                return _AsyncPyqwestAnswer(await self._opened().execute(message))
         except _ERRORS as error:
             raise _translated(error, None) from error
 
@@ -215,7 +215,7 @@ class AsyncSender:
         return self._transport
 
 
-class _AsyncOpen:
+class _AsyncPyqwestAnswer:
     """A response that is read while it arrives."""
 
     def __init__(self, response: pyqwest.Response) -> None:

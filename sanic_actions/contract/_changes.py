@@ -67,11 +67,11 @@ def compare(older: Contract, newer: Contract) -> list[Change]:
         elif name not in older.actions:
             changes.append(Change(name, "", "the action was added", "action added"))
         elif older.hashes[name] != newer.hashes[name]:
-            changes.extend(_Comparison(name, older, newer).changes())
+            changes.extend(_ActionComparison(name, older, newer).changes())
     return changes
 
 
-class _Comparison:
+class _ActionComparison:
     """The comparison of one action in two contracts."""
 
     def __init__(self, name: str, older: Contract, newer: Contract) -> None:

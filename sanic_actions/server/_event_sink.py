@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from sanic import HTTPResponse
 
 from .._context import put_on
-from ._call.entrance import Call
+from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
 from ._call.site import site_of
 from ._host import Answer, cut_connection, end_of_connection
@@ -40,7 +40,7 @@ class EventSink:
 
     is_left: bool
 
-    def __init__(self, call: Call, mark: Callable[[HTTPResponse], None]) -> None:
+    def __init__(self, call: ServerCall, mark: Callable[[HTTPResponse], None]) -> None:
         self.is_left = False
         self._call = call
         self._mark = mark

@@ -16,7 +16,7 @@ from ._call.body import body_chunks, media_type, no_content_type, read_body
 from ._call.call import answer
 from ._call.contract_check import HEADER, ContractCheck
 from ._call.endpoint import Endpoint
-from ._call.entrance import Call, Repetition
+from ._call.entrance import Repetition, ServerCall
 from ._call.idempotency import key_of
 from ._call.origin import ORIGIN, SITE, check_origin
 from ._call.site import NAME
@@ -50,13 +50,13 @@ class HttpEntrance:
         self._check = check
         self.observers = observers
 
-    def known_name(self, call: Call) -> str:
+    def known_name(self, call: ServerCall) -> str:
         """Return the name of a known action; see ``Entrance``, likewise below."""
         if call.name in self._endpoints:
             return call.name
         return ""
 
-    def find(self, call: Call) -> Endpoint:
+    def find(self, call: ServerCall) -> Endpoint:
         """Return the action of a name."""
         if call.request.method != "POST":
             raise ActionError("METHOD_NOT_ALLOWED", "Actions are called with POST.")
@@ -65,19 +65,19 @@ class HttpEntrance:
             raise refusal("no-such-action", "NOT_FOUND", NO_SUCH_ACTION)
         return endpoint
 
-    def check_origin(self, call: Call, endpoint: Endpoint) -> None:
+    def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Let pass what our own pages, trusted ones and scripts send."""
         headers = call.request.headers
         if ORIGIN in headers or SITE in headers:  # a script sends neither
             check_origin(call.request, endpoint.settings.trusted)
 
-    def context(self, call: Call, endpoint: Endpoint) -> ActionContext | None:
+    def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext | None:
         """Return a context for those that ask for one; others are spared its cost."""
         if endpoint.takes_context:
             return ActionContext(call.request, name=call.name, called_from="rpc")
         return None
 
-    async def read(self, call: Call, endpoint: Endpoint) -> None:
+    async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Read JSON or a form, as the Content-Type says."""
         request = call.request
         encoding, content_type = media_type(request, endpoint.accepts)
@@ -99,11 +99,11 @@ class HttpEntrance:
         else:
             call.input = endpoint.decode_form([], [])
 
-    def sink(self, call: Call, endpoint: Endpoint) -> EventSink:
+    def sink(self, call: ServerCall, endpoint: Endpoint) -> EventSink:
         """Return what sends items as server-sent events."""
         return EventSink(call, partial(self._check.answer, call.request, call.name))
 
-    def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
+    def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
         """Return the idempotency key of a call, where the action promises to run once for it."""
         if endpoint.once:
             key = key_of(call.request)
@@ -145,7 +145,7 @@ def http_handler(
             document = _document(request, name, documents)
             if document is not None:
                 return document
-        call = Call(request, name)
+        call = ServerCall(request, name)
         try:
             outcome = await answer(call, entrance)
         except asyncio.CancelledError:

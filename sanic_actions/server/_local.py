@@ -14,7 +14,7 @@ from .._errors import ActionError
 from .._results import Err, Event, Ok
 from ._call.call import answer
 from ._call.endpoint import Endpoint
-from ._call.entrance import Call
+from ._call.entrance import ServerCall
 from ._host import job_request
 from ._lookup import places_of
 from ._relay import Relay, open_stream
@@ -136,7 +136,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     else:
         additions = {}
     arguments = _arguments(action, args, {**kwargs, **additions})
-    call = Call(request, endpoint.name)
+    call = ServerCall(request, endpoint.name)
     call.is_local, call.is_job = True, is_job
     call.injected = {name: arguments[name] for name in endpoint.entry.definition.injected if name in arguments}
     entrance = LocalEntrance(endpoint, arguments)
@@ -163,25 +163,25 @@ class LocalEntrance:
         self._arguments = arguments
         self.relay = Relay()
 
-    def known_name(self, call: Call) -> str:
+    def known_name(self, call: ServerCall) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
         return self._endpoint.name
 
-    def find(self, call: Call) -> Endpoint:
+    def find(self, call: ServerCall) -> Endpoint:
         """Return the action."""
         return self._endpoint
 
-    def check_origin(self, call: Call, endpoint: Endpoint) -> None:
+    def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Let pass: whoever brought the request has been let in."""
 
-    def context(self, call: Call, endpoint: Endpoint) -> ActionContext:
+    def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext:
         """Return a context that adds to the same answer as the one that the action is called with."""
         for argument in self._arguments.values():
             if isinstance(argument, ActionContext):
                 return derived(argument, endpoint.name)
         return ActionContext(call.request, name=endpoint.name, called_from="local")
 
-    async def read(self, call: Call, endpoint: Endpoint) -> None:
+    async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Validate the arguments."""
         definition = endpoint.entry.definition
         declaration = definition.input
@@ -191,11 +191,11 @@ class LocalEntrance:
         fields = {name: value for name, value in self._arguments.items() if name not in extras}
         call.input = endpoint.codec.validate(fields if declaration.spread else next(iter(fields.values()), {}))
 
-    def sink(self, call: Call, endpoint: Endpoint) -> Relay:
+    def sink(self, call: ServerCall, endpoint: Endpoint) -> Relay:
         """Return what hands items to the caller."""
         return self.relay
 
-    def repetition(self, call: Call, endpoint: Endpoint) -> None:
+    def repetition(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Return None: who calls within the server knows how often."""
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sanic import Request, Sanic
 
 from .._actions import Action
-from ._call.site import Place, Site
+from ._call.site import EndpointPlace, Site
 from ._host import is_marked, public_prefix, sent_query
 from ._pages.page_query import action_named
 
@@ -69,7 +69,7 @@ def action_name(request: Request[Any, Any]) -> str | None:
     return endpoint.name
 
 
-def place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> Place:
+def place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> EndpointPlace:
     """Return where an action is called; see ``call_url``."""
     places = places_of(action, Request.get_current().app if app is None else app)
     if name is None and len(places) == 1:
@@ -84,7 +84,7 @@ def place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str
     raise LookupError(f"{action!r} is not mounted as {name!r}, but as {choices}.")
 
 
-def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Place]:
+def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[EndpointPlace]:
     """Return everywhere that an action stands in the trees of an app, at least once.
 
     Raises:

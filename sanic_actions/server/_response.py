@@ -5,12 +5,12 @@ from __future__ import annotations
 from sanic import HTTPResponse
 
 from .._context import put_caching_on, put_on
-from ._call.entrance import Call
+from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
 from ._host import Answer, abandon_body
 
 
-def response_to(call: Call, outcome: Outcome) -> HTTPResponse:
+def response_to(call: ServerCall, outcome: Outcome) -> HTTPResponse:
     """Return the response for an outcome, with what the action adds to it."""
     if outcome.error is None:
         body = outcome.body

@@ -24,7 +24,7 @@ from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
 from .deadline import TimeLimit, Until, deadline_error, ends_at, seconds_left
 from .endpoint import Endpoint
-from .entrance import Call, Entrance, Repetition
+from .entrance import Entrance, Repetition, ServerCall
 from .exceptions import expected_error
 from .idempotency import NotRun
 from .interceptors import run_intercepted
@@ -38,7 +38,7 @@ from .stream import stream, surrounded_stream
 logger: Final = logging.getLogger("sanic_actions")
 
 
-def answer(call: Call, entrance: Entrance) -> Coroutine[Any, Any, Outcome]:
+def answer(call: ServerCall, entrance: Entrance) -> Coroutine[Any, Any, Outcome]:
     """Answer a call with what its checks, its handler or its deadline say, and tell observers of it.
 
     Raises:
@@ -49,7 +49,7 @@ def answer(call: Call, entrance: Entrance) -> Coroutine[Any, Any, Outcome]:
     return _answer(call, entrance)  # one coroutine less than to await it here
 
 
-async def _observed(call: Call, entrance: Entrance) -> Outcome:
+async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
     observed_call = ObservedCall(
         name=entrance.known_name(call),
         side="server",
@@ -71,7 +71,7 @@ async def _observed(call: Call, entrance: Entrance) -> Outcome:
     return outcome
 
 
-async def _answer(call: Call, entrance: Entrance, later: Later | None = None) -> Outcome:
+async def _answer(call: ServerCall, entrance: Entrance, later: Later | None = None) -> Outcome:
     try:
         header = call.request.headers.get(DEADLINE)
         if header is None:
@@ -83,7 +83,7 @@ async def _answer(call: Call, entrance: Entrance, later: Later | None = None) ->
         return failure(error, call, entrance, later)
 
 
-async def _checked(call: Call, entrance: Entrance) -> Outcome:
+async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
     endpoint = call.endpoint = entrance.find(call)
     entrance.check_origin(call, endpoint)
     call.context = context = entrance.context(call, endpoint)
@@ -117,7 +117,7 @@ async def _checked(call: Call, entrance: Entrance) -> Outcome:
             call.form.close()
 
 
-def failure(error: BaseException, call: Call, entrance: Entrance, later: Later | None = None) -> Outcome:
+def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: Later | None = None) -> Outcome:
     """Return the outcome of a call that an exception has ended; what it logs waits for ``later``.
 
     Raises:
@@ -155,7 +155,7 @@ def _ends_the_task(error: BaseException) -> bool:
     return isinstance(error, GeneratorExit) and task is None
 
 
-def check_number(call: Call, limiter: CallLimiter) -> None:
+def check_number(call: ServerCall, limiter: CallLimiter) -> None:
     """Refuse a call that would be one too many: before its body is read, and again before it runs.
 
     Raises:
@@ -167,7 +167,7 @@ def check_number(call: Call, limiter: CallLimiter) -> None:
         raise refusal("too-many-calls", "SERVICE_UNAVAILABLE", message)
 
 
-async def check_counts(call: Call, endpoint: Endpoint) -> None:
+async def check_counts(call: ServerCall, endpoint: Endpoint) -> None:
     """Refuse a call that would be one too many at once, or of one caller.
 
     Raises:
@@ -179,7 +179,7 @@ async def check_counts(call: Call, endpoint: Endpoint) -> None:
         await check_rate(call, endpoint, endpoint.rated)
 
 
-async def check_rate(call: Call, endpoint: Endpoint, limiter: RateLimiter) -> None:
+async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter) -> None:
     """Count a call of another program, and refuse one that is too many.
 
     Raises:
@@ -204,7 +204,7 @@ async def check_rate(call: Call, endpoint: Endpoint, limiter: RateLimiter) -> No
 # ---- The handler
 
 
-def _run(call: Call, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
+def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
     if endpoint.is_plain and call.ends_with_request:
         return _handled(call, endpoint)
@@ -218,7 +218,7 @@ def _run(call: Call, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     return _limited(work(call, endpoint), call, endpoint, seconds)
 
 
-def _run_stream(call: Call, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
+def _run_stream(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler, within its interceptors, and send what it yields; what ends a call ends a gap between items."""
     seconds = endpoint.limits.seconds
     error: Callable[[], ActionError] | None = None
@@ -231,7 +231,7 @@ def _run_stream(call: Call, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     return _limited(work, call, endpoint, seconds, error)
 
 
-async def _handled(call: Call, endpoint: Endpoint) -> Outcome:
+async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Call the handler, and check and write what it returns."""
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
     if type(output) is CoroutineType or inspect.isawaitable(output):  # the frequent case is quickly seen
@@ -239,7 +239,7 @@ async def _handled(call: Call, endpoint: Endpoint) -> Outcome:
     return Outcome(endpoint, output, endpoint.encode(output))
 
 
-async def _surrounded(call: Call, endpoint: Endpoint) -> Outcome:
+async def _surrounded(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Call the handler inside its interceptors; an output that one of them gives instead is checked likewise."""
     outcomes: list[Outcome] = []
 
@@ -256,7 +256,7 @@ async def _surrounded(call: Call, endpoint: Endpoint) -> Outcome:
 
 async def _limited(
     work: Coroutine[Any, Any, Outcome],
-    call: Call,
+    call: ServerCall,
     endpoint: Endpoint,
     seconds: float | None,
     error: Callable[[], ActionError] | None = None,
@@ -289,7 +289,7 @@ _NO_LIMIT: Final = nullcontext()
 # ---- Once
 
 
-async def _run_once(call: Call, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
+async def _run_once(call: ServerCall, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
     site = site_of(call.request.app)
     call.ends_with_request = False
     run = partial(_run_to_end, call, endpoint, entrance, repetition)
@@ -299,7 +299,7 @@ async def _run_once(call: Call, endpoint: Endpoint, entrance: Entrance, repetiti
         raise refusal.error from None
 
 
-async def _run_to_end(call: Call, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
+async def _run_to_end(call: ServerCall, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
     """Run a handler that goes on when its caller hangs up, and return the outcome, whatever it is.
 
     Raises:

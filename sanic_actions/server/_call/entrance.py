@@ -19,7 +19,7 @@ _NOTHING: Final[Mapping[str, object]] = {}
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
-class Call:
+class ServerCall:
     """One call on its way through the checks, which fill it in.
 
     Attributes:
@@ -115,11 +115,11 @@ class Entrance(Protocol):
         """Who is told of its calls."""
         ...
 
-    def known_name(self, call: Call) -> str:
+    def known_name(self, call: ServerCall) -> str:
         """Return the name of the action that is called; empty for a name that is not known, which callers choose."""
         ...
 
-    def find(self, call: Call) -> Endpoint:
+    def find(self, call: ServerCall) -> Endpoint:
         """Return the action that is called.
 
         Raises:
@@ -127,7 +127,7 @@ class Entrance(Protocol):
         """
         ...
 
-    def check_origin(self, call: Call, endpoint: Endpoint) -> None:
+    def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Refuse what a page of another origin sends.
 
         Raises:
@@ -135,11 +135,11 @@ class Entrance(Protocol):
         """
         ...
 
-    def context(self, call: Call, endpoint: Endpoint) -> ActionContext | None:
+    def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext | None:
         """Return the context of the call; None where nobody asks for one."""
         ...
 
-    async def read(self, call: Call, endpoint: Endpoint) -> None:
+    async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Read and validate the input: media type, size, decode, validate.
 
         Raises:
@@ -148,11 +148,11 @@ class Entrance(Protocol):
         """
         ...
 
-    def sink(self, call: Call, endpoint: Endpoint) -> AbstractAsyncContextManager[Sink]:
+    def sink(self, call: ServerCall, endpoint: Endpoint) -> AbstractAsyncContextManager[Sink]:
         """Return where the items of a stream go, to be entered for as long as it lasts."""
         ...
 
-    def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
+    def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
         """Return by what a call that is sent again is known.
 
         Raises:

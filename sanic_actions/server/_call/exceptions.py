@@ -13,12 +13,12 @@ from sanic.exceptions import SanicException
 from ..._codes import CODE_OF
 from ..._errors import ActionError
 from .endpoint import Endpoint
-from .entrance import Call
+from .entrance import ServerCall
 
 logger: Final = logging.getLogger("sanic_actions")
 
 
-def expected_error(error: BaseException, call: Call) -> BaseException:
+def expected_error(error: BaseException, call: ServerCall) -> BaseException:
     """Return the ``ActionError`` that stands for an exception, or the exception itself where it is unexpected."""
     if not isinstance(error, Exception):
         return error
@@ -50,7 +50,7 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
     return wrong
 
 
-def _from_sanic(error: SanicException, call: Call) -> Exception:
+def _from_sanic(error: SanicException, call: ServerCall) -> Exception:
     """Return a refusal of Sanic with the code of its status and its message, as Sanic itself would show it."""
     code = CODE_OF.get(error.status_code)
     if error.status_code >= 500 or code is None:

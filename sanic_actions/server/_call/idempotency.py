@@ -20,7 +20,7 @@ from ..._errors import ActionError, CallError, InputError, refusal
 from .._once import Fleeting, NotRun, OtherInput, once
 from .._state.store import StateError, StateStore
 from .endpoint import Endpoint
-from .entrance import Call, Repetition
+from .entrance import Repetition, ServerCall
 from .fingerprint import body_fingerprint, form_fingerprint
 from .limiter import RETRY_AFTER
 from .outcome import Outcome
@@ -57,7 +57,7 @@ class Runs:
         self._running: set[asyncio.Task[bytes | None]] = set()
 
     async def once(
-        self, store: StateStore, call: Call, repetition: Repetition, run: Callable[[], Awaitable[Outcome]]
+        self, store: StateStore, call: ServerCall, repetition: Repetition, run: Callable[[], Awaitable[Outcome]]
     ) -> Outcome:
         """Return the outcome of the first run of a call, however often it is sent.
 
@@ -128,7 +128,7 @@ def _is_final(outcome: Outcome) -> bool:
     return not isinstance(outcome.error, InputError | CallError)
 
 
-def _stored_key(call: Call, endpoint: Endpoint, repetition: Repetition) -> str:
+def _stored_key(call: ServerCall, endpoint: Endpoint, repetition: Repetition) -> str:
     """Return the key under which a call is kept: it counts for one app, path, action and caller only."""
     request, handler = call.request, endpoint.entry.action.handler
     scope = [

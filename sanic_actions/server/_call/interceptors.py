@@ -10,13 +10,13 @@ from ..._entry import InterceptorCall
 from ..._guards import describe
 from ..._injection import is_value_of
 from ..._interceptors import NOTHING
-from .entrance import Call
+from .entrance import ServerCall
 from .outcome import Outcome
 
 RunHandler = Callable[[], Awaitable[Outcome]]
 
 
-async def run_intercepted(call: Call, calls: tuple[InterceptorCall, ...], run: RunHandler) -> object:
+async def run_intercepted(call: ServerCall, calls: tuple[InterceptorCall, ...], run: RunHandler) -> object:
     """Return what the outermost interceptor returns.
 
     Args:
@@ -32,7 +32,7 @@ class _Proceeding:
 
     __slots__ = ("_call", "_calls", "_has_proceeded", "_position", "_run", "_task")
 
-    def __init__(self, call: Call, calls: tuple[InterceptorCall, ...], position: int, run: RunHandler) -> None:
+    def __init__(self, call: ServerCall, calls: tuple[InterceptorCall, ...], position: int, run: RunHandler) -> None:
         self._call = call
         self._calls = calls
         self._position = position

@@ -43,7 +43,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EndpointPlace:
     """Where an action is called.
 
     Attributes:
@@ -75,7 +75,7 @@ class Site:
     runs: Runs = field(default_factory=Runs)
     calls: dict[str, Mapping[str, Endpoint]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
-    places: dict[Action[..., object], list[Place]] = field(default_factory=dict)
+    places: dict[Action[..., object], list[EndpointPlace]] = field(default_factory=dict)
     named: dict[tuple[str, str], Route] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
     copies: RouteCopies = field(default_factory=RouteCopies)
@@ -85,7 +85,7 @@ class Site:
     def add_places(self, endpoints: Mapping[str, Endpoint], prefix: str) -> None:
         """Let lookups find actions below a prefix."""
         for endpoint in endpoints.values():
-            self.places.setdefault(endpoint.entry.action, []).append(Place(prefix, endpoint))
+            self.places.setdefault(endpoint.entry.action, []).append(EndpointPlace(prefix, endpoint))
 
     def add_forms(self, endpoints: Mapping[str, Endpoint], route: Route) -> None:
         """Let pages post to actions; of several of one name on one host, the first one is reached."""

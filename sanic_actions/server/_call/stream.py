@@ -13,7 +13,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any, Final
 
 from .endpoint import Endpoint
-from .entrance import Call
+from .entrance import ServerCall
 from .interceptors import run_intercepted
 from .outcome import Outcome
 
@@ -23,7 +23,7 @@ TURN: Final = 0.010
 """Seconds after which others get a turn: an item that is at hand, and a reader who takes it, never wait."""
 
 
-async def stream(call: Call, endpoint: Endpoint) -> Outcome:
+async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Call the handler and send each item that it yields."""
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
     if inspect.isawaitable(output):
@@ -32,7 +32,7 @@ async def stream(call: Call, endpoint: Endpoint) -> Outcome:
     return Outcome(endpoint, None, None)
 
 
-async def surrounded_stream(call: Call, endpoint: Endpoint) -> Outcome:
+async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Do the same inside its interceptors; one of them may give other items instead."""
     has_run = False
 
@@ -50,7 +50,7 @@ async def surrounded_stream(call: Call, endpoint: Endpoint) -> Outcome:
     return Outcome(endpoint, None, None)
 
 
-async def _send_items(output: object, call: Call, endpoint: Endpoint) -> None:
+async def _send_items(output: object, call: ServerCall, endpoint: Endpoint) -> None:
     """Send each item of an iterator, and close it, whatever ends it.
 
     Raises:

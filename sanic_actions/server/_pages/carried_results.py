@@ -15,7 +15,7 @@ from typing import Any, Final
 from sanic import HTTPResponse, Request
 from sanic.cookies import Cookie
 
-from .._call.entrance import Call
+from .._call.entrance import ServerCall
 from .._once import LIFETIME as LIFETIME_OF_RUNS
 from .._state.store import StateError, StateStore
 
@@ -38,7 +38,7 @@ class CarriedResult:
 
 
 async def leave_result(
-    store: StateStore, call: Call, response: HTTPResponse, *, path: str, key: str, written: bytes
+    store: StateStore, call: ServerCall, response: HTTPResponse, *, path: str, key: str, written: bytes
 ) -> None:
     """Keep a result for the next GET of a path, and put its id on the response that leads there."""
     identity = secrets.token_urlsafe(24)

@@ -14,7 +14,7 @@ from ..._forms.names import steps_of
 from ..._observers import Observers
 from .._call.body import media_type
 from .._call.endpoint import Endpoint
-from .._call.entrance import Call, Repetition
+from .._call.entrance import Repetition, ServerCall
 from .._call.origin import check_origin
 from .._form_body import FormBody
 from .._http import read_sent_form
@@ -84,19 +84,19 @@ class FormEntrance:
         """The name of the action whose form it is, where the form says it."""
         return self._own.get(FORM, "")
 
-    def known_name(self, call: Call) -> str:
+    def known_name(self, call: ServerCall) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
         if self._endpoint:
             return self._endpoint.name
         return ""
 
-    def find(self, call: Call) -> Endpoint:
+    def find(self, call: ServerCall) -> Endpoint:
         """Return the action."""
         if self._endpoint is None:
             raise refusal("no-such-action", "NOT_FOUND", NO_SUCH_ACTION)
         return self._endpoint
 
-    def check_origin(self, call: Call, endpoint: Endpoint) -> None:
+    def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Let pass what our own pages and trusted ones send."""
         try:
             check_origin(call.request, endpoint.settings.trusted)
@@ -104,11 +104,11 @@ class FormEntrance:
             self.is_foreign = True
             raise
 
-    def context(self, call: Call, endpoint: Endpoint) -> ActionContext:
+    def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext:
         """Return a context."""
         return ActionContext(call.request, name=endpoint.name, called_from="form")
 
-    async def read(self, call: Call, endpoint: Endpoint) -> None:
+    async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Read the form."""
         if not endpoint.accepts_forms:
             message = "This action takes JSON only; forms can be posted to it when it is declared with accept='form'."
@@ -180,11 +180,11 @@ class FormEntrance:
         """The fields that the visitor has filled in so far, where only these are to be checked."""
         return {".".join(steps_of(value)) for name, value in self.fields if name == TOUCHED}
 
-    def sink(self, call: Call, endpoint: Endpoint) -> NoReturn:
+    def sink(self, call: ServerCall, endpoint: Endpoint) -> NoReturn:
         """Raise TypeError: a stream that accepts forms is a definition error."""
         raise TypeError(f"{endpoint.name!r} is a stream, and takes no forms.")
 
-    def repetition(self, call: Call, endpoint: Endpoint) -> Repetition | None:
+    def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""
         token = self._own.get(TOKEN)
         if token:

@@ -161,7 +161,7 @@ async def _read_refused(call: Call, entrance: FormEntrance, endpoint: Endpoint, 
     return endpoint.settings.hooks.in_words(InputError([issue])).issues
 
 
-def _checked_response(call: Call, entrance: FormEntrance, outcome: Outcome) -> HTTPResponse:
+def _checked_response(call: ServerCall, entrance: FormEntrance, outcome: Outcome) -> HTTPResponse:
     """Return what is wrong with the fields that were touched; 204 where nothing is."""
     error = outcome.error
     if isinstance(error, InputError):
@@ -181,7 +181,7 @@ def _paths_above(path: str) -> Iterator[str]:
         path = path.rpartition(".")[0]
 
 
-async def _refused(site: Site, call: Call, target: Target, entrance: FormEntrance) -> Any:
+async def _refused(site: Site, call: ServerCall, target: Target, entrance: FormEntrance) -> Any:
     """Return what middleware of the blueprint makes of a call: a response, or the outcome of one that it refused."""
     try:
         return await _blueprint_middleware(site, call.request, target) or None
@@ -219,7 +219,7 @@ def _missing(theirs: Sequence[Any], ours: Sequence[Any]) -> list[Any]:
     return [middleware for middleware in theirs if getattr(middleware, "func", middleware) not in functions]
 
 
-async def _lead_on(site: Site, call: Call, outcome: Outcome, key: str) -> HTTPResponse:
+async def _lead_on(site: Site, call: ServerCall, outcome: Outcome, key: str) -> HTTPResponse:
     """Return the answer to success: a redirect, at whose end the result is shown.
 
     Raises:
