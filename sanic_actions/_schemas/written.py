@@ -30,7 +30,7 @@ def as_written(schema: Node) -> Node:
     if copy is schema and not schema.get("serialization_exclude"):
         return schema
     if schema["type"] in _CHECKS:
-        return with_reference(changed["schema"], schema)  # what it checks is not what was written
+        return with_reference(copy["schema"], schema)  # what it checks is not what was written
     if schema["type"] in ("model", "dataclass"):
         return {key: value for key, value in copy.items() if key not in _CODE}
     if schema.get("serialization_exclude") and copy["schema"]["type"] != "default":
@@ -50,5 +50,5 @@ def _returned(schema: Node, serialization: Node) -> Node:
     """Return the schema of what a serializer returns, with the reference of what it stands for."""
     result: Any = serialization.get("return_schema") or core_schema.any_schema()
     if serialization.get("when_used") in ("unless-none", "json-unless-none"):
-        returned = core_schema.nullable_schema(returned)
-    return with_reference(returned, schema)
+        result = core_schema.nullable_schema(result)
+    return with_reference(result, schema)

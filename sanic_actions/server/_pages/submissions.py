@@ -129,7 +129,7 @@ class FormEntrance:
             self.is_valid = True
             raise ActionError("BAD_REQUEST", "The form was checked, not sent")
 
-    async def _find_uploads(self, call: Call, endpoint: Endpoint) -> None:
+    async def _find_uploads(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Add the files that are kept for the form, and have all of them stay open until it is answered."""
         folder = endpoint.settings.uploads
         if folder is None or call.form is None:

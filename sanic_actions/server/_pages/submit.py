@@ -24,7 +24,7 @@ from ..._forms.kept_files import KeptUpload
 from ..._results import Err, Ok, Redirect
 from .._call.call import answer, failure
 from .._call.endpoint import Endpoint
-from .._call.entrance import Call
+from .._call.entrance import ServerCall
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target
 from .._host import Answer, OtherQuery, abandon_body, middleware_of, of_context
@@ -66,7 +66,7 @@ class Posted:
     result: Ok[Any] | Err[ActionError] | None
     form: str = ""
     fields: Sequence[Pair] = ()
-    failed: Call | None = None
+    failed: ServerCall | None = None
     issues: Sequence[Issue] = ()
     uploads: Sequence[KeptUpload] = ()
     cookie: Cookie | None = None
@@ -95,7 +95,7 @@ async def _answer_post(
     site: Site, request: AnyRequest, target: Target | None, entrance: FormEntrance, name: str
 ) -> HTTPResponse | Any:
     """Return what answers a post; None where the page is to show what came of it."""
-    call = Call(request, name)
+    call = ServerCall(request, name)
     call.ends_with_request = False
     early = None
     if target is not None:
@@ -123,7 +123,7 @@ async def _answer_post(
 
 
 async def _show_failure(
-    site: Site, call: Call, target: Target | None, entrance: FormEntrance, outcome: Outcome
+    site: Site, call: ServerCall, target: Target | None, entrance: FormEntrance, outcome: Outcome
 ) -> None:
     """Let the page see what came of its form, with all that was typed and the files that are kept."""
     action: Action[..., object] | None = None
@@ -149,7 +149,9 @@ async def _show_failure(
     _show(site, call.request, posted)
 
 
-async def _read_refused(call: Call, entrance: FormEntrance, endpoint: Endpoint, outcome: Outcome) -> Sequence[Issue]:
+async def _read_refused(
+    call: ServerCall, entrance: FormEntrance, endpoint: Endpoint, outcome: Outcome
+) -> Sequence[Issue]:
     """Read a form that was refused unread, to be shown again; return what is wrong with a field of it, if one is."""
     texts = await texts_of_refused(call.request, endpoint)
     entrance.take(texts.fields)
