@@ -13,7 +13,7 @@ from ...contract import describe
 from .._call.call import answer
 from .._call.contract_check import ContractCheck
 from .._call.endpoint import Endpoint
-from .._call.entrance import Call
+from .._call.entrance import ServerCall
 from .._http import Handler
 from .._response import response_to
 from .form_entrance import TrialEntrance
@@ -62,7 +62,7 @@ def _page(endpoints: Mapping[str, Endpoint]) -> DeveloperPage:
 
 
 async def _tried(request: AnyRequest, entrance: TrialEntrance, page: Callable[[], DeveloperPage]) -> HTTPResponse:
-    call = Call(request, request.args.get("try", ""))
+    call = ServerCall(request, request.args.get("try", ""))
     response = response_to(call, await answer(call, entrance))
     trial = Trial(name=call.name, status=response.status, body=response.body or b"", text=call.body.decode())
     if response.status == 204:
