@@ -70,3 +70,15 @@ def test_the_job(bank: ModuleType) -> None:
     assert paid.data == 95
     assert isinstance(refused, Err)
     assert bank.Accounts.balances == {"ada": 95, "bob": 10}
+
+
+def test_the_pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection of a call is committed after its handler, and the next call sees what it wrote."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "pooled"}
+    exec(compile(BLOCKS[1], "pooled.py", "exec"), names)  # the page is ours
+    names["app"].config.AUTO_EXTEND = False
+    with running(names["app"]) as url:
+        counts = [httpx2.post(f"{url}/_actions/note", json={"text": "tea"}).json() for _ in range(2)]
+
+    assert counts == [1, 2]
