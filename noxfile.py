@@ -44,6 +44,7 @@ ONCE = [
     "server/state/test_instances.py",
     "server/state/test_workers.py",
     "test_cli.py",
+    "test_init.py",
     "test_readme.py",
     "test_docs_ci.py",
     "test_docs.py",

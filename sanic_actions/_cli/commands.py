@@ -21,7 +21,7 @@ from cyclopts import App, Parameter
 from .._errors import DefinitionError
 from ..codegen._text import MARK
 from ..contract import Level
-from . import contract_commands, watching
+from . import beginning, contract_commands, watching
 from .checking import breaking_changes, check_package, outdated_lock, undeclared
 from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
 from .contracts import allowances, contract_from
@@ -201,6 +201,29 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     if drift:
         sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
     return 1 if any(failures) else 0
+
+
+@app.command
+def init(
+    target: Annotated[str | None, Parameter(name="app", help="MODULE:APP, where the project has several.")] = None,
+    /,
+    *,
+    yes: Annotated[bool, Parameter(name="--yes", negative="", help="Write it without asking.")] = False,
+) -> int:
+    """Begin in an existing Sanic project: a first action, its test, the settings and a step for CI.
+
+    Everything is shown before it is written.
+    """
+    folder = Path.cwd()
+    found_app = beginning.find_app(folder, target)
+    changes = beginning.additions(folder, found_app)
+    beginning.show(changes)
+    if not (yes or beginning.agreed()):
+        return 0
+    beginning.write_all(folder, changes)
+    sys.stderr.write("Next: sanic-actions generate\n      pytest tests/test_actions.py\n")
+    sys.stderr.write("In CI: sanic-actions check\n")
+    return 0
 
 
 @app.command

@@ -1,0 +1,158 @@
+"""``sanic-actions init``: what it would add to a project, what it adds, and what stops it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SHOP = '''"""The shop."""
+
+from sanic import Sanic, text
+
+app = Sanic("shop")
+
+
+@app.get("/")
+async def index(request):
+    return text("hi")
+'''
+FACTORY = """import sanic
+
+
+def create_app(name: str = "shop"):
+    app: sanic.Sanic = sanic.Sanic(
+        name,
+    )
+    return app
+"""
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a module in a folder as its users do."""
+    path = os.pathsep.join([str(folder / "src"), str(folder)])
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": path, **environment},
+    )
+
+
+def project(folder: Path, **files: str) -> Path:
+    """Write files whose names have __ for / and no suffix."""
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files but caches."""
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
+    """Without --yes and without a person to ask, what would be added is shown as a patch and nothing else happens."""
+    project(tmp_path, shop=SHOP)
+    (tmp_path / ".github").mkdir()
+    before = contents(tmp_path)
+
+    result = run(tmp_path, "sanic_actions", "init")
+
+    assert result.returncode == 0
+    assert "init --yes" in result.stderr
+    for line in (
+        "+app.blueprint(ActionsBlueprint(server))",
+        "+from server_actions import server",
+        '+app = "shop:app"',
+        "+++ b/tests/test_actions.py",
+        "+      - run: sanic-actions check",
+    ):
+        assert line in result.stdout.splitlines()
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("files", "target"),
+    [
+        ({"shop": SHOP}, "shop:app"),
+        ({"shop____init__": "", "shop__web": SHOP}, "shop.web:app"),
+        ({"src__shop____init__": "", "src__shop__web": FACTORY}, "shop.web:create_app"),
+    ],
+    ids=["a module", "a package", "a factory below src"],
+)
+def test_project_works_after_it(tmp_path: Path, files: dict[str, str], target: str) -> None:
+    """The package is generated from what was added, the test passes, and the check of CI too."""
+    project(tmp_path, **files)
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes")
+    assert (result.returncode, "Next: sanic-actions generate" in result.stderr) == (0, True), result.stderr
+    assert f'app = "{target}"' in (tmp_path / "pyproject.toml").read_text()
+
+    for command in (
+        ("sanic_actions", "generate"),
+        ("pytest", "-q", "-p", "no:cacheprovider", "tests"),
+        ("sanic_actions", "check"),
+    ):
+        step = run(tmp_path, *command)
+        assert step.returncode == 0, step.stdout + step.stderr
+    again = run(tmp_path, "sanic_actions", "init", "--yes")
+    assert (again.returncode, "already" in again.stderr) == (2, True)
+
+
+def test_settings_join_those_that_are_there(tmp_path: Path) -> None:
+    """A pyproject.toml keeps all that it holds."""
+    project(tmp_path, shop=SHOP)
+    settings = '[project]\nname = "shop"\nversion = "1"\n\n[tool.ruff]\nline-length = 100\n'
+    (tmp_path / "pyproject.toml").write_text(settings)
+
+    assert run(tmp_path, "sanic_actions", "init", "--yes").returncode == 0
+
+    assert (tmp_path / "pyproject.toml").read_text() == f'{settings}\n[tool.sanic-actions]\napp = "shop:app"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "sentence"),
+    [
+        ({}, (), "There is no Sanic app"),
+        ({"shop": "app = make()\n"}, (), "There is no Sanic app"),
+        ({"shop": SHOP}, ("shop:other",), "There is no shop:other"),
+        ({"a": SHOP, "b": SHOP}, (), "There are several apps: a:app, b:app. Name one: sanic-actions init a:app"),
+        ({"shop": SHOP.replace("text(", "ActionsBlueprint(")}, (), "shop.py serves actions already"),
+        ({"shop": SHOP + "\nserver = 1\n"}, (), "something called 'server' already"),
+        ({"shop": SHOP, "server_actions": ""}, (), "server_actions.py is there already"),
+        ({"shop": SHOP, "tests__test_actions": ""}, (), "tests/test_actions.py is there already"),
+    ],
+)
+def test_what_stops_it(tmp_path: Path, files: dict[str, str], arguments: tuple[str, ...], sentence: str) -> None:
+    """One sentence says why, the exit code is 2, and nothing is written."""
+    project(tmp_path, **files)
+    before = contents(tmp_path)
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes", *arguments)
+
+    assert result.returncode == 2
+    assert sentence in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert contents(tmp_path) == before
+
+
+def test_broken_settings(tmp_path: Path) -> None:
+    """A pyproject.toml that cannot be read is left as it is."""
+    project(tmp_path, shop=SHOP)
+    (tmp_path / "pyproject.toml").write_text("[tool\n")
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes")
+
+    assert (result.returncode, "is not TOML" in result.stderr) == (2, True)
+    assert not (tmp_path / "server_actions.py").exists()
