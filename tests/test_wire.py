@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from kinds import BASE64, kinds_with_values, same, unions
 from pydantic import (
+    Base64Bytes,
     BaseModel,
     ConfigDict,
     Field,
@@ -360,6 +361,28 @@ class Kept(BaseModel):
     @classmethod
     def is_high(cls, value: Any, info: ValidationInfo) -> Any:
         return value if info.data["low"] else None
+
+
+class Encoded(BaseModel):
+    """Its default is decoded already, and a validation would decode it once more."""
+
+    model_config = BASE64
+    data: Base64Bytes = b"eHg="
+
+
+class Configured(BaseModel):
+    """Its configuration says what validation makes of its defaults."""
+
+    model_config = ConfigDict(validate_default=True, str_strip_whitespace=True, use_enum_values=True)
+    names: list[str] = [" x "]
+    made: list[str] = Field(default_factory=lambda: [" x "])
+    levels: list[Level] = [Level.LOW]
+
+
+@pytest.mark.parametrize("kind", [Encoded, Configured])
+def test_defaults_as_the_class_itself_has_them(kind: type[BaseModel]) -> None:
+    """A default that is left out of JSON is the one of an object that is made in Python."""
+    assert same(Codec(kind).decode("{}"), kind())
 
 
 class KeptValidated(BaseModel):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final
 
@@ -48,16 +48,18 @@ def with_validated_defaults(schema: Node) -> Node:
     """
     definitions = definitions_of(schema)
 
-    def change(node: Node) -> Node:
-        node = with_children(node, change)
+    def change(node: Node, config: Any = None) -> Node:
+        inner_config = node.get("config", config)
+        node = with_children(node, lambda child: change(child, inner_config))
         if node["type"] != "default" or not _is_pydantics(node):
             return node
+        validator = cache(partial(_validator, node["schema"], definitions, config))
         if "default" not in node:
-            return _with_validated_factory(node, definitions)
+            return _with_validated_factory(node, definitions, validator)
         if _is_exact(node["default"], node["schema"], definitions):
             return node
         try:
-            default = _validator(node["schema"], definitions).validate_python(node["default"])
+            default = validator().validate_python(node["default"])
         except (ValidationError, SchemaError):
             return node  # one that breaks its type is a definition error
         return {**node, "default": default, "validate_default": False}
@@ -70,7 +72,9 @@ def _is_pydantics(default: Node) -> bool:
     return not default.get("validate_default") or without_validators(default) is default
 
 
-def _with_validated_factory(node: Node, definitions: Mapping[str, Node]) -> Node:
+def _with_validated_factory(
+    node: Node, definitions: Mapping[str, Node], validator: Callable[[], SchemaValidator]
+) -> Node:
     """Return a default whose factory makes what validation makes of its values; what breaks the type stays as it is.
 
     To let pydantic validate it would blame the caller for what the server has made.
@@ -79,7 +83,6 @@ def _with_validated_factory(node: Node, definitions: Mapping[str, Node]) -> Node
     cls = _CLASSES.get(inner["type"]) or inner.get("cls")
     if factory is cls:
         return node
-    validator = cache(partial(_validator, node["schema"], definitions))
 
     def validated(*data: Any) -> Any:
         value = factory(*data)
@@ -93,11 +96,11 @@ def _with_validated_factory(node: Node, definitions: Mapping[str, Node]) -> Node
     return {**node, "default_factory": validated, "validate_default": False}
 
 
-def _validator(schema: Node, definitions: Mapping[str, Node]) -> SchemaValidator:
+def _validator(schema: Node, definitions: Mapping[str, Node], config: Any) -> SchemaValidator:
     """Return a validator of a type alone: what the user's validators say of a default, they say of a value with it."""
     inner: Any = list(map(without_validators, definitions.values()))
     whole: Any = {"type": "definitions", "schema": without_validators(schema), "definitions": inner}
-    return SchemaValidator(whole)
+    return SchemaValidator(whole, config)
 
 
 def without_validators(schema: Node) -> Node:
@@ -117,12 +120,21 @@ def _is_exact(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bo
     kind = type(default)
     if isinstance(default, _COLLECTIONS) and default:
         return False
-    if inner["type"].startswith("function-") and not is_foreign(inner["function"]["function"]):
-        return "schema" not in inner or _is_exact(default, inner["schema"], definitions)
+    if inner["type"].startswith("function-"):
+        return _is_exact_of_function(default, inner, definitions)
     if inner["type"] == "literal":
         return default in inner["expected"]
     cls = _CLASSES.get(inner["type"]) or inner.get("cls")
     return kind is cls or kind in _of_union(inner)
+
+
+def _is_exact_of_function(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:
+    if "schema" not in schema:
+        return not is_foreign(schema["function"]["function"])
+    if is_foreign(schema["function"]["function"]):
+        # What encodes bytes would decode a default, which is decoded already.
+        return type(default) is _CLASSES.get(schema["schema"]["type"])
+    return _is_exact(default, schema["schema"], definitions)
 
 
 def _of_union(schema: Node) -> set[type]:

@@ -7,7 +7,7 @@ A node is any dictionary with a ``type``: a schema, a field of an object, a seri
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any, Final
 
 Node = Mapping[str, Any]
@@ -159,6 +159,8 @@ def unwrapped(node: Node, definitions: Mapping[str, Node], around: Collection[st
 
 def is_foreign(function: object) -> bool:
     """Return whether a function in a schema is one of pydantic's or of this library, and not one of the user's."""
+    if isinstance(function, attrgetter):
+        return True  # by which pydantic reads patterns, and the values of enums
     module = getattr(getattr(function, "func", function), "__module__", None) or ""
     return module.partition(".")[0] in _FOREIGN
 

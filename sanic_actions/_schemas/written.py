@@ -6,7 +6,6 @@ of it, for a page or for a repeated call, is read as callers read it: an object 
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Any, Final
 
 from pydantic_core import core_schema
@@ -15,7 +14,7 @@ from .walk import Node, is_foreign, with_children, with_reference
 
 _FUNCTIONS: Final = frozenset({"function-plain", "function-wrap"})
 _CALLED: Final = (int, tuple)
-"""What serializes sizes in bytes, and named tuples before pydantic 2.13; what serializes patterns is an attrgetter."""
+"""What serializes sizes in bytes, and named tuples before pydantic 2.13."""
 _CODE: Final = frozenset({"custom_init", "post_init"})
 """What runs code of the class with values of the declared types."""
 _CHECKS: Final = frozenset({"function-before", "function-after", "function-wrap"})
@@ -41,9 +40,7 @@ def as_written(schema: Node) -> Node:
 def _is_users(serialization: Node) -> bool:
     """Return whether a serializer is one of the user's, rather than what pydantic or this library has for a type."""
     function = serialization.get("function")
-    if serialization["type"] not in _FUNCTIONS or isinstance(function, attrgetter) or function in _CALLED:
-        return False
-    return not is_foreign(function)
+    return serialization["type"] in _FUNCTIONS and function not in _CALLED and not is_foreign(function)
 
 
 def _returned(schema: Node, serialization: Node) -> Node:

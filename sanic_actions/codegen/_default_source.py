@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime
 import decimal
@@ -175,6 +176,11 @@ def _dict(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code | No
     return code("{", joined(", ", pairs), "}")
 
 
+def _mapping(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code | None:
+    """Write a dictionary of a class of the standard library."""
+    return around(code(scope.foreign(type(value)), "("), _dict(value, graph, scope), ")")
+
+
 def _float(value: float, graph: TypeGraph, scope: Scope) -> Code:
     """Write what is not a literal: infinities and NaN."""
     return code(scope.builtin("float"), f"({str(value)!r})")
@@ -219,6 +225,8 @@ _WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
     set: _set,
     frozenset: _set,
     dict: _dict,
+    collections.OrderedDict: _mapping,
+    collections.Counter: _mapping,
     float: _float,
     complex: _complex,
     ByteSize: _byte_size,

@@ -373,13 +373,15 @@ def test_self_is_the_class_that_inherits_it(package: Package, serve: Callable[[A
 
 
 CONSTANTS = """
-import fractions, ipaddress, pathlib, zoneinfo
+import collections, fractions, ipaddress, pathlib, zoneinfo
 import pydantic
 class Constants(BaseModel):
     url: pydantic.HttpUrl = pydantic.HttpUrl("http://x.org/a?b=1")
     dsn: pydantic.PostgresDsn = "postgres://u@h/d"
     number: complex = 1 + 2j
     size: pydantic.ByteSize = "1KiB"
+    counts: collections.Counter[str] = collections.Counter({"a": 2})
+    ordered: collections.OrderedDict[str, int] = collections.OrderedDict(b=1, a=2)
     ratio: fractions.Fraction = fractions.Fraction(1, 3)
     zone: zoneinfo.ZoneInfo = zoneinfo.ZoneInfo("UTC")
     pure: pathlib.PurePosixPath = pathlib.PurePosixPath("a/b")
