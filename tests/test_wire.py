@@ -370,13 +370,17 @@ class Encoded(BaseModel):
     data: Base64Bytes = b"eHg="
 
 
+class Mood(enum.Enum):
+    GOOD = "good"
+
+
 class Configured(BaseModel):
     """Its configuration says what validation makes of its defaults."""
 
     model_config = ConfigDict(validate_default=True, str_strip_whitespace=True, use_enum_values=True)
     names: list[str] = [" x "]
     made: list[str] = Field(default_factory=lambda: [" x "])
-    levels: list[Level] = [Level.LOW]
+    moods: list[Mood] = [Mood.GOOD]
 
 
 @pytest.mark.parametrize("kind", [Encoded, Configured])
