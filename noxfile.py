@@ -48,6 +48,7 @@ ONCE = [
     "test_readme.py",
     "test_docs_ci.py",
     "test_docs.py",
+    "test_observed.py",
     "test_docs_forms.py",
     "test_docs_errors.py",
     "test_docs_types.py",
@@ -99,7 +100,11 @@ WASM_LEFT_OUT = "not deep and not depth and not hash_seed and not equal_from_a_f
 PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
 # A test that waits for ever says where, and fails, long before CI gives up.
 BOUNDED = ["-o", "faulthandler_timeout=240", "-o", "faulthandler_exit_on_timeout=true"]
-EXAMPLE = ["examples.blog.app:app", "--out", "stubs"]
+EXAMPLES = [
+    ["examples.blog.app:app", "--out", "stubs"],
+    ["examples.observed.app:create_app", "--out", "stubs", "--package", "bank_client"],
+    ["examples.observed.payroll:create_app", "--out", "stubs", "--package", "payroll_client"],
+]
 
 # No session ever fetches an interpreter: what is not installed is reported as skipped.
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -232,16 +237,18 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def drift(session: nox.Session) -> None:
-    """Prove that stubs/ is what the example's actions generate."""
-    install(session, "example", extras="server")
-    session.run("sanic-actions", "check", *EXAMPLE)
+    """Prove that stubs/ is what the actions of the examples generate."""
+    install(session, "example", extras="server,otel")
+    for example in EXAMPLES:
+        session.run("sanic-actions", "check", *example, env={"PYTHONPATH": "stubs"})
 
 
 @nox.session
 def stubs(session: nox.Session) -> None:
-    """Write stubs/ anew from the example's actions."""
-    install(session, "example", extras="server")
-    session.run("sanic-actions", "generate", *EXAMPLE)
+    """Write stubs/ anew from the actions of the examples."""
+    install(session, "example", extras="server,otel")
+    for example in EXAMPLES:
+        session.run("sanic-actions", "generate", *example, env={"PYTHONPATH": "stubs"})
 
 
 @nox.session
