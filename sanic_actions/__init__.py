@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ._results import Ok as Ok
     from ._results import Redirect as Redirect
     from ._results import Result as Result
+    from ._types.output_file import Download as Download
 
 # Importing a submodule runs this file first, so nothing here may load pydantic.
 _HOMES = {
@@ -50,6 +51,7 @@ _HOMES = {
     "CallError": "._errors",
     "Code": "._literals",
     "DefinitionError": "._errors",
+    "Download": "._types.output_file",
     "Err": "._results",
     "Event": "._results",
     "Guard": "._options",
@@ -83,6 +85,7 @@ __all__ = [
     "CallError",
     "Code",
     "DefinitionError",
+    "Download",
     "Err",
     "Event",
     "Guard",

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, Final, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
-from ._types.annotations import UNIONS, may_be
+from ._types.annotations import UNIONS, bare, may_be
 from ._types.defaults import default_refusal, validated_default
 from ._types.fields import UNKNOWN, Field, fields_of, parameters_type
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
 from ._types.items import Items, items_of
+from ._types.output_file import is_download
 from ._types.representable import Fault, Survey, survey
 from ._wire import CONFIG
 
@@ -127,12 +128,15 @@ class Definition:
 
     input: Input | None
     output: Any
-    """The declared return type, unwrapped from the coroutine, or the item of a stream; ``None`` when it is nothing."""
+    """The declared return type, unwrapped from the coroutine, or the item of a stream; ``None`` when it is nothing, and
+    for a download, whose bytes are not a value."""
     is_async: bool
     is_stream: bool
     """Whether the output arrives item by item."""
     has_ids: bool
     """Whether the items of a stream are ``Event`` objects."""
+    is_download: bool
+    """Whether the output is a file."""
     context: str | int | None
     """Where the context goes: a parameter's name, a position in the explicit form, or None."""
     request: str | None
@@ -182,25 +186,20 @@ def read_definition(
     reader = form(parameters, hints, set(wrong), flaws)
     source = reader.input(input, unset, getattr(function, "__name__", "handler"))
     output, is_async = _output(handler, function, hints, flaws, is_wrong="return" in wrong)
-    items = None
-    if output is not EMPTY:
-        items = items_of(output, is_generator=_is_generator(function))
-    if items is not None:
-        output = _item(items, flaws)
+    shape = _shape(output, function, flaws)
     inputs = reader.survey(source)
     outputs = NOTHING_WRONG
-    if output is EMPTY:
-        output = None
-    elif output is not None:
-        outputs = survey(output, is_input=False)
+    if shape.output is not None:
+        outputs = survey(shape.output, is_input=False)
     flaws += map(partial(_flaw, "input"), inputs.faults)
     flaws += map(partial(_flaw, "output"), outputs.faults)
     return Definition(
         input=source,
-        output=output,
+        output=shape.output,
         is_async=is_async,
-        is_stream=items is not None,
-        has_ids=items is not None and items.has_ids,
+        is_stream=shape.is_stream,
+        has_ids=shape.has_ids,
+        is_download=shape.is_download,
         context=reader.context,
         request=reader.request,
         injected=reader.injected,
@@ -212,13 +211,36 @@ def read_definition(
     )
 
 
-def _item(items: Items, flaws: list[Flaw]) -> Any:
-    """Return the type of what a stream yields; EMPTY where it makes a mistake, which is noted."""
+class _Shape(NamedTuple):
+    """What a handler gives: a value, the items of a stream, or a file; see ``Definition``."""
+
+    output: Any
+    is_stream: bool = False
+    has_ids: bool = False
+    is_download: bool = False
+
+
+def _shape(output: Any, function: Any, flaws: list[Flaw]) -> _Shape:
+    """Return what a handler gives that is annotated so; EMPTY stands for an annotation that says nothing."""
+    if output is EMPTY:
+        return _Shape(None)
+    items = items_of(output, is_generator=_is_generator(function))
+    if items is None:
+        return _whole_shape(output)
     if items.mistake is not None:
-        reason, remedy = items.mistake
-        flaws.append(Flaw(reason=reason, remedy=remedy))
-        return EMPTY
-    if items.item is NoneType:
+        flaws.append(Flaw(reason=items.mistake[0], remedy=items.mistake[1]))
+    return _Shape(_item(items), is_stream=True, has_ids=items.has_ids)
+
+
+def _whole_shape(output: Any) -> _Shape:
+    if is_download(bare(output)):
+        return _Shape(None, is_download=True)
+    return _Shape(output)
+
+
+def _item(items: Items) -> Any:
+    """Return the type of what a stream yields; None where it makes a mistake."""
+    if items.mistake is not None or items.item is NoneType:
         return None
     return items.item
 

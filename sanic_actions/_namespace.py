@@ -155,6 +155,7 @@ def entries(server: object, default_guard: Guard | None = None, outer: SharedOpt
         problems += raises_problems(entry)
         problems += _accept_problems(entry)
         problems += _stream_problems(entry)
+        problems += _download_problems(entry)
     problems += plan_guards(walk.entries.values())
     problems += plan_interceptors(walk.entries.values())
     if default_guard is not None:
@@ -330,3 +331,16 @@ def _stream_problems(entry: Entry) -> Iterator[Problem]:
     if "form" in entry.action.accept:
         reason = "a stream cannot accept forms: a page shows one result."
         yield Problem(reason=reason, remedy="Leave out accept=..., or return a list.").at(entry.name, *place)
+
+
+def _download_problems(entry: Entry) -> Iterator[Problem]:
+    """Yield what a download cannot be: kept for its key."""
+    if entry.definition.is_download and entry.action.once:
+        problem = Problem(reason=_FILE_ONCE[0], remedy=_FILE_ONCE[1])
+        yield problem.at(entry.name, *entry.definition.place)
+
+
+_FILE_ONCE: Final = (
+    "a download cannot run once for its key: a file is not kept to be sent again.",
+    "Leave out once=True; declare it idempotent=True if it may run again.",
+)

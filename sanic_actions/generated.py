@@ -12,6 +12,7 @@ from ._results import Redirect
 from .client._circle import circle
 from .client._clients import AsyncClient, Client
 from .client._declared import call, raises, stream
+from .client._declared_download import download
 from .client._file import File
 from .client._lazy import submodules
 from .client._namespaces import Async, Calls, Sync
@@ -30,6 +31,7 @@ __all__ = [
     "Sync",
     "call",
     "circle",
+    "download",
     "is_unknown",
     "lazy",
     "raises",

@@ -7,7 +7,8 @@ nor pydantic.
 from __future__ import annotations
 
 from ._testing.app import AsgiApp
-from ._testing.fakes import Fake, Faked
+from ._testing.faked import Faked
+from ._testing.fakes import Fake
 from ._testing.in_process import local
 
 __all__ = ["AsgiApp", "Fake", "Faked", "local"]

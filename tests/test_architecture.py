@@ -221,9 +221,9 @@ def test_door_exports(door: str) -> None:
 
 def test_root_exports() -> None:
     """The root exports the names of the contract, and no other."""
-    names = "Accept Action ActionContext ActionError ApiKey Bearer CallError Code DefinitionError Err Event Guard"
-    names += " Injected InputError Interceptor Issue Limits MaxBytes Namespace Ok Problem Proceed Redirect Result"
-    names += " SessionCookie UploadedFile"
+    names = "Accept Action ActionContext ActionError ApiKey Bearer CallError Code DefinitionError Download Err"
+    names += " Event Guard Injected InputError Interceptor Issue Limits MaxBytes Namespace Ok Problem Proceed Redirect"
+    names += " Result SessionCookie UploadedFile"
     names += " action define_action"
 
     assert sanic_actions.__all__ == names.split()

@@ -87,6 +87,10 @@ def test_participles_are_told_from_nouns(name: str, expected: bool) -> None:
     assert house.is_participle(name) is expected
 
 
+SAME_CLASS = {"Download"}
+"""Class names that stand twice, as both sides are promised them: a handler gives one, its caller gets one."""
+
+
 def test_class_names_mean_one_thing() -> None:
     """No class name stands in two files of the package, private ones too."""
     homes: dict[str, set[str]] = defaultdict(set)
@@ -97,7 +101,7 @@ def test_class_names_mean_one_thing() -> None:
                     homes[node.name].add(path.relative_to(house.ROOT).as_posix())
 
     twice = {name: sorted(files) for name, files in homes.items() if len(files) > 1}
-    assert twice == {}
+    assert twice.keys() == SAME_CLASS
 
 
 def test_file_names_mean_one_thing() -> None:

@@ -28,6 +28,8 @@ def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
     encodings = ", ".join(action.accept)
     if entry.definition.is_stream:
         encodings += " (stream)"
+    if entry.definition.is_download:
+        encodings += " (download)"
     return entry.name, encodings, guards, errors, _limits(entry.limits.within(within))
 
 

@@ -6,19 +6,18 @@ the action declares, so that a test cannot pass with what a server never sends.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from functools import partial
-from inspect import BoundArguments, Parameter, iscoroutine, signature
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, ParamSpec, TypeVar, overload
 
-from .._errors import ActionError, CallError, InputError, set_place
-from ..client import AsyncCall, AsyncClient, Call, Client, Request, Response
+from .._errors import ActionError, set_place
+from .._types.output_file import Download
+from ..client import AsyncCall, AsyncClient, AsyncDownloadCall, Call, Client, DownloadCall, Request, Response
 from ..client._streams import AsyncStream, AsyncStreamCall, Stream, StreamCall
+from .fake_downloads import AsyncFakedDownloadCall, FakedDownloadCall
+from .faked import Faked
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
     from ..client._declaration import Declaration
 
 P = ParamSpec("P")
@@ -28,129 +27,6 @@ C = TypeVar("C", bound=Client | AsyncClient)
 
 BASE_URL: Final = "http://fake.invalid"
 """Stands in messages; the name is reserved for what does not exist (RFC 2606)."""
-
-
-class Faked(Generic[P, R, E]):
-    """One action of a fake: how it answers, and how it was called.
-
-    Attributes:
-        calls: The arguments of each call by their names, defaults among them but for those that only the server knows.
-            What the client itself refuses is not a call.
-        name: The dotted name of the action.
-    """
-
-    def __init__(self, declaration: Declaration, name: str) -> None:
-        self.calls: list[dict[str, Any]] = []
-        self._declaration = declaration
-        self.name = name
-        self._signature = signature(declaration.function)
-        self._answer: Callable[[BoundArguments], Any] = self._fail
-        self._output: TypeAdapter[Any] | None = None
-
-    def returns(self, output: R) -> None:
-        """Answer each call with an output.
-
-        Raises:
-            TypeError: It is not of the type that the action declares.
-        """
-        value = self._checked_output(output)
-        self._answer = lambda binding: value
-
-    def raises(self, error: E) -> None:
-        """Answer each call with an error.
-
-        Raises:
-            TypeError: It is not an error that the action declares, an ``InputError`` or a ``CallError``.
-        """
-        self._check_error(error)
-
-        def fail(binding: BoundArguments) -> Any:
-            raise error.with_traceback(None)
-
-        self._answer = fail
-
-    def runs(self, handler: Callable[P, R]) -> None:
-        """Answer each call with what a function of the same parameters returns or raises.
-
-        Raises:
-            TypeError: It is not a function, or, when it is called, its output or its error is not the action's.
-        """
-        if not callable(handler):
-            raise TypeError(f"runs() takes a function with the parameters of {self.name}, not {handler!r}.")
-        function: Callable[..., Any] = handler
-
-        def run(binding: BoundArguments) -> Any:
-            try:
-                output = function(*binding.args[1:], **binding.kwargs)
-            except ActionError as error:
-                self._check_error(error)
-                raise
-            return self._checked_output(output)
-
-        self._answer = run
-
-    def answer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Note a call whose arguments have been checked, and return its output.
-
-        Raises:
-            ActionError: The test says so.
-            AssertionError: The test does not say how to answer.
-        """
-        binding = self._bound(args, kwargs)
-        self.calls.append(_named(binding))
-        return self._answer(binding)
-
-    def __repr__(self) -> str:
-        return f"<fake of {self.name}, {len(self.calls)} calls>"
-
-    def _fail(self, binding: BoundArguments) -> Any:
-        raise AssertionError(
-            f"{self.name} was called, and the test does not say how to answer: "
-            f"write fake.on(fake.client.{self.name}).returns(...), .raises(...) or .runs(...) before."
-        )
-
-    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BoundArguments:
-        binding = self._signature.bind(None, *args, **kwargs)
-        arguments: dict[str, Any] = {}
-        for name, parameter in self._signature.parameters.items():
-            if name in binding.arguments:
-                arguments[name] = binding.arguments[name]
-            elif parameter.default is not parameter.empty and parameter.default is not ...:  # the server makes it
-                arguments[name] = parameter.default
-        return BoundArguments(self._signature, OrderedDict(arguments))
-
-    def _checked_output(self, output: Any) -> Any:
-        # Imported at the first answer, as at the first call of a real client.
-        from pydantic import ValidationError
-
-        if self._output is None:
-            self._output = self._output_adapter()
-        try:
-            value = self._output.validate_python(output, strict=True)
-        except ValidationError as error:
-            if iscoroutine(output):
-                output.close()  # it never runs, and Python would warn of that
-            reasons = "; ".join(map(_reason, error.errors(include_url=False, include_context=False)[:3]))
-            raise TypeError(f"{self.name} does not return {output!r}: {reasons}.") from None
-        if _is_read(output, value):
-            raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
-        return value
-
-    def _output_adapter(self) -> TypeAdapter[Any]:
-        from typing import get_type_hints
-
-        from .._wire import adapter_of
-
-        return adapter_of(get_type_hints(self._declaration.function, include_extras=True)["return"])
-
-    def _check_error(self, error: object) -> None:
-        errors = [cls for cls, _ in self._declaration.plan().errors.values()]
-        classes = (*errors, InputError, CallError)
-        if isinstance(error, classes):
-            return
-        names = ", ".join(cls.__name__ for cls in classes)
-        kind = repr(error) if isinstance(error, type) else type(error).__name__
-        raise TypeError(f"{self.name} raises an object of one of {names}, not {kind}.")
 
 
 class FakedItems(Faked[P, Iterable[R], E]):
@@ -184,6 +60,7 @@ class FakedCall(Call[Any, Any, Any]):
 
     __doc__ = Call.__dict__["__doc__"]
     stream_call: ClassVar[Callable[..., Any]]
+    download_call: ClassVar[Callable[..., Any]]
     faked_of: ClassVar[Callable[..., Faked[Any, Any, Any]]]
 
     def __init__(self, declaration: Declaration, session: Any, name: str) -> None:
@@ -206,6 +83,7 @@ class AsyncFakedCall(AsyncCall[Any, Any, Any]):
 
     __doc__ = AsyncCall.__dict__["__doc__"]
     stream_call: ClassVar[Callable[..., Any]]
+    download_call: ClassVar[Callable[..., Any]]
     faked_of: ClassVar[Callable[..., Faked[Any, Any, Any]]]
 
     def __init__(self, declaration: Declaration, session: Any, name: str) -> None:
@@ -231,7 +109,7 @@ class FakedStreamCall(StreamCall[Any, Any, Any]):
         """Yield the items of one call."""
         request: Request | None = None
         try:
-            _, request = self._prepared(args, kwargs)
+            _, request = self.prepared(args, kwargs)
             self._session.open()
             yield from self.faked.answer(args, kwargs)
         except ActionError as error:
@@ -300,8 +178,13 @@ class Fake(Generic[C]):
         is_blocking = issubclass(client, Client)
         call: Any = FakedCall if is_blocking else AsyncFakedCall
         stream_call: Any = FakedStreamCall if is_blocking else AsyncFakedStreamCall
+        download_call: Any = FakedDownloadCall if is_blocking else AsyncFakedDownloadCall
         faked_of = self._faked_of
-        members = {"faked_of": staticmethod(faked_of), "stream_call": partial(stream_call, faked_of)}
+        members = {
+            "faked_of": staticmethod(faked_of),
+            "stream_call": partial(stream_call, faked_of),
+            "download_call": partial(download_call, faked_of),
+        }
         self.client = client(BASE_URL)
         # Calls of copies and of namespaces are made by the session too, so that they belong to this fake.
         self.client._session.call = type(call.__name__, (call,), {**members, "__doc__": call.__dict__["__doc__"]})
@@ -314,14 +197,17 @@ class Fake(Generic[C]):
     def on(self, action: StreamCall[P, R, E]) -> Faked[P, Iterable[R], E]: ...
     @overload
     def on(self, action: AsyncStreamCall[P, R, E]) -> Faked[P, Iterable[R], E]: ...
+    @overload
+    def on(self, action: DownloadCall[P, E]) -> Faked[P, Download, E]: ...
+    @overload
+    def on(self, action: AsyncDownloadCall[P, E]) -> Faked[P, Download, E]: ...
     def on(self, action: Any) -> Any:
         """Return an action of the client, to say how it answers and to see how it was called.
 
         Raises:
             TypeError: It is not an action of this fake's client.
         """
-        is_faked = isinstance(action, FakedCall | AsyncFakedCall | FakedStreamCall | AsyncFakedStreamCall)
-        if is_faked and self._faked.get(action.faked.name) is action.faked:
+        if isinstance(action, _FAKED) and self._faked.get(action.faked.name) is action.faked:
             return action.faked
         raise TypeError(f"on() takes an action of this fake's client, such as fake.client.buy, not {action!r}.")
 
@@ -335,33 +221,9 @@ class Fake(Generic[C]):
         return f"<fake of {type(self.client).__module__}.{type(self.client).__qualname__}>"
 
 
-def _named(binding: BoundArguments) -> dict[str, Any]:
-    """Return the arguments of a call by their names, those of ``**`` among the others."""
-    arguments: dict[str, Any] = {}
-    for name, parameter in list(binding.signature.parameters.items())[1:]:
-        if name not in binding.arguments:
-            continue
-        if parameter.kind is Parameter.VAR_KEYWORD:
-            arguments |= binding.arguments[name]
-        else:
-            arguments[name] = binding.arguments[name]
-    return arguments
-
-
-def _is_read(output: object, result: object) -> bool:
-    """Return whether an object was made of a dictionary somewhere, which pydantic does even where it is strict."""
-    if isinstance(output, dict):
-        if not isinstance(result, dict):
-            return True
-        return any(_is_read(value, result[key]) for key, value in output.items() if key in result)
-    if isinstance(output, list | tuple) and isinstance(result, list | tuple):
-        return any(_is_read(before, after) for before, after in zip(output, result, strict=False))
-    return False
-
-
-def _reason(error: Any) -> str:
-    place = ".".join(map(str, error["loc"]))
-    message: str = error["msg"]
-    if place:
-        return f"{place}: {message}"
-    return message
+_FAKED: Final = (
+    *(FakedCall, AsyncFakedCall),
+    *(FakedStreamCall, AsyncFakedStreamCall),
+    *(FakedDownloadCall, AsyncFakedDownloadCall),
+)
+"""The actions of a fake's client, by their kinds."""

@@ -24,6 +24,7 @@ from .annotations import bare, class_of, is_union
 from .containers import ABSTRACT, is_container, is_named_tuple
 from .fields import Field, computed_names, config_of, fields_of
 from .hints import undefined
+from .output_file import Download
 from .scalars import forms_of, members_of_finite, plain_values, scalar_of
 from .unions import members_of
 
@@ -84,6 +85,7 @@ def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | Non
     direction = _input_refusal if is_input else _output_refusal
     return (
         _shapeless_refusal(annotation, target)
+        or _download_refusal(target, is_input=is_input)
         or _bytes_refusal(target, owner)
         or _typed_dict_refusal(target)
         or direction(target)
@@ -116,6 +118,15 @@ _SHAPELESS: Final[Mapping[type, Reason]] = {
     ),
     pydantic.ImportString: _MARKS[pydantic.ImportString],
 }
+
+
+def _download_refusal(target: Any, *, is_input: bool) -> Reason | None:
+    if target is not Download:
+        return None
+    if is_input:
+        return "a Download is what an action gives.", "Take a file as an UploadedFile."
+    remedy = "Return it as the output itself, '-> Download'; where there is none, raise ActionError(\"NOT_FOUND\")."
+    return "a Download stands inside another type.", remedy
 
 
 def _typed_dict_refusal(target: Any) -> Reason | None:

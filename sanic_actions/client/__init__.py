@@ -31,6 +31,8 @@ from ._declared import DeclaredStream as DeclaredStream
 from ._declared import call as call
 from ._declared import raises as raises
 from ._declared import stream as stream
+from ._declared_download import DeclaredDownload as DeclaredDownload
+from ._declared_download import download as download
 from ._file import File as File
 from ._namespaces import Async as Async
 from ._namespaces import Calls as Calls
@@ -49,17 +51,29 @@ from ._transport import Transport as Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._downloads import AsyncDownload as AsyncDownload
+    from ._downloads import AsyncDownloadCall as AsyncDownloadCall
+    from ._downloads import AsyncSafeDownload as AsyncSafeDownload
+    from ._downloads import Download as Download
+    from ._downloads import DownloadCall as DownloadCall
+    from ._downloads import SafeDownload as SafeDownload
     from ._streams import AsyncStream as AsyncStream
     from ._streams import AsyncStreamCall as AsyncStreamCall
     from ._streams import Stream as Stream
     from ._streams import StreamCall as StreamCall
-# Streams are for those who have some. The rest is imported here by packages that version 0.1.0 generated; later ones
-# have a door of their own.
+# Streams and downloads are for those who have some. The rest is imported here by packages that version 0.1.0
+# generated; later ones have a door of their own.
 _HOMES = {
+    "AsyncDownload": "._downloads",
+    "AsyncDownloadCall": "._downloads",
+    "AsyncSafeDownload": "._downloads",
     "AsyncStream": "._streams",
     "AsyncStreamCall": "._streams",
+    "Download": "._downloads",
+    "DownloadCall": "._downloads",
     "Options": "._options",
     "Revealed": "._secret",
+    "SafeDownload": "._downloads",
     "Stream": "._streams",
     "StreamCall": "._streams",
     "circle": "._circle",
@@ -74,9 +88,12 @@ __all__ = [
     "Async",
     "AsyncCall",
     "AsyncClient",
+    "AsyncDownload",
+    "AsyncDownloadCall",
     "AsyncHttpx2Transport",
     "AsyncOpenResponse",
     "AsyncPyqwestTransport",
+    "AsyncSafeDownload",
     "AsyncStream",
     "AsyncStreamCall",
     "AsyncStreamingTransport",
@@ -90,7 +107,10 @@ __all__ = [
     "Code",
     "ContractChanged",
     "Declared",
+    "DeclaredDownload",
     "DeclaredStream",
+    "Download",
+    "DownloadCall",
     "Err",
     "File",
     "Httpx2Transport",
@@ -106,12 +126,14 @@ __all__ = [
     "Request",
     "Response",
     "Result",
+    "SafeDownload",
     "Stream",
     "StreamCall",
     "StreamingTransport",
     "Sync",
     "Transport",
     "call",
+    "download",
     "raises",
     "stream",
 ]

@@ -22,7 +22,7 @@ R_co = TypeVar("R_co", covariant=True)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 
 
-class _AnyDeclared(Generic[P, R_co, E_co]):
+class AnyDeclared(Generic[P, R_co, E_co]):
     """What is declared of any action."""
 
     def __init__(self, action: Declaration) -> None:
@@ -38,7 +38,7 @@ class _AnyDeclared(Generic[P, R_co, E_co]):
         return f"<declared action {self._name}>"
 
 
-class Declared(_AnyDeclared[P, R_co, E_co]):
+class Declared(AnyDeclared[P, R_co, E_co]):
     """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
 
     @overload
@@ -56,7 +56,7 @@ class Declared(_AnyDeclared[P, R_co, E_co]):
         return call
 
 
-class DeclaredStream(_AnyDeclared[P, R_co, E_co]):
+class DeclaredStream(AnyDeclared[P, R_co, E_co]):
     """An action that is a stream, as its class declares it."""
 
     @overload

@@ -131,6 +131,7 @@ class _Httpx2Answer:
     def __init__(self, response: httpx2.Response, deadline: Deadline) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+        self.is_delimited = _is_delimited(response)
         self._response = response
         self._deadline = deadline
         chunks: Any = [response.content] if response.is_stream_consumed else response.stream
@@ -312,6 +313,7 @@ class _AsyncHttpx2Answer:
     def __init__(self, response: httpx2.Response) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+        self.is_delimited = _is_delimited(response)
         self._response = response
         self._chunks = _one(response.content) if response.is_stream_consumed else aiter(response.stream)  # type: ignore[arg-type]  # an async client gives an async stream
 
@@ -362,6 +364,12 @@ def _whole(response: httpx2.Response, body: bytes) -> Response:
     if response.is_stream_consumed and "content-encoding" in headers:
         headers = httpx2.Headers([(k, v) for k, v in headers.items() if k != "content-encoding"])
     return Response(response.status_code, headers, body, headers.get_list("set-cookie"))
+
+
+def _is_delimited(response: httpx2.Response) -> bool:
+    """Return whether the end of a body can be told from the end of the connection; HTTP/2 always says it."""
+    is_old = response.http_version.startswith("HTTP/1")
+    return not is_old or not {"content-length", "transfer-encoding"}.isdisjoint(response.headers)
 
 
 def _too_long(response: httpx2.Response, max_bytes: int) -> BadResponse:

@@ -106,7 +106,7 @@ class _PyqwestAnswer:
         self._is_closed = False
         Thread(target=self._run, args=(client, request), daemon=True).start()
         try:
-            self.status, self.headers = self._next(request.timeout)
+            self.status, self.headers, self.is_delimited = self._next(request.timeout)
         except BaseException:
             self.close()
             raise
@@ -139,7 +139,7 @@ class _PyqwestAnswer:
             with client.stream("POST", request.url, request.headers, request.body, timeout=_LONGEST) as response:
                 self._response = response
                 status = response.status
-                self._put((status, dict(response.headers.items())))
+                self._put((status, dict(response.headers.items()), _is_delimited(response)))
                 for chunk in _until(lambda: self._is_closed, response.content):
                     self._put(bytes(chunk))
             self._put(b"")
@@ -221,6 +221,7 @@ class _AsyncPyqwestAnswer:
     def __init__(self, response: pyqwest.Response) -> None:
         self.status = response.status
         self.headers: Mapping[str, str] = dict(response.headers.items())
+        self.is_delimited = _is_delimited(response)
         self._response = response
         self._chunks = aiter(response.content)
 
@@ -238,6 +239,13 @@ class _AsyncPyqwestAnswer:
     async def close(self) -> None:
         """Give up what is not read."""
         await self._response.aclose()
+
+
+def _is_delimited(response: pyqwest.Response | pyqwest.SyncResponse) -> bool:
+    """Return whether the end of a body can be told from the end of the connection; HTTP/2 always says it."""
+    if response.http_version is not pyqwest.HTTPVersion.HTTP1:
+        return True
+    return "content-length" in response.headers or "transfer-encoding" in response.headers
 
 
 _ERRORS: Final = (pyqwest.ReadError, pyqwest.WriteError, pyqwest.RemoteProtocolError, ConnectionError)

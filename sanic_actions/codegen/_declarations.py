@@ -55,10 +55,9 @@ class Declarations:
 
     def lines(self, name: str, entry: Entry) -> list[Code]:
         """Write an action."""
-        definition = entry.definition
         decorator = self._attempt(entry, "raises", lambda: self._decorator(entry))
         parameters = self._parameters(entry)
-        output = self._attempt(entry, "output", lambda: self.output.type(definition.output))
+        output = self._attempt(entry, "output", lambda: self._output(entry))
         head = wrapped(f"def {name}(", parameters, code(") -> ", output, ":"))
         return [code("@", decorator), *self.marks(entry), *head, *self.docs(entry)]
 
@@ -82,11 +81,19 @@ class Declarations:
             self.problems.append(TypePlace(entry, path).problem(error))
             return NONE
 
+    def _output(self, entry: Entry) -> Code:
+        """Return what a call gives: of a stream an item, of a download its bytes."""
+        if entry.definition.is_download:
+            return self.output.type(bytes)
+        return self.output.type(entry.definition.output)
+
     def _decorator(self, entry: Entry) -> Code:
         options = self.options(entry)
         errors = list(map(self.error, entry.raises))
         if entry.definition.is_stream:
             return code(self.scope.client("stream"), "(", joined(", ", [*errors, *options]), ")")
+        if entry.definition.is_download:
+            return code(self.scope.client("download"), "(", joined(", ", [*errors, *options]), ")")
         if errors:
             return code(self.scope.client("raises"), "(", joined(", ", [*errors, *options]), ")")
         if options:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ._constraints import loosening
-from ._contract import Contract
+from ._contract import DOWNLOAD, Contract
 from ._described import discriminator, is_constrained, is_part_of, members_of, mentions_class, places, shape, with_of
 from ._notation import or_none, shown, shown_default, shown_value
 from ._types import Json
@@ -87,8 +87,14 @@ class _ActionComparison:
         if old["stream"] != new["stream"]:
             yield self._change("", "it became or stopped being a stream", "stream changed")
         yield from self._input(old["input"], new["input"])
-        yield from self._type("output", old["output"], new["output"], "output")
+        yield from self._output(old["output"], new["output"])
         yield from self._errors(old["errors"], new["errors"])
+
+    def _output(self, old: Any, new: Any) -> Iterator[Change]:
+        if (old == DOWNLOAD) != (new == DOWNLOAD):
+            yield self._change("", "it became or stopped being a download", "download changed")
+        else:
+            yield from self._type("output", old, new, "output")
 
     def _change(self, place: str, text: str, kind: str) -> Change:
         return Change(self._name, place, text, kind)

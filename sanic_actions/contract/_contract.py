@@ -24,6 +24,10 @@ FORMAT: Final = 1
 """The version of the description itself; a reader refuses one that is newer."""
 
 
+DOWNLOAD: Final = "sanic_actions.Download"
+"""The output of an action that gives a file."""
+
+
 @dataclass(frozen=True)
 class Contract:
     """What the callers of an app depend on.
@@ -95,10 +99,6 @@ def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
     errors: Json = {}
     for error in entry.raises:
         errors[error.__name__] = _error(error, outputs)
-    if definition.output is None:
-        output = "None"
-    else:
-        output = outputs.describe(definition.output)
     # What few actions have stands there where they have it, and nothing says that the others do not.
     switches = {"idempotent": entry.action.idempotent, "ids": definition.has_ids}
     return {
@@ -106,10 +106,19 @@ def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
         "errors": dict(sorted(errors.items())),
         "input": _input(entry, inputs),
         "once": entry.action.once,
-        "output": output,
+        "output": _output(entry, outputs),
         "stream": definition.is_stream,
         **{name: True for name, is_on in switches.items() if is_on},
     }
+
+
+def _output(entry: Entry, outputs: Describer) -> Any:
+    definition = entry.definition
+    if definition.is_download:
+        return DOWNLOAD
+    if definition.output is None:
+        return "None"
+    return outputs.describe(definition.output)
 
 
 def _input(entry: Entry, inputs: Describer) -> Json | None:

@@ -56,6 +56,7 @@ VERDICTS: Final = MappingProxyType(
         "event ids turned on": _FINE,
         "event ids turned off": _DANGEROUS,
         "stream changed": _BREAKING,
+        "download changed": _BREAKING,
         "input appeared": _BREAKING,
         "optional input appeared": _FINE,
         "input disappeared": _REMOVAL,

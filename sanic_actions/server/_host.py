@@ -85,6 +85,40 @@ class Answer(HTTPResponse):
     _clean = staticmethod(HTTPResponse._sanitize_header_value)
 
 
+class FileAnswer(Answer):
+    """The head of a file whose bytes are sent one part after another.
+
+    Relies on ``BaseHTTPResponse.send``, which Sanic calls with nothing at the end of each answer: one that is broken
+    off does not get its end, so that nobody takes it for whole.
+
+    Args:
+        content_type: Of the file.
+        size: Its length in bytes; None for one that ends when it ends.
+    """
+
+    __slots__ = ("is_broken", "size")
+
+    def __init__(self, content_type: str, size: int | None) -> None:
+        super().__init__(None, 200, content_type)
+        self.is_broken = False
+        self.size = size
+        if size is not None:
+            self.headers["content-length"] = str(size)
+
+    @property
+    def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
+        """Each header as bytes; whatever middleware has done, the length is that of the file."""
+        self.headers.popall("content-length", None)
+        yield from super().processed_headers
+        if self.size is not None:
+            yield b"content-length", b"%d" % self.size
+
+    async def send(self, data: Any = None, end_stream: bool | None = None) -> None:
+        """Send some bytes, or the end."""
+        if not self.is_broken:
+            await super().send(data, end_stream)
+
+
 _READY: Final = {
     (name, value): (name.encode(), value.encode())
     for name, value in (

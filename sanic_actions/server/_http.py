@@ -21,11 +21,13 @@ from ._call.idempotency import key_of
 from ._call.origin import ORIGIN, SITE, check_origin
 from ._call.site import NAME
 from ._event_sink import EventSink
+from ._file_sink import FileSink
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
 from ._host import Answer, has_arrived, read_at_hand
 from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, describer
 from ._response import response_to
 from ._script import SCRIPT_NAMES, script_response
+from ._sink import has_answered, sink_of
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 AnyRequest = Request[Any, Any]
@@ -103,6 +105,10 @@ class HttpEntrance:
         """Return what sends items as server-sent events."""
         return EventSink(call, partial(self._check.answer, call.request, call.name))
 
+    def file_sink(self, call: ServerCall, endpoint: Endpoint) -> FileSink:
+        """Return what sends a file as it is."""
+        return FileSink(call, partial(self._check.answer, call.request, call.name))
+
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
         """Return the idempotency key of a call, where the action promises to run once for it."""
         if endpoint.once:
@@ -149,12 +155,11 @@ def http_handler(
         try:
             outcome = await answer(call, entrance)
         except asyncio.CancelledError:
-            if isinstance(call.sink, EventSink) and call.sink.is_left:
-                return call.sink.dropped()
-            raise
-        sink = call.sink
-        if isinstance(sink, EventSink) and (sink.has_begun or outcome.error is None):
-            await sink.end(outcome)
+            sink = sink_of(call)
+            if sink is None or not sink.is_left:
+                raise
+            return sink.dropped()
+        if call.sink is not None and await has_answered(call, outcome):
             return None
         response = response_to(call, outcome)
         if HEADER in request.headers and call.endpoint is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar, overload
 
 from sanic import Request, Sanic
 
@@ -194,6 +194,10 @@ class LocalEntrance:
     def sink(self, call: ServerCall, endpoint: Endpoint) -> Relay:
         """Return what hands items to the caller."""
         return self.relay
+
+    def file_sink(self, call: ServerCall, endpoint: Endpoint) -> NoReturn:
+        """Raise TypeError: who calls within the server gets the download itself."""
+        raise TypeError(f"{endpoint.name!r} gives a file, which is not sent to its own server.")
 
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Return None: who calls within the server knows how often."""

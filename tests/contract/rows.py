@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 from pydantic import ConfigDict, Field, create_model
 from typing_extensions import TypedDict
 
-from sanic_actions import ActionError, Event, action, define_action
+from sanic_actions import ActionError, Download, Event, action, define_action
 
 
 def model(name: str = "Item", module: str = "", config: ConfigDict | None = None, **fields: Any) -> Any:
@@ -129,6 +129,7 @@ class Row(NamedTuple):
 
 
 NUMBER, LETTER, X = "number: int = {call}", "letter: Literal['a'] = {call}", "x: int = {call}.x"
+CONTENT, FILE = "content: bytes = {call}", "content: bytes = {call}.read()"
 NUMBERS, ITEM = "numbers: list[int] = list({call})", "item: models.Item = {call}"
 PET = "pet: models.Cat | models.Dog = {call}"
 COLOR = """
@@ -167,6 +168,8 @@ ACTIONS = [
 STREAMS = [
     Row("stream changed", gives(int), streams(int, 1), works=False, caller=NUMBER),
     Row("stream changed", streams(int), gives(int, 1), works=False, caller=NUMBERS),
+    Row("download changed", gives(bytes), gives(Download, Download(b"a")), works=False, caller=CONTENT),
+    Row("download changed", gives(Download, Download(b"a")), gives(bytes, b"a"), works=False, caller=FILE),
     Row("event ids turned on", streams(int), streams(Event[int], Event(1, id="1")), caller=NUMBERS),
     Row("event ids turned off", streams(Event[int]), streams(int, 1), caller=NUMBERS),
     Row("output widened", streams(int), streams(int | None, None), works=False, caller=NUMBERS),

@@ -12,7 +12,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Coroutine
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from types import CoroutineType
 from typing import Any, Final
@@ -26,7 +26,7 @@ from .deadline import TimeLimit, Until, deadline_error, ends_at, seconds_left
 from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .exceptions import expected_error
-from .idempotency import NotRun
+from .idempotency import NotRun, claimed
 from .interceptors import run_intercepted
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
@@ -105,9 +105,8 @@ async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
                 field_guards = () if call.is_job else endpoint.field_guards
                 guard_values += await run_guards(field_guards, context, endpoint.field_values(call.input))
                 call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
-        if endpoint.streams:
-            async with entrance.sink(call, endpoint) as call.sink:
-                return await _run_stream(call, endpoint)
+        if endpoint.is_sent_in_parts and (endpoint.streams or not call.is_local):
+            return await _run_in_parts(call, endpoint, entrance)
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:
             return await _run(call, endpoint)
@@ -218,6 +217,20 @@ def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     return _limited(work(call, endpoint), call, endpoint, seconds)
 
 
+async def _run_in_parts(call: ServerCall, endpoint: Endpoint, entrance: Entrance) -> Outcome:
+    """Run the handler of a stream or of a download, whose answer is sent meanwhile."""
+    if endpoint.streams:
+        async with entrance.sink(call, endpoint) as call.sink:
+            return await _run_stream(call, endpoint)
+    repetition = entrance.repetition(call, endpoint)
+    if repetition is None:
+        claim: AbstractAsyncContextManager[None] = _NO_LIMIT
+    else:
+        claim = claimed(site_of(call.request.app).store, call, repetition)
+    async with claim, entrance.file_sink(call, endpoint) as call.sink:
+        return await _run_stream(call, endpoint)
+
+
 def _run_stream(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler, within its interceptors, and send what it yields; what ends a call ends a gap between items."""
     seconds = endpoint.limits.seconds
@@ -271,7 +284,7 @@ async def _limited(
         if limiter is not None:
             check_number(call, limiter)
         if seconds is not None:
-            subject = "An item of the stream" if endpoint.streams else "The action"
+            subject = _subject(endpoint)
             message = f"{subject} took longer than {seconds:g} s."
             limit = TimeLimit(seconds, error or partial(refusal, "out-of-time", "SERVICE_UNAVAILABLE", message))
             call.gap = limit
@@ -281,6 +294,15 @@ async def _limited(
         work.close()
         if limit is not None and limit.is_over and error is None:
             logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds)
+
+
+def _subject(endpoint: Endpoint) -> str:
+    """Return what takes its time in an action, as the message of a limit says it."""
+    if endpoint.streams:
+        return "An item of the stream"
+    if endpoint.gives_file:
+        return "A part of the file"
+    return "The action"
 
 
 _NO_LIMIT: Final = nullcontext()

@@ -57,6 +57,10 @@ class TimeLimit:
         """Stand still until the next ``renew``: a slow reader uses up no time of the handler's."""
         self._ends_at = inf
 
+    def lengthen(self, seconds: float) -> None:
+        """Allow more for each of the gaps to come."""
+        self._seconds += seconds
+
     def __enter__(self) -> TimeLimit:
         task: Any = asyncio.current_task()
         self._task: asyncio.Task[Any] = task

@@ -27,6 +27,7 @@ from ..._mismatch import mismatch
 from ..._namespace import Entry
 from ..._results import Event
 from ..._types.fields import parameters_type
+from ..._types.output_file import Download
 from ..._types.uploads import upload_room
 from ..._wire import Codec
 from .._form_body import FormLimits
@@ -55,6 +56,8 @@ class Endpoint:
         returns_nothing: Whether it declares no output.
         streams: Whether its output arrives item by item.
         has_ids: Whether its items are ``Event`` objects.
+        gives_file: Whether its output is a ``Download``.
+        is_sent_in_parts: Whether it is one or the other.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
         field_guards: Guards that name fields of the input.
@@ -87,9 +90,11 @@ class Endpoint:
         self.returns_nothing = definition.output is None
         self.streams = definition.is_stream
         self.has_ids = definition.has_ids
+        self.gives_file = definition.is_download
         self.interceptors = entry.plan.interceptors
         is_unlimited = limits.seconds is None and limits.concurrent is None
-        self.is_plain = is_unlimited and not self.interceptors and not self.streams
+        self.is_sent_in_parts = self.streams or self.gives_file
+        self.is_plain = is_unlimited and not self.interceptors and not self.is_sent_in_parts
         self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
 
     @cached_property
@@ -201,12 +206,14 @@ class Endpoint:
         return self.form.decode(fields, files)
 
     def encode_item(self, item: Any) -> tuple[bytes, str | None]:
-        """An item of a stream as JSON, and its id.
+        """An item of a stream as JSON, and its id; the bytes of a file are sent as they are.
 
         Raises:
             TypeError: The item is not of the declared type.
             ValueError: It cannot be written as JSON.
         """
+        if self.gives_file:
+            return item, None
         identity = None
         if self.has_ids:
             if not isinstance(item, Event):
@@ -218,13 +225,27 @@ class Endpoint:
             problem = f"an item of {self.name!r} {mismatch(item, self.entry.definition.output, error)}"
         raise TypeError(problem)
 
+    def checked_file(self, result: object) -> Download:
+        """The output of an action that gives a file.
+
+        Raises:
+            TypeError: It is not a download.
+        """
+        if not isinstance(result, Download):
+            kind = type(result).__name__
+            raise TypeError(f"{self.name!r} gives a file, and returned {kind} instead of a Download.")
+        return result
+
     def encode(self, result: object) -> bytes | None:
-        """The output as JSON; None for an action that declares no output.
+        """The output as JSON; None for an action that declares no output, and for a file, which has no form in JSON.
 
         Raises:
             TypeError: The result is not of the declared type.
             ValueError: It cannot be written as JSON.
         """
+        if self.gives_file:
+            self.checked_file(result)
+            return None
         if self.returns_nothing and result is None:
             return None
         try:

@@ -41,7 +41,7 @@ class ServerCall:
         is_repeated: Whether its outcome is that of an earlier run.
         deadline: What ends the call when its caller stops waiting.
         gap: What ends a stream whose next item takes too long.
-        sink: Where the items of a stream go.
+        sink: Where the items of a stream go, or the bytes of a file.
     """
 
     # Defaults stand on the class: a call sets what it needs, which is little.
@@ -72,13 +72,35 @@ class Sink(Protocol):
     """Where the items of a stream go, one after the other."""
 
     async def send(self, item: object, body: bytes, identity: str | None) -> None:
-        """Hand on an item, and return when there is room for the next one.
+        """Hand on an item, or some bytes, and return when there is room for the next one.
 
         Args:
             item: As the handler has yielded it.
             body: The same as JSON.
             identity: Its id.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileHead:
+    """What is known of a file before its first bytes.
+
+    Attributes:
+        name: Its safe name; empty where it has none.
+        content_type: Its media type.
+        size: Its length in bytes; None where nobody knows.
+    """
+
+    name: str
+    content_type: str
+    size: int | None
+
+
+class FileReceiver(Sink, Protocol):
+    """Where the bytes of a file go."""
+
+    def announce(self, head: FileHead) -> None:
+        """Take note of what is known of the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +172,10 @@ class Entrance(Protocol):
 
     def sink(self, call: ServerCall, endpoint: Endpoint) -> AbstractAsyncContextManager[Sink]:
         """Return where the items of a stream go, to be entered for as long as it lasts."""
+        ...
+
+    def file_sink(self, call: ServerCall, endpoint: Endpoint) -> AbstractAsyncContextManager[FileReceiver]:
+        """Return where the bytes of a file go, to be entered for as long as it lasts."""
         ...
 
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:

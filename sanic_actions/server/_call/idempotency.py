@@ -11,21 +11,22 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from sanic import Request
 
 from ..._errors import ActionError, CallError, InputError, refusal
-from .._once import Fleeting, NotRun, OtherInput, once
-from .._state.store import StateError, StateStore
+from .._once import LIFETIME, Fleeting, NotRun, OtherInput, once
+from .._state.store import StateError, StateFull, StateStore
 from .endpoint import Endpoint
 from .entrance import Repetition, ServerCall
 from .fingerprint import body_fingerprint, form_fingerprint
 from .limiter import RETRY_AFTER
 from .outcome import Outcome
 
-__all__ = ["NotRun", "Runs", "key_of"]
+__all__ = ["NotRun", "Runs", "claimed", "key_of"]
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -123,6 +124,42 @@ class Runs:
             task.exception()  # raised to the caller, if that one is still there
 
 
+@asynccontextmanager
+async def claimed(store: StateStore, call: ServerCall, repetition: Repetition) -> AsyncIterator[None]:
+    """Let a form whose answer is a file run once for its token; the file itself is kept by whoever asked for it.
+
+    One that fails, or whose sender leaves before its end, may be sent again.
+
+    Raises:
+        ActionError: ``CONFLICT``, it was sent before; ``SERVICE_UNAVAILABLE``, nothing has room to note that it was.
+    """
+    endpoint, form = call.endpoint, call.form
+    assert endpoint is not None and form is not None  # noqa: S101, PT018  # a form that has been read
+    fingerprint = await form_fingerprint(form)
+    key = f"{_stored_key(call, endpoint, repetition)}:{fingerprint.hex()}"
+    try:
+        record = await store.claim(key, _GIVEN, LIFETIME)
+    except StateFull as error:
+        raise refusal("no-room", "SERVICE_UNAVAILABLE", _NO_STORE) from error
+    except StateError as error:
+        logger.warning("The state store failed, so a form that is sent twice gives its file twice: %s", error)
+        record = None
+    if record is not None:
+        raise refusal("sent-before", "CONFLICT", SENT_BEFORE)
+    try:
+        yield
+    except BaseException:
+        await asyncio.shield(asyncio.ensure_future(_forget(store, key)))
+        raise
+
+
+async def _forget(store: StateStore, key: str) -> None:
+    try:
+        await store.pop(key)
+    except StateError as error:
+        logger.warning("The state store failed, so a form that has failed cannot be sent again soon: %s", error)
+
+
 def _is_final(outcome: Outcome) -> bool:
     """Return whether sending a form again must give the same outcome; what was refused or masked may be tried again."""
     return not isinstance(outcome.error, InputError | CallError)
@@ -144,6 +181,8 @@ def _stored_key(call: ServerCall, endpoint: Endpoint, repetition: Repetition) ->
     return f"{repetition.kind}:{digest}:{repetition.key}"
 
 
+_GIVEN: Final = b"="
+SENT_BEFORE: Final = "This form has been sent already. Send it again to do the same once more."
 _RUNNING: Final = {
     "call": "This call is being run, or was cut off so that nobody knows what it did. Ask again for its outcome.",
     "form": "This form was sent twice, and the first time is not yet done.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from ..._actions import Action
 from .._host import RouteCopies, named_route
 from .._state.store import StateStore
 from .endpoint import Endpoint
-from .idempotency import Runs
+from .idempotency import GRACE, Runs
 
 HOST: Final = istr("host")
 """A header name as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
@@ -69,6 +69,7 @@ class Site:
         originals: The name of the route that such a copy was made of, by its own.
         copies: Copies of the routes of pages that are posted to.
         streams: The tasks of the streams that are under way.
+        files: The tasks of the downloads that are under way.
     """
 
     store: StateStore
@@ -80,6 +81,7 @@ class Site:
     originals: dict[str, str] = field(default_factory=dict)
     copies: RouteCopies = field(default_factory=RouteCopies)
     streams: set[asyncio.Task[Any]] = field(default_factory=set)
+    files: set[asyncio.Task[Any]] = field(default_factory=set)
     _targets: dict[str, list[Target]] = field(default_factory=dict)
 
     def add_places(self, endpoints: Mapping[str, Endpoint], prefix: str) -> None:
@@ -122,16 +124,23 @@ class Site:
 
     async def end_streams(self, seconds: float) -> None:
         """Cancel all streams, so that their generators are closed while there is an event loop, and wait for them."""
-        streams = set(self.streams)
-        for task in streams:
-            task.cancel()
-        if streams:
-            await asyncio.wait(streams, timeout=seconds)
+        await _end(self.streams, seconds)
 
     async def close(self) -> None:
         """Finish what runs, and let go of the store."""
+        # Sanic has waited for the callers of downloads, and has hung up on those who still read.
+        await _end(self.files, GRACE)
         await self.runs.drain()
         await self.store.close()
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
+    """Cancel tasks and wait for their end."""
+    running = set(tasks)
+    for task in running:
+        task.cancel()
+    if running:
+        await asyncio.wait(running, timeout=seconds)
 
 
 def page_parameters(request: Request[Any, Any]) -> dict[str, Any]:

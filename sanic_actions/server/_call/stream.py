@@ -1,4 +1,4 @@
-"""Runs a handler that yields: its items go to a sink one after the other, as fast as their reader takes them.
+"""Runs a handler whose output goes to a sink part by part, as fast as its reader takes them: items, or a file's bytes.
 
 All of it happens in the task of the call. So what the handler has entered (a transaction, a timeout, a context
 variable) belongs to one task from its first item to its last, and a cancelled task ends it.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Any, Final
 
+from .awaited_items import AwaitedItems
 from .endpoint import Endpoint
 from .entrance import ServerCall
+from .file_chunks import chunks_of
 from .interceptors import run_intercepted
 from .outcome import Outcome
 
@@ -24,16 +26,16 @@ TURN: Final = 0.010
 
 
 async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
-    """Call the handler and send each item that it yields."""
+    """ServerCall the handler and send each item that it yields, or the file that it returns."""
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
     if inspect.isawaitable(output):
         output = await output
-    await _send_items(output, call, endpoint)
+    await _send(output, call, endpoint)
     return Outcome(endpoint, None, None)
 
 
 async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
-    """Do the same inside its interceptors; one of them may give other items instead."""
+    """Do the same inside its interceptors; one of them may give other items, or another file, instead."""
     has_run = False
 
     async def run() -> Outcome:
@@ -43,26 +45,39 @@ async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
     output = await run_intercepted(call, endpoint.interceptors, run)
     if not has_run:
-        await _send_items(output, call, endpoint)
+        await _send(output, call, endpoint)
     elif output is not None:
         kind = type(output).__name__
-        raise TypeError(f"An interceptor of {endpoint.name!r} returned {kind} after the stream, which is over by then.")
+        raise TypeError(f"An interceptor of {endpoint.name!r} returned {kind} after the answer, which is over by then.")
     return Outcome(endpoint, None, None)
 
 
-async def _send_items(output: object, call: ServerCall, endpoint: Endpoint) -> None:
+async def _send(output: object, call: ServerCall, endpoint: Endpoint) -> None:
+    """Send what a handler or an interceptor has returned.
+
+    Raises:
+        TypeError: It is not of the declared kind.
+    """
+    in_thread = endpoint.entry.action.thread
+    if endpoint.gives_file:
+        receiver: Any = call.sink
+        chunks = chunks_of(endpoint.checked_file(output), receiver.announce, in_thread=in_thread)
+        await _send_items(chunks, call, endpoint)
+    elif isinstance(output, AsyncIterable):
+        await _send_items(aiter(output), call, endpoint)
+    elif isinstance(output, Iterable) and not isinstance(output, str | bytes):
+        await _send_items(AwaitedItems(iter(output), in_thread=in_thread), call, endpoint)
+    else:
+        raise TypeError(f"{endpoint.name!r} is a stream, and gave {type(output).__name__} instead of an iterator.")
+
+
+async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: Endpoint) -> None:
     """Send each item of an iterator, and close it, whatever ends it.
 
     Raises:
-        TypeError: It is not an iterator, or an item is not of the declared type.
+        TypeError: An item is not of the declared type.
         asyncio.CancelledError: The caller has left; a generator that goes on all the same is closed here.
     """
-    if isinstance(output, AsyncIterable):
-        items = aiter(output)
-    elif isinstance(output, Iterable) and not isinstance(output, str | bytes):
-        items = _Awaited(iter(output), in_thread=endpoint.entry.action.thread)
-    else:
-        raise TypeError(f"{endpoint.name!r} is a stream, and gave {type(output).__name__} instead of an iterator.")
     task: Any = asyncio.current_task()
     sink, gap, clock = call.sink, call.gap, task.get_loop().time
     assert sink is not None  # noqa: S101  # entered before a stream runs
@@ -93,40 +108,3 @@ async def _close(items: Any, endpoint: Endpoint) -> None:
         await close()
     except RuntimeError:
         logger.exception("The generator of %r did not end when it was closed.", endpoint.name)
-
-
-class _Awaited(AsyncIterator[Any]):
-    """A plain iterator in the place of an asynchronous one; in a thread, where its action says so."""
-
-    __slots__ = ("_in_thread", "_items", "_step")
-
-    def __init__(self, items: Iterator[Any], *, in_thread: bool) -> None:
-        self._items = items
-        self._in_thread = in_thread
-        self._step: asyncio.Future[Any] | None = None
-
-    async def __anext__(self) -> Any:
-        if self._in_thread:
-            self._step = asyncio.ensure_future(asyncio.to_thread(next, self._items, _END))
-            item = await asyncio.shield(self._step)
-        else:
-            item = next(self._items, _END)
-        if item is _END:
-            raise StopAsyncIteration
-        return item
-
-    async def aclose(self) -> None:
-        """Close the iterator, after the step that its thread is at: no thread can be cancelled."""
-        if self._step is not None and not self._step.done():
-            await asyncio.wait([self._step])
-            if not self._step.cancelled():
-                self._step.exception()  # seen, as what has ended the stream comes first
-        close = getattr(self._items, "close", None)
-        if close is not None:
-            if self._in_thread:
-                await asyncio.to_thread(close)
-            else:
-                close()
-
-
-_END: Final = object()

@@ -126,6 +126,9 @@ def _responses(entry: Entry, schemas: Schemas) -> Json:
         # OpenAPI 3.1 has no word for the parts of a stream: this is the data of each event.
         content = {"text/event-stream": {"schema": schema}}
         responses["200"] = {"description": _STREAM, "content": content}
+    elif entry.definition.is_download:
+        content = {"*/*": {"schema": {}}}  # as OpenAPI 3.1 says bytes
+        responses["200"] = {"description": _FILE, "headers": _FILE_HEADERS, "content": content}
     elif entry.definition.output is None:
         responses["204"] = {"description": "Done."}
     else:
@@ -168,6 +171,10 @@ _STREAM: Final = (
     "Server-sent events. The `data` of each is an item, as the schema has it; `event: error` has a problem as its data "
     "and ends the stream, `event: end` says that it is whole."
 )
+_FILE: Final = (
+    "A file, whose Content-Type says its kind. An answer that ends before its Content-Length, or without its last "
+    "chunk, is only a part of it. Range requests are not answered."
+)
 _URL: Final = "application/x-www-form-urlencoded"
 _KINDS: Final = {"json": ("application/json",), "form": (_URL, "multipart/form-data")}
 
@@ -185,6 +192,9 @@ _IDEMPOTENCY_KEY: Final[Json] = {
 }
 
 _TEXT: Final[Json] = {"type": "string"}
+_FILE_HEADERS: Final[Json] = {
+    "Content-Disposition": {"description": "`attachment`, and the name of the file (RFC 6266).", "schema": _TEXT},
+}
 _ISSUE: Final[Json] = {
     "type": "object",
     "properties": {"path": _TEXT, "message": _TEXT, "type": _TEXT},

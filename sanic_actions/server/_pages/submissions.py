@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
-from sanic import Request
+from sanic import HTTPResponse, Request
 
 from ..._context import ActionContext, CalledFrom
 from ..._errors import NO_SUCH_ACTION, ActionError, InputError, Issue, refusal
@@ -16,6 +16,7 @@ from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
 from .._call.origin import check_origin
+from .._file_sink import FileSink
 from .._form_body import FormBody
 from .._http import read_sent_form
 from .kept_uploads import KeptUploads, with_issues
@@ -184,9 +185,17 @@ class FormEntrance:
         """Raise TypeError: a stream that accepts forms is a definition error."""
         raise TypeError(f"{endpoint.name!r} is a stream, and takes no forms.")
 
+    def file_sink(self, call: ServerCall, endpoint: Endpoint) -> FileSink:
+        """Return what sends a file in place of a page, which the browser keeps as it is."""
+        return FileSink(call, _leave_unmarked)
+
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""
         token = self._own.get(TOKEN)
         if token:
             return Repetition(kind="form", key=token[:100])
         return None
+
+
+def _leave_unmarked(response: HTTPResponse) -> None:
+    """Add nothing to a head: no contract is between a page and its server."""

@@ -7,6 +7,7 @@ again.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,10 +26,12 @@ from ..._results import Err, Ok, Redirect
 from .._call.call import answer, failure
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
+from .._call.idempotency import SENT_BEFORE
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target
 from .._host import Answer, OtherQuery, abandon_body, middleware_of, of_context
 from .._response import response_to
+from .._sink import has_answered, sink_of
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
 from .page_query import Pair, without_ours
@@ -37,8 +40,6 @@ from .refused_form import issue_of_size, texts_of_refused
 from .submissions import FormEntrance, asks_only
 
 logger: Final = logging.getLogger("sanic_actions")
-
-SENT_BEFORE: Final = "This form has been sent already. Send it again to do the same once more."
 
 PageHandler = Callable[..., Any]
 AnyRequest = Request[Any, Any]
@@ -86,7 +87,7 @@ async def submit(
         response = await _answer_post(site, request, target, entrance, name)
     finally:
         entrance.close()
-    if response is not None:
+    if response is not None or request.responded:  # a file has been sent while its action ran
         return response
     return await _render(request, page, parameters)
 
@@ -97,12 +98,13 @@ async def _answer_post(
     """Return what answers a post; None where the page is to show what came of it."""
     call = ServerCall(request, name)
     call.ends_with_request = False
-    early = None
+    outcome: Any = None
     if target is not None:
-        early = await _refused(site, call, target, entrance)
-    if early is not None and not isinstance(early, Outcome):
-        return early
-    outcome = early or await answer(call, entrance)
+        outcome = await _refused(site, call, target, entrance)
+    if outcome is None:
+        outcome = await _answered(call, entrance)
+    if not isinstance(outcome, Outcome):
+        return outcome
     if entrance.is_foreign:
         return response_to(call, outcome)
     if asks_only(request):
@@ -115,8 +117,7 @@ async def _answer_post(
         except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
             outcome = Outcome.masked(error, outcome.endpoint)
         else:
-            if entrance.uploads is not None:
-                await entrance.uploads.retire()
+            await _retire_uploads(entrance)
             return response
     await _show_failure(site, call, target, entrance, outcome)
     return None
@@ -161,6 +162,28 @@ async def _read_refused(
     if issue is None:
         return ()
     return endpoint.settings.hooks.in_words(InputError([issue])).issues
+
+
+async def _answered(call: ServerCall, entrance: FormEntrance) -> Outcome | HTTPResponse | None:
+    """Return the outcome of a call; of one whose file was sent meanwhile, what ends the request."""
+    try:
+        outcome = await answer(call, entrance)
+    except asyncio.CancelledError:
+        sink = sink_of(call)
+        if sink is None or not sink.is_left:
+            raise
+        return sink.dropped()
+    if not await has_answered(call, outcome):
+        return outcome
+    if outcome.error is None:
+        await _retire_uploads(entrance)
+    return None
+
+
+async def _retire_uploads(entrance: FormEntrance) -> None:
+    """Let go of the files that were kept for a form, once it has succeeded."""
+    if entrance.uploads is not None:
+        await entrance.uploads.retire()
 
 
 def _checked_response(call: ServerCall, entrance: FormEntrance, outcome: Outcome) -> HTTPResponse:

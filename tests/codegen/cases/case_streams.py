@@ -1,4 +1,4 @@
-"""Streams of each kind of item, with and without errors and ids."""
+"""Streams of each kind of item, and downloads, with and without errors and ids."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from pydantic import BaseModel
 from typing_extensions import deprecated
 
-from sanic_actions import ActionError, Event, Namespace, action
+from sanic_actions import ActionError, Download, Event, Namespace, action
 
 
 class Token(BaseModel):
@@ -50,4 +50,16 @@ def old_numbers() -> Iterator[list[Token]]:
     yield []
 
 
-server = Namespace(answer=answer, streams=Namespace(log=log, numbers=numbers, nothing=nothing, old_numbers=old_numbers))  # type: ignore[deprecated]
+@action(raises=[Closed], accept=("json", "form"), idempotent=True)
+async def report(month: str) -> Download:
+    """Give the report of a month."""
+    return Download(month.encode(), name=f"{month}.txt")
+
+
+@action
+def everything() -> Download:
+    return Download(iter([b"all"]), name="all.bin")
+
+
+streams = Namespace(log=log, numbers=numbers, nothing=nothing, old_numbers=old_numbers)  # type: ignore[deprecated]
+server = Namespace(report=report, everything=everything, answer=answer, streams=streams)

@@ -1,0 +1,146 @@
+"""Downloads of a fake: the test answers with what a handler would return.
+
+The client reads it as it reads what a server sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from .._errors import ActionError
+from .._types import output_file
+from .._types.disposition import disposition
+from ..client import AsyncDownload, AsyncDownloadCall, Download, DownloadCall, Request
+from ..client._declaration import Declaration
+from ..client._download_course import DownloadCourse
+from .faked import Faked
+
+P = ParamSpec("P")
+E = TypeVar("E", bound=ActionError)
+
+
+class FakedFile(Faked[P, output_file.Download, E]):
+    """A download of a fake: what it returns is what a handler returns, ``sanic_actions.Download``."""
+
+    def _checked_output(self, output: Any) -> Any:
+        if not isinstance(output, output_file.Download):
+            raise TypeError(
+                f"{self.name} gives a file: answer it with sanic_actions.Download(b'...', name='...'), not {output!r}."
+            )
+        return output
+
+
+class FakedDownloadCall(DownloadCall[Any, Any]):
+    """A download of a fake ``Client``."""
+
+    def __init__(self, faked_of: Callable[..., Any], declaration: Declaration, session: Any, name: str) -> None:
+        super().__init__(declaration, session, name)
+        self.faked: Faked[Any, Any, Any] = faked_of(FakedFile, declaration, name)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Download[Any]:
+        return Download(_FakedCourse(self, args, kwargs, self.faked, _FileResponse))
+
+
+class AsyncFakedDownloadCall(AsyncDownloadCall[Any, Any]):
+    """A download of a fake ``AsyncClient``."""
+
+    def __init__(self, faked_of: Callable[..., Any], declaration: Declaration, session: Any, name: str) -> None:
+        super().__init__(declaration, session, name)
+        self.faked: Faked[Any, Any, Any] = faked_of(FakedFile, declaration, name)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> AsyncDownload[Any]:
+        return AsyncDownload(_FakedCourse(self, args, kwargs, self.faked, _AsyncFileResponse))
+
+
+class _FakedCourse(DownloadCourse):
+    """A download whose answer the test gives; a mistake of the test is not an error of the call."""
+
+    def __init__(
+        self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any], faked: Faked[Any, Any, Any], response: Any
+    ) -> None:
+        super().__init__(call, args, kwargs)
+        self._answer: Callable[[], _FileResponse | _AsyncFileResponse] = lambda: response(faked.answer(args, kwargs))
+
+    def begin(self) -> Any:
+        super().begin()  # the arguments are checked as a real client checks them
+        return _FileTransport(self._answer())
+
+    def broken(self, came: Exception) -> ActionError:
+        # What a test has forgotten or written wrongly must fail the test, not the call.
+        if isinstance(came, ActionError):
+            return super().broken(came)
+        raise came
+
+
+class _FileTransport:
+    def __init__(self, response: _FileResponse | _AsyncFileResponse) -> None:
+        self._response = response
+
+    def stream(self, request: Request) -> Any:
+        """Return the answer, in the way of its client."""
+        return self._response.opened()
+
+
+class _FileHead:
+    """The head of an answer, as a server would send it."""
+
+    status = 200
+
+    def __init__(self, download: output_file.Download) -> None:
+        source = download.take()  # an iterator gives its bytes once, as on a server
+        if isinstance(source, str | PathLike):
+            source = Path(source).read_bytes()
+        headers = {
+            "content-type": download.content_type,
+            "content-disposition": disposition(download.name),
+        }
+        if isinstance(source, bytes):
+            headers["content-length"] = str(len(source))  # so that its size is known
+            source = [source]
+        self.headers: Mapping[str, str] = headers
+        self._source: Any = source
+
+
+class _FileResponse(_FileHead):
+    def __init__(self, download: output_file.Download) -> None:
+        super().__init__(download)
+        if isinstance(self._source, AsyncIterable):
+            raise TypeError("A fake Client reads bytes and plain iterators, not asynchronous ones.")
+        self._chunks: Iterator[bytes] = filter(None, self._source)
+
+    def opened(self) -> _FileResponse:
+        return self
+
+    def read(self, seconds: float, /) -> bytes:
+        return next(self._chunks, b"")
+
+    def close(self) -> None:
+        """Do nothing: nothing is connected."""
+
+
+class _AsyncFileResponse(_FileHead):
+    def __init__(self, download: output_file.Download) -> None:
+        super().__init__(download)
+        self._chunks = _parts(self._source)
+
+    async def opened(self) -> _AsyncFileResponse:
+        return self
+
+    async def read(self, seconds: float, /) -> bytes:
+        return await anext(self._chunks, b"")
+
+    async def close(self) -> None:
+        """Do nothing: nothing is connected."""
+
+
+async def _parts(source: Any) -> AsyncIterator[bytes]:
+    if isinstance(source, AsyncIterable):
+        async for chunk in source:
+            if chunk:
+                yield chunk
+        return
+    for chunk in filter(None, source):
+        yield chunk

@@ -1,0 +1,174 @@
+"""One action of a fake: how it answers, and how it was called."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from inspect import BoundArguments, Parameter, iscoroutine, signature
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+
+from .._errors import ActionError, CallError, InputError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from ..client._declaration import Declaration
+
+P = ParamSpec("P")
+R = TypeVar("R")
+E = TypeVar("E", bound=ActionError)
+
+
+class Faked(Generic[P, R, E]):
+    """One action of a fake: how it answers, and how it was called.
+
+    Attributes:
+        calls: The arguments of each call by their names, defaults among them but for those that only the server knows.
+            What the client itself refuses is not a call.
+        name: The dotted name of the action.
+    """
+
+    def __init__(self, declaration: Declaration, name: str) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self._declaration = declaration
+        self.name = name
+        self._signature = signature(declaration.function)
+        self._answer: Callable[[BoundArguments], Any] = self._fail
+        self._output: TypeAdapter[Any] | None = None
+
+    def returns(self, output: R) -> None:
+        """Answer each call with an output.
+
+        Raises:
+            TypeError: It is not of the type that the action declares.
+        """
+        value = self._checked_output(output)
+        self._answer = lambda binding: value
+
+    def raises(self, error: E) -> None:
+        """Answer each call with an error.
+
+        Raises:
+            TypeError: It is not an error that the action declares, an ``InputError`` or a ``CallError``.
+        """
+        self._check_error(error)
+
+        def fail(binding: BoundArguments) -> Any:
+            raise error.with_traceback(None)
+
+        self._answer = fail
+
+    def runs(self, handler: Callable[P, R]) -> None:
+        """Answer each call with what a function of the same parameters returns or raises.
+
+        Raises:
+            TypeError: It is not a function, or, when it is called, its output or its error is not the action's.
+        """
+        if not callable(handler):
+            raise TypeError(f"runs() takes a function with the parameters of {self.name}, not {handler!r}.")
+        function: Callable[..., Any] = handler
+
+        def run(binding: BoundArguments) -> Any:
+            try:
+                output = function(*binding.args[1:], **binding.kwargs)
+            except ActionError as error:
+                self._check_error(error)
+                raise
+            return self._checked_output(output)
+
+        self._answer = run
+
+    def answer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Note a call whose arguments have been checked, and return its output.
+
+        Raises:
+            ActionError: The test says so.
+            AssertionError: The test does not say how to answer.
+        """
+        binding = self._bound(args, kwargs)
+        self.calls.append(_named(binding))
+        return self._answer(binding)
+
+    def __repr__(self) -> str:
+        return f"<fake of {self.name}, {len(self.calls)} calls>"
+
+    def _fail(self, binding: BoundArguments) -> Any:
+        raise AssertionError(
+            f"{self.name} was called, and the test does not say how to answer: "
+            f"write fake.on(fake.client.{self.name}).returns(...), .raises(...) or .runs(...) before."
+        )
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BoundArguments:
+        binding = self._signature.bind(None, *args, **kwargs)
+        arguments: dict[str, Any] = {}
+        for name, parameter in self._signature.parameters.items():
+            if name in binding.arguments:
+                arguments[name] = binding.arguments[name]
+            elif parameter.default is not parameter.empty and parameter.default is not ...:  # the server makes it
+                arguments[name] = parameter.default
+        return BoundArguments(self._signature, OrderedDict(arguments))
+
+    def _checked_output(self, output: Any) -> Any:
+        # Imported at the first answer, as at the first call of a real client.
+        from pydantic import ValidationError
+
+        if self._output is None:
+            self._output = self._output_adapter()
+        try:
+            value = self._output.validate_python(output, strict=True)
+        except ValidationError as error:
+            if iscoroutine(output):
+                output.close()  # it never runs, and Python would warn of that
+            reasons = "; ".join(map(_reason, error.errors(include_url=False, include_context=False)[:3]))
+            raise TypeError(f"{self.name} does not return {output!r}: {reasons}.") from None
+        if _is_read(output, value):
+            raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
+        return value
+
+    def _output_adapter(self) -> TypeAdapter[Any]:
+        from typing import get_type_hints
+
+        from .._wire import adapter_of
+
+        return adapter_of(get_type_hints(self._declaration.function, include_extras=True)["return"])
+
+    def _check_error(self, error: object) -> None:
+        errors = [cls for cls, _ in self._declaration.plan().errors.values()]
+        classes = (*errors, InputError, CallError)
+        if isinstance(error, classes):
+            return
+        names = ", ".join(cls.__name__ for cls in classes)
+        kind = repr(error) if isinstance(error, type) else type(error).__name__
+        raise TypeError(f"{self.name} raises an object of one of {names}, not {kind}.")
+
+
+def _named(binding: BoundArguments) -> dict[str, Any]:
+    """Return the arguments of a call by their names, those of ``**`` among the others."""
+    arguments: dict[str, Any] = {}
+    for name, parameter in list(binding.signature.parameters.items())[1:]:
+        if name not in binding.arguments:
+            continue
+        if parameter.kind is Parameter.VAR_KEYWORD:
+            arguments |= binding.arguments[name]
+        else:
+            arguments[name] = binding.arguments[name]
+    return arguments
+
+
+def _is_read(output: object, result: object) -> bool:
+    """Return whether an object was made of a dictionary somewhere, which pydantic does even where it is strict."""
+    if isinstance(output, dict):
+        if not isinstance(result, dict):
+            return True
+        return any(_is_read(value, result[key]) for key, value in output.items() if key in result)
+    if isinstance(output, list | tuple) and isinstance(result, list | tuple):
+        return any(_is_read(before, after) for before, after in zip(output, result, strict=False))
+    return False
+
+
+def _reason(error: Any) -> str:
+    place = ".".join(map(str, error["loc"]))
+    message: str = error["msg"]
+    if place:
+        return f"{place}: {message}"
+    return message

@@ -1,0 +1,44 @@
+"""A plain iterator in the place of an asynchronous one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+
+class AwaitedItems(AsyncIterator[Any]):
+    """Gives the items of a plain iterator; each is made in a thread, where its action says so."""
+
+    __slots__ = ("_in_thread", "_items", "_step")
+
+    def __init__(self, items: Iterator[Any], *, in_thread: bool) -> None:
+        self._items = items
+        self._in_thread = in_thread
+        self._step: asyncio.Future[Any] | None = None
+
+    async def __anext__(self) -> Any:
+        if self._in_thread:
+            self._step = asyncio.ensure_future(asyncio.to_thread(next, self._items, _END))
+            item = await asyncio.shield(self._step)
+        else:
+            item = next(self._items, _END)
+        if item is _END:
+            raise StopAsyncIteration
+        return item
+
+    async def aclose(self) -> None:
+        """Close the iterator, after the step that its thread is at: no thread can be cancelled."""
+        if self._step is not None and not self._step.done():
+            await asyncio.wait([self._step])
+            if not self._step.cancelled():
+                self._step.exception()  # seen, as what has ended the stream comes first
+        close = getattr(self._items, "close", None)
+        if close is not None:
+            if self._in_thread:
+                await asyncio.to_thread(close)
+            else:
+                close()
+
+
+_END: Final = object()

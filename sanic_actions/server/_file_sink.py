@@ -1,0 +1,79 @@
+"""Sends the file that an action gives: its bytes as they are, in the answer to a POST.
+
+The head goes out with the first bytes, so that what fails before them is an answer like any other. What fails later
+breaks the transfer: the answer ends without the bytes that its length promises, or without the chunk that is its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final
+
+from sanic import HTTPResponse
+
+from .._types.disposition import disposition
+from ._call.entrance import FileHead, ServerCall
+from ._call.outcome import Outcome
+from ._call.site import site_of
+from ._host import FileAnswer, cut_connection
+from ._sink import AnswerSink
+
+GRACE: Final = 2.0
+"""Seconds that a caller is given to hang up itself, once it has stopped waiting for the next bytes: cut off at the same
+moment, its file would look broken."""
+
+
+class FileSink(AnswerSink):
+    """Sends the bytes of one file; see ``AnswerSink``."""
+
+    def __init__(self, call: ServerCall, mark: Callable[[HTTPResponse], None]) -> None:
+        super().__init__(call, mark, site_of(call.request.app).files)
+        self._head: FileHead | None = None
+        self._left: int | None = None
+        self._last = b""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                await self._write(self._last)
+        finally:
+            await super().__aexit__(kind, error, trace)
+
+    def announce(self, head: FileHead) -> None:
+        """Say what the head of the answer will be."""
+        self._head, self._left = head, head.size
+
+    async def send(self, item: object, body: bytes, identity: str | None) -> None:
+        """Send some bytes of the file; see ``Sink``.
+
+        The last ones of a file whose length is known wait until the interceptors have returned: with them the file is
+        whole, and an error could not be told any more.
+        """
+        if self._left is not None:
+            self._left -= len(body)
+            if self._left == 0:
+                self._last = body
+                return
+        await self._write(body)
+
+    async def end(self, outcome: Outcome) -> None:
+        """Break the answer off, where it has failed."""
+        if outcome.error is not None:
+            self._response.is_broken = True
+            cut_connection(self._request)
+
+    async def _write(self, body: bytes) -> None:
+        self._sent_at, self._is_sending = self._clock(), True
+        if self._response is None:
+            head = self._head
+            assert head is not None  # noqa: S101  # announced before there are bytes
+            response = FileAnswer(head.content_type, head.size)
+            response.headers["content-disposition"] = disposition(head.name)
+            self._response = await self._begin(response)
+            if self._call.gap is not None and self._call.deadline is not None:
+                self._call.gap.lengthen(GRACE)
+        await self._response.send(body)
+        self._sent_at, self._is_sending = self._clock(), False

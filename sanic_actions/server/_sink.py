@@ -1,0 +1,148 @@
+"""Sends an answer part by part, as fast as its caller reads, and ends the call of one who leaves or does not read.
+
+Subclasses say what the head is, what a part is, and what is sent while there is none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from sanic import HTTPResponse
+
+from .._context import put_on
+from ._call.entrance import ServerCall
+from ._call.outcome import Outcome
+from ._host import Answer, cut_connection, end_of_connection
+
+Tasks = set[asyncio.Task[Any]]
+
+
+class AnswerSink:
+    """Sends the parts of one answer.
+
+    Args:
+        call: The call.
+        mark: Adds to the head what answers to calls have besides.
+        tasks: Where the app notes what is under way, to end it when it stops.
+
+    Attributes:
+        is_left: Whether its caller has left, or has not read for so long that its connection is cut.
+    """
+
+    is_left: bool
+
+    def __init__(self, call: ServerCall, mark: Callable[[HTTPResponse], None], tasks: Tasks) -> None:
+        self.is_left = False
+        self._call = call
+        self._mark = mark
+        self._tasks = tasks
+        self._request = request = call.request
+        self._response: Any = None
+        self._patience: float = request.app.config.RESPONSE_TIMEOUT
+        self._clock = asyncio.get_running_loop().time
+        self._sent_at = self._clock()
+        self._is_sending = False
+
+    async def __aenter__(self) -> Self:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # coroutines run in tasks
+        self._task = task
+        self._tasks.add(task)
+        self._watches = [asyncio.create_task(self._watch_reader())]
+        if self._request.app.asgi:
+            self._watches.append(asyncio.create_task(self._watch_connection()))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._tasks.discard(self._task)
+        for watch in self._watches:
+            watch.cancel()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the head has been sent, so that the answer cannot be another one any more."""
+        return self._response is not None
+
+    def dropped(self) -> HTTPResponse | None:
+        """Return what ends the request of a caller who has left; nobody will see it."""
+        self._task.uncancel()
+        if self._response is None:
+            return Answer(None, 204)
+        return None
+
+    async def _begin(self, response: HTTPResponse) -> Any:
+        """Complete a head and return what sends the parts after it."""
+        if self._call.context is not None:
+            put_on(response, self._call.context)
+        self._mark(response)
+        return await self._request.respond(response)
+
+    async def send(self, item: object, body: bytes, identity: str | None) -> None:
+        """Send a part; see ``Sink``."""
+        raise NotImplementedError
+
+    async def end(self, outcome: Outcome) -> None:
+        """Say how the call has ended, once the head is out or all has gone well."""
+        raise NotImplementedError
+
+    # ---- Beside the answer
+
+    @property
+    def _is_stuck(self) -> bool:
+        """Whether a part waits for its caller to read."""
+        return self._is_sending
+
+    @property
+    def _silence(self) -> float:
+        """Seconds without a part after which ``_break_silence`` is called."""
+        return self._patience
+
+    def _break_silence(self) -> None:
+        """Do nothing: bytes that are not of a file cannot stand in it."""
+
+    async def _watch_reader(self) -> None:
+        """Break long silences, and cut off a caller who does not read."""
+        due = self._silence
+        while True:
+            await asyncio.sleep(due)
+            quiet = self._clock() - self._sent_at
+            is_stuck = self._is_stuck
+            if is_stuck and quiet >= self._patience:
+                self._leave()
+                cut_connection(self._request)
+                return
+            if not is_stuck and quiet >= self._silence:
+                self._sent_at = self._clock()
+                self._break_silence()
+                quiet = 0.0
+            due = max((self._patience if is_stuck else self._silence) - quiet, 0.01)
+
+    async def _watch_connection(self) -> None:
+        """End the call when its caller leaves, which no ASGI server does."""
+        await end_of_connection(self._request)
+        self._leave()
+
+    def _leave(self) -> None:
+        self.is_left = True
+        self._task.cancel()
+
+
+def sink_of(call: ServerCall) -> AnswerSink | None:
+    """Return what sends the answer of a call part by part, where it is sent so."""
+    if isinstance(call.sink, AnswerSink):
+        return call.sink
+    return None
+
+
+async def has_answered(call: ServerCall, outcome: Outcome) -> bool:
+    """End an answer that is sent part by part; False where there is none yet, and an error is one as any other."""
+    sink = sink_of(call)
+    if sink is None or not (sink.has_begun or outcome.error is None):
+        return False
+    await sink.end(outcome)
+    return True
