@@ -1,0 +1,82 @@
+"""What the guides on migrating, authentication and layout show runs as it stands there."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import running
+from pages import DOCS, named
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Write the files of a guide, and import one of them; all are forgotten afterwards."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    def import_file(guide: str, module: str) -> ModuleType:
+        files = named(DOCS / "guides" / f"{guide}.md")
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+        return importlib.import_module(module)
+
+    yield import_file
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def served(app: Any) -> Any:
+    app.config.AUTO_EXTEND = False
+    return running(app)
+
+
+def test_migrated_handler_answers_as_before(load: Any) -> None:
+    """The old route over an action gives what the handler by hand gave."""
+    requests = [{"sku": "tea", "count": 2}, {"sku": "tea", "count": 2}]
+    answers = []
+    for module in ("before", "after"):
+        with served(load("migrating", module).app) as url:
+            responses = [httpx2.post(f"{url}/api/reserve", json=request) for request in requests]
+            answers.append([(response.status_code, response.json()) for response in responses])
+
+    assert answers[0] == answers[1]
+    assert [status for status, _ in answers[1]] == [200, 409]
+
+
+def test_each_credential_says_who_calls(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session, a token and a key are taken, and nobody else is."""
+    monkeypatch.setenv("ROBOT_TOKEN", "a-secret")
+    with served(load("authentication", "credentials").app) as url:
+
+        def whoami(**headers: str) -> tuple[int, Any]:
+            response = httpx2.post(f"{url}/_actions/whoami", headers=headers)
+            return response.status_code, response.json()
+
+        assert whoami(cookie="session=a-random-session-id") == (200, "Ada")
+        assert whoami(authorization="Bearer a-secret") == (200, "robot")
+        assert whoami(**{"x-api-key": "a-secret"}) == (200, "robot")
+        assert whoami(authorization="Bearer another")[0] == 401
+
+
+def test_guarded_app_passes_its_check(load: Any, check_guards: Any) -> None:
+    """The app of the page on guards is guarded, as its own test says."""
+    check_guards(load("authentication", "guarded").app)
+
+
+def test_layout_serves_what_its_tree_names(load: Any) -> None:
+    """The files of the layout make an app that serves ``stock.look_up``."""
+    with served(load("layout", "shop.app").create_app()) as url:
+        answer = httpx2.post(f"{url}/_actions/stock.look_up", json={"sku": "tea"}).json()
+
+    assert answer == {"sku": "tea", "left": 3}
