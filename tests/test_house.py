@@ -27,7 +27,7 @@ LIMITS: Mapping[str, Mapping[str, float]] = {
     "(doors)": {"max": 41, "long": 10, "is no": 7},
     "_checks": {"max": 16, "long": 11.5, "is no": 1},
     "_cli": {"max": 30, "long": 9.5, "is no": 2},
-    "_forms": {"max": 20, "long": 8.5, "is no": 2, "conditionals": 3, "comprehensions": 5.5, "nested": 5},
+    "_forms": {"max": 25, "long": 6.5, "is no": 2},
     "_schemas": {"max": 18, "long": 10.5, "is no": 0},
     "_testing": {"max": 20, "long": 6.5, "is no": 2},
     "_types": {"max": 24, "long": 10, "is no": 1},

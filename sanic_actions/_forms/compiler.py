@@ -12,6 +12,7 @@ from typing import Final
 
 from .._files import UploadedFile
 from .._schemas.named_tuples import as_named_tuple
+from .._schemas.walk import choices_of
 from .form_groups import ListNode, MappingNode, ObjectNode, plain_aliases
 from .form_scalars import FILE, FormNode, FormScalar, Schema, Slot, scalar_node
 from .form_unions import AnyOf, TaggedUnion
@@ -40,7 +41,8 @@ class Compiler:
         """Return the schema in a wrapper that makes no difference to what is sent; None for any other."""
         kind = schema["type"]
         if kind == "definitions":
-            self._definitions.update({definition["ref"]: definition for definition in schema["definitions"]})
+            for definition in schema["definitions"]:
+                self._definitions[definition["ref"]] = definition
         if kind == "definition-ref":
             return self._definitions[schema["schema_ref"]]
         if kind == "chain":
@@ -94,10 +96,12 @@ class Compiler:
 
     def _union(self, schema: Schema, nullable: bool, optional: bool) -> Slot:
         """Return a union: members that only stand for None aside, one scalar if it has only scalars."""
-        choices = [choice[0] if isinstance(choice, tuple) else choice for choice in schema["choices"]]
-        slots = [self.slot(choice) for choice in choices]
-        nullable |= any(slot.nullable for slot in slots)
-        nodes = [slot.node for slot, choice in zip(slots, choices, strict=True) if choice["type"] != "none"]
+        nodes: list[FormNode] = []
+        for choice in choices_of(schema):
+            slot = self.slot(choice)
+            nullable |= slot.nullable
+            if choice["type"] != "none":
+                nodes.append(slot.node)
         scalars = [node for node in nodes if isinstance(node, FormScalar)]
         if len(scalars) == len(nodes):
             return Slot(reduce(or_, scalars), nullable, optional)

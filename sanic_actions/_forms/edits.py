@@ -25,7 +25,10 @@ EDITS: Final = frozenset({ADD, REMOVE, SWITCH})
 
 def edit_of(fields: Iterable[Pair]) -> Pair | None:
     """Return the button that was pressed: its name and the name of what it changes; None for a form to be run."""
-    return next((pair for pair in fields if pair[0] in EDITS), None)
+    for pair in fields:
+        if pair[0] in EDITS:
+            return pair
+    return None
 
 
 def apply_edit(tree: FormTree, edit: Pair) -> None:
@@ -43,7 +46,7 @@ def apply_edit(tree: FormTree, edit: Pair) -> None:
 def _add_row(rows: FormTree) -> None:
     rows.mark = None
     # As many as were sent. One row is added, whatever number was asked for, and none above MAX_INDEX.
-    numbers = [int(step) for step in rows.below if is_index(step)]
+    numbers = list(map(int, filter(is_index, rows.below)))
     number = max(numbers, default=len(rows.values) - 1) + 1
     if number <= MAX_INDEX:
         rows.below[str(number)] = FormTree()

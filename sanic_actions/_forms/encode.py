@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .markers import EMPTY, NULL, TEXT
-from .names import control_text, control_under
+from .names import control_text, control_under, members_of
 
 
 def encode_fields(value: object) -> list[tuple[str, str]]:
@@ -28,6 +28,5 @@ def _controls(value: Any, name: str) -> Iterator[tuple[str, str]]:
     elif not value:
         yield EMPTY, name
     else:
-        members = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, member in members:
+        for key, member in members_of(value):
             yield from _controls(member, control_under(name, key))

@@ -65,8 +65,15 @@ class ObjectNode(ContainerNode):
     @cached_property
     def members(self) -> tuple[Member, ...]:
         fields = self._schema["fields"]
-        pairs = fields.items() if isinstance(fields, dict) else ((spec["name"], spec) for spec in fields)
-        return tuple(self._member(name, spec) for name, spec in pairs if spec.get("init", True))
+        members: list[Member] = []
+        for key in fields:
+            if isinstance(fields, dict):
+                name, spec = key, fields[key]
+            else:  # a dataclass has them in a list
+                name, spec = key["name"], key
+            if spec.get("init", True):
+                members.append(self._member(name, spec))
+        return tuple(members)
 
     @cached_property
     def by_name(self) -> dict[str, Member]:
@@ -131,10 +138,16 @@ class ObjectNode(ContainerNode):
             member = self.by_name.get(name)
             if member is not None:
                 children[member.name] = member, child
-        unknown = 0 if self._extra == "allow" else len(tree.below) - len(children)
-        missing = sum(member.slot.needed for member in self.members if member.name not in children)
-        contrary = sum(_is_of_another(member.slot.node, child) for member, child in children.values())
-        return unknown + missing + 100 * contrary
+        total = 0
+        if self._extra != "allow":
+            total += len(tree.below) - len(children)
+        for member in self.members:
+            if member.name not in children:
+                total += member.slot.needed
+        for member, child in children.values():
+            # One contrary field says more than any number of missing ones.
+            total += 100 * _is_of_another(member.slot.node, child)
+        return total
 
     def _member(self, name: str, spec: Mapping[str, Any]) -> Member:
         aliases = plain_aliases(spec.get("validation_alias"))
@@ -163,8 +176,9 @@ def plain_aliases(alias: str | list[Any] | None) -> tuple[str, ...]:
         return ()
     if isinstance(alias, str):
         return (alias,)
-    paths = alias if isinstance(alias[0], list) else [alias]
-    return tuple(path[0] for path in paths if len(path) == 1)
+    if not isinstance(alias[0], list):
+        alias = [alias]
+    return tuple(path[0] for path in alias if len(path) == 1)
 
 
 def _is_blank_text(tree: FormTree) -> bool:
@@ -175,7 +189,7 @@ def _is_of_another(node: FormNode, tree: FormTree) -> bool:
     """Return whether a field of fixed values was sent with another value, as in another member of a union."""
     if not isinstance(node, FormScalar) or not node.table:
         return False
-    return not any(value in node.table for value in tree.values)
+    return node.table.keys().isdisjoint(tree.values)
 
 
 def _texts(name: str, tree: FormTree, path: str, reading: FormReading) -> Iterator[tuple[str, Any]]:
@@ -183,8 +197,10 @@ def _texts(name: str, tree: FormTree, path: str, reading: FormReading) -> Iterat
     texts = tree.texts
     if len(texts) < len(tree.values):
         reading.add_issue(under(path, name), "A text is expected, not a file", "text_expected")
-    if texts:
-        yield name, texts[0] if len(texts) == 1 else texts
+    if len(texts) == 1:
+        yield name, texts[0]
+    elif texts:
+        yield name, texts
     for step, child in tree.below.items():
         yield from _texts(f"{name}.{step}", child, path, reading)
 
@@ -207,7 +223,10 @@ class ListNode(ContainerNode):
         items = self._schema.get("items_schema")
         if isinstance(items, list):
             variadic = self._schema.get("variadic_item_index")
-            items = None if variadic is None else items[variadic]
+            if variadic is None:
+                items = None
+            else:
+                items = items[variadic]
         return self._slot_of(items or {"type": "any"})
 
     @property
@@ -260,7 +279,7 @@ class ListNode(ContainerNode):
             return reading.add_issue(path, f"Items are expected, named like '{path}.0', not one text", "shape")
         reading.opened.add(self)
         try:
-            items = {index: FormTree(value) for index, value in enumerate(values)}
+            items = dict(enumerate(map(FormTree, values)))
             return self._collect(items, path, reading)
         finally:
             reading.opened.discard(self)
@@ -292,8 +311,9 @@ class ListNode(ContainerNode):
         return values
 
     def _item(self, index: int, tree: FormTree | None, path: str, reading: FormReading) -> Any:
-        slot, item_path = self.slot(index), under(path, index)
-        value = NOTHING if tree is None else slot.read(tree, item_path, reading)
+        slot, item_path, value = self.slot(index), under(path, index), NOTHING
+        if tree is not None:
+            value = slot.read(tree, item_path, reading)
         if value is NOTHING:
             value = slot.fill(item_path, reading)
         if value is NOTHING and not slot.optional:
@@ -320,8 +340,12 @@ class MappingNode(ContainerNode):
         if tree.values:
             return self.values_issue(tree, path, reading)
         # One entry for each child of the tree, which the number of fields bounds.
-        entries = {key: self._entry(child, under(path, key), reading) for key, child in tree.below.items()}
-        return {key: value for key, value in entries.items() if value is not NOTHING}
+        entries: dict[str, Any] = {}
+        for key, child in tree.below.items():
+            value = self._entry(child, under(path, key), reading)
+            if value is not NOTHING:
+                entries[key] = value
+        return entries
 
     def absent(self, path: str, reading: FormReading) -> Any:
         return {}

@@ -54,7 +54,9 @@ class FormReading:
         """Note an issue and return NOTHING in place of a value."""
         if len(self.issues) < MAX_ISSUES:
             self.issues.setdefault(path, Issue(path, message, type))
-            self.covered.add(path if covers is None else covers)
+            if covers is None:
+                covers = path
+            self.covered.add(covers)
         return NOTHING
 
 
@@ -237,11 +239,23 @@ def scalar_node(schema: Schema) -> FormScalar:
 
 def _members(values: Iterable[Any]) -> FormScalar:
     # A Literal may hold members of enums, and these may have values that JSON writes as a text.
-    plain = [value.value if isinstance(value, enum.Enum) else value for value in values]
-    table = {control_text(value): value for value in reversed(plain) if isinstance(value, str | int | float)}
-    only_truth = all(isinstance(value, bool) or value is None for value in plain)
+    table: dict[str, Any] = {}
+    only_truth, has_integers = True, False
+    for value in values:
+        plain = plain_value(value)
+        if isinstance(plain, str | int | float):
+            table.setdefault(control_text(plain), plain)
+        only_truth &= isinstance(plain, bool) or plain is None
+        has_integers |= type(plain) is int
     # Combinations of flags are whole numbers that no member has.
-    return FormScalar(table=table, words=only_truth, integer=any(type(value) is int for value in plain))
+    return FormScalar(table=table, words=only_truth, integer=has_integers)
+
+
+def plain_value(value: object) -> object:
+    """Return what JSON has for a fixed value: of an enum's member its value."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    return value
 
 
 FILE: Final = FormScalar(file=True)

@@ -5,13 +5,11 @@ The rule of this file: a tag decides where there is one; else what was sent does
 
 from __future__ import annotations
 
-import enum
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from typing import Any
 
 from .form_groups import ContainerNode, ListNode, MappingNode, ObjectNode, plain_aliases
-from .form_scalars import NOTHING, FormNode, FormReading, FormScalar
+from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, plain_value
 from .names import control_text, is_index, under
 from .tree import FormTree
 
@@ -21,12 +19,23 @@ class AnyOf(ContainerNode):
 
     def __init__(self, members: list[FormNode]) -> None:
         self.members: list[FormNode] = []
+        self._list: ListNode | None = None
+        self._objects: list[ObjectNode | MappingNode | TaggedUnion] = []
+        self._scalar: FormScalar | None = None
         for node in members:
-            self.members += node.members if isinstance(node, AnyOf) else [node]
-        self._list = next((node for node in self.members if isinstance(node, ListNode)), None)
-        self._objects = [node for node in self.members if isinstance(node, ObjectNode | MappingNode | TaggedUnion)]
-        scalars = [node for node in self.members if isinstance(node, FormScalar)]
-        self._scalar = reduce(or_, scalars) if scalars else None
+            if isinstance(node, AnyOf):
+                self.members += node.members
+            else:
+                self.members.append(node)
+        for node in self.members:
+            if isinstance(node, ListNode) and self._list is None:
+                self._list = node
+            elif isinstance(node, ObjectNode | MappingNode | TaggedUnion):
+                self._objects.append(node)
+            elif isinstance(node, FormScalar) and self._scalar is not None:
+                self._scalar |= node
+            elif isinstance(node, FormScalar):
+                self._scalar = node
 
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         return self._member(tree).read(tree, path, reading)
@@ -63,8 +72,7 @@ class TaggedUnion(ContainerNode):
     def members(self) -> dict[str, FormNode]:
         members = {}
         for tag, schema in self._schema["choices"].items():
-            plain = tag.value if isinstance(tag, enum.Enum) else tag
-            members[control_text(plain)] = self._slot_of(schema).node
+            members[control_text(plain_value(tag))] = self._slot_of(schema).node
         return members
 
     @cached_property
@@ -80,8 +88,9 @@ class TaggedUnion(ContainerNode):
             return member.read(tree, path, reading)
         if tree.is_blank:
             return NOTHING
-        has_tag = any(tag in tree.below for tag in self.tags)
-        return self._tag_issue(path, reading, "union_tag_invalid" if has_tag else "union_tag_not_found")
+        if tree.below.keys().isdisjoint(self.tags):
+            return self._tag_issue(path, reading, "union_tag_not_found")
+        return self._tag_issue(path, reading, "union_tag_invalid")
 
     def absent(self, path: str, reading: FormReading) -> Any:
         return self._tag_issue(path, reading, "union_tag_not_found")
@@ -99,9 +108,9 @@ class TaggedUnion(ContainerNode):
 
     def _member(self, tree: FormTree) -> FormNode | None:
         for tag in self.tags:
-            values = tree.below[tag].values if tag in tree.below else ()
-            if values:
-                if isinstance(values[0], str):
-                    return self.members.get(values[0])
+            if tag in tree.below and tree.below[tag].values:
+                value = tree.below[tag].values[0]
+                if isinstance(value, str):
+                    return self.members.get(value)
                 return None
         return None

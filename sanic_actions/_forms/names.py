@@ -7,6 +7,7 @@ write brackets: ``items[0][title]`` is ``items.0.title``, and ``tags[]`` is one 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
 
@@ -71,6 +72,13 @@ def control_text(value: Any) -> str:
             return "true"
         return "false"
     return str(value)
+
+
+def members_of(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str | int, Any]]:
+    """Return the members of a JSON object or array with their keys or numbers."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ controls of a page means what the declared types say.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic_core import to_json
@@ -57,15 +57,18 @@ class FormPlan(Generic[T]):
         Raises:
             InputError: They are not such an input; its issues are on the paths of the fields.
         """
-        data = None if files or self._plain is None else self._plain.read(fields)
-        if data is not None:
-            return self._validated(data, _NOTHING_NOTED)
+        if self._plain is not None and not files:
+            data = self._plain.read(fields)
+            if data is not None:
+                return self._validated(data, _NOTHING_NOTED)
         context = {FILES: [file for _, file in files]}
-        if self._is_raw and not _are_numbered(fields, files):
-            controls = [*fields, *((name, number) for number, (name, _) in enumerate(files))]
+        names = [name for name, _ in files]
+        if self._is_raw and not _are_numbered(fields, names):
+            # A file is the number under which the context has it.
+            controls = [*fields, *zip(names, range(len(names)), strict=True)]
             pairs = [pair for pair in controls if not pair[0].startswith(OURS)]
             return self._codec.decode(to_json(pairs), context)
-        return self._decode_tree(self.tree(fields, [name for name, _ in files]), context)
+        return self._decode_tree(self.tree(fields, names), context)
 
     def tree(self, fields: Pairs, files: Sequence[str] = ()) -> FormTree:
         """Return what a form holds; ``files`` are the names of the controls that hold one."""
@@ -73,8 +76,9 @@ class FormPlan(Generic[T]):
 
     def _decode_tree(self, tree: FormTree, context: Mapping[str, object]) -> T:
         """Validate, and complain of everything at once."""
-        reading = FormReading()
-        data = NOTHING if tree.is_nothing else self._root.read(tree, "", reading)
+        reading, data = FormReading(), NOTHING
+        if not tree.is_nothing:
+            data = self._root.read(tree, "", reading)
         if data is NOTHING and not reading.issues:
             data = self._root.fill("", reading)
         if data is NOTHING:
@@ -96,7 +100,7 @@ class FormPlan(Generic[T]):
 
     def _are_in_order(self, issues: Sequence[Issue]) -> bool:
         """Return whether issues come in the order of the fields, as those of a model do."""
-        places = [self._place(issue) for issue in issues]
+        places = list(map(self._place, issues))
         return len(places) <= MAX_ISSUES and places == sorted(places)
 
     def _place(self, issue: Issue) -> int:
@@ -120,8 +124,10 @@ def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:
     above = ""
     for step in path.split("."):  # of an issue that validation has, as deep as the input, which is bounded
         sent_numbers = numbers.get(above)
-        is_renumbered = sent_numbers is not None and step.isdigit() and int(step) < len(sent_numbers)
-        above = under(above, sent_numbers[int(step)] if sent_numbers and is_renumbered else step)
+        if sent_numbers is not None and step.isdigit() and int(step) < len(sent_numbers):
+            above = under(above, sent_numbers[int(step)])
+        else:
+            above = under(above, step)
     return above
 
 
@@ -192,9 +198,11 @@ _OF_PAIR: Final = re.compile(r"(0|[1-9][0-9]*)\.[01]")
 _TEXT: Final = FormScalar(keeps_blank=True)
 
 
-def _are_numbered(fields: Pairs, files: Files) -> bool:
-    names = [name for name, _ in (*fields, *files)]
-    return all(name in MARKERS or name.startswith(OURS) or _OF_PAIR.fullmatch(name) for name in names)
+def _are_numbered(fields: Pairs, files: Iterable[str]) -> bool:
+    for name in (*(name for name, _ in fields), *files):
+        if not (name in MARKERS or name.startswith(OURS) or _OF_PAIR.fullmatch(name)):
+            return False
+    return True
 
 
 def _takes_pairs(node: FormNode) -> bool:
@@ -202,5 +210,7 @@ def _takes_pairs(node: FormNode) -> bool:
     if not isinstance(node, ListNode) or node.first:
         return False
     pair = node.rest.node
-    scalars = [slot.node for slot in pair.first] if isinstance(pair, ListNode) else []
-    return len(scalars) == 2 and scalars[0] == _TEXT and scalars[1] in (_TEXT, _TEXT | FILE)
+    if not isinstance(pair, ListNode) or len(pair.first) != 2:
+        return False
+    name, value = pair.first
+    return name.node == _TEXT and value.node in (_TEXT, _TEXT | FILE)

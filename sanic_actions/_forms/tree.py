@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, Self
 
 from .markers import ABSENT, EMPTY, FALSE, INITIAL, LINES, MARKERS, NULL, TEXT, Marker
-from .names import MAX_DEPTH, OURS, control_text, control_under, is_index, steps_of
+from .names import MAX_DEPTH, OURS, control_text, control_under, is_index, members_of, steps_of
 
 Pair = tuple[str, str]
 
@@ -40,10 +40,11 @@ class FormTree:
             return cls(mark=NULL)
         if not isinstance(value, dict | list):
             return cls(control_text(value))
-        tree = cls() if value else cls(mark=EMPTY)
+        if not value:
+            return cls(mark=EMPTY)
+        tree = cls()
         # The values are the page's own, not the caller's; to_jsonable_python has refused what contains itself.
-        members = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, member in members:
+        for key, member in members_of(value):
             tree.below[str(key)] = cls.of_json(member)
         return tree
 
@@ -59,6 +60,12 @@ class FormTree:
                 inner = tree.below[step] = FormTree()
             tree = inner
         return tree
+
+    def control(self, name: str, whole: Collection[str]) -> FormTree:
+        """Return the place of a control by its name; the names in ``whole`` are one step as they are."""
+        if name in whole:
+            return self.at((name,))
+        return self.at(steps_of(name))
 
     def find(self, steps: Sequence[str]) -> FormTree | None:
         """Return the tree at a path from here, None where nothing was sent."""
@@ -107,10 +114,11 @@ class FormTree:
     def rows(self) -> list[tuple[str, FormTree]]:
         """The items of a list by their numbers; values sent under the list's own name come first."""
         texts = self.texts
-        rows = [(str(number), FormTree(text)) for number, text in enumerate(texts)]
-        numbered = sorted((int(step), tree) for step, tree in self.below.items() if is_index(step))
-        rows += [(str(number + len(texts)), tree) for number, tree in numbered]
-        return rows
+        rows = dict(enumerate(map(FormTree, texts)))
+        for step, tree in self.below.items():
+            if is_index(step):
+                rows[int(step) + len(texts)] = tree
+        return [(str(number), rows[number]) for number in sorted(rows)]
 
     @property
     def is_null(self) -> bool:
@@ -158,12 +166,12 @@ def read_tree(
     # One place for each step of each name: at most Limits(fields=...) names of MAX_DEPTH steps.
     for name, text in fields:
         if not name.startswith(OURS):
-            root.at((name,) if name in whole else steps_of(name)).values.append(text)
+            root.control(name, whole).values.append(text)
         elif name in MARKERS:
             markers.append((name, text))
     for number, name in enumerate(files):
         if not name.startswith(OURS):
-            root.at((name,) if name in whole else steps_of(name)).values.append(number)
+            root.control(name, whole).values.append(number)
     if markers:
         _apply(root, markers, keeps_blank=keeps_blank)
     return root
@@ -230,9 +238,11 @@ def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
 
 
 def _decide(tree: FormTree, mark: str) -> None:
-    tree.below = {}
-    tree.values = [_TEXTS[mark]] if mark in _TEXTS else []
-    tree.mark = None if mark == FALSE else mark
+    tree.below, tree.values, tree.mark = {}, [], mark
+    if mark in _TEXTS:
+        tree.values.append(_TEXTS[mark])
+    if mark == FALSE:
+        tree.mark = None
 
 
 _TEXTS: Final = {FALSE: "false", TEXT: ""}
@@ -252,5 +262,8 @@ def _drop(root: FormTree, steps: Sequence[str]) -> None:
 
 
 def _join_lines(tree: FormTree | None) -> None:
-    if tree is not None:
-        tree.values = [value.replace("\r\n", "\n") if isinstance(value, str) else value for value in tree.values]
+    if tree is None:
+        return
+    for number, value in enumerate(tree.values):
+        if isinstance(value, str):
+            tree.values[number] = value.replace("\r\n", "\n")
