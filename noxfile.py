@@ -31,6 +31,7 @@ ONCE = [
     "soak",
     "attacks",
     "codegen/test_checkers.py",
+    "codegen/test_editors.py",
     "application/test_application_types.py",
     "client/test_types.py",
     "client/test_hostile_servers.py",

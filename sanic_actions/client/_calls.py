@@ -107,19 +107,12 @@ class AnyCall(Generic[P, R_co, E_co]):
 class Call(AnyCall[P, R_co, E_co]):
     __doc__ = _DocOfAction("An action of a ``Client``: call it for its output, or call ``safe`` for a result.")
 
+    # Neither has a docstring of its own, so that editors show that of the action, with its parameters.
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Call the action.
-
-        Raises:
-            InputError: The input is invalid; no request was made if the client itself found it so.
-            ActionError: The action failed as it declares.
-            CallError: The call failed in any other way.
-        """
         output: R_co = self._call(args, kwargs, _output)
         return output
 
     def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
-        """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
         try:
             result: Ok[R_co] = self._call(args, kwargs, answered)
             return result
@@ -153,18 +146,10 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
     __doc__ = _DocOfAction("An action of an ``AsyncClient``: await a call for its output, or ``safe`` for a result.")
 
     if TYPE_CHECKING:
+        # No docstrings here either.
+        async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
-        async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
-            """Call the action.
-
-            Raises:
-                InputError: The input is invalid; no request was made if the client itself found it so.
-                ActionError: The action failed as it declares.
-                CallError: The call failed in any other way.
-            """
-
-        async def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]:
-            """Call the action; give ``Ok`` with its output, or ``Err`` with the error that a plain call would raise."""
+        async def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Ok[R_co] | Err[E_co]: ...
 
     else:
 

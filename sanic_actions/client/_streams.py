@@ -115,8 +115,8 @@ class StreamCall(OpenCall[P, R_co, E_co]):
 
     accept: ClassVar[str] = _EVENT_STREAM
 
+    # No docstring, so that editors show that of the action. Nothing is sent before the first item is asked for.
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Stream[R_co, E_co]:
-        """Call the action; nothing is sent before the first item is asked for."""
         if is_in_event_loop():
             self._session.connections.warn_of_blocking(self._name)
         return Stream(StreamCourse(self, args, kwargs))
@@ -128,7 +128,6 @@ class AsyncStreamCall(OpenCall[P, R_co, E_co]):
     accept: ClassVar[str] = _EVENT_STREAM
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncStream[R_co, E_co]:
-        """Call the action; nothing is sent before the first item is asked for."""
         return AsyncStream(StreamCourse(self, args, kwargs))
 
 
