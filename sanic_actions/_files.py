@@ -198,7 +198,7 @@ MAX_NAME: Final = 200
 
 
 def safe_name(filename: str) -> str:
-    """A file name that is no path and hides nothing: the sender's, changed as little as that takes.
+    """A file name that is not a path and hides nothing: the sender's, changed as little as that takes.
 
     The last path component, without control and formatting characters (a right-to-left override makes ``exe.png`` of
     ``gnp.exe``), without characters and names that Windows reserves, without leading dots, and not too long.

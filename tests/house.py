@@ -117,7 +117,7 @@ def _of_file(path: Path) -> Figures:
         comments=comments,
         bindings=len(names),
         participles=sum(map(is_participle, names)),
-        is_no=len(re.findall(r"\bis no\b", text)),
+        is_no=len(re.findall(r"(?<!there )\bis no\b(?! longer)", text, re.IGNORECASE)),
     )
 
 

@@ -10,7 +10,8 @@ import house
 import pytest
 
 # The bar for every room. "nodes" is the median of a function's syntax nodes, "conditionals" and "comprehensions" count
-# per 100 lines of code, "participles" is the share of bindings in percent.
+# per 100 lines of code, "participles" is the share of bindings in percent,
+# "is no" counts what should read "is not a".
 BAR: Mapping[str, float] = {
     "median": 8,
     "p90": 18,
@@ -19,22 +20,23 @@ BAR: Mapping[str, float] = {
     "comprehensions": 2.5,
     "nested": 0,
     "participles": 0.9,
+    "is no": 0,
 }
 # What differs from room to room, and the rooms that are not at the bar yet; these numbers only go down. "max" is the
 # longest function, "long" counts lines over 100 columns, per 100 lines of code.
 # `python tests/house.py` prints what there is.
 LIMITS: Mapping[str, Mapping[str, float]] = {
-    "(doors)": {"max": 41, "long": 10, "is no": 7},
-    "_checks": {"max": 16, "long": 11.5, "is no": 1},
-    "_cli": {"max": 30, "long": 9.5, "is no": 2},
-    "_forms": {"max": 25, "long": 6.5, "is no": 2},
-    "_schemas": {"max": 18, "long": 10.5, "is no": 0},
-    "_testing": {"max": 20, "long": 6.5, "is no": 2},
-    "_types": {"max": 24, "long": 10, "is no": 1},
-    "client": {"max": 76, "long": 8.5, "is no": 3},
-    "codegen": {"max": 27, "long": 6.5, "is no": 1},
-    "contract": {"max": 22, "long": 5, "is no": 1},
-    "server": {"max": 66, "long": 9.5, "is no": 12},
+    "(doors)": {"max": 36, "long": 10},
+    "_checks": {"max": 16, "long": 11.5},
+    "_cli": {"max": 30, "long": 9.5},
+    "_forms": {"max": 25, "long": 6.5},
+    "_schemas": {"max": 18, "long": 10.5},
+    "_testing": {"max": 20, "long": 6.5},
+    "_types": {"max": 24, "long": 10},
+    "client": {"max": 76, "long": 8.5},
+    "codegen": {"max": 27, "long": 6.5},
+    "contract": {"max": 22, "long": 5},
+    "server": {"max": 66, "long": 9.5},
 }
 FEWEST_COMMENTS: Mapping[str, float] = {
     "(doors)": 1.3,

@@ -111,7 +111,14 @@ class Addition:
             old,
             f"b/{self.path.as_posix()}",
         )
-        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        return "".join(map(_whole_line, lines))
+
+
+def _whole_line(line: str) -> str:
+    """Return a line of a patch with its end; the last line of a file may lack it."""
+    if line.endswith("\n"):
+        return line
+    return f"{line}\n"
 
 
 def find_app(folder: Path, target: str | None) -> FoundApp:
@@ -144,8 +151,8 @@ def additions(folder: Path, app: FoundApp) -> list[Addition]:
         raise UsageError(f"{app.path.as_posix()} serves actions already, so there is nothing to begin.")
     package = app.module.rpartition(".")[0]
     actions_module = f"{package}.{ACTIONS_MODULE}" if package else ACTIONS_MODULE
-    made = f"{app.function}()" if app.function else app.variable
-    test = TEST.format(module=app.module, name=app.function or app.variable, app=made)
+    call = f"{app.function}()" if app.function else app.variable
+    test = TEST.format(module=app.module, name=app.function or app.variable, app=call)
     files = [
         (app.path.with_name(f"{ACTIONS_MODULE}.py"), ACTIONS),
         (Path("tests/test_actions.py"), test),
@@ -178,15 +185,15 @@ def _requirements(folder: Path) -> str:
 
 def write_all(folder: Path, changes: Sequence[Addition]) -> None:
     """Write every file, or none where one cannot be written."""
-    written: list[Addition] = []
+    additions: list[Addition] = []
     try:
         for change in changes:
             path = folder / change.path
             path.parent.mkdir(parents=True, exist_ok=True)
-            written.append(change)
+            additions.append(change)
             path.write_text(change.after, encoding="utf-8")
     except BaseException:
-        for change in written:
+        for change in additions:
             _undo(folder / change.path, change.before)
         raise
 

@@ -177,13 +177,13 @@ class ActionsBlueprint(Blueprint):
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 
-    def _add_routes(self, prefix: str, calls: Handler, others: Handler) -> None:
+    def _add_routes(self, prefix: str, calls: Handler, extras: Handler) -> None:
         # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
         for uri, route_name, handler in (
             ("/<name>", _CALL, calls),
             ("/<name>/", _SLASH, calls),
-            (f"/<{REST}:path>", "below", others),
-            ("", "prefix", others),
+            (f"/<{REST}:path>", "below", extras),
+            ("", "prefix", extras),
         ):
             self.add_route(
                 handler,

@@ -78,7 +78,7 @@ async def read_form(
 
     Raises:
         ActionError: BAD_REQUEST for what is malformed, CONTENT_TOO_LARGE beyond a limit, UNSUPPORTED_MEDIA_TYPE when it
-            is no form. Nothing is left open.
+            is not a form. Nothing is left open.
     """
     if content_type == URLENCODED:  # as browsers write it
         return await _read_urlencoded(chunks, limits)

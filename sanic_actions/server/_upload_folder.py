@@ -152,9 +152,9 @@ class UploadFolder:
         room = self._max_bytes - size - sum(each for _, each, _ in files)
         # There are no more files than were written, which is max_files at most.
         while files and (room < 0 or len(files) >= self._max_files):
-            _, freed, path = files.pop(0)
+            _, oldest_size, path = files.pop(0)
             path.unlink(missing_ok=True)
-            room += freed
+            room += oldest_size
             logger.warning("%r is full: an upload that waited for its form was dropped.", str(self.path))
 
     def _remove_old(self, now: float) -> list[tuple[float, int, Path]]:

@@ -33,8 +33,8 @@ class FileControl(Control):
         """The attributes of its element: the browser does not insist on another file."""
         attributes = {**super().attributes, "data-sanic-upload": True}
         attributes.pop("required", None)
-        described = attributes.get("aria-describedby")
-        attributes["aria-describedby"] = f"{described} {self._note_id}" if described else self._note_id
+        ids = attributes.get("aria-describedby")
+        attributes["aria-describedby"] = f"{ids} {self._note_id}" if ids else self._note_id
         return attributes
 
     def _own_markup(self) -> str:

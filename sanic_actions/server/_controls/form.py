@@ -145,9 +145,9 @@ class _Shown:
 
     __slots__ = ("_controls", "_written")
 
-    def __init__(self, controls: tuple[Sequence[Node], Filling], written: WrittenForm) -> None:
+    def __init__(self, controls: tuple[Sequence[Node], Filling], markup: WrittenForm) -> None:
         self._controls = controls
-        self._written = written
+        self._written = markup
 
     def controls(self) -> tuple[Sequence[Node], Filling]:
         return self._controls

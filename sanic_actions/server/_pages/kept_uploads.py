@@ -77,17 +77,17 @@ class KeptUploads:
 
     async def add_to(self, form: FormBody) -> None:
         """Add the kept files to a form, each as if it were sent again, unless another one was chosen in its place."""
-        sent = {name for name, _ in form.files}
-        dropped = {value for name, value in form.fields if name == DROP}
-        asked = dict.fromkeys(value for name, value in form.fields if name == UPLOAD)
-        for value in [*asked][:MOST]:
+        uploads = {name for name, _ in form.files}
+        drops = {value for name, value in form.fields if name == DROP}
+        tokens = dict.fromkeys(value for name, value in form.fields if name == UPLOAD)
+        for value in [*tokens][:MOST]:
             name, _, token = value.rpartition("=")
             if not self._takes(name):
                 continue
-            if value in dropped:
+            if value in drops:
                 await self._drop(token)
                 continue
-            if name in sent:
+            if name in uploads:
                 self._replaced.append((name, token))
                 continue
             file = await self._found(token)
@@ -111,8 +111,8 @@ class KeptUploads:
         wrong = [issue.path for issue in issues if issue.path]
         if len(issues) >= MAX_ISSUES:  # there may be more than were counted
             wrong = [""]
-        already = {kept.name: kept for kept in self.kept}
-        self.kept = [kept for kept in self.kept if not _is_wrong(kept.name, wrong)]
+        already = {upload.name: upload for upload in self.kept}
+        self.kept = [upload for upload in self.kept if not _is_wrong(upload.name, wrong)]
         for name, file in form.files:  # no more than Limits(files=...)
             if name in already or len(self.kept) >= MOST or _is_wrong(name, wrong) or not self._takes(name):
                 continue
@@ -160,8 +160,8 @@ class KeptUploads:
 
     async def retire(self) -> None:
         """Let the files go, since their form has succeeded."""
-        for kept in self.kept:  # no more than MOST
-            await self._folder.retire(self._owner, kept.token)
+        for upload in self.kept:  # no more than MOST
+            await self._folder.retire(self._owner, upload.token)
         await self._settle_replaced(())
 
 
@@ -178,8 +178,8 @@ def _is_within(path: str, outer: str) -> bool:
 def with_issues(error: InputError | None, issues: Sequence[Issue]) -> InputError:
     """Return an error with what is wrong with kept files, in place of what it says of these."""
     paths = {issue.path for issue in issues}
-    others = () if error is None else error.issues
-    return InputError([*issues, *(issue for issue in others if issue.path not in paths)][:MAX_ISSUES])
+    more = () if error is None else error.issues
+    return InputError([*issues, *(issue for issue in more if issue.path not in paths)][:MAX_ISSUES])
 
 
 _VISITOR: Final = re.compile(r"[A-Za-z0-9_-]{32}")

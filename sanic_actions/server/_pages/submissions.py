@@ -141,15 +141,15 @@ class FormEntrance:
         await self.uploads.add_to(call.form)
 
     def _decoded(self, form: FormBody, endpoint: Endpoint) -> Any:
-        gone: Sequence[Issue] = () if self.uploads is None else self.uploads.issues
+        losses: Sequence[Issue] = () if self.uploads is None else self.uploads.issues
         try:
             value = endpoint.decode_form(form.fields, form.files)
         except InputError as error:
-            if gone:
-                raise with_issues(error, gone) from None
+            if losses:
+                raise with_issues(error, losses) from None
             raise
-        if gone:
-            raise with_issues(None, gone)
+        if losses:
+            raise with_issues(None, losses)
         return value
 
     async def keep_uploads(self, endpoint: Endpoint, error: ActionError | None) -> None:

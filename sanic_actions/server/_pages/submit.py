@@ -136,7 +136,7 @@ async def _show_failure(
         await entrance.keep_uploads(target.endpoint, outcome.error)
     abandon_body(call.request)
     uploads = entrance.uploads
-    posted = Posted(
+    post = Posted(
         action=action,
         key=entrance.key,
         result=None if entrance.is_edited else outcome.result,
@@ -147,7 +147,7 @@ async def _show_failure(
         uploads=() if uploads is None else uploads.kept,
         cookie=None if uploads is None else uploads.cookie,
     )
-    _show(site, call.request, posted)
+    _show(site, call.request, post)
 
 
 async def _read_refused(
