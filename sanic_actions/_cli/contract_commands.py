@@ -46,6 +46,8 @@ def lock(
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
     path = configured_lock(path, Path.cwd())
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent.as_posix()} is not a folder, so {path.name} cannot be written there.")
     actions = load(configured_app(target, Path.cwd()), prefix)
     if path.exists():
         previous = lock_in(path)
@@ -83,13 +85,10 @@ def diff(
     """Print what separates two contracts, with a verdict for each change; exit 1 if one breaks callers."""
     path = configured_lock(path, Path.cwd())
     older = contract_from(old, path, prefix)
-    if new is None:
-        newer_source = path.as_posix()
-    else:
-        newer_source = new
-    newer = contract_from(newer_source, path, prefix)
+    newer = contract_from(new or path.as_posix(), path, prefix)
     changes = compare(older, newer)
     reasons = allowances(allow)
+    refuse_unknown(reasons, {**older.actions, **newer.actions})
     if path.is_file():
         reasons = {**lock_in(path).allowed, **reasons}
     sys.stdout.write(report(changes, format, level, reasons))

@@ -90,13 +90,13 @@ def _from_server(url: str, prefix: str | None) -> Lock:
                 if len(body) > MAX_BYTES:
                     raise UsageError(f"{address} answered with more than {MAX_BYTES} bytes, which is not a contract.")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        reason = str(error) or type(error).__name__
+        reason = str(error).rstrip(".") or type(error).__name__
         raise UsageError(f"{address} cannot be asked: {reason}.") from None
     if response.status_code != 200:
         remedy = "A server publishes its contract with ActionsBlueprint(server, contract=True)."
         raise UsageError(f"{address} answered {response.status_code}, not with a contract. {remedy}")
     try:
-        return parse_lock(body.decode(errors="replace"), address)
+        return parse_lock(body.decode(errors="replace"), address, "Is it a server of sanic-actions?")
     except LockError as error:
         raise UsageError(str(error)) from None
 

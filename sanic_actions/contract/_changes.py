@@ -6,14 +6,25 @@ Types are compared as sets of values. What only the older type has was *removed*
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ._constraints import loosening
-from ._contract import DOWNLOAD, Contract
-from ._described import discriminator, is_constrained, is_part_of, members_of, mentions_class, places, shape, with_of
-from ._notation import or_none, shown, shown_default, shown_value
+from ._contract import DOWNLOAD, Contract, canonical
+from ._described import (
+    discriminator,
+    is_constrained,
+    is_part_of,
+    is_same,
+    members_of,
+    mentions_class,
+    places,
+    shape,
+    with_of,
+)
+from ._notation import or_none, printable, shown, shown_default, shown_value
 from ._types import Json
 from ._verdicts import VERDICTS, Level, Verdict, Wire
 
@@ -48,7 +59,7 @@ class Change:
             place = f" {self.place}"
         else:
             place = ""
-        return f"{self.action}{place}: {self.text} ({self.verdict})"
+        return printable(f"{self.action}{place}: {self.text} ({self.verdict})")
 
 
 def breaks(change: Change, level: Level) -> bool:
@@ -79,6 +90,8 @@ class _ActionComparison:
         self._older = older
         self._newer = newer
         self._compared: set[tuple[Role, str, str]] = set()
+        # Not compared where they are met: a chain of classes may be longer than Python's stack.
+        self._pending: deque[tuple[Role, str, str, str]] = deque()
 
     def changes(self) -> Iterator[Change]:
         old, new = self._older.actions[self._name], self._newer.actions[self._name]
@@ -86,9 +99,12 @@ class _ActionComparison:
         yield from self._switches(old, new)
         if old["stream"] != new["stream"]:
             yield self._change("", "it became or stopped being a stream", "stream changed")
-        yield from self._input(old["input"], new["input"])
-        yield from self._output(old["output"], new["output"])
-        yield from self._errors(old["errors"], new["errors"])
+        output = self._output(old["output"], new["output"])
+        for part in (self._input(old["input"], new["input"]), output, self._errors(old["errors"], new["errors"])):
+            yield from part
+            # Each pair of classes comes in once.
+            while self._pending:
+                yield from self._classes(*self._pending.popleft())
 
     def _output(self, old: Any, new: Any) -> Iterator[Change]:
         if (old == DOWNLOAD) != (new == DOWNLOAD):
@@ -155,7 +171,7 @@ class _ActionComparison:
 
     def _type(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         """Yield what separates two described types."""
-        if old == new and not mentions_class(old):
+        if is_same(old, new) and not mentions_class(old):
             return
         old_members, new_members = members_of(old), members_of(new)
         if len(old_members) == 1 == len(new_members):
@@ -174,7 +190,7 @@ class _ActionComparison:
             if partner is None:
                 losses.append(member)
                 continue
-            rest_new.remove(partner)
+            rest_new = [candidate for candidate in rest_new if candidate is not partner]
             yield from self._single(role, member, partner, place)
         for member in losses:
             yield self._change(place, f"{shown(member)} was removed", f"{role} narrowed")
@@ -184,7 +200,7 @@ class _ActionComparison:
     def _partner(self, member: Any, members: list[Any]) -> Any | None:
         """Return the member of another union that took a member's place."""
         for candidate in members:
-            if candidate == member:
+            if is_same(candidate, member):
                 return candidate
         for candidate in members:
             if shape(candidate) == shape(member):
@@ -198,7 +214,7 @@ class _ActionComparison:
         elif not isinstance(old, dict) or not isinstance(new, dict) or old.keys() != new.keys():
             yield from self._replaced(role, old, new, place)
         elif "class" in old:
-            yield from self._classes(role, old["class"], new["class"], place)
+            self._pending.append((role, old["class"], new["class"], place))
         elif "literal" in old:
             yield from self._literals(role, old["literal"], new["literal"], place)
         elif "new" in old:
@@ -211,13 +227,13 @@ class _ActionComparison:
     def _parts(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         """Yield what separates what two collections of one kind hold."""
         ((kind, old_items),), ((_, new_items),) = old.items(), new.items()
-        if not isinstance(old_items, list):
+        if not isinstance(old_items, list) and not isinstance(new_items, list):
             if kind == "redirect":
                 suffix = ""
             else:
                 suffix = "[]"
             yield from self._type(role, old_items, new_items, f"{place}{suffix}")
-        elif len(old_items) != len(new_items):
+        elif type(old_items) is not type(new_items) or len(old_items) != len(new_items):
             yield self._change(place, f"{shown(old)} became {shown(new)}", "type changed")
         else:
             for number, (old_item, new_item) in enumerate(zip(old_items, new_items, strict=True)):
@@ -245,11 +261,12 @@ class _ActionComparison:
             yield self._change(place, text, "type changed")
 
     def _literals(self, role: Role, old: list[Any], new: list[Any], place: str) -> Iterator[Change]:
+        old_keys, new_keys = {*map(canonical, old)}, {*map(canonical, new)}
         for value in old:
-            if value not in new:
+            if canonical(value) not in new_keys:
                 yield self._change(place, f"{shown_value(value)} was removed", f"{role} narrowed")
         for value in new:
-            if value not in old:
+            if canonical(value) not in old_keys:
                 yield self._change(place, f"{shown_value(value)} was added", f"{role} widened")
 
     # Classes
@@ -262,7 +279,7 @@ class _ActionComparison:
         if old_name != new_name:
             yield self._renamed(place, old_name, new_name)
         old, new = self._class_of(self._older, role, old_name), self._class_of(self._newer, role, new_name)
-        if old == new and not mentions_class(old):
+        if is_same(old, new) and not mentions_class(old):
             return
         if old.get("kind") != new.get("kind"):
             yield self._change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
@@ -297,7 +314,7 @@ class _ActionComparison:
             yield from self._place_default(role, name, old_defaults, new_defaults, f"{place}.{name}")
 
     def _place_default(self, role: Role, name: str, old: Json, new: Json, place: str) -> Iterator[Change]:
-        if name in old and name in new and old[name] != new[name]:
+        if name in old and name in new and not is_same(old[name], new[name]):
             yield self._change(place, f"its default {old[name]!r} became {new[name]!r}", "default changed")
         elif (name in old) != (name in new) and role == "input":
             if name in new:
@@ -330,7 +347,7 @@ class _ActionComparison:
     def _enum_members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         names_by_value = {repr(value): name for name, value in new.items()}
         for name, value in old.items():
-            if new.get(name, _MISSING) == value:
+            if is_same(new.get(name, _MISSING), value):
                 continue
             if repr(value) in names_by_value and name not in new:
                 text = f"{name} was renamed to {names_by_value[repr(value)]}"
@@ -418,7 +435,7 @@ class _ActionComparison:
         yield from self._type(role, old["type"], new["type"], place)
 
     def _defaults(self, role: Role, old: Json | None, new: Json | None, place: str) -> Iterator[Change]:
-        if old == new:
+        if is_same(old, new):
             return
         if old is not None and new is not None:
             text = f"its default {shown_default(old)} became {shown_default(new)}"

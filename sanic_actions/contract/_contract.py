@@ -59,6 +59,13 @@ class Contract:
         outputs = _reachable([action["output"], action["errors"]], self.outputs)
         return Contract({name: action}, inputs, outputs)
 
+    def dangling(self) -> list[str]:
+        """Return the classes that are mentioned and not described; none, unless somebody wrote the contract by hand."""
+        inputs = [self.inputs, [action["input"] for action in self.actions.values()]]
+        outputs = [self.outputs, [[action["output"], action["errors"]] for action in self.actions.values()]]
+        missing = {*class_names(inputs)} - self.inputs.keys()
+        return sorted(missing | ({*class_names(outputs)} - self.outputs.keys()))
+
     def as_json(self) -> Json:
         """Return the contract as plain data, as a lock holds it."""
         return {"actions": self.actions, "inputs": self.inputs, "outputs": self.outputs}

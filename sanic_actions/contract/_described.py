@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ._contract import Contract, class_names
+from ._contract import Contract, canonical, class_names
 from ._types import Json
 
 _WIDER: Final = frozenset({("int", "float"), ("bool", "int")})
 """Pairs of scalars where every value of the first is written and typed as a value of the second."""
+
+
+def is_same(old: Any, new: Any) -> bool:
+    """Return whether two descriptions are written alike: 1, 1.0 and True are equal to Python, and not on the wire."""
+    return bool(old == new) and canonical(old) == canonical(new)
 
 
 def members_of(description: Any) -> list[Any]:

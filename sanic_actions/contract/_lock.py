@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ._changes import Change, breaks, compare
 from ._contract import FORMAT, Contract, written
+from ._grammar import check_lock
 from ._types import Json
 
 FIRST_VERSION: Final = "0.1.0"
@@ -156,8 +157,11 @@ def read_lock(path: Path) -> Lock:
     return parse_lock(text, str(path))
 
 
-def parse_lock(text: str, source: str) -> Lock:
-    """Read a lock from its text; ``source`` says where it came from.
+RESTORE: Final = "Restore it from version control, or delete it and run sanic-actions lock."
+
+
+def parse_lock(text: str, source: str, remedy: str = RESTORE) -> Lock:
+    """Read a lock from its text; ``source`` says where it came from, and ``remedy`` what to do about a damaged one.
 
     Raises:
         LockError: It is not a lock, was changed by hand, or is of a later version of this library.
@@ -167,10 +171,10 @@ def parse_lock(text: str, source: str) -> Lock:
         if data["format"] != FORMAT:
             later = f"it has format {data['format']!r}, and this version of sanic-actions reads format {FORMAT}."
             raise LockError(f"{source}: {later} Update sanic-actions.")
+        check_lock(data)
         return _from_json(data, source)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         cause = f"{type(error).__name__}: {error}"
-        remedy = "Restore it from version control, or delete it and run sanic-actions lock."
         raise LockError(f"{source} is not a lock of sanic-actions ({cause}). {remedy}") from None
 
 
@@ -184,7 +188,8 @@ def _from_json(data: Json, source: str) -> Lock:
         works_with=_hashes(data, "works_with"),
         allowed=data.get("allowed", {}),
     )
-    next_version(lock.version, ())
+    if strangers := lock.contract.dangling():
+        raise ValueError(f"it mentions {strangers[0]!r}, which is not described")
     hashes = lock.contract.hashes
     for name, action in data["actions"].items():
         if action["hash"] != hashes[name]:

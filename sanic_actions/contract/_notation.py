@@ -8,6 +8,19 @@ from typing import Any, Final
 from ._types import Json
 
 
+def printable(text: str) -> str:
+    """Return text of one line for a terminal: names may come from a server that nobody knows."""
+    if text.isprintable():
+        return text
+    return "".join(map(_printable_mark, text))
+
+
+def _printable_mark(mark: str) -> str:
+    if mark.isprintable():
+        return mark
+    return repr(mark)[1:-1]
+
+
 def shown(description: Any) -> str:
     """Return a described type in Python's notation, as far as that is short."""
     if not isinstance(description, dict):

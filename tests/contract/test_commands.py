@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import tomllib
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 from sanic import Sanic
+from sanic.response import raw
 
 from sanic_actions import action
 from sanic_actions._cli.commands import run
+from sanic_actions.contract import Contract
 from sanic_actions.server import ActionsBlueprint
 
 APP = """
@@ -159,6 +162,8 @@ def test_a_lock_at_a_revision_is_read(project: Project, said: Any) -> None:
         (["lock", "APP", "--lock", "corrupt.json"], "corrupt.json is not a lock"),
         (["lock", "APP", "--lock", "newer.json"], "Update sanic-actions"),
         (["lock", "APP", "--lock", "other.json"], "it is the lock of the app 'other'"),
+        (["lock", "APP", "--lock", "nowhere/actions.lock.json"], "nowhere is not a folder"),
+        (["diff", "other.json", "APP", "--allow", "sell: why"], "names 'sell', which is not an action"),
         (["lock", "APP", "--allow", "buy"], 'is not "ACTION: reason"'),
         (["lock", "APP", "--allow", "sell: why"], "names 'sell', which is not an action"),
         (["generate", "APP", "--lock", "corrupt.json"], "corrupt.json is not a lock"),
@@ -207,3 +212,105 @@ def test_a_server_that_publishes_nothing_is_told_from_one_that_does(project: Pro
 
     assert code == 2
     assert "ActionsBlueprint(server, contract=True)" in err
+
+
+FORGERIES: dict[str, dict[str, Any]] = {
+    "a list for a type": {"output": [1]},
+    "a number for a type": {"output": 5},
+    "nothing for a type": {"output": {}},
+    "a class that is not described": {"output": {"class": "shop.Order"}},
+    "a class without a kind": {"output": {"class": "shop.Order"}, "outputs": {"shop.Order": {}}},
+    "a class of another kind": {
+        "output": {"class": "shop.Order"},
+        "outputs": {"shop.Order": {"kind": "enum", "fields": {}}},
+    },
+    "a tuple without names": {
+        "output": {"class": "shop.Order"},
+        "outputs": {"shop.Order": {"kind": "named tuple", "tuple": ["int"], "names": []}},
+    },
+    "a field without a type": {"input": {"fields": {"sku": {}}}},
+    "fields in a list": {"input": {"fields": [1]}},
+    "an input that is a word": {"input": "sku"},
+    "errors in a list": {"errors": ["Gone"]},
+    "an error without a code": {"errors": {"Gone": {"class": "shop.Gone", "fields": {}}}},
+    "no encodings": {"accept": None},
+    "encodings that are numbers": {"accept": [1]},
+    "a union in one word": {"output": {"union": "ab"}},
+    "literals that are nothing": {"output": {"literal": None}},
+    "bounds without a type": {"output": {"ge": 1, "le": 2}},
+    "types 200 deep": {"output": json.loads('{"list":' * 200 + '"int"' + "}" * 200)},
+    "a union of 5,000": {"output": {"union": [f"shop.C{number}" for number in range(5000)]}},
+    "a version of two numbers": {"version": "1.2"},
+    "a negative version": {"version": "1.-2.3"},
+    "an endless version": {"version": "9" * 5000 + ".1.1"},
+    "an app that is a number": {"app": 5},
+    "reasons in a list": {"allowed": ["buy"]},
+    "hashes that are numbers": {"serves": [1]},
+    "hashes in one word": {"works_with": "abc"},
+}
+
+
+def forged(text: str, parts: dict[str, Any]) -> str:
+    """Return the text of a lock with other parts, and with the hash that belongs to them."""
+    data = json.loads(text)
+    action = data["actions"]["buy"]
+    for key, value in parts.items():
+        holder = data if key in data or key == "allowed" else action
+        holder[key] = value
+    own = {key: value for key, value in action.items() if key not in ("hash", "serves", "works_with")}
+    with contextlib.suppress(Exception):
+        action["hash"] = Contract({"buy": own}, data["inputs"], data["outputs"]).hashes["buy"]
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_lock_that_describes_nothing_is_refused(project: Project, said: Any, name: str) -> None:
+    """Whoever forged it knew how to hash: what is not a description is one message, exit 2, and nothing is written."""
+    said("lock", project.app)
+    path = Path("actions.lock.json")
+    path.write_text(forged(path.read_text(), FORGERIES[name]))
+    before = path.read_bytes()
+
+    for arguments in (["diff", "actions.lock.json"], ["lock"], ["generate"], ["check"]):
+        code, out, err = said(*arguments, project.app)
+        assert (code, out) == (2, ""), err
+        assert "actions.lock.json is not a lock of sanic-actions" in err
+    assert path.read_bytes() == before
+    assert not Path("actions").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (b"<html>", "Is it a server of sanic-actions?"),
+        (b"{}", "Is it a server of sanic-actions?"),
+        (b"\xff", "Is it a server of sanic-actions?"),
+        (b"[" * 100_000, "Is it a server of sanic-actions?"),
+        (b'{"format": 2}', "Update sanic-actions"),
+    ],
+    ids=["html", "empty", "binary", "deep", "newer"],
+)
+def test_a_server_that_is_not_ours_is_refused(
+    project: Project, said: Any, serve: Serve, answer: bytes, message: str
+) -> None:
+    """Whatever stands at the address: one message, exit 2."""
+    app = Sanic("stranger")
+
+    @app.get("/_actions/contract.json")
+    async def contract(request: Any) -> Any:
+        return raw(answer)
+
+    code, out, err = said("diff", serve(app), project.app)
+
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_names_of_a_server_cannot_write_to_the_terminal(project: Project, said: Any) -> None:
+    """Control characters in a contract are shown as escapes, in one line."""
+    said("lock", project.app)
+    Path("strange.json").write_text(forged(Path("actions.lock.json").read_text(), {"output": "\x1b[31mred\nline"}))
+
+    _, out, _ = said("diff", "strange.json", project.app)
+
+    assert "\\x1b[31mred\\nline became int" in out

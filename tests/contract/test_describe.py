@@ -7,13 +7,14 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, PlainSerializer, computed_field, create_model, field_serializer, model_serializer
 
 from sanic_actions import DefinitionError, Namespace, action, define_action
 from sanic_actions._namespace import entries
-from sanic_actions.contract import compare, describe, locked
+from sanic_actions.contract import Contract, compare, describe, locked
 from sanic_actions.contract._lock import parse_lock
 
 HERE = Path(__file__).parent
@@ -163,6 +164,49 @@ def test_a_contract_is_equal_to_itself_and_to_its_text(type_: Any) -> None:
     assert parse_lock(text, "text").contract == contract
     assert parse_lock(text, "text").as_text() == text
     assert compare(contract, parse_lock(text, "text").contract) == []
+
+
+def described(type_: Any) -> Any:
+    def handler() -> Any: ...
+
+    handler.__annotations__["return"] = type_
+    return describe(entries(Namespace(act=action(handler))))
+
+
+@settings(max_examples=60, deadline=None)
+@given(TYPES, TYPES)
+def test_contracts_of_two_hashes_are_told_apart(one: Any, other: Any) -> None:
+    """Whatever changes a hash is a change that ``diff`` tells: nothing gets another hash in silence."""
+    try:
+        older, newer = described(one), described(other)
+    except DefinitionError:
+        assume(False)
+
+    assert (older.hashes != newer.hashes) == bool(compare(older, newer))
+
+
+@pytest.mark.parametrize(("one", "other"), [(Literal[1], Literal[True]), (Literal[0, "a"], Literal[False, "a"])])
+def test_values_that_are_equal_to_python_only_are_told_apart(one: Any, other: Any) -> None:
+    """One is not true on the wire."""
+    assert [change.kind for change in compare(described(one), described(other))] == [
+        "output narrowed",
+        "output widened",
+    ]
+
+
+def test_a_chain_of_classes_is_compared_however_long_it_is() -> None:
+    """A comparison is not as deep as what it compares."""
+    names = [f"shop.C{number}" for number in range(2000)]
+
+    def chain(end: str) -> Any:
+        types = [*({"class": name} for name in names[1:]), end]
+        classes = {n: {"kind": "model", "fields": {"next": {"type": t}}} for n, t in zip(names, types, strict=True)}
+        act: dict[str, Any] = {"accept": ["json"], "errors": {}, "input": None, "once": False, "stream": False}
+        return Contract({"act": act | {"output": {"class": names[0]}}}, {}, classes)
+
+    (change,) = compare(chain("int"), chain("str"))
+
+    assert (change.kind, change.place.count("next")) == ("type changed", 2000)
 
 
 if __name__ == "__main__":
