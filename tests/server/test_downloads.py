@@ -35,7 +35,7 @@ from sanic_actions import (
     action,
 )
 from sanic_actions._namespace import entries
-from sanic_actions.server import ActionsBlueprint, action_result, call_action
+from sanic_actions.server import ActionsBlueprint, action_result, call_action, form
 
 AnySanic = Sanic[Any, Any]
 CLOSED: list[str] = []
@@ -634,3 +634,25 @@ def test_an_iterator_is_sent_once() -> None:
 def test_the_type_follows_from_the_name(name: str, content_type: str) -> None:
     """The media type is that of the name, where nobody says it."""
     assert Download(b"", name=name).content_type == content_type
+
+
+def test_forms_of_files_are_left_to_the_browser(serve: Callable[[AnySanic], str]) -> None:
+    """A form that is answered with a file is not one of the script's; one that is marked all the same is told so."""
+    app = make_app({"export": export})
+
+    @app.get("/page")
+    async def page(request: Request[Any, Any]) -> HTTPResponse:
+        result = action_result(request, export)
+        if isinstance(result, Err):
+            return text(result.error.message)
+        return text(str(form(export)))
+
+    base = serve(app)
+    markup = httpx2.get(f"{base}/page").text
+    headers = {"origin": base, "sanic-action": "script"}
+    answer = httpx2.post(f"{base}/page?_action=export", data={"month": "May"}, headers=headers)
+
+    assert "month" in markup
+    assert "data-sanic-action" not in markup
+    assert answer.status_code == 406
+    assert "leave out data-sanic-action" in answer.text

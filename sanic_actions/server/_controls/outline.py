@@ -22,7 +22,7 @@ from .words import OF_THE_SCRIPT, SEND, UPLOAD, Word
 def render_form(
     fields: FormFields,
     *,
-    name: str,
+    name: str | None,
     url: str,
     submit: object = None,
     legend: object = None,
@@ -32,7 +32,7 @@ def render_form(
 
     Args:
         fields: Its controls.
-        name: The dotted name of the action.
+        name: The dotted name of the action; None for a form that is none of the script's.
         url: Where it is posted to.
         submit: The text of the button, or markup.
         legend: What the form is about; its controls then stand in a fieldset.
@@ -65,7 +65,7 @@ _KEYS: Final = frozenset({str, NoneType})
 
 
 @lru_cache(maxsize=512)
-def _plain_outline(name: str, outline: _Outline) -> tuple[str, str, str]:
+def _plain_outline(name: str | None, outline: _Outline) -> tuple[str, str, str]:
     """Return the rest of the tag of a form, and what stands before and after its fields."""
     attributes = {"enctype": enctype_for(outline.needs), "accept-charset": "utf-8", "data-sanic-action": name}
     return (f"{attribute_text(attributes)}>", *_around(outline, str, PLAIN.css("submit")))
@@ -89,7 +89,7 @@ def _around(outline: _Outline, word: Callable[[Word], str], css: str | None) -> 
     return before, after
 
 
-def _tag(fields: FormFields, name: str, url: str, attributes: Mapping[str, object] | None) -> str:
+def _tag(fields: FormFields, name: str | None, url: str, attributes: Mapping[str, object] | None) -> str:
     own = {
         "method": "post",
         "action": url,

@@ -275,7 +275,11 @@ def form(
         controls=controls,
     )
     url = _url_for_posts(endpoint, path, page, app, base=base)
-    return render_form(fields, name=endpoint.name, url=url, submit=submit, legend=legend, attributes=attributes)
+    if endpoint.gives_file:
+        marked_name = None  # only the browser itself saves what answers a form
+    else:
+        marked_name = endpoint.name
+    return render_form(fields, name=marked_name, url=url, submit=submit, legend=legend, attributes=attributes)
 
 
 def _app_of(page: AnyRequest | None) -> Sanic[Any, Any]:

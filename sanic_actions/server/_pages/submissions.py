@@ -114,6 +114,8 @@ class FormEntrance:
         if not endpoint.accepts_forms:
             message = "This action takes JSON only; forms can be posted to it when it is declared with accept='form'."
             raise ActionError("UNSUPPORTED_MEDIA_TYPE", message)
+        if endpoint.gives_file and call.request.headers.get("sanic-action") == "script":
+            raise ActionError("NOT_ACCEPTABLE", _FOR_BROWSERS)
         encoding, content_type = media_type(call.request, ("form",))
         if encoding is None:
             call.form = FormBody()
@@ -199,3 +201,8 @@ class FormEntrance:
 
 def _leave_unmarked(response: HTTPResponse) -> None:
     """Add nothing to a head: no contract is between a page and its server."""
+
+
+_FOR_BROWSERS: Final = (
+    "This form is answered with a file, which a browser saves and a script cannot: leave out data-sanic-action."
+)
