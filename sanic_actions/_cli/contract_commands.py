@@ -46,27 +46,34 @@ def lock(
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
     path = configured_lock(path, Path.cwd())
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent.as_posix()} is not a folder, so {path.name} cannot be written there.")
+    previous = _previous(path)
     actions = load(configured_app(target, Path.cwd()), prefix)
-    if path.exists():
-        previous = lock_in(path)
-    else:
-        previous = None
     reasons = allowances(allow)
     refuse_unknown(reasons, actions.entries)
     try:
         current = locked(actions.title, describe(actions.entries), previous, reasons)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
-    if previous is None:
-        changes = []
-    else:
-        changes = compare(previous.contract, current.contract)
-    sys.stdout.write(report(changes, "text", "source", current.allowed) if changes else "")
+    if previous is not None:
+        _print_changes(previous, current)
     is_new = write_lock(path, current)
     sys.stdout.write(f"{_verb(previous, is_new)} {path.as_posix()} {_versions(previous, current)}\n")
     return 0
+
+
+def _previous(path: Path) -> Lock | None:
+    """Return the lock as it stands; None where there is none yet."""
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent.as_posix()} is not a folder, so {path.name} cannot be written there.")
+    if path.exists():
+        return lock_in(path)
+    return None
+
+
+def _print_changes(previous: Lock, current: Lock) -> None:
+    changes = compare(previous.contract, current.contract)
+    if changes:
+        sys.stdout.write(report(changes, "text", "source", current.allowed))
 
 
 def diff(

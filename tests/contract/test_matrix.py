@@ -42,14 +42,15 @@ def serving(row: Row, lock: Lock | None) -> Iterator[str]:
 
 
 def error_of(module: Any, client: Any, row: Row) -> object:
-    """Make the call of a row and return the error that it ends with; of a stream, read to the end."""
+    """Make the call of a row and return the error that it ends with; of a stream or a file, read to the end."""
     models = getattr(module, "models", None)
     arguments = eval(f"dict({row.arguments})", {"models": models})
     if hasattr(client.act, "safe"):
-        results = [client.act.safe(**arguments)]
-    else:
-        results = list(client.act(**arguments).safe())
-    return results[-1].error
+        return client.act.safe(**arguments).error
+    answer = client.act(**arguments).safe()
+    if hasattr(answer, "read"):
+        return answer.read().error
+    return list(answer)[-1].error
 
 
 def test_every_row_of_the_table_is_here() -> None:
