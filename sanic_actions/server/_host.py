@@ -6,6 +6,7 @@ Nothing here knows of actions. Each function says which part it relies on.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import re
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from sanic.compat import Header
 from sanic.exceptions import ServiceUnavailable
 from sanic.handlers import ErrorHandler
 from sanic.helpers import has_message_body
+from sanic.response import BaseHTTPResponse
 from sanic.router import Router
 from sanic_routing.route import Route
 
@@ -444,11 +446,46 @@ class RouteCopies:
         if entry is not None:
             return entry[1]
         substitute = copy(route)
+        if last:
+            own_response = [_Followed(middleware, first, last) for middleware in own_response]
         more["response_middleware"] = deque([*first, *own_response, *last])
         substitute.extra = SimpleNamespace(**{**extra, **more})
         if len(self._copies) >= MAX_COPIES:
             self._copies.clear()
         self._copies[key] = parts, substitute
+        return substitute
+
+
+class _Followed:
+    """Response middleware of an app, before and after which ours runs whatever it returns.
+
+    Relies on ``Sanic._run_response_middleware``: a response that middleware returns ends the row, and ours with it.
+
+    Args:
+        middleware: The app's.
+        first: Ours that has run before it, on the answer that it replaces.
+        last: Ours that runs after all.
+    """
+
+    __slots__ = ("_first", "_last", "_middleware")
+
+    def __init__(self, middleware: Any, first: tuple[Any, ...], last: tuple[Any, ...]) -> None:
+        self._middleware = middleware
+        self._first = first
+        self._last = last
+
+    async def __call__(self, request: AnyRequest, response: Any) -> Any:
+        """Run the middleware."""
+        substitute = self._middleware(request, response)
+        if inspect.isawaitable(substitute):
+            substitute = await substitute
+        if not isinstance(substitute, BaseHTTPResponse):
+            return substitute
+        if substitute is not response:
+            for step in self._first:
+                step(request, substitute)
+        for step in self._last:
+            step(request, substitute)
         return substitute
 
 

@@ -12,14 +12,15 @@ from sanic import Request, Sanic
 from sanic.response import HTTPResponse, html
 from sanic.response import json as json_response
 
-from sanic_actions import ActionError, action
+from sanic_actions import ActionContext, ActionError, action
 from sanic_actions.server import ActionsBlueprint, action_name
 
 Serve = Callable[[Sanic[Any, Any]], str]
 
 
 @action(accept="form")
-async def fail(text: str = "") -> str:
+async def fail(context: ActionContext, text: str = "") -> str:
+    context.set_cookie("told", "no", secure=False, httponly=False, samesite=None)
     raise ActionError("CONFLICT", "no")
 
 
@@ -85,20 +86,61 @@ def test_a_page_that_validates_its_query_renders_after_a_failed_form(serve: Serv
     assert (response.status_code, response.text) == (409, "<p>second</p>")
 
 
-def test_a_filled_page_is_private_though_middleware_fails(serve: Serve) -> None:
-    """Its header does not depend on the middleware of the app."""
+def raises(response: HTTPResponse) -> None:
+    raise RuntimeError("broken")
+
+
+def opens(response: HTTPResponse) -> None:
+    response.headers["cache-control"] = "public, max-age=60"
+
+
+def drops(response: HTTPResponse) -> None:
+    response.headers.pop("cache-control", None)
+
+
+def returns_another(response: HTTPResponse) -> HTTPResponse:
+    return html("<p>smaller</p>", headers={"cache-control": "public"})
+
+
+def returns_the_same(response: HTTPResponse) -> HTTPResponse:
+    return response
+
+
+def nothing(response: HTTPResponse) -> None:
+    """Do nothing."""
+
+
+CHANGES: list[Any] = [nothing, raises, opens, drops, returns_another, returns_the_same]
+
+
+@pytest.mark.parametrize("first", CHANGES)
+@pytest.mark.parametrize("second", [nothing, raises, returns_another])
+def test_a_filled_page_is_private_whatever_middleware_does(serve: Serve, first: Any, second: Any) -> None:
+    """Its status, its cookies and its header do not depend on the middleware of the app, nor on a page that fails."""
     app = app_of()
 
     @app.get("/page")
     async def page(request: Request) -> HTTPResponse:
-        return html("<p>page</p>")
+        return html("<p>page</p>", headers={"cache-control": "public"})
 
-    async def broken(request: Request, response: HTTPResponse) -> None:
+    @app.get("/broken")
+    async def broken(request: Request) -> HTTPResponse:
         raise RuntimeError("broken")
 
-    app.on_response(broken)
+    @app.get("/stream")
+    async def stream(request: Request) -> None:
+        response = await request.respond(content_type="text/html")
+        await response.send("<p>page</p>")
 
-    response = httpx2.post(f"{serve(app)}/page?_action=fail", data={"text": "a"})
+    for change in (first, second):
+        app.on_response(lambda request, response, change=change: change(response))
+    url = serve(app)
+    responses = {path: httpx2.post(f"{url}/{path}?_action=fail", data={"text": "a"}) for path in PATHS}
 
-    assert response.status_code == 409
-    assert response.headers["cache-control"].startswith("private")
+    assert [responses[path].status_code for path in ("page", "stream")] == [409, 409]
+    assert {response.headers["cache-control"] for response in responses.values()} == {"private, no-cache"}
+    assert {response.headers.get_list("set-cookie")[0] for response in responses.values()} == {"told=no; Path=/"}
+    assert {len(response.headers.get_list("set-cookie")) for response in responses.values()} == {1}
+
+
+PATHS = ("page", "stream", "broken")
