@@ -43,6 +43,11 @@ def count_of_choices(type: str, values: Mapping[str, Any]) -> str:
     return _filled(COUNT_OF_CHOICES[type], values)
 
 
+def count_of_items(type: str, values: Mapping[str, Any]) -> str:
+    """Return the message for too few or too many items."""
+    return _filled(_SENTENCES[type], values)
+
+
 def _own_words(detail: ErrorDetails, type: str) -> str:
     return detail["msg"].removeprefix(_OWN_WORDS.get(type, ""))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic_ext import Config, Extend, render
 
 from sanic_actions import Ok
-from sanic_actions.server import ActionsBlueprint, action_result, form_action, form_fields
+from sanic_actions.server import ActionsBlueprint, UploadFolder, action_result, form_action, form_fields
 
 from .actions import apply, server
 from .words import language, message, said
@@ -22,7 +24,9 @@ Extend(app, config=Config(templating_path_to_templates=HERE / "templates", oas=F
 app.ext.environment.globals.update(
     form_fields=form_fields, form_action=form_action, apply=apply, language=language, said=said
 )
-app.blueprint(ActionsBlueprint(server, messages=message))
+# A CV is kept while the rest of the application is mended, for an hour at the longest.
+uploads = UploadFolder(Path(tempfile.gettempdir()) / f"jobs-uploads-{os.geteuid()}", max_bytes=64 * 2**20)
+app.blueprint(ActionsBlueprint(server, messages=message, uploads=uploads))
 app.static("/static", HERE / "static")
 
 

@@ -47,6 +47,11 @@ GERMAN = {
 
 MESSAGES = {
     "missing": "Bitte ausfüllen",
+    "upload_kept": "{name} liegt uns vor; zum Ersetzen wählen Sie eine andere Datei.",
+    "drop_upload": "{name} entfernen",
+    "upload_gone": "Diese Datei liegt uns nicht mehr vor: bitte noch einmal auswählen",
+    "form_too_large": "Bitte eine kleinere Datei auswählen: zusammen dürfen es höchstens {most} sein",
+    "internal_server_error": "Das hat leider nicht geklappt. Bitte versuchen Sie es noch einmal.",
     "string_too_short": "Mindestens {min_length} Zeichen",
     "string_too_long": "Höchstens {max_length} Zeichen",
     "string_pattern_mismatch": "Bitte eine E-Mail-Adresse wie ada@example.com angeben",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -67,8 +68,8 @@ def test_application_is_sent(either: Any, jobs: str) -> None:
     employers.get_by_label("Your work there").fill("Orchids")
     employers.get_by_role("button", name="Add another").click()
     expect(employers.get_by_label("Company")).to_have_count(2)
-    if not either.scripted:  # no page hands back secrets and files
-        either.get_by_label("Your CV").set_input_files(PDF)
+    if not either.scripted:  # no page hands back secrets; the file is kept
+        expect(either.locator("#apply-cv-kept")).to_contain_text("cv.pdf is kept")
         either.get_by_label("Password", exact=True).fill("correct horse")
         either.get_by_label("Repeat the password").fill("correct horse")
 
@@ -90,7 +91,7 @@ def test_mistakes_are_said_where_they_are(either: Any, jobs: str) -> None:
     send(either)
 
     name = either.get_by_label("Your name")
-    expect(name).to_have_accessible_description("This field is required")
+    expect(name).to_have_accessible_description("Enter your name")
     expect(name).to_be_focused()
     expect(either.get_by_label("Repeat the password")).to_have_accessible_description(
         "The two passwords are not the same"
@@ -99,6 +100,38 @@ def test_mistakes_are_said_where_they_are(either: Any, jobs: str) -> None:
     expect(either.get_by_label("Part time")).to_be_checked()
     expect(either.get_by_label("French")).to_be_checked()
     expect(either.get_by_label("English")).not_to_be_checked()
+
+
+def test_upload_is_kept_while_the_rest_is_mended(either: Any, jobs: str) -> None:
+    """A valid CV is not chosen twice: the page says that it is there, and the application arrives with it."""
+    visit(either, jobs)
+    fill_in(either)
+    either.get_by_label("Your name").fill("   ")
+
+    send(either)
+
+    cv = either.get_by_label("Your CV")
+    expect(cv).to_have_accessible_description(re.compile("cv.pdf is kept; choose another to replace it."))
+    expect(cv).to_have_js_property("value", "")  # with the script too: it is not sent again
+    either.get_by_label("Your name").fill("Ada")
+    either.get_by_label("Password", exact=True).fill("correct horse")
+    either.get_by_label("Repeat the password").fill("correct horse")
+    either.get_by_role("button", name="Send application").click()
+    expect(either.locator("#thanks")).to_have_text("Thank you, Ada. We have your application.")
+
+
+def test_upload_is_dropped(either: Any, jobs: str) -> None:
+    """A box by it drops it, and then another one has to be chosen."""
+    visit(either, jobs)
+    fill_in(either)
+    either.get_by_label("Your name").fill("   ")
+    send(either)
+
+    either.get_by_label("Remove cv.pdf").check()
+    send(either)
+
+    expect(either.locator("#apply-cv-errors")).to_have_text("Choose your CV")
+    expect(either.get_by_label("Remove cv.pdf")).to_have_count(0)
 
 
 @pytest.mark.parametrize("query", ["?lang=de", ""])

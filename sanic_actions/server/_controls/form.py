@@ -26,6 +26,7 @@ from .form_controls import FormFields
 from .form_state import FormState, content_of
 from .outline import render_form
 from .pieces import WrittenForm, writer_of, written_by_controls
+from .wording import with_counts_of_choices
 from .words import Say
 
 
@@ -183,6 +184,8 @@ def fields_after(
     """
     if isinstance(result, Err):
         issues = issues or issues_of(result.error, options.get("say"))
+        if options.get("choices"):
+            issues = with_counts_of_choices(issues, options["choices"], options.get("say"))
         return form_fields(action, values=submitted, issues=issues, **options)
     if submitted and edit_of(submitted) is not None:
         return form_fields(action, values=submitted, **options)

@@ -13,9 +13,9 @@ from ..._errors import Issue
 from ..._forms.tree import Pair
 from .control import PLAIN, Look
 from .filling import Filling, Node
-from .markup import Rendered, attribute_text, element, escaped, hidden_input, quoted
+from .markup import Rendered, attribute_text, by_keywords, element, escaped, hidden_input, quoted
 from .pieces import EDITS, FILE, SUBMIT, WrittenForm, written_by_controls
-from .words import SEND, Say, Word
+from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
 
 MULTIPART: Final = "multipart/form-data"
 
@@ -163,6 +163,26 @@ class FormFields(Rendered):
                 return HTML("")
             submit = self.word(SEND)
         return element("button", {"type": "submit", "class": self.css("submit"), **attributes}, submit)
+
+    def progress_html(self, **attributes: object) -> HTML:
+        """Return what shows how far an upload is, for the script; empty without a control for files."""
+        if FILE not in self.written().needs:
+            return HTML("")
+        own = {"data-sanic-progress": True, "hidden": True, "aria-label": self.word(UPLOAD)}
+        return element("progress", {**own, **by_keywords(attributes)})
+
+    def words_html(self) -> HTML:
+        """Return the attributes of the form by which the script speaks as the hook does; empty without a hook."""
+        return HTML(attribute_text(self.script_words()))
+
+    def script_words(self) -> dict[str, str]:
+        """Return the script's own sentences by the attributes that say them; none where they stay English."""
+        attributes: dict[str, str] = {}
+        for word in OF_THE_SCRIPT:
+            sentence = self.word(word)
+            if sentence != word.english:
+                attributes[f"data-sanic-{word.type.replace('_', '-')}"] = sentence
+        return attributes
 
     @property
     def is_plain(self) -> bool:

@@ -16,7 +16,7 @@ from .control import PLAIN
 from .form_controls import FormFields, enctype_for
 from .markup import attribute_text, element, quoted
 from .pieces import EDITS, FILE, SUBMIT
-from .words import OF_THE_SCRIPT, SEND, UPLOAD, Word
+from .words import SEND, UPLOAD, Word
 
 
 def render_form(
@@ -96,17 +96,7 @@ def _tag(fields: FormFields, name: str | None, url: str, attributes: Mapping[str
         "enctype": fields.enctype,
         "accept-charset": "utf-8",
         "data-sanic-action": name,
-        **_words_of_the_script(fields),
+        **fields.script_words(),
         **(attributes or {}),
     }
     return f"<form{attribute_text(own)}>"
-
-
-def _words_of_the_script(fields: FormFields) -> dict[str, str]:
-    """Return the attributes by which the script speaks the visitor's language; none where that is English."""
-    attributes: dict[str, str] = {}
-    for word in OF_THE_SCRIPT:
-        sentence = fields.word(word)
-        if sentence != word.english:
-            attributes[f"data-sanic-{word.type.replace('_', '-')}"] = sentence
-    return attributes

@@ -16,6 +16,7 @@ from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
 from .._call.origin import check_origin
+from .._controls.wording import with_labels
 from .._file_sink import FileSink
 from .._form_body import FormBody
 from .._http import read_sent_form
@@ -147,9 +148,12 @@ class FormEntrance:
         try:
             value = endpoint.decode_form(form.fields, form.files)
         except InputError as error:
+            handler_input = endpoint.entry.definition.input
+            if handler_input is not None:
+                error = InputError(with_labels(error.issues, handler_input))
             if losses:
-                raise with_issues(error, losses) from None
-            raise
+                error = with_issues(error, losses)
+            raise error from None
         if losses:
             raise with_issues(None, losses)
         return value

@@ -1,0 +1,102 @@
+"""What a form says of a field where the form knows more than validation: what the field is called, and its choices.
+
+The rule of this file: only the library's own English is said in other words. A validator's words and those of a hook
+stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ..._definition import Input
+from ..._errors import Issue
+from ..._messages import COUNT_OF_CHOICES, REQUIRED, count_of_choices, count_of_items
+from ..._types.containers import is_container, items_of
+from ..._types.fields import fields_of
+from .choices import choices_of
+from .field_types import FieldType, in_words, unwrap
+from .words import Say
+
+LONGEST: Final = 60
+"""Most characters of a label that is a part of a sentence; longer ones are sentences themselves."""
+
+_NO_PART: Final = frozenset("?!.:;()/*")
+"""What a label does not have that can be a part of a sentence."""
+
+
+def with_labels(issues: Iterable[Issue], input: Input) -> list[Issue]:
+    """Return issues of which those of blank fields name what is to be filled in: "Enter your name".
+
+    Their values have the ``label`` for a hook that says it in another language.
+    """
+    return [_with_label(issue, input) if issue.message == REQUIRED else issue for issue in issues]
+
+
+def _with_label(issue: Issue, input: Input) -> Issue:
+    type_ = _type_at(issue.path, input)
+    if type_ is None:
+        return issue
+    label = str(type_.title) or in_words(issue.path.rpartition(".")[2])
+    verb = _verb(type_)
+    message = issue.message
+    if verb and len(label) <= LONGEST and _NO_PART.isdisjoint(label):
+        message = f"{verb} {_inside_a_sentence(label)}"
+    return Issue(issue.path, message, issue.type, {**issue.values, "label": label})
+
+
+def _type_at(path: str, input: Input) -> FieldType | None:
+    """Return the type of a field by its path; None for what has no label of its own."""
+    fields, type_ = input.fields, None
+    for step in path.split("."):  # of an issue, as deep as the input, which is bounded
+        field = next((field for field in fields or () if field.name == step), None)
+        if field is not None:
+            type_ = unwrap(field.annotation, field.info)
+        elif type_ is not None and is_container(type_.target):
+            type_ = unwrap(items_of(type_.target)[-1])
+        else:
+            return None
+        fields = fields_of(type_.target)
+    if path.rpartition(".")[2].isdigit():
+        return None
+    return type_
+
+
+def _verb(type_: FieldType) -> str:
+    """Return what is done with a control of a type; empty where there is not one word for it."""
+    if type_.target is bool or is_container(type_.target) or fields_of(type_.target) is not None:
+        return ""
+    is_chosen = choices_of(type_) is not None or type_.widget in ("select", "radio", "submit")
+    if is_chosen or type_.is_file or type_.form.get("options"):
+        return "Choose"
+    return "Enter"
+
+
+def _inside_a_sentence(label: str) -> str:
+    """Return a label without the capital of its first word, unless that word is written with capitals anyway."""
+    word = label.partition(" ")[0]
+    if len(word) > 1 and word[1:].islower():
+        return label[:1].lower() + label[1:]
+    return label
+
+
+def with_counts_of_choices(issues: Sequence[Issue], offered: Iterable[str], say: Say | None) -> Sequence[Issue]:
+    """Return issues of which those of lists of choices that a page offers count choices, not items.
+
+    Args:
+        issues: What was wrong.
+        offered: The paths of fields that the page offers choices for.
+        say: Says it in the visitor's language.
+    """
+    paths = set(offered)
+    return [_counted(issue, say) if issue.path in paths else issue for issue in issues]
+
+
+def _counted(issue: Issue, say: Say | None) -> Issue:
+    is_count = issue.type in COUNT_OF_CHOICES and issue.values
+    if not is_count or issue.message != count_of_items(issue.type, issue.values):
+        return issue
+    message = count_of_choices(issue.type, issue.values)
+    if say is not None:
+        message = say(issue.type, message, issue.values)
+    return Issue(issue.path, message, issue.type, issue.values)

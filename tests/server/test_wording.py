@@ -1,0 +1,117 @@
+"""What a form says of a blank field and of choices: as the best forms of the web say it, through one hook."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import httpx2
+import pytest
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import html
+
+from sanic_actions import Issue, UploadedFile, action
+from sanic_actions.server import ActionsBlueprint, action_result, form
+
+Serve = Callable[[Sanic[Any, Any]], str]
+
+
+class Size(enum.Enum):
+    SMALL = "s"
+
+
+class Line(BaseModel):
+    sku: Annotated[str, Field(title="Article number")]
+
+
+@action(accept=("json", "form"))
+async def order(
+    name: Annotated[str, Field(title="Your name")],
+    cv: Annotated[UploadedFile, Field(title="Your CV")],
+    size: Size,
+    city: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)],
+    born: Annotated[date, Field(title="Date of birth")],
+    password: Annotated[SecretStr, Field(min_length=8, title="Password")],
+    iban: Annotated[str, Field(title="IBAN")],
+    e_mail: Annotated[str, Field(title="E-mail")],
+    why: Annotated[str, Field(title="Why do you want this?")],
+    pay: Annotated[Literal["card", "cash"], Field(json_schema_extra={"form": {"widget": "radio", "label": "Payment"}})],
+    lines: list[Line],
+    notes: Annotated[list[str], Field(min_length=1)],
+    topics: Annotated[list[str], Field(min_length=1)],
+) -> str:
+    return name
+
+
+SENTENCES = {
+    "name": "Enter your name",
+    "cv": "Choose your CV",
+    "size": "Choose size",
+    "city": "Enter city",
+    "born": "Enter date of birth",
+    "password": "Enter password",
+    "iban": "Enter IBAN",
+    "e_mail": "Enter e-mail",
+    "why": "This field is required",
+    "pay": "Choose payment",
+    "lines.0.sku": "Enter article number",
+    "notes": "Must have at least 1 item",
+}
+
+
+def app_of(**options: Any) -> Sanic[Any, Any]:
+    app: Sanic[Any, Any] = Sanic("wording")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"order": order}, **options))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        result = action_result(request, order)
+        said = {} if result is None or result.error is None else {i.path: i.message for i in result.error.issues}  # type: ignore[attr-defined]  # it is invalid input
+        return html(f"<pre>{said}</pre>{form(order, choices={'topics': ['a', 'b']})}")
+
+    return app
+
+
+BLANK = {"name": "", "city": "  ", "password": "", "lines.0.sku": "", "iban": "", "e_mail": "", "why": "", "born": ""}
+
+
+@pytest.fixture
+def page(serve: Serve) -> str:
+    return httpx2.post(f"{serve(app_of())}?_action=order", data=BLANK).text
+
+
+@pytest.mark.parametrize("path", SENTENCES)
+def test_blank_field_is_asked_for_by_its_name(page: str, path: str) -> None:
+    """The verb fits the control; a label that is a sentence of its own is no part of one."""
+    assert f"{path!r}: {SENTENCES[path]!r}" in page
+
+
+def test_choices_of_a_page_are_counted_as_choices(page: str) -> None:
+    """A list that the page makes choices of is told in choices."""
+    assert "<li>Choose at least 1</li>" in page
+
+
+def test_hook_is_told_the_label(serve: Serve) -> None:
+    """A language that says it in another order has the type and the label."""
+
+    def in_german(issue: Issue) -> str:
+        if "label" in issue.values:
+            return f"{issue.values['label']} ({issue.type}): bitte angeben"
+        return "Bitte wählen" if issue.type == "too_short" else issue.message
+
+    text = httpx2.post(f"{serve(app_of(messages=in_german))}?_action=order", data=BLANK).text
+
+    assert "Your name (missing): bitte angeben" in text
+    assert "<li>Bitte wählen</li>" in text
+    assert "Enter" not in text
+
+
+def test_scripts_are_told_as_before(serve: Serve) -> None:
+    """A call has no labels: a missing field is required."""
+    problem = httpx2.post(f"{serve(app_of())}/_actions/order", json={}).json()
+
+    assert problem["fields"]["name"] == ["This field is required"]
