@@ -228,7 +228,9 @@ class _Either(Credential):
             raise NotImplementedError  # it stands for the types of all: each guard calls a function of its own
 
         return_types = [returned_by(guard) for guard in self._guards]
-        either.__annotations__ = {} if UNKNOWN in return_types else {"return": Union[tuple(return_types)]}  # noqa: UP007
+        either.__annotations__ = {}
+        if UNKNOWN not in return_types:
+            either.__annotations__["return"] = Union[tuple(return_types)]  # noqa: UP007  # made at run time
         super().__init__(either)
 
     async def caller(self, context: CredentialContext) -> object:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
+import re
+import tokenize
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -15,6 +18,7 @@ import pytest
 BAR: Mapping[str, float] = {
     "median": 8,
     "p90": 18,
+    "max": 50,
     "nodes": 85,
     "conditionals": 1.5,
     "comprehensions": 2.5,
@@ -22,20 +26,20 @@ BAR: Mapping[str, float] = {
     "participles": 0.9,
     "is no": 0,
 }
-# What differs from room to room, and the rooms that are not at the bar yet; these numbers only go down. "max" is the
-# longest function, "long" counts lines over 100 columns, per 100 lines of code.
+# What differs from room to room; they only go down. "long" counts lines over 100 columns per 100 lines of code,
+# and "max" is the longest function: a signature of 24 type parameters, and one of all options of a blueprint.
 # `python tests/house.py` prints what there is.
 LIMITS: Mapping[str, Mapping[str, float]] = {
-    "(doors)": {"max": 36, "long": 10},
-    "_checks": {"max": 16, "long": 11.5},
-    "_cli": {"max": 30, "long": 9.5},
-    "_forms": {"max": 25, "long": 6.5},
-    "_schemas": {"max": 18, "long": 10.5},
-    "_testing": {"max": 20, "long": 6.5},
-    "_types": {"max": 24, "long": 10},
+    "(doors)": {"long": 10},
+    "_checks": {"long": 11.5},
+    "_cli": {"long": 9.5},
+    "_forms": {"long": 6.5},
+    "_schemas": {"long": 10.5},
+    "_testing": {"long": 6.5},
+    "_types": {"long": 10},
     "client": {"max": 76, "long": 8.5},
-    "codegen": {"max": 27, "long": 6.5},
-    "contract": {"max": 22, "long": 5},
+    "codegen": {"long": 6.5},
+    "contract": {"long": 5},
     "server": {"max": 66, "long": 9.5},
 }
 FEWEST_COMMENTS: Mapping[str, float] = {
@@ -117,3 +121,16 @@ def test_file_names_mean_one_thing() -> None:
 
     twice = {name: sorted(files) for name, files in homes.items() if len(files) > 1}
     assert {name: twice[name] for name in twice.keys() - SAME_FILE} == {}
+
+
+def test_what_quiets_a_tool_says_why() -> None:
+    """A `noqa` or a `type: ignore` names its rule and has a reason behind it."""
+    quiet = re.compile(r"# (?:noqa|type: ignore)\b")
+    reason = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\])  # \S")
+    unexplained: list[str] = []
+    for path in house.ROOT.rglob("*.py"):
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+            if token.type == tokenize.COMMENT and quiet.search(token.string) and not reason.match(token.string):
+                unexplained.append(f"{path.relative_to(house.ROOT).as_posix()}:{token.start[0]}")
+
+    assert unexplained == []

@@ -12,13 +12,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Final
 
+from .._child import end_child
 from .client_options import FILE, ClientOptions
 from .target import UsageError
 
 PAUSE: Final = 250
 """Milliseconds after which a child that has ended is noticed."""
-PATIENCE: Final = 5.0
-"""Seconds that a child may take to undo what it has half done."""
 _FOREIGN: Final = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
 """Folders whose files are not an app's own; those whose names begin with a dot are not either."""
 
@@ -155,15 +154,9 @@ class _Runs:
 
     def stop(self) -> None:
         """End the child, which undoes what it has half written."""
-        if self._child is None:
-            return
-        self._child.terminate()
-        try:
-            self._child.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait(PATIENCE)
-        self._child = None
+        if self._child is not None:
+            end_child(self._child)
+            self._child = None
 
 
 def command_line(target: str | None, options: Mapping[str, object]) -> list[str]:

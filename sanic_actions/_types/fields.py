@@ -118,7 +118,7 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
         qualifier: Any = Required if is_required else NotRequired
         keys[key] = qualifier[annotation]
     typed_dict = TypedDict(name, keys)  # type: ignore[misc]  # made at run time, on purpose
-    typed_dict.__pydantic_config__ = config  # type: ignore[attr-defined]
+    typed_dict.__pydantic_config__ = config  # type: ignore[attr-defined]  # where pydantic looks for it
     return typed_dict
 
 

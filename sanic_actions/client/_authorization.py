@@ -97,9 +97,9 @@ class AsyncAuthorized:
     async def _value(self) -> str:
         value: Any = _asked(self._auth)
         if not isawaitable(value):
-            return value  # type: ignore[no-any-return]
+            return value  # type: ignore[no-any-return]  # checked where it becomes a header
         try:
-            return await value  # type: ignore[no-any-return]
+            return await value  # type: ignore[no-any-return]  # likewise
         except Exception as error:
             raise _failed(error) from error
 

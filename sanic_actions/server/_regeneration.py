@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from sanic import Sanic
 
+from .._child import end_child
+
 COMMAND: Final = ("-m", "sanic_actions", "generate", "--quiet")
-PATIENCE: Final = 5.0
-"""Seconds that a generation may take to undo what it has half written."""
 
 
 def regenerate_in_dev_mode(app: Sanic[Any, Any]) -> None:
@@ -57,15 +57,9 @@ class _Regeneration:
         )
 
     def _stop(self) -> None:
-        if self._child is None:
-            return
-        self._child.terminate()
-        try:
-            self._child.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait(PATIENCE)
-        self._child = None
+        if self._child is not None:
+            end_child(self._child)
+            self._child = None
 
 
 def _is_configured(folder: Path) -> bool:

@@ -124,7 +124,7 @@ def page_get(site: Site, handler: PageHandler) -> PageHandler:
             return show(site, request, handler, parameters)
         return handler(request, **parameters)
 
-    get.sanic_actions_page = handler  # type: ignore[attr-defined]
+    get.sanic_actions_page = handler  # type: ignore[attr-defined]  # so that _bare() finds it
     return get
 
 
@@ -140,7 +140,7 @@ def page_post(site: Site, route: Route, handler: PageHandler) -> PageHandler:
         return response
 
     post.is_stream = True  # type: ignore[attr-defined]  # what Sanic looks at before it reads the body itself
-    post.sanic_actions_page = handler  # type: ignore[attr-defined]
+    post.sanic_actions_page = handler  # type: ignore[attr-defined]  # likewise
     return post
 
 

@@ -1,0 +1,19 @@
+"""Ends a process that this one has started, in bounded time."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Final
+
+PATIENCE: Final = 5.0
+"""Seconds in which a child may undo what it has half written."""
+
+
+def end_child(child: subprocess.Popen[bytes]) -> None:
+    """End a child process: politely, and by force where it takes too long."""
+    child.terminate()
+    try:
+        child.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait(PATIENCE)
