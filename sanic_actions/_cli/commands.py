@@ -221,7 +221,7 @@ def init(
     if not (yes or beginning.agreed()):
         return 0
     beginning.write_all(folder, changes)
-    sys.stderr.write("Next: sanic-actions generate\n      pytest tests/test_actions.py\n")
+    sys.stderr.write("Next: sanic-actions generate\n      python -m pytest tests/test_actions.py\n")
     sys.stderr.write("In CI: sanic-actions check\n")
     return 0
 
