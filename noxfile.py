@@ -46,6 +46,7 @@ ONCE = [
     "server/state/test_workers.py",
     "test_cli.py",
     "test_init.py",
+    "test_newcomer.py",
     "test_readme.py",
     "test_docs_ci.py",
     "test_docs.py",

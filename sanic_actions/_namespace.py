@@ -293,6 +293,10 @@ def _reading_problem(name: str, plain: str, first_of: Mapping[str, tuple[object,
 
 
 def _member_problem(member: object) -> Problem:
+    if isinstance(member, Action):
+        name = getattr(member, "__name__", "like")
+        reason = f"{name!r} is one action, where a tree of them is needed."
+        return Problem(reason=reason, remedy=f"Write Namespace({name}={name}).")
     if not callable(member):
         remedy = "Only actions and namespaces can stand here."
         return Problem(reason=f"{member!r:.60} is not an action.", remedy=remedy)

@@ -258,7 +258,7 @@ def run(arguments: Sequence[str]) -> int:
     except cyclopts.MissingArgumentError as error:
         return _complain(_missing(error))
     except (cyclopts.CycloptsError, UsageError, DefinitionError) as error:
-        return _complain(str(error))
+        return _complain(_sentence(error))
     except KeyboardInterrupt:
         return CTRL_C
     except OSError as error:
@@ -268,6 +268,12 @@ def run(arguments: Sequence[str]) -> int:
 
 CTRL_C: Final = 130
 """The exit code of whatever Ctrl-C ends, as shells know it."""
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, cyclopts.UnusedCliTokensError):
+        return f"Nothing takes {' '.join(error.unused_tokens or ())!r}: leave it out, or see --help."
+    return str(error)
 
 
 def _missing(error: cyclopts.MissingArgumentError) -> str:

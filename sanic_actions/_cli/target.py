@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from .._actions import Action
 from .._errors import DefinitionError
 from .._limits import DEFAULTS, Limits
 from .._namespace import Entry, entries
@@ -187,6 +188,8 @@ def _public_names(value: Any) -> list[str]:
 
 def _made(value: Any, target: str) -> Any:
     """Return the thing itself, or what it makes if it is a factory."""
+    if isinstance(value, Action):
+        raise UsageError(f"{target} is one action: name the app that serves it, or a Namespace that holds it.")
     if _is_app(value) or isinstance(value, Mapping) or not callable(value):
         return value
     if missing := _needed(value):

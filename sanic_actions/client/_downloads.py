@@ -322,8 +322,8 @@ class DownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
 
     accept: ClassVar[str] = "*/*"
 
+    # No docstring, so that editors show that of the action. Nothing is sent before something of the file is asked for.
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Download[E_co]:
-        """Call the action; nothing is sent before something of the file is asked for."""
         if is_in_event_loop():
             self._session.connections.warn_of_blocking(self._name)
         return Download(DownloadCourse(self, args, kwargs))
@@ -335,7 +335,6 @@ class AsyncDownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
     accept: ClassVar[str] = "*/*"
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncDownload[E_co]:
-        """Call the action; nothing is sent before something of the file is asked for."""
         return AsyncDownload(DownloadCourse(self, args, kwargs))
 
 

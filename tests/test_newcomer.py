@@ -1,0 +1,325 @@
+"""The mistakes of somebody's first hours: each gets one message, which says what happened and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import running
+from sanic import Sanic
+
+from sanic_actions import (
+    ActionContext,
+    ActionError,
+    DefinitionError,
+    Injected,
+    InputError,
+    Namespace,
+    UploadedFile,
+    action,
+)
+from sanic_actions.client import CallError
+from sanic_actions.server import ActionsBlueprint
+
+SOURCE = '''
+from sanic import Sanic
+from sanic_actions import Namespace, action
+from sanic_actions.server import ActionsBlueprint
+
+
+@action
+def like(post_id: str, limit: int = 3) -> int:
+    """Like a post."""
+    return limit
+
+
+@action(accept="form")
+def send(name: str) -> str:
+    return name
+
+
+app = Sanic("newcomer")
+app.config.AUTO_EXTEND = False
+app.blueprint(ActionsBlueprint(Namespace(like=like, send=send)))
+'''
+
+# ---- While actions are defined
+
+DEFINITIONS: dict[str, tuple[str, list[str]]] = {
+    "no annotation": (
+        "@action\ndef like(post_id) -> int: ...",
+        ["parameter 'post_id' has no annotation", "'post_id: str'"],
+    ),
+    "no return annotation": (
+        "@action\ndef like(post_id: str): ...",
+        ["no return annotation", "'-> None' if it returns nothing"],
+    ),
+    "any number of arguments": ("@action\ndef like(*ids: str) -> int: ...", ["'*ids'", "Name each field"]),
+    "a default of another type": ("@action\ndef like(limit: int = 'ten') -> int: ...", ["'limit' is 'ten'", "write"]),
+    "an output of any kind": ("@action\ndef like() -> object: ...", ["object has no one form in JSON", "JsonValue"]),
+    "an output that is no data": (
+        "@action\ndef like() -> sqlite3.Connection: ...",
+        ["Connection has no form in JSON", "Use a model"],
+    ),
+    "another exception as error": (
+        "@action(raises=[ValueError])\ndef like() -> int: ...",
+        ["not a subclass of ActionError", "your own subclasses"],
+    ),
+    "a guard that answers yes or no": (
+        "def member(context: ActionContext) -> bool: ...\n\n@action(guard=member)\ndef like() -> int: ...",
+        ["annotated '-> bool'", 'Raise ActionError("FORBIDDEN", ...)'],
+    ),
+    "a name that nobody can write": (
+        "@action\ndef like() -> int: ...\n\ntree = Namespace(**{'my-like': like})",
+        ["'my-like' is not a Python identifier", "Give it another name"],
+    ),
+    "a keyword as name": (
+        "@action\ndef like() -> int: ...\n\ntree = Namespace(**{'import': like})",
+        ["'import' is a Python keyword", "Give it another name"],
+    ),
+    "a function that is no action": (
+        "def like() -> int: ...\n\ntree = Namespace(like=like)",
+        ["'like' is a plain function", "Decorate it with @action"],
+    ),
+    "an action in place of a tree": ("@action\ndef like() -> int: ...\n\ntree = like", ["Namespace(like=like)"]),
+    "an empty tree": ("tree = Namespace()", ["no actions in it", "Pass a Namespace"]),
+    "an encoding that there is not": (
+        "@action(accept='xml')\ndef like() -> int: ...",
+        ["'xml'", 'Use "json", "form" or ("json", "form")'],
+    ),
+    "a name that is not imported": (
+        "@action\ndef like(user: 'User') -> int: ...",
+        ["names 'User', which is not defined", "Import it"],
+    ),
+    "nobody who injects": (
+        "@action\ndef like(user: Annotated[str, Injected]) -> int: ...",
+        ["nothing supplies parameter 'user'", "Return a str from a guard"],
+    ),
+}
+
+
+def serve_once(tree: Any) -> None:
+    """Start an app that serves a tree, and stop it."""
+    app: Sanic[Any, Any] = Sanic("newcomer")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(tree))
+    with running(app):
+        pass
+
+
+@pytest.mark.parametrize("mistake", DEFINITIONS)
+def test_definition(mistake: str) -> None:
+    """Serving the tree raises one error that lists the problem, its place and its remedy."""
+    code, parts = DEFINITIONS[mistake]
+    names: dict[str, Any] = {"ActionContext": ActionContext, "Injected": Injected, "sqlite3": sqlite3}
+    names |= {"action": action, "Namespace": Namespace, "UploadedFile": UploadedFile}
+    exec(f"from typing import Annotated\n\n{code}", names)
+
+    with pytest.raises(DefinitionError) as failure:
+        serve_once(names["tree"] if "tree" in names else {"like": names["like"]})
+
+    assert [part for part in parts if part not in str(failure.value)] == []
+    assert str(failure.value).startswith("One problem in the definition of actions.")
+
+
+@action
+def like() -> int:
+    return 1
+
+
+def test_prefix() -> None:
+    """A prefix is a path."""
+    with pytest.raises(ValueError, match=r"prefix='actions' is not a path; write it like '/_actions'"):
+        ActionsBlueprint({"like": like}, prefix="actions")
+
+
+# ---- On the command line
+
+COMMANDS: dict[str, tuple[list[str], list[str]]] = {
+    "no app": (["generate"], ["MODULE:APP is missing", "[tool.sanic-actions]"]),
+    "no colon": (["generate", "shop"], ["'shop' is not MODULE:APP", "such as blog.app:app"]),
+    "a file": (["generate", "shop.py:app"], ["leave out .py and write shop:APP"]),
+    "another module": (["generate", "shpo:app"], ["There is no module 'shpo'", "Did you mean 'shop'?"]),
+    "another app": (["generate", "shop:ap"], ["shop has no 'ap'", "Did you mean 'app'?"]),
+    "an action": (["generate", "shop:like"], ["shop:like is one action", "name the app"]),
+    "a misspelt command": (["generat", "shop:app"], ['Did you mean "generate"?']),
+    "a misspelt option": (["generate", "shop:app", "--ot", "x"], ["Did you mean --out?"]),
+    "one argument too many": (["list", "shop:app", "like"], ["Nothing takes 'like'"]),
+    "a package that hides a module": (
+        ["generate", "shop:app", "--package", "shop"],
+        ["would hide the module shop.py", "--package shop_client"],
+    ),
+    "a package that hides Python's": (["generate", "shop:app", "--package", "json"], ["Choose another name"]),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with one module."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "shop.py").write_text(SOURCE)
+    return folder
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a project."""
+    program = [sys.executable, "-m", "sanic_actions", *arguments]
+    return subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("mistake", COMMANDS)
+def test_command(folder: Path, mistake: str) -> None:
+    """The exit code is 2, and the one message says what to write; there is no traceback."""
+    arguments, parts = COMMANDS[mistake]
+
+    result = command(folder, *arguments)
+
+    assert result.returncode == 2
+    assert [part for part in parts if part not in result.stderr] == []
+    assert "Traceback" not in result.stderr
+
+
+# ---- While actions are called
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[ModuleType]:
+    """The generated package of the project; its app runs at ``package.url``."""
+    assert command(folder, "generate", "shop:app", "--package", "newcomer_client").returncode == 0
+    sys.path.insert(0, str(folder))
+    import newcomer_client as package  # type: ignore[import-not-found]
+    import shop  # type: ignore[import-not-found]
+
+    with running(shop.app) as url:
+        package.url = url
+        yield package
+    sys.path.remove(str(folder))
+    for name in ("newcomer_client", "shop"):
+        sys.modules.pop(name)
+
+
+Mistake = Callable[[Any], object]
+CALLS: dict[str, tuple[Mistake, type[Exception], str]] = {
+    "positional": (lambda c: c.like("1"), TypeError, "write like(post_id=...)"),
+    "missing": (lambda c: c.like(), TypeError, "missing 1 required keyword-only argument: 'post_id'"),
+    "misspelt": (lambda c: c.like(post="1"), TypeError, "Did you mean 'post_id'?"),
+    "of a wrong type": (lambda c: c.like(post_id=3), InputError, "post_id: Enter text"),
+    "of another name": (lambda c: c.lik(post_id="1"), AttributeError, "no action lik"),
+}
+
+
+@pytest.mark.parametrize("mistake", CALLS)
+def test_call(client: ModuleType, mistake: str) -> None:
+    """A wrong call is refused before anything is sent, in the words of the action."""
+    call, error, part = CALLS[mistake]
+
+    with client.Client("http://127.0.0.1:9") as calls, pytest.raises(error) as failure:
+        call(calls)
+
+    assert part in str(failure.value)
+
+
+URLS = {
+    "no scheme": ("localhost:8000", ValueError, "does not begin with http://"),
+    "no server": ("http://127.0.0.1:9", CallError, "Check that the server runs and that the base URL is right"),
+    "the prefix twice": ("{url}/_actions", CallError, "leave it out of the base URL, the client adds it"),
+    "a path too many": ("{url}/shop", CallError, "Check that the base URL leads to the app and its actions"),
+}
+
+
+@pytest.mark.parametrize("mistake", URLS)
+def test_url(client: ModuleType, mistake: str) -> None:
+    """What cannot be reached names the URL and what to check."""
+    url, error, part = URLS[mistake]
+
+    with pytest.raises(error) as failure, client.Client(url.format(url=client.url)) as calls:
+        calls.like(post_id="1")
+
+    assert part in str(failure.value)
+
+
+def test_no_url(client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The actions of a package ask for the variable that they read."""
+    monkeypatch.delenv("NEWCOMER_CLIENT_URL", raising=False)
+    monkeypatch.delenv("ACTIONS_URL", raising=False)
+
+    with pytest.raises(ActionError, match="set the environment variable NEWCOMER_CLIENT_URL"):
+        client.actions.like(post_id="1")
+
+
+def test_forgotten_await(client: ModuleType) -> None:
+    """What is done with an answer that was never awaited says where the await belongs."""
+
+    async def main() -> None:
+        async with client.AsyncClient(client.url) as calls:
+            pending = calls.like(post_id="1")
+            try:
+                assert pending.bit_length
+            finally:
+                await pending
+
+    with pytest.raises(AttributeError, match=r"was not awaited: write \(await client.like\(...\)\).bit_length"):
+        asyncio.run(main())
+
+
+def test_blocking_call_in_a_loop(client: ModuleType) -> None:
+    """A blocking call in a coroutine works, and says once what it costs and what to write."""
+
+    async def main() -> int:
+        with client.Client(client.url) as calls:
+            return calls.like(post_id="1") + calls.like(post_id="1")  # type: ignore[no-any-return]
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", RuntimeWarning)
+        assert asyncio.run(main()) == 6
+
+    sentences = [str(warning.message) for warning in told if "blocking call" in str(warning.message)]
+    assert len(sentences) == 1
+    assert "write 'await client.like(...)' with an AsyncClient" in sentences[0]
+
+
+# ---- By hand over HTTP
+
+REQUESTS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
+    "GET": ("GET", "like", {}, 405, "called with POST"),
+    "no Content-Type": ("POST", "like", {"content": b"{}"}, 415, "The body has no Content-Type. It accepts"),
+    "a form for JSON": ("POST", "like", {"data": {"post_id": "1"}}, 415, "It accepts application/json"),
+    "JSON for a form": ("POST", "send", {"json": {"name": "a"}}, 415, "It accepts application/x-www-form-urlencoded"),
+    "another name": ("POST", "lke", {"json": {}}, 404, "There is no action of this name"),
+    "a slash for a dot": ("POST", "blog/like", {"json": {}}, 404, "There is no action of this name"),
+    "a missing field": ("POST", "like", {"json": {}}, 400, "post_id: This field is required"),
+    "fields in the query": ("POST", "like?post_id=1", {"json": {}}, 400, "post_id: This field is required"),
+    "a list": ("POST", "like", {"json": [1]}, 400, "Must be an object with named fields"),
+    "half a text": (
+        "POST",
+        "like",
+        {"content": b'{"post_id', "headers": {"content-type": "application/json"}},
+        400,
+        "Invalid JSON",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", REQUESTS)
+def test_request(client: ModuleType, mistake: str) -> None:
+    """A wrong request gets a status and a sentence."""
+    method, path, options, status, part = REQUESTS[mistake]
+
+    answer = httpx2.request(method, f"{client.url}/_actions/{path}", **options)
+
+    assert answer.status_code == status
+    assert part in answer.json()["detail"]
+
+
+def test_there_are_thirty() -> None:
+    """The tables above hold the thirty typical mistakes, and some more."""
+    assert len([*DEFINITIONS, *COMMANDS, *CALLS, *URLS, *REQUESTS]) >= 30
