@@ -12,7 +12,7 @@ from typing import Any
 from ._actions import Action
 from ._definition import Definition
 from ._errors import ActionError, Problem
-from ._guards import Function, describe, field_type, guard_problem, is_named, named_fields, returned_by
+from ._guards import Function, answer_problem, describe, field_type, guard_problem, is_named, named_fields, returned_by
 from ._injection import ANY, UNKNOWN, Fit, fit, is_value_of
 from ._interceptors import NOTHING, ErrorMap, Interceptor, error_map_problems, interceptor_problem, supplied_by
 from ._limits import Limits
@@ -141,17 +141,29 @@ def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
         for guard in (*entry.guards, *entry.field_guards):
             guards.setdefault(id(guard), (guard, []))[1].append(entry)
     calls: dict[int, GuardCall] = {}
+    answers: list[tuple[Problem, list[Entry]]] = []
     for key, (guard, places) in guards.items():
         parameter_types = [hint for place in places for hint in place.definition.injected.values()]
+        returned = returned_by(guard)
         if problem := guard_problem(guard, parameter_types):
             yield problem.at(places[0].name, *places[0].definition.place)
-        calls[key] = GuardCall(guard, returned_by(guard), _distinct(parameter_types))
+        elif answer := answer_problem(guard, parameter_types):
+            answers.append((answer, places))
+            returned = None  # what it answers refuses the call, wherever this is not the error that is raised
+        calls[key] = GuardCall(guard, returned, _distinct(parameter_types))
     for entry in all_entries:
         entry.plan.calls = tuple(calls[id(guard)] for guard in entry.guards)
         entry.plan.field_calls = tuple(calls[id(guard)] for guard in entry.field_guards)
         yield from _field_problems(entry)
         if entry.definition.injected:
             yield from _plan_suppliers(entry)
+    for answer, places in answers:
+        if not any(map(_lacks_suppliers, places)):  # else it is said what nothing supplies
+            yield answer.at(places[0].name, *places[0].definition.place)
+
+
+def _lacks_suppliers(entry: Entry) -> bool:
+    return not all(entry.plan.suppliers.get(name) for name in entry.definition.injected)
 
 
 def _plan_suppliers(entry: Entry) -> Iterator[Problem]:

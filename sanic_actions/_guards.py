@@ -10,13 +10,16 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any, Final, cast, get_args, get_origin
 
 from ._definition import is_context, is_request, place_of
 from ._errors import Problem
 from ._injection import ANY, UNKNOWN, Fit, classes_of, fit
+from ._results import Err, Ok
 from ._types.hints import read_hints
+from ._types.refusals import name_of
 
 Function = Callable[[Any], object]
 
@@ -146,6 +149,30 @@ def _annotation_problem(guard: Function, parameter_types: Iterable[Any]) -> Prob
     if pending == "a function" and isinstance(guard, FunctionType):
         remedy = f"If {guard.__name__!r} makes a guard, pass what it makes: guard={guard.__name__}(...)."
     return Problem(reason=f"{name} is annotated to return {pending}, which nobody would run.", remedy=remedy)
+
+
+def answer_problem(guard: Function, parameter_types: Iterable[Any]) -> Problem | None:
+    """Return why a guard may not answer in plain values, which no action that it guards asks for and nobody reads.
+
+    An object of a class, such as a user, is what a check finds; a string, a pair or a member of an enum is a verdict.
+    """
+    if hasattr(type(guard), "definition_problem"):
+        return None  # one of this library's, which reads the answer of its function
+    return_type = returned_by(guard)
+    if return_type is UNKNOWN or return_type in ANY or not any(map(_is_answer, classes_of(return_type))):
+        return None
+    classes = set(classes_of(return_type))
+    if any(fit(return_type, each) <= Fit.SUPERCLASS or classes & {*classes_of(each)} for each in parameter_types):
+        return None  # an action asks for values of this kind, if not for these
+    shown = name_of(return_type)
+    name = describe(guard, article="the")
+    reason = f"{name} is annotated '-> {shown}', which no action that it guards asks for: whatever it answers lets in."
+    return Problem(reason=reason, remedy=f"{_RAISE} An action asks for it with Annotated[{shown}, Injected].")
+
+
+def _is_answer(kind: type) -> bool:
+    is_plain = kind.__module__ == "builtins" and kind is not object
+    return is_plain or issubclass(kind, (Enum, Ok, Err))
 
 
 def _guards_a_type(annotation: Any) -> bool:

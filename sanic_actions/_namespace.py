@@ -13,7 +13,7 @@ from ._definition import place_of, underlying_function
 from ._entry import Entry as Entry  # noqa: PLC0414  # the rooms take it from here
 from ._entry import plan_guards, plan_interceptors, without_repetition
 from ._errors import ActionError, DefinitionError, Problem
-from ._guards import guard_problem, named_fields
+from ._guards import answer_problem, guard_problem, named_fields
 from ._interceptors import ErrorMap, Interceptor
 from ._limits import Limits
 from ._options import NO_OPTIONS, G, Guard, GuardOf, SharedOptions
@@ -176,6 +176,8 @@ def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Itera
         if any(member is guard for member in entry.guards):
             parameter_types.extend(entry.definition.injected.values())
     own = guard_problem(guard, parameter_types)
+    if own is None and not parameter_types:
+        own = answer_problem(guard, parameter_types)
     if own is not None:
         rest = [problem for problem in problems if problem.reason != own.reason]
         first = Problem(reason=f"default_guard: {own.reason}", remedy=own.remedy)

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import functools
+import http
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
@@ -16,7 +18,7 @@ import pytest
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import text
 
-from sanic_actions import ActionError, DefinitionError, Injected, Namespace, action
+from sanic_actions import ActionError, DefinitionError, Err, Injected, Namespace, Ok, action
 from sanic_actions.server import ActionContext, ActionsBlueprint
 
 if TYPE_CHECKING:
@@ -492,6 +494,60 @@ def test_value_that_stands_for_nothing(
     assert page.status_code == 500
     assert ran == []
     assert "the call is refused" in caplog.text
+
+
+class Verdict(enum.Enum):
+    OK = "ok"
+    DENIED = "denied"
+
+
+ANSWERS: list[Any] = [
+    *(tuple[bool, str], tuple[int, ...], Literal["ok", "denied"], dict[str, Any], dict, list[str], set[str], str, int),
+    *(float, bytes, Verdict, Literal[Verdict.DENIED], Ok[int] | Err[ActionError], Ok[User], str | None, User | str),
+    *(Annotated[str, "why not"], http.HTTPStatus),
+]
+
+
+def answering(kind: Any) -> Guard:
+    async def guard(context: ActionContext) -> object:
+        return "denied"
+
+    guard.__annotations__["return"] = kind
+    return guard
+
+
+@pytest.mark.parametrize("kind", ANSWERS, ids=str)
+def test_answer_that_nobody_reads(kind: Any) -> None:
+    """A guard that declares a plain value refuses nobody with it: an error that says how to refuse, wherever it is."""
+    guard = answering(kind)
+    places: list[Callable[[], object]] = [
+        lambda: ActionsBlueprint({"closed": action(guard=guard)(closed.handler)}),
+        lambda: ActionsBlueprint(Namespace(closed=closed).with_options(guard=guard)),
+        lambda: ActionsBlueprint({"closed": closed}, default_guard=guard),
+        lambda: ActionsBlueprint({"closed": closed}, default_guard=functools.wraps(guard)(lambda context: None)),
+    ]
+
+    for place in places:
+        with pytest.raises(DefinitionError, match="whatever it answers lets in") as caught:
+            place()
+        assert "Raise ActionError(" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [tuple[bool, str], dict[str, int], Verdict, str, int], ids=str)
+def test_answer_that_an_action_asks_for(kind: Any) -> None:
+    """A plain value that an action under the guard asks for may be what it is for; it stands for that action only."""
+
+    async def asks(value: object) -> None: ...
+
+    asks.__annotations__["value"] = Annotated[kind, Injected]
+    guard = answering(kind)
+
+    ActionsBlueprint(Namespace(asks=action(asks), closed=closed).with_options(guard=guard))
+    with pytest.raises(DefinitionError, match="whatever it answers lets in"):
+        ActionsBlueprint(
+            Namespace(asks=action(guard=guard)(asks), closed=action(guard=answering(kind))(closed.handler)),
+            default_guard=declared_user,
+        )
 
 
 def declared_user(context: ActionContext) -> User:

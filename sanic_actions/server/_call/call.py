@@ -2,8 +2,8 @@
 
 The order of the checks is the order of the lines of ``_checked``, which no mount, middleware or setting can change:
 
-    method -> name -> origin -> guards -> number and rate of calls -> media type -> size -> decode -> validate
-    -> guards that name fields -> once -> interceptors(handler -> output) -> mask
+    method -> name -> origin -> headers that stand once -> guards -> number and rate of calls -> media type -> size
+    -> decode -> validate -> guards that name fields -> once -> interceptors(handler -> output) -> mask
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .problems import Later
 from .rate import RateLimiter, address_of
+from .single_headers import refuse_repeated
 from .site import site_of
 from .stream import stream, surrounded_stream
 
@@ -86,6 +87,7 @@ async def _answer(call: ServerCall, entrance: Entrance, later: Later | None = No
 async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
     endpoint = call.endpoint = entrance.find(call)
     entrance.check_origin(call, endpoint)
+    refuse_repeated(call.request)
     call.context = context = entrance.context(call, endpoint)
     guard_values: list[object] = []
     if endpoint.rated_first is not None:
