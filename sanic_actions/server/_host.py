@@ -127,6 +127,8 @@ _READY: Final = {
         *_ALWAYS.items(),
         ("content-type", "application/json"),
         ("content-type", "application/problem+json"),
+        ("content-type", "text/plain; charset=utf-8"),
+        ("cache-control", "no-store"),
         ("connection", "keep-alive"),
         ("alt-svc", ""),
     )
@@ -196,12 +198,24 @@ def own_origin(request: AnyRequest) -> str:
     Relies on how ``Request.scheme`` and ``Request.host`` are made: where no proxy and no name is configured, they are
     the connection's and the Host header's. To ask them costs 4 µs, for headers of proxies that nobody believes.
     """
-    option = request.app.config.get
-    has_name = option("SERVER_NAME") or type(request) is not Request
-    if has_name or option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET"):
+    if _may_be_proxied(request):
         return f"{request.scheme}://{request.host}"
     scheme = "https" if request.conn_info and request.conn_info.ssl else "http"
     return f"{scheme}://{request.headers.get(_HOST, '')}"
+
+
+def is_https(request: AnyRequest) -> bool:
+    """Return whether the browser speaks https; see ``own_origin``."""
+    if _may_be_proxied(request):
+        return request.scheme == "https"
+    return bool(request.conn_info and request.conn_info.ssl)
+
+
+def _may_be_proxied(request: AnyRequest) -> bool:
+    """Return whether the scheme and the host may be others than those of the connection and its Host header."""
+    option = request.app.config.get
+    has_name = option("SERVER_NAME") or type(request) is not Request
+    return bool(has_name or option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET"))
 
 
 _HOST: Final = istr("host")

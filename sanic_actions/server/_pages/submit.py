@@ -258,18 +258,23 @@ async def _lead_on(site: Site, call: ServerCall, outcome: Outcome, key: str) -> 
         to = own + output.to if output.to[:1] in ("", "#") else output.to
         location = checked_location(to, request, endpoint.settings.redirects)
     response = _leading_to(location, request)
-    parts = urlsplit(urljoin(own_path(request), location))
-    if parts.netloc in ("", request.host):
-        # The browser asks for its own page by the very path that it has posted to.
-        is_own = location.startswith("?")
-        if is_own:
-            path = request.path
-        else:
-            path = path_in_app(parts.path or "/", request)
+    path = _path_of(location, request)
+    if path is not None:
         await leave_result(site.store, call, response, path=path, key=key, written=outcome.written)
     if call.context is not None:
         put_on(response, call.context)
     return response
+
+
+def _path_of(location: str, request: AnyRequest) -> str | None:
+    """Return the path of a page of this app as it will be asked for; None for a page of another site."""
+    if location.startswith("?"):
+        # The browser asks for its own page by the very path that it has posted to.
+        return request.path
+    parts = urlsplit(urljoin(own_path(request), location))
+    if parts.netloc in ("", request.host):
+        return path_in_app(parts.path or "/", request)
+    return None
 
 
 async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:

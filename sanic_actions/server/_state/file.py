@@ -51,7 +51,7 @@ class StateFile:
     def identity(self) -> Identity | None:
         """Return which file is there; None when there is none."""
         try:
-            status = self.path.lstat()
+            status = os.lstat(self.path)
         except FileNotFoundError:
             return None
         return status.st_dev, status.st_ino

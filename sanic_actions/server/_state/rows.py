@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from .budgets import DROPPED_MESSAGE, HELD, REST, SHARES, charge_of, full_message, kind_of, refuse_tiny, short_key
@@ -113,11 +111,10 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
     return number
 
 
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    with db:
-        db.execute("BEGIN IMMEDIATE")
-        yield
+def _transaction(db: sqlite3.Connection) -> sqlite3.Connection:
+    """Begin a transaction, and return what commits it or rolls it back at the end of its block."""
+    db.execute("BEGIN IMMEDIATE")
+    return db
 
 
 def _read(db: sqlite3.Connection, row_key: bytes) -> bytes | None:

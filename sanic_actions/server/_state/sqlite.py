@@ -220,7 +220,7 @@ LARGEST_AT_ONCE: Final = 2**16
 MAX_LOG: Final = 2**24
 """How much is written to the log before it is moved into the file, in bytes."""
 
-LOG_OF_A_TRANSACTION: Final = 2**15
+LOG_OF_A_TRANSACTION: Final = 2**13
 """What a transaction writes to the log whatever its value: eight pages, more than most."""
 
 
@@ -342,6 +342,8 @@ class _Worker:
 
 
 def _set_up(db: sqlite3.Connection) -> None:
+    # A transaction writes a few pages of small entries, each with a checksum: pages of 512 bytes cost a third less than the usual ones.
+    db.execute("PRAGMA page_size = 512")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA journal_size_limit = 4194304")
