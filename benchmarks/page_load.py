@@ -38,7 +38,7 @@ local form = {["Content-Type"] = "application/x-www-form-urlencoded"}
 local next_path, cookie = nil, nil
 function request()
     if next_path then
-        local page = wrk.format("GET", next_path, {["Cookie"] = cookie}, "")
+        local page = wrk.format("GET", next_path, {["Cookie"] = cookie})
         next_path = nil
         return page
     elseif body == "" then
@@ -48,7 +48,7 @@ function request()
 end
 function response(status, headers)
     if status == 303 then
-        local location = headers["location"]
+        local location = headers["location"] or headers["Location"]
         if location:sub(1, 1) == "?" then location = path:gsub("%%?.*", "") .. location end
         next_path, cookie = location, (headers["set-cookie"] or ""):gsub(";.*", "")
     end
