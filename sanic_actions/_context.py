@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 from sanic import Request, Sanic
 from sanic.cookies import Cookie
@@ -152,10 +152,26 @@ def derived(context: ActionContext, name: str) -> ActionContext:
 
 def put_on(response: HTTPResponse, context: ActionContext) -> None:
     """Add the headers and cookies of a context to a response; not what it says of caches."""
-    for name, value in context._headers.items():
-        response.headers[name] = value
-    for cookie in context._cookies.values():
-        response.headers.add("set-cookie", cookie)
+    additions_of(context).put_on(response)
+
+
+class Additions(NamedTuple):
+    """What an action adds to a response: headers and cookies, without the request that the context knows."""
+
+    headers: Mapping[str, str]
+    cookies: Iterable[Cookie]
+
+    def put_on(self, response: HTTPResponse) -> None:
+        """Add them to a response."""
+        for name, value in self.headers.items():
+            response.headers[name] = value
+        for cookie in self.cookies:
+            response.headers.add("set-cookie", cookie)
+
+
+def additions_of(context: ActionContext) -> Additions:
+    """Return what an action adds to the response."""
+    return Additions(context._headers, context._cookies.values())
 
 
 def put_caching_on(response: HTTPResponse, context: ActionContext) -> None:

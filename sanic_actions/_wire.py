@@ -112,11 +112,12 @@ class Codec(Generic[T]):
             if len(body) >= self._large_from:
                 validator = self._validator_of_large()
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
+            return value
         except ValidationError as error:
-            raise self._complaints.error(error) from None
+            problem = self._complaints.error(error)
         except RecursionError:  # in validators of the user's, which pydantic's own bound does not know of
-            raise InputError([Issue("", "The input is nested too deeply", "recursion_loop")]) from None
-        return value
+            problem = InputError([Issue("", "The input is nested too deeply", "recursion_loop")])
+        raise problem  # out here it has no context, which would keep all frames on the way and what they know
 
     def _validator_of_large(self) -> SchemaValidator:
         if self._large is None:

@@ -19,7 +19,7 @@ from sanic import HTTPResponse, Request
 from sanic.cookies import Cookie
 
 from ..._actions import Action
-from ..._context import put_on
+from ..._context import Additions, additions_of, put_on
 from ..._errors import ActionError, InputError, Issue, refusal
 from ..._forms.kept_files import KeptUpload
 from ..._results import Err, Ok, Redirect
@@ -56,7 +56,8 @@ class Posted:
             button has only changed the form.
         form: What tells whose form it was, where one of its buttons may send it to another action.
         fields: What was submitted, to be shown again; nothing after a redirect.
-        failed: The call, while the page renders in place, for what the action adds to the answer.
+        additions: What the action adds to the answer, while the page renders in place. Not the call: it knows the
+            request, which knows this, and a circle waits for the garbage collector.
         issues: What was wrong with its fields, where the error itself says nothing of them.
         uploads: The files that are kept until it is sent again.
         cookie: What tells whose they are.
@@ -67,7 +68,7 @@ class Posted:
     result: Ok[Any] | Err[ActionError] | None
     form: str = ""
     fields: Sequence[Pair] = ()
-    failed: ServerCall | None = None
+    additions: Sequence[Additions] | None = None
     issues: Sequence[Issue] = ()
     uploads: Sequence[KeptUpload] = ()
     cookie: Cookie | None = None
@@ -142,12 +143,18 @@ async def _show_failure(
         result=None if entrance.is_edited else outcome.result,
         form=entrance.form,
         fields=entrance.fields,
-        failed=None if entrance.is_edited else call,
+        additions=None if entrance.is_edited else _additions_of(call),
         issues=issues,
         uploads=() if uploads is None else uploads.kept,
         cookie=None if uploads is None else uploads.cookie,
     )
     _show(site, call.request, post)
+
+
+def _additions_of(call: ServerCall) -> Sequence[Additions]:
+    if call.context is None:
+        return [Additions(call.headers, ())]
+    return [Additions(call.headers, ()), additions_of(call.context)]
 
 
 async def _read_refused(
@@ -303,6 +310,9 @@ def posted(request: AnyRequest) -> Posted | None:
 def _show(site: Site, request: AnyRequest, form: Posted) -> None:
     """Let the page see its result, and have its answer finished by middleware of ours, for this one request."""
     request.ctx.sanic_actions = form
+    if form.result is not None and form.result.error is not None:
+        # Its frames know the request, too.
+        form.result.error.__traceback__ = None
     if request.route is not None:
         request.route = site.copies.surrounded(request.route, first=_BEFORE, last=_AFTER)
 
@@ -310,13 +320,12 @@ def _show(site: Site, request: AnyRequest, form: Posted) -> None:
 def _set_status(request: AnyRequest, response: Any) -> None:
     """Give a page that shows a failure its status, cookies and headers, as middleware before all other."""
     form = posted(request)
-    if form is None or form.failed is None or form.result is None or form.result.error is None:
+    if form is None or form.additions is None or form.result is None or form.result.error is None:
         return
     if response.status == 200:  # else the page has a reason of its own
         response.status = form.result.error.status or 500
-    response.headers.update(form.failed.headers)
-    if form.failed.context is not None:
-        put_on(response, form.failed.context)
+    for additions in form.additions:
+        additions.put_on(response)
 
 
 def _set_cookie(request: AnyRequest, response: Any) -> None:
@@ -334,7 +343,7 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
     Browsers go back to a page that they may keep: with the text that was typed, and without asking to send it again.
     """
     form = posted(request)
-    is_filled = form is not None and (form.failed is not None or form.result is None)
+    is_filled = form is not None and (form.additions is not None or form.result is None)
     response.headers["cache-control"] = "private, no-cache" if is_filled else "private, no-store"
 
 

@@ -342,7 +342,8 @@ class _Worker:
 
 
 def _set_up(db: sqlite3.Connection) -> None:
-    # A transaction writes a few pages of small entries, each with a checksum: pages of 512 bytes cost a third less than the usual ones.
+    # A transaction writes a few pages, each with a checksum, and most entries are small: these pages take a third less
+    # time than the usual ones of 4096 bytes.
     db.execute("PRAGMA page_size = 512")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
