@@ -22,7 +22,7 @@ from sanic import HTTPResponse, Request
 SCRIPT_NAME: Final = "client.js"
 """The last part of the script's path; the actions that it calls stand beside it."""
 
-SCRIPT_NAMES: Final = frozenset({SCRIPT_NAME, "client.forms.js"})
+SCRIPT_NAMES: Final = frozenset({SCRIPT_NAME, "client.forms.js", "client.streams.js"})
 """The script, and the modules that it asks for where a page needs them."""
 
 

@@ -3,6 +3,7 @@
 //   import { actions } from "/_actions/client.js";
 //   const likes = await actions.like({ post_id: "p1" });                    // rejects with an ActionError
 //   const { data, error } = await actions.blog.comment.safe(new FormData(form));
+//   for await (const token of actions.answer({ question: "why" })) …        // a stream; see client.streams.js
 //
 // It is served without its comments.
 
@@ -40,10 +41,13 @@ async function call(name, input, options) {
     headers.set("content-type", "application/json");
     body = JSON.stringify(input);
   }
+  // Redirects are not followed: at their end may be a login page that says 200.
+  const open = () => fetch(BASE + name, { ...options, method: "POST", headers, body, redirect: "manual" });
   let response, text;
   try {
-    // Redirects are not followed: at their end may be a login page that says 200.
-    response = await fetch(BASE + name, { ...options, method: "POST", headers, body, redirect: "manual" });
+    response = await open();
+    if (/^text\/event-stream/.test(response.headers.get("content-type")))
+      return (await load("streams")).items(response, open, headers, options, read, ActionError);
     text = await response.text();
   } catch (reason) {
     if (reason.name === "TimeoutError") throw new ActionError("GATEWAY_TIMEOUT", "No answer in time.", { cause: "timeout" });
@@ -92,7 +96,13 @@ const named = (name, act) =>
       if (key === "then" || typeof key === "symbol") return;
       return key === "safe" ? named(name, safe) : named(name ? `${name}.${key}` : key, call);
     },
-    apply: (_, self, [input, options]) => act(name, input, options),
+    apply(_, self, [input, options]) {
+      const outcome = act(name, input, options);
+      outcome[Symbol.asyncIterator] = async function* () {
+        yield* await outcome;
+      };
+      return outcome;
+    },
   });
 
 export const actions = named("", call);

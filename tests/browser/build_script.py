@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SERVER = Path(__file__).parents[2] / "sanic_actions" / "server"
-SOURCES = [SERVER / "client.js", SERVER / "client.forms.js"]
+SOURCES = [SERVER / "client.js", SERVER / "client.forms.js", SERVER / "client.streams.js"]
 MINIFIER = "terser@5.51.4"
 
 
