@@ -56,6 +56,7 @@ ONCE = [
     "test_docs_types.py",
     "test_docs_testing.py",
     "test_docs_tutorial.py",
+    "testing/test_async_plugins.py",
     "test_pytest_plugin.py",
     "test_two_services.py",
 ]

@@ -12,6 +12,8 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import text
 
+from sanic_actions._testing.app import LocalApp
+
 Message = dict[str, Any]
 
 LARGE = {"content-length": "1000000", "content-type": "application/json"}
@@ -45,11 +47,8 @@ def reads(app: Sanic[Any, Any], method: str, path: str, query: str, headers: dic
     """Start the app, give it one request, and count how often it asks for the body; with the status."""
 
     async def main() -> tuple[int, int]:
-        to_lifespan: asyncio.Queue[Message] = asyncio.Queue()
-        from_lifespan: asyncio.Queue[Message] = asyncio.Queue()
-        lifespan = asyncio.create_task(app({"type": "lifespan"}, to_lifespan.get, from_lifespan.put))
-        await to_lifespan.put({"type": "lifespan.startup"})
-        assert (await from_lifespan.get())["type"] == "lifespan.startup.complete"
+        local_app = LocalApp(app)
+        await local_app.start()
         asked, statuses = 0, []
 
         async def receive() -> Message:
@@ -74,8 +73,7 @@ def reads(app: Sanic[Any, Any], method: str, path: str, query: str, headers: dic
             "server": ("127.0.0.1", 2),
         }
         await app(scope, receive, send)
-        await to_lifespan.put({"type": "lifespan.shutdown"})
-        await lifespan
+        await local_app.stop()
         return statuses[0], asked
 
     return asyncio.run(main())

@@ -12,6 +12,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
 from sanic_actions import Issue, Ok, Redirect, action
+from sanic_actions._testing.app import LocalApp
 from sanic_actions.server import ActionsBlueprint, SQLiteStore, action_result, call_url, form, form_action
 
 
@@ -86,11 +87,8 @@ def test_page_below_a_root_path(make_shop: Callable[..., Sanic[Any, Any]]) -> No
 
 async def page_over_asgi(app: Any, path: str, *, root_path: str) -> str:
     """Start the app, ask for a page and return what it sends."""
-    to_lifespan: asyncio.Queue[Any] = asyncio.Queue()
-    started: asyncio.Queue[Any] = asyncio.Queue()
-    lifespan = asyncio.create_task(app({"type": "lifespan"}, to_lifespan.get, started.put))
-    await to_lifespan.put({"type": "lifespan.startup"})
-    assert (await started.get())["type"] == "lifespan.startup.complete"
+    local_app = LocalApp(app)
+    await local_app.start()
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -113,8 +111,7 @@ async def page_over_asgi(app: Any, path: str, *, root_path: str) -> str:
         "server": ("127.0.0.1", 2),
     }
     await app(scope, receive, send)
-    await to_lifespan.put({"type": "lifespan.shutdown"})
-    await lifespan
+    await local_app.stop()
     return b"".join(message.get("body", b"") for message in sent).decode()
 
 
