@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 REQUIRED: Final = "This field is required"
 TRUTH: Final = "Must be true or false"
+ACCEPTANCE: Final = "Must be accepted"
 
 
 def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
@@ -136,7 +137,7 @@ _AT_MOST: Final = "Must be at most {max_length:character}"
 
 _SENTENCES: Final = {
     "email_parsing": _EMAIL,
-    "must_be_true": "Must be accepted",
+    "must_be_true": ACCEPTANCE,
     "missing": REQUIRED,
     "missing_argument": REQUIRED,
     "missing_keyword_only_argument": REQUIRED,

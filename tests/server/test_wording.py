@@ -39,6 +39,7 @@ async def order(
     e_mail: Annotated[str, Field(title="E-mail")],
     why: Annotated[str, Field(title="Why do you want this?")],
     pay: Annotated[Literal["card", "cash"], Field(json_schema_extra={"form": {"widget": "radio", "label": "Payment"}})],
+    terms: Annotated[Literal[True], Field(title="You may keep it")],
     lines: list[Line],
     notes: Annotated[list[str], Field(min_length=1)],
     topics: Annotated[list[str], Field(min_length=1)],
@@ -57,6 +58,7 @@ SENTENCES = {
     "e_mail": "Enter e-mail",
     "why": "This field is required",
     "pay": "Choose payment",
+    "terms": "Must be accepted",
     "lines.0.sku": "Enter article number",
     "notes": "Must have at least 1 item",
 }
@@ -93,6 +95,12 @@ def test_blank_field_is_asked_for_by_its_name(page: str, path: str) -> None:
 def test_choices_of_a_page_are_counted_as_choices(page: str) -> None:
     """A list that the page makes choices of is told in choices."""
     assert "<li>Choose at least 1</li>" in page
+
+
+def test_summary_says_nothing_twice(page: str) -> None:
+    """A sentence that names its field stands alone in the summary; others come after the label."""
+    assert '<a href="#order-name">Enter your name</a>' in page.replace("href=#order-name", 'href="#order-name"')
+    assert ">You may keep it: Must be accepted</a>" in page
 
 
 def test_hook_is_told_the_label(serve: Serve) -> None:

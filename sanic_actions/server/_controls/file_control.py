@@ -53,7 +53,7 @@ class FileControl(Control):
         own_id = f"{self.id}-drop-{number}" if number else f"{self.id}-drop"
         box = {"type": "checkbox", "name": DROP, "id": own_id, "value": upload.value, "form": form}
         label = element("label", {"for": own_id}, self._said(DROP_UPLOAD, upload))
-        return element("span", {}, self._said(word, upload), " ", element("input", box), label)
+        return element("span", {}, self._said(word, upload), element("br", {}), element("input", box), " ", label)
 
     def _said(self, word: Word, upload: KeptUpload) -> str:
         values = {"name": upload.file_name or "\u2026"}

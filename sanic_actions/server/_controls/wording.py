@@ -7,11 +7,11 @@ stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from ..._definition import Input
 from ..._errors import Issue
-from ..._messages import COUNT_OF_CHOICES, REQUIRED, count_of_choices, count_of_items
+from ..._messages import ACCEPTANCE, COUNT_OF_CHOICES, REQUIRED, count_of_choices, count_of_items
 from ..._types.containers import is_container, items_of
 from ..._types.fields import fields_of
 from .choices import choices_of
@@ -37,6 +37,8 @@ def _with_label(issue: Issue, input: Input) -> Issue:
     type_ = _type_at(issue.path, input)
     if type_ is None:
         return issue
+    if type_.target == Literal[True]:
+        return Issue(issue.path, ACCEPTANCE, "must_be_true")
     label = str(type_.title) or in_words(issue.path.rpartition(".")[2])
     verb = _verb(type_)
     message = issue.message
