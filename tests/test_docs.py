@@ -117,6 +117,14 @@ def test_commands_exist(page: Path) -> None:
         assert options <= known, words
 
 
+def test_each_page_is_in_the_navigation() -> None:
+    """The menu of the site has each page, once."""
+    settings = (ROOT / "zensical.toml").read_text()
+    listed = re.findall(r'" = "([\w/-]+\.md)"', settings)
+
+    assert sorted(listed) == sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+
+
 def test_pages_show_commands() -> None:
     """The test above has something to read."""
     assert any(commands(page) for page in PAGES)
