@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import calls, client, generator, in_process, instructions, load, plots, startup, uploads
+from benchmarks import calls, client, contract, generator, in_process, instructions, load, plots, startup, uploads
 from benchmarks._measure import table
 from benchmarks._report import Section, machine, rewritten
 
@@ -63,6 +63,10 @@ def _generator(quick: bool) -> Iterator[Section]:
     yield Section(f"{generator.PEERS} actions, whole command", generator.listed(generator.peers(rounds=rounds)))
 
 
+def _contract(quick: bool) -> Iterator[Section]:
+    yield Section("The contract over time", contract.table(contract.measure(rounds=1 if quick else 5)))
+
+
 PARTS: dict[str, Part] = {
     "in-process": _in_process,
     "load": _load,
@@ -71,6 +75,7 @@ PARTS: dict[str, Part] = {
     "startup": _startup,
     "uploads": _uploads,
     "generator": _generator,
+    "contract": _contract,
 }
 OPTIONAL: dict[str, Part] = {"instructions": _instructions}
 """What runs only when it is named: it needs valgrind, and two minutes."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ._changes import Change, breaks, compare
-from ._contract import FORMAT, Contract, written
+from ._contract import FORMAT, Contract, laid_out
 from ._grammar import check_lock
 from ._types import Json
 
@@ -55,7 +55,7 @@ class Lock:
         data["actions"] = {name: self._action(name) for name in sorted(self.contract.actions)}
         if self.allowed:
             data["allowed"] = dict(self.allowed)
-        return written(data, indent=1) + "\n"
+        return laid_out(data) + "\n"
 
     def _action(self, name: str) -> Json:
         action = {**self.contract.actions[name], "hash": self.contract.hashes[name]}
