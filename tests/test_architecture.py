@@ -196,6 +196,9 @@ def test_what_checkers_read() -> None:
     [
         ("import sanic_actions._namespace, sanic_actions._wire, sanic_actions._actions", {"sanic", "httpx2"}),
         ("import sanic_actions.codegen", {"sanic", "httpx2"}),
+        ("import sanic_actions.contract", {"sanic", "httpx2"}),
+        ("import sanic_actions.client._skew", {"sanic", "httpx2"}),
+        ("from sanic_actions._cli import commands", {"sanic", "multipart", "html5tagger", "httpx2", "watchfiles"}),
         ("import sanic_actions.server", {"httpx2"}),
         ("from sanic_actions import Guard, Injected, Limits, Namespace, Problem, action, define_action", {"sanic"}),
     ],
