@@ -34,21 +34,30 @@ def with_labels(issues: Iterable[Issue], input: Input) -> list[Issue]:
 
 
 def _with_label(issue: Issue, input: Input) -> Issue:
-    type_ = _type_at(issue.path, input)
-    if type_ is None:
+    field = _field_at(issue.path, input)
+    if field is None:
         return issue
     if type_.target == Literal[True]:
         return Issue(issue.path, ACCEPTANCE, "must_be_true")
     label = str(type_.title) or in_words(issue.path.rpartition(".")[2])
-    verb = _verb(type_)
     message = issue.message
     if verb and len(label) <= LONGEST and _NO_PART.isdisjoint(label):
         message = f"{verb} {_inside_a_sentence(label)}"
     return Issue(issue.path, message, issue.type, {**issue.values, "label": label})
 
 
+# A walk over annotations for each blank field of each post would be most of what a failed post does. Paths have numbers
+# of rows in them, which are the caller's: the size bounds how many are kept.
+@lru_cache(maxsize=1024)
+def _field_at(path: str, input: Input) -> tuple[FieldType, str] | None:
+    """Return the type of a field and what is done with its control; None for what has no label of its own."""
+    type_ = _type_at(path, input)
+    if type_ is None:
+        return None
+    return type_, _verb(type_)
+
+
 def _type_at(path: str, input: Input) -> FieldType | None:
-    """Return the type of a field by its path; None for what has no label of its own."""
     fields, type_ = input.fields, None
     for step in path.split("."):  # of an issue, as deep as the input, which is bounded
         field = next((field for field in fields or () if field.name == step), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from sanic import HTTPResponse, Request
@@ -54,6 +54,8 @@ class FormEntrance:
 
     Attributes:
         fields: What was submitted, once it is read.
+        key: The form's own key, where a page has several forms of one action.
+        form: The name of the action whose form it is, where the form says it.
         has_read: Whether the form was read, or its reading has begun.
         is_foreign: Whether a page of another origin sent it; then nothing of this site renders.
         is_edited: Whether a button was pressed that only changes the form; then nothing runs.
@@ -69,22 +71,14 @@ class FormEntrance:
         self.observers: Observers = endpoint.settings.observers if endpoint else ()
         self.fields: Sequence[Pair] = ()
         self.has_read = False
-        self._own: Mapping[str, str] = {}
+        self.key = ""
+        self.form = ""
+        self._token = ""
         self.is_foreign = False
         self.is_edited = False
         self.is_valid = False
         self.uploads: KeptUploads | None = None
         self._form: FormBody | None = None
-
-    @property
-    def key(self) -> str:
-        """The form's own key, where a page has several forms of one action."""
-        return self._own.get(KEY, "")
-
-    @property
-    def form(self) -> str:
-        """The name of the action whose form it is, where the form says it."""
-        return self._own.get(FORM, "")
 
     def known_name(self, call: ServerCall) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
@@ -180,7 +174,8 @@ class FormEntrance:
         """Note what was submitted."""
         self.fields = fields
         self.has_read = True
-        self._own = {name: value for name, value in fields if name in _OWN}
+        own = {name: value for name, value in fields if name in _OWN}
+        self.key, self.form, self._token = own.get(KEY, ""), own.get(FORM, ""), own.get(TOKEN, "")
 
     @property
     def touched(self) -> set[str]:
@@ -197,9 +192,8 @@ class FormEntrance:
 
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""
-        token = self._own.get(TOKEN)
-        if token:
-            return Repetition(kind="form", key=token[:100])
+        if self._token:
+            return Repetition(kind="form", key=self._token[:100])
         return None
 
 

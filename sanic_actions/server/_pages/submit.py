@@ -180,7 +180,7 @@ async def _answered(call: ServerCall, entrance: FormEntrance) -> Outcome | HTTPR
         if sink is None or not sink.is_left:
             raise
         return sink.dropped()
-    if not await has_answered(call, outcome):
+    if call.sink is None or not await has_answered(call, outcome):
         return outcome
     if outcome.error is None:
         await _retire_uploads(entrance)
@@ -307,6 +307,11 @@ def posted(request: AnyRequest) -> Posted | None:
     return form
 
 
+def _shown(request: AnyRequest) -> Posted | None:
+    """Return the same for a request that `_show` has seen: it has a context, so that to ask for it makes none."""
+    return getattr(request.ctx, "sanic_actions", None)
+
+
 def _show(site: Site, request: AnyRequest, form: Posted) -> None:
     """Let the page see its result, and have its answer finished by middleware of ours, for this one request."""
     request.ctx.sanic_actions = form
@@ -330,7 +335,7 @@ def _set_status(request: AnyRequest, response: Any) -> None:
 
 def _set_cookie(request: AnyRequest, response: Any) -> None:
     """Give a page the cookie of a visitor whose uploads are kept."""
-    form = posted(request)
+    form = _shown(request)
     if form is not None and form.cookie is not None:
         response.headers.add("set-cookie", form.cookie)
 
