@@ -7,6 +7,7 @@ stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, Literal
 
 from ..._definition import Input
@@ -37,8 +38,10 @@ def _with_label(issue: Issue, input: Input) -> Issue:
     field = _field_at(issue.path, input)
     if field is None:
         return issue
+    type_, verb = field
     if type_.target == Literal[True]:
         return Issue(issue.path, ACCEPTANCE, "must_be_true")
+    # The title may be a lazy text, which is another one for each request.
     label = str(type_.title) or in_words(issue.path.rpartition(".")[2])
     message = issue.message
     if verb and len(label) <= LONGEST and _NO_PART.isdisjoint(label):
@@ -58,6 +61,7 @@ def _field_at(path: str, input: Input) -> tuple[FieldType, str] | None:
 
 
 def _type_at(path: str, input: Input) -> FieldType | None:
+    """Return the type of a field by its path; None for what has no label of its own."""
     fields, type_ = input.fields, None
     for step in path.split("."):  # of an issue, as deep as the input, which is bounded
         field = next((field for field in fields or () if field.name == step), None)

@@ -324,7 +324,7 @@ def _show(site: Site, request: AnyRequest, form: Posted) -> None:
 
 def _set_status(request: AnyRequest, response: Any) -> None:
     """Give a page that shows a failure its status, cookies and headers, as middleware before all other."""
-    form = posted(request)
+    form = _shown(request)
     if form is None or form.additions is None or form.result is None or form.result.error is None:
         return
     if response.status == 200:  # else the page has a reason of its own
@@ -347,7 +347,7 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
 
     Browsers go back to a page that they may keep: with the text that was typed, and without asking to send it again.
     """
-    form = posted(request)
+    form = _shown(request)
     is_filled = form is not None and (form.additions is not None or form.result is None)
     response.headers["cache-control"] = "private, no-cache" if is_filled else "private, no-store"
 
