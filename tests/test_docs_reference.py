@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx2
 import pytest
 from conftest import running
 from pages import ROOT, named
@@ -173,6 +174,19 @@ def test_wire_errors(wire: Any, name: str, fields: dict[str, Any], code: str, me
     assert {"type", "title", "status", "detail", "code"} <= problem.keys()
     assert problem[member[0]] == member[1]
     assert "secret" not in str(problem)
+
+
+def test_wire_refusals(wire: Any) -> None:
+    """What cannot be read as a call has the status that the page says."""
+    url, json_type = wire.args[0] + "/_actions/shop.buy", {"content-type": "application/json"}
+
+    assert httpx2.get(url).status_code == 405
+    assert httpx2.post(url + "s", json={}).status_code == 404
+    assert httpx2.post(url, content=b"{}").status_code == 415
+    assert httpx2.post(url, content=b"{}", headers={"content-type": "text/plain"}).status_code == 415
+    assert httpx2.post(url, content=b" " * (2**20 + 1), headers=json_type).status_code == 413
+    assert httpx2.post(url, content=b"{}", headers={**json_type, "content-encoding": "gzip"}).status_code == 400
+    assert httpx2.post(url, content=b"{", headers=json_type).status_code == 400
 
 
 def test_wire_downloads(wire: Any) -> None:
