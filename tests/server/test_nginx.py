@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
@@ -9,8 +10,9 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ import trustme
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import text
 
-from sanic_actions import Err, Ok, action
+from sanic_actions import Download, Err, Ok, action
 from sanic_actions.server import ActionsBlueprint, action_result
 
 AnySanic = Sanic[Any, Any]
@@ -229,3 +231,84 @@ def test_form_of_a_page_below_a_prefix(behind_nginx: Callable[..., httpx2.Client
 
     assert posted.status_code == 303
     assert (page.url.path, page.text) == ("/shop/page", "liked 7")
+
+
+# ---- Streams and downloads
+
+CLOSED: list[str] = []
+"""The names of the streams and downloads whose ``finally`` has run."""
+GO = threading.Event()
+
+
+@action
+async def ticks(name: str) -> AsyncIterator[int]:
+    """Yield a first item, the second one when the test says so, and then wait."""
+    try:
+        yield 1
+        while not GO.is_set():  # noqa: ASYNC110  # set by the thread of the test
+            await asyncio.sleep(0.01)
+        yield 2
+        await asyncio.sleep(60)
+    finally:
+        CLOSED.append(name)
+
+
+@action
+async def export(name: str, chunks: int, fails: bool = False) -> Download:
+    async def parts() -> AsyncIterator[bytes]:
+        try:
+            for _ in range(chunks):
+                yield b"x" * 65_536
+            if fails:
+                raise KeyError
+        finally:
+            CLOSED.append(name)
+
+    return Download(parts(), name="export.bin")
+
+
+def make_streaming_app() -> AnySanic:
+    app: AnySanic = Sanic("behind_streams")
+    app.config.AUTO_EXTEND = False
+    app.config.RESPONSE_TIMEOUT = 3  # a comment each second
+    app.blueprint(ActionsBlueprint({"ticks": ticks, "export": export}))
+    GO.clear()
+    CLOSED.clear()
+    return app
+
+
+def is_closed(name: str) -> bool:
+    """Wait for the ``finally`` of a stream, as long as a busy machine may take."""
+    deadline = time.monotonic() + 10
+    while name not in CLOSED and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return name in CLOSED
+
+
+def test_streams_are_not_held_back(behind_nginx: Callable[..., httpx2.Client]) -> None:
+    """Items and comments come through nginx as they are sent, and a caller who leaves closes the generator."""
+    client = behind_nginx(make_streaming_app())
+
+    with client.stream("POST", "/_actions/ticks", json={"name": "ticks"}, timeout=20) as response:
+        lines = (line for line in response.iter_lines() if line)
+        assert next(lines) == "data: 1"
+        assert next(lines) == ":"
+        GO.set()
+        assert next(line for line in lines if line != ":") == "data: 2"
+
+    assert is_closed("ticks")
+
+
+def test_downloads_come_through(behind_nginx: Callable[..., httpx2.Client]) -> None:
+    """A file comes through nginx whole or broken off; a caller who leaves closes its iterator."""
+    client = behind_nginx(make_streaming_app())
+
+    whole = client.post("/_actions/export", json={"name": "whole", "chunks": 40}, timeout=20)
+    with pytest.raises(httpx2.HTTPError):
+        client.post("/_actions/export", json={"name": "broken", "chunks": 40, "fails": True}, timeout=20)
+    with client.stream("POST", "/_actions/export", json={"name": "left", "chunks": 100_000}, timeout=20) as response:
+        next(response.iter_raw())
+
+    assert whole.content == b"x" * 65_536 * 40
+    assert whole.headers["content-disposition"] == 'attachment; filename="export.bin"'
+    assert is_closed("left")
