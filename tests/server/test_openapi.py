@@ -11,8 +11,9 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel, Field, computed_field
 
-from sanic_actions import ActionError, Namespace, UploadedFile, action
+from sanic_actions import ActionError, Download, Limits, Namespace, UploadedFile, action
 from sanic_actions.__main__ import main
+from sanic_actions._cli.listing import listing
 from sanic_actions._namespace import entries
 from sanic_actions.server._openapi.document import describer, openapi_document
 
@@ -170,3 +171,17 @@ def test_no_two_schemas_have_one_title() -> None:
     titles = [schema["title"] for schema in schemas.values() if "title" in schema]
 
     assert sorted(titles) == ["PricedInput", "PricedOutput", "both"]
+
+
+def test_downloads() -> None:
+    """A download is described as bytes of any type with a name, and `list` says that it is one."""
+
+    @action(accept=("json", "form"))
+    async def report(month: str) -> Download:
+        return Download(month.encode())
+
+    answer = document({"report": report})["paths"]["/_actions/report"]["post"]["responses"]["200"]
+
+    assert answer["content"] == {"*/*": {"schema": {}}}
+    assert "Content-Disposition" in answer["headers"]
+    assert "json, form (download)" in "\n".join(listing(entries({"report": report}).values(), Limits()))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from typing import Annotated, Any, assert_never, assert_type
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, assert_never, assert_type
 
 from actions import AsyncClient, Client, actions
 from actions.models.examples.blog.models import Comment, Post, PostNotFound, TitleTaken, Topic
@@ -19,6 +20,7 @@ from sanic_actions import (
     CallError,
     Code,
     DefinitionError,
+    Download,
     Err,
     Event,
     Guard,
@@ -36,6 +38,10 @@ from sanic_actions import (
     action,
     define_action,
 )
+from sanic_actions.client import Async, AsyncDownload, Calls, Sync, download
+from sanic_actions.client import AsyncClient as AnyAsyncClient
+from sanic_actions.client import Client as AnyClient
+from sanic_actions.client import Download as ReceivedDownload
 from sanic_actions.server import (
     ActionsBlueprint,
     CalledFrom,
@@ -223,6 +229,70 @@ def guard(context: ActionContext) -> User:
 
 
 async def async_guard(context: ActionContext) -> None: ...
+
+
+@action
+async def made_file(name: str) -> Download:
+    return Download(b"", name=name)
+
+
+@action
+def sent_file() -> Download:
+    return Download(items_of_bytes(), content_type="text/plain", size=0)
+
+
+async def items_of_bytes() -> AsyncIterator[bytes]:
+    yield b""
+
+
+async def call_files(context: ActionContext) -> None:
+    assert_type(await call_action(context.request, made_file, name="a"), Ok[Download] | Err[ActionError])
+
+
+M_files_co = TypeVar("M_files_co", covariant=True)
+
+
+class FileCalls(Calls[M_files_co]):
+    @download(Closed, idempotent=True)
+    def report(self, /, *, month: str) -> bytes:
+        raise NotImplementedError
+
+
+class FileClient(FileCalls[Sync], AnyClient): ...
+
+
+class AsyncFileClient(FileCalls[Async], AnyAsyncClient): ...
+
+
+def read_files(files: FileClient, folder: Path) -> None:
+    with files.report(month="may") as file:
+        assert_type(file, ReceivedDownload[Closed | InputError | CallError])
+        assert_type(file.size, int | None)
+        for chunk in file:
+            assert_type(chunk, bytes)
+    assert_type(files.report(month="may").read(), bytes)
+    assert_type(files.report(month="may").save(folder), Path)
+    saved = files.report(month="may").safe().save(folder)
+    if saved.error is not None:
+        match saved.error:
+            case Closed() | InputError() | CallError():
+                pass
+            case _:
+                assert_never(saved.error)
+
+
+async def read_files_later(files: AsyncFileClient, folder: Path) -> None:
+    async with files.report(month="may") as file:
+        assert_type(file, AsyncDownload[Closed | InputError | CallError])
+        async for chunk in file:
+            assert_type(chunk, bytes)
+    assert_type(await files.report(month="may").save(folder), Path)
+    assert_type(await files.report(month="may").safe().read(), Ok[bytes] | Err[Closed | InputError | CallError])
+
+
+faked_files = Fake(AsyncFileClient)
+faked_files.on(faked_files.client.report).returns(Download(b"", name="may.csv"))
+faked_files.on(faked_files.client.report).raises(Closed("closed"))
 
 
 # The tree: namespaces and plain mappings.

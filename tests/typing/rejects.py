@@ -14,6 +14,7 @@ from sanic_actions import (
     ActionError,
     CallError,
     Code,
+    Download,
     Err,
     InputError,
     Issue,
@@ -224,6 +225,8 @@ fake.on(fake.client.like).runs(lambda post_id: 3)  # BAD
 fake.on(fake.client.blog)  # BAD
 fake.on(3)  # BAD
 fake.client.lik  # BAD
+Download(3)  # BAD
+Download(b"", size="1")  # BAD
 Fake(Likes)  # BAD
 Fake(3)  # BAD
 local(3, Client)  # BAD
