@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -83,10 +84,12 @@ def _from_server(url: str, prefix: str | None) -> Lock:
             httpx2.Client(timeout=TIMEOUT, follow_redirects=False) as client,
             client.stream("GET", address) as response,
         ):
-            body = bytearray()
-            # MAX_BYTES bounds what a server can make this process hold.
+            body, ends_at = bytearray(), time.monotonic() + TIMEOUT
+            # MAX_BYTES bounds what a server can make this process hold, and TIMEOUT how long it can drip.
             for chunk in response.iter_bytes():
                 body += chunk
+                if time.monotonic() > ends_at:
+                    raise UsageError(f"{address} took more than {TIMEOUT:.0f} seconds to answer.")
                 if len(body) > MAX_BYTES:
                     raise UsageError(f"{address} answered with more than {MAX_BYTES} bytes, which is not a contract.")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -129,9 +132,18 @@ def report(changes: Sequence[Change], form: Format, level: Level, reasons: Itera
 
 
 def _line(change: Change, names: frozenset[str]) -> str:
+    text = _shown(str(change))
     if change.action in names:
-        return f"{change} allowed\n"
-    return f"{change}\n"
+        return f"{text} allowed\n"
+    return f"{text}\n"
+
+
+def _shown(text: str) -> str:
+    """Return a text of a contract as a terminal may show it: names may come from a server that nobody knows."""
+    return _CONTROLS.sub(lambda mark: mark[0].encode("unicode_escape").decode(), text)
+
+
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def breaking(changes: Iterable[Change], level: Level, reasons: Iterable[str]) -> list[Change]:
@@ -173,6 +185,6 @@ def _annotation(change: Change, level: Level, names: frozenset[str]) -> str:
         severity = "error"
     else:
         severity = "notice"
-    title = re.sub(r"[,:%\r\n]", lambda mark: f"%{ord(mark[0]):02X}", change.action)
-    message = re.sub(r"[%\r\n]", lambda mark: f"%{ord(mark[0]):02X}", str(change))
+    title = re.sub(r"[,:%]", lambda mark: f"%{ord(mark[0]):02X}", _shown(change.action))
+    message = _shown(str(change)).replace("%", "%25")
     return f"::{severity} title={title}::{message}\n"

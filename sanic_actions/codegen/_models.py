@@ -228,7 +228,7 @@ def _with_name(top: str, module: Module) -> Iterator[Code]:
 
 def _body(module: Module, depth: int) -> Iterator[Code]:
     """Yield the classes; before the first that needs it an import of a module of the circle."""
-    names, imports = module.names, set[str]()
+    names, imports, hidden = module.names, set[str](), set(other_names(module.blocks))
     for top, block in module.blocks.items():
         modules_needed = {sibling for sibling, _ in block.partial()} - imports
         imports |= modules_needed
@@ -237,6 +237,10 @@ def _body(module: Module, depth: int) -> Iterator[Code]:
         for sibling in sorted(modules_needed):
             yield Code(models_import(sibling, depth, names.partial(sibling)))
         yield from lines
+        if top in hidden:
+            # The class that hides it would be asked for what its inner models name by it: they are completed before.
+            inner = [model for model in module.models if model.startswith(f"{top}.")]
+            yield from (Code(f"{model}.model_rebuild(raise_errors=False)") for model in inner)
 
 
 def _incomplete(module: Module) -> Iterator[str]:

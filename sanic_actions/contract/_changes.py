@@ -97,7 +97,7 @@ class _ActionComparison:
         old, new = self._older.actions[self._name], self._newer.actions[self._name]
         yield from self._encodings(old["accept"], new["accept"])
         yield from self._switches(old, new)
-        if old["stream"] != new["stream"]:
+        if old.get("stream", False) != new.get("stream", False):
             yield self._change("", "it became or stopped being a stream", "stream changed")
         output = self._output(old["output"], new["output"])
         for part in (self._input(old["input"], new["input"]), output, self._errors(old["errors"], new["errors"])):

@@ -33,7 +33,7 @@ def loosening(name: str, old: Any, new: Any) -> Loosening | None:
 def _moved_bound(name: str, old: Any, new: Any) -> Loosening:
     try:
         is_higher = float(new) > float(old)
-    except (TypeError, ValueError):  # a date, whose text sorts as it does
+    except (TypeError, ValueError, OverflowError):  # a date, whose text sorts as it does, or a number of any length
         is_higher = str(new) > str(old)
     if name in _UPPER_BOUNDS:
         is_looser = is_higher

@@ -20,7 +20,7 @@ from conftest import AnySanic, examples, running
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from kinds import kinds_with_values, same
-from pydantic import PydanticUserError
+from pydantic import PydanticUserError, ValidationError
 from sanic import Sanic
 
 from sanic_actions import Action, action
@@ -149,7 +149,7 @@ def test_any_module_goes_there_and_back(folder: Path, data: st.DataObject) -> No
     importlib.invalidate_caches()
     try:
         servers = {name: importlib.import_module(name) for name in drawing.sources}
-    except (AttributeError, NameError, TypeError, PydanticUserError):
+    except (AttributeError, NameError, TypeError, PydanticUserError, ValidationError):
         reject()  # names hide what the class itself needs: it is no class for its server either
     models = [model for model in drawing.models if "." not in model.path]
     classes = [attrgetter(model.path)(servers[model.module]) for model in models]

@@ -327,6 +327,30 @@ def test_factories_of_near_types_and_of_the_server_s_own(package: Package, serve
     assert same((built.model.tags, built.model.many), (set(), {"a": five}))
 
 
+def test_names_that_hide_each_other(package: Package) -> None:
+    """A class may stand in one whose name is that of a class inside the other."""
+    _, copies, _ = package(
+        "crossed",
+        """
+class Item(BaseModel):
+    class Order(BaseModel):
+        class Line(BaseModel):
+            n: int = 1
+        line: Line = Line()
+    line: Order.Line = Order.Line()
+Outer = Item.Order
+class Order(BaseModel):
+    class Item(BaseModel):
+        order: Outer = Outer()
+    item: Item = Item()
+""",
+        value="Order",
+    )
+
+    assert copies.Order().item.order.line.n == 1
+    assert type(copies.Order().item.order) is copies.Item.Order
+
+
 OWN_SELF = """
 T = TypeVar("T")
 class Node(BaseModel):

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from conftest import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sanic_actions import Namespace, action
+from sanic_actions._cli.contracts import report
 from sanic_actions._namespace import entries
-from sanic_actions.contract import LockError, describe, locked, read_lock, write_lock
+from sanic_actions.contract import LockError, compare, describe, locked, parse_lock, read_lock, write_lock
+from sanic_actions.contract._contract import Contract
+from sanic_actions.contract._lock import _without_extras
 
 
 def first() -> Any:
@@ -186,3 +195,45 @@ def test_documentation_and_order_do_not_change_a_hash() -> None:
     hashes = describe(entries(Namespace(one=one, other=other))).hashes
 
     assert hashes["one"] == hashes["other"]
+
+
+EVIL: list[Any] = [
+    *(None, True, -1, 1e308, 10**400, "", "\x1b[2J", "a\nno changes", "::error::x", "../../x", "\ud800", [], {}, [[]]),
+    *({"of": {}}, {"union": []}, {"class": "nobody"}, {"literal": [{"member": 1}]}, {"new": "x"}, ["a"] * 3_000),
+]
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container in some JSON, with each of its keys."""
+    keys: Iterable[Any] = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in list(keys):
+        yield value, key
+        yield from places(value[key])
+
+
+@settings(max_examples=examples(150, full=10_000))
+@given(random=st.randoms(use_true_random=False))
+def test_lock_that_somebody_has_made_up(random: Random) -> None:
+    """Whatever stands in a lock, with hashes that fit, it is refused or compared, and cannot speak to a terminal."""
+    good = read_lock(Path(__file__).with_name("zoo.lock.json"))
+    data = json.loads(good.as_text())
+    for _ in range(random.randint(1, 3)):
+        container, key = random.choice(list(places(data)))
+        if isinstance(container, dict) and random.random() < 0.3:
+            container[random.choice(["\x1b[31m", "a\nb", "::x"])] = container.pop(key)
+        else:
+            container[key] = random.choice(EVIL)
+    with contextlib.suppress(ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
+        actions = {name: _without_extras(described) for name, described in data["actions"].items()}
+        hashes = Contract(actions, data["inputs"], data["outputs"]).hashes
+        for name, action_ in data["actions"].items():
+            action_["hash"] = hashes[name]
+
+    try:
+        bad = parse_lock(json.dumps(data), "made up")
+    except LockError:
+        return
+    for changes in (compare(good.contract, bad.contract), compare(bad.contract, good.contract)):
+        lines = report(changes, "text", "source", []) + report(changes, "github", "source", [])
+        assert all(line.isprintable() for line in lines.splitlines())
+        assert len(lines.splitlines()) == 2 * len(changes) + 1
