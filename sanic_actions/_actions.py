@@ -23,8 +23,9 @@ from typing import (
     overload,
 )
 
-from ._definition import Definition, read_definition
+from ._definition import Definition
 from ._errors import ActionError
+from ._handler_reader import read_definition
 from ._limits import Limits
 from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, GuardOf, SharedOptions
 from ._options import Encoding as Encoding  # noqa: PLC0414  # the rooms take it from here

@@ -1,0 +1,338 @@
+"""Reads a handler: which of its parameters are the input, which are injected, what it returns, what is wrong with it.
+
+Everything here is a walk over annotations: cheap enough for a thousand actions at start. Validators are built later.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
+from types import NoneType
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from ._definition import (
+    EMPTY,
+    Definition,
+    Flaw,
+    Injected,
+    Input,
+    Parameters,
+    is_context,
+    is_request,
+    underlying_function,
+)
+from ._types.annotations import UNIONS, bare
+from ._types.defaults import default_refusal
+from ._types.fields import fields_of
+from ._types.hints import Parameter, is_plain, parameters_of, read_hints
+from ._types.items import Items, items_of
+from ._types.output_file import is_download
+from ._types.representable import Fault, Survey, survey
+
+
+def read_definition(
+    handler: Callable[..., Any], *, explicit: bool, input: Any, unset: Any, names: Mapping[str, Any] | None
+) -> Definition:
+    """Read a handler's signature and annotations. Never raises for what it finds; see ``Definition.flaws``."""
+    function = underlying_function(handler)
+    flaws: list[Flaw] = []
+    hints, wrong = read_hints(function, names)
+    parameters = _parameters(handler, flaws)
+    for name, (reason, remedy) in wrong.items():
+        flaws.append(Flaw(reason=_at(name, reason), remedy=remedy))
+    form = _Explicit if explicit else _Decorated
+    reader = form(parameters, hints, set(wrong), flaws)
+    source = reader.input(input, unset, getattr(function, "__name__", "handler"))
+    output, is_async = _output(handler, function, hints, flaws, is_wrong="return" in wrong)
+    shape = _shape(output, function, flaws)
+    inputs = reader.survey(source)
+    outputs = NOTHING_WRONG
+    if shape.output is not None:
+        outputs = survey(shape.output, is_input=False)
+    flaws += map(partial(_flaw, "input"), inputs.faults)
+    flaws += map(partial(_flaw, "output"), outputs.faults)
+    return Definition(
+        input=source,
+        output=shape.output,
+        is_async=is_async,
+        is_stream=shape.is_stream,
+        has_ids=shape.has_ids,
+        is_download=shape.is_download,
+        context=reader.context,
+        request=reader.request,
+        injected=reader.injected,
+        function=function,
+        deprecated=getattr(handler, "__deprecated__", None),
+        flaws=tuple(flaws),
+        read_one_way=inputs.one_way,
+        written_one_way=outputs.one_way,
+    )
+
+
+class _Shape(NamedTuple):
+    """What a handler gives: a value, the items of a stream, or a file; see ``Definition``."""
+
+    output: Any
+    is_stream: bool = False
+    has_ids: bool = False
+    is_download: bool = False
+
+
+def _shape(output: Any, function: Any, flaws: list[Flaw]) -> _Shape:
+    """Return what a handler gives that is annotated so; EMPTY stands for an annotation that says nothing."""
+    if output is EMPTY:
+        return _Shape(None)
+    items = items_of(output, is_generator=_is_generator(function))
+    if items is None:
+        return _whole_shape(output)
+    if items.mistake is not None:
+        flaws.append(Flaw(reason=items.mistake[0], remedy=items.mistake[1]))
+    return _Shape(_item(items), is_stream=True, has_ids=items.has_ids)
+
+
+def _whole_shape(output: Any) -> _Shape:
+    if is_download(bare(output)):
+        return _Shape(None, is_download=True)
+    return _Shape(output)
+
+
+def _item(items: Items) -> Any:
+    """Return the type of what a stream yields; None where it makes a mistake."""
+    if items.mistake is not None or items.item is NoneType:
+        return None
+    return items.item
+
+
+def _only(annotation: Any) -> Any:
+    """Return ``X`` of ``X``, ``X | None`` and ``Annotated[X, ...]``."""
+    if isinstance(annotation, type):
+        return annotation
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _only(get_args(annotation)[0])
+    if origin in UNIONS:
+        members = [member for member in get_args(annotation) if member is not NoneType]
+        if len(members) == 1:
+            return _only(members[0])
+    return annotation
+
+
+def _is_injected(annotation: Any) -> bool:
+    return any(mark is Injected or isinstance(mark, Injected) for mark in _marks(annotation))
+
+
+def _marks(annotation: Any) -> tuple[Any, ...]:
+    if isinstance(annotation, type) or get_origin(annotation) is not Annotated:
+        return ()
+    return get_args(annotation)[1:]
+
+
+def _at(name: str, reason: str) -> str:
+    if name == "return":
+        return f"output: {reason}"
+    return f"parameter {name!r}: {reason}"
+
+
+def _parameters(handler: Any, flaws: list[Flaw]) -> list[Parameter]:
+    try:
+        return parameters_of(handler)
+    except (TypeError, ValueError):
+        flaws.append(Flaw(reason=f"{handler!r} has no signature.", remedy="Wrap it in a function of your own."))
+        return []
+
+
+class _Reader:
+    """Sorts parameters into injected ones and the rest."""
+
+    def __init__(self, parameters: list[Parameter], hints: dict[str, Any], unread: set[str], flaws: list[Flaw]) -> None:
+        self.context: str | int | None = None
+        self.request: str | None = None
+        self.injected: dict[str, Any] = {}
+        self.rest: list[Parameter] = []
+        self.all = parameters
+        self.hints = hints
+        self.unread = unread
+        self.flaws = flaws
+        for parameter in parameters:
+            self._sort(parameter, hints.get(parameter.name, EMPTY))
+
+    def _sort(self, parameter: Parameter, annotation: Any) -> None:
+        name, target = parameter.name, _only(annotation)
+        if _is_injected(annotation):
+            self.injected[name] = get_args(annotation)[0]
+        elif is_context(target):
+            self._once(name, self.context)
+            self.context = name
+        elif is_request(target):
+            self._once(name, self.request)
+            self.request = name
+        else:
+            self.rest.append(parameter)
+
+    def _once(self, name: str, first: str | int | None) -> None:
+        if first is not None:
+            self.flaw(f"parameters {first!r} and {name!r} are the same injected object.", "Remove one of them.")
+
+    def survey(self, source: Input | None) -> Survey:
+        """Return what of the input could not travel."""
+        if source is None:
+            return NOTHING_WRONG
+        return survey(source.annotation, is_input=True)
+
+    def flaw(self, reason: str, remedy: str) -> None:
+        self.flaws.append(Flaw(reason=reason, remedy=remedy))
+
+
+class _Decorated(_Reader):
+    """The decorator form: what is not injected is a field of the input."""
+
+    def input(self, annotation: Any, unset: Any, name: str) -> Input | None:
+        if not self.rest:
+            return None
+        checks = list(map(self._check, self.rest))  # each of them, before any is judged
+        if not all(checks):
+            return None
+        return Parameters(name, self.rest, self.hints)
+
+    def survey(self, source: Input | None) -> Survey:
+        """Return what of each parameter could not travel, those that are right beside wrong ones included."""
+        all_faults: list[Fault] = []
+        one_way: dict[Any, str] = {}
+        for name, _, _ in self.rest:
+            if name not in self.hints:
+                continue
+            inputs = survey(self.hints[name], is_input=True)
+            all_faults += map(partial(_below, name), inputs.faults)
+            one_way |= inputs.one_way
+        return Survey(all_faults, one_way)
+
+    def _check(self, parameter: Parameter) -> bool:
+        if parameter.name in self.unread:
+            return False
+        if mistake := self._mistake(parameter):
+            self.flaw(*mistake)
+        return mistake is None
+
+    def _mistake(self, parameter: Parameter) -> tuple[str, str] | None:
+        name = parameter.name
+        if stars := _STARS.get(parameter.kind):
+            return f"parameter '{stars}{name}' takes any number of arguments.", "Name each field of the input."
+        if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
+            return f"parameter {name!r} is positional-only.", "Remove the '/': input fields are passed by name."
+        if name.startswith("_action"):
+            return f"parameter {name!r} begins with '_action'.", "Rename it: such form controls belong to the library."
+        if name not in self.hints:
+            return self._not_annotated(parameter)
+        return _default_mistake(parameter, self.hints[name])
+
+    def _not_annotated(self, parameter: Parameter) -> tuple[str, str]:
+        name = parameter.name
+        if name == "self" and parameter is self.all[0]:
+            return "it is a method without its object.", "Make an action of the bound method: action(service.method)."
+        return f"parameter {name!r} has no annotation.", f"Annotate it, for example '{name}: str'."
+
+
+_STARS: Final[Mapping[Any, str]] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+
+
+def _default_mistake(parameter: Parameter, annotation: Any) -> tuple[str, str] | None:
+    if isinstance(parameter.default, FieldInfo):
+        remedy = f"Write '{parameter.name}: Annotated[..., Field(...)]', and a plain default after it if it has one."
+        return f"the default of parameter {parameter.name!r} is a Field(...).", remedy
+    default = parameter.default
+    if default is not EMPTY and type(default) is not annotation:
+        mistake = default_refusal(parameter.name, default, annotation, role="parameter ")
+        if mistake is not None:
+            return mistake
+    if any(isinstance(mark, FieldInfo) and not mark.is_required() for mark in _marks(annotation)):
+        return f"parameter {parameter.name!r} has its default inside Field(...).", "Write the default after '='."
+    return None
+
+
+class _Explicit(_Reader):
+    """The explicit form: the first parameter takes the input, a second one the context."""
+
+    def input(self, annotation: Any, unset: Any, name: str) -> Input | None:
+        parameters = [parameter for parameter in self.rest if _is_needed(parameter)]
+        if annotation is unset:
+            if parameters:
+                self.flaw(f"the handler takes {parameters[0].name!r}, but no input is declared.", "Pass input=... .")
+            return None
+        if not self.rest:
+            remedy = "Remove input=..., or take it as a parameter."
+            self.flaw("the handler takes no input, but one is declared.", remedy)
+            return None
+        if self.rest[0] is not self.all[0] or self.rest[0].kind is inspect.Parameter.KEYWORD_ONLY:
+            remedy = "Put it first, and not behind '*': def handler(input, context)."
+            self.flaw(f"the input goes to the first parameter, and {self.rest[0].name!r} is not that.", remedy)
+        self._second(self.rest[1:])
+        try:
+            fields = fields_of(annotation)
+        except NameError:  # which the faults tell of
+            fields = None
+        return Input(annotation=annotation, fields=fields, spread=False)
+
+    def _second(self, parameters: list[Parameter]) -> None:
+        for position, parameter in enumerate(parameters, 1):
+            plain = parameter.kind not in _STARS
+            if position == 1 and plain and self.context is None and parameter.name not in self.hints:
+                self.context = position  # not annotated, as in a lambda
+            elif _is_needed(parameter):
+                remedy = "A handler takes the input and the context; mark anything else Annotated[..., Injected]."
+                self.flaw(f"nothing supplies the handler's parameter {parameter.name!r}.", remedy)
+
+
+def _is_needed(parameter: Parameter) -> bool:
+    return parameter.default is EMPTY and parameter.kind not in _STARS
+
+
+def _output(
+    handler: Any, function: Any, hints: dict[str, Any], flaws: list[Flaw], *, is_wrong: bool
+) -> tuple[Any, bool]:
+    is_async = _is_async(handler, function)
+    output = hints.get("return", EMPTY)
+    if output is EMPTY:
+        if not is_wrong:
+            reason = "the handler has no return annotation, so callers could not be told what they get."
+            flaws.append(Flaw(reason=reason, remedy="Add '-> ...'; '-> None' if it returns nothing."))
+        return EMPTY, is_async
+    if not is_async and (get_origin(output) or output) in _AWAITABLES:
+        return (get_args(output) or (Any,))[-1], True
+    if output is NoneType:
+        return None, is_async
+    return output, is_async
+
+
+def _is_async(handler: Any, function: Any) -> bool:
+    if is_plain(handler):
+        return bool(handler.__code__.co_flags & inspect.CO_COROUTINE)
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function)
+
+
+def _is_generator(function: Any) -> bool:
+    if is_plain(function):
+        return bool(function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR))
+    return inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function)
+
+
+def _below(name: str, fault: Fault) -> Fault:
+    """Return the fault of a parameter's type as one of the input."""
+    path = name
+    if fault.path:
+        path = f"{name}.{fault.path}"
+    return fault._replace(path=path)
+
+
+def _flaw(direction: str, fault: Fault) -> Flaw:
+    reason = f"{direction}: {fault.reason}"
+    if fault.path:
+        reason = f"{direction} {fault.path!r}: {fault.reason}"
+    return Flaw(reason=reason, remedy=fault.remedy, why=fault.reason, owner=fault.owner, field=fault.field)
+
+
+NOTHING_WRONG: Final = Survey([], {})
+
+_AWAITABLES = frozenset({Awaitable, Coroutine})
