@@ -44,7 +44,7 @@ def test_the_story_ends_well(steps: list[str]) -> None:
 
 def test_the_check_of_the_server_names_what_breaks(steps: list[str]) -> None:
     """A renamed optional field and a narrower input are named before they are published, with the way out."""
-    assert "orders.place input.note: the field was removed (or renamed to 'remark') (breaking in source)" in steps[4]
+    assert "orders.place input.note: the field was removed (or renamed to 'remark'); what callers send" in steps[4]
     assert "orders.place input.quantity: le (none) became 100 (breaking on the wire)" in steps[4]
     assert "2 changes break callers of git:main" in steps[4]
     assert steps[4].count("orders.cancel: the action was added (fine)") == 1

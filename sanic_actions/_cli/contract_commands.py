@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ..contract import Level, Lock, LockError, compare, describe, locked, write_lock
-from .client_options import configured_app, configured_lock
+from .client_options import configured_app, configured_clients, configured_lock
 from .contracts import Format, allowances, breaking, contract_from, lock_in, report
 from .target import UsageError, load
 
@@ -99,9 +99,16 @@ def diff(
     if path.is_file():
         reasons = {**lock_in(path).allowed, **reasons}
     sys.stdout.write(report(changes, format, level, reasons))
-    if breaking(changes, level, reasons):
-        return 1
-    return 0
+    if new is None and not changes:
+        # The lock may be older than the sources that somebody asks about.
+        sys.stderr.write(f"That was {path.as_posix()}. To compare an app as it stands, name it: {_command(old)}\n")
+    return int(bool(breaking(changes, level, reasons)))
+
+
+def _command(old: str) -> str:
+    # What is configured is what somebody has just changed; without it an example shows the form.
+    apps = [client.app for client in configured_clients(Path.cwd()) if client.app]
+    return f"sanic-actions diff {old} {[*apps, 'blog.app:app'][0]}"
 
 
 def refuse_unknown(reasons: Mapping[str, str], actions: Container[str]) -> None:

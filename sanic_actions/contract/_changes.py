@@ -409,6 +409,8 @@ class _ActionComparison:
         kind = f"{role} field removed"
         if role == "input" and new.get("extra") == "forbidden":
             kind += ", extra forbidden"
+        elif role == "input":
+            text += "; what callers send is dropped"
         return self._change(place, text, kind)
 
     def _added(self, role: Role, new: Json, place: str) -> Change:

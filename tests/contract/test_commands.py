@@ -145,6 +145,9 @@ def test_a_lock_at_a_revision_is_read(project: Project, said: Any) -> None:
 
     assert said("diff", "git:HEAD", project.app)[0] == 1
     assert said("diff", "git:HEAD", "git:HEAD")[:2] == (0, "no changes\n")
+    code, out, err = said("diff", "git:HEAD")
+    assert (code, out) == (0, "no changes\n")
+    assert "That was actions.lock.json. To compare an app as it stands, name it: sanic-actions diff git:HEAD" in err
 
 
 @pytest.mark.parametrize(
