@@ -100,17 +100,22 @@ function switchKind(choice) {
   switching = form;
   const values = typed.get(form) ?? new Map();
   typed.set(form, values);
-  for (const each of group.querySelectorAll(TEXTS)) values.set(each.name, each.value);
+  for (const each of group.querySelectorAll(CONTROLS)) if (each.name !== choice.name) values.set(sign(each), each[held(each)]);
   group.querySelector(SWITCH).click();
 }
 
-const TEXTS = "input:not([type=hidden],[type=file],[type=radio],[type=checkbox]),textarea";
+const CONTROLS = "input:not([type=hidden],[type=file]),select:not([multiple]),textarea";
+
+const held = ({ type }) => (/^(radio|checkbox)$/.test(type) ? "checked" : "value");
+
+const sign = (each) => each.name + (held(each) === "checked" ? `=${each.value}` : "");
 
 // After an answer; also of a whole document, when it is there.
 function settle(root) {
   if (root === switching) {
-    for (const each of of(root, "querySelectorAll")(TEXTS)) {
-      if (!each.value && !touched.has(each)) each.value = typed.get(root).get(each.name) ?? "";
+    const values = typed.get(root);
+    for (const each of of(root, "querySelectorAll")(CONTROLS)) {
+      if (values.has(sign(each)) && !touched.has(each)) each[held(each)] = values.get(sign(each));
     }
   }
   switching = null;

@@ -276,7 +276,7 @@ function fail(form, fresh, { content, type }, isElsewhere, isEdit) {
   }
   const problem = parsed(content);
   const text = fresh
-    ? (fresh.querySelector("[data-sanic-message]") ?? fresh.querySelector("title"))?.textContent
+    ? (fresh.querySelector("[data-sanic-message]")?.textContent ?? fresh.title)
     : (problem?.detail ?? problem?.title ?? (/^text\/plain/.test(type) && content.slice(0, 300)));
   const note = alertIn(form);
   note.append(
@@ -437,8 +437,8 @@ const kept = new Set();
 function morph(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   if (!of(old, "tagName")) return (old.data = fresh.data);
-  // A busy form still waits for its own answer.
-  if (of(old, "matches")("[data-sanic-keep],form[aria-busy=true]")) return;
+  // A busy form still waits for its own answer, and what was written into the page itself is nobody else's.
+  if (of(old, "matches")("[data-sanic-keep],form[aria-busy=true]") || (touched.has(old) && old.isContentEditable)) return;
   // An open dialog stays open.
   for (const { name } of [...of(old, "attributes")]) {
     if (name !== "open" && !of(fresh, "hasAttribute")(name)) of(old, "removeAttribute")(name);

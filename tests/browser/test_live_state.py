@@ -342,3 +342,18 @@ def test_success_resets_every_kind_of_control(page: Any, desk: Desk, tmp_path: P
     expect(page.get_by_label("News")).to_be_checked()
     expect(page.get_by_label("File")).to_have_value("")
     expect(page.get_by_label("N", exact=True)).to_have_value("50")
+
+
+def test_text_that_is_written_into_the_page_stays(page: Any, desk: Desk) -> None:
+    """An element that visitors write into keeps what they wrote; one that nobody touched is the answer's."""
+    written = '<div contenteditable id="a">first</div><div contenteditable id="b">{}</div>'
+    desk.main = order(written.format("second") + FINE)
+    desk.answer = lambda request: document(order(written.format("fresh") + FAILED, token="t2"), status=400)
+    page.goto(desk.url)
+    page.locator("#a").click()
+    page.keyboard.type("!")
+
+    page.get_by_role("button").first.click()
+
+    expect(page.locator("#b")).to_have_text("fresh")
+    expect(page.locator("#a")).to_have_text("first!")

@@ -97,12 +97,6 @@ def test_choices_of_a_page_are_counted_as_choices(page: str) -> None:
     assert "<li>Choose at least 1</li>" in page
 
 
-def test_summary_says_nothing_twice(page: str) -> None:
-    """A sentence that names its field stands alone in the summary; others come after the label."""
-    assert '<a href="#order-name">Enter your name</a>' in page.replace("href=#order-name", 'href="#order-name"')
-    assert ">You may keep it: Must be accepted</a>" in page
-
-
 def test_hook_is_told_the_label(serve: Serve) -> None:
     """A language that says it in another order has the type and the label."""
 

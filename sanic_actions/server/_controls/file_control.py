@@ -47,7 +47,7 @@ class FileControl(Control):
         """Return what says which files are kept, each with a box that drops it."""
         word = UPLOADS_KEPT if "multiple" in self.template.attributes else UPLOAD_KEPT
         notes = [self._note(number, upload, word, form) for number, upload in enumerate(self.uploads)]
-        return element("span", {"id": self._note_id, "class": "kept"}, *notes)
+        return element("span", {"id": self._note_id, "class": "kept"}, HTML("<br>".join(notes)))
 
     def _note(self, number: int, upload: KeptUpload, word: Word, form: object) -> HTML:
         own_id = f"{self.id}-drop-{number}" if number else f"{self.id}-drop"

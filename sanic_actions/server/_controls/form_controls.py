@@ -152,8 +152,7 @@ class FormFields(Rendered):
         if anchor is None:
             return f"<li>{escaped(issue.message)}</li>"
         text = issue.message
-        says_label = "label" in issue.values and anchor.label.lower() in text.lower()  # "Enter your name"
-        if anchor.label and not says_label:
+        if anchor.label:
             text = f"{anchor.label}: {text}"
         return f"<li><a href={quoted(f'#{anchor.id}')}>{escaped(text)}</a></li>"
 
