@@ -52,7 +52,7 @@ async def breaking(context: ActionContext, ids: bool = True) -> AsyncIterator[Ev
         yield Event(number, id=str(number) if ids else None)
         if number == start + 2 and len(ASKED) < 3:
             await asyncio.sleep(0.1)
-            context.request.transport.abort()  # type: ignore[union-attr]  # as a network that fails
+            context.request.transport.abort()  # type: ignore[attr-defined]  # as a network that fails
 
 
 @action

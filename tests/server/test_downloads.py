@@ -551,7 +551,8 @@ async def taken(file: Download) -> None: ...
 async def optional() -> Download | None: ...
 
 
-async def several() -> list[Download]: ...
+async def several() -> list[Download]:
+    return []
 
 
 async def streamed() -> AsyncIterator[Download]:

@@ -22,7 +22,7 @@ from server.page_site import TREE, comment, like, page, ran, seen
 
 from sanic_actions import Namespace, action
 from sanic_actions.server import ActionsBlueprint, action_result, call_url, form, form_action, form_fields
-from sanic_actions.server._pages.submit import SENT_BEFORE
+from sanic_actions.server._call.idempotency import SENT_BEFORE
 
 AnyRequest = Request[Any, Any]
 AnySanic = Sanic[Any, Any]
