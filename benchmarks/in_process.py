@@ -114,6 +114,11 @@ PARTS = {
         "with limits of time and calls at once": (request("/_limited/gated", BODY), 200),
         "with a guard": (request("/_limited/guarded", BODY), 200),
     },
+    "What stands around a call": {
+        "action": (request("/_actions/json", BODY), 200),
+        "in an interceptor that only proceeds": (request("/_intercepted/json", BODY), 200),
+        "with an observer that does nothing": (request("/_observed/json", BODY), 200),
+    },
     "Page with a form, asked for": {
         "by hand": (page("/page-by-hand"), 200),
         "with an action": (page("/page"), 200),

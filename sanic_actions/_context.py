@@ -152,7 +152,8 @@ def derived(context: ActionContext, name: str) -> ActionContext:
 
 def put_on(response: HTTPResponse, context: ActionContext) -> None:
     """Add the headers and cookies of a context to a response; not what it says of caches."""
-    additions_of(context).put_on(response)
+    if context._headers or context._cookies:  # most have neither
+        additions_of(context).put_on(response)
 
 
 class Additions(NamedTuple):

@@ -15,8 +15,8 @@ from sanic.response import json
 
 from benchmarks.apps.models import Comment, CommentInput, save
 from benchmarks.apps.pages import add_pages
-from sanic_actions import ActionError, Namespace, UploadedFile, action, define_action
-from sanic_actions.server import ActionsBlueprint, Limits
+from sanic_actions import ActionContext, ActionError, Namespace, Proceed, UploadedFile, action, define_action
+from sanic_actions.server import ActionsBlueprint, Limits, ObservedCall
 
 
 async def comment(input: CommentInput) -> Comment:
@@ -58,6 +58,24 @@ LIMITED = Namespace(
 )
 
 
+async def proceeding(context: ActionContext, proceed: Proceed[None]) -> object:
+    """Stand around a call and do nothing."""
+    return await proceed()
+
+
+class Silent:
+    """An observer that does nothing."""
+
+    def on_start(self, call: ObservedCall) -> None:
+        """Hear of a start."""
+
+    def on_end(self, token: None, call: ObservedCall, outcome: object, exception: BaseException | None) -> None:
+        """Hear of an end."""
+
+
+INTERCEPTED = Namespace(json=define_action(input=CommentInput, handler=comment, interceptors=[proceeding]))
+
+
 @action(accept="form")
 async def upload(file: UploadedFile) -> int:
     """Take a file."""
@@ -76,6 +94,8 @@ def make_app(name: str = "sanics", *, ext: bool = False) -> Sanic[Any, Any]:
     app.config.REQUEST_MAX_SIZE = LARGE
     app.blueprint(ActionsBlueprint(ACTIONS))
     app.blueprint(ActionsBlueprint(LIMITED, prefix="/_limited"))
+    app.blueprint(ActionsBlueprint(INTERCEPTED, prefix="/_intercepted"))
+    app.blueprint(ActionsBlueprint(ACTIONS, prefix="/_observed", observers=[Silent()]))
     app.blueprint(ActionsBlueprint({"upload": upload}, prefix="/_uploads", max_body_size=LARGE))
     _by_hand(app)
     add_pages(app, FORM)

@@ -256,16 +256,9 @@ async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
 async def _surrounded(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Call the handler inside its interceptors; an output that one of them gives instead is checked likewise."""
-    outcomes: list[Outcome] = []
-
-    async def run() -> Outcome:
-        outcome = await _handled(call, endpoint)
-        outcomes.append(outcome)
-        return outcome
-
-    output = await run_intercepted(call, endpoint.interceptors, run)
-    if outcomes and output is outcomes[0].output:
-        return outcomes[0]
+    output = await run_intercepted(call, endpoint, _handled)
+    if call.handled is not None and output is call.handled.output:
+        return call.handled
     return Outcome(endpoint, output, endpoint.encode(output))
 
 

@@ -14,6 +14,7 @@ from ..._observers import Observers
 from .._form_body import FormBody
 from .deadline import TimeLimit, Until
 from .endpoint import Endpoint
+from .outcome import Outcome
 
 _NOTHING: Final[Mapping[str, object]] = {}
 _NO_HEADERS: Final[Mapping[str, str]] = {}
@@ -42,6 +43,8 @@ class ServerCall:
         deadline: What ends the call when its caller stops waiting.
         gap: What ends a stream whose next item takes too long.
         sink: Where the items of a stream go, or the bytes of a file.
+        has_run: Whether the handler was called, inside of its interceptors.
+        handled: What came of the handler, inside of its interceptors.
     """
 
     # Defaults stand on the class: a call sets what it needs, which is little.
@@ -62,6 +65,8 @@ class ServerCall:
     deadline: Until[Any] | None = None
     gap: TimeLimit | None = None
     sink: Sink | None = None
+    has_run: bool = False
+    handled: Outcome | None = None
 
     def __init__(self, request: Request[Any, Any], name: str) -> None:
         self.request = request

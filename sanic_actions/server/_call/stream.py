@@ -36,15 +36,8 @@ async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
 async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Do the same inside its interceptors; one of them may give other items, or another file, instead."""
-    has_run = False
-
-    async def run() -> Outcome:
-        nonlocal has_run
-        has_run = True
-        return await stream(call, endpoint)
-
-    output = await run_intercepted(call, endpoint.interceptors, run)
-    if not has_run:
+    output = await run_intercepted(call, endpoint, stream)
+    if not call.has_run:
         await _send(output, call, endpoint)
     elif output is not None:
         kind = type(output).__name__
