@@ -107,6 +107,7 @@ EXAMPLES = [
     ["examples.blog.app:app", "--out", "stubs"],
     ["examples.observed.app:create_app", "--out", "stubs", "--package", "bank_client"],
     ["examples.observed.payroll:create_app", "--out", "stubs", "--package", "payroll_client"],
+    ["examples.imports.app:app", "--out", "stubs", "--package", "nightly_client"],
 ]
 
 # No session ever fetches an interpreter: what is not installed is reported as skipped.
