@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,20 +57,31 @@ class Project:
     packages: dict[str, Package] = field(default_factory=dict)
 
 
-def blocks(path: Path) -> list[Block]:
-    """Return the fenced blocks of a page in their order."""
-    return [Block(language, text) for language, text in _BLOCK.findall(path.read_text())]
+def blocks(page: Path | str) -> list[Block]:
+    """Return the fenced blocks of a page, or of its text, in their order."""
+    text = page.read_text() if isinstance(page, Path) else page
+    return [Block(language, content) for language, content in _BLOCK.findall(text)]
 
 
-def named(path: Path) -> dict[str, str]:
+def named(page: Path | str) -> dict[str, str]:
     """Return the blocks of a page that say which file they are."""
-    return {block.name: block.text for block in blocks(path) if block.name}
+    return {block.name: block.text for block in blocks(page) if block.name}
 
 
-def commands(path: Path) -> list[tuple[str, str]]:
+def commands(page: Path | str) -> list[tuple[str, str]]:
     """Return each command of a page's consoles with what is shown below it."""
-    console = "".join(block.text for block in blocks(path) if block.language == "console")
+    console = "".join(block.text for block in blocks(page) if block.language == "console")
     return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", console, re.MULTILINE)
+
+
+def on_free_ports(text: str) -> str:
+    """Return a text of a page with free ports for those that it names, so that two runs of a test do not meet."""
+    ports = dict.fromkeys(re.findall(r"\b8\d{3}\b", text))
+    with ExitStack() as sockets:
+        for port in ports:  # all at once: a port is free to be given again as soon as its socket is closed
+            listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0)))
+            ports[port] = str(listener.getsockname()[1])
+    return re.sub(r"\b8\d{3}\b", lambda match: str(ports[match[0]]), text)
 
 
 def projects() -> dict[str, Project]:

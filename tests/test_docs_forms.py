@@ -13,33 +13,24 @@ from pathlib import Path
 import httpx2
 import pytest
 from conftest import wait_for
-from pages import DOCS, named
+from pages import DOCS, commands, named, on_free_ports
 
 pytest.importorskip("sanic_ext", reason="sanic-ext is not installed: pip install sanic-ext")
 pytest.importorskip("jinja2", reason="The example's dependencies are not installed: pip install jinja2")
 
-FORMS = (DOCS / "guides" / "forms.md").read_text()
-URL = "http://127.0.0.1:8124"
-
-
-def files() -> dict[str, str]:
-    """The blocks that say which file they are."""
-    return {**named(DOCS / "guides" / "forms.md"), **named(DOCS / "guides" / "translation.md")}
-
-
-def commands() -> list[tuple[str, str]]:
-    """Each shell command with the output that is shown below it."""
-    console = "".join(re.findall(r"^```console\n(.*?)^```$", FORMS, re.MULTILINE | re.DOTALL))
-    return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", console, re.MULTILINE)
+FORMS = on_free_ports((DOCS / "guides" / "forms.md").read_text())
+TRANSLATION = DOCS / "guides" / "translation.md"
+(SERVE, _), *COMMANDS = commands(FORMS)
+URL = f"http://127.0.0.1:{SERVE.rpartition(' ')[2]}"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the files, and their server running with the page of the template."""
     folder = tmp_path_factory.mktemp("forms")
-    for name, text in files().items():
+    for name, text in {**named(FORMS), **named(TRANSLATION)}.items():
         (folder / name).write_text(text)
-    serve = shlex.split(commands()[0][0].replace("guestbook:app", "with_sanic_ext:app"))
+    serve = shlex.split(SERVE.replace("guestbook:app", "with_sanic_ext:app"))
     server = subprocess.Popen([sys.executable, "-m", *serve, "--single-process"], cwd=folder, stderr=subprocess.DEVNULL)
     try:
         wait_for(server, URL)
@@ -52,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_commands_print_what_is_shown(folder: Path) -> None:
     """Every command of the page prints what stands below it."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    for command, shown in commands()[1:]:
+    for command, shown in COMMANDS:
         done = subprocess.run(
             command,
             shell=True,
@@ -85,8 +76,9 @@ def test_pages_behave_as_described(folder: Path, page: str) -> None:
 
 def test_languages_are_those_of_the_request(folder: Path) -> None:
     """The form of one app is in German for who asks for German, and in English for the next visitor."""
-    command = [sys.executable, "-m", "sanic", "languages:app", "--port", "8125", "--single-process"]
-    url = "http://127.0.0.1:8125"
+    port = on_free_ports("8125")
+    command = [sys.executable, "-m", "sanic", "languages:app", "--port", port, "--single-process"]
+    url = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
     try:
         wait_for(server, url)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import wait_for
-from pages import DOCS, ROOT, commands, named
+from pages import DOCS, ROOT, commands, named, on_free_ports
 
 LATER = ("mkdir", "python3", "pip")
 """What makes environments: the tests have one."""
@@ -31,10 +31,10 @@ class Reader:
 
     def follow(self, page: str) -> None:
         """Write the files of a page, then run its commands, each of which must print what is shown."""
-        path = DOCS / "tutorial" / page
-        for name, text in named(path).items():
+        content = on_free_ports((DOCS / "tutorial" / page).read_text())
+        for name, text in named(content).items():
             (self.folder / name).write_text(text)
-        for command, shown in commands(path):
+        for command, shown in commands(content):
             words = [word for word in shlex.split(command) if "_URL=" not in word]
             if words[0] == "sanic":
                 self.serve(command, int(words[-1]))

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 from conftest import wait_for
-from pages import blocks, commands, named
+from pages import blocks, commands, named, on_free_ports
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
-PORT = "8123"
+README = on_free_ports((ROOT / "README.md").read_text())
 
 
 def run(command: str, folder: Path) -> str:
@@ -40,7 +39,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     run(generate, folder)
     server = subprocess.Popen([sys.executable, "-m", *shlex.split(serve)], cwd=folder, stderr=subprocess.DEVNULL)
     try:
-        wait_for(server, f"http://127.0.0.1:{PORT}/_actions")
+        wait_for(server, f"http://127.0.0.1:{serve.rpartition(' ')[2]}/_actions")
         yield folder
     finally:
         server.terminate()
@@ -63,5 +62,5 @@ def test_readme_ci_command_is_what_ci_runs() -> None:
 
 def test_readme_links_lead_somewhere() -> None:
     """Each link of the README leads to a file."""
-    for target in re.findall(r"(?:\]\(|src=\")([^)\"#]+)", README.read_text()):
+    for target in re.findall(r"(?:\]\(|src=\")([^)\"#]+)", README):
         assert (ROOT / target).exists(), target
