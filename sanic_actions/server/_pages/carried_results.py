@@ -13,10 +13,9 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 from sanic import HTTPResponse, Request
-from sanic.cookies import Cookie
 
 from .._call.entrance import ServerCall
-from .._host import is_https
+from .._host import TokenCookie, is_https
 from .._once import LIFETIME as LIFETIME_OF_RUNS
 from .._state.store import StateError, StateStore
 
@@ -50,7 +49,7 @@ async def leave_result(
         logger.warning("The result of %r cannot be shown after the redirect: %s", call.name, error)
         return
     https = is_https(call.request)
-    cookie = Cookie(
+    cookie = TokenCookie(
         f"__Host-{COOKIE}" if https else COOKIE,
         identity,
         max_age=LIFETIME,
