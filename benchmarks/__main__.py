@@ -6,7 +6,19 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import calls, client, contract, generator, in_process, instructions, load, plots, startup, uploads
+from benchmarks import (
+    calls,
+    client,
+    contract,
+    generator,
+    in_process,
+    instructions,
+    load,
+    page_load,
+    plots,
+    startup,
+    uploads,
+)
 from benchmarks._measure import table
 from benchmarks._report import Section, machine, rewritten
 
@@ -29,6 +41,11 @@ def _load(quick: bool) -> Iterator[Section]:
     costs = {row.name: row.cost for row, *_ in rows}
     drawing = plots.bars(costs, "CPU of the server per call, in microseconds")
     yield Section("Servers under wrk", load.table(rows), drawing)
+
+
+def _pages(quick: bool) -> Iterator[Section]:
+    for name, rows in page_load.measure(rounds=1 if quick else 4).items():
+        yield Section(f"{name}, under wrk", table(rows))
 
 
 def _client(quick: bool) -> Iterator[Section]:
@@ -70,6 +87,7 @@ def _contract(quick: bool) -> Iterator[Section]:
 PARTS: dict[str, Part] = {
     "in-process": _in_process,
     "load": _load,
+    "pages": _pages,
     "client": _client,
     "calls": _calls,
     "startup": _startup,

@@ -168,6 +168,15 @@ class Sender:
         """Send the same request again and again."""
         self.loop.run_until_complete(self._repeated(raw, times))
 
+    def repeat_followed(self, raw: bytes, times: int) -> None:
+        """Send the same post again and again, and ask for the page to which it leads."""
+
+        async def repeat() -> None:
+            for _ in range(times):
+                await self.followed(raw)
+
+        self.loop.run_until_complete(repeat())
+
     def round(self, raw: bytes, times: int) -> Round:
         """A round of that many requests."""
         return per_await(lambda: self._connection.send(raw), times, self.loop.run_until_complete)

@@ -51,7 +51,7 @@ def _total(counts: Path) -> int:
 
 def _run_forks(folder: str) -> None:
     from benchmarks.apps.sanics import make_app
-    from benchmarks.in_process import PARTS, Sender
+    from benchmarks.in_process import FOLLOWED, PARTS, Sender
 
     sender = Sender(make_app("instructions"))
     with Path(folder, "forks").open("w") as forks:
@@ -59,6 +59,9 @@ def _run_forks(folder: str) -> None:
             for name, (raw, _) in candidates.items():
                 pids = [_forked(partial(sender.repeat, raw, WARM + more)) for more in (0, MANY)]
                 forks.write("\t".join([part, name, *map(str, pids)]) + "\n")
+        for name, raw in FOLLOWED.items():
+            pids = [_forked(partial(sender.repeat_followed, raw, WARM + more)) for more in (0, MANY)]
+            forks.write("\t".join(["Page post, and the page after it", name, *map(str, pids)]) + "\n")
 
 
 def _forked(work: Callable[[], None]) -> int:

@@ -38,19 +38,26 @@ TICK = os.sysconf("SC_CLK_TCK")
 @contextmanager
 def server(kind: str) -> Iterator[tuple[int, int]]:
     """Process id and port of a started server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.apps.serve", kind, str(port)])
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield process.pid, port
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return when a server listens."""
     for _ in range(300):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

