@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 APP = """
+import asyncio
 from pathlib import Path
 from sanic import Sanic
 from sanic.response import text as plain
@@ -27,9 +28,18 @@ def echo(text: str = "") -> str:
         log.write(f"{text}\\n")
     return text
 
+@action
+async def sleep() -> str:
+    await asyncio.sleep(20)
+    return "late"
+
 app = Sanic("served")
 app.config.AUTO_EXTEND = False
-app.blueprint(ActionsBlueprint({"echo": echo}, max_body_size=10_000, read_timeout=1))
+app.blueprint(ActionsBlueprint({"echo": echo, "sleep": sleep}, max_body_size=10_000, read_timeout=1))
+
+@app.after_server_stop
+async def note(app):
+    Path(__file__).with_name("stopped").write_text("yes")
 
 @app.get("/page")
 async def page(request):
@@ -172,6 +182,38 @@ def test_stalling_body(served: tuple[str, Path]) -> None:
 
         assert b" 408 " in sock.recv(65536).split(b"\r\n")[0]
     assert lines(ran) == before
+
+
+def test_forms_and_deadlines(served: tuple[str, Path]) -> None:
+    """A form of a page leads to the page, a call that its caller no longer waits for ends."""
+    url, _ = served
+    page = url.replace("/_actions/echo", "/page")
+
+    assert httpx2.post(f"{page}?_action=echo", data={"text": "a"}).status_code == 303
+    assert httpx2.post(f"{page}?_action=echo", files={"text": (None, "a")}).status_code == 303
+    response = httpx2.post(url.replace("echo", "sleep"), headers={"request-timeout": "0.3"}, timeout=15)
+    assert response.json()["code"] == "GATEWAY_TIMEOUT"
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_listeners_run_when_a_server_stops(server: str, tmp_path: Path) -> None:
+    """It ends when it is told to, and the app hears of it."""
+    (tmp_path / "app.py").write_text(APP)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    process = subprocess.Popen(command_of(server, port), cwd=tmp_path, env=environment)
+    try:
+        _wait_for(port, process)
+        assert httpx2.post(f"http://127.0.0.1:{port}/_actions/echo", json={"text": "a"}, timeout=15).json() == "a"
+        process.terminate()
+        process.wait(20)
+    finally:
+        process.kill()
+        process.wait(10)
+
+    assert (tmp_path / "stopped").read_text() == "yes"
 
 
 GZIP = """
