@@ -31,11 +31,13 @@ def with_labels(issues: Iterable[Issue], input: Input) -> list[Issue]:
 
     Their values have the ``label`` for a hook that says it in another language.
     """
-    return [_with_label(issue, input) if issue.message == REQUIRED else issue for issue in issues]
+    return [_with_label(issue, input) for issue in issues]
 
 
 def _with_label(issue: Issue, input: Input) -> Issue:
-    field = _field_at(issue.path, input)
+    field = None
+    if issue.message == REQUIRED:
+        field = _field_at(issue.path, input)
     if field is None:
         return issue
     type_, verb = field
@@ -104,11 +106,11 @@ def with_counts_of_choices(issues: Sequence[Issue], offered: Iterable[str], say:
         say: Says it in the visitor's language.
     """
     paths = set(offered)
-    return [_counted(issue, say) if issue.path in paths else issue for issue in issues]
+    return [_counted(issue, paths, say) for issue in issues]
 
 
-def _counted(issue: Issue, say: Say | None) -> Issue:
-    is_count = issue.type in COUNT_OF_CHOICES and issue.values
+def _counted(issue: Issue, paths: set[str], say: Say | None) -> Issue:
+    is_count = issue.path in paths and issue.type in COUNT_OF_CHOICES and issue.values
     if not is_count or issue.message != count_of_items(issue.type, issue.values):
         return issue
     message = count_of_choices(issue.type, issue.values)
