@@ -69,8 +69,8 @@ class ActionContext:
         value: str | None = self.request.headers.get("last-event-id")
         if value is None:
             return None
-        # An id travels as UTF-8; ASGI servers and Sanic's own read headers in different ways.
-        return value.encode("latin-1" if self.app.asgi else "utf-8", "surrogateescape").decode("utf-8", "replace")
+        # An id travels as UTF-8, and Sanic keeps the bytes that are not as half surrogate pairs, under ASGI too.
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
     def set_header(self, name: str, value: str) -> None:
         """Set a header of the answer, be it a result or an error.

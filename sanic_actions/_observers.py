@@ -76,9 +76,9 @@ class Observation:
         for observer in observers:
             try:
                 token = observer.on_start(call)
-            except _ENDS_THE_PROGRAM:
-                raise
-            except BaseException:
+            except BaseException as error:
+                if self._ends_the_program(error):
+                    raise
                 _report("The observer %r failed at the start of %r.", observer, call)
             else:
                 self._started.append((observer, token))
@@ -88,14 +88,17 @@ class Observation:
         for observer, token in reversed(self._started):
             try:
                 observer.on_end(token, self._call, outcome, exception)
-            except _ENDS_THE_PROGRAM:
-                raise
-            except BaseException:
+            except BaseException as error:
+                if self._ends_the_program(error):
+                    raise
                 _report("The observer %r failed at the end of %r.", observer, self._call)
 
+    def _ends_the_program(self, error: BaseException) -> bool:
+        """Return whether this is what a signal raises wherever a caller's program is.
 
-_ENDS_THE_PROGRAM = (KeyboardInterrupt, SystemExit)
-"""What a signal may raise wherever the program is; the cancellation of something that an observer asked does not."""
+        A worker of a server hears of signals in its loop, and no call of a stranger's may end it.
+        """
+        return self._call.side == "client" and isinstance(error, (KeyboardInterrupt, SystemExit))
 
 
 def _report(message: str, observer: Observer, call: ObservedCall) -> None:
