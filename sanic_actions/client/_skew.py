@@ -35,9 +35,25 @@ def read_differing(name: str, session: Session[Any], plan: Plan, request: Reques
         ActionError: The action failed; where a value does not fit, the message says that the contracts differ.
         CallError: The client was configured to raise.
     """
+    message = tell_difference(name, session, plan, request, response)
+    try:
+        return read(plan, request, response)
+    except ActionError as error:
+        is_likely = isinstance(error, InputError) or (isinstance(error, CallError) and error.cause == "protocol")
+        if message and is_likely:
+            _explain(error, message)
+        raise
+
+
+def tell_difference(name: str, session: Session[Any], plan: Plan, request: Request, response: Response) -> str:
+    """Say as configured that a server has another contract, and return the sentence; empty where the two fit.
+
+    Raises:
+        CallError: The client was configured to raise.
+    """
     digest = response.headers[CONTRACT_HEADER][:MAX_DIGEST]
     if digest == plan.contract or digest in _older_contracts(session.package).get(name, ()):
-        return read(plan, request, response)
+        return ""
     message = _message(name, plan.contract, digest, request.url, session.package)
     if session.on_change == "raise":
         message = f"{message} The server has answered with {response.status}, so the action may have run."
@@ -45,13 +61,8 @@ def read_differing(name: str, session: Session[Any], plan: Plan, request: Reques
     if session.on_change == "warn" and session.connections.is_first_difference(name):
         if logger.hasHandlers():  # without any, logging would print what the warning prints
             logger.warning("%s", message)
-        warnings.warn(ContractChanged(message), stacklevel=5)
-    try:
-        return read(plan, request, response)
-    except ActionError as error:
-        if isinstance(error, InputError) or (isinstance(error, CallError) and error.cause == "protocol"):
-            _explain(error, message)
-        raise
+        warnings.warn(ContractChanged(message), stacklevel=6)
+    return message
 
 
 def _message(name: str, own: str, digest: str, url: str, package: str) -> str:

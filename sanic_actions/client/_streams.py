@@ -166,6 +166,8 @@ class StreamCourse(Course):
             elif event.name == b"error":
                 self.read(Response(_status(event.data), {**PROBLEM, **self.marks}, event.data))
             elif event.name == b"end":
+                if self.marks and not self._has_items:
+                    self._call.read_nothing(self._plan, self.request, Response(200, self.marks, b""))
                 self.is_over = True
                 self.tell(Ok(None), None)
                 return

@@ -262,3 +262,14 @@ def test_a_lock_that_is_not_there_yet_is_no_mistake(tmp_path: Path, caplog: pyte
     assert "sanic-actions lock" in caplog.text
     with pytest.raises(ValueError, match="is not a lock of sanic-actions"):
         ActionsBlueprint({"buy": old()}, lock=damaged)
+
+
+def test_the_warning_names_the_line_of_the_caller(serve: Serve, tmp_path: Path) -> None:
+    """Whoever reads the warning sees which call it is about."""
+    module = package(tmp_path, {"buy": old()})
+    url = serve(app_of(renamed()))
+
+    with module.Client(url) as client, pytest.warns(ContractChanged) as seen:
+        client.buy(sku="a")
+
+    assert [warning.filename for warning in seen] == [__file__]
