@@ -39,6 +39,7 @@ def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChang
     """
     _refuse(out, package, texts)
     changes: dict[str, FileChange] = {}
+    # What is there goes, unless it is written again below.
     for file in _ours(out / package):
         path = file.relative_to(out).as_posix()
         changes[path] = FileChange(path, "remove")

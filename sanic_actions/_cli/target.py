@@ -146,6 +146,7 @@ def _told(name: str, error: BaseException) -> str:
     """Return the user's own traceback, and the line that raised: no frames of ours, none of the import system."""
     report = traceback.TracebackException.from_exception(error)
     ours = str(Path(__file__).parent)
+    # The line that raised is shown even where it is a library's: without it the error would seem to come from nowhere.
     last, own = None, list[traceback.FrameSummary]()
     for frame in report.stack:
         if frame.filename.startswith(("<frozen", ours)) or frame.filename == importlib.__file__:
@@ -256,6 +257,7 @@ def _trees(app: Any) -> list[_MountedTree]:
     trees: dict[tuple[str, int], _MountedTree] = {}
     for route, actions in call_routes(app):
         prefix = f"/{route.path.rpartition('/')[0]}"
+        # Two hosts may serve other trees at the same path.
         tree = trees.setdefault((prefix, id(actions)), _MountedTree(prefix, (), actions))
         if host := route.requirements.get("host"):
             trees[prefix, id(actions)] = replace(tree, hosts=(*tree.hosts, host))

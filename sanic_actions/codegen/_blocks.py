@@ -149,6 +149,7 @@ def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -
     def visit(name: str) -> None:
         if name in visits or name not in needs:
             return
+        # Classes may name each other in a circle: a name is visited before what it needs is.
         visits.add(name)
         for need in sorted(needs[name], key=lambda need: (not needs[name][need], need)):
             visit(need)
@@ -174,6 +175,7 @@ def ordered(blocks: Mapping[str, Block]) -> list[str]:
     for name in order:
         if blocks[name].partial() or not waiting.isdisjoint(hard[name]):
             waiting.add(name)
+    # Sorting is stable: inside each half the order stays.
     return sorted(order, key=waiting.__contains__)
 
 

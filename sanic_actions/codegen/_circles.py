@@ -22,6 +22,7 @@ def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]
 def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
     closure: set[str] = set()
     todo = [start]
+    # Each module is followed once.
     while todo:
         here = todo.pop()
         if here not in closure:

@@ -76,6 +76,7 @@ def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
     """Return source that makes an equal value; None if there is none that every client can run."""
     if (text := literal(value)) is not None:
         return Code(text)
+    # A combination of flags is not a member: its name is made of theirs, or None.
     if isinstance(value, enum.Flag) and not (value._name_ and is_name(value._name_)):
         return _flags(value, graph, scope)
     if isinstance(value, enum.Enum):
@@ -111,7 +112,7 @@ def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
     owner = _class(type(value), graph, scope)
     if owner is None:
         return None
-    if isinstance(value, RootModel):
+    if isinstance(value, RootModel):  # which takes its value without a name
         root = expression(value.root, graph, scope)
         return around(code(owner, "("), root, ")")
     arguments: list[Code] = []

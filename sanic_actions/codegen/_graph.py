@@ -205,6 +205,7 @@ class TypeGraph:
         """Return the actions that reach a class."""
         actions: set[str] = set()
         visits, waiting = {obj}, [obj]
+        # Types lead to each other in circles; each is followed once.
         while waiting:
             for user in self._users.get(waiting.pop(), ()):
                 if isinstance(user, str):

@@ -160,6 +160,7 @@ class ModelFiles:
             counts.update(names)
             homes.update(dict.fromkeys(names, module))
         packages = {module.partition(".")[0] for module in homes.values()}
+        # Two classes of one name cannot both be `models.Name`, and a package of that name is an attribute already.
         for name, count in counts.items():
             if count > 1 or name in packages or name.startswith("_"):
                 del homes[name]

@@ -199,6 +199,7 @@ def _is_recursive(alias: Any) -> bool:
     """Return whether an alias leads to itself, through other aliases too."""
     visits: set[Any] = set()
     waiting = list(_aliases_in(value_of(alias)))
+    # Other aliases on the way may be recursive themselves; each is followed once.
     while waiting:
         inner = waiting.pop()
         if inner is alias:
