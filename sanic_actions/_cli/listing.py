@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+from .._auth import Credential
 from .._definition import underlying_function
 from .._limits import DEFAULTS, Limits
 from .._namespace import Entry
@@ -34,6 +35,8 @@ def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
 
 
 def _name(guard: Guard) -> str:
+    if isinstance(guard, Credential):
+        return " | ".join(f"{type(part).__name__}({_name(part.__wrapped__)})" for part in guard.parts())
     return getattr(underlying_function(guard), "__qualname__", repr(guard)).rpartition(">.")[2]
 
 

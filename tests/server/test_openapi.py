@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx2
@@ -151,6 +152,21 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines["ACTION"] == ["ACCEPT", "GUARDS", "ERRORS", "LIMITS"]
     assert lines["blog.set_cover"] == ["form", "signed_in", "PostNotFound", "body=2100000"]
     assert lines["blog.posts"] == ["json", "none", "-", "body=1048576"]
+
+
+def test_list_names_credentials(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """A guard that reads a credential is listed by its kind and its function."""
+    (tmp_path / "listed.py").write_text(
+        "from sanic_actions import ApiKey, Bearer, action\n"
+        "async def user_of(token: str) -> str: ...\n"
+        "@action(guard=Bearer(user_of) | ApiKey('X-Key', user_of))\n"
+        "def act() -> None: ...\n"
+        "server = {'act': act}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert main(["list", "listed:server"]) == 0
+    assert "Bearer(user_of) | ApiKey(user_of)" in capsys.readouterr().out
 
 
 def test_no_two_schemas_have_one_title() -> None:
