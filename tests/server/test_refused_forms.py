@@ -210,12 +210,16 @@ def test_form_that_is_too_large_as_a_whole(url: str, size: int) -> None:
     assert "the end" in response.text
 
 
-def test_what_is_far_too_large_is_not_read(url: str, exchange: Any) -> None:
-    """Beyond what a form may cost, nothing is read: the answer comes while the body has yet to be sent."""
-    head = "POST /?_action=plain HTTP/1.1\r\nhost: x\r\ncontent-length: 90000000\r\n"
+@pytest.mark.parametrize(("size", "more", "status"), [(90_000_000, "a: b", 413), (5_000_000, "x-refuse: yes", 401)])
+def test_what_is_far_too_large_is_not_read(url: str, exchange: Any, size: int, more: str, status: int) -> None:
+    """Beyond what a form may cost, nothing is read: the answer comes while the body has yet to be sent.
+
+    What a guard refuses costs no more than what the action takes.
+    """
+    head = f"POST /?_action=plain HTTP/1.1\r\nhost: x\r\ncontent-length: {size}\r\n{more}\r\n"
     head += "content-type: multipart/form-data; boundary=b\r\n\r\n"
 
-    assert exchange(url, head.encode()).startswith(b"HTTP/1.1 413")
+    assert exchange(url, head.encode()).startswith(f"HTTP/1.1 {status}".encode())
 
 
 @pytest.mark.parametrize("name", ["plain", "closed", "rated"])

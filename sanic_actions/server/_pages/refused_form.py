@@ -31,13 +31,21 @@ def is_too_long(request: Request[Any, Any], endpoint: Endpoint) -> bool:
     return length.isascii() and length.isdigit() and len(length) <= 18 and int(length) > endpoint.form_limit
 
 
-async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint) -> FormTexts:
-    """Return what was typed into a form of which nothing was read; nothing where that cannot be known."""
+async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint, *, drains: bool) -> FormTexts:
+    """Return what was typed into a form of which nothing was read; nothing where that cannot be known.
+
+    Args:
+        request: The post.
+        endpoint: The action.
+        drains: Whether more is read than the action takes, since the size is what it was refused for.
+    """
     content_type = request.headers.get("content-type", "")
     length = request.headers.get("content-length", "")
     if content_type.partition(";")[0].strip().lower() not in FORMS or not (length.isascii() and length.isdigit()):
         return NOTHING
-    most = max(endpoint.form_limit, DRAINED)
+    most = endpoint.form_limit
+    if drains:
+        most = max(most, DRAINED)
     if len(length) > 18 or int(length) > most or "content-encoding" in request.headers:
         return NOTHING
     try:

@@ -161,9 +161,10 @@ async def _read_refused(
     call: ServerCall, entrance: FormEntrance, endpoint: Endpoint, outcome: Outcome
 ) -> Sequence[Issue]:
     """Read a form that was refused unread, to be shown again; return what is wrong with a field of it, if one is."""
-    texts = await texts_of_refused(call.request, endpoint)
+    is_too_large = outcome.error is not None and outcome.error.code == "CONTENT_TOO_LARGE"
+    texts = await texts_of_refused(call.request, endpoint, drains=is_too_large)
     entrance.take(texts.fields)
-    if outcome.error is None or outcome.error.code != "CONTENT_TOO_LARGE":
+    if not is_too_large:
         return ()
     issue = issue_of_size(texts, endpoint)
     if issue is None:
