@@ -15,6 +15,7 @@ from benchmarks import (
     instructions,
     load,
     page_load,
+    parts,
     plots,
     startup,
     uploads,
@@ -73,6 +74,10 @@ def _uploads(quick: bool) -> Iterator[Section]:
     yield Section("Uploads of 150 MB", uploads.table(rows), drawing)
 
 
+def _parts(quick: bool) -> Iterator[Section]:
+    yield Section("Streams and downloads", parts.table(parts.measure(rounds=2 if quick else 10)))
+
+
 def _generator(quick: bool) -> Iterator[Section]:
     rounds, counts = (1, (10, 100)) if quick else (3, generator.COUNTS)
     yield Section("Generator and checkers", generator.table(generator.growth(rounds=rounds, counts=counts)))
@@ -92,6 +97,7 @@ PARTS: dict[str, Part] = {
     "calls": _calls,
     "startup": _startup,
     "uploads": _uploads,
+    "parts": _parts,
     "generator": _generator,
     "contract": _contract,
 }

@@ -13,6 +13,11 @@ def main(kind: str, port: int) -> None:
         app = make_app(ext=kind == "sanic-ext")
         app.run(port=port, single_process=True, access_log=False, motd=False)
         return
+    if kind == "parts":
+        from benchmarks.apps.sent_in_parts import make_app as make_parts
+
+        make_parts().run(port=port, single_process=True, access_log=False, motd=False)
+        return
     import uvicorn
 
     app_path = {"fastapi": "benchmarks.apps.fast_api:app", "litestar": "benchmarks.apps.lite_star:app"}[kind]
