@@ -45,6 +45,7 @@ ONCE = [
     "server/state/test_instances.py",
     "server/state/test_workers.py",
     "test_cli.py",
+    "test_every_message.py",
     "test_init.py",
     "test_newcomer.py",
     "test_readme.py",
