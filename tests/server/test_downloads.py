@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import socket
 import threading
 import time
@@ -519,16 +520,17 @@ def make_site() -> AnySanic:
 @pytest.mark.parametrize("kind", SERVERS)
 def test_a_form_gives_a_file(kind: str) -> None:
     """A form on a page is answered with the file; when it fails, with its page; sent again, that it was sent."""
+    tokens = {name: f"{name}{secrets.token_hex(16)}" for name in "abc"}  # the store outlives a run of the tests
     with SERVERS[kind](make_site()) as base, httpx2.Client(base_url=base, headers={"origin": base}) as client:
 
         def post(**fields: str) -> httpx2.Response:
             return client.post("/page?_action=export", data=fields)
 
-        given = post(month="May", **{"_action.token": "a" * 20})
-        again = post(month="May", **{"_action.token": "a" * 20})
-        other = post(month="June", **{"_action.token": "a" * 20})
-        missing = [post(month="none", **{"_action.token": "b" * 20}) for _ in range(2)]
-        masked = [post(month="crash", **{"_action.token": "c" * 20}) for _ in range(2)]
+        given = post(month="May", **{"_action.token": tokens["a"]})
+        again = post(month="May", **{"_action.token": tokens["a"]})
+        other = post(month="June", **{"_action.token": tokens["a"]})
+        missing = [post(month="none", **{"_action.token": tokens["b"]}) for _ in range(2)]
+        masked = [post(month="crash", **{"_action.token": tokens["c"]}) for _ in range(2)]
         plain = [post(month="May") for _ in range(2)]
         afterwards = client.get("/page")
 
