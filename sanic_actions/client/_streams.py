@@ -137,8 +137,8 @@ class AsyncStreamCall(OpenCall[P, R_co, E_co]):
 class StreamCourse(Course):
     """One stream, which can be taken up again after an item with an id; see ``Course``."""
 
-    noun = "stream"
-    part = "item"
+    noun: ClassVar[str] = "stream"
+    part: ClassVar[str] = "item"
 
     def __init__(self, call: OpenCall[Any, Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__(call, args, kwargs)
@@ -149,7 +149,7 @@ class StreamCourse(Course):
         """Return what to send now: with the id of the last item, where the stream is taken up again."""
         if self._has_items and self._last_id is not None:
             headers = {**self.request.headers, "last-event-id": self._last_id.decode()}
-            self.request = Request(self.request.url, headers, self.request.body, self.request.timeout)
+            self.request: Request = Request(self.request.url, headers, self.request.body, self.request.timeout)
         return super().next_request()
 
     def items(self, events: Iterator[ServerEvent]) -> Iterator[Any]:
