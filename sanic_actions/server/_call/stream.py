@@ -26,7 +26,7 @@ TURN: Final = 0.010
 
 
 async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
-    """ServerCall the handler and send each item that it yields, or the file that it returns."""
+    """Call the handler and send each item that it yields, or the file that it returns."""
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
     if inspect.isawaitable(output):
         output = await output
@@ -74,6 +74,7 @@ async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: End
     task: Any = asyncio.current_task()
     sink, gap, clock = call.sink, call.gap, task.get_loop().time
     assert sink is not None  # noqa: S101  # entered before a stream runs
+    send, encode = sink.send, endpoint.encode_item
     cancelling, turn = task.cancelling(), clock()
     try:
         async for item in items:
@@ -81,7 +82,8 @@ async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: End
                 raise asyncio.CancelledError
             if gap is not None:
                 gap.hold()
-            await sink.send(item, *endpoint.encode_item(item))
+            body, identity = encode(item)
+            await send(item, body, identity)
             now = clock()
             if now - turn > TURN:
                 await asyncio.sleep(0)
