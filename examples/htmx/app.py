@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import StringConstraints
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request, Sanic, file
 from sanic_ext import Config, Extend, render
 
 from sanic_actions import ActionError, Namespace, action
@@ -57,7 +57,12 @@ app = Sanic("guest-book")
 Extend(app, config=Config(templating_path_to_templates=HERE / "templates", oas=False))
 app.ext.environment.globals.update(form=form, form_action=form_action, form_fields=form_fields, sign=sign, thank=thank)
 app.blueprint(ActionsBlueprint(Namespace(sign=sign, thank=thank)))
-app.static("/htmx.js", HTMX, name="htmx")
+
+
+@app.get("/htmx.js")
+async def script(request: Request[Any, Any]) -> HTTPResponse:
+    """The script that npm has brought."""
+    return await file(HTMX, mime_type="text/javascript")
 
 
 @app.get("/")
