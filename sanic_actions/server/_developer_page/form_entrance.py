@@ -8,7 +8,6 @@ from ..._errors import ActionError
 from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
-from .._call.origin import check_origin
 from .._http import HttpEntrance, read_sent_form
 
 INPUT: Final = "input"
@@ -17,10 +16,6 @@ INPUT: Final = "input"
 
 class TrialEntrance(HttpEntrance):
     """Calls from the developers' page: JSON as a control of a form, or the form of an action that takes only forms."""
-
-    def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Let pass what this page sends; it is sent as a form, which any page could send too."""
-        check_origin(call.request, endpoint.settings.trusted)
 
     async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Read JSON out of the one control of the form."""
