@@ -16,29 +16,17 @@ from ..._forms.markers import ABSENT, EMPTY, INITIAL, NULL, Marker
 from ..._forms.names import MAX_INDEX, control_under, under
 from ..._forms.tree import FormTree
 from .choices import Choice, Choices, read_choices
-from .compiled import (
-    MARK,
-    CheckboxControl,
-    ChoiceControl,
-    CompiledForm,
-    CompiledNode,
-    ConstantControl,
-    FilesControl,
-    GroupNode,
-    HiddenNode,
-    ListRows,
-    MappingRows,
-    ObjectFields,
-    SeveralControl,
-    TaggedFields,
-    TextControl,
-    TupleFields,
-    UntaggedFields,
-)
+from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl
+from .compiled_form import CompiledForm
+from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
+from .compiled_lists import FilesControl, ListRows, SeveralControl
+from .compiled_node import CompiledNode
+from .compiled_unions import TaggedFields, UntaggedFields
 from .control import Control, ControlTemplate, Group, Rows, SubmitButtons, bound
 from .file_control import FileControl
 from .html_limits import fits, on_step
 from .markup import element
+from .place import MARK
 from .prefill import tree_of
 from .words import ADD as ADD_WORD
 from .words import REMOVE as REMOVE_WORD

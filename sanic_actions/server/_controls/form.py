@@ -19,13 +19,14 @@ from ..._forms.kept_files import KeptUpload
 from ..._forms.tree import FormTree, Pair
 from ..._results import Err, Ok
 from .choices import Choices
-from .compiled import PREFIX, CompiledForm
+from .compiled_form import CompiledForm
 from .control import PLAIN, Control, Group, Look, Rows
 from .filling import Filling, Node
 from .form_controls import FormFields
 from .form_state import FormState, content_of
 from .outline import render_form
 from .pieces import WrittenForm, writer_of, written_by_controls
+from .place import PREFIX
 from .wording import with_counts_of_choices
 from .words import Say
 

@@ -12,7 +12,7 @@ from ..._forms.edits import apply_edit, edit_of
 from ..._forms.kept_files import KeptUpload, by_name
 from ..._forms.tree import FormTree, Pair, read_tree
 from .choices import Choices
-from .compiled import CompiledForm
+from .compiled_form import CompiledForm
 from .control import Rows
 from .filling import Filling, Node
 from .prefill import prefilled

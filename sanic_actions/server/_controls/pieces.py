@@ -11,7 +11,9 @@ from typing import Final, NamedTuple
 
 from ..._errors import Issue
 from ..._forms.tree import FormTree
-from .compiled import CompiledForm, CompiledNode, TextControl
+from .compiled_controls import TextControl
+from .compiled_form import CompiledForm
+from .compiled_node import CompiledNode
 from .control import ControlTemplate, bound, textarea_content
 from .filling import Filling, Node, is_blank_on_purpose, text_template
 from .form_state import FormState

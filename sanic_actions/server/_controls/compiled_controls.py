@@ -1,0 +1,202 @@
+"""Nodes of a single value: a text, a check box, a choice, a value that goes along unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+from ..._forms.markers import ABSENT, FALSE, LINES, NULL, Marker
+from .autofill import autofill
+from .choices import Choice, offered_choices
+from .compiled_node import CompiledNode, FormParts
+from .control import ControlTemplate
+from .field_types import TEXTS, control_type
+from .html_limits import limit_attributes
+from .place import Place
+
+INPUTS: Final = frozenset(
+    {
+        *("text", "email", "url", "tel", "search", "password", "number", "range", "date", "time", "datetime-local"),
+        *("month", "week", "color", "file", "textarea"),
+    }
+)
+"""The kinds of controls that hold one text."""
+
+
+class HiddenNode(CompiledNode):
+    """A value of any type that goes along unseen."""
+
+
+class ConstantControl(HiddenNode):
+    """A single value that there is to choose: it goes along unseen."""
+
+    def __init__(self, form: FormParts, place: Place, value: str) -> None:
+        super().__init__(form, place)
+        self.value = value
+
+
+class TextControl(CompiledNode):
+    """One value as text: an input, or a text area."""
+
+    @cached_property
+    def kind(self) -> str:
+        widget = self.place.type.widget
+        if widget in INPUTS:
+            return widget
+        return control_type(self.place.type)
+
+    @cached_property
+    def limits(self) -> Mapping[str, object]:
+        return limit_attributes(self.place.type, self.kind)
+
+    @cached_property
+    def heads(self) -> dict[tuple[ControlTemplate, bool], str]:
+        """The beginnings of its markup, by template and by whether it is left blank on purpose."""
+        return {}
+
+    def marks(self, template: ControlTemplate, *, is_left_blank: bool) -> tuple[Marker, ...]:
+        """Return the marks that go with one of its templates."""
+        marks = self.blank_marks
+        if is_left_blank and not self.place.type.is_secret:
+            marks = self.place.marks or ()
+        if template.tag == "textarea":
+            return marks + self.line_marks
+        return marks
+
+    @cached_property
+    def holds_nothing(self) -> bool:
+        """Whether what it was given never shows."""
+        return self.place.type.is_secret or self.kind in ("file", "password")
+
+    def template(self, kind: str, *, any_step: bool = False) -> ControlTemplate:
+        """Return the template of a kind of input: the one of the type, or one that can show another text."""
+        if kind == self.kind and not any_step:
+            return self._usual
+        return self.template_for(f"{kind} {any_step}", lambda: self._template(kind, any_step=any_step))
+
+    @cached_property
+    def _usual(self) -> ControlTemplate:
+        return self._template(self.kind, any_step=False)
+
+    def _template(self, kind: str, *, any_step: bool) -> ControlTemplate:
+        attributes: dict[str, object] = {"required": self.place.is_required}
+        if kind in (self.kind, "textarea"):
+            attributes |= self.limits
+        if any_step:
+            attributes["step"] = "any"
+        name = self.place.path.rpartition(".")[2]
+        attributes |= autofill(name, kind, self.place.type)
+        if kind != "textarea":
+            return self.form.control(self.place, "input", kind, attributes)
+        attributes.pop("pattern", None)
+        return self.form.control(self.place, "textarea", kind, attributes)
+
+    @cached_property
+    def blank_marks(self) -> tuple[Marker, ...]:
+        """What it stands for when it is left blank, where that is not what the server makes of it by itself."""
+        place = self.place
+        if place.marks is not None:
+            return place.marks
+        if place.is_row:
+            return ((ABSENT, place.name),)
+        if place.type.is_secret:
+            if place.required and not place.type.nullable:
+                return ()
+            return ((ABSENT, place.name),)
+        if self.kind == "file":
+            return ()
+        return self._blank_text_marks()
+
+    def _blank_text_marks(self) -> tuple[Marker, ...]:
+        place, keeps_blank = self.place, self.kind in TEXTS
+        if place.type.nullable and (keeps_blank or not place.absent_is_none):
+            return ((NULL, place.name),)
+        if keeps_blank and not place.required and place.default is None:
+            return ((ABSENT, place.name),)
+        return ()
+
+    @cached_property
+    def line_marks(self) -> tuple[Marker, ...]:
+        return ((LINES, self.place.name),)
+
+
+class CheckboxControl(CompiledNode):
+    """A truth value; ``must`` for one that has to be ticked."""
+
+    def __init__(self, form: FormParts, place: Place, *, must: bool = False) -> None:
+        super().__init__(form, place)
+        attributes = {"value": "true", "required": must and place.is_required}
+        self.template = form.control(place, "input", "checkbox", attributes)
+
+    @cached_property
+    def blank_marks(self) -> tuple[Marker, ...]:
+        place = self.place
+        if place.marks is not None:
+            return place.marks
+        if place.is_row:
+            return ((ABSENT, place.name),)
+        if place.absent_is_false:
+            return ()
+        return ((FALSE, place.name),)
+
+
+class ChoiceControl(CompiledNode):
+    """One of several values: a select, radio buttons, or buttons that send the form."""
+
+    def __init__(self, form: FormParts, place: Place, choices: tuple[Choice, ...], kind: str) -> None:
+        super().__init__(form, place)
+        self.choices = choices
+        self.kind = kind
+        self.values = frozenset(choice.value for choice in choices)
+
+    def template(self, *, is_chosen: bool) -> ControlTemplate:
+        """Return the template; one that has no choice of nothing where something is chosen and has to be."""
+        place = self.place
+        may_be_blank = place.type.nullable or place.optional or not (is_chosen or self.kind == "radio")
+        has_blank = may_be_blank and self.kind != "submit"
+        return self.template_for(f"{has_blank}", lambda: self._template(has_blank=has_blank))
+
+    def _template(self, *, has_blank: bool) -> ControlTemplate:
+        tag = "fieldset"
+        if self.kind == "select":
+            tag = "select"
+        attributes = {"required": self.place.is_required}
+        return self.form.control(self.place, tag, self.kind, attributes, self.choices, has_blank=has_blank)
+
+    @cached_property
+    def blank_marks(self) -> tuple[Marker, ...]:
+        place = self.place
+        if place.marks is not None:
+            return place.marks
+        if place.is_row:
+            return ((ABSENT, place.name),)
+        if place.type.nullable and not place.absent_is_none:
+            return ((NULL, place.name),)
+        return ()
+
+
+def choice_node(form: FormParts, place: Place, choices: tuple[Choice, ...]) -> CompiledNode:
+    """Return what stands at a place of fixed values."""
+    widget = place.type.widget
+    if len(choices) == 1 and not place.type.nullable and widget != "submit":
+        if choices[0].value == "true":
+            return CheckboxControl(form, place, must=True)
+        return ConstantControl(form, place, choices[0].value)
+    kind = "select"
+    if widget in ("radio", "submit"):
+        kind = widget
+    return ChoiceControl(form, place, choices, kind)
+
+
+def scalar_node(form: FormParts, place: Place) -> CompiledNode:
+    """Return what stands at a place of a single value."""
+    widget = place.type.widget
+    if widget == "checkbox" or (widget is None and control_type(place.type) == "checkbox"):
+        return CheckboxControl(form, place)
+    if widget in ("select", "radio"):
+        choices = tuple(offered_choices(place.type))
+        if choices:
+            return ChoiceControl(form, place, choices, widget)
+    # Where there is nothing to choose from until the page offers it for a request.
+    return TextControl(form, place)

@@ -1,0 +1,89 @@
+"""The form of an action, compiled: what of each control does not depend on a request.
+
+The rule of this file: which node stands for which type is said here and nowhere else; a request only fills in what the
+nodes hold ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, get_args
+
+from ..._types.annotations import is_union
+from ..._types.containers import is_container, is_mapping, items_of, places_of
+from .choices import choices_of
+from .compiled_controls import HiddenNode, choice_node, scalar_node
+from .compiled_groups import MappingRows, ObjectFields, TupleFields
+from .compiled_lists import FilesControl, ListRows, SeveralControl
+from .compiled_node import CompiledNode, FormParts
+from .compiled_unions import TaggedFields, UntaggedFields, tag_of
+from .field_types import unwrap
+from .place import Place
+
+
+class CompiledForm(FormParts):
+    """The form of one action with ids of one beginning and one look."""
+
+    @cached_property
+    def root(self) -> CompiledNode | tuple[CompiledNode, ...]:
+        """The fields of the input; one node for an input of another type."""
+        place = Place(path="", name="", label="", type=unwrap(self.input.annotation))
+        if self.input.fields is None:
+            return self.compile(place)
+        return tuple(self.compile(self.field(place, field)) for field in self.input.fields)
+
+    def compile(self, place: Place) -> CompiledNode:
+        """Return what stands at a place."""
+        type_ = place.type
+        if type_.widget == "hidden":
+            return HiddenNode(self, place)
+        choices = choices_of(type_)
+        if choices is not None:
+            return choice_node(self, place, choices)
+        if self.fields_of(type_.target) is not None:
+            return ObjectFields(self, place)
+        if is_union(type_.target):
+            return self._union(place)
+        return self._container(place) or scalar_node(self, place)
+
+    def _container(self, place: Place) -> CompiledNode | None:
+        """Return a group of what has items; None for any other type."""
+        target = place.type.target
+        if is_mapping(target):
+            return MappingRows(self, place)
+        slots = places_of(target)
+        if slots is not None:
+            return TupleFields(self, place, slots)
+        if is_container(target):
+            return self._list(place)
+        return None
+
+    def _union(self, place: Place) -> CompiledNode:
+        members = [unwrap(member).target for member in get_args(place.type.target)]
+        objects = [member for member in members if self.fields_of(member) is not None]
+        if not objects:
+            return self.loose(place, members)
+        tag = tag_of(place.type.discriminator, objects)
+        if tag is None:
+            return UntaggedFields(self, place, objects, members)
+        return TaggedFields(self, place, tag, objects, members)
+
+    def loose(self, place: Place, members: Sequence[Any]) -> CompiledNode:
+        """Return a control that can hold any member of a union of single values."""
+        if place.type.is_secret:  # it cannot be told from what is none
+            return scalar_node(self, place)
+        container = next((member for member in members if is_container(member)), None)
+        if container is not None:
+            return self.compile(place.of_type(container))
+        numbers = all(member in (int, float) for member in members)
+        return scalar_node(self, place.of_type(float if numbers else str))
+
+    def _list(self, place: Place) -> CompiledNode:
+        item = unwrap(items_of(place.type.target)[0])
+        if item.is_file:
+            return FilesControl(self, place, item)
+        choices = None if item.nullable or item.target is bool else choices_of(item)
+        if choices is not None:
+            return SeveralControl(self, place, item, choices)
+        return ListRows(self, place, item)

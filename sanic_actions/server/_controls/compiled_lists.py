@@ -1,0 +1,134 @@
+"""Nodes of lists: a row for each item, or one control that holds them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from ..._types.annotations import class_of
+from .choices import Choice
+from .compiled_controls import scalar_node
+from .compiled_groups import GroupNode
+from .compiled_node import CompiledNode, FormParts
+from .control import ControlTemplate, Template, is_plain
+from .field_types import FieldType
+from .html_limits import limit_attributes
+from .place import LABEL_MARK, MARK, Place, item_place
+
+
+class ListRows(GroupNode):
+    """A list: a row for each item, and blank ones."""
+
+    def __init__(self, form: FormParts, place: Place, item: FieldType) -> None:
+        super().__init__(form, place)
+        self.item = item
+        # Rows inside rows have placeholders of their own. They are made of what Unicode keeps for such uses.
+        level = place.path.count(MARK)
+        self.placeholder = f"{MARK}{level}"
+        self.label_placeholder = f"{LABEL_MARK}{level}"
+        self._rows: dict[tuple[bool, bool], CompiledNode] = {}
+
+    @cached_property
+    def template(self) -> Template:
+        return self.form.template(self.place, {"data-sanic-list": self.place.name})
+
+    @property
+    def least(self) -> int:
+        """How many items it must have."""
+        if self.place.needed:
+            return int(self.place.type.constraints.get("min_length", 0))
+        return 0
+
+    @property
+    def most(self) -> int:
+        """How many items it may have."""
+        return int(self.place.type.constraints.get("max_length", 1000))
+
+    @cached_property
+    def holds_itself(self) -> bool:
+        """Whether its items are such lists again, without end."""
+        items: list[Any] = []
+        node: CompiledNode = self
+        while isinstance(node, ListRows):  # a type has as many kinds of items as its annotations have
+            if node.item.target in items:
+                return True
+            items.append(node.item.target)
+            node = node.row(optional=True, may_be_absent=True)
+        return False
+
+    @cached_property
+    def as_text(self) -> CompiledNode:
+        """One control for a text where items are expected."""
+        return scalar_node(self.form, self.place.of_type(str))
+
+    def row(self, *, optional: bool, may_be_absent: bool) -> CompiledNode:
+        """Return what stands in a row.
+
+        Args:
+            optional: Whether the browser insists on nothing in it.
+            may_be_absent: Whether it counts as absent when it is left blank.
+        """
+        node = self._rows.get((optional, may_be_absent))
+        if node is None:
+            title = self.item.title or self.place.label
+            label = f"{title} {self.label_placeholder}" if is_plain(title) else RowLabel(title, self.label_placeholder)
+            place = item_place(self.place, self.placeholder, self.item, label, optional=optional)
+            node = self.form.compile(replace(place, is_row=may_be_absent))
+            if self.form.keeps(1):
+                self._rows[optional, may_be_absent] = node
+        return node
+
+
+class RowLabel:
+    """The label of a row: what it is called, and its number among the rows."""
+
+    __slots__ = ("_placeholder", "_title")
+
+    def __init__(self, title: object, placeholder: str) -> None:
+        self._title = title
+        self._placeholder = placeholder
+
+    def __str__(self) -> str:
+        return f"{self._title} {self._placeholder}".strip()
+
+
+class SeveralControl(CompiledNode):
+    """Some of several values: a select, or check boxes."""
+
+    def __init__(self, form: FormParts, place: Place, item: FieldType, choices: tuple[Choice, ...]) -> None:
+        super().__init__(form, place)
+        self.item = item
+        self.choices = choices
+        self.values = [choice.value for choice in choices]
+        self.keeps_order = class_of(place.type.target)[0] not in (set, frozenset)
+
+    @cached_property
+    def template(self) -> ControlTemplate:
+        if self.place.type.widget == "checkbox":
+            return self.form.control(self.place, "fieldset", "checkbox", {}, self.choices)
+        attributes = {"multiple": True, "required": self.place.is_required and self.place.needs_items}
+        return self.form.control(self.place, "select", "select", attributes, self.choices)
+
+    @cached_property
+    def as_rows(self) -> CompiledNode:
+        """The same as a list of single choices, for values that choosing would not give back."""
+        return ListRows(self.form, self.place, self.item)
+
+    def shows(self, texts: Sequence[str]) -> bool:
+        """Return whether choosing would give back these values: each once, in the order of the choices."""
+        if not self.keeps_order or not all(text in self.values for text in texts):
+            return True
+        positions = [self.values.index(text) for text in texts]
+        return positions == sorted(set(positions))
+
+
+class FilesControl(CompiledNode):
+    """Several files in one control."""
+
+    def __init__(self, form: FormParts, place: Place, item: FieldType) -> None:
+        super().__init__(form, place)
+        is_required = place.is_required and place.needs_items
+        attributes = {"multiple": True, "required": is_required, **limit_attributes(item, "file")}
+        self.template = form.control(place, "input", "file", attributes)

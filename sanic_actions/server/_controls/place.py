@@ -1,0 +1,104 @@
+"""A place of a form: its name, its label, its type, and what it means there that nothing is sent.
+
+Rows have no numbers yet: names, ids and paths hold placeholders, which are filled in for each request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from ..._forms.markers import Marker
+from ..._forms.names import under
+from ..._forms.tree import FormTree
+from .field_types import FieldType
+
+# Rows inside rows have placeholders of their own, so each is followed by its level. They begin with what Unicode keeps
+# for such uses (its noncharacters): nothing that is sent or declared can be taken for one.
+MARK: Final = "\ufdd0"
+"""Begins the placeholder of a row's number in names, ids and paths."""
+
+LABEL_MARK: Final = "\ufdd1"
+"""Begins the placeholder of a row's place among the rows, in its label."""
+
+PREFIX: Final = "\ufdd2"
+"""Stands for the beginning of all ids, for the forms of one action that differ in nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One place of a form, before it is known what stands there."""
+
+    path: str
+    """With a placeholder for each row on the way, like name and id."""
+    name: str
+    label: object
+    type: FieldType
+    required: bool = True
+    """Whether the input lacks something without it."""
+    default: FormTree | None = None
+    """What the input has without it; None where that cannot be known."""
+    optional: bool = False
+    """Whether it is part of something that may be left blank, a row or an optional group."""
+    is_nested: bool = False
+    is_row: bool = False
+    """Whether it is a row that may be left blank."""
+    marks: tuple[Marker, ...] | None = None
+    """The marks that it has in any case; None to derive them from its type."""
+    is_lenient: bool = False
+    """Whether the browser insists on nothing: another member of the union may be meant."""
+    trail: tuple[Any, ...] = ()
+    """The object types around it."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether a browser shall insist on it."""
+        return self.required and not self.optional and not self.type.nullable
+
+    @property
+    def absent_is_none(self) -> bool:
+        """Whether the input has None where nothing is sent, for a type that has None."""
+        return self.required or (self.default is not None and self.default.is_null)
+
+    @property
+    def absent_is_empty(self) -> bool:
+        """Whether the input has an empty list where nothing is sent, for a list."""
+        if self.default is not None and self.default.is_empty:
+            return True
+        return self.required and not self.type.nullable
+
+    @property
+    def absent_is_false(self) -> bool:
+        """Whether the input has False where nothing is sent, for a truth value."""
+        if self.is_nested:
+            return False  # it may be what makes an object of a group that is otherwise blank
+        return self.required or (self.default is not None and self.default.text == "false")
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the control itself says that it has to be filled in."""
+        return self.needed and not self.is_lenient
+
+    @property
+    def needs_items(self) -> bool:
+        """Whether an empty list is refused."""
+        return bool(self.type.constraints.get("min_length"))
+
+    def of_type(self, target: Any) -> Place:
+        """Return the same place for another type."""
+        return replace(self, type=replace(self.type, target=target))
+
+
+def item_place(above: Place, step: str, item: FieldType, label: object, *, optional: bool) -> Place:
+    """Return the place of an item of a list, of a tuple or of a mapping."""
+    return Place(
+        path=under(above.path, step),
+        name=under(above.name, step),
+        label=label,
+        type=replace(item, nullable=True) if item.target is bool else item,
+        optional=optional or above.optional,
+        is_nested=True,
+        is_row=optional,
+        is_lenient=above.is_lenient,
+        trail=above.trail,
+    )
