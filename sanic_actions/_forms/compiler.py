@@ -13,7 +13,9 @@ from typing import Final
 from .._files import UploadedFile
 from .._schemas.named_tuples import as_named_tuple
 from .._schemas.walk import choices_of
-from .form_groups import ListNode, MappingNode, ObjectNode, plain_aliases
+from .form_lists import ListNode
+from .form_mappings import MappingNode
+from .form_objects import ObjectNode, plain_aliases
 from .form_scalars import FILE, FormNode, FormScalar, Schema, Slot, scalar_node
 from .form_unions import AnyOf, TaggedUnion
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from .form_groups import ContainerNode, ListNode, MappingNode, ObjectNode, plain_aliases
+from .form_containers import ContainerNode
+from .form_lists import ListNode
+from .form_mappings import MappingNode
+from .form_objects import ObjectNode, plain_aliases
 from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, plain_value
 from .names import control_text, is_index, under
 from .tree import FormTree

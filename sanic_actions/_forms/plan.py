@@ -19,7 +19,8 @@ from .._issues import MAX_ISSUES
 from .._messages import REQUIRED
 from .._wire import Codec
 from .compiler import Compiler
-from .form_groups import ListNode, ObjectNode
+from .form_lists import ListNode
+from .form_objects import ObjectNode
 from .form_scalars import FILE, NOTHING, FormNode, FormReading, FormScalar
 from .markers import MARKERS
 from .names import OURS, under

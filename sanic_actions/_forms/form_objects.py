@@ -1,0 +1,179 @@
+"""What controls mean to models, dataclasses and typed dicts: every member is read by its own type.
+
+Members are compiled when they are first needed, so recursive types end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .form_containers import ContainerNode, SlotOf
+from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, Schema, Slot
+from .names import under
+from .tree import FormTree
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One field of an object."""
+
+    name: str
+    key: str
+    """The key in JSON: the alias, which validation looks for first, or the name."""
+    aliases: tuple[str, ...]
+    slot: Slot
+    needs_text: bool
+    """Whether an empty text counts as not sent."""
+
+
+class ObjectNode(ContainerNode):
+    """A model, a dataclass, a typed dict."""
+
+    def __init__(self, slot_of: SlotOf, schema: Schema, extra: str) -> None:
+        super().__init__(slot_of, schema)
+        self._extra = extra
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        fields = self._schema["fields"]
+        members: list[Member] = []
+        for key in fields:
+            if isinstance(fields, dict):
+                name, spec = key, fields[key]
+            else:  # a dataclass has them in a list
+                name, spec = key["name"], key
+            if spec.get("init", True):
+                members.append(self._member(name, spec))
+        return tuple(members)
+
+    @cached_property
+    def by_name(self) -> dict[str, Member]:
+        """Members by every accepted name; an alias goes before the name of another field, as in validation."""
+        members = {member.name: member for member in self.members}
+        for member in self.members:
+            members |= dict.fromkeys(member.aliases, member)
+        return members
+
+    @cached_property
+    def extras(self) -> Slot | None:
+        schema = self._schema.get("extras_schema")
+        if schema is None:
+            return None
+        return self._slot_of(schema)
+
+    def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
+        if tree.values:
+            return self.values_issue(tree, path, reading)
+        data: dict[str, Any] = {}
+        # The tree has a place for each step of each name that was sent, and is MAX_DEPTH deep at most.
+        for name, child in tree.below.items():
+            member = self.by_name.get(name)
+            if member is None:
+                self._read_unknown(name, child, data, path, reading)
+            elif member.key in data:
+                reading.add_issue(under(path, member.name), "It is given under two names", "repeated")
+            elif not (member.needs_text and _is_blank_text(child)):
+                value = member.slot.read(child, under(path, member.name), reading)
+                if value is not NOTHING:
+                    data[member.key] = value
+        self.complete(data, path, reading)
+        return data
+
+    def complete(self, data: dict[str, Any], path: str, reading: FormReading) -> None:
+        """Add what the fields stand for that were not sent."""
+        for member in self.members:
+            if member.slot.optional or member.key in data:
+                continue
+            member_path = under(path, member.name)
+            if member_path in reading.covered:
+                continue
+            value = member.slot.fill(member_path, reading)
+            if value is not NOTHING:
+                data[member.key] = value
+
+    def absent(self, path: str, reading: FormReading) -> Any:
+        if self in reading.filling:
+            return NOTHING
+        reading.filling.add(self)
+        try:
+            return self.read(FormTree(), path, reading)
+        finally:
+            reading.filling.discard(self)
+
+    empty = absent
+
+    def mismatch(self, tree: FormTree) -> int:
+        """Return how badly what was sent fits; zero for what could be this object."""
+        children = {}
+        for name, child in tree.below.items():
+            member = self.by_name.get(name)
+            if member is not None:
+                children[member.name] = member, child
+        total = 0
+        if self._extra != "allow":
+            total += len(tree.below) - len(children)
+        for member in self.members:
+            if member.name not in children:
+                total += member.slot.needed
+        for member, child in children.values():
+            # One contrary field says more than any number of missing ones.
+            total += 100 * _is_of_another(member.slot.node, child)
+        return total
+
+    def _member(self, name: str, spec: Mapping[str, Any]) -> Member:
+        aliases = plain_aliases(spec.get("validation_alias"))
+        is_key = spec["type"] == "typed-dict-field"
+        slot = self._slot_of(spec["schema"])
+        if is_key and not spec.get("required", self._schema.get("total", True)):
+            slot = slot._replace(optional=True)
+        return Member(name, (aliases or (name,))[0], aliases, slot, slot.needs_text)
+
+    def _read_unknown(self, name: str, tree: FormTree, data: dict[str, Any], path: str, reading: FormReading) -> None:
+        if self._extra == "forbid":
+            data[name] = ""  # validation complains of it
+        if self._extra != "allow":
+            return
+        if self.extras is None or isinstance(self.extras.node, FormScalar):
+            data.update(_texts(name, tree, path, reading))
+            return
+        value = self.extras.read(tree, under(path, name), reading)
+        if value is not NOTHING:
+            data[name] = value
+
+
+def plain_aliases(alias: str | list[Any] | None) -> tuple[str, ...]:
+    """Return the plain names among a field's aliases; a path into another field is not the name of a control."""
+    if alias is None:
+        return ()
+    if isinstance(alias, str):
+        return (alias,)
+    if not isinstance(alias[0], list):
+        alias = [alias]
+    return tuple(path[0] for path in alias if len(path) == 1)
+
+
+def _is_blank_text(tree: FormTree) -> bool:
+    return tree.values == [""] and tree.mark is None and not tree.below
+
+
+def _is_of_another(node: FormNode, tree: FormTree) -> bool:
+    """Return whether a field of fixed values was sent with another value, as in another member of a union."""
+    if not isinstance(node, FormScalar) or not node.table:
+        return False
+    return node.table.keys().isdisjoint(tree.values)
+
+
+def _texts(name: str, tree: FormTree, path: str, reading: FormReading) -> Iterator[tuple[str, Any]]:
+    """Give what was sent under a name that the model does not know but takes: texts, under their full names."""
+    texts = tree.texts
+    if len(texts) < len(tree.values):
+        reading.add_issue(under(path, name), "A text is expected, not a file", "text_expected")
+    if len(texts) == 1:
+        yield name, texts[0]
+    elif texts:
+        yield name, texts
+    for step, child in tree.below.items():
+        yield from _texts(f"{name}.{step}", child, path, reading)
