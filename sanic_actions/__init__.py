@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from ._auth import SessionCookie as SessionCookie
     from ._context import ActionContext as ActionContext
     from ._definition import Injected as Injected
+    from ._definition_error import DefinitionError as DefinitionError
+    from ._definition_error import Problem as Problem
     from ._errors import ActionError as ActionError
     from ._errors import CallError as CallError
-    from ._errors import DefinitionError as DefinitionError
     from ._errors import InputError as InputError
     from ._errors import Issue as Issue
-    from ._errors import Problem as Problem
     from ._files import Accept as Accept
     from ._files import MaxBytes as MaxBytes
     from ._files import UploadedFile as UploadedFile
@@ -50,7 +50,7 @@ _HOMES = {
     "Bearer": "._auth",
     "CallError": "._errors",
     "Code": "._literals",
-    "DefinitionError": "._errors",
+    "DefinitionError": "._definition_error",
     "Download": "._types.output_file",
     "Err": "._results",
     "Event": "._results",
@@ -63,7 +63,7 @@ _HOMES = {
     "MaxBytes": "._files",
     "Namespace": "._namespace",
     "Ok": "._results",
-    "Problem": "._errors",
+    "Problem": "._definition_error",
     "Proceed": "._interceptors",
     "Redirect": "._results",
     "Result": "._results",

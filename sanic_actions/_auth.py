@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final, Protocol, Union
 
-from ._errors import ActionError, Problem
+from ._definition_error import Problem
+from ._errors import ActionError
 from ._guards import Function, describe, returned_by
 from ._injection import UNKNOWN
 from ._options import Context

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, get_type_hints
 
+from ._definition_error import Problem
 from ._entry import Entry
-from ._errors import RESERVED_FIELDS, ActionError, CallError, InputError, Problem, error_fields
+from ._errors import RESERVED_FIELDS, ActionError, CallError, InputError, error_fields
 from ._types.hints import undefined
 from ._types.representable import faults
 

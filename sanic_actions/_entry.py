@@ -11,7 +11,8 @@ from typing import Any
 
 from ._actions import Action
 from ._definition import Definition
-from ._errors import ActionError, Problem
+from ._definition_error import Problem
+from ._errors import ActionError
 from ._guards import Function, answer_problem, describe, field_type, guard_problem, is_named, named_fields, returned_by
 from ._injection import ANY, UNKNOWN, Fit, fit, is_value_of
 from ._interceptors import NOTHING, ErrorMap, Interceptor, error_map_problems, interceptor_problem, supplied_by

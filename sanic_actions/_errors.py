@@ -1,4 +1,4 @@
-"""Words for what can go wrong: errors, issues and definition problems.
+"""Words for what can go wrong in a call: errors and issues.
 
 Layer 0: the standard library only, and of that only what starts fast, because every generated client imports this file.
 
@@ -7,7 +7,7 @@ Layer 0: the standard library only, and of that only what starts fast, because e
     │   ├── InputError             the input is invalid; holds issues
     │   ├── CallError              the caller's side: everything that is neither declared nor an InputError
     │   └── (yours)                class OutOfStock(ActionError, code="CONFLICT"): sku: str
-    └── DefinitionError            the actions themselves are wrong; holds problems, all of them at once
+    └── DefinitionError            the actions themselves are wrong (``_definition_error``)
 """
 
 from __future__ import annotations
@@ -19,22 +19,16 @@ from ._literals import Cause, Code
 
 __all__ = [
     "CODE_OF",
-    "NO_SUCH_ACTION",
-    "PROBLEM_TYPES",
     "RESERVED_FIELDS",
     "STATUS",
     "ActionError",
     "CallError",
     "Cause",
     "Code",
-    "DefinitionError",
     "InputError",
     "Issue",
-    "Problem",
     "error_fields",
     "known_code",
-    "problem_type",
-    "refusal",
     "restore_error",
     "set_place",
 ]
@@ -43,9 +37,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar, Protocol, dataclass_transform
 
-
-NO_SUCH_ACTION = "There is no action of this name."
-"""What a server says of a name that it does not know; older clients know it by this sentence."""
 
 RESERVED_FIELDS = frozenset({"code", "message", "status", "data", "args", "add_note", "with_traceback"})
 """Names that a typed error cannot give to a field: ActionError itself has them."""
@@ -222,29 +213,6 @@ def _head(error: ActionError, action: str) -> str:
     if isinstance(error, CallError) and error.id:
         return f"{action} failed: {outcome} (id {error.id})"
     return f"{action} failed: {outcome}"
-
-
-PROBLEM_TYPES = "urn:sanic-actions:"
-"""What the ``type`` of a problem begins with (RFC 9457, section 3.1.1) where this library itself refuses a call."""
-
-
-def refusal(kind: str, code: Code, message: str) -> ActionError:
-    """Return an error of the library itself, whose ``type`` tells programs what no sentence has to.
-
-    Args:
-        kind: What happened, in words joined by hyphens: ``no-such-action``.
-        code: As of any error.
-        message: A sentence for people, which may change.
-    """
-    error = ActionError(code, message)
-    error.__dict__["_problem_type"] = f"{PROBLEM_TYPES}{kind}"
-    return error
-
-
-def problem_type(error: ActionError) -> str:
-    """Return the ``type`` of the problem that an error is; ``about:blank`` where its code says all."""
-    kind: str = error.__dict__.get("_problem_type", "about:blank")
-    return kind
 
 
 def error_fields(cls: type[ActionError]) -> dict[str, Any]:
@@ -427,68 +395,3 @@ class CallError(ActionError):
     def __reduce__(self) -> tuple[object, ...]:
         # Requests and responses of a transport hold locks and sockets; what is sent to another process leaves them out.
         return _restore, (type(self), self.args, {**self.__dict__, "request": None, "response": None})
-
-
-class Problem:
-    """One mistake in the definition of an action: what is wrong, where, and what to do about it.
-
-    Attributes:
-        reason: What is wrong.
-        remedy: What to do about it.
-        action: Dotted name of the action, or of the place in the tree; empty where no single one is meant.
-        file: Path of the source file; empty when unknown.
-        line: Line in that file; 0 when unknown.
-    """
-
-    __slots__ = ("action", "file", "line", "reason", "remedy")
-    __match_args__ = ("action", "file", "line", "reason", "remedy")
-
-    action: str
-    file: str
-    line: int
-    reason: str
-    remedy: str
-
-    def __init__(self, *, reason: str, remedy: str, action: str = "", file: str = "", line: int = 0) -> None:
-        self.action = action
-        self.file = file
-        self.line = line
-        self.reason = reason
-        self.remedy = remedy
-
-    def at(self, action: str, file: str, line: int) -> Problem:
-        """Return the same problem in its place."""
-        return Problem(action=action, file=file, line=line, reason=self.reason, remedy=self.remedy)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Problem) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-    def __repr__(self) -> str:
-        return f"Problem({str(self)!r})"
-
-    def __str__(self) -> str:
-        where = f" ({self.file}:{self.line})" if self.file else ""
-        subject = f"Action {self.action!r}{where}" if self.action else f"The tree of actions{where}"
-        return f"{subject}: {self.reason}\n  {self.remedy}"
-
-
-class DefinitionError(Exception):
-    """The actions are defined wrongly; raised before the first request, with every problem that was found.
-
-    Attributes:
-        problems: The mistakes, in the order of the tree.
-    """
-
-    problems: tuple[Problem, ...]
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(self.problems)
-
-    def __str__(self) -> str:
-        count = len(self.problems)
-        head = "One problem" if count == 1 else f"{count} problems"
-        return "\n".join([f"{head} in the definition of actions.", *map(str, self.problems)])

@@ -15,7 +15,7 @@ from types import FunctionType, MethodType
 from typing import Any, Final, cast, get_args, get_origin
 
 from ._definition import is_context, is_request, place_of
-from ._errors import Problem
+from ._definition_error import Problem
 from ._injection import ANY, UNKNOWN, Fit, classes_of, fit
 from ._results import Err, Ok
 from ._types.hints import read_hints

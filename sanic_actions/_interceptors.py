@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import NoneType
 from typing import Any, Final, Protocol, TypeVar, get_args, get_origin, overload
 
-from ._errors import ActionError, Problem
+from ._definition_error import Problem
+from ._errors import ActionError
 from ._guards import describe, functions_behind, hints_of, may_be_context
 from ._injection import ANY
 

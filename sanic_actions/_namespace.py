@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import keyword
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from ._actions import Action
 from ._declared_errors import raises_problems
-from ._definition import place_of, underlying_function
-from ._entry import Entry as Entry  # noqa: PLC0414  # the rooms take it from here
-from ._entry import plan_guards, plan_interceptors, without_repetition
-from ._errors import ActionError, DefinitionError, Problem
+from ._definition_error import DefinitionError, Problem
+from ._definition_problems import definition_problems
+from ._entry import Entry, plan_guards, plan_interceptors, without_repetition
+from ._errors import ActionError
 from ._guards import answer_problem, guard_problem, named_fields
 from ._interceptors import ErrorMap, Interceptor
 from ._limits import Limits
+from ._member_problems import kind_problems, member_problem, name_problem, place_of_member, reading_problem
 from ._options import NO_OPTIONS, G, Guard, GuardOf, SharedOptions
-from ._problems import definition_problems
-
-RESERVED: Final = frozenset({"with_options", "close", "aclose"})
-"""Names that the generated clients have for themselves, where the tree begins."""
 
 Member = Action[..., object] | Mapping[str, object]
 
@@ -153,9 +149,7 @@ def entries(server: object, default_guard: Guard | None = None, outer: SharedOpt
     problems = [*walk.problems, *definition_problems(walk.entries.values())]
     for entry in walk.entries.values():
         problems += raises_problems(entry)
-        problems += _accept_problems(entry)
-        problems += _stream_problems(entry)
-        problems += _download_problems(entry)
+        problems += kind_problems(entry)
     problems += plan_guards(walk.entries.values())
     problems += plan_interceptors(walk.entries.values())
     if default_guard is not None:
@@ -197,7 +191,7 @@ class _TreeWalk:
     def visit(self, tree: object, path: tuple[str, ...], outer: SharedOptions) -> None:
         """Walk over a namespace and those inside it; a namespace inside itself ends the walk."""
         if not isinstance(tree, Mapping):
-            self._report(path, _member_problem(tree), tree)
+            self._report(path, member_problem(tree), tree)
             return
         # The members themselves, without their options: a namespace with options is another object for each look.
         members = tree._members if isinstance(tree, Namespace) else tree
@@ -240,7 +234,7 @@ class _TreeWalk:
         )
 
     def _report(self, path: tuple[str, ...], problem: Problem, member: object) -> None:
-        self.problems.append(problem.at(".".join(path), *_place(member)))
+        self.problems.append(problem.at(".".join(path), *place_of_member(member)))
 
     def _check_repeated(self, namespace: Namespace, path: tuple[str, ...]) -> None:
         problem = Problem(
@@ -253,10 +247,10 @@ class _TreeWalk:
     def _check_names(self, members: Mapping[Any, object], path: tuple[str, ...]) -> None:
         first_of: dict[str, tuple[object, object]] = {}
         for name, member in members.items():
-            problem = _name_problem(name, is_root=not path)
+            problem = name_problem(name, is_root=not path)
             if problem is None:
                 plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
-                problem = _reading_problem(name, plain, first_of)
+                problem = reading_problem(name, plain, first_of)
                 first_of[plain] = name, member
             if problem is not None:
                 self._report((*path, str(name)), problem, member)
@@ -264,89 +258,3 @@ class _TreeWalk:
 
 def _names_fields(guard: object) -> bool:
     return callable(guard) and bool(named_fields(guard))
-
-
-def _name_problem(name: object, *, is_root: bool) -> Problem | None:
-    remedy = "Give it another name in Namespace(...)."
-    if not isinstance(name, str) or not name.isidentifier():
-        reason = f"{name!r} is not a Python identifier, so callers could not write it."
-        return Problem(reason=reason, remedy=remedy)
-    if keyword.iskeyword(name):
-        return Problem(reason=f"{name!r} is a Python keyword.", remedy=remedy)
-    if name.startswith("_"):
-        reason = f"{name!r} begins with an underscore; such names are never served."
-        return Problem(reason=reason, remedy=remedy)
-    if is_root and name in RESERVED:
-        return Problem(reason=f"{name!r} is a method of the generated clients.", remedy=remedy)
-    return None
-
-
-def _reading_problem(name: str, plain: str, first_of: Mapping[str, tuple[object, object]]) -> Problem | None:
-    """Return what is wrong with a name that Python normalises (PEP 3131): callers write the plain one."""
-    if plain in first_of:
-        rival, member = first_of[plain]
-        where = ":".join(map(str, _place(member)))
-        reason = f"Python reads its name as {plain!r}, as it does {rival!r} ({where})."
-        return Problem(reason=reason, remedy="Rename one of them.")
-    if plain != name:
-        reason = f"Python reads the name {name!r} as {plain!r}, so callers could not write it."
-        return Problem(reason=reason, remedy=f"Call it {plain!r}.")
-    return None
-
-
-def _member_problem(member: object) -> Problem:
-    if isinstance(member, Action):
-        name = getattr(member, "__name__", "like")
-        reason = f"{name!r} is one action, where a tree of them is needed."
-        return Problem(reason=reason, remedy=f"Write Namespace({name}={name}).")
-    if not callable(member):
-        remedy = "Only actions and namespaces can stand here."
-        return Problem(reason=f"{member!r:.60} is not an action.", remedy=remedy)
-    name, kind = getattr(member, "__name__", type(member).__name__), type(member).__name__
-    remedy = "Decorate it with @action, or take it out."
-    return Problem(reason=f"{name!r} is a plain {kind}, not an action.", remedy=remedy)
-
-
-def _place(member: object) -> tuple[str, int]:
-    """Return where a member is defined, as far as it says."""
-    target = member.handler if isinstance(member, Action) else member
-    if callable(target):
-        return place_of(underlying_function(target))
-    return ("", 0)
-
-
-def _accept_problems(entry: Entry) -> Iterator[Problem]:
-    accept = entry.action.accept
-    if not accept or not set(accept) <= {"json", "form"}:
-        problem = Problem(
-            reason=f"accept={accept!r} names a content type that no action takes.",
-            remedy='Use "json", "form" or ("json", "form").',
-        )
-        yield problem.at(entry.name, *entry.definition.place)
-
-
-def _stream_problems(entry: Entry) -> Iterator[Problem]:
-    """Yield what a stream cannot be: kept for its key, or answered to a form on a page."""
-    if not entry.definition.is_stream:
-        return
-    place = entry.definition.place
-    if entry.action.once:
-        reason = "a stream cannot run once for its key: an answer without an end cannot be kept."
-        remedy = "Declare it idempotent=True and yield Event(..., id=...), so that callers can take it up again."
-        yield Problem(reason=reason, remedy=remedy).at(entry.name, *place)
-    if "form" in entry.action.accept:
-        reason = "a stream cannot accept forms: a page shows one result."
-        yield Problem(reason=reason, remedy="Leave out accept=..., or return a list.").at(entry.name, *place)
-
-
-def _download_problems(entry: Entry) -> Iterator[Problem]:
-    """Yield what a download cannot be: kept for its key."""
-    if entry.definition.is_download and entry.action.once:
-        problem = Problem(reason=_FILE_ONCE[0], remedy=_FILE_ONCE[1])
-        yield problem.at(entry.name, *entry.definition.place)
-
-
-_FILE_ONCE: Final = (
-    "a download cannot run once for its key: a file is not kept to be sent again.",
-    "Leave out once=True; declare it idempotent=True if it may run again.",
-)

@@ -26,7 +26,7 @@ def check_actions() -> CheckActions:
 
 def _check(server: object) -> None:
     from ._checks.definitions import deeper_problems
-    from ._errors import DefinitionError
+    from ._definition_error import DefinitionError
     from ._namespace import entries
 
     problems = list(deeper_problems(entries(server).values()))

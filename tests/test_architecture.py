@@ -24,7 +24,12 @@ MODULES = {
 }
 
 # A module imports its own layer and those below it. Layer 0 has the standard library only, layer 1 pydantic too.
-WORDS = frozenset({"_codes", "_door", "_errors", "_lazy", "_literals", "_observers", "_results"})
+WORDS = frozenset(
+    {
+        *("_codes", "_definition_error", "_door", "_errors", "_lazy", "_literals", "_observers", "_problem_types"),
+        "_results",
+    }
+)
 ROOMS = ("server", "client", "codegen")
 ENTRY = frozenset({"_checks", "_cli", "_testing", "__main__", "pytest_plugin", "testing"})
 LAYERS = {"words": 0, "model": 1, "server": 2, "client": 2, "codegen": 2, "entry": 3}

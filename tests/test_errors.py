@@ -10,7 +10,8 @@ import pytest
 
 from sanic_actions import ActionError, CallError, Code, DefinitionError, InputError, Issue
 from sanic_actions._codes import CODE_OF, STATUS
-from sanic_actions._errors import Problem, error_fields, restore_error
+from sanic_actions._definition_error import Problem
+from sanic_actions._errors import error_fields, restore_error
 
 
 class OutOfStock(ActionError, code="CONFLICT"):

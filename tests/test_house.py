@@ -57,9 +57,7 @@ FEWEST_COMMENTS: Mapping[str, float] = {
 }
 """Comments per 100 lines; these numbers only ever go up."""
 
-SAME_FILE = frozenset(
-    {"body", "constraints", "defaults", "file", "interceptors", "lazy", "options", "outcome", "plan", "problems"}
-)
+SAME_FILE = frozenset({"body", "constraints", "defaults", "file", "interceptors", "lazy", "options", "outcome", "plan"})
 """Names of files, without underscores before them, that still stand twice; no other may."""
 
 

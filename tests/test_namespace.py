@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, Field, field_serializer
 
 from sanic_actions import ActionError, CallError, DefinitionError, InputError, Namespace, action, define_action
-from sanic_actions._errors import Problem
+from sanic_actions._definition_error import Problem
 from sanic_actions._namespace import entries
 from sanic_actions.server import ActionsBlueprint
 

@@ -25,6 +25,7 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import Redirect, UploadedFile
 from sanic_actions._types import representable
+from sanic_actions._types.plain_types import is_plain_type
 from sanic_actions._types.representable import faults
 
 T = TypeVar("T")
@@ -594,7 +595,7 @@ class Ranged(BaseModel):
 def test_glance_says_what_the_walk_says() -> None:
     """What is seen at a glance to survive, the walk finds nothing wrong with, in either direction."""
     every = [*SURVIVE, *(kind for kind, _ in (*REFUSED, *OUTPUTS)), *TOLD_APART]
-    glanced = [kind for kind in [*every, Ranged] if representable._is_plain(kind)]
+    glanced = [kind for kind in [*every, Ranged] if is_plain_type(kind)]
 
     assert len(glanced) > 20
     for kind in glanced:
@@ -608,13 +609,13 @@ def test_glance_at_any_type(case: tuple[Any, list[Any]]) -> None:
     model = pydantic.create_model("Drawn", one=(kind, ...), other=(kind | None, None), more=(kind, values[0]))
 
     for drawn in (kind, model):
-        assert not representable._is_plain(drawn) or _walked(drawn) == ([], [])
+        assert not is_plain_type(drawn) or _walked(drawn) == ([], [])
 
 
 def _walked(kind: Any) -> tuple[list[Any], list[Any]]:
     """What the walk finds where no glance spares it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(representable, "_is_plain", lambda *_: False)
+        patch.setattr(representable, "is_plain_type", lambda *_: False)
         return faults(kind, is_input=True), faults(kind, is_input=False)
 
 

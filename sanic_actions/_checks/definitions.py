@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .._definition_error import Problem
 from .._entry import Entry
-from .._errors import Problem
 from ..codegen._package_problems import validator_problems
 from .undeclared import undeclared_errors
 

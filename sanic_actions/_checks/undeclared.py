@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .._definition import place_of, underlying_function
-from .._errors import ActionError, CallError, InputError, Problem
-from .._namespace import Entry
+from .._definition_error import Problem
+from .._entry import Entry
+from .._errors import ActionError, CallError, InputError
 
 Names = Mapping[str, Any]
 

@@ -18,7 +18,7 @@ from typing import Annotated, Final
 import cyclopts
 from cyclopts import App, Parameter
 
-from .._errors import DefinitionError
+from .._definition_error import DefinitionError
 from ..codegen._text import MARK
 from ..contract import Level
 from . import beginning, contract_commands, watching

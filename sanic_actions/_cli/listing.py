@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from .._auth import Credential
 from .._definition import underlying_function
+from .._entry import Entry
 from .._limits import DEFAULTS, Limits
-from .._namespace import Entry
 from .._options import Guard
 
 HEAD = ("ACTION", "ACCEPT", "GUARDS", "ERRORS", "LIMITS")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .._namespace import Entry
+from .._entry import Entry
 
 
 def next_steps(out: Path, package: str, entries: Iterable[Entry], *, is_project: bool) -> Iterator[str]:

@@ -18,9 +18,10 @@ from types import ModuleType
 from typing import Any, Final
 
 from .._actions import Action
-from .._errors import DefinitionError
+from .._definition_error import DefinitionError
+from .._entry import Entry
 from .._limits import DEFAULTS, Limits
-from .._namespace import Entry, entries
+from .._namespace import entries
 
 SHOWN_FRAMES = 6
 """How many frames of the user's own traceback are worth reading."""

@@ -6,24 +6,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from enum import EnumType
-from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, Final, NamedTuple, Optional, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from types import NoneType
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
 
 import pydantic
-from annotated_types import BaseMetadata
 from pydantic import BaseModel, Discriminator, RootModel
 from pydantic.fields import FieldInfo
 
-from .._pydantic import decorators_of, is_complete, model_fields
 from .._results import Redirect
 from .annotations import UNIONS, bare, behind_alias, class_of, is_union
-from .configuration import COPIED, LOCAL, config_refusals
+from .configuration import config_refusals
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
-from .defaults import broken_constraint, default_refusal
+from .defaults import default_refusal
 from .fields import UNKNOWN, Field, computed_types, fields_of
 from .hints import undefined
+from .plain_types import is_plain_type
 from .recursion import untagged_pair
 from .refusals import (
     UNDECLARED_FORM,
@@ -35,7 +33,7 @@ from .refusals import (
     name_of,
     type_refusal,
 )
-from .scalars import SCALARS, members_of_finite
+from .scalars import members_of_finite
 from .serializers import UNDECLARED, written_class, written_mark, written_type
 from .unions import first_clash, may_be_null
 from .widgets import widget_refusal
@@ -69,7 +67,7 @@ def faults(annotation: Any, *, is_input: bool) -> list[Fault]:
 
 def survey(annotation: Any, *, is_input: bool) -> Survey:
     """Return what is wrong with a type, and which classes in it travel one way only."""
-    if _is_plain(annotation):
+    if is_plain_type(annotation):
         return Survey([], {})
     walk = _TypeWalk(is_input=is_input)
     step = walk.visit if is_input else walk.outcome
@@ -101,7 +99,7 @@ class _TypeWalk:
     def visit(self, annotation: Any, path: str = "", owner: Any = None) -> Iterator[Fault]:
         """Yield the faults of a type; ``owner`` is the class whose field it is, None for parameters and bare values."""
         # The frequent kinds come first: this walk over every action is a part of each start of the app.
-        if _is_plain(annotation):
+        if is_plain_type(annotation):
             return
         origin = get_origin(annotation)
         if origin in UNIONS:
@@ -293,81 +291,6 @@ def _untagged(union: Any, path: str) -> Iterator[Fault]:
         reason = f"{names} can both hold the union again, so each level of an input would be read twice as often."
         yield Fault(path, reason, _TAG_REMEDY)
 
-
-def _is_plain(annotation: Any, depth: int = 4) -> bool:
-    """Return whether a type is seen at a glance to survive: leaves, models and collections, with plain constraints.
-
-    Most types are, and each start of an app asks it of all its actions; for any other the walk has the word.
-    """
-    kind = type(annotation)
-    if kind is type:
-        return annotation in _SAFE
-    if kind is _MODEL_KIND:
-        return depth > 0 and _is_plain_model(annotation, depth - 1)
-    if kind is EnumType:
-        return not next(iter(finite_refusals(annotation, tuple(annotation))), None)
-    return _is_plain_alias(annotation, kind, depth)
-
-
-def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
-    """Return the same of ``Annotated[...]``, of a collection, and of one type or None."""
-    if kind is _ANNOTATED_KIND:
-        for mark in alias.__metadata__:
-            if not isinstance(mark, _CONSTRAINTS) or getattr(mark, "json_schema_extra", None):
-                return False
-        return _is_plain(alias.__origin__, depth)
-    arguments = alias.__args__ if kind in _PLAIN_KINDS else ()
-    if not arguments or not all(_is_plain(argument, depth) for argument in arguments):
-        return False
-    if kind in _UNION_KINDS:
-        return len(arguments) == 2 and NoneType in arguments
-    return alias.__origin__ in ARRAYS or (alias.__origin__ is dict and arguments[0] is str)
-
-
-def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
-    decorators = decorators_of(model)
-    if decorators is None or model is BaseModel or not is_complete(model) or issubclass(model, RootModel):
-        return False
-    if decorators.computed_fields or decorators.field_serializers or decorators.model_serializers:
-        return False
-    fields = model_fields(model) or {}
-    return model.model_config.keys() <= _PLAIN_CONFIG and _are_plain_fields(fields.values(), depth)
-
-
-def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
-    for info in fields:  # a loop: all() takes twice as long for as few as there are
-        # What a field adds to its JSON schema may ask for a control that cannot show it.
-        special = info.exclude or info.validation_alias is not None or info.json_schema_extra
-        if special or not _is_plain(info.annotation, depth):
-            return False
-        if info.json_schema_extra:
-            return False  # it may ask for a control that cannot show it
-        if not info.is_required() and not _is_plain_default(info):
-            return False
-        for mark in info.metadata:
-            if not isinstance(mark, BaseMetadata):
-                return False
-    return True
-
-
-def _is_plain_default(info: FieldInfo) -> bool:
-    """Return whether a default is seen at a glance to be a value of its field."""
-    default, annotation = info.default, info.annotation
-    if info.default_factory is not None:
-        return True
-    kind = type(default)
-    if kind is annotation or (type(annotation) in _UNION_KINDS and kind in get_args(annotation)):
-        return not info.metadata or broken_constraint(default, info.metadata) is None
-    return not default and not info.metadata and kind is getattr(annotation, "__origin__", None)
-
-
-_PLAIN_CONFIG: Final = frozenset({*COPIED, *LOCAL})
-_SAFE: Final = frozenset(s.type for s in SCALARS if s.inputs and s.outputs and s.type is not bytes)
-_UNION_KINDS: Final = frozenset({UnionType, type(Optional[int])})  # noqa: UP045  # they differ before Python 3.14
-_PLAIN_KINDS: Final = frozenset({GenericAlias, *_UNION_KINDS})
-_MODEL_KIND: Final = type(BaseModel)
-_ANNOTATED_KIND: Final = type(Annotated[int, ""])
-_CONSTRAINTS: Final = (FieldInfo, BaseMetadata)
 
 _TAG_REMEDY: Final = (
     "Make them models with a Literal field of one name and its own value in each: kind: Literal['and']."

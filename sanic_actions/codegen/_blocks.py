@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from .._errors import Problem
+from .._definition_error import Problem
 from ._catalog import DeclaredType, Kind
 from ._circles import Top
 from ._code import Code, Needs, indented, names_of, needs_of

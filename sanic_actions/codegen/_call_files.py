@@ -7,8 +7,8 @@ import keyword
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from .._errors import Problem
-from .._namespace import Entry
+from .._definition_error import Problem
+from .._entry import Entry
 from ._code import Code, Needs, code, indented, names_of, needs_of, plain_lines
 from ._declarations import ActionDocs, Declarations, RunTimeDeclarations, StubDeclarations
 from ._graph import TypeGraph

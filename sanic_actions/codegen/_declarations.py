@@ -7,9 +7,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from .._errors import Problem
+from .._definition_error import Problem
+from .._entry import Entry
 from .._files import UploadedFile
-from .._namespace import Entry
 from .._types.annotations import generic_parts
 from .._types.fields import Field, extras_type
 from ._catalog import is_open

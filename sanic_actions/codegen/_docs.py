@@ -11,8 +11,8 @@ from typing import Any, Final, get_args
 
 from .._actions import Action
 from .._definition import underlying_function
+from .._entry import Entry
 from .._errors import ActionError
-from .._namespace import Entry
 from .._types.annotations import is_annotated
 from .._types.constraints import constraints
 from .._types.fields import Field

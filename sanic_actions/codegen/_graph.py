@@ -10,10 +10,10 @@ from typing import Self as OlderSelf
 
 from pydantic import SecretBytes, SecretStr
 
-from .._errors import Problem
+from .._definition_error import Problem
+from .._definition_problems import MOST_NAMES, class_place
+from .._entry import Entry
 from .._files import UploadedFile
-from .._namespace import Entry
-from .._problems import MOST_NAMES, class_place
 from .._types.annotations import UNIONS, generic_parts, value_of
 from .._types.fields import Field, extras_type
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .._errors import Problem
+from .._definition_error import Problem
 from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
 from ._catalog import DeclaredType
 from ._circles import Top, stuck

@@ -7,8 +7,9 @@ import keyword
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from .._errors import DefinitionError, Problem
-from .._namespace import Entry, entries
+from .._definition_error import DefinitionError, Problem
+from .._entry import Entry
+from .._namespace import entries
 from ..contract import Lock, describe, unlocked
 from ._call_files import CallFiles
 from ._code import Code

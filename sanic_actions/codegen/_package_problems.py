@@ -9,8 +9,8 @@ from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import SchemaError
 
 from .._definition import Definition, Parameters
-from .._errors import Problem
-from .._namespace import Entry
+from .._definition_error import Problem
+from .._entry import Entry
 from .._wire import Codec
 from ._buildable import is_buildable
 from ._catalog import DeclaredType

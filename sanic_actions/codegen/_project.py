@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from .._namespace import Entry
+from .._entry import Entry
 from ..contract import UNLOCKED_VERSION, Lock
 from ._text import MARK
 

@@ -18,8 +18,8 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from .._definition import Parameters
+from .._entry import Entry
 from .._errors import ActionError
-from .._namespace import Entry
 from ._types import Describer, Json
 
 FORMAT: Final = 1

@@ -16,8 +16,8 @@ from sanic_routing.route import Route
 
 from .._actions import Action
 from .._auth import Credential
+from .._definition_error import DefinitionError
 from .._entry import Entry
-from .._errors import DefinitionError
 from .._interceptors import ErrorMap, Interceptor
 from .._limits import DEFAULTS, Limits
 from .._namespace import entries

@@ -10,8 +10,9 @@ from typing import Any
 from sanic import HTTPResponse, Request
 
 from .._context import ActionContext, CalledFrom
-from .._errors import NO_SUCH_ACTION, ActionError, refusal
+from .._errors import ActionError
 from .._observers import Observers
+from .._problem_types import NO_SUCH_ACTION, refusal
 from ._call.body import body_chunks, media_type, no_content_type, read_body
 from ._call.call import answer
 from ._call.contract_check import HEADER, ContractCheck

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sanic import Sanic
 
 from .._context import ActionContext
+from .._definition_error import Problem
 from .._entry import Entry, GuardCall
-from .._errors import Problem
 from .._injection import accepts_none, classes_of, is_value_of
 from ._call.site import page_parameters
 from ._host import dependencies_of

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from .._errors import ActionError, refusal
+from .._errors import ActionError
+from .._problem_types import refusal
 from ._state.store import StateError, StateFull, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")

@@ -17,8 +17,9 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Final
 
-from ..._errors import ActionError, CallError, refusal, upstream_action
+from ..._errors import ActionError, CallError, upstream_action
 from ..._observers import Observation, ObservedCall
+from ..._problem_types import refusal
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE

@@ -14,8 +14,8 @@ from typing import Any, Final
 from multidict import istr
 from sanic import HTTPResponse, Request
 
+from ..._entry import Entry
 from ..._literals import CONTRACT_HEADER
-from ..._namespace import Entry
 from ...contract import Lock, LockError, describe, read_lock, unlocked
 
 HEADER: Final = istr(CONTRACT_HEADER)

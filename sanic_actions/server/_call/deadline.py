@@ -13,7 +13,8 @@ from typing import Any, Final, Generic, TypeVar
 from multidict import istr
 from sanic import Request
 
-from ..._errors import ActionError, refusal
+from ..._errors import ActionError
+from ..._problem_types import refusal
 
 T = TypeVar("T")
 

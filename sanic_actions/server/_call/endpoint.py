@@ -18,13 +18,13 @@ from ..._actions import Action, Encoding
 from ..._context import ActionContext
 from ..._defaults import is_immutable
 from ..._definition import PARAMETERS_CONFIG
+from ..._entry import Entry
 from ..._errors import ActionError, InputError, Issue, error_fields
 from ..._files import UploadedFile
 from ..._forms.plan import FormPlan
 from ..._interceptors import ErrorMap
 from ..._limits import DEFAULTS, Limits
 from ..._mismatch import mismatch
-from ..._namespace import Entry
 from ..._results import Event
 from ..._types.fields import parameters_type
 from ..._types.output_file import Download

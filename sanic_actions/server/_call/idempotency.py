@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from sanic import Request
 
-from ..._errors import ActionError, CallError, InputError, refusal
+from ..._errors import ActionError, CallError, InputError
+from ..._problem_types import refusal
 from .._once import LIFETIME, Fleeting, NotRun, OtherInput, once
 from .._state.store import StateError, StateFull, StateStore
 from .endpoint import Endpoint

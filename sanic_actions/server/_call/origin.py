@@ -15,7 +15,7 @@ from typing import Any, Final
 from multidict import istr
 from sanic import Request
 
-from ..._errors import refusal
+from ..._problem_types import refusal
 from .._host import own_origin
 
 

@@ -19,10 +19,10 @@ from ..._errors import (
     InputError,
     Issue,
     error_fields,
-    problem_type,
     restore_error,
     upstream_action,
 )
+from ..._problem_types import problem_type
 from .endpoint import Endpoint
 
 logger: Final = logging.getLogger("sanic_actions")

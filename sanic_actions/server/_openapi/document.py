@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
+from ..._entry import Entry
 from ..._errors import STATUS, ActionError
-from ..._namespace import Entry
 from .schemas import Json, Schemas
 from .security import security_of, security_schemes
 

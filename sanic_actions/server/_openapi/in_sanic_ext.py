@@ -14,7 +14,7 @@ from typing import Any
 
 from sanic import Blueprint, Sanic
 
-from ..._namespace import Entry
+from ..._entry import Entry
 from .dialect import in_openapi_30
 from .document import described
 from .schemas import Json

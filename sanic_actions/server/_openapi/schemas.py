@@ -9,8 +9,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from ..._entry import Entry
 from ..._files import UploadedFile
-from ..._namespace import Entry
 from ..._wire import adapter_of
 from .._call.endpoint import error_type
 from .parameters import add_defaults

@@ -8,10 +8,11 @@ from typing import Any, Final, NoReturn
 from sanic import HTTPResponse, Request
 
 from ..._context import ActionContext, CalledFrom
-from ..._errors import NO_SUCH_ACTION, ActionError, InputError, Issue, refusal
+from ..._errors import ActionError, InputError, Issue
 from ..._forms.edits import edit_of
 from ..._forms.names import steps_of
 from ..._observers import Observers
+from ..._problem_types import NO_SUCH_ACTION, refusal
 from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall

@@ -20,8 +20,9 @@ from sanic.cookies import Cookie
 
 from ..._actions import Action
 from ..._context import Additions, additions_of, put_on
-from ..._errors import ActionError, InputError, Issue, refusal
+from ..._errors import ActionError, InputError, Issue
 from ..._forms.kept_files import KeptUpload
+from ..._problem_types import refusal
 from ..._results import Err, Ok, Redirect
 from .._call.call import answer, failure
 from .._call.endpoint import Endpoint

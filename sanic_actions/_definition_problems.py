@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ._definition import Flaw
+from ._definition_error import Problem
 from ._entry import Entry
-from ._errors import Problem
 from ._pydantic import generic_origin
 
 MOST_NAMES: Final = 5

@@ -1,0 +1,36 @@
+"""Errors of the library itself: each has a ``type`` for programs, so that its sentence can change (RFC 9457).
+
+Layer 0: the standard library only.
+"""
+
+from __future__ import annotations
+
+from ._errors import ActionError
+from ._literals import Code
+
+__all__ = ["NO_SUCH_ACTION", "PROBLEM_TYPES", "problem_type", "refusal"]
+
+NO_SUCH_ACTION = "There is no action of this name."
+"""What a server says of a name that it does not know; older clients know it by this sentence."""
+
+PROBLEM_TYPES = "urn:sanic-actions:"
+"""What the ``type`` of a problem begins with (RFC 9457, section 3.1.1) where this library itself refuses a call."""
+
+
+def refusal(kind: str, code: Code, message: str) -> ActionError:
+    """Return an error of the library itself, whose ``type`` tells programs what no sentence has to.
+
+    Args:
+        kind: What happened, in words joined by hyphens: ``no-such-action``.
+        code: As of any error.
+        message: A sentence for people, which may change.
+    """
+    error = ActionError(code, message)
+    error.__dict__["_problem_type"] = f"{PROBLEM_TYPES}{kind}"
+    return error
+
+
+def problem_type(error: ActionError) -> str:
+    """Return the ``type`` of the problem that an error is; ``about:blank`` where its code says all."""
+    kind: str = error.__dict__.get("_problem_type", "about:blank")
+    return kind

@@ -1,0 +1,93 @@
+"""Types that are seen at a glance to survive the wire: scalars, models and collections, with plain constraints.
+
+Most types are, and each start of an app asks of all its actions. The walk of ``representable`` has the word for any
+other; a property test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import EnumType
+from types import GenericAlias, NoneType, UnionType
+from typing import Annotated, Any, Final, Optional, get_args
+
+from annotated_types import BaseMetadata
+from pydantic import BaseModel, RootModel
+from pydantic.fields import FieldInfo
+
+from .._pydantic import decorators_of, is_complete, model_fields
+from .configuration import COPIED, LOCAL
+from .containers import ARRAYS
+from .defaults import broken_constraint
+from .refusals import finite_refusals
+from .scalars import SCALARS
+
+_PLAIN_CONFIG: Final = frozenset({*COPIED, *LOCAL})
+_SAFE: Final = frozenset(s.type for s in SCALARS if s.inputs and s.outputs and s.type is not bytes)
+_UNION_KINDS: Final = frozenset({UnionType, type(Optional[int])})  # noqa: UP045  # they differ before Python 3.14
+_PLAIN_KINDS: Final = frozenset({GenericAlias, *_UNION_KINDS})
+_MODEL_KIND: Final = type(BaseModel)
+_ANNOTATED_KIND: Final = type(Annotated[int, ""])
+_CONSTRAINTS: Final = (FieldInfo, BaseMetadata)
+
+
+def is_plain_type(annotation: Any, depth: int = 4) -> bool:
+    """Return whether a type is seen at a glance to survive; ``depth`` models inside each other are looked into."""
+    kind = type(annotation)
+    if kind is type:
+        return annotation in _SAFE
+    if kind is _MODEL_KIND:
+        return depth > 0 and _is_plain_model(annotation, depth - 1)
+    if kind is EnumType:
+        return not next(iter(finite_refusals(annotation, tuple(annotation))), None)
+    return _is_plain_alias(annotation, kind, depth)
+
+
+def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
+    """Return the same of ``Annotated[...]``, of a collection, and of one type or None."""
+    if kind is _ANNOTATED_KIND:
+        for mark in alias.__metadata__:
+            if not isinstance(mark, _CONSTRAINTS) or getattr(mark, "json_schema_extra", None):
+                return False
+        return is_plain_type(alias.__origin__, depth)
+    arguments = alias.__args__ if kind in _PLAIN_KINDS else ()
+    if not arguments or not all(is_plain_type(argument, depth) for argument in arguments):
+        return False
+    if kind in _UNION_KINDS:
+        return len(arguments) == 2 and NoneType in arguments
+    return alias.__origin__ in ARRAYS or (alias.__origin__ is dict and arguments[0] is str)
+
+
+def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
+    decorators = decorators_of(model)
+    if decorators is None or model is BaseModel or not is_complete(model) or issubclass(model, RootModel):
+        return False
+    if decorators.computed_fields or decorators.field_serializers or decorators.model_serializers:
+        return False
+    fields = model_fields(model) or {}
+    return model.model_config.keys() <= _PLAIN_CONFIG and _are_plain_fields(fields.values(), depth)
+
+
+def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
+    for info in fields:  # a loop: all() takes twice as long for as few as there are
+        # What a field adds to its JSON schema may ask for a control that cannot show it.
+        special = info.exclude or info.validation_alias is not None or info.json_schema_extra
+        if special or not is_plain_type(info.annotation, depth):
+            return False
+        if not info.is_required() and not _is_plain_default(info):
+            return False
+        for mark in info.metadata:
+            if not isinstance(mark, BaseMetadata):
+                return False
+    return True
+
+
+def _is_plain_default(info: FieldInfo) -> bool:
+    """Return whether a default is seen at a glance to be a value of its field."""
+    default, annotation = info.default, info.annotation
+    if info.default_factory is not None:
+        return True
+    kind = type(default)
+    if kind is annotation or (type(annotation) in _UNION_KINDS and kind in get_args(annotation)):
+        return not info.metadata or broken_constraint(default, info.metadata) is None
+    return not default and not info.metadata and kind is getattr(annotation, "__origin__", None)
