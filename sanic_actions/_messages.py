@@ -15,6 +15,9 @@ from pydantic_core import ErrorDetails
 REQUIRED: Final = "This field is required"
 TRUTH: Final = "Must be true or false"
 ACCEPTANCE: Final = "Must be accepted"
+ONE_OF_CHOICES: Final = "Choose one of these"
+
+_ENTER: Final = "Enter "
 
 
 def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
@@ -44,9 +47,18 @@ def count_of_choices(type: str, values: Mapping[str, Any]) -> str:
     return _filled(COUNT_OF_CHOICES[type], values)
 
 
-def count_of_items(type: str, values: Mapping[str, Any]) -> str:
-    """Return the message for too few or too many items."""
-    return _filled(_SENTENCES[type], values)
+def said_of_choices(type: str, message: str, values: Mapping[str, Any]) -> str:
+    """Return a message as it is said where there is something to choose from; another than the library's own stays."""
+    own = _SENTENCES.get(type, "")
+    if type in COUNT_OF_CHOICES and values and message == _filled(own, values):
+        return count_of_choices(type, values)
+    if not message.startswith(_ENTER):
+        return message
+    if "label" in values:
+        return f"Choose {message.removeprefix(_ENTER)}"
+    if message == own:
+        return ONE_OF_CHOICES
+    return message
 
 
 def _own_words(detail: ErrorDetails, type: str) -> str:

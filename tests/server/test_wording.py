@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -95,6 +96,79 @@ def test_blank_field_is_asked_for_by_its_name(page: str, path: str) -> None:
 def test_choices_of_a_page_are_counted_as_choices(page: str) -> None:
     """A list that the page makes choices of is told in choices."""
     assert "<li>Choose at least 1</li>" in page
+
+
+class Basket(BaseModel):
+    sku: str
+    count: int
+    tags: Annotated[list[str], Field(min_length=1, max_length=2)]
+    note: str
+
+
+class Shelf(BaseModel):
+    baskets: list[Basket]
+
+
+@action(accept="form")
+async def pack(  # noqa: PLR0917  # as many fields as there are kinds
+    sku: str,
+    count: int,
+    tags: Annotated[list[str], Field(min_length=1, max_length=2)],
+    baskets: list[Basket],
+    shelves: list[Shelf],
+) -> None: ...
+
+
+PLACES = {"": "", "baskets.0.": "baskets.*.", "shelves.0.baskets.1.": "shelves.*.baskets.*."}
+OFFERED = {"sku": ["a", "b"], "count": [1, 2], "tags": ["x", "y", "z"]}
+
+
+def pack_page(serve: Serve, place: str, data: dict[str, Any], **options: Any) -> str:
+    """What the page of a form says that offers choices at a place."""
+    app: Sanic[Any, Any] = Sanic("packing")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"pack": pack}, **options))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(pack, choices={PLACES[place] + name: offer for name, offer in OFFERED.items()})))
+
+    sent = {place + name: value for name, value in data.items()}
+    return httpx2.post(f"{serve(app)}?_action=pack", data=sent).text
+
+
+def error_at(page: str, path: str) -> str:
+    """What is said at the control of a path."""
+    said = re.search(rf"<[^>]* id=\"?pack-{path.replace('.', '-')}-errors\"?[^>]*>(?:<li>)?(.*?)</", page)
+    assert said is not None, page
+    return said[1]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_choices_of_a_page_are_chosen(serve: Serve, place: str) -> None:
+    """Of what the page makes a choice is said what to choose, at the top as in rows, and in rows of rows."""
+    blank = pack_page(serve, place, {"sku": "", "count": "", "note": ""})
+    wrong = pack_page(serve, place, {"sku": "a", "count": "x", "tags": ["x", "y", "z"], "note": "n"})
+
+    assert error_at(blank, f"{place}sku") == "Choose sku"
+    assert error_at(blank, f"{place}count") == "Choose count"
+    assert error_at(blank, f"{place}tags") == "Choose at least 1"
+    assert error_at(wrong, f"{place}count") == "Choose one of these"
+    assert error_at(wrong, f"{place}tags") == "Choose at most 2"
+    if place:
+        assert error_at(blank, f"{place}note") == "Enter note"
+
+
+def test_hook_is_told_of_choices_in_rows(serve: Serve) -> None:
+    """Who says it in other words is asked with the sentence of a choice."""
+
+    def doubled(issue: Issue) -> str:
+        return f"{issue.message} (2x)" if issue.message.startswith("Choose") else issue.message
+
+    text = pack_page(serve, "baskets.0.", {"sku": "", "count": "1", "note": "n"}, messages=doubled)
+
+    assert error_at(text, "baskets.0.sku") == "Choose sku (2x)"
+    assert error_at(text, "baskets.0.tags") == "Choose at least 1 (2x)"
 
 
 def test_hook_is_told_the_label(serve: Serve) -> None:

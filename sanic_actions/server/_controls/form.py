@@ -27,7 +27,7 @@ from .form_state import FormState, content_of
 from .outline import render_form
 from .pieces import WrittenForm, writer_of, written_by_controls
 from .place import PREFIX
-from .wording import with_counts_of_choices
+from .wording import with_choices
 from .words import Say
 
 
@@ -186,7 +186,7 @@ def fields_after(
     if isinstance(result, Err):
         issues = issues or issues_of(result.error, options.get("say"))
         if options.get("choices"):
-            issues = with_counts_of_choices(issues, options["choices"], options.get("say"))
+            issues = with_choices(issues, options["choices"], options.get("say"))
         return form_fields(action, values=submitted, issues=issues, **options)
     if submitted and edit_of(submitted) is not None:
         return form_fields(action, values=submitted, **options)

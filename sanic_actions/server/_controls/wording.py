@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from ..._definition import Input
 from ..._errors import Issue
-from ..._messages import ACCEPTANCE, COUNT_OF_CHOICES, REQUIRED, count_of_choices, count_of_items
+from ..._messages import ACCEPTANCE, REQUIRED, said_of_choices
 from ..._types.containers import is_container, items_of
 from ..._types.fields import fields_of
 from .choices import choices_of
@@ -97,23 +97,37 @@ def _inside_a_sentence(label: str) -> str:
     return label
 
 
-def with_counts_of_choices(issues: Sequence[Issue], offered: Iterable[str], say: Say | None) -> Sequence[Issue]:
-    """Return issues of which those of lists of choices that a page offers count choices, not items.
+def with_choices(issues: Sequence[Issue], offered: Iterable[str], say: Say | None) -> Sequence[Issue]:
+    """Return issues of which those of fields that a page makes choices of speak of choosing.
 
     Args:
         issues: What was wrong.
-        offered: The paths of fields that the page offers choices for.
+        offered: The paths of fields that the page offers choices for; ``lines.*.tags`` for all rows.
         say: Says it in the visitor's language.
     """
-    paths = set(offered)
-    return [_counted(issue, paths, say) for issue in issues]
+    paths = [tuple(path.split(".")) for path in offered]
+    return [_of_choice(issue, say) if _is_offered(issue.path, paths) else issue for issue in issues]
 
 
-def _counted(issue: Issue, paths: set[str], say: Say | None) -> Issue:
-    is_count = issue.path in paths and issue.type in COUNT_OF_CHOICES and issue.values
-    if not is_count or issue.message != count_of_items(issue.type, issue.values):
+def _is_offered(path: str, offered: Sequence[Sequence[str]]) -> bool:
+    """Return whether a page offers choices for a field, or for the list that an item is of."""
+    steps = path.split(".")
+    for pattern in offered:  # as many as the page offers
+        depth = len(pattern)
+        is_item = len(steps) == depth + 1 and steps[-1].isdigit()
+        if (is_item or len(steps) == depth) and all(map(_fits, steps, pattern)):
+            return True
+    return False
+
+
+def _fits(step: str, pattern: str) -> bool:
+    return step == pattern or (pattern == "*" and step.isdigit())
+
+
+def _of_choice(issue: Issue, say: Say | None) -> Issue:
+    message = said_of_choices(issue.type, issue.message, issue.values)
+    if message == issue.message:
         return issue
-    message = count_of_choices(issue.type, issue.values)
     if say is not None:
         message = say(issue.type, message, issue.values)
     return Issue(issue.path, message, issue.type, issue.values)
