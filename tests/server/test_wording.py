@@ -110,7 +110,7 @@ class Shelf(BaseModel):
 
 
 @action(accept="form")
-async def pack(  # noqa: PLR0917  # as many fields as there are kinds
+async def pack(  # as many fields as there are kinds
     sku: str,
     count: int,
     tags: Annotated[list[str], Field(min_length=1, max_length=2)],
