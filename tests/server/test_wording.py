@@ -191,3 +191,42 @@ def test_scripts_are_told_as_before(serve: Serve) -> None:
     problem = httpx2.post(f"{serve(app_of())}/_actions/order", json={}).json()
 
     assert problem["fields"]["name"] == ["This field is required"]
+
+
+class Card(BaseModel):
+    kind: Literal["card"] = "card"
+    number: str
+    owner: Annotated[str, Field(title="Name on the card")]
+
+
+class Transfer(BaseModel):
+    kind: Literal["transfer"] = "transfer"
+    iban: Annotated[str, Field(alias="IBAN", title="Account")]
+    owner: Annotated[str, Field(title="Owner of the account")]
+
+
+class Payment(BaseModel):
+    by: Annotated[Card | Transfer, Field(discriminator="kind")]
+
+
+@action(accept="form")
+async def pay(
+    by: Annotated[Card | Transfer, Field(discriminator="kind")], more: list[Payment], also: Card | None
+) -> None: ...
+
+
+def test_blank_fields_of_kinds_are_asked_for_by_their_names(serve: Serve) -> None:
+    """A field of a member of a union is asked for like any other; not where two members call it differently."""
+    app: Sanic[Any, Any] = Sanic("paying")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"pay": pay}))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(pay)))
+
+    data = {"by.kind": "card", "by.number": "", "more.0.by.kind": "transfer", "more.0.by.IBAN": "", "also.owner": "A"}
+    text = httpx2.post(f"{serve(app)}?_action=pay", data=data).text
+
+    for message in ("Number: Enter number", "Name on the card: This field is required", "Account: Enter account"):
+        assert f">{message}<" in text

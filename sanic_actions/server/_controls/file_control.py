@@ -33,9 +33,14 @@ class FileControl(Control):
         """The attributes of its element: the browser does not insist on another file."""
         attributes = {**super().attributes, "data-sanic-upload": True}
         attributes.pop("required", None)
-        ids = attributes.get("aria-describedby")
-        attributes["aria-describedby"] = f"{ids} {self._note_id}" if ids else self._note_id
+        notes = [self._sentence_id(number) for number in range(len(self.uploads))]
+        ids = [attributes["aria-describedby"], *notes] if "aria-describedby" in attributes else notes
+        attributes["aria-describedby"] = " ".join(map(str, ids))
         return attributes
+
+    def _sentence_id(self, number: int) -> str:
+        """Return the id of what says that a file is kept: the control is described by it, not by the box with it."""
+        return f"{self._note_id}-{number}"
 
     def _own_markup(self) -> str:
         return self._markup(self.attributes)
@@ -53,7 +58,8 @@ class FileControl(Control):
         own_id = f"{self.id}-drop-{number}" if number else f"{self.id}-drop"
         box = {"type": "checkbox", "name": DROP, "id": own_id, "value": upload.value, "form": form}
         label = element("label", {"for": own_id}, self._said(DROP_UPLOAD, upload))
-        return element("span", {}, self._said(word, upload), element("br", {}), element("input", box), " ", label)
+        sentence = element("span", {"id": self._sentence_id(number)}, self._said(word, upload))
+        return element("span", {}, sentence, element("br", {}), element("input", box), " ", label)
 
     def _said(self, word: Word, upload: KeptUpload) -> str:
         values = {"name": upload.file_name or "\u2026"}

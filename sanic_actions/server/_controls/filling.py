@@ -246,7 +246,7 @@ class Filling:
         members = tuple(self._fields(node.member_fields(tag), inside))
         if selector is not None:
             members = (selector, *members)
-        more = self._button(SWITCH, bound(node.place.name, spot.rows), SWITCH_WORD)
+        more = self._button(SWITCH, bound(node.place.name, spot.rows), SWITCH_WORD, _label_of(node, spot))
         return self._group(node, members, spot, self._group_marks(node, spot, members), more=more)
 
     def _list(self, node: ListRows, spot: Spot) -> Node | None:
@@ -254,7 +254,7 @@ class Filling:
             return self._fill(node.as_text, spot)
         members = tuple(self._rows(node, spot))
         more = "" if self._is_template else self._row_template(node, spot)
-        more += self._button(ADD, bound(node.place.name, spot.rows), ADD_WORD)
+        more += self._button(ADD, bound(node.place.name, spot.rows), ADD_WORD, _label_of(node, spot))
         return self._group(node, members, spot, _list_marks(node, spot), more=more)
 
     def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
@@ -295,7 +295,7 @@ class Filling:
         row = self._fill(node.row(optional=optional, may_be_absent=optional and not stays), inner)
         if row is None:
             return None
-        row.add(self._button(REMOVE, row.name, REMOVE_WORD))
+        row.add(self._button(REMOVE, row.name, REMOVE_WORD, row.label))
         return row
 
     def _row_template(self, node: ListRows, spot: Spot) -> str:
@@ -414,13 +414,17 @@ class Filling:
             return ()
         return _bound_marks(node.blank_marks, spot.rows)
 
-    def _button(self, name: str, value: str, word: Word) -> str:
-        """Return a button that changes the form and runs nothing."""
-        label = str(word) if self._say is None else self._say(word.type, word.english)
+    def _button(self, name: str, value: str, word: Word, label: str) -> str:
+        """Return a button that changes the form and runs nothing.
+
+        A form has many of one word, which a screen reader lists without what is around them: their names say more.
+        """
+        caption = str(word) if self._say is None else self._say(word.type, word.english)
         self.has_edits = True
         attributes = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
         css = self._form.look.classes.get("button")
-        return element("button", {**attributes, "class": css}, label)
+        spoken = f"{caption}: {label}" if label else None
+        return element("button", {**attributes, "class": css, "aria-label": spoken}, caption)
 
     def _with_choices(self, node: CompiledNode, path: str, rows: Rows) -> CompiledNode:
         """Return a node with the choices that the page offers at its path."""
@@ -433,6 +437,10 @@ class Filling:
         if choices is None:
             return node
         return _offering(node, choices)
+
+
+def _label_of(node: GroupNode, spot: Spot) -> str:
+    return bound(str(node.template.label), spot.rows)
 
 
 class HiddenControl(Control):

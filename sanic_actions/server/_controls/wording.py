@@ -14,7 +14,8 @@ from ..._definition import Input
 from ..._errors import Issue
 from ..._messages import ACCEPTANCE, REQUIRED, said_of_choices
 from ..._types.containers import is_container, items_of
-from ..._types.fields import fields_of
+from ..._types.fields import Field, accepted_names, fields_of
+from ..._types.unions import members_of
 from .choices import choices_of
 from .field_types import FieldType, in_words, unwrap
 from .words import Say
@@ -64,19 +65,30 @@ def _field_at(path: str, input: Input) -> tuple[FieldType, str] | None:
 
 def _type_at(path: str, input: Input) -> FieldType | None:
     """Return the type of a field by its path; None for what has no label of its own."""
-    fields, type_ = input.fields, None
+    fields: Sequence[Field] = input.fields or ()
+    type_ = None
     for step in path.split("."):  # of an issue, as deep as the input, which is bounded
-        field = next((field for field in fields or () if field.name == step), None)
-        if field is not None:
-            type_ = unwrap(field.annotation, field.info)
+        types = [unwrap(field.annotation, field.info) for field in fields if step in accepted_names(field)]
+        if types:
+            type_ = _common(types)
         elif type_ is not None and is_container(type_.target):
             type_ = unwrap(items_of(type_.target)[-1])
         else:
             return None
-        fields = fields_of(type_.target)
+        if type_ is None:
+            return None
+        fields = [field for member in members_of(type_.target) for field in fields_of(member) or ()]
     if path.rpartition(".")[2].isdigit():
         return None
     return type_
+
+
+def _common(types: Sequence[FieldType]) -> FieldType | None:
+    """Return the type of a field that members of a union have under one name; None where they call it differently."""
+    first = types[0]
+    if all(other.target == first.target and other.title == first.title for other in types[1:]):
+        return first
+    return None
 
 
 def _verb(type_: FieldType) -> str:
