@@ -120,7 +120,7 @@ async def pack(  # as many fields as there are kinds
 
 
 PLACES = {"": "", "baskets.0.": "baskets.*.", "shelves.0.baskets.1.": "shelves.*.baskets.*."}
-OFFERED = {"sku": ["a", "b"], "count": [1, 2], "tags": ["x", "y", "z"]}
+OFFERED: dict[str, Any] = {"sku": ["a", "b"], "count": [1, 2], "tags": ["x", "y", "z"]}
 
 
 def pack_page(serve: Serve, place: str, data: dict[str, Any], **options: Any) -> str:

@@ -118,7 +118,7 @@ def with_choices(issues: Sequence[Issue], offered: Iterable[str], say: Say | Non
         say: Says it in the visitor's language.
     """
     paths = [tuple(path.split(".")) for path in offered]
-    return [_of_choice(issue, say) if _is_offered(issue.path, paths) else issue for issue in issues]
+    return [_of_choice(issue, paths, say) for issue in issues]
 
 
 def _is_offered(path: str, offered: Sequence[Sequence[str]]) -> bool:
@@ -136,7 +136,9 @@ def _fits(step: str, pattern: str) -> bool:
     return step == pattern or (pattern == "*" and step.isdigit())
 
 
-def _of_choice(issue: Issue, say: Say | None) -> Issue:
+def _of_choice(issue: Issue, offered: Sequence[Sequence[str]], say: Say | None) -> Issue:
+    if not _is_offered(issue.path, offered):
+        return issue
     message = said_of_choices(issue.type, issue.message, issue.values)
     if message == issue.message:
         return issue
