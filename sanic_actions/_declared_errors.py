@@ -11,7 +11,7 @@ from ._definition_error import Problem
 from ._entry import Entry
 from ._errors import RESERVED_FIELDS, ActionError, CallError, InputError, error_fields
 from ._types.hints import undefined
-from ._types.representable import faults
+from ._types.representable import problems_of
 
 MAX_RAISES: Final = 8
 """Most typed errors one action may declare: the generated ``raises`` has as many overloads."""
@@ -57,13 +57,9 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
     try:
         hints = get_type_hints(error, include_extras=True)
     except NameError as missing:
-        reason, remedy = undefined(str(missing.name), vars(sys.modules[error.__module__]))
-        yield Problem(reason=f"in {name}, {reason}", remedy=remedy)
+        problem = undefined(str(missing.name), vars(sys.modules[error.__module__]))
+        yield Problem(f"in {name}, {problem.reason}", problem.remedy)
         return
     for field in fields:
-        for fault in faults(hints[field], is_input=False):
-            if fault.path:
-                path = f"{name}.{field}.{fault.path}"
-            else:
-                path = f"{name}.{field}"
-            yield Problem(reason=f"{path}: {fault.reason}", remedy=fault.remedy)
+        for problem in problems_of(hints[field], is_input=False):
+            yield problem.below(field).below(name)

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final, get_origin
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
+from ._definition_error import Problem
 from ._types.annotations import may_be
 from ._types.defaults import validated_default
 from ._types.fields import UNKNOWN, Field, parameters_type
@@ -105,20 +106,6 @@ def _with_default(annotation: Any, default: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
-    """A problem before it is known where in the tree its action stands."""
-
-    reason: str
-    remedy: str
-    why: str = ""
-    """The reason alone, without the place in the input or output."""
-    owner: Any = None
-    """The class that it is a mistake of; None for one of the handler's own."""
-    field: str = ""
-    """The field of that class; empty for the class as a whole."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """The shape of a handler."""
 
@@ -141,7 +128,8 @@ class Definition:
     function: Any
     """What stands behind the handler's wrappers."""
     deprecated: str | None
-    flaws: tuple[Flaw, ...]
+    problems: tuple[Problem, ...]
+    """What is wrong with it, before it is known where in the tree its action stands."""
     read_one_way: Mapping[Any, str]
     """The classes of the input that are written otherwise than they are read, each with what does it."""
     written_one_way: Mapping[Any, str]

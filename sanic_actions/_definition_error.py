@@ -19,9 +19,13 @@ class Problem:
         action: Dotted name of the action, or of the place in the tree; empty where no single one is meant.
         file: Path of the source file; empty when unknown.
         line: Line in that file; 0 when unknown.
+        where: Where it was found, while it is not known of which action: a field path below a type, then ``input
+            'items.0'`` or ``parameter 'size'``. Afterwards the reason begins with it.
+        owner: The class that it is a mistake of, whoever uses it; None for a mistake of the handler's own.
+        field: The field of that class; empty for the class as a whole.
     """
 
-    __slots__ = ("action", "file", "line", "reason", "remedy")
+    __slots__ = ("action", "field", "file", "line", "owner", "reason", "remedy", "where")
     __match_args__ = ("action", "file", "line", "reason", "remedy")
 
     action: str
@@ -29,20 +33,62 @@ class Problem:
     line: int
     reason: str
     remedy: str
+    where: str
+    owner: object
+    field: str
 
-    def __init__(self, *, reason: str, remedy: str, action: str = "", file: str = "", line: int = 0) -> None:
+    def __init__(
+        self,
+        reason: str,
+        remedy: str,
+        *,
+        action: str = "",
+        file: str = "",
+        line: int = 0,
+        where: str = "",
+        owner: object = None,
+        field: str = "",
+    ) -> None:
         self.action = action
         self.file = file
         self.line = line
         self.reason = reason
         self.remedy = remedy
+        self.where = where
+        self.owner = owner
+        self.field = field
+
+    @property
+    def located_reason(self) -> str:
+        """The reason, with where it was found before it."""
+        if self.where:
+            return f"{self.where}: {self.reason}"
+        return self.reason
 
     def at(self, action: str, file: str, line: int) -> Problem:
         """Return the same problem in its place."""
-        return Problem(action=action, file=file, line=line, reason=self.reason, remedy=self.remedy)
+        return Problem(self.located_reason, self.remedy, action=action, file=file, line=line)
+
+    def below(self, step: str) -> Problem:
+        """Return the same problem of the type that holds this one in a field."""
+        where = ".".join(filter(None, [step, self.where]))
+        return Problem(self.reason, self.remedy, where=where, owner=self.owner, field=self.field)
+
+    def within(self, subject: str) -> Problem:
+        """Return the same problem of what has the type: the input, the output, a parameter."""
+        where = subject
+        if self.where:
+            where = f"{subject} {self.where!r}"
+        return Problem(self.reason, self.remedy, where=where, owner=self.owner, field=self.field)
+
+    def of(self, owner: object, field: str = "") -> Problem:
+        """Return the same problem as a mistake of a class; one that has its class already stays as it is."""
+        if self.owner is not None:
+            return self
+        return Problem(self.reason, self.remedy, where=self.where, owner=owner, field=field)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Problem) and str(self) == str(other)
+        return isinstance(other, Problem) and (str(self), self.where) == (str(other), other.where)
 
     def __hash__(self) -> int:
         return hash(str(self))

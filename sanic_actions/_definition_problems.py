@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from ._definition import Flaw
 from ._definition_error import Problem
 from ._entry import Entry
 from ._pydantic import generic_origin
@@ -20,38 +19,36 @@ MOST_NAMES: Final = 5
 def definition_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Yield the mistakes of handlers, and those of the classes that they use, each once, in the order of the tree."""
     entries = list(entries)
-    mistakes: dict[tuple[Any, ...], list[tuple[Entry, Flaw]]] = {}
+    mistakes: dict[tuple[Any, ...], list[tuple[Entry, Problem]]] = {}
     for entry in entries:
-        for flaw in entry.definition.flaws:
-            mistakes.setdefault(_mistake(entry, flaw), []).append((entry, flaw))
+        for problem in entry.definition.problems:
+            mistakes.setdefault(_mistake(entry, problem), []).append((entry, problem))
     for places in mistakes.values():
-        entry, flaw = places[0]
-        if flaw.owner is None:
-            file, line = entry.definition.place
-            yield Problem(action=entry.name, file=file, line=line, reason=flaw.reason, remedy=flaw.remedy)
+        entry, problem = places[0]
+        if problem.owner is None:
+            yield problem.at(entry.name, *entry.definition.place)
         else:
-            yield _class_problem(flaw, [entry.name for entry, _ in places])
+            yield _class_problem(problem, [entry.name for entry, _ in places])
     yield from _one_way_problems(entries)
 
 
-def _mistake(entry: Entry, flaw: Flaw) -> tuple[Any, ...]:
-    """Return what makes two flaws one mistake: the class and its field, else the action."""
-    if flaw.owner is None:
-        return entry.name, flaw.reason
-    return _plain_class(flaw.owner), flaw.field, flaw.why, flaw.remedy
+def _mistake(entry: Entry, problem: Problem) -> tuple[Any, ...]:
+    """Return what makes two problems one mistake: the class and its field, else the action."""
+    if problem.owner is None:
+        return entry.name, problem.located_reason
+    return _plain_class(problem.owner), problem.field, problem.reason, problem.remedy
 
 
-def _class_problem(flaw: Flaw, actions: list[str]) -> Problem:
-    file, line = class_place(flaw.owner)
+def _class_problem(problem: Problem, actions: list[str]) -> Problem:
     names = list(dict.fromkeys(actions))
-    reason = f"{flaw.reason} {_subject(flaw)}{_reached_by(names[1:])}"
-    return Problem(action=names[0], file=file, line=line, reason=reason, remedy=flaw.remedy)
+    reason = f"{problem.located_reason} {_subject(problem)}{_reached_by(names[1:])}"
+    return Problem(reason, problem.remedy).at(names[0], *class_place(problem.owner))
 
 
-def _subject(flaw: Flaw) -> str:
-    name = _plain_class(flaw.owner).__name__
-    if flaw.field:
-        return f"It is field {flaw.field!r} of {name}"
+def _subject(problem: Problem) -> str:
+    name = _plain_class(problem.owner).__name__
+    if problem.field:
+        return f"It is field {problem.field!r} of {name}"
     return f"It is {name}"
 
 

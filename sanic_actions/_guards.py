@@ -19,7 +19,7 @@ from ._definition_error import Problem
 from ._injection import ANY, UNKNOWN, Fit, classes_of, fit
 from ._results import Err, Ok
 from ._types.hints import read_hints
-from ._types.refusals import name_of
+from ._types.type_problems import name_of
 
 Function = Callable[[Any], object]
 
@@ -43,27 +43,26 @@ def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem
     own_problem = getattr(type(guard), "definition_problem", None)
     if own_problem is not None and (problem := own_problem(guard)):
         return cast("Problem", problem)
-    kind = _kind(guard)
-    if kind is not None:
-        reason, remedy = kind
-        return Problem(reason=f"{describe(guard, article='the')} {reason}", remedy=remedy)
+    problem = _kind_problem(guard)
+    if problem is not None:
+        return Problem(f"{describe(guard, article='the')} {problem.reason}", problem.remedy)
     return _call_problem(guard) or _annotation_problem(guard, parameter_types)
 
 
-def _kind(guard: Any) -> tuple[str, str] | None:
+def _kind_problem(guard: Any) -> Problem | None:
     """Return why nothing of a callable would run, or why it is not known what would."""
     if hasattr(guard, "__sanic_actions_action__"):
-        return "is an action.", "Pass the function that checks, not an action."
+        return Problem("is an action.", "Pass the function that checks, not an action.")
     if hasattr(type(guard), "__enter__") or hasattr(type(guard), "__aenter__"):
-        return "is a context manager, which nobody enters.", _INSTEAD
+        return Problem("is a context manager, which nobody enters.", _INSTEAD)
     for function in functions_behind(guard):
         if isinstance(function, type):
-            return "is a class: an object of it would be made, and nothing more.", _write(guard)
+            return Problem("is a class: an object of it would be made, and nothing more.", _write(guard))
         code = getattr(function, "__code__", None)
         if code is not None and _yields(code.co_flags):
             if _is_from_contextlib(guard):
-                return "makes a context manager, which nobody enters.", _INSTEAD
-            return "is a generator, of which nothing would run.", _INSTEAD
+                return Problem("makes a context manager, which nobody enters.", _INSTEAD)
+            return Problem("is a generator, of which nothing would run.", _INSTEAD)
     return None
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from functools import partial
 from types import NoneType
 from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
 
@@ -16,7 +15,6 @@ from pydantic.fields import FieldInfo
 from ._definition import (
     EMPTY,
     Definition,
-    Flaw,
     Injected,
     Input,
     Parameters,
@@ -24,36 +22,37 @@ from ._definition import (
     is_request,
     underlying_function,
 )
+from ._definition_error import Problem
 from ._types.annotations import UNIONS, bare
-from ._types.defaults import default_refusal
+from ._types.defaults import default_problem
 from ._types.fields import fields_of
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
 from ._types.items import Items, items_of
 from ._types.output_file import is_download
-from ._types.representable import Fault, Survey, survey
+from ._types.representable import Survey, survey
 
 
 def read_definition(
     handler: Callable[..., Any], *, explicit: bool, input: Any, unset: Any, names: Mapping[str, Any] | None
 ) -> Definition:
-    """Read a handler's signature and annotations. Never raises for what it finds; see ``Definition.flaws``."""
+    """Read a handler's signature and annotations. Never raises for what it finds; see ``Definition.problems``."""
     function = underlying_function(handler)
-    flaws: list[Flaw] = []
-    hints, wrong = read_hints(function, names)
-    parameters = _parameters(handler, flaws)
-    for name, (reason, remedy) in wrong.items():
-        flaws.append(Flaw(reason=_at(name, reason), remedy=remedy))
+    problems: list[Problem] = []
+    hints, unreadable = read_hints(function, names)
+    parameters = _parameters(handler, problems)
+    for name, problem in unreadable.items():
+        problems.append(problem.within(_subject(name)))
     form = _Explicit if explicit else _Decorated
-    reader = form(parameters, hints, set(wrong), flaws)
+    reader = form(parameters, hints, set(unreadable), problems)
     source = reader.input(input, unset, getattr(function, "__name__", "handler"))
-    output, is_async = _output(handler, function, hints, flaws, is_wrong="return" in wrong)
-    shape = _shape(output, function, flaws)
+    output, is_async = _output(handler, function, hints, problems, is_unreadable="return" in unreadable)
+    shape = _shape(output, function, problems)
     inputs = reader.survey(source)
     outputs = NOTHING_WRONG
     if shape.output is not None:
         outputs = survey(shape.output, is_input=False)
-    flaws += map(partial(_flaw, "input"), inputs.faults)
-    flaws += map(partial(_flaw, "output"), outputs.faults)
+    problems += (problem.within("input") for problem in inputs.problems)
+    problems += (problem.within("output") for problem in outputs.problems)
     return Definition(
         input=source,
         output=shape.output,
@@ -66,7 +65,7 @@ def read_definition(
         injected=reader.injected,
         function=function,
         deprecated=getattr(handler, "__deprecated__", None),
-        flaws=tuple(flaws),
+        problems=tuple(problems),
         read_one_way=inputs.one_way,
         written_one_way=outputs.one_way,
     )
@@ -81,15 +80,15 @@ class _Shape(NamedTuple):
     is_download: bool = False
 
 
-def _shape(output: Any, function: Any, flaws: list[Flaw]) -> _Shape:
+def _shape(output: Any, function: Any, problems: list[Problem]) -> _Shape:
     """Return what a handler gives that is annotated so; EMPTY stands for an annotation that says nothing."""
     if output is EMPTY:
         return _Shape(None)
     items = items_of(output, is_generator=_is_generator(function))
     if items is None:
         return _whole_shape(output)
-    if items.mistake is not None:
-        flaws.append(Flaw(reason=items.mistake[0], remedy=items.mistake[1]))
+    if items.problem is not None:
+        problems.append(items.problem)
     return _Shape(_item(items), is_stream=True, has_ids=items.has_ids)
 
 
@@ -100,8 +99,8 @@ def _whole_shape(output: Any) -> _Shape:
 
 
 def _item(items: Items) -> Any:
-    """Return the type of what a stream yields; None where it makes a mistake."""
-    if items.mistake is not None or items.item is NoneType:
+    """Return the type of what a stream yields; None where nobody can say."""
+    if items.problem is not None or items.item is NoneType:
         return None
     return items.item
 
@@ -130,24 +129,26 @@ def _marks(annotation: Any) -> tuple[Any, ...]:
     return get_args(annotation)[1:]
 
 
-def _at(name: str, reason: str) -> str:
+def _subject(name: str) -> str:
     if name == "return":
-        return f"output: {reason}"
-    return f"parameter {name!r}: {reason}"
+        return "output"
+    return f"parameter {name!r}"
 
 
-def _parameters(handler: Any, flaws: list[Flaw]) -> list[Parameter]:
+def _parameters(handler: Any, problems: list[Problem]) -> list[Parameter]:
     try:
         return parameters_of(handler)
     except (TypeError, ValueError):
-        flaws.append(Flaw(reason=f"{handler!r} has no signature.", remedy="Wrap it in a function of your own."))
+        problems.append(Problem(f"{handler!r} has no signature.", "Wrap it in a function of your own."))
         return []
 
 
 class _Reader:
     """Sorts parameters into injected ones and the rest."""
 
-    def __init__(self, parameters: list[Parameter], hints: dict[str, Any], unread: set[str], flaws: list[Flaw]) -> None:
+    def __init__(
+        self, parameters: list[Parameter], hints: dict[str, Any], unread: set[str], problems: list[Problem]
+    ) -> None:
         self.context: str | int | None = None
         self.request: str | None = None
         self.injected: dict[str, Any] = {}
@@ -155,7 +156,7 @@ class _Reader:
         self.all = parameters
         self.hints = hints
         self.unread = unread
-        self.flaws = flaws
+        self.problems = problems
         for parameter in parameters:
             self._sort(parameter, hints.get(parameter.name, EMPTY))
 
@@ -174,7 +175,7 @@ class _Reader:
 
     def _once(self, name: str, first: str | int | None) -> None:
         if first is not None:
-            self.flaw(f"parameters {first!r} and {name!r} are the same injected object.", "Remove one of them.")
+            self.report(f"parameters {first!r} and {name!r} are the same injected object.", "Remove one of them.")
 
     def survey(self, source: Input | None) -> Survey:
         """Return what of the input could not travel."""
@@ -182,8 +183,9 @@ class _Reader:
             return NOTHING_WRONG
         return survey(source.annotation, is_input=True)
 
-    def flaw(self, reason: str, remedy: str) -> None:
-        self.flaws.append(Flaw(reason=reason, remedy=remedy))
+    def report(self, reason: str, remedy: str) -> None:
+        """Add a problem of the handler."""
+        self.problems.append(Problem(reason, remedy))
 
 
 class _Decorated(_Reader):
@@ -199,56 +201,61 @@ class _Decorated(_Reader):
 
     def survey(self, source: Input | None) -> Survey:
         """Return what of each parameter could not travel, those that are right beside wrong ones included."""
-        all_faults: list[Fault] = []
+        problems: list[Problem] = []
         one_way: dict[Any, str] = {}
         for name, _, _ in self.rest:
             if name not in self.hints:
                 continue
             inputs = survey(self.hints[name], is_input=True)
-            all_faults += map(partial(_below, name), inputs.faults)
+            problems += (problem.below(name) for problem in inputs.problems)
             one_way |= inputs.one_way
-        return Survey(all_faults, one_way)
+        return Survey(problems, one_way)
 
     def _check(self, parameter: Parameter) -> bool:
         if parameter.name in self.unread:
             return False
-        if mistake := self._mistake(parameter):
-            self.flaw(*mistake)
-        return mistake is None
+        problem = self._problem(parameter)
+        if problem is not None:
+            self.problems.append(problem)
+        return problem is None
 
-    def _mistake(self, parameter: Parameter) -> tuple[str, str] | None:
+    def _problem(self, parameter: Parameter) -> Problem | None:
         name = parameter.name
         if stars := _STARS.get(parameter.kind):
-            return f"parameter '{stars}{name}' takes any number of arguments.", "Name each field of the input."
+            return Problem(f"parameter '{stars}{name}' takes any number of arguments.", "Name each field of the input.")
         if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
-            return f"parameter {name!r} is positional-only.", "Remove the '/': input fields are passed by name."
+            remedy = "Remove the '/': input fields are passed by name."
+            return Problem(f"parameter {name!r} is positional-only.", remedy)
         if name.startswith("_action"):
-            return f"parameter {name!r} begins with '_action'.", "Rename it: such form controls belong to the library."
+            remedy = "Rename it: such form controls belong to the library."
+            return Problem(f"parameter {name!r} begins with '_action'.", remedy)
         if name not in self.hints:
             return self._not_annotated(parameter)
-        return _default_mistake(parameter, self.hints[name])
+        return _default_problem(parameter, self.hints[name])
 
-    def _not_annotated(self, parameter: Parameter) -> tuple[str, str]:
+    def _not_annotated(self, parameter: Parameter) -> Problem:
         name = parameter.name
         if name == "self" and parameter is self.all[0]:
-            return "it is a method without its object.", "Make an action of the bound method: action(service.method)."
-        return f"parameter {name!r} has no annotation.", f"Annotate it, for example '{name}: str'."
+            remedy = "Make an action of the bound method: action(service.method)."
+            return Problem("it is a method without its object.", remedy)
+        return Problem(f"parameter {name!r} has no annotation.", f"Annotate it, for example '{name}: str'.")
 
 
 _STARS: Final[Mapping[Any, str]] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
 
-def _default_mistake(parameter: Parameter, annotation: Any) -> tuple[str, str] | None:
+def _default_problem(parameter: Parameter, annotation: Any) -> Problem | None:
     if isinstance(parameter.default, FieldInfo):
         remedy = f"Write '{parameter.name}: Annotated[..., Field(...)]', and a plain default after it if it has one."
-        return f"the default of parameter {parameter.name!r} is a Field(...).", remedy
+        return Problem(f"the default of parameter {parameter.name!r} is a Field(...).", remedy)
     default = parameter.default
     if default is not EMPTY and type(default) is not annotation:
-        mistake = default_refusal(parameter.name, default, annotation, role="parameter ")
-        if mistake is not None:
-            return mistake
+        problem = default_problem(parameter.name, default, annotation, role="parameter ")
+        if problem is not None:
+            return problem
     if any(isinstance(mark, FieldInfo) and not mark.is_required() for mark in _marks(annotation)):
-        return f"parameter {parameter.name!r} has its default inside Field(...).", "Write the default after '='."
+        reason = f"parameter {parameter.name!r} has its default inside Field(...)."
+        return Problem(reason, "Write the default after '='.")
     return None
 
 
@@ -259,19 +266,19 @@ class _Explicit(_Reader):
         parameters = [parameter for parameter in self.rest if _is_needed(parameter)]
         if annotation is unset:
             if parameters:
-                self.flaw(f"the handler takes {parameters[0].name!r}, but no input is declared.", "Pass input=... .")
+                self.report(f"the handler takes {parameters[0].name!r}, but no input is declared.", "Pass input=... .")
             return None
         if not self.rest:
             remedy = "Remove input=..., or take it as a parameter."
-            self.flaw("the handler takes no input, but one is declared.", remedy)
+            self.report("the handler takes no input, but one is declared.", remedy)
             return None
         if self.rest[0] is not self.all[0] or self.rest[0].kind is inspect.Parameter.KEYWORD_ONLY:
             remedy = "Put it first, and not behind '*': def handler(input, context)."
-            self.flaw(f"the input goes to the first parameter, and {self.rest[0].name!r} is not that.", remedy)
+            self.report(f"the input goes to the first parameter, and {self.rest[0].name!r} is not that.", remedy)
         self._second(self.rest[1:])
         try:
             fields = fields_of(annotation)
-        except NameError:  # which the faults tell of
+        except NameError:  # which the survey of the input says
             fields = None
         return Input(annotation=annotation, fields=fields, spread=False)
 
@@ -282,7 +289,7 @@ class _Explicit(_Reader):
                 self.context = position  # not annotated, as in a lambda
             elif _is_needed(parameter):
                 remedy = "A handler takes the input and the context; mark anything else Annotated[..., Injected]."
-                self.flaw(f"nothing supplies the handler's parameter {parameter.name!r}.", remedy)
+                self.report(f"nothing supplies the handler's parameter {parameter.name!r}.", remedy)
 
 
 def _is_needed(parameter: Parameter) -> bool:
@@ -290,14 +297,14 @@ def _is_needed(parameter: Parameter) -> bool:
 
 
 def _output(
-    handler: Any, function: Any, hints: dict[str, Any], flaws: list[Flaw], *, is_wrong: bool
+    handler: Any, function: Any, hints: dict[str, Any], problems: list[Problem], *, is_unreadable: bool
 ) -> tuple[Any, bool]:
     is_async = _is_async(handler, function)
     output = hints.get("return", EMPTY)
     if output is EMPTY:
-        if not is_wrong:
+        if not is_unreadable:
             reason = "the handler has no return annotation, so callers could not be told what they get."
-            flaws.append(Flaw(reason=reason, remedy="Add '-> ...'; '-> None' if it returns nothing."))
+            problems.append(Problem(reason, "Add '-> ...'; '-> None' if it returns nothing."))
         return EMPTY, is_async
     if not is_async and (get_origin(output) or output) in _AWAITABLES:
         return (get_args(output) or (Any,))[-1], True
@@ -316,21 +323,6 @@ def _is_generator(function: Any) -> bool:
     if is_plain(function):
         return bool(function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR))
     return inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function)
-
-
-def _below(name: str, fault: Fault) -> Fault:
-    """Return the fault of a parameter's type as one of the input."""
-    path = name
-    if fault.path:
-        path = f"{name}.{fault.path}"
-    return fault._replace(path=path)
-
-
-def _flaw(direction: str, fault: Fault) -> Flaw:
-    reason = f"{direction}: {fault.reason}"
-    if fault.path:
-        reason = f"{direction} {fault.path!r}: {fault.reason}"
-    return Flaw(reason=reason, remedy=fault.remedy, why=fault.reason, owner=fault.owner, field=fault.field)
 
 
 NOTHING_WRONG: Final = Survey([], {})

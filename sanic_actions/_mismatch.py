@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ._errors import InputError
-from ._types.refusals import name_of
+from ._types.type_problems import name_of
 
 MOST_KEYS: Final = 12
 """How many keys of a dictionary are named."""

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel, create_model
 from typing_extensions import TypedDict
 
-from sanic_actions._types.representable import faults
+from sanic_actions._types.representable import problems_of
 
 BASE64 = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 NAMES = ("a", "b", "items", "kind", "self", "type", "value")
@@ -168,12 +168,12 @@ def _unions(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
         return Kind(_of(Union, *(kind.type for kind in members)), st.one_of(*(kind.values for kind in members)))
 
     made = st.lists(kinds, min_size=2, max_size=3).map(make)
-    return made.filter(lambda kind: not faults(kind.type, is_input=False))
+    return made.filter(lambda kind: not problems_of(kind.type, is_input=False))
 
 
 def _optionals(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
     made = kinds.map(lambda kind: Kind(kind.type | None, st.none() | kind.values))
-    return made.filter(lambda kind: not faults(kind.type, is_input=False))
+    return made.filter(lambda kind: not problems_of(kind.type, is_input=False))
 
 
 def _fields(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[dict[str, tuple[Kind, bool]]]:

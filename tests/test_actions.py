@@ -144,5 +144,5 @@ def test_declaring_reads_nothing() -> None:
 
     def wrong(a: Undefined, *b, c=Injected): ...  # type: ignore[no-untyped-def, name-defined]  # noqa: F821
 
-    assert action(wrong).definition.flaws
-    assert define_action(input=object(), handler=wrong).definition.flaws  # type: ignore[call-overload]  # wrong on purpose
+    assert action(wrong).definition.problems
+    assert define_action(input=object(), handler=wrong).definition.problems  # type: ignore[call-overload]  # wrong on purpose

@@ -66,7 +66,7 @@ def read(handler: Callable[..., Any]) -> Definition:
 
 
 def mistakes(defined: Action[..., Any]) -> list[str]:
-    return [flaw.reason for flaw in defined.definition.flaws]
+    return [problem.located_reason for problem in defined.definition.problems]
 
 
 def names(definition: Definition) -> list[str] | None:
@@ -143,7 +143,7 @@ def test_explicit_form() -> None:
     for handler, context in ((annotated, "context"), (bare, 1), (alone, None)):
         definition = define_action(input=Like, handler=handler).definition
         assert (names(definition), definition.context) == (["post_id", "amount"], context)
-        assert definition.flaws == ()
+        assert definition.problems == ()
         assert definition.input is not None
         assert not definition.input.spread
 
@@ -247,7 +247,7 @@ def test_handlers_of_every_kind(
     definition = read(handler)
 
     assert (names(definition), definition.doc, definition.is_async, definition.output) == (fields, doc, is_async, int)
-    assert definition.flaws == ()
+    assert definition.problems == ()
     assert definition.file.endswith("test_definition.py")
     assert definition.line > 0
 
@@ -389,10 +389,10 @@ def test_mistakes_of_a_handler(handler: Any, reasons: list[str]) -> None:
     """Every mistake is reported, each by itself, in words, with a remedy; nothing is raised while declaring."""
     definition = action(handler).definition
 
-    assert len(definition.flaws) == len(reasons), [flaw.reason for flaw in definition.flaws]
-    for flaw, reason in zip(definition.flaws, reasons, strict=True):
-        assert flaw.reason.startswith(reason)
-        assert flaw.remedy.endswith((".", "?"))
+    assert len(definition.problems) == len(reasons), [problem.located_reason for problem in definition.problems]
+    for problem, reason in zip(definition.problems, reasons, strict=True):
+        assert problem.located_reason.startswith(reason)
+        assert problem.remedy.endswith((".", "?"))
 
 
 def no_input() -> int:
@@ -438,7 +438,7 @@ def test_mistakes_of_the_explicit_form(options: dict[str, Any], handler: Any, re
 
 def test_missing_name_has_the_nearest_match() -> None:
     """A name that is not defined may be a typo."""
-    remedies = [flaw.remedy for flaw in action(undefined).definition.flaws]
+    remedies = [problem.remedy for problem in action(undefined).definition.problems]
 
     assert "Import it for real, not only under TYPE_CHECKING" in remedies[0]
     assert remedies[1].endswith("Or did you mean 'Like'?")
@@ -459,7 +459,7 @@ def test_unhashable_metadata() -> None:
     def handler(a: Annotated[int, {"unit": "cm"}], b: Annotated[list[Like], []]) -> Annotated[int, {}]:
         return 1
 
-    assert read(handler).flaws == ()
+    assert read(handler).problems == ()
 
 
 def test_default_is_kept_as_the_object_that_it_is() -> None:
@@ -551,10 +551,10 @@ def test_class_that_names_what_is_not_there(kind: Any) -> None:
 
     handler.__annotations__ |= {"a": kind, "return": list[kind]}
 
-    flaws = action(handler).definition.flaws
-    assert len(flaws) == 2
-    assert all("the annotation names 'Absent', which is not defined." in flaw.reason for flaw in flaws)
-    assert flaws[0].remedy.startswith("Import it for real, not only under TYPE_CHECKING")
+    problems = action(handler).definition.problems
+    assert len(problems) == 2
+    assert all("the annotation names 'Absent', which is not defined." in problem.located_reason for problem in problems)
+    assert problems[0].remedy.startswith("Import it for real, not only under TYPE_CHECKING")
     assert "names 'Absent'" in mistakes(define_action(input=kind, handler=handler))[0]
 
 
@@ -593,7 +593,7 @@ def test_generators_and_iterators_are_streams(handler: Callable[..., Any]) -> No
     """What yields, and what returns an iterator, is a stream whose output is an item."""
     definition = Action(handler).definition
 
-    assert (definition.output, definition.is_stream, definition.flaws) == (int, True, ())
+    assert (definition.output, definition.is_stream, definition.problems) == (int, True, ())
     assert definition.has_ids is (handler is events)
 
 

@@ -26,7 +26,7 @@ from typing_extensions import TypeAliasType, TypedDict
 from sanic_actions import Redirect, UploadedFile
 from sanic_actions._types import representable
 from sanic_actions._types.plain_types import is_plain_type
-from sanic_actions._types.representable import faults
+from sanic_actions._types.representable import problems_of
 
 T = TypeVar("T")
 
@@ -378,8 +378,8 @@ SURVIVE: list[Any] = [
 @pytest.mark.parametrize("type_", SURVIVE, ids=str)
 def test_type_survives(type_: Any) -> None:
     """Everything that comes back as it was is accepted, in both directions."""
-    assert faults(type_, is_input=True) == []
-    assert faults(type_, is_input=False) == []
+    assert problems_of(type_, is_input=True) == []
+    assert problems_of(type_, is_input=False) == []
 
 
 REFUSED: list[tuple[Any, str]] = [
@@ -445,9 +445,9 @@ REFUSED: list[tuple[Any, str]] = [
 def test_type_refused(type_: Any, reason: str) -> None:
     """What would not come back as it was is refused, in both directions, with a reason and a remedy."""
     for is_input in (True, False):
-        (found, *_) = faults(type_, is_input=is_input)
-        assert reason in found[1]
-        assert found[2].endswith((".", "'"))
+        (problem, *_) = problems_of(type_, is_input=is_input)
+        assert reason in problem.reason
+        assert problem.remedy.endswith((".", "'"))
 
 
 OUTPUTS: list[tuple[Any, str]] = [
@@ -469,8 +469,8 @@ OUTPUTS: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("type_", "reason"), OUTPUTS, ids=lambda value: str(value)[:40])
 def test_type_for_inputs_only(type_: Any, reason: str) -> None:
     """Some types can be sent, and not returned."""
-    assert faults(type_, is_input=True) == []
-    assert reason in faults(type_, is_input=False)[0][1]
+    assert problems_of(type_, is_input=True) == []
+    assert reason in problems_of(type_, is_input=False)[0].reason
 
 
 TOLD_APART: list[Any] = [
@@ -503,7 +503,7 @@ TOLD_APART: list[Any] = [
 @pytest.mark.parametrize("union", TOLD_APART)
 def test_union_told_apart(union: Any) -> None:
     """Members that differ in the kind of JSON, in grammar, in values or in required fields can stand together."""
-    assert faults(union, is_input=False) == []
+    assert problems_of(union, is_input=False) == []
 
 
 LOOK_ALIKE: list[Any] = [
@@ -531,51 +531,51 @@ LOOK_ALIKE: list[Any] = [
 @pytest.mark.parametrize("union", LOOK_ALIKE, ids=str)
 def test_union_that_looks_alike(union: Any) -> None:
     """Members that share a JSON value, and read it differently, are refused by name whatever their order."""
-    (found,) = faults(union, is_input=False)
-    turned = faults(Union[tuple(reversed(typing.get_args(union)))], is_input=False)  # noqa: UP007  # made here
+    (problem,) = problems_of(union, is_input=False)
+    turned = problems_of(Union[tuple(reversed(typing.get_args(union)))], is_input=False)  # noqa: UP007  # made here
 
-    assert "look alike in JSON" in found[1]
-    assert "discriminator" in found[2]
+    assert "look alike in JSON" in problem.reason
+    assert "discriminator" in problem.remedy
     assert len(turned) == 1
 
 
-def test_fault_says_where() -> None:
-    """A fault deep inside a type has the path of its field; a class met twice is told of once."""
+def test_problem_says_where() -> None:
+    """A problem deep inside a type has the path of its field; a class met twice is told of once."""
 
     class Deep(BaseModel):
         first: list[Blob]
         second: dict[str, Blob | None]
 
-    assert [fault[0] for fault in faults(Deep, is_input=True)] == ["first.data"]
+    assert [problem.where for problem in problems_of(Deep, is_input=True)] == ["first.data"]
 
 
-def test_fault_names_the_remedy() -> None:
+def test_problem_names_the_remedy() -> None:
     """The remedy is text that can be copied."""
-    (fault,) = faults(Blob, is_input=True)
+    (problem,) = problems_of(Blob, is_input=True)
 
-    assert fault.remedy == (
+    assert problem.remedy == (
         'Add \'model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")\' to Blob.'
     )
 
 
 def test_unknown_class_may_be_injected() -> None:
     """A class that cannot travel may be meant to be injected, so the remedy says how."""
-    (fault,) = faults(Arbitrary, is_input=True)
+    (problem,) = problems_of(Arbitrary, is_input=True)
 
-    assert fault.remedy.endswith("If a guard supplies it: Annotated[Arbitrary, Injected].")
+    assert problem.remedy.endswith("If a guard supplies it: Annotated[Arbitrary, Injected].")
 
 
 @pytest.mark.skipif("sys.version_info >= (3, 12)")
 def test_typed_dict_of_typing() -> None:
     """Before Python 3.12 pydantic needs the TypedDict of typing_extensions, and the remedy says so."""
-    (fault,) = faults(OldOptions, is_input=True)
+    (problem,) = problems_of(OldOptions, is_input=True)
 
-    assert "OldOptions is a typing.TypedDict" in fault.reason
-    assert "import TypedDict from typing_extensions" in fault.remedy
+    assert "OldOptions is a typing.TypedDict" in problem.reason
+    assert "import TypedDict from typing_extensions" in problem.remedy
 
 
-def test_every_fault_of_a_type() -> None:
-    """A type with several faults has all of them reported."""
+def test_every_problem_of_a_type() -> None:
+    """A type with several problems has all of them reported."""
 
     class Wrong(BaseModel):
         one: Any
@@ -585,7 +585,7 @@ def test_every_fault_of_a_type() -> None:
 
         model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    assert [fault[0] for fault in faults(Wrong, is_input=True)] == ["one", "two", "three", "four"]
+    assert [problem.where for problem in problems_of(Wrong, is_input=True)] == ["one", "two", "three", "four"]
 
 
 class Ranged(BaseModel):
@@ -616,7 +616,7 @@ def _walked(kind: Any) -> tuple[list[Any], list[Any]]:
     """What the walk finds where no glance spares it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(representable, "is_plain_type", lambda *_: False)
-        return faults(kind, is_input=True), faults(kind, is_input=False)
+        return problems_of(kind, is_input=True), problems_of(kind, is_input=False)
 
 
 # Remedies.
@@ -683,14 +683,14 @@ class ComputedMended(BaseModel):
 )
 def test_remedy_helps(wrong: Any, remedy: str, mended: Any) -> None:
     """What a remedy says, followed to the letter, is accepted."""
-    assert remedy in faults(wrong, is_input=False)[0].remedy
-    assert faults(mended, is_input=False) == []
+    assert remedy in problems_of(wrong, is_input=False)[0].remedy
+    assert problems_of(mended, is_input=False) == []
 
 
 @pytest.mark.parametrize("kind", [Written, WrittenWhole, Computed], ids=str)
 def test_serializers_that_say_what_they_write(kind: Any) -> None:
     """A serializer with a return annotation is fine in outputs, and its class in inputs."""
-    assert faults(kind, is_input=True) == faults(kind, is_input=False) == []
+    assert problems_of(kind, is_input=True) == problems_of(kind, is_input=False) == []
     assert kind is Computed or representable.survey(kind, is_input=False).one_way == {kind: "a serializer"}
 
 
@@ -718,8 +718,8 @@ class SecretBlobMended(BaseModel):
 )
 def test_inputs_that_would_arrive_as_something_else(wrong: Any, mended: Any) -> None:
     """What callers cannot send as it is, or should not choose, is refused as an input, and its remedy works."""
-    assert len(faults(wrong, is_input=True)) == 1
-    assert faults(mended, is_input=True) == []
+    assert len(problems_of(wrong, is_input=True)) == 1
+    assert problems_of(mended, is_input=True) == []
 
 
 class OwnType(BaseModel):
@@ -760,14 +760,14 @@ def test_serializers_that_write_the_type_itself(kind: Any, is_one_way: bool) -> 
     """A serializer that declares its field's own type makes no other thing of it: the class travels both ways."""
     for is_input in (True, False):
         survey = representable.survey(kind, is_input=is_input)
-        assert survey.faults == []
+        assert survey.problems == []
         assert (kind in survey.one_way) is is_one_way
 
 
 @pytest.mark.parametrize("kind", [ComputedAny, ComputedPairs], ids=str)
 def test_computed_fields_have_the_rules_of_fields(kind: Any) -> None:
     """A computed field of a type that does not survive is refused in outputs, with its name."""
-    (fault,) = faults(kind, is_input=False)
+    (problem,) = problems_of(kind, is_input=False)
 
-    assert (fault.path, fault.owner, fault.field) == ("more", kind, "more")
-    assert faults(kind, is_input=True) == []
+    assert (problem.where, problem.owner, problem.field) == ("more", kind, "more")
+    assert problems_of(kind, is_input=True) == []

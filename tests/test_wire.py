@@ -32,7 +32,7 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from sanic_actions import InputError, Redirect
-from sanic_actions._types.representable import faults
+from sanic_actions._types.representable import problems_of
 from sanic_actions._wire import Codec
 
 # ipaddress warns of JSON's true, which pydantic hands to it while it looks for the member of a union.
@@ -107,7 +107,7 @@ def test_values_survive(case: tuple[Any, list[Any]]) -> None:
     """What is encoded is decoded equal and of the same types, for every type that is not refused."""
     type_, values = case
     codec: Codec[Any] = Codec(type_)
-    assert faults(type_, is_input=True) == faults(type_, is_input=False) == []
+    assert problems_of(type_, is_input=True) == problems_of(type_, is_input=False) == []
 
     for value in values:
         assert same(codec.decode(codec.encode(value)), value)
@@ -473,7 +473,7 @@ def test_near_defaults_are_validated(type_: Any, value: Any) -> None:
     bare = type_() if isinstance(type_, type) and not get_args(type_) else [Shop()]
     body = b"[{}]" if isinstance(value, list) else b"{}"
 
-    assert faults(type_, is_input=True) == faults(type_, is_input=False) == []
+    assert problems_of(type_, is_input=True) == problems_of(type_, is_input=False) == []
     assert same(codec.decode(body), value)
     assert same(codec.decode(codec.write(bare)), value)
 
@@ -569,7 +569,7 @@ def test_literals_of_enum_members(union: Any, value: BaseModel) -> None:
     """Members of enums that are strings or numbers too stand in Literals, alone and as discriminators."""
     codec: Codec[Any] = Codec(union)
 
-    assert faults(union, is_input=True) == faults(union, is_input=False) == []
+    assert problems_of(union, is_input=True) == problems_of(union, is_input=False) == []
     assert same(codec.decode(codec.write(value)), value)
 
 

@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, get_args
 
+from .._definition_error import Problem
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_named_tuple, items_of
 from .fields import annotation_of, config_of, fields_of
-
-Reason = tuple[str, str]
-"""Reason and remedy."""
 
 COPIED: Final = (
     *("allow_inf_nan", "coerce_numbers_to_str", "extra", "regex_engine", "ser_json_bytes", "ser_json_inf_nan"),
@@ -45,7 +43,7 @@ LOCAL: Final = frozenset(
 _TEMPORAL: Final = (datetime.date, datetime.time, datetime.timedelta)
 
 
-def config_refusals(annotation: Any, *, is_input: bool) -> Iterator[Reason]:
+def config_problems(annotation: Any, *, is_input: bool) -> Iterator[Problem]:
     """Yield why a class with this configuration does not survive."""
     config = config_of(annotation)
     name = getattr(class_of(annotation)[0], "__name__", "it")
@@ -54,9 +52,9 @@ def config_refusals(annotation: Any, *, is_input: bool) -> Iterator[Reason]:
             continue
         refusal = _REFUSALS.get(key)
         if refusal is None:
-            yield f"{name} has {key}={value!r:.60}, which is not known to survive.", f"Remove {key}."
+            yield Problem(f"{name} has {key}={value!r:.60}, which is not known to survive.", f"Remove {key}.")
         elif reason := refusal(annotation, value, is_input):
-            yield f"{name} has {key}={value!r:.60}, {reason}", _REMEDIES[key]
+            yield Problem(f"{name} has {key}={value!r:.60}, {reason}", _REMEDIES[key])
 
 
 def _encoders(annotation: Any, value: Any, is_input: bool) -> str | None:

@@ -10,26 +10,24 @@ from typing import Any, Final, get_args
 import pydantic
 from pydantic import TypeAdapter, ValidationError
 
+from .._definition_error import Problem
 from .annotations import bare, behind_alias, is_annotated, is_union, may_be
 from .constraints import constraints
 
-Reason = tuple[str, str]
-"""Reason and remedy."""
 
-
-def default_refusal(name: str, value: object, annotation: Any, *, role: str = "") -> Reason | None:
+def default_problem(name: str, value: object, annotation: Any, *, role: str = "") -> Problem | None:
     """Return why a default cannot be a field's value; None for one that can, as it is or once validated."""
     subject = f"the default of {role}{name!r} is {value!r:.60}"
     if not may_be(value, annotation):
         if is_near(value, annotation):
             return None
         if value is None:
-            return f"{subject}, another type.", f"Write '{name}: {_written(annotation)} | None = None'."
+            return Problem(f"{subject}, another type.", f"Write '{name}: {_written(annotation)} | None = None'.")
         remedy = "Callers who leave it out would get it as it is: write one of the declared type, or declare its type."
-        return f"{subject}, another type.", remedy
+        return Problem(f"{subject}, another type.", remedy)
     if constraint := broken_constraint(value, _marks(annotation)):
         remedy = "Write a default that keeps it, or leave out the default or the constraint."
-        return f"{subject}, which breaks its own {constraint}.", remedy
+        return Problem(f"{subject}, which breaks its own {constraint}.", remedy)
     return None
 
 

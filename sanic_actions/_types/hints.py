@@ -13,8 +13,7 @@ from functools import lru_cache
 from types import CodeType, FunctionType, SimpleNamespace
 from typing import Any, NamedTuple, TypeGuard, get_type_hints
 
-Reason = tuple[str, str]
-"""Reason and remedy."""
+from .._definition_error import Problem
 
 
 class Parameter(NamedTuple):
@@ -62,7 +61,7 @@ def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
         yield Parameter(next(stars), kinds.VAR_KEYWORD, kinds.empty)
 
 
-def read_hints(function: Any, names: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Reason]]:
+def read_hints(function: Any, names: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Problem]]:
     """Return the types of parameters and of ``return``, and why those of others cannot be read.
 
     Args:
@@ -109,25 +108,25 @@ def _compiled(text: str) -> CodeType:
     return compile(text, "<annotation>", "eval", dont_inherit=True)
 
 
-def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Reason]]:
+def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Problem]]:
     hints: dict[str, Any] = {}
-    reasons: dict[str, Reason] = {}
+    problems: dict[str, Problem] = {}
     globals_ = {**getattr(function, "__globals__", {}), **names}
     for name, annotation in inspect.get_annotations(function).items():
         holder = SimpleNamespace(__annotations__={name: annotation})
         try:
             hints |= get_type_hints(holder, globalns=globals_, include_extras=True)
         except NameError as error:
-            reasons[name] = undefined(str(error.name), globals_)
+            problems[name] = undefined(str(error.name), globals_)
         except Exception as error:
-            reasons[name] = f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type."
-    return hints, reasons
+            problems[name] = Problem(f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type.")
+    return hints, problems
 
 
-def undefined(name: str, globals_: Mapping[str, Any]) -> Reason:
+def undefined(name: str, globals_: Mapping[str, Any]) -> Problem:
     """Return what to say of an annotation that names something that is not there."""
     near = get_close_matches(name, globals_, 1, cutoff=0.75)
     remedy = "Import it for real, not only under TYPE_CHECKING: actions are read at run time."
     if near:
         remedy += f" Or did you mean {near[0]!r}?"
-    return f"the annotation names {name!r}, which is not defined.", remedy
+    return Problem(f"the annotation names {name!r}, which is not defined.", remedy)

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
+from .._definition_error import Problem
 from .._results import Event
 from .annotations import bare, is_union
 
@@ -22,12 +23,12 @@ class Items(NamedTuple):
     Attributes:
         item: The type that travels; None where nobody can say.
         has_ids: Whether each item is an ``Event``, which may have an id.
-        mistake: Reason and remedy of an annotation that cannot be right.
+        problem: What is wrong with an annotation that cannot be right.
     """
 
     item: Any
     has_ids: bool = False
-    mistake: tuple[str, str] | None = None
+    problem: Problem | None = None
 
 
 def items_of(output: Any, *, is_generator: bool) -> Items | None:
@@ -39,27 +40,29 @@ def items_of(output: Any, *, is_generator: bool) -> Items | None:
     if origin not in _ITERATORS and not (is_generator and origin in _ITERABLES):
         reason = f"the handler yields, and its annotation {_shown(output)} does not say what."
         remedy = "Annotate it '-> AsyncIterator[...]', or '-> Iterator[...]' without async."
-        return Items(None, mistake=(reason, remedy))
+        return Items(None, problem=Problem(reason, remedy))
     arguments = get_args(annotation)
     if not arguments:
         reason = f"the handler yields, and its annotation {_shown(output)} does not say what."
-        return Items(None, mistake=(reason, f"Write the type of an item: '-> {origin.__name__}[...]'."))
+        return Items(None, problem=Problem(reason, f"Write the type of an item: '-> {origin.__name__}[...]'."))
     item, *others = arguments
     if any(other not in _NOTHING for other in others):
         reason = f"the annotation {_shown(output)} sends or returns a value, which no caller could send or see."
-        return Items(None, mistake=(reason, "Annotate it with the items alone: '-> AsyncIterator[...]'."))
+        return Items(None, problem=Problem(reason, "Annotate it with the items alone: '-> AsyncIterator[...]'."))
     return _without_event(item)
 
 
 def _without_event(item: Any) -> Items:
     kind = bare(item)
     if kind is Event:
-        return Items(None, mistake=("an Event without its type says nothing of its data.", "Write 'Event[...]'."))
+        return Items(
+            None, problem=Problem("an Event without its type says nothing of its data.", "Write 'Event[...]'.")
+        )
     if get_origin(kind) is Event:
         return Items(get_args(kind)[0], has_ids=True)
     if is_union(kind) and any((get_origin(member) or member) is Event for member in get_args(kind)):
         reason = "some items are an Event and others are not."
-        return Items(None, mistake=(reason, "Yield Event[...] always; Event(data) is one without an id."))
+        return Items(None, problem=Problem(reason, "Yield Event[...] always; Event(data) is one without an id."))
     return Items(item)
 
 

@@ -19,8 +19,8 @@ from .._pydantic import decorators_of, is_complete, model_fields
 from .configuration import COPIED, LOCAL
 from .containers import ARRAYS
 from .defaults import broken_constraint
-from .refusals import finite_refusals
 from .scalars import SCALARS
+from .type_problems import finite_problems
 
 _PLAIN_CONFIG: Final = frozenset({*COPIED, *LOCAL})
 _SAFE: Final = frozenset(s.type for s in SCALARS if s.inputs and s.outputs and s.type is not bytes)
@@ -39,7 +39,7 @@ def is_plain_type(annotation: Any, depth: int = 4) -> bool:
     if kind is _MODEL_KIND:
         return depth > 0 and _is_plain_model(annotation, depth - 1)
     if kind is EnumType:
-        return not next(iter(finite_refusals(annotation, tuple(annotation))), None)
+        return not next(iter(finite_problems(annotation, tuple(annotation))), None)
     return _is_plain_alias(annotation, kind, depth)
 
 

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin
 
+from .._definition_error import Problem
 from .._files import UploadedFile
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_mapping
@@ -42,7 +43,7 @@ WIDGETS: Final[Mapping[str, frozenset[str]]] = {
 """The kinds of controls, and the kinds of types that they can show."""
 
 
-def widget_refusal(annotation: Any, extra: object) -> tuple[str, str] | None:
+def widget_problem(annotation: Any, extra: object) -> Problem | None:
     """Return why a field cannot have the control that it asks for, and what to do; None where it can."""
     widget = _widget(extra)
     if widget is None:
@@ -53,7 +54,7 @@ def widget_refusal(annotation: Any, extra: object) -> tuple[str, str] | None:
     if kind in WIDGETS[widget]:
         return None
     names = [name for name, kinds in WIDGETS.items() if kind in kinds]
-    return f"the widget {widget!r} cannot show {kind}.", f"Use one of {', '.join(names)}, or leave it out."
+    return Problem(f"the widget {widget!r} cannot show {kind}.", f"Use one of {', '.join(names)}, or leave it out.")
 
 
 def _widget(extra: object) -> object:
@@ -66,12 +67,12 @@ def _widget(extra: object) -> object:
     return form.get("widget")
 
 
-def _unknown_widget(widget: object) -> tuple[str, str]:
+def _unknown_widget(widget: object) -> Problem:
     near = get_close_matches(str(widget), WIDGETS, 1)
     remedy = f"Use one of {', '.join(WIDGETS)}."
     if near:
         remedy = f"Did you mean {near[0]!r}?"
-    return f"there is no widget {widget!r}.", remedy
+    return Problem(f"there is no widget {widget!r}.", remedy)
 
 
 def _kind(annotation: Any) -> str:

@@ -24,7 +24,7 @@ from sanic import Sanic
 from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import DefinitionError, InputError, Namespace, action, define_action
-from sanic_actions._types.representable import faults
+from sanic_actions._types.representable import problems_of
 from sanic_actions._wire import Codec
 from sanic_actions.server import ActionsBlueprint
 
@@ -157,7 +157,7 @@ def test_recursive_union_is_read_once(name: str, leaf: str) -> None:
         inner = start * depth + leaf + end * depth
         return (inner if name == "alone" else f"[{inner}]").encode()
 
-    assert faults(kind, is_input=True) == []
+    assert problems_of(kind, is_input=True) == []
     assert seconds(codec, body(22)) < 100 * max(seconds(codec, body(12)), TICK)
     assert lines(codec, body(60)) <= 4 * lines(codec, body(30)) + 500
 
@@ -272,7 +272,7 @@ def test_remedy_of_recursive_unions() -> None:
 
     Plus.model_rebuild()
 
-    assert faults(Plus | Minus, is_input=True) == []
+    assert problems_of(Plus | Minus, is_input=True) == []
 
 
 class Alone(BaseModel):
@@ -283,7 +283,7 @@ class Alone(BaseModel):
 @pytest.mark.parametrize("kind", [Alone | int | None, list[Alone], JsonValue, Alone | list[Alone] | str], ids=str)
 def test_recursion_in_one_member(kind: Any) -> None:
     """Where one member alone reads what is nested, nothing is read twice."""
-    assert faults(kind, is_input=True) == []
+    assert problems_of(kind, is_input=True) == []
 
 
 # Equal hashes.
@@ -409,11 +409,11 @@ class WithPattern(BaseModel):
 )
 def test_pattern_as_an_input(kind: Any) -> None:
     """A pattern is refused as an input, since its sender chooses how long it takes to compile; an output may be one."""
-    (fault,) = faults(kind, is_input=True)
+    (problem,) = problems_of(kind, is_input=True)
 
-    assert "chooses how long it takes to compile" in fault[1]
-    assert "Take str" in fault[2]
-    assert faults(kind, is_input=False) == []
+    assert "chooses how long it takes to compile" in problem.reason
+    assert "Take str" in problem.remedy
+    assert problems_of(kind, is_input=False) == []
 
 
 # Depth.

@@ -17,6 +17,7 @@ import pydantic
 from pydantic import AliasChoices, AliasPath, BaseModel, RootModel
 from typing_extensions import is_typeddict
 
+from .._definition_error import Problem
 from .._files import UploadedFile
 from .._pydantic import decorators_of
 from .._results import Redirect
@@ -28,9 +29,6 @@ from .output_file import Download
 from .scalars import forms_of, members_of_finite, plain_values, scalar_of
 from .unions import members_of
 
-Reason = tuple[str, str]
-"""Reason and remedy."""
-
 
 def name_of(annotation: Any) -> str:
     """Return how a type is written in a message."""
@@ -39,16 +37,16 @@ def name_of(annotation: Any) -> str:
     return str(annotation).replace("typing.", "").replace(f"{getattr(annotation, '__module__', '')}.", "")
 
 
-def mark_refusal(mark: object, owner: Any) -> Reason | None:
+def mark_problem(mark: object, owner: Any) -> Problem | None:
     """Return why a type with this metadata does not survive; ``owner`` is the class whose field it is, or None."""
     kind = type(mark)
     if isinstance(mark, type):
         kind = mark
     if issubclass(kind, pydantic.EncodedBytes | pydantic.EncodedStr) and not _is_built(owner):
         return _DECODED_TWICE
-    for mark_class, reason in _MARKS.items():
+    for mark_class, problem in _MARKS.items():
         if issubclass(kind, mark_class):
-            return reason
+            return problem
     return None
 
 
@@ -58,61 +56,71 @@ def _is_built(owner: Any) -> bool:
     return isinstance(target, type) and (issubclass(target, BaseModel) or dataclasses.is_dataclass(target))
 
 
-_DECODED_TWICE: Final = (
+_DECODED_TWICE: Final = Problem(
     "encoded values are decoded whenever they are validated, so that a decoded one would be decoded again.",
     "Use bytes or str, which are written as base64 and as they are; or make it a field of a model.",
 )
-UNDECLARED_FORM: Final = (
+UNDECLARED_FORM: Final = Problem(
     "it is written by a serializer of its own, which does not say what it writes.",
     "Annotate what the serializer returns, for example '-> str': that is what callers get.",
 )
-_MARKS: Final[dict[type, Reason]] = {
-    pydantic.SkipValidation: ("it is not validated, so it reads back as plain JSON.", "Remove SkipValidation."),
-    pydantic.SerializeAsAny: ("it is written with what its type does not have.", "Declare the type that is written."),
-    pydantic.InstanceOf: ("instances do not travel.", "Use a model, or a type that is written as text or number."),
-    pydantic.ImportString: ("whoever writes one chooses what is imported.", "Use a Literal or an enum of names."),
-    pydantic.Json: ("it is read from a text of JSON, but written as its value.", "Use the type inside Json[...]."),
-    type(get_args(pydantic.FilePath)[1]): (
+_MARKS: Final[dict[type, Problem]] = {
+    pydantic.SkipValidation: Problem("it is not validated, so it reads back as plain JSON.", "Remove SkipValidation."),
+    pydantic.SerializeAsAny: Problem(
+        "it is written with what its type does not have.", "Declare the type that is written."
+    ),
+    pydantic.InstanceOf: Problem(
+        "instances do not travel.", "Use a model, or a type that is written as text or number."
+    ),
+    pydantic.ImportString: Problem(
+        "whoever writes one chooses what is imported.", "Use a Literal or an enum of names."
+    ),
+    pydantic.Json: Problem(
+        "it is read from a text of JSON, but written as its value.", "Use the type inside Json[...]."
+    ),
+    type(get_args(pydantic.FilePath)[1]): Problem(
         "whether a path exists differs between machines.",
         "Use pathlib.Path, and check in the handler.",
     ),
 }
 
 
-def type_refusal(annotation: Any, owner: Any, *, is_input: bool) -> Reason | None:
+def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem | None:
     """Return why a type cannot travel, as far as it can be said without looking into it."""
     target = class_of(annotation)[0]
-    direction = _input_refusal if is_input else _output_refusal
+    direction = _input_problem if is_input else _output_problem
     return (
-        _shapeless_refusal(annotation, target)
-        or _download_refusal(target, is_input=is_input)
-        or _bytes_refusal(target, owner)
-        or _typed_dict_refusal(target)
+        _shapeless_problem(annotation, target)
+        or _download_problem(target, is_input=is_input)
+        or _bytes_problem(target, owner)
+        or _typed_dict_problem(target)
         or direction(target)
-        or _unknown_refusal(annotation, target, is_input=is_input)
+        or _unknown_problem(annotation, target, is_input=is_input)
     )
 
 
-def _shapeless_refusal(annotation: Any, target: Any) -> Reason | None:
-    for cls, reason in _SHAPELESS.items():
+def _shapeless_problem(annotation: Any, target: Any) -> Problem | None:
+    for cls, problem in _SHAPELESS.items():
         if target is cls or (isinstance(target, type) and issubclass(target, cls) and cls is not BaseModel):
-            return reason
+            return problem
     if annotation in (Any, object, pydantic.Json):
         remedy = "Say which types it can hold, or use pydantic.JsonValue."
-        return f"{name_of(annotation)} has no one form in JSON.", remedy
+        return Problem(f"{name_of(annotation)} has no one form in JSON.", remedy)
     if isinstance(annotation, ForwardRef):  # of a model, which pydantic could not complete
         return undefined(annotation.__forward_arg__, {})
     if isinstance(annotation, TypeVar):
-        return f"the type variable {annotation} can be anything.", "Write the type, for example Page[int]."
+        return Problem(f"the type variable {annotation} can be anything.", "Write the type, for example Page[int].")
     if target is Redirect:
         remedy = "Return it as the output itself: '-> Comment | Redirect[None]'."
-        return "a Redirect stands inside another type.", remedy
+        return Problem("a Redirect stands inside another type.", remedy)
     return None
 
 
-_SHAPELESS: Final[Mapping[type, Reason]] = {
-    BaseModel: ("BaseModel has no fields, and nothing says which model it is.", "Write the model, or their union."),
-    pydantic.Secret: (
+_SHAPELESS: Final[Mapping[type, Problem]] = {
+    BaseModel: Problem(
+        "BaseModel has no fields, and nothing says which model it is.", "Write the model, or their union."
+    ),
+    pydantic.Secret: Problem(
         "a Secret[...] would be written as asterisks.",
         "Take SecretStr or SecretBytes, which callers send in clear, and convert it in the handler.",
     ),
@@ -120,39 +128,41 @@ _SHAPELESS: Final[Mapping[type, Reason]] = {
 }
 
 
-def _download_refusal(target: Any, *, is_input: bool) -> Reason | None:
+def _download_problem(target: Any, *, is_input: bool) -> Problem | None:
     if target is not Download:
         return None
     if is_input:
-        return "a Download is what an action gives.", "Take a file as an UploadedFile."
+        return Problem("a Download is what an action gives.", "Take a file as an UploadedFile.")
     remedy = "Return it as the output itself, '-> Download'; where there is none, raise ActionError(\"NOT_FOUND\")."
-    return "a Download stands inside another type.", remedy
+    return Problem("a Download stands inside another type.", remedy)
 
 
-def _typed_dict_refusal(target: Any) -> Reason | None:
+def _typed_dict_problem(target: Any) -> Problem | None:
     if not is_typeddict(target) or sys.version_info >= (3, 12) or type(target).__module__ != "typing":
         return None
     remedy = "Before Python 3.12, import TypedDict from typing_extensions."
-    return f"{name_of(target)} is a typing.TypedDict, which lacks what pydantic needs.", remedy
+    return Problem(f"{name_of(target)} is a typing.TypedDict, which lacks what pydantic needs.", remedy)
 
 
-def _input_refusal(target: Any) -> Reason | None:
+def _input_problem(target: Any) -> Problem | None:
     scalar = scalar_of(target)
     if scalar is None or scalar.inputs:
         return None
     remedy = "Take str, and compile it in the handler, with a bound on its length that you can bear."
-    return "whoever sends a pattern chooses how long it takes to compile: 60 KB take a quarter of a minute.", remedy
+    return Problem(
+        "whoever sends a pattern chooses how long it takes to compile: 60 KB take a quarter of a minute.", remedy
+    )
 
 
-def _output_refusal(target: Any) -> Reason | None:
+def _output_problem(target: Any) -> Problem | None:
     scalar = scalar_of(target)
     if scalar is not None and not scalar.outputs:
         remedy = "Return str or bytes where the caller may have it, or leave it out."
-        return "a secret would be written as asterisks.", remedy
+        return Problem("a secret would be written as asterisks.", remedy)
     if target is UploadedFile:
-        return "a file cannot be returned.", "Return bytes, or a URL from which it can be downloaded."
+        return Problem("a file cannot be returned.", "Return bytes, or a URL from which it can be downloaded.")
     if isinstance(target, type) and target in ABSTRACT:
-        return f"{name_of(target)} can be one of several classes.", f"Write {ABSTRACT[target]}."
+        return Problem(f"{name_of(target)} can be one of several classes.", f"Write {ABSTRACT[target]}.")
     return None
 
 
@@ -168,55 +178,55 @@ def _describes_itself(target: type) -> bool:
     return hasattr(target, "__get_pydantic_core_schema__") and not issubclass(target, BaseModel)
 
 
-def _unknown_refusal(annotation: Any, target: Any, *, is_input: bool) -> Reason | None:
+def _unknown_problem(annotation: Any, target: Any, *, is_input: bool) -> Problem | None:
     if _is_known(annotation, target):
         return None
     remedy = "Use a model, a dataclass or a type that is written as text or number."
     if is_input:
         remedy += f" If a guard supplies it: Annotated[{name_of(target)}, Injected]."
-    return f"{name_of(target)} has no form in JSON.", remedy
+    return Problem(f"{name_of(target)} has no form in JSON.", remedy)
 
 
-def finite_refusals(annotation: Any, members: tuple[object, ...]) -> Iterator[Reason]:
+def finite_problems(annotation: Any, members: tuple[object, ...]) -> Iterator[Problem]:
     """Yield why a Literal or an enum does not survive."""
     values = plain_values(members)
     if not values or not _PLAIN.issuperset(map(type, values)):
-        yield f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values."
+        yield Problem(f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values.")
         return
     if isinstance(annotation, type):
         return
     for member in members:
         if isinstance(member, enum.Enum) and not isinstance(member, str | int):
-            yield _enum_member_refusal(member)
+            yield _enum_member_problem(member)
             return
     if len(set(zip(map(type, values), values, strict=True))) < len(values):
-        yield f"{name_of(annotation)} has two values that are written alike.", "Keep one of them."
+        yield Problem(f"{name_of(annotation)} has two values that are written alike.", "Keep one of them.")
 
 
-def _enum_member_refusal(member: enum.Enum) -> Reason:
+def _enum_member_problem(member: enum.Enum) -> Problem:
     name = type(member).__name__
     base = "str" if isinstance(member.value, str) else "int"
     reason = f"a Literal of enum members reads back as nothing where the enum, {name}, is a plain one."
-    return reason, f"Use the enum itself, or write 'class {name}({base}, Enum)'."
+    return Problem(reason, f"Use the enum itself, or write 'class {name}({base}, Enum)'.")
 
 
 _PLAIN: Final = frozenset({str, int, float, bool, NoneType})
 
 
-def key_refusal(key: Any) -> Reason | None:
+def key_problem(key: Any) -> Problem | None:
     """Return why a type cannot be the key of an object: JSON has texts there."""
     remedy = "Use str keys, or a list of pairs."
     if len(list(members_of(key))) > 1:
-        return "keys of several types are all written as text.", remedy
+        return Problem("keys of several types are all written as text.", remedy)
     key = bare(key)
     members = members_of_finite(key)
     if members is not None:
         if _are_keys(key, plain_values(members)):
             return None
-        return f"keys of type {name_of(key)} read back as text.", remedy
+        return Problem(f"keys of type {name_of(key)} read back as text.", remedy)
     scalar = scalar_of(key)
     if not forms_of(key) or (scalar is not None and not scalar.is_key):
-        return f"keys of type {name_of(key)} have no form in JSON.", remedy
+        return Problem(f"keys of type {name_of(key)} have no form in JSON.", remedy)
     return None
 
 
@@ -235,49 +245,51 @@ def _writes_all_bytes(owner: Any) -> bool:
     return encoding in ("base64", "hex") and encoding == config.get("val_json_bytes")
 
 
-def _bytes_refusal(target: Any, owner: Any) -> Reason | None:
+def _bytes_problem(target: Any, owner: Any) -> Problem | None:
     if target not in (bytes, pydantic.SecretBytes) or owner is None or _writes_all_bytes(owner):
         return None
     owner = class_of(owner)[0]
     setting = 'ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")'
     attribute = "model_config" if hasattr(owner, "model_config") else "__pydantic_config__"
-    return (
+    return Problem(
         f"bytes in {name_of(owner)} would be written as UTF-8, which not all bytes are.",
         f"Add '{attribute} = {setting}' to {name_of(owner)}.",
     )
 
 
-def class_refusals(annotation: Any) -> Iterator[Reason]:
+def class_problems(annotation: Any) -> Iterator[Problem]:
     """Yield what is wrong with a model or a dataclass as a whole."""
     target = class_of(annotation)[0]
     decorators = decorators_of(target)
     if decorators is not None:
-        yield from _decorator_refusals(target, decorators)
+        yield from _decorator_problems(target, decorators)
     if dataclasses.is_dataclass(target):
-        yield from _constructor_refusals(target)
+        yield from _constructor_problems(target)
 
 
-def _constructor_refusals(target: Any) -> Iterator[Reason]:
+def _constructor_problems(target: Any) -> Iterator[Problem]:
     remedy = "Make it a property, or a field of the constructor."
     for field in dataclasses.fields(target):
         if not field.init:
-            yield f"field {field.name!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy
+            yield Problem(
+                f"field {field.name!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy
+            )
 
 
-def _decorator_refusals(target: Any, decorators: Any) -> Iterator[Reason]:
+def _decorator_problems(target: Any, decorators: Any) -> Iterator[Problem]:
     extra = config_of(target).get("extra")
     if decorators.computed_fields and extra in _READ_EXTRAS:
         name = min(computed_names(target))
         subject = f"{name_of(target)} writes the computed field {name!r}, and under extra={extra!r}"
-        yield f"{subject} {_READ_EXTRAS[extra]}.", f"Make it a plain property, or remove extra={extra!r}."
+        yield Problem(f"{subject} {_READ_EXTRAS[extra]}.", f"Make it a plain property, or remove extra={extra!r}.")
 
 
 _READ_EXTRAS: Final = {"forbid": "does not read it back", "allow": "reads it back as one field more"}
 
 
-def field_refusals(field: Field) -> Iterator[Reason]:
+def field_problems(field: Field) -> Iterator[Problem]:
     """Yield what is wrong with a field, whatever its type."""
     alias = field.info.validation_alias
     aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
     if any(isinstance(choice, AliasPath) for choice in aliases):
-        yield "an AliasPath can be read, but not written.", "Use a plain alias, or a nested model."
+        yield Problem("an AliasPath can be read, but not written.", "Use a plain alias, or a nested model.")
