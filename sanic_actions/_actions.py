@@ -9,25 +9,15 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    Final,
-    Generic,
-    Never,
-    NoReturn,
-    ParamSpec,
-    TypeVar,
-    Unpack,
-    overload,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Never, NoReturn, ParamSpec, Unpack, overload
+
+from typing_extensions import TypeVar
 
 from ._definition import Definition
-from ._errors import ActionError
+from ._errors import ActionError, CallError, InputError
 from ._handler_reader import read_definition
 from ._limits import Limits
-from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, GuardOf, SharedOptions
+from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, GuardOf, SharedOptions, UntypedOptions
 from ._options import Encoding as Encoding  # noqa: PLC0414  # the rooms take it from here
 
 if TYPE_CHECKING:
@@ -38,16 +28,23 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 I = TypeVar("I")  # noqa: E741  # the input, as P and R are the parameters and the result
 C = TypeVar("C", bound=Context)
+E = TypeVar("E", bound=ActionError)
+E1 = TypeVar("E1", bound=ActionError)
+E2 = TypeVar("E2", bound=ActionError)
+E3 = TypeVar("E3", bound=ActionError)
+E4 = TypeVar("E4", bound=ActionError)
+E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
 
 UNSET: Final[Any] = type("_Unset", (), {"__repr__": lambda self: "UNSET"})()
 """Stands for an input that was not given, since None is a type too."""
 
 
-class Action(Generic[P, R_co]):
+class Action(Generic[P, R_co, E_co]):
     """A typed function that is callable over HTTP.
 
     Made by ``define_action`` and ``@action``. In server code it is called like the handler it wraps: no validation, no
-    HTTP. It does not know its name; the tree does.
+    HTTP. It does not know its name; the tree does. Its type is ``Action[P, R]``, or ``Action[P, R, E]`` with what
+    ``call_action`` may give in its ``Err``: the declared errors, ``InputError`` and ``CallError``.
 
     Attributes:
         handler: The function behind it.
@@ -67,7 +64,7 @@ class Action(Generic[P, R_co]):
     handler: Callable[P, R_co]
     accept: tuple[Encoding, ...]
     input: Any
-    raises: tuple[type[ActionError], ...]
+    raises: tuple[type[E_co], ...]
     guards: tuple[Guard, ...]
     public: bool | None
     limits: Limits
@@ -128,12 +125,12 @@ class Action(Generic[P, R_co]):
         return settings
 
     @property
-    def origin(self) -> Action[P, R_co]:
+    def origin(self) -> Action[P, R_co, E_co]:
         """The action as it was defined, of one that was taken out of a namespace with options."""
-        origin: Action[P, R_co] = self.__dict__["_origin"]
+        origin: Action[P, R_co, E_co] = self.__dict__["_origin"]
         return origin
 
-    def inside(self, outer: SharedOptions) -> Action[P, R_co]:
+    def inside(self, outer: SharedOptions) -> Action[P, R_co, E_co]:
         """Return the same action with the options of a namespace laid around its own."""
         if outer == NO_OPTIONS:
             return self
@@ -177,10 +174,10 @@ class Action(Generic[P, R_co]):
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"Actions are frozen: cannot delete {name!r}")
 
-    def __copy__(self) -> Action[P, R_co]:
+    def __copy__(self) -> Action[P, R_co, E_co]:
         return self
 
-    def __deepcopy__(self, memo: object) -> Action[P, R_co]:
+    def __deepcopy__(self, memo: object) -> Action[P, R_co, E_co]:
         return self  # Blueprint.copy() copies deeply; an action is the same action in every copy
 
     def __repr__(self) -> str:
@@ -192,24 +189,54 @@ def define_action(
     *,
     handler: Callable[[], R],
     input: Never = ...,  # for ty, which takes any other keyword for an option
+    raises: Iterable[type[E]],
     guard: GuardOf[G] | None = None,
-    **options: Unpack[ActionOptions],
+    **options: Unpack[UntypedOptions],
+) -> Action[[], R, E | InputError | CallError]: ...
+@overload
+def define_action(
+    *,
+    input: TypeForm[I],
+    handler: Callable[[I], R],
+    raises: Iterable[type[E]],
+    guard: GuardOf[G] | None = None,
+    **options: Unpack[UntypedOptions],
+) -> Action[[I], R, E | InputError | CallError]: ...
+@overload
+def define_action(
+    *,
+    input: TypeForm[I],
+    handler: Callable[[I, C], R],
+    raises: Iterable[type[E]],
+    guard: GuardOf[G] | None = None,
+    **options: Unpack[UntypedOptions],
+) -> Action[[I, C], R, E | InputError | CallError]: ...
+@overload
+def define_action(
+    *,
+    handler: Callable[[], R],
+    input: Never = ...,  # for ty, which takes any other keyword for an option
+    raises: Never = ...,  # for ty, likewise
+    guard: GuardOf[G] | None = None,
+    **options: Unpack[UntypedOptions],
 ) -> Action[[], R]: ...
 @overload
 def define_action(
     *,
     input: TypeForm[I],
     handler: Callable[[I], R],
+    raises: Never = ...,  # for ty, likewise
     guard: GuardOf[G] | None = None,
-    **options: Unpack[ActionOptions],
+    **options: Unpack[UntypedOptions],
 ) -> Action[[I], R]: ...
 @overload
 def define_action(
     *,
     input: TypeForm[I],
     handler: Callable[[I, C], R],
+    raises: Never = ...,  # for ty, likewise
     guard: GuardOf[G] | None = None,
-    **options: Unpack[ActionOptions],
+    **options: Unpack[UntypedOptions],
 ) -> Action[[I, C], R]: ...
 def define_action(
     *,
@@ -247,8 +274,37 @@ def action(handler: Callable[P, R], /) -> Action[P, R]: ...
 @overload
 def action(
     *,
+    raises: tuple[type[E1], type[E2]],
     guard: GuardOf[G] | None = None,
-    **options: Unpack[ActionOptions],
+    **options: Unpack[UntypedOptions],
+) -> Callable[[Callable[P, R]], Action[P, R, E1 | E2 | InputError | CallError]]: ...
+@overload
+def action(
+    *,
+    raises: tuple[type[E1], type[E2], type[E3]],
+    guard: GuardOf[G] | None = None,
+    **options: Unpack[UntypedOptions],
+) -> Callable[[Callable[P, R]], Action[P, R, E1 | E2 | E3 | InputError | CallError]]: ...
+@overload
+def action(
+    *,
+    raises: tuple[type[E1], type[E2], type[E3], type[E4]],
+    guard: GuardOf[G] | None = None,
+    **options: Unpack[UntypedOptions],
+) -> Callable[[Callable[P, R]], Action[P, R, E1 | E2 | E3 | E4 | InputError | CallError]]: ...
+@overload
+def action(
+    *,
+    raises: Iterable[type[E]],
+    guard: GuardOf[G] | None = None,
+    **options: Unpack[UntypedOptions],
+) -> Callable[[Callable[P, R]], Action[P, R, E | InputError | CallError]]: ...
+@overload
+def action(
+    *,
+    raises: Never = ...,  # for ty, which takes any other keyword for an option
+    guard: GuardOf[G] | None = None,
+    **options: Unpack[UntypedOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make an action of a function whose parameters are the input.

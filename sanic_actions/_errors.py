@@ -27,10 +27,12 @@ __all__ = [
     "Code",
     "InputError",
     "Issue",
+    "as_raised",
     "error_fields",
     "known_code",
     "restore_error",
     "set_place",
+    "undeclared",
 ]
 
 TYPE_CHECKING = False
@@ -395,3 +397,16 @@ class CallError(ActionError):
     def __reduce__(self) -> tuple[object, ...]:
         # Requests and responses of a transport hold locks and sockets; what is sent to another process leaves them out.
         return _restore, (type(self), self.args, {**self.__dict__, "request": None, "response": None})
+
+
+def undeclared(error: ActionError) -> CallError:
+    """Return a plain error as code of the same server sees it that has called the action, which does not declare it."""
+    seen = CallError(error.code, error.message, status=STATUS[error.code])
+    seen.__dict__["_raised"] = error
+    return seen
+
+
+def as_raised(error: ActionError) -> ActionError:
+    """Return what lies behind an error that ``undeclared`` has made, to be raised on; any other error is itself."""
+    raised: ActionError = error.__dict__.get("_raised", error)
+    return raised

@@ -45,13 +45,11 @@ GuardOf: TypeAlias = Callable[Concatenate[G, ...], object]
 """The same for type checkers, which compare what it is called with. mypy reads no lambda by it: write a ``def``."""
 
 
-class ActionOptions(TypedDict, total=False):
-    """The options of an action beside its handler, its input and its guard; ``define_action`` explains them."""
+class UntypedOptions(TypedDict, total=False):
+    """The options of an action that do not count for its type; ``define_action`` explains them."""
 
     accept: AcceptOption
     """The content type of the input: ``"json"``, ``"form"`` or both."""
-    raises: Iterable[type[ActionError]]
-    """Typed errors that callers are told about."""
     public: bool | None
     """Whether the blueprint's ``default_guard`` is left out."""
     max_body_size: int | None
@@ -68,6 +66,13 @@ class ActionOptions(TypedDict, total=False):
     """The errors that callers see in place of exceptions, by class."""
     thread: bool
     """Whether a ``def`` handler runs in a thread, so that it does not hold its worker."""
+
+
+class ActionOptions(UntypedOptions, total=False):
+    """The options of an action beside its handler, its input and its guard."""
+
+    raises: Iterable[type[ActionError]]
+    """Typed errors that callers are told about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

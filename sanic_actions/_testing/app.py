@@ -8,7 +8,9 @@ breaks it for every app of the process.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+import inspect
+import warnings
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final, Protocol
@@ -37,6 +39,12 @@ class LocalApp:
         self._was_asgi = False
         self._was_started = False
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def grace(self) -> float:
+        """The seconds that a task has to end in, as under Sanic's own server."""
+        seconds: float = self._app.config.GRACEFUL_SHUTDOWN_TIMEOUT
+        return seconds
 
     async def start(self) -> None:
         """Start the app and run its listeners.
@@ -77,9 +85,7 @@ class LocalApp:
 
     async def _cancel_tasks(self) -> None:
         tasks = [task for task in self._app.tasks if not task.done() and task not in self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks, self.grace)
         self._app.purge_tasks()
 
     def _forget(self) -> None:
@@ -89,6 +95,36 @@ class LocalApp:
         self._app.router.reset()
         self._app.signal_router.reset()
         setattr(self._app.ctx, _MARK, False)
+
+
+async def end_tasks(tasks: Collection[asyncio.Task[Any]], grace: float) -> None:
+    """Cancel tasks and wait for their end, though not for ever: one that goes on all the same is warned of."""
+    for task in tasks:
+        task.cancel()
+    if not tasks:
+        return
+    ended, others = await asyncio.wait(tasks, timeout=grace)
+    for task in ended:
+        if not task.cancelled():
+            task.exception()  # or asyncio would log it: it is the app's own business
+    if others:
+        names = ", ".join(sorted(map(_coroutines, others)))
+        warnings.warn(
+            f"The app has stopped, and {len(others)} of its tasks did not end within {grace:g} s of being cancelled "
+            f"(GRACEFUL_SHUTDOWN_TIMEOUT): {names}. Let each CancelledError through.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+def _coroutines(task: asyncio.Task[Any]) -> str:
+    """Return the names of the coroutines that a task waits in: its own says little, since Sanic wraps it."""
+    names: list[str] = []
+    coroutine: Any = task.get_coro()
+    while inspect.iscoroutine(coroutine):  # as deep as Python's own stack
+        names.append(coroutine.__qualname__)
+        coroutine = coroutine.cr_await
+    return " > ".join(names)
 
 
 def checked_app(app: object) -> AsgiApp:

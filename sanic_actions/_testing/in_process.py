@@ -9,7 +9,7 @@ from threading import Thread, get_ident
 from typing import Any, Final, TypeVar, overload
 
 from ..client import AsyncClient, Client, Request, Response
-from .app import AsgiApp, LocalApp, checked_app
+from .app import AsgiApp, LocalApp, checked_app, end_tasks
 from .exchange import OpenExchange, open_response, whole_response
 
 C = TypeVar("C", bound=Client)
@@ -47,7 +47,7 @@ def local(app: AsgiApp, client: type[Any]) -> Any:
 @contextmanager
 def _blocking(app: AsgiApp, client: type[C]) -> Iterator[C]:
     local_app = LocalApp(app)
-    with _LoopThread() as loop:
+    with _LoopThread(local_app.grace) as loop:
         loop.run(local_app.start())
         try:
             with client(BASE_URL, transport=_Transport(app, loop)) as connection:
@@ -68,9 +68,10 @@ async def _awaiting(app: AsgiApp, client: type[A]) -> AsyncIterator[A]:
 
 
 class _LoopThread:
-    """An event loop in a thread of its own."""
+    """An event loop in a thread of its own, whose tasks have some seconds to end in."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float) -> None:
+        self._grace = grace
         self._loop = asyncio.new_event_loop()
         # A daemon, so that a handler that never ends cannot keep the process from ending.
         self._thread = Thread(target=self._loop.run_forever, name="sanic-actions-local", daemon=True)
@@ -80,7 +81,7 @@ class _LoopThread:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.run(_end_of_tasks())
+        self.run(_end_of_tasks(self._grace))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -97,13 +98,10 @@ class _LoopThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
 
-async def _end_of_tasks() -> None:
+async def _end_of_tasks(grace: float) -> None:
     """Cancel what still runs on this loop, and end its generators and threads."""
     loop = asyncio.get_running_loop()
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end_tasks([task for task in asyncio.all_tasks() if task is not asyncio.current_task()], grace)
     await loop.shutdown_asyncgens()
     await loop.shutdown_default_executor()
 

@@ -4,116 +4,83 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
-from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar, overload
+from difflib import get_close_matches
+from typing import Any, Final, NoReturn, TypeVar, overload
 
 from sanic import Request, Sanic
 
 from .._actions import Action
 from .._context import ActionContext, CalledFrom, derived
 from .._errors import ActionError
+from .._injection import is_value_of
 from .._results import Err, Event, Ok
 from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import ServerCall
 from ._host import job_request
 from ._lookup import places_of
-from ._relay import Relay, open_stream
+from ._relay import Relay, as_seen, open_stream
 
-P = ParamSpec("P")
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
+E = TypeVar("E", bound=ActionError)
 AnyRequest = Request[Any, Any]
 AnySanic = Sanic[Any, Any]
 Items = AsyncIterator[R] | Iterator[R]
 Events = AsyncIterator[Event[R]] | Iterator[Event[R]]
 
 
-class LeadsWithContext(Protocol[P, R_co]):
-    """An action whose first parameter is the context, as ty sees it; the others see ``Concatenate``."""
-
-    @property
-    def max_body_size(self) -> int | None:
-        """As of any action; it tells one from a plain function."""
-
-    def __call__(self, context: ActionContext, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Call the handler."""
-        ...
-
-
 @overload
 def call_action(
-    request: AnyRequest,
-    action: Action[Concatenate[ActionContext, P], Events[R]] | LeadsWithContext[P, Events[R]],
-    /,
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[ActionError]]: ...
-@overload
-def call_action(
-    request: AnyRequest,
-    action: Action[Concatenate[ActionContext, P], Items[R]] | LeadsWithContext[P, Items[R]],
-    /,
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[ActionError]]: ...
-@overload
-def call_action(
-    request: AnyRequest, action: Action[P, Events[R]], /, *args: P.args, **kwargs: P.kwargs
-) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[ActionError]]: ...
-@overload
-def call_action(
-    request: AnyRequest, action: Action[P, Items[R]], /, *args: P.args, **kwargs: P.kwargs
-) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[ActionError]]: ...
-@overload
-def call_action(
-    request: AnyRequest,
-    action: Action[Concatenate[ActionContext, P], Coroutine[Any, Any, R]] | LeadsWithContext[P, Coroutine[Any, Any, R]],
-    /,
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
-@overload
-def call_action(
-    request: AnyRequest,
-    action: Action[Concatenate[ActionContext, P], R] | LeadsWithContext[P, R],
-    /,
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
-@overload
-def call_action(
-    request: AnyRequest, action: Action[P, Coroutine[Any, Any, R]], /, *args: P.args, **kwargs: P.kwargs
-) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
-@overload
-def call_action(
-    request: AnyRequest, action: Action[P, R], /, *args: P.args, **kwargs: P.kwargs
-) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
-@overload
-def call_action(
-    app: AnySanic,
-    action: Action[..., Coroutine[Any, Any, R]],
+    request: AnyRequest | AnySanic,
+    action: Action[..., Events[R], E],
     /,
     *args: Any,
     injected: Mapping[str, object] = ...,
     **kwargs: Any,
-) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
+) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[E]]: ...
 @overload
 def call_action(
-    app: AnySanic, action: Action[..., R], /, *args: Any, injected: Mapping[str, object] = ..., **kwargs: Any
-) -> Coroutine[Any, Any, Ok[R] | Err[ActionError]]: ...
+    request: AnyRequest | AnySanic,
+    action: Action[..., Items[R], E],
+    /,
+    *args: Any,
+    injected: Mapping[str, object] = ...,
+    **kwargs: Any,
+) -> Coroutine[Any, Any, Ok[AsyncIterator[R]] | Err[E]]: ...
+@overload
+def call_action(
+    request: AnyRequest | AnySanic,
+    action: Action[..., Coroutine[Any, Any, R], E],
+    /,
+    *args: Any,
+    injected: Mapping[str, object] = ...,
+    **kwargs: Any,
+) -> Coroutine[Any, Any, Ok[R] | Err[E]]: ...
+@overload
+def call_action(
+    request: AnyRequest | AnySanic,
+    action: Action[..., R, E],
+    /,
+    *args: Any,
+    injected: Mapping[str, object] = ...,
+    **kwargs: Any,
+) -> Coroutine[Any, Any, Ok[R] | Err[E]]: ...
 async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Call an action of the app that serves ``request``: validate, run its guards, run its handler.
 
-    The arguments are the handler's own. One that takes a context is called with ``context=context`` and sees a context
-    of its own that adds cookies and headers to the same answer; the context may be left out where it comes first.
+    The arguments are the fields of the input, as the handler names them: its context, its request and what is marked
+    ``Injected`` may be left out. A handler that is called with ``context=context`` sees a context of its own that adds
+    cookies and headers to the same answer. Type checkers know the output and the errors; they cannot see what is
+    injected, so that the arguments are checked when it is called.
 
     A job that answers no request passes its app instead. Then no guard runs, since nobody calls, and
-    ``injected={"user": user}`` supplies what guards would; whatever surrounds the handler runs as ever.
+    ``injected={"user": user}`` supplies what guards would; whatever surrounds the handler runs as ever. With a request,
+    ``injected=`` takes the place of what its guards give.
 
     Returns:
         ``Ok`` with what the handler returns, of a stream an asynchronous iterator of its items, to be closed with
-        ``aclose()`` when it is left early; or ``Err`` with the ``ActionError`` that the handler, a guard or validation
-        raised, as any other caller would see it.
+        ``aclose()`` when it is left early; or ``Err`` with a declared error, ``InputError``, or ``CallError`` for what
+        the action does not declare, with its code and message. Raised on in a handler, it is what was raised there.
 
     Raises:
         LookupError: The app does not serve the action, or serves it in places with different guards.
@@ -131,10 +98,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
             "A test calls the action itself, or over HTTP with app.test_client."
         )
     endpoint = _endpoint_of(action, request)
-    if is_job:
-        additions = _supplied(action, kwargs.pop("injected", {}))
-    else:
-        additions = {}
+    additions = _supplied(action, kwargs.pop("injected", {}))
     arguments = _arguments(action, args, {**kwargs, **additions})
     call = ServerCall(request, endpoint.name)
     call.is_local, call.is_job = True, is_job
@@ -143,6 +107,8 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     if endpoint.streams:
         return await open_stream(entrance.relay, answer(call, entrance))
     outcome = await answer(call, entrance)
+    if outcome.error is not None:
+        return Err(as_seen(outcome.error))
     return outcome.result
 
 
@@ -213,7 +179,7 @@ def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
 
 
 def _supplied(action: Action[..., Any], injected: Mapping[str, object]) -> Mapping[str, object]:
-    """Return what a job supplies.
+    """Return what ``injected=`` supplies.
 
     Raises:
         TypeError: The handler has no parameter of a name that is marked ``Injected``.
@@ -226,13 +192,48 @@ def _supplied(action: Action[..., Any], injected: Mapping[str, object]) -> Mappi
 
 
 def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments by parameter name; what may be left out is left to validation."""
-    signature = inspect.signature(action.handler)
-    parameters = list(signature.parameters.values())
-    if parameters and parameters[0].name == action.definition.context:
-        leading = parameters[0].name
-    else:
-        leading = None
-    if leading and leading not in kwargs and not (args and isinstance(args[0], ActionContext)):
-        signature = signature.replace(parameters=parameters[1:])
-    return signature.bind_partial(*args, **kwargs).arguments
+    """Return the arguments by parameter name; what may be left out is left to validation.
+
+    Raises:
+        TypeError: The handler has no such parameter.
+    """
+    signature = _without_injected(inspect.signature(action.handler), action, args)
+    try:
+        return signature.bind_partial(*args, **kwargs).arguments
+    except TypeError as error:
+        unknown = [name for name in kwargs if name not in signature.parameters]
+        reason = f"call_action of {action!r}: {error}."
+        raise TypeError(f"{reason}{_hint(unknown, signature)}") from None
+
+
+def _without_injected(
+    signature: inspect.Signature, action: Action[..., Any], args: tuple[Any, ...]
+) -> inspect.Signature:
+    """Return a signature whose injected parameters take no positional argument but a value of their own type."""
+    definition = action.definition
+    types: dict[Any, Any] = {**definition.injected, definition.context: ActionContext, definition.request: Request}
+    positional: list[inspect.Parameter] = []
+    named: list[inspect.Parameter] = []
+    values = iter(args)
+    value = next(values, _NONE)
+    for parameter in signature.parameters.values():
+        is_left_out = parameter.name in types and not is_value_of(value, types[parameter.name])
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            named.append(parameter)
+        elif value is not _NONE and is_left_out:
+            named.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
+        else:
+            positional.append(parameter)
+            value = next(values, _NONE)
+    return signature.replace(parameters=[*positional, *named])
+
+
+def _hint(unknown: list[str], signature: inspect.Signature) -> str:
+    """Return which arguments there are, or the one that was probably meant."""
+    for name in unknown:
+        if matches := get_close_matches(name, signature.parameters, 1):
+            return f" Did you mean {matches[0]!r}?"
+    return f" It takes {', '.join(map(repr, signature.parameters)) or 'no arguments'}."
+
+
+_NONE: Final = object()

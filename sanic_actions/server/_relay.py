@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from typing import Any, Final, Self
 
-from .._errors import ActionError
+from .._errors import ActionError, undeclared
 from .._results import Err, Event, Ok
 from ._call.outcome import Outcome
 
@@ -62,8 +62,15 @@ async def open_stream(relay: Relay, call: Coroutine[Any, Any, Outcome]) -> Ok[As
         error = task.result().error
         if error is None:
             return Ok(LocalStream(relay, task, item))
-        return Err(error)
+        return Err(as_seen(error))
     return Ok(LocalStream(relay, task, item))
+
+
+def as_seen(error: ActionError) -> ActionError:
+    """Return a failure as code of the same server sees it: ``CallError`` for what is not declared."""
+    if type(error) is ActionError:
+        return undeclared(error)
+    return error
 
 
 class LocalStream(AsyncIterator[Any]):
@@ -93,7 +100,7 @@ class LocalStream(AsyncIterator[Any]):
         self._is_over = True
         error = self._task.result().error
         if error is not None:
-            raise error
+            raise as_seen(error)
         raise StopAsyncIteration
 
     async def aclose(self) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sanic import HTTPResponse, Request
 from sanic.response import json
 
-from sanic_actions import ActionError, Err, InputError, Namespace, Ok, action, define_action
+from sanic_actions import ActionError, Err, Injected, InputError, Namespace, Ok, action, define_action
 from sanic_actions.server import ActionContext, ActionsBlueprint, call_action
 
 AnyRequest = Request[Any, Any]
@@ -110,8 +110,8 @@ async def local(request: AnyRequest) -> HTTPResponse:
             await shown(call_action(request, publish, title="ab", context=ActionContext(request))),
             await shown(call_action(request, publish, "a", draft=True, context=ActionContext(request))),
             await shown(call_action(request, saved, Post(title="ab"))),
-            await shown(call_action(request, saved, {"title": "a"})),  # type: ignore[call-overload]  # validated all the same
-            await shown(call_action(request, saved)),  # type: ignore[call-overload]  # validated all the same
+            await shown(call_action(request, saved, {"title": "a"})),  # validated all the same
+            await shown(call_action(request, saved)),  # validated all the same
             await shown(call_action(request, fail, kind="expected")),
             await shown(call_action(request, refused)),
         ]
@@ -150,7 +150,7 @@ async def wrong(request: AnyRequest) -> HTTPResponse:
     raised: list[str] = []
     for call in (
         lambda: call_action(request, fail, kind="secret"),
-        lambda: call_action(request, ping, 1),  # type: ignore[call-overload]  # what a test is about
+        lambda: call_action(request, ping, 1),
         lambda: call_action(request, elsewhere),
     ):
         try:
@@ -195,3 +195,102 @@ def test_two_places_with_different_guards(make_app: Any, connect: Any) -> None:
     connect(app, "").get("/page")
 
     assert "'/_actions/ping', '/closed/ping'" in seen[0]
+
+
+class User:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Sold(ActionError, code="CONFLICT"):
+    left: int
+
+
+def signed_in(context: ActionContext) -> User:
+    return User("Ada")
+
+
+@action(guard=signed_in)
+async def rename(user: Annotated[User, Injected], name: str, request: AnyRequest, context: ActionContext) -> str:
+    return f"{user.name} {name} {request.path} {context.name}"
+
+
+@action(guard=signed_in)
+async def pay(to: str, user: Annotated[User, Injected], amount: int = 1) -> str:
+    return f"{user.name} {to} {amount}"
+
+
+@action(raises=[Sold])
+async def sell(kind: str) -> int:
+    if kind == "declared":
+        raise Sold("none", left=0)
+    raise ActionError("GONE", "for good")
+
+
+@action
+async def resell(kind: str, request: AnyRequest) -> int:
+    result = await call_action(request, sell, kind=kind)
+    if result.error is not None:
+        raise result.error
+    return result.data
+
+
+INJECTING = Namespace(rename=rename, pay=pay, sell=sell, resell=resell)
+
+
+def answer_of(app: Any, connect: Any, call: Any) -> Any:
+    """Return what a page answers that makes a call, by its result or its exception."""
+
+    async def page(request: AnyRequest) -> HTTPResponse:
+        try:
+            result = await call(request)
+        except TypeError as error:
+            return json(str(error))
+        if isinstance(result, Ok):
+            return json(result.data)
+        return json([type(result.error).__name__, result.error.code, result.error.status, result.error.message])
+
+    app.add_route(page, "/page")
+    return connect(app, "").get("/page").json()
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda request: call_action(request, rename, name="Bob"), "Ada Bob /page rename"),
+        (lambda request: call_action(request, rename, "Bob"), "Ada Bob /page rename"),
+        (lambda request: call_action(request, rename, User("Eve"), "Bob"), "Eve Bob /page rename"),
+        (lambda request: call_action(request, rename, name="Bob", user=User("Eve")), "Eve Bob /page rename"),
+        (lambda request: call_action(request, pay, "Bob", 5), "Ada Bob 5"),
+        (lambda request: call_action(request, pay, "Bob", amount=5), "Ada Bob 5"),
+        (lambda request: call_action(request, pay, "Bob", User("Eve"), 5), "Eve Bob 5"),
+        (lambda request: call_action(request, pay, to="Bob", injected={}), "Ada Bob 1"),
+        (
+            lambda request: call_action(request, pay, too="Bob"),
+            "call_action of <Action pay>: got an unexpected keyword argument 'too'. Did you mean 'to'?",
+        ),
+        (
+            lambda request: call_action(request, pay, "Bob", 5, 6),
+            "call_action of <Action pay>: too many positional arguments. It takes 'to', 'amount', 'user'.",
+        ),
+        (
+            lambda request: call_action(request, sell, kind="declared"),
+            ["Sold", "CONFLICT", 409, "none"],
+        ),
+        (lambda request: call_action(request, sell, kind="other"), ["CallError", "GONE", 410, "for good"]),
+    ],
+)
+def test_call_of_a_handler_with_injected_values(make_app: Any, connect: Any, call: Any, expected: Any) -> None:
+    """Whatever is injected is left out, wherever it stands; a wrong argument is said, and what is not declared is a
+    ``CallError``.
+    """
+    assert answer_of(make_app(INJECTING), connect, call) == expected
+
+
+@pytest.mark.parametrize(("kind", "status", "code"), [("declared", 409, "CONFLICT"), ("other", 410, "GONE")])
+def test_errors_that_are_raised_on(make_app: Any, connect: Any, kind: str, status: int, code: str) -> None:
+    """The error of a call within the server, raised on, is what was raised there: it came from no other service."""
+    answer = connect(make_app(INJECTING)).post("/resell", json={"kind": kind})
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert "id" not in answer.json()

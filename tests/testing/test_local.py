@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import threading
 from collections.abc import AsyncIterator
@@ -274,6 +275,47 @@ def test_tasks_end() -> None:
 
     asyncio.run(main())
     gc.collect()
+
+
+async def never_ends() -> None:
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(20)
+
+
+def test_tasks_that_never_end() -> None:
+    """One that swallows its cancellation is waited for as long as Sanic's server would, and is named in a warning."""
+
+    def stubborn() -> AnySanic:
+        app = shop()
+        app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 0.05
+
+        @app.after_server_start
+        async def begin(app: AnySanic) -> None:
+            app.add_task(never_ends(), name="never")
+
+        return app
+
+    ended: list[str] = []
+
+    async def main() -> None:
+        async with local(stubborn(), AsyncClient) as client:
+            await client.ping()
+        ended.append("asynchronous")
+
+    def block() -> None:
+        with local(stubborn(), Client) as client:
+            client.ping()
+        ended.append("blocking")
+
+    with pytest.warns(RuntimeWarning, match=r"did not end within 0\.05 s .*never_ends"):
+        block()
+    loop = asyncio.new_event_loop()  # asyncio.run would wait for the task
+    with pytest.warns(RuntimeWarning, match="never_ends"):
+        loop.run_until_complete(main())
+    loop.close()
+
+    assert ended == ["blocking", "asynchronous"]
 
 
 def test_handler_that_calls_its_own_app() -> None:

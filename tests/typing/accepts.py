@@ -10,7 +10,7 @@ from actions import AsyncClient, Client, actions
 from actions.models.examples.blog.models import Comment, Post, PostNotFound, TitleTaken, Topic
 from actions.models.examples.blog.models import Likes as BlogLikes
 from pydantic import BaseModel
-from sanic import Sanic
+from sanic import Request, Sanic
 
 from sanic_actions import (
     Accept,
@@ -92,6 +92,10 @@ class Recalled(OutOfStock, code="GONE"):
 
 class Closed(ActionError, code="FORBIDDEN"):
     """No fields."""
+
+
+class Missing(ActionError, code="NOT_FOUND"):
+    """No fields either."""
 
 
 # The explicit form: sync and async, with and without input and context.
@@ -216,12 +220,88 @@ async def call_handlers(context: ActionContext, user: User) -> None:
     assert_type(await define_action(input=Like, handler=add_like_seen)(Like(post_id="p"), context), Likes)
 
 
-async def call_actions(context: ActionContext) -> None:
+@action(raises=[OutOfStock])
+async def buy(sku: str, user: Annotated[User, Injected], request: Request[Any, Any], context: ActionContext) -> int:
+    raise NotImplementedError
+
+
+@action(raises=(OutOfStock, Closed))
+async def sell(sku: str, user: Annotated[User, Injected]) -> int:
+    raise NotImplementedError
+
+
+@action(raises=(OutOfStock, Closed, Recalled), accept="form")
+def sell_now(sku: str) -> int:
+    raise NotImplementedError
+
+
+@action(raises=(OutOfStock, Closed, Recalled, Missing))
+def sell_at_last(sku: str) -> int:
+    raise NotImplementedError
+
+
+@action(raises=[OutOfStock, Closed])
+async def prices(user: Annotated[User, Injected], sku: str) -> AsyncIterator[int]:
+    yield 1
+
+
+declared = define_action(input=Like, handler=add_like_seen, raises=[Closed])
+
+
+async def call_actions(context: ActionContext, app: Sanic[Any, Any]) -> None:
     assert_type(await call_action(context.request, plain, amount=1), Ok[Likes] | Err[ActionError])
-    # The context may be left out where it comes first.
-    assert_type(await call_action(context.request, comment, post_id="p"), Ok[Likes] | Err[ActionError])
-    assert_type(await call_action(context.request, comment, context=context, post_id="p"), Ok[Likes] | Err[ActionError])
+    # The context may be left out, and whatever else is injected.
+    assert_type(await call_action(context.request, like, "p"), Ok[Likes] | Err[ActionError])
+    assert_type(await call_action(context.request, like, post_id="p"), Ok[Likes] | Err[ActionError])
     assert_type(await call_action(context.request, like, post_id="p", context=context), Ok[Likes] | Err[ActionError])
+    assert_type(await call_action(context.request, mine), Ok[str] | Err[ActionError])
+    assert_type(await call_action(context.request, buy, sku="tea"), Ok[int] | Err[OutOfStock | InputError | CallError])
+    assert_type(
+        await call_action(app, buy, sku="tea", injected={"user": User()}),
+        Ok[int] | Err[OutOfStock | InputError | CallError],
+    )
+    assert_type(
+        await call_action(context.request, sell, sku="tea"),
+        Ok[int] | Err[OutOfStock | Closed | InputError | CallError],
+    )
+    assert_type(
+        await call_action(context.request, declared, Like(post_id="p")),
+        Ok[Likes] | Err[Closed | InputError | CallError],
+    )
+    assert_type(
+        await call_action(context.request, sell_now, sku="tea"),
+        Ok[int] | Err[OutOfStock | Closed | Recalled | InputError | CallError],
+    )
+    assert_type(
+        await call_action(context.request, sell_at_last, sku="tea"),
+        Ok[int] | Err[OutOfStock | Closed | Recalled | Missing | InputError | CallError],
+    )
+
+
+async def handle_declared(context: ActionContext) -> None:
+    result = await call_action(context.request, sell, sku="tea")
+    match result:
+        case Ok(left):
+            assert_type(left, int)
+        case Err(OutOfStock() as error):
+            assert_type(error.sku, str)
+        case Err(error):
+            assert_type(error, OutOfStock | Closed | InputError | CallError)
+    if result.error is not None:
+        match result.error:
+            case OutOfStock() | Closed() | InputError() | CallError():
+                pass
+            case _:
+                assert_never(result.error)
+
+
+async def read_declared(context: ActionContext) -> None:
+    # mypy joins several errors of a list to ActionError; a tuple keeps them apart.
+    stream = await call_action(context.request, prices, sku="tea")
+    if stream.error is None:
+        assert_type(stream.data, AsyncIterator[int])
+    if isinstance(stream, Err) and isinstance(stream.error, OutOfStock):
+        assert_type(stream.error.left, int)
 
 
 def guard(context: ActionContext) -> User:

@@ -19,6 +19,7 @@ from sanic_actions import (
     InputError,
     Issue,
     Namespace,
+    Ok,
     Redirect,
     Result,
     action,
@@ -85,8 +86,10 @@ async def call(context: ActionContext) -> None:
     comment("p")  # BAD
     text: str = await like(post_id="p")  # BAD
     number: int = like(post_id="p")  # BAD
-    await call_action(context.request, like, post_id=1)  # BAD
-    await call_action(context.request, comment, post_id="p")  # BAD
+    await call_action(context.request, add_like, Like(post_id="p"))  # BAD
+    await call_action(context, like, post_id="p")  # BAD
+    bought: Ok[int] | Err[InputError] = await call_action(context.request, comment, post_id="p")  # BAD
+    print(bought)
     print(text, number)
 
 

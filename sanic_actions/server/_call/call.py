@@ -17,13 +17,13 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Final
 
-from ..._errors import ActionError, CallError, upstream_action
+from ..._errors import ActionError, CallError, as_raised, upstream_action
 from ..._observers import Observation, ObservedCall
 from ..._problem_types import refusal
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
-from .deadline import TimeLimit, Until, deadline_error, ends_at, seconds_left
+from .deadline import Outermost, TimeLimit, Until, deadline_error, ends_at, seconds_left
 from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .exceptions import expected_error
@@ -79,8 +79,11 @@ async def _answer(call: ServerCall, entrance: Entrance, later: Later | None = No
         if header is None:
             return await _checked(call, entrance)
         call.ends_at = ends_at(call.request, header)
-        call.deadline = until = Until(_checked(call, entrance), call.ends_at, deadline_error)
-        return await until
+        with Outermost(call.request) as is_outermost:
+            if not is_outermost:  # what ends the call around this one ends both
+                return await _checked(call, entrance)
+            call.deadline = until = Until(_checked(call, entrance), call.ends_at, deadline_error)
+            return await until
     except BaseException as error:
         return failure(error, call, entrance, later)
 
@@ -125,7 +128,9 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: L
     Raises:
         BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
     """
-    if not isinstance(error, ActionError):
+    if isinstance(error, ActionError):
+        error = as_raised(error)
+    else:
         error = expected_error(error, call)
     if isinstance(error, ActionError) and not is_of_another_service(error):
         try:
