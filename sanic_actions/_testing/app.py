@@ -103,8 +103,8 @@ async def end_tasks(tasks: Collection[asyncio.Task[Any]], grace: float) -> None:
         task.cancel()
     if not tasks:
         return
-    ended, others = await asyncio.wait(tasks, timeout=grace)
-    for task in ended:
+    endings, others = await asyncio.wait(tasks, timeout=grace)
+    for task in endings:
         if not task.cancelled():
             task.exception()  # or asyncio would log it: it is the app's own business
     if others:
