@@ -136,18 +136,18 @@ PARTS = {
         "form()": (page("/page-edit"), 200),
     },
     "Page post, invalid, whole form": {
-        "by hand": (request("/whole-by-hand", BAD_FORM, URLENCODED), 400),
-        "form()": (request("/page-whole?_action=form", BAD_FORM, URLENCODED), 400),
+        "by hand": (request("/whole-by-hand", BAD_FORM, URLENCODED, **FROM_PAGE), 400),
+        "form()": (request("/page-whole?_action=form", BAD_FORM, URLENCODED, **FROM_PAGE), 400),
     },
     "Page post, invalid": {
-        "by hand": (request("/page-by-hand", BAD_FORM, URLENCODED), 400),
-        "action": (request("/page?_action=form", BAD_FORM, URLENCODED), 400),
+        "by hand": (request("/page-by-hand", BAD_FORM, URLENCODED, **FROM_PAGE), 400),
+        "action": (request("/page?_action=form", BAD_FORM, URLENCODED, **FROM_PAGE), 400),
     },
 }
 
 FOLLOWED = {
-    "by hand": request("/page-by-hand", FORM, URLENCODED),
-    "action": request("/page?_action=form", FORM, URLENCODED),
+    "by hand": request("/page-by-hand", FORM, URLENCODED, **FROM_PAGE),
+    "action": request("/page?_action=form", FORM, URLENCODED, **FROM_PAGE),
 }
 """Posts that lead to the page again, which then says that it went well."""
 

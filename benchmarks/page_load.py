@@ -52,7 +52,8 @@ REFUSED = "Page post, invalid, whole form"
 
 SCRIPT = """
 local path, body = %s, %s
-local form = {["Content-Type"] = "application/x-www-form-urlencoded", ["Origin"] = %s}
+local form = {["Content-Type"] = "application/x-www-form-urlencoded"}
+form["Origin"], form["Sec-Fetch-Site"] = %s, "same-origin"
 local next_path, cookie = nil, nil
 function request()
     if next_path then

@@ -1,17 +1,22 @@
 """One page with a form, served twice: the post run by an action, and everything written by hand.
 
-By hand means what the same page needs at least: a POST route, validation, the values and messages put back into the
-form, a redirect after success, the outcome named in its query.
+By hand means what a careful author writes who does the same for the visitor: a POST route that refuses what other
+sites send, validation, values and messages put back into the same markup in the same words, no copy of what was typed
+in a shared cache. A post that succeeds leads back to the page, which says so once: in a signed cookie that it deletes.
+That cookie can be sent again by whoever kept it, which what an action leaves cannot.
 """
 
 from __future__ import annotations
 
+import hmac
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html, redirect
 
@@ -26,6 +31,7 @@ AnyRequest = Request[Any, Any]
 def add_pages(app: Sanic[Any, Any], comment: Action[..., Any]) -> None:
     """Add ``/page``, whose form calls the action, and ``/page-by-hand``."""
     _by_hand(app)
+    _whole_pages_by_hand(app)
 
     @app.get("/page", name="page")
     async def page(request: AnyRequest) -> HTTPResponse:
@@ -48,8 +54,9 @@ def add_pages(app: Sanic[Any, Any], comment: Action[..., Any]) -> None:
         return html(_whole(form(comment)))
 
 
-EDITED = {"post_id": "p1", "author": "Ada", "body": "Hello, world!"}
-LABELS = {"post_id": "Post id", "author": "Author", "body": "Body"}
+EDITED: Final = {"post_id": "p1", "author": "Ada", "body": "Hello, world!"}
+LABELS: Final = {"post_id": "Post id", "author": "Author", "body": "Body"}
+LIMITS: Final = {"post_id": "", "author": ' minlength="1" maxlength="80"', "body": ' minlength="1"'}
 
 
 def _whole(form: str) -> str:
@@ -74,7 +81,7 @@ def _whole_by_hand(given: Mapping[str, str], messages: Mapping[str, str], hidden
             focus = " autofocus" if name == next(iter(messages)) else ""
         parts.append(
             f'<div class="field"><label for="form-{name}">{LABELS[name]}</label>'
-            f'<input type="text" name="{name}" id="form-{name}" required '
+            f'<input type="text" name="{name}" id="form-{name}" required{LIMITS[name]} '
             f'value="{escape(given.get(name, ""))}"{wrong}{focus}>'
             + ("" if text is None else f'<ul id="form-{name}-errors" class="errors"><li>{escape(text)}</li></ul>')
             + "</div>"
@@ -88,8 +95,27 @@ def _whole_by_hand(given: Mapping[str, str], messages: Mapping[str, str], hidden
 def _by_hand(app: Sanic[Any, Any]) -> None:
     @app.get("/page-by-hand", name="page_by_hand")
     async def page(request: AnyRequest) -> HTTPResponse:
-        return html(_page("/page-by-hand", {}, {}, saved="saved" in request.args))
+        notice = _notice_of(request)
+        response = html(_page("/page-by-hand", {}, {}, saved=notice == "saved"))
+        if notice is not None:
+            response.add_cookie(NOTICE, "", path=request.path, max_age=0, secure=False)
+            response.headers["cache-control"] = "private, no-store"
+        return response
 
+    @app.post("/page-by-hand", name="post_by_hand")
+    async def post(request: AnyRequest) -> HTTPResponse:
+        if _is_foreign(request):
+            return html("This form was sent from another site.", 403)
+        fields = {name: values[0] for name, values in (request.form or {}).items()}
+        try:
+            save(CommentInput.model_validate(fields))
+        except ValidationError as error:
+            page = _page("/page-by-hand", fields, _messages(error), saved=False)
+            return html(page, 400, headers=KEPT_PRIVATE)
+        return _leading_back(request)
+
+
+def _whole_pages_by_hand(app: Sanic[Any, Any]) -> None:
     @app.get("/whole-by-hand", name="whole_by_hand")
     async def whole(request: AnyRequest) -> HTTPResponse:
         return html(_whole_by_hand({}, {}, {}))
@@ -104,23 +130,80 @@ def _by_hand(app: Sanic[Any, Any]) -> None:
 
     @app.post("/whole-by-hand", name="post_whole_by_hand")
     async def post_whole(request: AnyRequest) -> HTTPResponse:
+        if _is_foreign(request):
+            return html("This form was sent from another site.", 403)
         fields = {name: values[0] for name, values in (request.form or {}).items()}
         try:
             save(CommentInput.model_validate(fields))
         except ValidationError as error:
-            messages = {str(issue["loc"][0]): issue["msg"] for issue in error.errors() if issue["loc"]}
-            return html(_whole_by_hand(fields, messages, {}), 400)
-        return redirect("/whole-by-hand?saved=1", status=303)
+            return html(_whole_by_hand(fields, _messages(error), {}), 400, headers=KEPT_PRIVATE)
+        return _leading_back(request)
 
-    @app.post("/page-by-hand", name="post_by_hand")
-    async def post(request: AnyRequest) -> HTTPResponse:
-        fields = {name: values[0] for name, values in (request.form or {}).items()}
-        try:
-            save(CommentInput.model_validate(fields))
-        except ValidationError as error:
-            messages = {str(issue["loc"][0]): issue["msg"] for issue in error.errors() if issue["loc"]}
-            return html(_page("/page-by-hand", fields, messages, saved=False), 400)
-        return redirect("/page-by-hand?saved=1", status=303)
+
+KEPT_PRIVATE: Final = {"cache-control": "private, no-cache"}
+
+
+def _is_foreign(request: AnyRequest) -> bool:
+    """Return whether a page of another site sent a form: browsers say so."""
+    headers = request.headers
+    if headers.get("sec-fetch-site") not in (None, "same-origin", "none"):
+        return True
+    origin: str | None = headers.get("origin")
+    return origin is not None and origin.partition("://")[2] != headers.get("host")
+
+
+def _messages(error: ValidationError) -> Mapping[str, str]:
+    """Return what is wrong with each field, in words for visitors."""
+    issues: Iterable[ErrorDetails] = error.errors(include_url=False, include_input=False)
+    return {str(issue["loc"][0]): _said(issue) for issue in issues if issue["loc"]}
+
+
+def _said(issue: ErrorDetails) -> str:
+    label = LABELS[str(issue["loc"][0])].lower()
+    if issue["type"] in ("missing", "string_too_short"):
+        return f"Enter {label}"
+    if issue["type"] == "string_too_long":
+        return f"Must be at most {issue['ctx']['max_length']} characters"
+    return issue["msg"]
+
+
+SECRET: Final = secrets.token_bytes(32)
+NOTICE: Final = "notice"
+SECONDS: Final = 60
+
+
+def _leading_back(request: AnyRequest) -> HTTPResponse:
+    """Return the answer to a post that succeeded, which leaves a notice for the page."""
+    response = redirect(request.path, status=303)
+    text = f"{int(time.time())}.saved"
+    response.add_cookie(
+        NOTICE,
+        f"{text}.{_signature(text)}",
+        path=request.path,
+        max_age=SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=False,
+    )
+    return response
+
+
+def _notice_of(request: AnyRequest) -> str | None:
+    """Return what the post that led here has left, None where nothing or another has."""
+    cookie: str | None = request.cookies.get(NOTICE)
+    if not cookie:
+        return None
+    text, _, signature = cookie.rpartition(".")
+    if not hmac.compare_digest(signature.encode(), _signature(text).encode()):
+        return None
+    left_at, _, notice = text.partition(".")
+    if int(left_at) + SECONDS < time.time():
+        return None
+    return notice
+
+
+def _signature(text: str) -> str:
+    return hmac.digest(SECRET, text.encode(), "sha256").hex()
 
 
 def _page(target: str, given: Mapping[str, str], messages: Mapping[str, str], *, saved: bool) -> str:
