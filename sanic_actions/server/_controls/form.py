@@ -71,13 +71,20 @@ def form_fields(
         TypeError: The input is one bare value, which has no name to be sent under.
         ValueError: A hidden value, choices or an excluded field belong to no field, or a secret is to be hidden.
     """
-    prefix: str = getattr(action, "__name__", "form")
-    if id:
+    prefix = own_prefix = getattr(action, "__name__", "form")
+    bindings: Rows = ()
+    definition = action.definition if isinstance(action, Action) else action
+    handler_input = definition.input or NO_INPUT
+    issues = tuple(issues)
+    look = PLAIN
+    if classes or controls:
+        look = _look(classes or {}, controls or {})
+    if not id:
+        layout = _compiled(handler_input, prefix, look)
+    else:
         prefix = re.sub(r"[\s.\[\]]+", "-", id)
-    issues = list(issues)
-    look = _look(classes, controls)
-    layout, bindings = _compiled_for(action, prefix, look)
-    if values is None and not (issues or hidden or choices or exclude or bindings or say):
+        layout, bindings = _compiled_for(handler_input, prefix, own_prefix, look)
+    if values is None and say is None and not (issues or hidden or choices or exclude or bindings):
         return _at_first(layout, prefix, rows, own)
     state = FormState(
         compiled=layout,
@@ -97,11 +104,9 @@ def form_fields(
     return FormFields(prefix, state.controls, issues, own=own, look=look, say=say, write=write)
 
 
-def _look(classes: Mapping[str, str] | None, controls: Mapping[str, Mapping[str, object]] | None) -> Look:
-    if not classes and not controls:
-        return PLAIN
-    attributes = tuple((path, tuple(each.items())) for path, each in (controls or {}).items())
-    return _look_of(tuple((classes or {}).items()), attributes)
+def _look(classes: Mapping[str, str], controls: Mapping[str, Mapping[str, object]]) -> Look:
+    attributes = tuple((path, tuple(each.items())) for path, each in controls.items())
+    return _look_of(tuple(classes.items()), attributes)
 
 
 @lru_cache(maxsize=64)
@@ -109,20 +114,19 @@ def _look_of(classes: tuple[tuple[str, str], ...], controls: tuple[tuple[str, tu
     return Look(dict(classes), {path: dict(attributes) for path, attributes in controls})
 
 
-def _compiled_for(action: Action[..., object] | Definition, prefix: str, look: Look) -> tuple[CompiledForm, Rows]:
+def _compiled_for(handler_input: Input, prefix: str, own_prefix: str, look: Look) -> tuple[CompiledForm, Rows]:
     """Return the compiled form, and what stands for the beginning of its ids.
 
     The forms of one action that have ids of their own, one for each row of a page, are compiled once.
     """
-    if prefix == getattr(action, "__name__", "form") or not re.fullmatch(r"[\w-]+", prefix):
-        return _compiled(action, prefix, look), ()
-    return _compiled(action, PREFIX, look), ((PREFIX, prefix),)
+    if prefix == own_prefix or not re.fullmatch(r"[\w-]+", prefix):
+        return _compiled(handler_input, prefix, look), ()
+    return _compiled(handler_input, PREFIX, look), ((PREFIX, prefix),)
 
 
 @lru_cache(maxsize=512)
-def _compiled(action: Action[..., object] | Definition, prefix: str, look: Look) -> CompiledForm:
-    definition = action.definition if isinstance(action, Action) else action
-    return CompiledForm(definition.input or NO_INPUT, prefix, look)
+def _compiled(handler_input: Input, prefix: str, look: Look) -> CompiledForm:
+    return CompiledForm(handler_input, prefix, look)
 
 
 def _at_first(layout: CompiledForm, prefix: str, rows: int, own: Sequence[Pair]) -> FormFields:
@@ -171,7 +175,16 @@ def fields_after(
     *,
     issues: Sequence[Issue] = (),
     values: object = None,
-    **options: Any,
+    hidden: Mapping[str, object] | None = None,
+    id: str = "",
+    rows: int = 1,
+    own: Sequence[Pair] = (),
+    choices: Mapping[str, Choices] | None = None,
+    exclude: Iterable[str] = (),
+    classes: Mapping[str, str] | None = None,
+    controls: Mapping[str, Mapping[str, object]] | None = None,
+    say: Say | None = None,
+    uploads: Sequence[KeptUpload] = (),
 ) -> FormFields:
     """Return the form after a post: as it was submitted, with its issues if the action failed, else as at first.
 
@@ -180,17 +193,41 @@ def fields_after(
         result: Its result, if it was posted to.
         submitted: The names and texts that were sent, the library's own included.
         issues: What was wrong with it, where the error says nothing of fields.
-        values: See ``form_fields``.
-        options: See ``form_fields``.
+        values: See ``form_fields``; likewise all that follows.
+        hidden: See ``form_fields``.
+        id: See ``form_fields``.
+        rows: See ``form_fields``.
+        own: See ``form_fields``.
+        choices: See ``form_fields``.
+        exclude: See ``form_fields``.
+        classes: See ``form_fields``.
+        controls: See ``form_fields``.
+        say: See ``form_fields``.
+        uploads: See ``form_fields``.
     """
+    shown_issues: Sequence[Issue] = ()
     if isinstance(result, Err):
-        issues = issues or issues_of(result.error, options.get("say"))
-        if options.get("choices"):
-            issues = with_choices(issues, options["choices"], options.get("say"))
-        return form_fields(action, values=submitted, issues=issues, **options)
-    if submitted and edit_of(submitted) is not None:
-        return form_fields(action, values=submitted, **options)
-    return form_fields(action, values=values, **options)
+        values = submitted
+        shown_issues = issues or issues_of(result.error, say)
+        if choices:
+            shown_issues = with_choices(shown_issues, choices, say)
+    elif submitted and edit_of(submitted) is not None:
+        values = submitted
+    return form_fields(
+        action,
+        values=values,
+        issues=shown_issues,
+        hidden=hidden,
+        id=id,
+        rows=rows,
+        own=own,
+        choices=choices,
+        exclude=exclude,
+        classes=classes,
+        controls=controls,
+        say=say,
+        uploads=uploads,
+    )
 
 
 def issues_of(error: ActionError, say: Say | None = None) -> Sequence[Issue]:

@@ -31,10 +31,12 @@ class Rendered:
 
 def escaped(value: object) -> str:
     """Return text as HTML, and markup of any library as it is."""
-    markup = getattr(value, "__html__", None)
-    if markup is not None:
-        return str(markup())
-    return readable(str(value)).replace("&", "&amp;").replace("<", "&lt;")
+    if type(value) is not str:
+        markup = getattr(value, "__html__", None)
+        if markup is not None:
+            return str(markup())
+        value = str(value)
+    return readable(value).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def readable(text: str) -> str:
@@ -68,7 +70,9 @@ def quoted(value: object) -> str:
             return '"' + text.replace('"', "&quot;") + '"'
     if text.isalnum():
         return text
-    return '"' + readable(text).replace("&", "&amp;").replace('"', "&quot;") + '"'
+    if not text.isascii() or "\0" in text:  # a call less for nearly all
+        text = readable(text)
+    return '"' + text.replace("&", "&amp;").replace('"', "&quot;") + '"'
 
 
 def by_keywords(attributes: Mapping[str, object]) -> dict[str, object]:
@@ -86,9 +90,10 @@ def element(tag: str, attributes: Mapping[str, object], *content: object) -> HTM
 
 def hidden_input(name: str, value: str) -> str:
     """Return a hidden control."""
-    return f"{_hidden_with_name(name)}{quoted(value)}>"
+    return f"{hidden_start(name)}{quoted(value)}>"
 
 
 @lru_cache(maxsize=1024)
-def _hidden_with_name(name: str) -> str:
+def hidden_start(name: str) -> str:
+    """Return a hidden control up to its value."""
     return f"<input type=hidden name={quoted(name)} value="

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import NoneType
-from typing import Final, NamedTuple
+from typing import Final
 
 from html5tagger import HTML
 
@@ -39,25 +39,16 @@ def render_form(
         attributes: Further attributes of the form element.
     """
     form = fields.written()
-    outline = _Outline(submit, legend, form.needs)
     if fields.is_plain and not attributes and type(submit) in _KEYS and type(legend) in _KEYS:
-        rest, before, after = _plain_outline(name, outline)
+        rest, before, after = _plain_outline(name, submit, legend, form.needs)
         tag = f"<form method=post action={quoted(url)}{rest}"
     else:
         tag = _tag(fields, name, url, attributes)
-        before, after = _around(outline, fields.word, fields.css("submit"))
+        before, after = _around(submit, legend, form.needs, fields.word, fields.css("submit"))
     summary = ""
     if fields.has_errors:
         summary = fields.summary_html()
-    return HTML(f"{tag}{fields.token_html()}{before}{summary}{form.markup}{after}</form>")
-
-
-class _Outline(NamedTuple):
-    """What the markup around the fields of a form depends on."""
-
-    submit: object
-    legend: object
-    needs: frozenset[str]
+    return HTML(f"{tag}{fields.own_markup()}{before}{summary}{form.markup}{after}</form>")
 
 
 _KEYS: Final = frozenset({str, NoneType})
@@ -65,27 +56,29 @@ _KEYS: Final = frozenset({str, NoneType})
 
 
 @lru_cache(maxsize=512)
-def _plain_outline(name: str | None, outline: _Outline) -> tuple[str, str, str]:
+def _plain_outline(name: str | None, submit: object, legend: object, needs: frozenset[str]) -> tuple[str, str, str]:
     """Return the rest of the tag of a form, and what stands before and after its fields."""
-    attributes = {"enctype": enctype_for(outline.needs), "accept-charset": "utf-8", "data-sanic-action": name}
-    return (f"{attribute_text(attributes)}>", *_around(outline, str, PLAIN.css("submit")))
+    attributes = {"enctype": enctype_for(needs), "accept-charset": "utf-8", "data-sanic-action": name}
+    return (f"{attribute_text(attributes)}>", *_around(submit, legend, needs, str, PLAIN.css("submit")))
 
 
-def _around(outline: _Outline, word: Callable[[Word], str], css: str | None) -> tuple[str, str]:
+def _around(
+    submit: object, legend: object, needs: frozenset[str], word: Callable[[Word], str], css: str | None
+) -> tuple[str, str]:
     """Return what stands before and after the fields of a form: buttons, the legend, how far an upload is."""
     before, after = "", ""
-    if EDITS in outline.needs:
+    if EDITS in needs:
         # The first submit button is the one that Enter presses: it must not be one that only adds a row.
         before = '<button type="submit" hidden></button>'
-    if outline.legend is not None:
-        before += f"<fieldset>{element('legend', {}, outline.legend)}"
+    if legend is not None:
+        before += f"<fieldset>{element('legend', {}, legend)}"
         after = "</fieldset>"
-    if FILE in outline.needs:
+    if FILE in needs:
         attributes = {"data-sanic-progress": True, "hidden": True, "aria-label": word(UPLOAD)}
         after += element("progress", attributes)
-    if outline.submit is not None or SUBMIT not in outline.needs:
-        submit = word(SEND) if outline.submit is None else outline.submit
-        after += element("button", {"type": "submit", "class": css}, submit)
+    if submit is not None or SUBMIT not in needs:
+        label = word(SEND) if submit is None else submit
+        after += element("button", {"type": "submit", "class": css}, label)
     return before, after
 
 

@@ -7,6 +7,7 @@ left to ``Filling``, in its place among the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
@@ -172,24 +173,25 @@ def _anchors_of(filling: Filling) -> dict[str, Anchor]:
 class PieceWriter:
     """Writes one form for one request."""
 
-    __slots__ = ("_anchors", "_bindings", "_filling", "_has_focus", "_issues", "_needs", "_pieces", "_state")
+    # Defaults stand on the class: most forms need none of it.
+    _filling: Filling | None = None
+    _needs: frozenset[str] = frozenset()
+    _anchors: Mapping[str, Anchor] = MappingProxyType({})
+    _has_focus: bool = False
 
     def __init__(self, pieces: Pieces, state: FormState) -> None:
         self._pieces = pieces
         self._state = state
         self._bindings = state.bindings
-        self._filling: Filling | None = None
-        self._needs: frozenset[str] = frozenset()
-        self._anchors: dict[str, Anchor] = {}
-        self._has_focus = False
         self._issues: dict[str, list[Issue]] = {}
         for issue in state.issues:
             self._issues.setdefault(issue.path.partition(".")[0], []).append(issue)
 
     def written(self) -> WrittenForm:
         """Return the markup of all fields."""
-        below, parts = self._state.content.tree.below, []
-        special = {*self._state.hidden, *self._state.exclude, *self._issues}
+        state = self._state
+        below, parts = state.content.tree.below, []
+        special = {*state.hidden, *state.exclude, *self._issues}
         for path, piece in self._pieces.by_path.items():
             tree = below.get(path)
             if path in special:
@@ -205,7 +207,7 @@ class PieceWriter:
                 parts.append(self._piece(piece.node, tree, ()))
         if self._filling is not None:
             self._needs |= _needs_of(self._filling)
-            self._anchors |= _anchors_of(self._filling)
+            self._anchors = {**self._anchors, **_anchors_of(self._filling)}
         return WrittenForm("".join(parts), self._needs, self._anchors, self._has_focus)
 
     def _special_piece(self, piece: Piece, tree: FormTree | None, path: str) -> str:
@@ -273,8 +275,7 @@ class PieceWriter:
     def _anchor(self, template: ControlTemplate, issues: Sequence[Issue]) -> str:
         """Note where issues are shown; return the focus, for the first control that shows any."""
         anchor = Anchor(bound(template.id, self._bindings), str(template.label))
-        for issue in issues:
-            self._anchors[issue.path] = anchor
+        self._anchors = {**self._anchors, **dict.fromkeys((issue.path for issue in issues), anchor)}
         if self._has_focus:
             return ""
         self._has_focus = True

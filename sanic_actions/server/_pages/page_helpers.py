@@ -20,6 +20,7 @@ from .._call.endpoint import Endpoint
 from .._call.site import HOST, Site, site_of
 from .._controls.choices import Choices
 from .._controls.form import FormFields, fields_after, render_form
+from .._controls.words import Say
 from .._lookup import place_of, places_of
 from .page_query import ACTION, without_ours
 from .redirects import public_path
@@ -92,12 +93,15 @@ def form_action(
 
 
 def _url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: Sanic[Any, Any], *, base: bool) -> str:
-    target, _, query = path.partition("?")
-    if not path and page is not None:
-        query = page.query_string
-        target = public_path(page) if base else ""
     _check_reachable(endpoint, site_of(app), page)
-    own_query = without_ours(query)
+    target, query = "", ""
+    if path:
+        target, _, query = path.partition("?")
+    elif page is not None:
+        query = page.query_string
+        if base:
+            target = public_path(page)
+    own_query = without_ours(query) if query else []
     if not own_query:
         return f"{target}{_query_for(endpoint.name)}"
     return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
@@ -183,21 +187,51 @@ def form_fields(
 
 
 def _fields_on(
-    page: AnyRequest | None, action: Action[..., object], *, id: str, key: str, **options: Any
+    page: AnyRequest | None,
+    action: Action[..., object],
+    *,
+    say: Say | None,
+    values: object,
+    hidden: Mapping[str, object] | None,
+    id: str,
+    rows: int,
+    key: str,
+    choices: Mapping[str, Choices] | None,
+    exclude: Iterable[str],
+    classes: Mapping[str, str] | None,
+    controls: Mapping[str, Mapping[str, object]] | None,
 ) -> FormFields:
     """Return the controls of a form on a page, as the post that led there makes them."""
-    post = _sent_form(page, action, key)
-    own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
+    own, prefix = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))], id
     if key:
         own.append((KEY, key))
-    prefix = id or (f"{action.handler.__name__}-{key}" if key else "")
-    options |= {"own": own, "id": prefix, "issues": post.issues, "uploads": post.uploads}
-    return fields_after(action, post.result, post.fields, **options)
+        prefix = id or f"{action.handler.__name__}-{key}"
+    post = _sent_form(page, action, key)
+    # Each option by its name: to hand them on as a dict takes as long as to write three fields.
+    return fields_after(
+        action,
+        post.result,
+        post.fields,
+        issues=post.issues,
+        values=values,
+        hidden=hidden,
+        id=prefix,
+        rows=rows,
+        own=own,
+        choices=choices,
+        exclude=exclude,
+        classes=classes,
+        controls=controls,
+        say=say,
+        uploads=post.uploads,
+    )
 
 
 def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str) -> Posted:
     """Return the form that led to this page, if it was this one: whichever action one of its buttons sent it to."""
-    form = None if request is None else posted(request)
+    form = None
+    if request is not None:
+        form = posted(request)
     if form is None or form.key != key:
         return _NOT_SENT
     is_own = form.form == _form_sign(action) if form.form else form.belongs_to(action, key)

@@ -305,8 +305,7 @@ async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: M
 
 def posted(request: AnyRequest) -> Posted | None:
     """Return the form that led to this page, if one did."""
-    form: Posted | None = of_context(request, "sanic_actions")
-    return form
+    return of_context(request, "sanic_actions")  # type: ignore[no-any-return]  # what _show() has put there
 
 
 def _shown(request: AnyRequest) -> Posted | None:
