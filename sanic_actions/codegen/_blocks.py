@@ -115,7 +115,7 @@ class BlockWriter:
         try:
             return self.writers[declaration.kind](declaration, spot).lines(inner)
         except Unrenderable as error:
-            self.problems.append(self.graph.problem(declaration, place, error))
+            self.problems.append(self.graph.located(declaration, place, error.problem))
             return []
 
     def _inner(self, node: ClassNode, scope: Scope) -> list[Code]:

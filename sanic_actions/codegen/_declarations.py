@@ -78,7 +78,7 @@ class Declarations:
         try:
             return write()
         except Unrenderable as error:
-            self.problems.append(TypePlace(entry, path).problem(error))
+            self.problems.append(TypePlace(entry, path).located(error.problem))
             return NONE
 
     def _output(self, entry: Entry) -> Code:

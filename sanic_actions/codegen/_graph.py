@@ -31,8 +31,7 @@ class Unrenderable(Exception):  # noqa: N818  # it becomes a problem of the acti
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
+        self.problem = Problem(reason, remedy)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,17 +41,10 @@ class TypePlace:
     entry: Entry
     path: str
 
-    def problem(self, error: Unrenderable, inside: str = "") -> Problem:
-        """Return what is wrong as a problem of the action."""
-        definition = self.entry.definition
+    def located(self, problem: Problem, inside: str = "") -> Problem:
+        """Return a problem as one of the action; ``inside`` is the class that it was found in."""
         where = f"{self.path}, in {inside}" if inside else self.path
-        return Problem(
-            action=self.entry.name,
-            file=definition.file,
-            line=definition.line,
-            reason=f"{where}: {error.reason}",
-            remedy=error.remedy,
-        )
+        return problem.within(where).at(self.entry.name, *self.entry.definition.place)
 
 
 class Step(NamedTuple):
@@ -87,7 +79,7 @@ class TypeGraph:
         self.written_as: dict[Any, Any] = {}
         self.shared: dict[str, set[str]] = {}
         self.with_files: set[str] = set()
-        self._faults: list[tuple[DeclaredType, TypePlace, Unrenderable]] = []
+        self._problems: list[tuple[DeclaredType, TypePlace, Problem]] = []
         self._share = tuple(share)
         self._visited: set[tuple[Any, bool, bool]] = set()
         self._links: dict[str, set[str]] = {}
@@ -195,7 +187,7 @@ class TypeGraph:
             return
         reason = f"{step.owner.name} holds a file, and only the input itself can bring files."
         remedy = "Take the file as a parameter, or as a field of the input."
-        self._faults.append((step.owner, step.place, Unrenderable(reason, remedy)))
+        self._problems.append((step.owner, step.place, Problem(reason, remedy)))
 
     def _link(self, declaration: DeclaredType, step: Step) -> None:
         user = step.place.entry.name if step.owner is None else step.owner.obj
@@ -218,20 +210,16 @@ class TypeGraph:
     def problems(self) -> list[Problem]:
         """Return what the client cannot have."""
         # Only now it is known which actions reach a class.
-        return [self.problem(*fault) for fault in self._faults]
+        return [self.located(*problem) for problem in self._problems]
 
-    def problem(self, declaration: DeclaredType, place: TypePlace, error: Unrenderable) -> Problem:
-        """Return what is wrong with a class, which stands in one place whatever the actions that reach it."""
+    def located(self, declaration: DeclaredType, place: TypePlace, problem: Problem) -> Problem:
+        """Return a problem as one of a class, which stands in one place whatever the actions that reach it."""
         file, line = class_place(declaration.obj)
-        problem = place.problem(error, declaration.name)
+        if not file:
+            file, line = place.entry.definition.place
+        reason = place.located(problem, declaration.name).reason
         more_actions = sorted({*self.actions_of(declaration.obj)} - {place.entry.name})
-        return Problem(
-            action=problem.action,
-            file=file or problem.file,
-            line=line if file else problem.line,
-            reason=problem.reason + _users(more_actions),
-            remedy=problem.remedy,
-        )
+        return Problem(reason + _users(more_actions), problem.remedy).at(place.entry.name, file, line)
 
     def _share_name(self, module: str, name: str) -> None:
         self.shared.setdefault(module, set()).add(name.partition(".")[0])
@@ -261,8 +249,8 @@ class TypeGraph:
 
     def _keep(self, declaration: DeclaredType, place: TypePlace, is_shared: bool) -> None:
         if is_shared:
-            for error in _unshareable(declaration):
-                self._faults.append((declaration, place, error))
+            for problem in _unshareable(declaration):
+                self._problems.append((declaration, place, problem))
         elif declaration.obj not in self.copies:
             self.copies[declaration.obj] = declaration, place
             variables = self._variables.setdefault(declaration.module, {})
@@ -308,16 +296,16 @@ def _variables_in(declaration: DeclaredType) -> Iterator[TypeVar]:
             yield part
 
 
-def _unshareable(declaration: DeclaredType) -> Iterator[Unrenderable]:
+def _unshareable(declaration: DeclaredType) -> Iterator[Problem]:
     if declaration.kind not in ("model", "root", "dataclass", "typed dict"):
         return
     for field in declaration.fields:
         if _reads_elsewhere(field):
             reason = f"field {field.name!r} is written under another alias than it is read, so it cannot be shared."
-            yield Unrenderable(reason, f"Give it one alias, or do not share {declaration.module}.")
+            yield Problem(reason, f"Give it one alias, or do not share {declaration.module}.")
         if any(part in (SecretStr, SecretBytes) for part in _parts(field.annotation)):
             reason = f"field {field.name!r} is a secret, which the server's own class sends as asterisks."
-            yield Unrenderable(reason, f"Do not share {declaration.module}: a copy sends it in clear.")
+            yield Problem(reason, f"Do not share {declaration.module}: a copy sends it in clear.")
 
 
 def _reads_elsewhere(field: Field) -> bool:

@@ -12,7 +12,7 @@ from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered
 from ._catalog import DeclaredType
 from ._circles import Top, stuck
 from ._code import Code, Needs, code, names_of, needs_of, plain_lines, when
-from ._graph import TypeGraph, TypePlace, Unrenderable
+from ._graph import TypeGraph, TypePlace
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._printer import Printer, RunTimePrinter, StubPrinter
 from ._run_time_classes import RUN_TIME
@@ -142,8 +142,8 @@ class ModelFiles:
         for top, need in stuck(orders):
             name, need_name = ".".join(top), ".".join(need)
             reason = f"{name} is made of {need_name}, in a circle of modules that need each other by turns."
-            error = Unrenderable(reason, "Define one of them in the module of the other.")
-            yield places[top].problem(error)
+            problem = Problem(reason, "Define one of them in the module of the other.")
+            yield places[top].located(problem)
 
     def _shared_imports(self, path: tuple[str, ...]) -> Iterator[Code]:
         module = ".".join(path)

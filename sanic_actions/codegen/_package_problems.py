@@ -14,7 +14,7 @@ from .._entry import Entry
 from .._wire import Codec
 from ._buildable import is_buildable
 from ._catalog import DeclaredType
-from ._graph import TypeGraph, TypePlace, Unrenderable
+from ._graph import TypeGraph, TypePlace
 from ._imports import CLIENT_ALIAS
 from ._text import is_name
 
@@ -23,8 +23,8 @@ def validator_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Build the validator of each type that has none yet, as the server does at the first call."""
     for entry in entries:
         for part, annotation in _types(entry.definition):
-            if not is_buildable(annotation) and (error := _validator_fault(annotation)):
-                yield TypePlace(entry, part).problem(error)
+            if not is_buildable(annotation) and (problem := _validator_problem(annotation)):
+                yield TypePlace(entry, part).located(problem)
 
 
 def _types(definition: Definition) -> Iterator[tuple[str, Any]]:
@@ -37,12 +37,12 @@ def _types(definition: Definition) -> Iterator[tuple[str, Any]]:
     yield "output", definition.output
 
 
-def _validator_fault(annotation: Any) -> Unrenderable | None:
+def _validator_problem(annotation: Any) -> Problem | None:
     try:
         Codec[Any](annotation)
     except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, TypeError, NameError) as error:
         remedy = "pydantic must be able to build a validator for it; see the error above."
-        return Unrenderable(str(error).partition("\n")[0], remedy)
+        return Problem(str(error).partition("\n")[0], remedy)
     return None
 
 
@@ -50,8 +50,8 @@ def path_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Yield the actions whose dotted names could not be written as attributes."""
     for entry in entries:
         if not all(map(is_name, entry.name.split("."))):
-            error = Unrenderable(f"{entry.name!r} cannot be written in Python.", "Use names that are identifiers.")
-            yield TypePlace(entry, "name").problem(error)
+            problem = Problem(f"{entry.name!r} cannot be written in Python.", "Use names that are identifiers.")
+            yield TypePlace(entry, "name").located(problem)
 
 
 def name_problems(graph: TypeGraph) -> Iterator[Problem]:
@@ -68,8 +68,8 @@ def name_problems(graph: TypeGraph) -> Iterator[Problem]:
         packages.update(_prefixes(declaration.module))
     for declaration, place in graph.copies.values():
         first = owners.setdefault((declaration.module, *declaration.path), declaration)
-        if error := _name_fault(declaration, packages, first):
-            yield graph.problem(declaration, place, error)
+        if problem := _name_problem(declaration, packages, first):
+            yield graph.located(declaration, place, problem)
 
 
 def _prefixes(module: str) -> Iterator[str]:
@@ -84,24 +84,24 @@ def _is_copyable(name: str) -> bool:
     return is_name(name) and not name.startswith("__") and name != CLIENT_ALIAS
 
 
-def _name_fault(declaration: DeclaredType, packages: set[str], first: DeclaredType) -> Unrenderable | None:
+def _name_problem(declaration: DeclaredType, packages: set[str], first: DeclaredType) -> Problem | None:
     if declaration.module in ("__main__", "__mp_main__"):
         reason = f"{declaration.name} is defined in the script that is run, a module that clients cannot name."
-        return Unrenderable(reason, "Move it into a module of its own, and import it from there.")
+        return Problem(reason, "Move it into a module of its own, and import it from there.")
     parts = [*declaration.module.split("."), *declaration.path]
     if not all(map(_is_copyable, parts)):
-        return Unrenderable(
+        return Problem(
             f"{declaration.module}.{declaration.name} cannot be the name of a copy.", "Rename the module or the class."
         )
     if declaration.kind not in ("alias", "new type"):
         for field in declaration.fields:
             if not is_name(field.name):
                 reason = f"{declaration.name} has the field {field.name!r}, which cannot be written in Python."
-                return Unrenderable(reason, "Rename it; a field can keep its name in JSON as an alias.")
+                return Problem(reason, "Rename it; a field can keep its name in JSON as an alias.")
     if first is not declaration:
         reason = f"{declaration.module} has two types called {declaration.name}."
-        return Unrenderable(reason, "Rename one of them; clients know types by module and name.")
+        return Problem(reason, "Rename one of them; clients know types by module and name.")
     if f"{declaration.module}.{declaration.path[0]}" in packages:
         reason = f"{declaration.module}.{declaration.path[0]} is a class and a module."
-        return Unrenderable(reason, "Rename one of them; clients know types by module and name.")
+        return Problem(reason, "Rename one of them; clients know types by module and name.")
     return None
