@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, IPvAnyAddress, IPvAnyInterface, IPvAnyNetwork
 from pydantic.fields import FieldInfo
 from pydantic.networks import _BaseMultiHostUrl, _BaseUrl
 from pydantic_core import CoreConfig, SchemaSerializer, SchemaValidator
@@ -73,6 +73,23 @@ def model_fields(target: Any) -> Mapping[str, FieldInfo] | None:
     fields: Mapping[str, FieldInfo] | None = getattr(target, "__pydantic_fields__", None)
     return fields
 
+
+_STANDARD: Final = "pydantic._internal._validators"
+"""Where pydantic keeps what validates types of the standard library, and constraints that its core does not know."""
+
+
+def is_python_validator(function: object) -> bool:
+    """Return whether a function in a schema validates a type that pydantic knows in Python only: networks, patterns.
+
+    pydantic-core reports what it raises, unless it is a ValueError, as a failure of the program.
+    """
+    function = getattr(function, "func", function)  # constraints are partial functions
+    if getattr(function, "__self__", None) in _ANY_IP:
+        return True
+    return getattr(function, "__module__", None) == _STANDARD
+
+
+_ANY_IP: Final = (IPvAnyAddress, IPvAnyInterface, IPvAnyNetwork)
 
 _HAS_ARGUMENT: Final = "_use_prebuilt" in (SchemaValidator.__text_signature__ or "")
 """Whether pydantic-core takes the argument by which it is told to read nested models by the schema that it is given,

@@ -33,6 +33,7 @@ from ._schemas.finite import declares_infinite, finite, infinite_places, with_co
 from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, with_readable_keys
 from ._schemas.named_tuples import with_written_places
+from ._schemas.python_validators import FUNCTIONS, refusing, with_networks_first
 from ._schemas.tags import is_recursive, tagged
 from ._schemas.walk import Node, types_in
 from ._schemas.written import as_written
@@ -91,7 +92,7 @@ class Codec(Generic[T]):
             self._serializer = SchemaSerializer(adapter.core_schema, _CORE_CONFIG)
         validating = _changed(self._written, types, _DEFAULTS)
         self._has_near_defaults = validating is not self._written
-        self._read = _changed(validating, types, _COLLECTIONS)
+        self._read = _changed(validating, types, (*_VALIDATORS, *_COLLECTIONS))
         if self._read is not adapter.core_schema:
             self._validator = build_validator(self._read, _CORE_CONFIG)
         self._by_alias = not has_crossed_names(self.schema)
@@ -265,6 +266,10 @@ Changes = Sequence[tuple[frozenset[str], Callable[[Node], Node]]]
 _SHAPES: Final[Changes] = (
     (frozenset({"definition-ref"}), tagged),
     (frozenset({"call"}), with_written_places),
+)
+_VALIDATORS: Final[Changes] = (
+    (FUNCTIONS, refusing),
+    (frozenset({"lax-or-strict"}), with_networks_first),
 )
 _FLOATS: Final[Changes] = ((frozenset({"float", "extras"}), finite),)
 _DEFAULTS: Final[Changes] = ((frozenset({"default"}), with_validated_defaults),)

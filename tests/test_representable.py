@@ -710,6 +710,7 @@ class SecretBlobMended(BaseModel):
         (list[SecretDate], SecretBytes),
         (pydantic.ImportString, Literal["a"]),
         (list[pydantic.ImportString[typing.Any]], Colour),
+        (pathlib.WindowsPath, pathlib.PureWindowsPath),
         (BaseModel, Plain),
         (list[BaseModel | None], Plain | Other),
         (SecretBlob, SecretBlobMended),

@@ -79,7 +79,6 @@ SCALARS: Final = (
     Scalar(pathlib.PurePath, _TEXT, source="string"),
     Scalar(pathlib.PosixPath, _TEXT, source="string"),
     Scalar(pathlib.PurePosixPath, _TEXT, source="string"),
-    Scalar(pathlib.WindowsPath, _TEXT, source="string"),
     Scalar(pathlib.PureWindowsPath, _TEXT, source="string"),
     Scalar(datetime.date, _MOMENT, control="date", source="isoformat"),
     Scalar(pydantic.PastDate, _MOMENT, control="date"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import pathlib
 import sys
 from collections.abc import Iterator, Mapping
 from types import NoneType
@@ -125,6 +126,10 @@ _SHAPELESS: Final[Mapping[type, Problem]] = {
         "Take SecretStr or SecretBytes, which callers send in clear, and convert it in the handler.",
     ),
     pydantic.ImportString: _MARKS[pydantic.ImportString],
+    pathlib.WindowsPath: (
+        "a WindowsPath can be made on Windows only, and the server runs elsewhere.",
+        "Use pathlib.PureWindowsPath, or pathlib.Path for a path on the system of whoever reads it.",
+    ),
 }
 
 

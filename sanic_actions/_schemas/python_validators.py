@@ -1,0 +1,80 @@
+"""Lets validators that pydantic has written in Python refuse whatever they are asked for.
+
+They expect ValueError of the class that they call, and ``IPv4Network`` raises IndexError for ``()``, AttributeError for
+``("10.0.0.0", None)``, TypeError for ``("10.0.0.0", [])``; ``re.compile`` raises OverflowError and RecursionError. What
+is not an error of validation ends everything: ``IPv4Network | tuple[str, ...]`` could not hold ``()``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, Final
+
+from pydantic_core import PydanticCustomError, PydanticOmit, PydanticUseDefault
+
+from .._pydantic import is_python_validator
+from .walk import Node, choices_of, with_children
+
+FUNCTIONS: Final = frozenset({"function-plain", "function-after"})
+"""What calls no other validator: whatever such a function raises is its own."""
+
+_REFUSALS: Final = (ValueError, AssertionError, PydanticOmit, PydanticUseDefault)
+"""What pydantic-core expects of a validator; its own errors are ValueErrors."""
+
+_NETWORKS: Final = frozenset({IPv4Network, IPv6Network})
+
+
+def refusing(schema: Node) -> Node:
+    """Return a core schema whose validators, as far as they are Python of pydantic's, raise errors of validation."""
+    schema = with_children(schema, refusing)
+    if schema["type"] not in FUNCTIONS or not isinstance(schema["function"], dict):
+        return schema
+    function = schema["function"]["function"]
+    if not is_python_validator(function):
+        return schema
+    return {**schema, "function": {**schema["function"], "function": _refusing(function)}}
+
+
+def _refusing(validator: Callable[..., Any]) -> Callable[..., Any]:
+    def validate(*arguments: Any) -> Any:
+        try:
+            return validator(*arguments)
+        except PydanticCustomError as error:
+            if not error.context:
+                raise
+            # Of time zones alone: it repeats the value, which may be one that no message can hold.
+            raise PydanticCustomError(error.type, "Input is not a valid time zone") from None
+        except _REFUSALS:
+            raise
+        except Exception:
+            raise PydanticCustomError("invalid_value", "Input is not a valid value") from None
+
+    return wraps(validator)(validate)
+
+
+def with_networks_first(schema: Node) -> Node:
+    """Return a core schema whose unions try a network before a collection.
+
+    A network is a collection of its addresses, and pydantic makes a list of any: of a ``/64``, one without end.
+    """
+    schema = with_children(schema, with_networks_first)
+    if schema["type"] != "union" or not any(map(_is_network, choices_of(schema))):
+        return schema
+    choices = sorted(schema["choices"], key=_place)
+    return {**schema, "choices": choices}
+
+
+def _place(choice: Any) -> bool:
+    """Return where a member of a union goes: networks first, the others behind them in their order."""
+    if isinstance(choice, tuple):
+        choice = choice[0]
+    return not _is_network(choice)
+
+
+def _is_network(schema: Node) -> bool:
+    while "schema" in schema:
+        schema = schema["schema"]
+    instance = schema.get("strict_schema", {}).get("python_schema", {})
+    return instance.get("cls") in _NETWORKS
