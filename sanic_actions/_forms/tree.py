@@ -190,7 +190,7 @@ def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> N
         tree = root.find(steps)
         if mark == LINES:
             _join_lines(tree)
-        elif not _is_filled(tree, filled_ids) and not _is_decided(root, steps):
+        elif not _is_filled(tree, filled_ids, mark) and not _is_decided(root, steps):
             _decide(root.at(steps), mark)
             if mark == ABSENT:
                 absent_paths.append(steps)
@@ -222,9 +222,13 @@ def _find_filled(tree: FormTree, filled_ids: set[int], untouched_ids: set[int]) 
     return id(tree) in filled_ids
 
 
-def _is_filled(tree: FormTree | None, filled_ids: set[int]) -> bool:
-    # What was there from the start is still a value of its own control, though not of the row around it.
-    return tree is not None and (id(tree) in filled_ids or any(value != "" for value in tree.values))
+def _is_filled(tree: FormTree | None, filled_ids: set[int], mark: str) -> bool:
+    if tree is None:
+        return False
+    # What was there from the start is still a value of its own control, though not of the row around it, nor of a
+    # control that is the whole row.
+    is_value = mark != ABSENT and any(value != "" for value in tree.values)
+    return is_value or id(tree) in filled_ids
 
 
 def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:

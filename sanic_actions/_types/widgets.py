@@ -17,6 +17,7 @@ from .._files import UploadedFile
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_mapping
 from .fields import fields_of
+from .unions import members_of
 
 NUMBER: Final = "a number"
 TRUTH: Final = "a truth value"
@@ -42,6 +43,9 @@ WIDGETS: Final[Mapping[str, frozenset[str]]] = {
 }
 """The kinds of controls, and the kinds of types that they can show."""
 
+_ALWAYS_FILLED: Final = frozenset({"range", "color"})
+_NO_NONE: Final = "the widget {widget!r} always holds a value, and cannot show None."
+
 
 def widget_problem(annotation: Any, extra: object) -> Problem | None:
     """Return why a field cannot have the control that it asks for, and what to do; None where it can."""
@@ -51,6 +55,8 @@ def widget_problem(annotation: Any, extra: object) -> Problem | None:
     if not isinstance(widget, str) or widget not in WIDGETS:
         return _unknown_widget(widget)
     kind = _kind(annotation)
+    if widget in _ALWAYS_FILLED and NoneType in members_of(annotation):
+        return _NO_NONE.format(widget=widget), "Leave out None and give the field a default, or leave out the widget."
     if kind in WIDGETS[widget]:
         return None
     names = [name for name, kinds in WIDGETS.items() if kind in kinds]

@@ -536,6 +536,8 @@ def test_range_has_its_limits() -> None:
         (list[str], "textarea", "cannot show a list of values"),
         (bool, "number", "cannot show a truth value"),
         (UploadedFile, "text", "cannot show an UploadedFile"),
+        (int | None, "range", "cannot show None"),
+        (str | None, "color", "cannot show None"),
     ],
 )
 def test_widget_is_checked_at_definition(annotation: Any, widget: str, reason: str) -> None:
@@ -552,6 +554,33 @@ def test_widget_is_checked_at_definition(annotation: Any, widget: str, reason: s
     for wrong in (take, define_action(input=Model, handler=take_model, accept="form")):
         with pytest.raises(DefinitionError, match=re.escape(reason)):
             ActionsBlueprint({"take": wrong})
+
+
+@pytest.mark.parametrize(
+    ("widget", "value", "kind"),
+    [
+        ("color", "red", "text"),
+        ("color", "#ff0000", "color"),
+        ("month", "May", "text"),
+        ("month", "2026-05", "month"),
+        ("week", "2025-W53", "text"),
+        ("week", "2026-W53", "week"),
+        *((widget, "a\nb", "textarea") for widget in ("text", "search", "tel", "url", "email", "color")),
+    ],
+)
+def test_value_that_a_widget_would_change_shows_in_another(widget: str, value: str, kind: str) -> None:
+    """Browsers blank what a control cannot show, and drop its line breaks: then another control shows it."""
+    shown = control(with_widget(str, widget), value=value)
+
+    assert (shown.type, shown.value) == (kind, value)
+
+
+@pytest.mark.parametrize(("value", "kind"), [(3, "range"), (0, "number"), (9, "number"), (10**400, "text")])
+def test_number_that_a_range_would_move_shows_as_a_number(value: int, kind: str) -> None:
+    """A slider stands within its limits: what is beyond them is shown as it is, for the server to judge."""
+    shown = control(with_widget(Annotated[int, Field(ge=1, le=5)], "range"), value=value)
+
+    assert (shown.type, shown.value) == (kind, str(value))
 
 
 # Choices, classes and fields of a request

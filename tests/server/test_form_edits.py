@@ -137,6 +137,32 @@ def test_buttons_let_incomplete_forms_pass(client: httpx2.Client) -> None:
     assert all("formnovalidate" in button.attrib for button in buttons if button.get("name"))
 
 
+@action(accept="form")
+async def change(
+    lines: list[Line],
+    intent: Annotated[Literal["save", "delete"], Field(json_schema_extra={"form": {"widget": "submit"}})],
+) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [({}, ("intent", "save")), ({"exclude": ["intent"]}, None), ({"hidden": {"intent": "delete"}}, None)],
+)
+def test_enter_presses_the_first_of_typed_buttons(make_app: Any, connect: Any, options: Any, expected: Any) -> None:
+    """In a form with rows too Enter means the first button that sends it, at first and after a failure."""
+    app: Sanic[Any, Any] = make_app({"change": change})
+
+    @app.get("/")
+    async def page(request: Request[Any, Any]) -> HTTPResponse:
+        return html(str(form(change, **options)))
+
+    client = connect(app, "")
+    for answer in (client.get("/"), client.post("/?_action=change", data={"lines.0.unit": "kg"})):
+        first = next(parsed(main_of(answer)).iter("button"))
+        pressed = (first.get("name"), first.get("value")) if first.get("name") else None
+        assert ("hidden" in first.attrib, pressed) == (True, expected)
+
+
 NOWHERE = ["lines.99999", "lines.x", "", "a" * 5_000, "name", "shape.kind", "nothing", "[", "a..b", f"a{'.a' * 40}"]
 
 

@@ -11,8 +11,8 @@ from .autofill import autofill
 from .choices import Choice, offered_choices
 from .compiled_node import CompiledNode, FormParts
 from .control import ControlTemplate
-from .field_types import TEXTS, control_type
-from .html_limits import limit_attributes
+from .field_types import ALWAYS_FILLED, TEXTS, control_type, takes_blank
+from .html_limits import first_text, limit_attributes
 from .place import Place
 
 INPUTS: Final = frozenset(
@@ -42,9 +42,9 @@ class TextControl(CompiledNode):
     @cached_property
     def kind(self) -> str:
         widget = self.place.type.widget
-        if widget in INPUTS:
-            return widget
-        return control_type(self.place.type)
+        if widget not in INPUTS or (widget in ALWAYS_FILLED and self.place.type.nullable):
+            return control_type(self.place.type)
+        return widget
 
     @cached_property
     def limits(self) -> Mapping[str, object]:
@@ -68,6 +68,11 @@ class TextControl(CompiledNode):
     def holds_nothing(self) -> bool:
         """Whether what it was given never shows."""
         return self.place.type.is_secret or self.kind in ("file", "password")
+
+    @cached_property
+    def first_text(self) -> str:
+        """What it holds before anybody chooses anything, in a browser."""
+        return first_text(self.kind, {**self.limits, **self.place.type.form})
 
     def template(self, kind: str, *, any_step: bool = False) -> ControlTemplate:
         """Return the template of a kind of input: the one of the type, or one that can show another text."""
@@ -109,7 +114,7 @@ class TextControl(CompiledNode):
         return self._blank_text_marks()
 
     def _blank_text_marks(self) -> tuple[Marker, ...]:
-        place, keeps_blank = self.place, self.kind in TEXTS
+        place, keeps_blank = self.place, self.kind in TEXTS or takes_blank(self.place.type)
         if place.type.nullable and (keeps_blank or not place.absent_is_none):
             return ((NULL, place.name),)
         if keeps_blank and not place.required and place.default is None:
@@ -171,8 +176,11 @@ class ChoiceControl(CompiledNode):
             return place.marks
         if place.is_row:
             return ((ABSENT, place.name),)
-        if place.type.nullable and not place.absent_is_none:
+        keeps_blank = takes_blank(place.type)
+        if place.type.nullable and (keeps_blank or not place.absent_is_none):
             return ((NULL, place.name),)
+        if keeps_blank and not place.required:
+            return ((ABSENT, place.name),)
         return ()
 
 

@@ -16,7 +16,8 @@ from pydantic import RootModel
 from pydantic.fields import FieldInfo
 
 from ..._files import UploadedFile
-from ..._types.annotations import behind_alias, class_of, is_union
+from ..._types.annotations import bare, behind_alias, class_of, is_union
+from ..._types.unions import members_of
 
 LONG: Final = 200
 """A text that may be longer than this gets a text area."""
@@ -142,6 +143,16 @@ def in_words(name: str) -> str:
 
 TEXTS: Final = frozenset({"text", "email", "url", "tel", "search", "password", "textarea"})
 """The types of controls that hold any text, an empty one included."""
+
+
+ALWAYS_FILLED: Final = frozenset({"range", "color"})
+"""The types of controls that hold a value whether or not a visitor has chosen one."""
+
+
+def takes_blank(type_: FieldType) -> bool:
+    """Return whether an empty text is a value of the type, whatever control shows it."""
+    members = [bare(member) for member in members_of(type_.target)]
+    return any(is_a(member, str, bytes) and not is_a(member, enum.Enum) for member in members)
 
 
 def control_type(type_: FieldType) -> str:

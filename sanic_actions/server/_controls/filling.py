@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from ..._errors import Issue
 from ..._forms.edits import ADD, REMOVE, SWITCH
 from ..._forms.kept_files import KeptUpload
-from ..._forms.markers import ABSENT, EMPTY, INITIAL, NULL, Marker
+from ..._forms.markers import ABSENT, EMPTY, INITIAL, MARKERS, NULL, Marker
 from ..._forms.names import MAX_INDEX, control_under, under
 from ..._forms.tree import FormTree
 from .choices import Choice, Choices, read_choices
@@ -24,7 +24,7 @@ from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields, UntaggedFields
 from .control import Control, ControlTemplate, Group, Rows, SubmitButtons, bound
 from .file_control import FileControl
-from .html_limits import fits, on_step
+from .html_limits import fits, in_range, on_step
 from .markup import element
 from .place import MARK
 from .prefill import tree_of
@@ -110,6 +110,8 @@ class Filling:
         self._is_template = False
         self.kinds: set[str] = set()
         """The kinds of its controls."""
+        self.first_button: Marker | None = None
+        """The name and the value of the first button that sends the form, where a field of it is its buttons."""
         self.has_edits = False
         """Whether it has buttons that change it and run nothing."""
         self.controls: dict[str, Node] = {}
@@ -168,6 +170,8 @@ class Filling:
 
     def _text(self, node: TextControl, spot: Spot) -> Control:
         text = "" if spot.tree is None or node.holds_nothing else spot.tree.text
+        if spot.is_initial and not text:
+            text = node.first_text
         template = text_template(node, text)
         is_left_blank = self._is_blank_on_purpose(spot.tree)
         marks = _bound_marks(node.marks(template, is_left_blank=is_left_blank), spot.rows)
@@ -204,7 +208,12 @@ class Filling:
         return self._hide(node, FormTree(node.value), spot.path, spot.rows)
 
     def _hidden_node(self, node: HiddenNode, spot: Spot) -> Control:
-        return self._hide(node, spot.tree, spot.path, spot.rows)
+        control = self._hide(node, spot.tree, spot.path, spot.rows)
+        if spot.is_initial:
+            # Nor does what goes along with each row make one.
+            pairs = [(control.name, control.value)] if control.value else control.marks
+            control.marks += tuple((INITIAL, f"{name}={text}") for name, text in pairs if name not in MARKERS)
+        return control
 
     # Several values
 
@@ -358,6 +367,8 @@ class Filling:
         )
         self.controls[spot.path] = control
         self.kinds.add(template.kind)
+        if self.first_button is None and template.kind == "submit" and control.options:
+            self.first_button = control.name, control.options[0].value
         for path, _ in messages:
             self.placed[path] = control
         return control
@@ -423,8 +434,8 @@ class Filling:
         self.has_edits = True
         attributes = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
         css = self._form.look.classes.get("button")
-        spoken = f"{caption}: {label}" if label else None
-        return element("button", {**attributes, "class": css, "aria-label": spoken}, caption)
+        accessible_name = f"{caption}: {label}" if label else None
+        return element("button", {**attributes, "class": css, "aria-label": accessible_name}, caption)
 
     def _with_choices(self, node: CompiledNode, path: str, rows: Rows) -> CompiledNode:
         """Return a node with the choices that the page offers at its path."""
@@ -484,11 +495,15 @@ def text_template(node: TextControl, text: str) -> Any:
     kind = node.kind
     if not text or (kind == "text" and "\n" not in text):
         return node.template(kind)
+    if "\n" in text:  # all other controls drop line breaks
+        return node.template("textarea")
     if not fits(kind, text):
-        return node.template("textarea" if "\n" in text else "text")
+        return node.template("text")
+    if kind == "range" and not in_range(node.limits, text):
+        return node.template("number", any_step=True)  # a slider would move to where it may stand
     if not on_step(node.limits, text):
         return node.template(kind, any_step=True)  # or the browser would count the steps from it
-    return node.template("textarea" if kind == "text" and "\n" in text else kind)
+    return node.template(kind)
 
 
 def _bound_marks(marks: tuple[Marker, ...], rows: Rows) -> tuple[Marker, ...]:

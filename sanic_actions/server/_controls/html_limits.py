@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 import pydantic
@@ -33,19 +33,11 @@ def fits(kind: str, text: str) -> bool:
     """Return whether a control of this type can show a text; browsers blank what it cannot."""
     if not text:
         return True
-    if kind in ("number", "range"):
-        return re.fullmatch(r"-?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?", text, re.ASCII) is not None
-    grammar = _MOMENTS.get(kind)
+    grammar = _GRAMMARS.get(kind)
     if grammar is None:
         return True
-    pattern, parse = grammar
-    if re.fullmatch(pattern, text, re.ASCII) is None:
-        return False
-    try:
-        parse(text)
-    except ValueError:
-        return False
-    return True
+    pattern, is_one = grammar
+    return re.fullmatch(pattern, text, re.ASCII) is not None and is_one(text)
 
 
 def on_step(attributes: Mapping[str, object], text: str) -> bool:
@@ -61,15 +53,63 @@ def on_step(attributes: Mapping[str, object], text: str) -> bool:
         return False
 
 
+def in_range(attributes: Mapping[str, object], text: str) -> bool:
+    """Return whether a number is one that a range can stand at."""
+    return float(str(attributes.get("min", 0))) <= float(text) <= float(str(attributes.get("max", 100)))
+
+
+def first_text(kind: str, attributes: Mapping[str, object]) -> str:
+    """Return what a control holds that was given no value: nothing, unless it always holds one."""
+    if kind == "color":
+        return "#000000"
+    if kind != "range":
+        return ""
+    low, high = Decimal(str(attributes.get("min", 0))), Decimal(str(attributes.get("max", 100)))
+    middle = low + max(high - low, Decimal(0)) / 2
+    step = attributes.get("step", "1")
+    if step != "any":
+        steps = ((middle - low) / Decimal(str(step))).to_integral_value(ROUND_DOWN)
+        middle = low + steps * Decimal(str(step))
+    return format(middle, "f")
+
+
 LONGEST_NUMBER: Final = 100
 """Most characters of a number that is looked at closely."""
 
 
-_MOMENTS: Final = {
-    "date": (r"\d{4}-\d\d-\d\d", datetime.date.fromisoformat),
-    "time": (r"\d\d:\d\d(:\d\d(\.\d{1,3})?)?", datetime.time.fromisoformat),
-    "datetime-local": (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?", datetime.datetime.fromisoformat),
+def _is_finite(text: str) -> bool:
+    return math.isfinite(float(text))
+
+
+def _is_moment(parse: Callable[[str], object]) -> Callable[[str], bool]:
+    def is_moment(text: str) -> bool:
+        try:
+            parse(text)
+        except ValueError:
+            return False
+        return True
+
+    return is_moment
+
+
+def _any(text: str) -> bool:
+    return True
+
+
+_NUMBER: Final = r"-?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?", _is_finite
+_TIME: Final = r"\d\d:\d\d(:\d\d(\.\d{1,3})?)?"
+
+_GRAMMARS: Final[Mapping[str, tuple[str, Callable[[str], bool]]]] = {
+    "number": _NUMBER,
+    "range": _NUMBER,
+    "date": (r"\d{4}-\d\d-\d\d", _is_moment(datetime.date.fromisoformat)),
+    "time": (_TIME, _is_moment(datetime.time.fromisoformat)),
+    "datetime-local": (rf"\d{{4}}-\d\d-\d\d[T ]{_TIME}", _is_moment(datetime.datetime.fromisoformat)),
+    "month": (r"\d{4}-(0[1-9]|1[0-2])", _any),
+    "week": (r"\d{4}-W\d\d", _is_moment(datetime.date.fromisoformat)),
+    "color": (r"#[0-9A-Fa-f]{6}", _any),
 }
+"""What browsers take for a value: a pattern, and whether what fits it is one."""
 
 
 def _text_constraints(type_: FieldType) -> Attributes:

@@ -12,6 +12,7 @@ from typing import Final
 
 from html5tagger import HTML
 
+from ..._forms.markers import Marker
 from .control import PLAIN
 from .form_controls import FormFields, enctype_for
 from .markup import attribute_text, element, quoted
@@ -48,7 +49,19 @@ def render_form(
     summary = ""
     if fields.has_errors:
         summary = fields.summary_html()
-    return HTML(f"{tag}{fields.own_markup()}{before}{summary}{form.markup}{after}</form>")
+    enter = ""
+    if EDITS in form.needs:
+        # The first submit button is the one that Enter presses: it must not be one that only adds a row.
+        enter = _hidden_button(form.button)
+    return HTML(f"{tag}{fields.own_markup()}{enter}{before}{summary}{form.markup}{after}</form>")
+
+
+def _hidden_button(button: Marker | None) -> str:
+    """Return a button that nobody sees; it says what the first one says, where a field is the buttons of the form."""
+    if button is None:
+        return "<button type=submit hidden></button>"
+    name, value = button
+    return element("button", {"type": "submit", "name": name, "value": value, "hidden": True})
 
 
 _KEYS: Final = frozenset({str, NoneType})
@@ -67,9 +80,6 @@ def _around(
 ) -> tuple[str, str]:
     """Return what stands before and after the fields of a form: buttons, the legend, how far an upload is."""
     before, after = "", ""
-    if EDITS in needs:
-        # The first submit button is the one that Enter presses: it must not be one that only adds a row.
-        before = '<button type="submit" hidden></button>'
     if legend is not None:
         before += f"<fieldset>{element('legend', {}, legend)}"
         after = "</fieldset>"

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
+from ..._forms.markers import Marker
 from ..._forms.tree import FormTree
 from .compiled_controls import TextControl
 from .compiled_form import CompiledForm
@@ -41,6 +42,7 @@ class Piece(NamedTuple):
         line: What stands around a text of it, where it is one control for a line of text.
         is_text: Whether it is one control for a text; then none of its words are the library's.
         has_default: Whether it holds something when nothing is known of it.
+        button: The first button that sends the form, where it is buttons.
     """
 
     node: CompiledNode
@@ -49,6 +51,7 @@ class Piece(NamedTuple):
     line: Line | None
     is_text: bool
     has_default: bool
+    button: Marker | None
 
 
 class Pieces(NamedTuple):
@@ -73,12 +76,14 @@ class WrittenForm(NamedTuple):
         needs: What they ask of the form around them: ``FILE``, ``SUBMIT``, ``EDITS``.
         anchors: By the path of each issue, the control or the group that shows it.
         has_focus: Whether one of the controls has the focus, as the first that shows a message.
+        button: The name and the value of the first button that sends the form, where a field of it is its buttons.
     """
 
     markup: str
     needs: frozenset[str]
     anchors: Mapping[str, Anchor]
     has_focus: bool
+    button: Marker | None
 
 
 FILE: Final = "file"
@@ -95,7 +100,8 @@ _OF_KINDS: Final = frozenset({FILE, SUBMIT})
 
 def written_by_controls(top: Sequence[Node], filling: Filling) -> WrittenForm:
     """Return the markup that the controls of a form write themselves."""
-    return WrittenForm("".join(map(str, top)), _needs_of(filling), _anchors_of(filling), filling.has_focus)
+    markup = "".join(map(str, top))
+    return WrittenForm(markup, _needs_of(filling), _anchors_of(filling), filling.has_focus, filling.first_button)
 
 
 def writer_of(state: FormState) -> Callable[[], WrittenForm] | None:
@@ -146,6 +152,7 @@ def _piece_of(form: CompiledForm, node: CompiledNode, rows: int) -> Piece:
         line=_line_of(node),
         is_text=type(node) is TextControl,
         has_default=node.place.default is not None,
+        button=filling.first_button,
     )
 
 
@@ -208,7 +215,15 @@ class PieceWriter:
         if self._filling is not None:
             self._needs |= _needs_of(self._filling)
             self._anchors = {**self._anchors, **_anchors_of(self._filling)}
-        return WrittenForm("".join(parts), self._needs, self._anchors, self._has_focus)
+        return WrittenForm("".join(parts), self._needs, self._anchors, self._has_focus, self._button())
+
+    def _button(self) -> Marker | None:
+        """Return the button that Enter presses, where a form has others before it."""
+        if EDITS not in self._needs or SUBMIT not in self._needs:
+            return None
+        absent = {*self._state.hidden, *self._state.exclude}
+        buttons = [piece.button for path, piece in self._pieces.by_path.items() if path not in absent]
+        return next(filter(None, buttons), None)
 
     def _special_piece(self, piece: Piece, tree: FormTree | None, path: str) -> str:
         """Return a field that the page hides or leaves out, or that is wrong."""
