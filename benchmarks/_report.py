@@ -1,12 +1,16 @@
-"""Results as sections of a Markdown file: a run replaces the sections that it measured, and leaves all others."""
+"""Results as a page: a run writes every figure of it, and leaves none of an earlier run.
+
+A page has blocks, each between two marks: ``<!-- measured: bars -->`` and ``<!-- end -->``. Their text is written by a
+run; what stands outside them holds no figure, so that it is true of any run.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,18 +25,26 @@ PACKAGES = (
     "httpx2",
     "pyqwest",
     "openapi-python-client",
+    "mypy",
+    "pyright",
 )
 
 Draw = Callable[[Path], None]
 """Draws an image into a file."""
 
+Columns = Mapping[str, Mapping[str, float]]
+"""Figures by column and row."""
+
+_BLOCK = re.compile(r"(?<=<!-- measured: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One result."""
+    """One result: its text, and the figures in it that are looked up elsewhere on the page."""
 
     heading: str
     body: str
+    columns: Columns = field(default_factory=dict)
     draw: Draw | None = None
 
     @property
@@ -46,22 +58,50 @@ class Section:
         return f"{re.sub('[^a-z0-9]+', '-', self.heading.lower())}.svg"
 
 
+class NotMeasuredError(LookupError):
+    """A figure that this run has not measured: its part was not asked for, or a peer is not installed."""
+
+
+class Results:
+    """What a run has measured so far."""
+
+    def __init__(self, sections: Iterable[Section]) -> None:
+        self._columns = {section.heading: section.columns for section in sections}
+
+    def figure(self, heading: str, column: str, row: str) -> float:
+        """Return one figure."""
+        try:
+            return self._columns[heading][column][row]
+        except KeyError:
+            raise NotMeasuredError(heading, column, row) from None
+
+
 def machine() -> str:
-    """What a result depends on besides the code."""
+    """Return what a result depends on besides the code."""
     name = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    load = "; ".join(f"{load:.1f}" for load in os.getloadavg())
+    model = name[1] if name else platform.machine()
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
-    cores = f"{os.cpu_count()} cores of {name[1] if name else platform.machine()}, load {load} as the run began."
-    return f"{cores} Python {platform.python_version()}, {versions}."
+    return f"{os.cpu_count()} cores of {model}. Python {platform.python_version()}, {versions}."
 
 
-def rewritten(text: str, section: Section, images: Path) -> str:
-    """A file with a section in its place, or at the end of the file; its image is drawn anew."""
-    new = section.text
-    if section.draw is not None:
-        section.draw(images / section.image)
-        new += f"\n![{section.heading}](images/{section.image})\n"
-    old = re.compile(rf"^### {re.escape(section.heading)}\n.*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
-    if old.search(text):
-        return old.sub(lambda _: f"{new}\n", text, count=1).rstrip() + "\n"
-    return f"{text.rstrip()}\n\n{new}"
+def load() -> str:
+    """Return how busy the machine is: waiting processes, over one minute and over fifteen."""
+    short, _, long = os.getloadavg()
+    return f"{short:.1f} over one minute, {long:.1f} over fifteen"
+
+
+def page(text: str, blocks: Mapping[str, str]) -> str:
+    """Return a page with these texts in its blocks; a block without a text is left empty."""
+    named = set(re.findall(r"<!-- measured: (\w+) -->\n", text))
+    if missing := blocks.keys() - named:
+        raise SystemExit(f"The page has no block for {', '.join(sorted(missing))}: <!-- measured: NAME -->.")
+    return _BLOCK.sub(lambda match: f"{match[1]}{match[2]}\n{blocks.get(match[1], '')}\n", text)
+
+
+def results(sections: Iterable[Section]) -> str:
+    """Return the sections as Markdown, each with its picture."""
+    texts = []
+    for section in sections:
+        picture = f"\n![{section.heading}](images/{section.image})\n" if section.draw else ""
+        texts.append(section.text + picture)
+    return "\n".join(texts)

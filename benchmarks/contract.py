@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks.generator import _told, _write_server
 
 COUNT = 1_000
+PER_CALL = "per call"
 _OPEN = """
 from pathlib import Path
 from scale_app import server
@@ -101,14 +102,22 @@ def _steps(folder: Path, rounds: int) -> Iterator[tuple[str, float]]:
         "diff, nothing changed": _DIFF,
         "diff, every action changed": _DIFF_ALL,
         "the child that imports a new package": _TRIAL,
-        "the header at the server, per call": _SERVER_SIDE,
-        "the header at the client, per call": _CLIENT_SIDE,
+        f"the header at the server, {PER_CALL}": _SERVER_SIDE,
+        f"the header at the client, {PER_CALL}": _CLIENT_SIDE,
     }
     for what, code in steps.items():
         yield what, statistics.median(_told(code, folder) for _ in range(rounds))
 
 
+def in_units(costs: dict[str, float]) -> dict[str, float]:
+    """Return the costs in the units that they are shown in: microseconds for a call, else milliseconds."""
+    return {what: cost * (1e6 if PER_CALL in what else 1e3) for what, cost in costs.items()}
+
+
 def table(costs: dict[str, float]) -> str:
-    """The costs as Markdown, in milliseconds."""
-    rows = [f"| {what} | {cost * 1e3:,.4g} |" for what, cost in costs.items()]
-    return "\n".join([f"| {COUNT:,} actions | CPU, ms |", "| --- | ---: |", *rows])
+    """Return the costs as Markdown."""
+    rows = []
+    for what, cost in in_units(costs).items():
+        shown = f"{cost:.2f} µs" if PER_CALL in what else f"{cost:,.0f} ms"
+        rows.append(f"| {what} | {shown} |")
+    return "\n".join([f"| {COUNT:,} actions | CPU |", "| --- | ---: |", *rows])

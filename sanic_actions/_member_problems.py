@@ -52,6 +52,8 @@ def member_problem(member: object) -> Problem:
         return Problem(reason=reason, remedy=f"Write Namespace({name}={name}).")
     if not callable(member):
         remedy = "Only actions and namespaces can stand here."
+        if isinstance(member, list | tuple | set | frozenset):
+            remedy = "Give each action in it a name: write {'quote': quote}, or Namespace(quote=quote)."
         return Problem(reason=f"{member!r:.60} is not an action.", remedy=remedy)
     name, kind = getattr(member, "__name__", type(member).__name__), type(member).__name__
     remedy = "Decorate it with @action, or take it out."

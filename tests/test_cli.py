@@ -99,7 +99,7 @@ def files(project: Path) -> dict[str, bytes]:
 
 
 def test_generate_then_check_then_change_then_check(project: Path) -> None:
-    """Written is 0, current is 0, out of date is 1; the last line counts, and only what changed is written."""
+    """Written is 0, current is 0, out of date is 1 and says which action; only what changed is written."""
     first = run(project, "generate", "shop:app", "--out", "out")
     assert first.returncode == 0, first.stderr
     assert "created out/actions/__init__.pyi\n" in first.stdout
@@ -113,12 +113,28 @@ def test_generate_then_check_then_change_then_check(project: Path) -> None:
     untouched = (project / "out/actions/models/__init__.py").stat().st_mtime_ns
     drift = run(project, "check", "shop:app", "--out", "out")
     assert drift.returncode == 1
+    assert drift.stdout.splitlines()[0].startswith("like output.more: ")
     assert "would update out/actions/models/models.py\n" in drift.stdout
+    assert drift.stdout.splitlines()[-1] == "8 files: 5 to update, 3 unchanged"
     assert "out of date" in drift.stderr
 
     again = run(project, "generate", "shop:app", "--out", "out")
     assert again.stdout.splitlines()[-1] == "8 files: 5 updated, 3 unchanged"
     assert (project / "out/actions/models/__init__.py").stat().st_mtime_ns == untouched
+
+
+def test_a_package_grows_in_the_current_folder(project: Path) -> None:
+    """What is tried before it is written is the new package, not the one that stands in the current folder."""
+    (project / "grown.py").write_text(
+        "from pydantic import BaseModel\nfrom sanic_actions import Namespace, action\n"
+        "class Tea(BaseModel):\n    name: str\n"
+        "@action\nasync def count() -> int: return 1\n"
+        "@action\nasync def first() -> Tea: return Tea(name='assam')\n"
+        "small = Namespace(count=count)\nlarge = Namespace(count=count, teas=Namespace(first=first))\n"
+    )
+
+    assert run(project, "generate", "grown:small").returncode == 0
+    assert run(project, "generate", "grown:large").stderr == ""
 
 
 def test_check_of_nothing_writes_nothing(project: Path) -> None:
@@ -527,12 +543,14 @@ def test_way_out_of_a_path_with_parameters_works(project: Path) -> None:
 
 
 def test_what_comes_next_is_said_once(project: Path) -> None:
-    """Where the package must be importable, which variable to set, and a first call; nothing when nothing changed."""
+    """Where the package must be importable, which variable to set, and a first call; nothing later."""
     told = run(project, "generate", "shop:app", "--out", "out", "--package", "shop_client").stderr
 
     assert "PYTHONPATH=out" in told
     assert "SHOP_CLIENT_URL=" in told
-    assert "from shop_client import actions; print(actions.like(post_id=...))" in told
+    assert "from shop_client import actions; print(actions.like(post_id='text'))" in told
+    assert "Next" not in run(project, "generate", "shop:app", "--out", "out", "--package", "shop_client").stderr
+    (project / "models.py").write_text(MODELS + "    more: str = ''\n")
     assert "Next" not in run(project, "generate", "shop:app", "--out", "out", "--package", "shop_client").stderr
 
 

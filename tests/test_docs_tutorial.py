@@ -37,7 +37,7 @@ class Reader:
         for command, shown in commands(content):
             words = [word for word in shlex.split(command) if "_URL=" not in word]
             if words[0] == "sanic":
-                self.serve(command, int(words[-1]))
+                self.serve(command.removesuffix(" --dev"), int(words[words.index("--port") + 1]))
             elif words[0] not in LATER:
                 self.run(command, shown)
         self.servers.close()
@@ -52,7 +52,7 @@ class Reader:
             assert done.stdout.rstrip("\n") == shown.rstrip("\n")
 
     def serve(self, command: str, port: int) -> None:
-        command = f"exec env {command} --single-process"
+        command = f"exec env {command} --single-process"  # one process, which ends with the test
         server = subprocess.Popen(command, shell=True, cwd=self.folder, env=self.env, stderr=subprocess.DEVNULL)
         self.servers.callback(server.wait, 20)
         self.servers.callback(server.terminate)

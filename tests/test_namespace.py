@@ -244,6 +244,13 @@ def test_members_that_are_no_actions(member: Any, reason: str) -> None:
     assert (problem.action, problem.reason) == ("blog.other", reason)
 
 
+def test_actions_in_a_list_need_names() -> None:
+    """A list of actions is refused with what to write instead."""
+    (problem,) = problems([like])
+
+    assert problem.remedy == "Give each action in it a name: write {'quote': quote}, or Namespace(quote=quote)."
+
+
 def test_plain_function_has_a_place() -> None:
     """The problem of a plain function says where it is defined."""
     (problem,) = problems({"plain": plain})

@@ -271,6 +271,18 @@ def test_forgotten_await(client: ModuleType) -> None:
         asyncio.run(main())
 
 
+def test_forgotten_await_at_the_end_of_a_program() -> None:
+    """A call that is still there when Python ends says nothing, since nothing can be imported any more."""
+    program = """
+from sanic_actions.client._calls import Pending
+async def like(): ...
+kept = Pending(like(), "like")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_blocking_call_in_a_loop(client: ModuleType) -> None:
     """A blocking call in a coroutine works, and says once what it costs and what to write."""
 

@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .._checks.undeclared import undeclared_errors
-from ..contract import Change, Contract, Level, Lock, compare
+from ..codegen._package import CONTRACT_FILE
+from ..contract import Change, Contract, Level, Lock, LockError, compare, read_lock
 from .contracts import breaking, contract_from, lock_in, report
 from .package_files import ClientPackage, lock_command
 from .target import UsageError
@@ -41,6 +42,17 @@ def outdated_lock(client: ClientPackage, older: Contract | None) -> bool:
     return True
 
 
+def package_changes(client: ClientPackage, folder: Path) -> None:
+    """Print which actions differ between a package that is out of date and the app."""
+    try:
+        own = read_lock(folder / CONTRACT_FILE)
+    except (LockError, OSError):  # a package of an older version, or one that is being repaired
+        return
+    changes = compare(own.contract, client.lock.contract)
+    if changes:
+        sys.stdout.write(report(changes, "text", "source", ()))
+
+
 def breaking_changes(
     client: ClientPackage, older: Contract, against: str, reasons: Mapping[str, str], level: Level
 ) -> bool:
@@ -64,7 +76,7 @@ def check_package(client: str, against: str | None, lock: Path, prefix: str | No
     if against is None:
         raise UsageError("check --client needs what to compare with: --against https://inventory, a lock or git:main.")
     folder = _folder_of(client)
-    file = folder / "contract.json"
+    file = folder / CONTRACT_FILE
     if not file.is_file():
         remedy = "Name the folder of one, or write it anew with: sanic-actions generate"
         raise UsageError(

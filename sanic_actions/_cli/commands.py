@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.machinery import all_suffixes
@@ -22,7 +22,7 @@ from .._definition_error import DefinitionError
 from ..codegen._text import MARK
 from ..contract import Level
 from . import beginning, contract_commands, watching
-from .checking import breaking_changes, check_package, outdated_lock, undeclared
+from .checking import breaking_changes, check_package, outdated_lock, package_changes, undeclared
 from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
 from .contracts import allowances, contract_from
 from .listing import listing
@@ -132,15 +132,16 @@ def _generate(options: ClientOptions, *, quiet: bool) -> None:
     _refuse_hidden(out, options.package)
     changes = compare(out, options.package, texts)
     is_current = not any(map(is_stale, changes))
+    is_new = all(change.kind == "create" for change in changes)
     if not is_current and oldest_python(options) <= sys.version_info[:2]:
         try_import(options.package, texts)
     write(out, changes, texts)
     if not quiet:
-        _report(out, changes, _DID)
+        _report(out, changes)
     elif not is_current:
-        _report(out, list(filter(is_stale, changes)), _DID)
+        _report(out, list(filter(is_stale, changes)))
     warn_of_lock(client)
-    if not is_current and not quiet:
+    if is_new and not quiet:
         steps = next_steps(out, options.package, client.loaded.entries.values(), is_project=options.pyproject)
         for line in steps:
             sys.stderr.write(f"{line}\n")
@@ -193,8 +194,12 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     # What cannot be compared is said before anything else is printed.
     older = None if against is None else contract_from(against, client.lock_path, options.prefix)
     changes = compare(out, options.package, package_texts(client))
-    _report(out, changes, _WOULD)
-    drift = any(map(is_stale, changes))
+    stale = list(filter(is_stale, changes))
+    drift = bool(stale)
+    if drift and older is None and client.is_locked:  # otherwise what has changed is printed below
+        package_changes(client, out / options.package)
+    _list_files(out, stale, _WOULD)
+    _count_files(changes, _TO_DO)
     failures = [undeclared(client), outdated_lock(client, older), drift]
     if against is not None and older is not None:
         failures.append(breaking_changes(client, older, against, reasons, level))
@@ -331,20 +336,24 @@ def _shown(path: Path) -> str:
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
-_WOULD: Mapping[str, str] = {
-    "create": "would create",
-    "update": "would update",
-    "remove": "would remove",
-    "unchanged": "unchanged",
-}
+_WOULD: Mapping[str, str] = {"create": "would create", "update": "would update", "remove": "would remove"}
+_TO_DO: Mapping[str, str] = {"create": "to create", "update": "to update", "remove": "to remove"}
 _DID: Mapping[str, str] = {"create": "created", "update": "updated", "remove": "removed", "unchanged": "unchanged"}
 
 
-def _report(out: Path, changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
+def _report(out: Path, changes: Sequence[FileChange]) -> None:
     """Print what was done to each file; the last line counts."""
-    counts: Counter[str] = Counter()
+    _list_files(out, changes, _DID)
+    _count_files(changes, _DID)
+
+
+def _list_files(out: Path, changes: Iterable[FileChange], words: Mapping[str, str]) -> None:
     for change in changes:
         sys.stdout.write(f"{words[change.kind]} {(out / change.path).as_posix()}\n")
-        counts[words[change.kind]] += 1
-    summary = ", ".join(f"{counts[word]} {word}" for word in words.values() if counts[word])
+
+
+def _count_files(changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
+    counts = Counter(change.kind for change in changes)
+    words = {**words, "unchanged": "unchanged"}
+    summary = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts[kind])
     sys.stdout.write(f"{len(changes)} files: {summary}\n")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Final, Literal, get_args, get_origin
 
 from .._entry import Entry
 
@@ -47,4 +48,16 @@ def _required(entry: Entry) -> list[str]:
         return []
     if source.fields is None:
         return ["..."]
-    return [f"{field.name}=..." for field in source.fields if field.required]
+    return [f"{field.name}={_sample(field.annotation)}" for field in source.fields if field.required]
+
+
+def _sample(annotation: object) -> str:
+    """Return a value to begin with as Python, or the three dots for a type that has none in one word."""
+    if get_origin(annotation) is Literal:
+        return repr(get_args(annotation)[0])
+    if isinstance(annotation, type):  # others need not be hashable
+        return _SAMPLES.get(annotation, "...")
+    return "..."
+
+
+_SAMPLES: Final[Mapping[object, str]] = {str: "'text'", int: "1", float: "1.5", bool: "True"}

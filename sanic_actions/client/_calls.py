@@ -240,9 +240,11 @@ class Pending(Coroutine[Any, Any, Any]):
     def __del__(self) -> None:
         if self._is_begun:
             return
+        self._coroutine.close()
+        if sys.is_finalizing():  # nothing can be imported any more
+            return
         import warnings
 
-        self._coroutine.close()
         message = f"The call of {self._name} was never awaited: write 'await client.{self._name}(...)'."
         warnings.warn(message, RuntimeWarning, stacklevel=2, source=self)
 

@@ -113,10 +113,12 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
             return _misfit(f"{cls.__name__} with other fields than declared", error, request, response)
         return restore_error(cls, cls._class_code or code, message, fields)
     if problem.get("type") == _MISSING_ACTION or message == NO_SUCH_ACTION:
-        message = (
-            f"{NO_SUCH_ACTION} {_advice_on_url(request.url)} If it does, the server no longer has the action: write"
-            " this client package anew with 'sanic-actions generate'."
-        )
+        message = f"{NO_SUCH_ACTION} {_advice_on_url(request.url)}"
+        if message.endswith(_CHECK_URL):
+            message += (
+                " If it does, the server no longer has the action: write this client package anew with"
+                " 'sanic-actions generate'."
+            )
     name = _string(problem.get("id")) or None
     return CallError(code, message, status=response.status, id=name, request=request, response=response)
 

@@ -67,7 +67,7 @@ def tell_difference(name: str, session: Session[Any], plan: Plan, request: Reque
 
 def _message(name: str, own: str, digest: str, url: str, package: str) -> str:
     return (
-        f"The contract of {name} differs: the package {package!r} was generated from {own}, and {url} has {digest!r}."
+        f"The contract of {name} differs: the package {package!r} has {own!r}, and {url} has {digest!r}."
         " Values that were sent may have been dropped, and others may be missing. Bring the package up to date:"
         " install the version that belongs to the server, or run 'sanic-actions generate' where it is generated."
     )
@@ -75,7 +75,8 @@ def _message(name: str, own: str, digest: str, url: str, package: str) -> str:
 
 def _explain(error: ActionError, message: str) -> None:
     """Add the likely reason to the message of an error: what does not fit is what has changed."""
-    error.message = f"{error.message} {message}".strip()
+    sentence = f"{error.message.rstrip('.')}. " if error.message else ""
+    error.message = f"{sentence}{message}"
     error.args = (error.message, *error.args[1:])
 
 

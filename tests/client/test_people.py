@@ -84,6 +84,7 @@ def test_errors_before_a_request_name_the_call(ask: Ask) -> None:
 
     assert isinstance(error, InputError)
     assert str(error).startswith("buy failed: 400 BAD_REQUEST: The input is invalid: sku: ")
+    assert str(error).endswith(". Nothing was sent.")
 
 
 def test_an_error_that_no_call_raised_is_its_message() -> None:

@@ -193,7 +193,8 @@ def test_what_does_not_fit_says_that_the_contracts_differ(
     error = ask(module, "Httpx2Transport", url, on_change="ignore").error
 
     assert isinstance(error, kind)
-    assert "The contract of buy differs" in str(error)
+    assert ". The contract of buy differs" in str(error)
+    assert "failed: 200" not in str(error)
 
 
 def test_an_error_says_nothing_of_contracts_while_they_fit(serve: Serve, tmp_path: Path) -> None:
