@@ -28,8 +28,7 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
     with tempfile.TemporaryDirectory(prefix="sanic-actions-") as folder:
         modules = _put(Path(folder), package, texts)
         # What the app could import, a shared module can be imported from, too.
-        paths = [folder, *(path or str(Path.cwd()) for path in sys.path)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)])}
         # Without -P, the current folder comes first, and in it may be the package as it was.
         command = [sys.executable, "-P", "-B", "-c", _PROGRAM, *modules]
         trial = subprocess.run(  # noqa: S603  # Python itself, with names of modules
