@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import decimal
 import enum
-import fractions
-import ipaddress
-import pathlib
-import re
-import uuid
-from types import NoneType
 from typing import Final
 
-_IMMUTABLE: Final = frozenset(
-    {NoneType, bool, int, float, complex, str, bytes, range, type, re.Pattern}
-    | {datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone}
-    | {decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.PurePath, pathlib.Path, pathlib.PosixPath}
-    | {ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network, ipaddress.IPv6Network}
-    | {ipaddress.IPv4Interface, ipaddress.IPv6Interface}
-)
+from ._types.scalars import SCALARS
+
+# No scalar can be changed; its row in the table is for its very class, for a subclass may have attributes.
+_IMMUTABLE: Final = frozenset({range, type, datetime.timezone, *(scalar.type for scalar in SCALARS)})
 
 
 def is_immutable(value: object) -> bool:

@@ -1,6 +1,7 @@
 """The scalar types: all that pydantic writes as one JSON value, a row for each, and what that value can look like.
 
-A new scalar is a row here; what other rooms know of it is a column. A type's forms are named in a set; two types can be
+A new scalar is a row here; what other rooms know of it is a column: the control of a page, the source of a default.
+A type's forms are named in a set; two types can be
 taken for each other when their sets meet. A Decimal is written as a string of digits, which is read as seconds since
 1970 too; any string is a str.
 """
@@ -38,65 +39,74 @@ _UUID: Final = frozenset({"uuid"})
 _URL: Final = frozenset({"url"})
 _TEXT: Final = frozenset({"text"}) | _MOMENT | _CLOCK | _IP4 | _IP6 | _UUID | _URL
 
-Source = Literal["repr", "string", "isoformat", "parts"]
+Source = Literal["repr", "string", "number", "isoformat", "parts"]
 
 
 class Scalar(NamedTuple):
     """One scalar type."""
 
     type: Any
-    forms: Forms
-    """What its JSON can be read as."""
+    forms: Forms | None
+    """What its JSON can be read as; None where nobody can say, and the type is believed."""
+    sample: object = "text"
+    """The JSON of some value: what the developer page proposes, and what tests try the row with."""
     control: str = "text"
-    """The type of its input element on a page."""
+    """The type of its input element on a page; that of its subclasses too, where they have no row."""
     source: Source | None = None
-    """How a value is written in Python: its ``repr``, the class called with its string, ``fromisoformat``, or with its
-    parts; None for one that has no literal."""
+    """How a value is written in Python: its ``repr``, the class called with its string or its number,
+    ``fromisoformat``, or the class called with its parts; None for one that has no literal."""
     is_key: bool = True
     """Whether it can be the key of an object."""
     inputs: bool = True
     """Whether it can be an input."""
     outputs: bool = True
     """Whether it can be an output."""
+    is_family: bool = False
+    """Whether the row is for its subclasses too: pydantic reads them like it."""
 
 
 SCALARS: Final = (
-    Scalar(NoneType, frozenset({"null"}), source="repr", is_key=False),
-    Scalar(bool, frozenset({"truth value"}), control="checkbox", source="repr"),
-    Scalar(int, _NUMBER, control="number", source="repr"),
-    Scalar(float, _NUMBER, control="number", source="string"),
-    Scalar(pydantic.ByteSize, _NUMBER, control="number"),
-    Scalar(decimal.Decimal, _NUMBER | _MOMENT | _CLOCK, control="number", source="string"),
+    Scalar(NoneType, frozenset({"null"}), None, source="repr", is_key=False),
+    Scalar(bool, frozenset({"truth value"}), True, control="checkbox", source="repr"),
+    Scalar(int, _NUMBER, 1, control="number", source="repr"),
+    Scalar(float, _NUMBER, 1.5, control="number", source="string"),
+    Scalar(pydantic.ByteSize, _NUMBER, 1024, control="number", source="number"),
+    Scalar(decimal.Decimal, _NUMBER | _MOMENT | _CLOCK, "1.50", control="number", source="string"),
     Scalar(str, _TEXT, source="repr"),
     Scalar(bytes, _TEXT, source="repr"),
-    Scalar(complex, _TEXT, is_key=False),
-    Scalar(fractions.Fraction, _TEXT, source="string"),
+    Scalar(complex, _TEXT, "1+2j", source="string", is_key=False),
+    Scalar(fractions.Fraction, _TEXT, "1/3", source="string"),
     Scalar(re.Pattern, _TEXT, inputs=False),
-    Scalar(zoneinfo.ZoneInfo, _TEXT, source="string"),
+    Scalar(zoneinfo.ZoneInfo, _TEXT, "UTC", source="string"),
     Scalar(pydantic.SecretStr, _TEXT, control="password", is_key=False, outputs=False),
     Scalar(pydantic.SecretBytes, _TEXT, control="password", is_key=False, outputs=False),
+    # It reads strings as a class with a schema of its own, which may read anything.
+    Scalar(pydantic.EmailStr, None, "ada@example.com", control="email"),
     Scalar(pathlib.Path, _TEXT, source="string"),
     Scalar(pathlib.PurePath, _TEXT, source="string"),
     Scalar(pathlib.PosixPath, _TEXT, source="string"),
     Scalar(pathlib.PurePosixPath, _TEXT, source="string"),
     Scalar(pathlib.PureWindowsPath, _TEXT, source="string"),
-    Scalar(datetime.date, _MOMENT, control="date", source="isoformat"),
-    Scalar(pydantic.PastDate, _MOMENT, control="date"),
-    Scalar(pydantic.FutureDate, _MOMENT, control="date"),
-    Scalar(datetime.datetime, _MOMENT, control="datetime-local", source="isoformat"),
-    Scalar(pydantic.PastDatetime, _MOMENT, control="datetime-local"),
-    Scalar(pydantic.FutureDatetime, _MOMENT, control="datetime-local"),
-    Scalar(pydantic.NaiveDatetime, _MOMENT, control="datetime-local"),
-    Scalar(pydantic.AwareDatetime, _MOMENT),  # with a zone, which datetime-local has no place for
-    Scalar(datetime.time, _CLOCK, control="time", source="isoformat"),
-    Scalar(datetime.timedelta, _CLOCK, source="parts"),
-    Scalar(uuid.UUID, _UUID, source="string"),
-    Scalar(ipaddress.IPv4Address, _IP4, source="string"),
-    Scalar(ipaddress.IPv4Interface, _IP4, source="string"),
-    Scalar(ipaddress.IPv4Network, _IP4, source="string"),
-    Scalar(ipaddress.IPv6Address, _IP6, source="string"),
-    Scalar(ipaddress.IPv6Interface, _IP6, source="string"),
-    Scalar(ipaddress.IPv6Network, _IP6, source="string"),
+    Scalar(datetime.date, _MOMENT, "2026-01-31", control="date", source="isoformat"),
+    Scalar(pydantic.PastDate, _MOMENT, "2026-01-31", control="date"),
+    Scalar(pydantic.FutureDate, _MOMENT, "2126-01-31", control="date"),
+    Scalar(datetime.datetime, _MOMENT, "2026-01-31T12:00:00Z", control="datetime-local", source="isoformat"),
+    Scalar(pydantic.PastDatetime, _MOMENT, "2026-01-31T12:00:00Z", control="datetime-local"),
+    Scalar(pydantic.FutureDatetime, _MOMENT, "2126-01-31T12:00:00Z", control="datetime-local"),
+    Scalar(pydantic.NaiveDatetime, _MOMENT, "2026-01-31T12:00:00", control="datetime-local"),
+    # With a zone, which datetime-local has no place for.
+    Scalar(pydantic.AwareDatetime, _MOMENT, "2026-01-31T12:00:00Z"),
+    Scalar(datetime.time, _CLOCK, "12:00:00", control="time", source="isoformat"),
+    Scalar(datetime.timedelta, _CLOCK, "PT1H", source="parts"),
+    Scalar(uuid.UUID, _UUID, "123e4567-e89b-42d3-a456-426614174000", source="string"),
+    Scalar(ipaddress.IPv4Address, _IP4, "192.0.2.1", source="string"),
+    Scalar(ipaddress.IPv4Interface, _IP4, "192.0.2.1/24", source="string"),
+    Scalar(ipaddress.IPv4Network, _IP4, "192.0.2.0/24", source="string"),
+    Scalar(ipaddress.IPv6Address, _IP6, "2001:db8::1", source="string"),
+    Scalar(ipaddress.IPv6Interface, _IP6, "2001:db8::1/64", source="string"),
+    Scalar(ipaddress.IPv6Network, _IP6, "2001:db8::/64", source="string"),
+    Scalar(pydantic.AnyUrl, _URL, "https://example.com/", control="url", source="string", is_family=True),
+    *(Scalar(base, _URL, "https://example.com/", source="string", is_family=True) for base in URLS),
 )
 
 BY_TYPE: Final[Mapping[Any, Scalar]] = MappingProxyType({scalar.type: scalar for scalar in SCALARS})
@@ -105,19 +115,30 @@ BY_TYPE: Final[Mapping[Any, Scalar]] = MappingProxyType({scalar.type: scalar for
 
 def scalar_of(target: Any) -> Scalar | None:
     """Return the row of a class; None for one that is not a scalar."""
-    if isinstance(target, Hashable):
-        return BY_TYPE.get(target)
+    if not isinstance(target, Hashable):
+        return None
+    row = BY_TYPE.get(target)
+    if row is None and isinstance(target, type):
+        row = nearest_scalar(target)
+        if row is not None and not row.is_family:
+            return None
+    return row
+
+
+def nearest_scalar(cls: type) -> Scalar | None:
+    """Return the row of the first class that has one, of a class and those that it is made of."""
+    for base in cls.__mro__:
+        if base in BY_TYPE:
+            return BY_TYPE[base]
     return None
 
 
 def forms_of(annotation: Any) -> Forms | None:
     """Return the forms of a scalar type; None for any other type."""
-    target = class_of(annotation)[0]
-    if (scalar := scalar_of(target)) is not None:
-        return scalar.forms
-    if isinstance(target, type) and issubclass(target, URLS):
-        return _URL
-    return None
+    scalar = scalar_of(class_of(annotation)[0])
+    if scalar is None:
+        return None
+    return scalar.forms
 
 
 def read_loosely(forms: Forms) -> Forms:

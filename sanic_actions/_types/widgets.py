@@ -5,7 +5,6 @@ A field asks for one in ``json_schema_extra={"form": {"widget": "textarea"}}``.
 
 from __future__ import annotations
 
-import decimal
 import enum
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -17,6 +16,7 @@ from .._files import UploadedFile
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_mapping
 from .fields import fields_of
+from .scalars import nearest_scalar
 from .unions import members_of
 
 NUMBER: Final = "a number"
@@ -99,11 +99,14 @@ def _kind(annotation: Any) -> str:
 
 
 def _single_kind(cls: Any) -> str:
-    if isinstance(cls, type):
-        for classes, kind in _KINDS:
-            if issubclass(cls, classes):
-                return kind
-    return TEXT
+    if not isinstance(cls, type):
+        return TEXT
+    if issubclass(cls, UploadedFile):
+        return FILE
+    scalar = nearest_scalar(cls)
+    if scalar is None:
+        return TEXT
+    return _BY_CONTROL.get(scalar.control, TEXT)
 
 
 def _of_mixed(kinds: set[str]) -> str:
@@ -113,8 +116,5 @@ def _of_mixed(kinds: set[str]) -> str:
     return TEXT
 
 
-_KINDS: Final = (
-    ((bool,), TRUTH),
-    ((int, float, decimal.Decimal), NUMBER),
-    ((UploadedFile,), FILE),
-)
+_BY_CONTROL: Final[Mapping[str, str]] = {"checkbox": TRUTH, "number": NUMBER}
+"""The kinds of scalars that have a control of their own kind; all others are typed in."""

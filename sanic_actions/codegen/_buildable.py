@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import uuid
 from collections.abc import Iterable, Mapping
-from types import EllipsisType, NoneType, UnionType
+from types import EllipsisType, UnionType
 from typing import Annotated, Any, Final, Union
 
 import annotated_types
@@ -15,13 +12,10 @@ from pydantic.fields import FieldInfo
 
 from .._pydantic import is_complete
 from .._types.annotations import generic_parts
+from .._types.scalars import SCALARS
 
-_SIMPLE: Final = frozenset(
-    {
-        *(None, NoneType, ..., EllipsisType, str, int, float, bool, decimal.Decimal, uuid.UUID),
-        *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta),
-    }
-)
+# A type that is believed may need more than pydantic: EmailStr needs the package email-validator.
+_SIMPLE: Final = frozenset({None, ..., EllipsisType, *(scalar.type for scalar in SCALARS if scalar.forms is not None)})
 _MADE_OF_OTHERS: Final = frozenset({list, tuple, UnionType, Union})
 
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import datetime
-import decimal
 import enum
-import fractions
-import ipaddress
 import pathlib
 import types
 import uuid
-import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NewType
 
-from pydantic import BaseModel, ByteSize, RootModel
+from pydantic import BaseModel, RootModel
 
-from .._pydantic import URLS
 from .._types.annotations import generic_parts, is_annotated, is_foreign, is_union
 from .._types.containers import is_named_tuple
 from .._types.defaults import validated_default
 from .._types.fields import UNKNOWN, Field
+from .._types.scalars import Source, scalar_of
 from ._code import Code, around, code, joined
 from ._graph import TypeGraph, Unrenderable
 from ._scope import Scope
@@ -76,16 +71,14 @@ def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
     """Return source that makes an equal value; None if there is none that every client can run."""
     if (text := literal(value)) is not None:
         return Code(text)
-    # A combination of flags is not a member: its name is made of theirs, or None.
-    if isinstance(value, enum.Flag) and not (value._name_ and is_name(value._name_)):
-        return _flags(value, graph, scope)
     if isinstance(value, enum.Enum):
-        return member(value, graph, scope)
-    write = _WRITERS.get(type(value))
-    if isinstance(value, URLS):
-        write = _url
+        return _enum(value, graph, scope)
+    write = _COLLECTION_WRITERS.get(type(value))
     if write is not None:
         return write(value, graph, scope)
+    scalar = scalar_of(type(value))
+    if scalar is not None and scalar.source is not None:
+        return _scalar(value, scalar.source, scope)
     if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) or is_named_tuple(type(value)):
         return _instance(value, graph, scope)
     return None
@@ -93,11 +86,18 @@ def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
 
 def holds_instances(value: object) -> bool:
     """Return whether a value has objects of copied classes, which a default makes anew for each use."""
-    if isinstance(value, list | tuple | set | frozenset) and type(value) in _WRITERS:
+    if isinstance(value, list | tuple | set | frozenset) and type(value) in _COLLECTION_WRITERS:
         return any(map(holds_instances, value))
     if type(value) is dict:
         return any(map(holds_instances, value.values()))
     return isinstance(value, BaseModel) or dataclasses.is_dataclass(value) or is_named_tuple(type(value))
+
+
+def _enum(value: enum.Enum, graph: TypeGraph, scope: Scope) -> Code | None:
+    # A combination of flags is not a member: its name is made of theirs, or None.
+    if isinstance(value, enum.Flag) and not (value._name_ and is_name(value._name_)):
+        return _flags(value, graph, scope)
+    return member(value, graph, scope)
 
 
 def _flags(value: enum.Flag, graph: TypeGraph, scope: Scope) -> Code | None:
@@ -182,45 +182,26 @@ def _mapping(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code |
     return around(code(scope.foreign(type(value)), "("), _dict(value, graph, scope), ")")
 
 
-def _float(value: float, graph: TypeGraph, scope: Scope) -> Code:
-    """Write what is not a literal: infinities and NaN."""
-    return code(scope.builtin("float"), f"({str(value)!r})")
-
-
-def _from_string(value: Any, graph: TypeGraph, scope: Scope) -> Code:
-    return code(scope.foreign(type(value)), f"({str(value)!r})")
-
-
-def _url(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
-    """Write a URL of pydantic's; one of a class of the server's own has no source."""
-    if not is_foreign(type(value)):
+def _scalar(value: Any, source: Source, scope: Scope) -> Code | None:
+    """Write a scalar as its row in the table says; a URL of a class of the server's own has no source."""
+    cls = type(value)
+    if not is_foreign(cls):
         return None
-    return _from_string(value, graph, scope)
+    if isinstance(value, pathlib.Path):
+        cls = pathlib.Path  # a PosixPath, which cannot be made on Windows
+    return code(scope.foreign(cls), _ARGUMENTS[source](value))
 
 
-def _complex(value: complex, graph: TypeGraph, scope: Scope) -> Code:
-    return code(scope.builtin("complex"), f"({str(value)!r})")
+_ARGUMENTS: Final[Mapping[Source, Callable[[Any], str]]] = {
+    "repr": lambda value: f"({value!r})",
+    "string": lambda value: f"({str(value)!r})",
+    "number": lambda value: f"({int(value)})",
+    "isoformat": lambda value: f".fromisoformat({value.isoformat()!r})",
+    "parts": lambda value: f"({value.days}, {value.seconds}, {value.microseconds})",
+}
+"""What follows the class where a scalar is written, by the ``source`` of its row."""
 
-
-def _byte_size(value: int, graph: TypeGraph, scope: Scope) -> Code:
-    return code(scope.foreign(ByteSize), f"({int(value)})")
-
-
-def _timedelta(value: datetime.timedelta, graph: TypeGraph, scope: Scope) -> Code:
-    arguments = f"({value.days}, {value.seconds}, {value.microseconds})"
-    return code(scope.member("datetime", "timedelta"), arguments)
-
-
-def _date(value: datetime.date, graph: TypeGraph, scope: Scope) -> Code:
-    owner = scope.member("datetime", type(value).__name__)
-    return code(owner, f".fromisoformat({value.isoformat()!r})")
-
-
-def _path(value: pathlib.PurePath, graph: TypeGraph, scope: Scope) -> Code:
-    return code(scope.member("pathlib", "Path"), f"({str(value)!r})")
-
-
-_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
+_COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
     list: _list,
     tuple: _tuple,
     set: _set,
@@ -228,26 +209,6 @@ _WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
     dict: _dict,
     collections.OrderedDict: _mapping,
     collections.Counter: _mapping,
-    float: _float,
-    complex: _complex,
-    ByteSize: _byte_size,
-    decimal.Decimal: _from_string,
-    uuid.UUID: _from_string,
-    ipaddress.IPv4Address: _from_string,
-    ipaddress.IPv6Address: _from_string,
-    ipaddress.IPv4Network: _from_string,
-    ipaddress.IPv6Network: _from_string,
-    ipaddress.IPv4Interface: _from_string,
-    ipaddress.IPv6Interface: _from_string,
-    pathlib.PurePosixPath: _from_string,
-    pathlib.PureWindowsPath: _from_string,
-    fractions.Fraction: _from_string,
-    zoneinfo.ZoneInfo: _from_string,
-    datetime.timedelta: _timedelta,
-    datetime.date: _date,
-    datetime.time: _date,
-    datetime.datetime: _date,
-    type(pathlib.Path()): _path,
 }
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import lru_cache
 from types import NoneType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
@@ -17,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from ..._files import UploadedFile
 from ..._types.annotations import bare, behind_alias, class_of, is_union
+from ..._types.scalars import nearest_scalar
 from ..._types.unions import members_of
 
 LONG: Final = 200
@@ -173,17 +172,8 @@ def control_type(type_: FieldType) -> str:
 
 @lru_cache(maxsize=256)
 def _type_of_class(cls: type) -> str:
-    return next((kind for classes, kind in _TYPES if issubclass(cls, classes)), "text")
-
-
-_TYPES: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
-    ((bool,), "checkbox"),
-    ((enum.Enum,), "text"),
-    ((int, float, Decimal), "number"),
-    ((pydantic.AwareDatetime,), "text"),  # a date and time with a zone, which datetime-local has no place for
-    ((datetime.datetime, pydantic.NaiveDatetime, pydantic.PastDatetime, pydantic.FutureDatetime), "datetime-local"),
-    ((datetime.date, pydantic.PastDate, pydantic.FutureDate), "date"),
-    ((datetime.time,), "time"),
-    ((pydantic.EmailStr,), "email"),
-    ((pydantic.AnyUrl,), "url"),
-)
+    """Return what the table of scalars says; the values of an enum are texts, whatever else it is made of."""
+    scalar = nearest_scalar(cls)
+    if scalar is None or issubclass(cls, enum.Enum):
+        return "text"
+    return scalar.control

@@ -5,29 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..._types.scalars import SCALARS
+from ...contract._types import name_of
+
 Json = dict[str, Any]
 
 MAX_DEPTH: Final = 6
 """How deep objects stand in each other; a class that holds itself would have no end."""
 
-_SCALARS: Final[Mapping[str, object]] = {
+# An action that takes HttpUrl is not described as one that takes AnyUrl, and a family has no other row.
+_SAMPLES: Final[Mapping[str, object]] = {
     "None": None,
-    "bool": True,
-    "int": 1,
-    "float": 1.5,
-    "decimal.Decimal": "1.50",
-    "datetime.date": "2026-01-31",
-    "datetime.datetime": "2026-01-31T12:00:00Z",
-    "datetime.time": "12:00:00",
-    "datetime.timedelta": "PT1H",
-    "uuid.UUID": "123e4567-e89b-42d3-a456-426614174000",
-    "pydantic.EmailStr": "ada@example.com",
     "pydantic.HttpUrl": "https://example.com/",
-    "pydantic.AnyUrl": "https://example.com/",
-    "ipaddress.IPv4Address": "192.0.2.1",
-    "ipaddress.IPv6Address": "2001:db8::1",
+    **{name_of(scalar.type): scalar.sample for scalar in SCALARS},
 }
-"""JSON for scalars, by the names that descriptions have for them; every other one is a string."""
+"""JSON for scalars, by the names that descriptions have for them."""
 
 
 class Sampler:
@@ -51,7 +43,7 @@ class Sampler:
     def value(self, description: Any, depth: int = 0) -> Any:
         """Return JSON for a described type: valid where the type says all, else a start."""
         if not isinstance(description, dict):
-            return _SCALARS.get(description, "text")
+            return _SAMPLES.get(description, "text")
         kind, content = next(iter(description.items()))
         if depth > MAX_DEPTH:
             return None
