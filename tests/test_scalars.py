@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import pathlib
 import sys
 from typing import Any
 
@@ -22,11 +20,8 @@ from sanic_actions.server import form_fields
 from sanic_actions.server._controls.field_types import control_type, unwrap
 from sanic_actions.server._developer_page.samples import Sampler
 
-ELSEWHERE: tuple[type, ...] = (pathlib.PosixPath,) if os.name == "nt" else (pathlib.WindowsPath,)
-"""Classes that only the other kind of system can make objects of."""
-
 # The bases of URL types are private classes of pydantic's, which no annotation names.
-ROWS = [row for row in SCALARS if row.type not in ELSEWHERE and not row.type.__name__.startswith("_")]
+ROWS = [row for row in SCALARS if not row.type.__name__.startswith("_")]
 INPUTS = [row for row in ROWS if row.inputs and row.type is not type(None)]
 
 

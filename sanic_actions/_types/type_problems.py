@@ -126,7 +126,7 @@ _SHAPELESS: Final[Mapping[type, Problem]] = {
         "Take SecretStr or SecretBytes, which callers send in clear, and convert it in the handler.",
     ),
     pydantic.ImportString: _MARKS[pydantic.ImportString],
-    pathlib.WindowsPath: (
+    pathlib.WindowsPath: Problem(
         "a WindowsPath can be made on Windows only, and the server runs elsewhere.",
         "Use pathlib.PureWindowsPath, or pathlib.Path for a path on the system of whoever reads it.",
     ),

@@ -56,7 +56,8 @@ def widget_problem(annotation: Any, extra: object) -> Problem | None:
         return _unknown_widget(widget)
     kind = _kind(annotation)
     if widget in _ALWAYS_FILLED and NoneType in members_of(annotation):
-        return _NO_NONE.format(widget=widget), "Leave out None and give the field a default, or leave out the widget."
+        remedy = "Leave out None and give the field a default, or leave out the widget."
+        return Problem(_NO_NONE.format(widget=widget), remedy)
     if kind in WIDGETS[widget]:
         return None
     names = [name for name, kinds in WIDGETS.items() if kind in kinds]
