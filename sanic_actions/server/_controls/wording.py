@@ -86,7 +86,7 @@ def _type_at(path: str, input: Input) -> FieldType | None:
 def _common(types: Sequence[FieldType]) -> FieldType | None:
     """Return the type of a field that members of a union have under one name; None where they call it differently."""
     first = types[0]
-    if all(other.target == first.target and other.title == first.title for other in types[1:]):
+    if all(type_.target == first.target and type_.title == first.title for type_ in types):
         return first
     return None
 
@@ -109,22 +109,22 @@ def _inside_a_sentence(label: str) -> str:
     return label
 
 
-def with_choices(issues: Sequence[Issue], offered: Iterable[str], say: Say | None) -> Sequence[Issue]:
+def with_choices(issues: Sequence[Issue], patterns: Iterable[str], say: Say | None) -> Sequence[Issue]:
     """Return issues of which those of fields that a page makes choices of speak of choosing.
 
     Args:
         issues: What was wrong.
-        offered: The paths of fields that the page offers choices for; ``lines.*.tags`` for all rows.
+        patterns: The paths of fields that the page offers choices for; ``lines.*.tags`` for all rows.
         say: Says it in the visitor's language.
     """
-    paths = [tuple(path.split(".")) for path in offered]
+    paths = [tuple(path.split(".")) for path in patterns]
     return [_of_choice(issue, paths, say) for issue in issues]
 
 
-def _is_offered(path: str, offered: Sequence[Sequence[str]]) -> bool:
+def _is_offered(path: str, patterns: Sequence[Sequence[str]]) -> bool:
     """Return whether a page offers choices for a field, or for the list that an item is of."""
     steps = path.split(".")
-    for pattern in offered:  # as many as the page offers
+    for pattern in patterns:  # as many as the page offers
         depth = len(pattern)
         is_item = len(steps) == depth + 1 and steps[-1].isdigit()
         if (is_item or len(steps) == depth) and all(map(_fits, steps, pattern)):
@@ -136,8 +136,8 @@ def _fits(step: str, pattern: str) -> bool:
     return step == pattern or (pattern == "*" and step.isdigit())
 
 
-def _of_choice(issue: Issue, offered: Sequence[Sequence[str]], say: Say | None) -> Issue:
-    if not _is_offered(issue.path, offered):
+def _of_choice(issue: Issue, patterns: Sequence[Sequence[str]], say: Say | None) -> Issue:
+    if not _is_offered(issue.path, patterns):
         return issue
     message = said_of_choices(issue.type, issue.message, issue.values)
     if message == issue.message:
