@@ -41,6 +41,7 @@ ONCE = [
     "server/test_nginx.py",
     "server/test_openapi_clients.py",
     "server/test_sentry.py",
+    "server/test_stopping.py",
     "server/test_subpaths.py",
     "server/state/test_instances.py",
     "server/state/test_workers.py",

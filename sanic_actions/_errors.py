@@ -405,9 +405,9 @@ class CallError(ActionError):
 
 def undeclared(error: ActionError) -> CallError:
     """Return a plain error as code of the same server sees it that has called the action, which does not declare it."""
-    seen = CallError(error.code, error.message, status=STATUS[error.code])
-    seen.__dict__["_raised"] = error
-    return seen
+    call_error = CallError(error.code, error.message, status=STATUS[error.code])
+    call_error.__dict__["_raised"] = error
+    return call_error
 
 
 def as_raised(error: ActionError) -> ActionError:

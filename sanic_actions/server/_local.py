@@ -213,19 +213,19 @@ def _without_injected(
     definition = action.definition
     types: dict[Any, Any] = {**definition.injected, definition.context: ActionContext, definition.request: Request}
     positional: list[inspect.Parameter] = []
-    named: list[inspect.Parameter] = []
+    by_name: list[inspect.Parameter] = []
     values = iter(args)
     value = next(values, _NONE)
     for parameter in signature.parameters.values():
         is_left_out = parameter.name in types and not is_value_of(value, types[parameter.name])
         if parameter.kind is parameter.KEYWORD_ONLY:
-            named.append(parameter)
+            by_name.append(parameter)
         elif value is not _NONE and is_left_out:
-            named.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
+            by_name.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
         else:
             positional.append(parameter)
             value = next(values, _NONE)
-    return signature.replace(parameters=[*positional, *named])
+    return signature.replace(parameters=[*positional, *by_name])
 
 
 def _hint(unknown: list[str], signature: inspect.Signature) -> str:

@@ -161,10 +161,10 @@ def _read_by_middleware(request: Request[Any, Any], length: int | None, limit: i
         return body
     if length is not None and is_over and 0 < size < length:
         raise _cut_short(size, length)
-    raise RuntimeError(_CONSUMED.format(size=size, kept=len(body)))  # which is not the sender's fault
+    raise RuntimeError(_CONSUMED_BODY.format(size=size, kept=len(body)))  # which is not the sender's fault
 
 
-_CONSUMED: Final = (
+_CONSUMED_BODY: Final = (
     "A middleware read {size} bytes of the body from request.stream, and request.body has {kept}. Write "
     "'await request.receive_body()' there: it keeps all of them in request.body. A middleware that puts another body "
     "in its place sets the Content-Length too."

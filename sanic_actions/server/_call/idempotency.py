@@ -139,7 +139,7 @@ async def claimed(store: StateStore, call: ServerCall, repetition: Repetition) -
     fingerprint = await form_fingerprint(form)
     key = f"{_stored_key(call, endpoint, repetition)}:{fingerprint.hex()}"
     try:
-        record = await store.claim(key, _GIVEN, LIFETIME)
+        record = await store.claim(key, _CLAIM, LIFETIME)
     except StateFull as error:
         raise refusal("no-room", "SERVICE_UNAVAILABLE", _NO_STORE) from error
     except StateError as error:
@@ -182,7 +182,7 @@ def _stored_key(call: ServerCall, endpoint: Endpoint, repetition: Repetition) ->
     return f"{repetition.kind}:{digest}:{repetition.key}"
 
 
-_GIVEN: Final = b"="
+_CLAIM: Final = b"="
 SENT_BEFORE: Final = "This form has been sent already. Send it again to do the same once more."
 _RUNNING: Final = {
     "call": "This call is being run, or was cut off so that nobody knows what it did. Ask again for its outcome.",

@@ -1,0 +1,131 @@
+"""Servers that are stopped while a stream is open: they end in their time of grace, and nobody takes half for whole."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from sanic_actions import CallError
+from sanic_actions.client import Calls, Client, Sync, stream
+
+APP = """
+import asyncio, sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from sanic import Sanic
+from sanic_actions import ActionContext, Proceed, action
+from sanic_actions.server import ActionsBlueprint
+
+def note(text):
+    with Path(__file__).with_name("notes").open("a") as notes:
+        notes.write(f"{text}\\n")
+
+async def in_transaction(context: ActionContext, proceed: Proceed[None]) -> object:
+    try:
+        return await proceed()
+    except BaseException:
+        note("rolled back")
+        raise
+
+@action(interceptors=[in_transaction])
+async def tick(pause: float) -> AsyncIterator[int]:
+    try:
+        yield 1
+        await asyncio.sleep(pause)
+        for number in range(100_000):
+            yield number
+            await asyncio.sleep(0.01)
+    finally:
+        note("closed")
+
+app = Sanic("stopped")
+app.config.AUTO_EXTEND = False
+app.blueprint(ActionsBlueprint({"tick": tick}))
+
+@app.after_server_stop
+async def stop(app):
+    note("stopped")
+
+if __name__ == "__main__":
+    app.run(port=int(sys.argv[1]), single_process=True)
+"""
+
+COMMANDS = {
+    "sanic": ["app.py", "{port}"],
+    "uvicorn": ["-m", "uvicorn", "app:app", "--port", "{port}", "--timeout-graceful-shutdown", "1"],
+    "hypercorn": ["-m", "hypercorn", "app:app", "--bind", "127.0.0.1:{port}", "-w", "0", "--graceful-timeout", "1"],
+    "granian": ["-m", "granian", "app:app", "--interface", "asgi", "--port", "{port}", "--workers-kill-timeout", "1"],
+}
+
+M_co = TypeVar("M_co", covariant=True)
+
+
+class TickCalls(Calls[M_co]):
+    """What ``generate`` writes for this app."""
+
+    @stream()
+    def tick(self, /, *, pause: float) -> int: ...  # type: ignore[empty-body]
+
+
+class TickClient(TickCalls[Sync], Client):
+    pass
+
+
+@pytest.mark.parametrize("pause", [0, 60], ids=["sending", "waiting"])
+@pytest.mark.parametrize("server", COMMANDS)
+def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp_path: Path) -> None:
+    """The caller gets an error that says so, the server ends, and what surrounds the stream learns of it.
+
+    Granian's worker is killed after its time of grace, so that nothing of Python runs in it any more.
+    """
+    (tmp_path / "app.py").write_text(APP)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    environment = {**os.environ, "PYTHONPATH": paths, "XDG_RUNTIME_DIR": str(tmp_path)}
+    command = [sys.executable, *(word.format(port=port) for word in COMMANDS[server])]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+    try:
+        with TickClient(f"http://127.0.0.1:{port}", timeout=30) as client:
+            wait_for(port, process)
+            with client.tick(pause=pause) as numbers:
+                assert next(numbers) == 1
+                process.terminate()
+                with pytest.raises(CallError, match="it breaks off") as caught:
+                    list(numbers)
+        process.wait(20)
+    finally:
+        process.kill()
+        process.wait(10)
+
+    assert caught.value.cause in ("protocol", "connect")
+    assert caught.value.status in (None, 200)
+    assert "Task was destroyed" not in (tmp_path / "log").read_text()
+    assert "failed (id" not in (tmp_path / "log").read_text()  # being stopped is not a fault of the action
+    notes = tmp_path / "notes"
+    if server == "granian":
+        assert not notes.exists()
+    else:
+        assert notes.read_text().split("\n") == ["closed", "rolled back", "stopped", ""]
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server listens."""
+    for _ in range(300):
+        assert process.poll() is None, "the server has ended"
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server does not listen")
