@@ -68,7 +68,7 @@ class Answer(HTTPResponse):
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
         """Each header as bytes."""
-        if has_message_body(self.status):
+        if self.content_type is not None and has_message_body(self.status):
             self.headers.setdefault("content-type", self.content_type)
         if "content-length" in self.headers:  # known only here: middleware may have changed the body
             self.headers["content-length"] = len(self.body or b"")
@@ -79,6 +79,22 @@ class Answer(HTTPResponse):
             except TypeError:  # a value that has no hash, from middleware
                 line = None
             yield line or self._as_bytes(*header)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether its status lets it have a body, which middleware may have changed."""
+        return has_message_body(self.status)
+
+    def become_head(self) -> None:
+        """Take back what response middleware has said of a body that is not there yet: its parts are sent after it.
+
+        A body that was set is most often a compressed one, of nothing.
+        """
+        if self.body:
+            self.body = b""
+            self.headers.popall("content-encoding", None)
+        self.headers.popall("content-length", None)
+        self.headers.popall("transfer-encoding", None)
 
     def _as_bytes(self, name: str, value: object) -> tuple[bytes, bytes]:
         if type(value) is int:
@@ -105,12 +121,16 @@ class FileAnswer(Answer):
         super().__init__(None, 200, content_type)
         self.is_broken = False
         self.size = size
-        if size is not None:
-            self.headers["content-length"] = str(size)
+
+    def become_head(self) -> None:
+        """Take back what middleware has said of a body; the length is that of the file."""
+        super().become_head()
+        if self.size is not None:
+            self.headers["content-length"] = str(self.size)
 
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
-        """Each header as bytes; whatever middleware has done, the length is that of the file."""
+        """Each header as bytes."""
         self.headers.popall("content-length", None)
         yield from super().processed_headers
         if self.size is not None:

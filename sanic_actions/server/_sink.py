@@ -75,12 +75,24 @@ class AnswerSink:
             return Answer(None, 204)
         return None
 
-    async def _begin(self, response: HTTPResponse) -> Any:
-        """Complete a head and return what sends the parts after it."""
+    async def _begin(self, head: Answer) -> Any:
+        """Complete a head and return what sends the parts after it.
+
+        Raises:
+            asyncio.CancelledError: Response middleware has answered in its place, so that nobody reads the parts.
+        """
         if self._call.context is not None:
-            put_on(response, self._call.context)
-        self._mark(response)
-        return await self._request.respond(response)
+            put_on(head, self._call.context)
+        self._mark(head)
+        response = await self._request.respond(head)
+        if response is head and head.has_body:
+            head.become_head()
+            return head
+        self._response = response
+        await response.send(end_stream=True)
+        self._leave()
+        await asyncio.sleep(0)  # the cancellation arrives here, unless a comment was to be the first part
+        raise asyncio.CancelledError
 
     async def send(self, item: object, body: bytes, identity: str | None) -> None:
         """Send a part; see ``Sink``."""

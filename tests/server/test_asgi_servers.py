@@ -218,9 +218,10 @@ def test_listeners_run_when_a_server_stops(server: str, tmp_path: Path) -> None:
 
 GZIP = """
 import gzip
+from collections.abc import AsyncIterator
 from sanic import Sanic
 from sanic.response import html
-from sanic_actions import ActionError, action
+from sanic_actions import ActionError, Download, action
 from sanic_actions.server import ActionsBlueprint
 
 @action(accept=("json", "form"))
@@ -229,9 +230,17 @@ def echo(text: str = "") -> str:
         raise ActionError("CONFLICT", "x" * 500)
     return "x" * 500
 
+@action
+async def words() -> AsyncIterator[str]:
+    yield "a"
+
+@action
+def file() -> Download:
+    return Download(b"y" * 500, name="y.txt")
+
 app = Sanic("gzipped")
 app.config.AUTO_EXTEND = False
-app.blueprint(ActionsBlueprint({"echo": echo}, openapi=True))
+app.blueprint(ActionsBlueprint({"echo": echo, "words": words, "file": file}, openapi=True))
 
 @app.get("/page")
 async def page(request):
@@ -239,6 +248,8 @@ async def page(request):
 
 @app.on_response
 async def compress(request, response):
+    if "x-instead" in request.headers:
+        return html("instead", status=418)
     if "gzip" in request.headers.get("accept-encoding", ""):
         response.body = gzip.compress(response.body or b"")
         response.headers["content-encoding"] = "gzip"
@@ -269,6 +280,8 @@ def test_middleware_may_change_bodies(server: str, tmp_path: Path) -> None:
         described = httpx2.get(f"{url}/_actions/openapi.json", headers=gzipped)
         redirected = httpx2.post(f"{url}/page?_action=echo", data={"text": "a"}, headers=gzipped)
         plain = httpx2.post(f"{url}/_actions/echo", json={}, headers={"accept-encoding": "identity"})
+        parts = [httpx2.post(f"{url}/_actions/{name}", headers=gzipped).text for name in ("words", "file")]
+        instead = [httpx2.post(f"{url}/_actions/{name}", headers={"x-instead": "1"}) for name in ("words", "file")]
     finally:
         process.terminate()
         process.wait(10)
@@ -279,3 +292,5 @@ def test_middleware_may_change_bodies(server: str, tmp_path: Path) -> None:
     assert (redirected.status_code, redirected.text) == (303, "")
     assert plain.headers["content-length"] == "502"
     assert int(output.headers["content-length"]) < 100
+    assert parts == ['data: "a"\n\nevent: end\ndata:\n\n', "y" * 500]
+    assert [(answer.status_code, answer.text) for answer in instead] == [(418, "instead")] * 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
 import httpx2
@@ -15,7 +16,7 @@ from sanic import Request, Sanic
 from sanic.exceptions import Forbidden, ServiceUnavailable
 from sanic.response import HTTPResponse, html, text
 
-from sanic_actions import ActionError, Injected, Namespace, action
+from sanic_actions import ActionError, Download, Injected, Namespace, action
 from sanic_actions.server import ActionsBlueprint, action_name, problem_response
 
 Serve = Callable[[Sanic[Any, Any]], str]
@@ -160,6 +161,144 @@ def test_blueprint_middleware_that_refuses_a_page_post_renders_the_page(serve: S
     response = httpx2.post(f"{serve(app_of(refuse))}/page?_action=double", data={"number": "2"})
 
     assert (response.status_code, response.text) == (503, "<p>page</p>")
+
+
+ENDS: list[str] = []
+
+
+@action
+async def count(items: int = 3) -> AsyncIterator[int]:
+    try:
+        for number in range(items):
+            yield number
+        ENDS.append("whole")
+    finally:
+        ENDS.append("closed")
+
+
+@action
+async def late(seconds: float) -> AsyncIterator[int]:
+    await asyncio.sleep(seconds)
+    yield 1
+
+
+@action(accept=("json", "form"))
+async def report(rows: int = 3) -> Download:
+    return Download(b"row" * rows, name="rows.txt")
+
+
+@action
+def nothing() -> None: ...
+
+
+def edit(request: Request, response: HTTPResponse) -> HTTPResponse | None:
+    """Do to a response what a header of the request says."""
+    way = request.headers.get("x-way")
+    if way == "replaces":
+        return text("instead", 418, {"x-own": "yes"})
+    if way == "compresses":
+        response.body = gzip.compress(response.body or b"")
+        response.headers["content-encoding"] = "gzip"
+        response.headers["content-length"] = str(len(response.body))
+    if way == "frames":
+        response.headers["content-length"] = "1"
+        response.headers["transfer-encoding"] = "chunked"
+    if way == "strips":
+        response.headers.clear()
+    if way == "marks":
+        response.status = 202
+        response.headers["x-own"] = "yes"
+        response.add_cookie("own", "yes")
+    if way == "empties":
+        response.status = 204
+    if way == "raises":
+        raise ZeroDivisionError
+    return None
+
+
+def edited_app() -> Sanic[Any, Any]:
+    app: Sanic[Any, Any] = Sanic("edited")
+    app.config.AUTO_EXTEND = False
+    app.config.RESPONSE_TIMEOUT = 0.6
+    tree = {"count": count, "report": report, "nothing": nothing, "double": double, "late": late}
+    app.blueprint(ActionsBlueprint(tree))
+    app.register_middleware(edit, "response")
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        return html("<p>page</p>")
+
+    return app
+
+
+EVENTS = "data: 0\n\ndata: 1\n\ndata: 2\n\nevent: end\ndata:\n\n"
+WHOLE = {"count": EVENTS, "report": "rowrowrow"}
+
+
+@pytest.mark.parametrize("way", ["compresses", "frames", "strips", "marks", "raises", "nothing"])
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_is_sent_in_parts_keeps_its_body(serve: Serve, name: str, way: str) -> None:
+    """Response middleware changes the head of a stream and of a download, and neither body nor length of it."""
+    ENDS.clear()
+    with httpx2.Client(base_url=serve(edited_app())) as client:
+        answers = [client.post(f"/_actions/{name}", json={}, headers={"x-way": way}) for _ in range(2)]
+
+    for answer in answers:
+        assert answer.text == WHOLE[name]
+        assert "content-encoding" not in answer.headers
+        assert answer.headers["content-type"].partition(";")[0] in ("text/event-stream", "text/plain")
+        assert len({"content-length", "transfer-encoding"} & answer.headers.keys()) == 1
+        assert answer.status_code == (202 if way == "marks" else 200)
+        assert ("x-own" in answer.headers, "own" in answer.cookies) == (way == "marks", way == "marks")
+
+
+@pytest.mark.parametrize("path", ["/_actions/count", "/_actions/report", "/page?_action=report"])
+def test_middleware_answers_instead_of_what_is_sent_in_parts(serve: Serve, path: str) -> None:
+    """Its response is the whole answer, the handler is ended, and the connection stays good for more."""
+    ENDS.clear()
+    headers = {"x-way": "replaces", "sec-fetch-site": "same-origin"}
+    with httpx2.Client(base_url=serve(edited_app())) as client:
+        form = {"data": {"rows": "2"}} if "page" in path else {"json": {}}
+        answers = [client.post(path, headers=headers, **form) for _ in range(2)]  # type: ignore[arg-type]  # either
+        after = client.post("/_actions/double", json={"number": 2})
+
+    assert [(answer.status_code, answer.text, answer.headers["x-own"]) for answer in answers] == [
+        (418, "instead", "yes")
+    ] * 2
+    assert after.json() == 4
+    assert (["closed", "closed"] if "count" in path else []) == ENDS
+
+
+def test_middleware_answers_instead_of_the_first_comment(serve: Serve) -> None:
+    """A stream that is late begins with a comment, in whose place the answer of middleware stands as well."""
+    headers = {"x-way": "replaces"}
+    with httpx2.Client(base_url=serve(edited_app())) as client:
+        answer = client.post("/_actions/late", json={"seconds": 20}, headers=headers)
+        after = client.post("/_actions/double", json={"number": 2})
+
+    assert (answer.status_code, answer.text, after.json()) == (418, "instead", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "way", "expected"),
+    [
+        ("double", "replaces", (418, "instead")),
+        ("double", "compresses", (200, "2")),
+        ("double", "marks", (202, "2")),
+        ("double", "raises", (200, "2")),
+        ("nothing", "replaces", (418, "instead")),
+        ("nothing", "marks", (202, "")),
+        ("count", "empties", (204, "")),
+        ("report", "empties", (204, "")),
+    ],
+)
+def test_middleware_edits_whole_answers(serve: Serve, name: str, way: str, expected: tuple[int, str]) -> None:
+    """As those of any other route; a status that lets no body be leaves the parts out."""
+    with httpx2.Client(base_url=serve(edited_app())) as client:
+        answers = [client.post(f"/_actions/{name}", json={}, headers={"x-way": way}) for _ in range(2)]
+
+    assert [(answer.status_code, answer.text) for answer in answers] == [expected] * 2
+    assert all(answer.headers.get("content-type") != "None" for answer in answers)
 
 
 def test_a_call_longer_than_the_server_allows_is_a_problem(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
