@@ -22,7 +22,8 @@ def next_steps(out: Path, package: str, entries: Iterable[Entry], *, is_project:
         yield f"     or install it: pip install ./{folder}"
     else:
         yield "     or install it: --pyproject makes the folder a project that pip installs."
-    yield f"     (pip install {package} would bring a package of somebody else.)"
+    if package == "actions":  # a name that is taken there
+        yield f"     (Do not 'pip install {package}' by name: the package index has another one.)"
     yield f"  2. Say where the server is: {variable(package)}=http://localhost:8000"
     call = first_call(entries)
     if call:
