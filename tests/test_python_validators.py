@@ -31,8 +31,8 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-ODD_PREFIXES = (None, (), [], {}, 1.5, "", "x", b"", b"24", 2**200, -1, 10**300, object(), nested(3000))
-ODD_VALUES = (
+ODD_PREFIXES: tuple[Any, ...] = (None, (), [], {}, 1.5, "", "x", b"", b"24", 2**200, -1, 10**300, object(), nested(3000))
+ODD_VALUES: tuple[Any, ...] = (
     *((), (1, 2, 3), (1, 2, 3, 4), ((), ()), ((), 24), ([], 24), (None, None), (1.5, 24), (b"", 0), (2**200, 1), ("",)),
     *(
         None,
@@ -97,7 +97,7 @@ def test_any_scalar_takes_or_refuses_any_value(scalar: Any) -> None:
 @pytest.mark.parametrize("scalar", [*TYPES, *ADDRESSES, *NETWORKS])
 def test_any_scalar_reads_or_refuses_any_json(scalar: Any) -> None:
     """What comes as JSON is read or invalid, too, and no complaint repeats it."""
-    codec = Codec(scalar)
+    codec: Codec[Any] = Codec(scalar)
 
     complaints = [complaint for body in ODD_JSON for complaint in complaints_about(codec, body)]
 
