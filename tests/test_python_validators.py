@@ -31,8 +31,23 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-ODD_PREFIXES: tuple[Any, ...] = (None, (), [], {}, 1.5, "", "x", b"", b"24", 2**200, -1, 10**300, object(), nested(3000))
-ODD_VALUES: tuple[Any, ...] = (
+ODD_PREFIXES: Any = (
+    None,
+    (),
+    [],
+    {},
+    1.5,
+    "",
+    "x",
+    b"",
+    b"24",
+    2**200,
+    -1,
+    10**300,
+    object(),
+    nested(3000),
+)
+ODD_VALUES: Any = (
     *((), (1, 2, 3), (1, 2, 3, 4), ((), ()), ((), 24), ([], 24), (None, None), (1.5, 24), (b"", 0), (2**200, 1), ("",)),
     *(
         None,

@@ -14,13 +14,27 @@ import typing
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotRequired, Self, TypeVar, Union
 
+import annotated_types
 import pydantic
 import pytest
 from hypothesis import given
 from kinds import BASE64, Bits, Colour, Mixed, Rights, Size, Word, kinds_with_values
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, SecretBytes, SecretStr, Tag, computed_field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    RootModel,
+    SecretBytes,
+    SecretStr,
+    Tag,
+    TypeAdapter,
+    computed_field,
+)
+from pydantic_core import SchemaError
 from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import Redirect, UploadedFile
@@ -721,6 +735,103 @@ def test_inputs_that_would_arrive_as_something_else(wrong: Any, mended: Any) -> 
     """What callers cannot send as it is, or should not choose, is refused as an input, and its remedy works."""
     assert len(problems_of(wrong, is_input=True)) == 1
     assert problems_of(mended, is_input=True) == []
+
+
+class Bounded(BaseModel):
+    """A union whose bound is one for numbers."""
+
+    size: int | str = Field(gt=3)
+
+
+class BoundedMended(BaseModel):
+    """The same, mended as the remedy says."""
+
+    size: Annotated[int, Field(gt=3)] | str
+
+
+class Places(NamedTuple):
+    """A place with a bound that it cannot have."""
+
+    size: Annotated[bool, Field(max_length=3)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mended"),
+    [
+        (Annotated[int | str, Field(gt=3)], Annotated[int, Field(gt=3)] | str),
+        (Annotated[int | str | None, Field(max_length=3)], int | Annotated[str, Field(max_length=3)] | None),
+        (Annotated[Colour, Field(gt=3)], Colour),
+        (Annotated[Colour | None, Field(min_length=3)], Colour | None),
+        (Annotated[str, Field(gt=3)], Annotated[str, Field(gt="3")]),
+        (Annotated[Plain, Field(min_length=1)], Plain),
+        (Annotated[int, Field(max_digits=3)], Annotated[decimal.Decimal, Field(max_digits=3)]),
+        (list[Annotated[float, Field(decimal_places=2)]], list[Annotated[decimal.Decimal, Field(decimal_places=2)]]),
+        (Annotated[int, Field(pattern="a")], Annotated[str, Field(pattern="a")]),
+        (Annotated[str, Field(multiple_of=3)], Annotated[int, Field(multiple_of=3)]),
+        (Annotated[list[int] | int, annotated_types.Len(1, 3)], Annotated[list[int], annotated_types.Len(1, 3)] | int),
+        (
+            Annotated[ipaddress.IPv4Address | ipaddress.IPv6Address, Field(gt=ipaddress.IPv4Address(0))],
+            Annotated[ipaddress.IPv4Address, Field(gt=ipaddress.IPv4Address(0))] | ipaddress.IPv6Address,
+        ),
+        (Bounded, BoundedMended),
+        (Places, Plain),
+    ],
+    ids=str,
+)
+def test_constraints_that_no_value_can_keep(wrong: Any, mended: Any) -> None:
+    """A constraint that a type cannot have, or a member of the union that it stands on, is refused by name."""
+    (problem,) = problems_of(wrong, is_input=True)
+
+    assert "cannot keep" in problem.reason
+    assert [other.reason for other in problems_of(wrong, is_input=False)] == [problem.reason]
+    assert problems_of(mended, is_input=True) == []
+
+
+LIMITS = (
+    *(("min_length", 0), ("max_length", 50), ("max_digits", 50), ("decimal_places", 50), ("multiple_of", 1)),
+    *(("gt", 0), ("gt", "A"), ("gt", b"A"), ("gt", uuid.UUID(int=0)), ("gt", ipaddress.IPv4Address(0))),
+    *(("gt", datetime.timedelta(0)), ("gt", datetime.date(1, 1, 1)), ("gt", datetime.time(0)), ("gt", (0,))),
+)
+VALUES: dict[Any, object] = {
+    bool: True,
+    int: 7,
+    float: 7.0,
+    decimal.Decimal: decimal.Decimal(7),
+    fractions.Fraction: fractions.Fraction(7),
+    str: "a",
+    bytes: b"a",
+    complex: 1j,
+    Colour: Colour.RED,
+    Literal["a"]: "a",
+    list[int]: [1],
+    set[int]: {1},
+    uuid.UUID: uuid.UUID(int=7),
+    pathlib.Path: pathlib.Path("a"),
+    ipaddress.IPv4Address: ipaddress.IPv4Address(7),
+    datetime.date: datetime.date(2020, 1, 1),
+    datetime.time: datetime.time(1),
+    Plain: Plain(x=1),
+    datetime.timedelta: datetime.timedelta(7),
+    dict[str, int]: {"a": 1},
+    tuple[int, ...]: (1,),
+    tuple[int]: (1,),
+}
+
+
+@pytest.mark.parametrize("kind", VALUES, ids=str)
+def test_a_constraint_is_taken_where_it_can_be_kept(kind: Any) -> None:
+    """A constraint is refused exactly where pydantic fails with a TypeError when it meets a value."""
+    taken, kept = [], []
+    for limit in LIMITS:
+        constrained = Annotated[kind, Field(**dict([limit]))]
+        if not problems_of(constrained, is_input=True):
+            taken.append(limit)
+        with suppress(TypeError):
+            with suppress(ValueError, SchemaError):  # the value breaks it, or pydantic says so at once
+                TypeAdapter(constrained).validate_python(VALUES[kind])
+            kept.append(limit)
+
+    assert taken == kept
 
 
 class OwnType(BaseModel):

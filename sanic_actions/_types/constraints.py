@@ -1,15 +1,23 @@
-"""Reads the constraints that ``Annotated`` and ``Field`` put on a type."""
+"""Reads the constraints that ``Annotated`` and ``Field`` put on a type, and says which of them no value can keep."""
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import enum
+import fractions
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType, NoneType
+from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
 import annotated_types
 import pydantic
 from pydantic.fields import FieldInfo
 from pydantic.types import AllowInfNan, Strict
+from typing_extensions import is_typeddict
+
+from .annotations import bare, class_of, is_union
 
 Options = dict[str, object]
 """Keyword arguments of ``pydantic.Field``."""
@@ -66,3 +74,94 @@ def _general(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             yield name, value
         elif not value.flags & ~re.UNICODE:  # flags say more than the string
             yield name, value.pattern
+
+
+class Misplaced(NamedTuple):
+    """A constraint on a type that cannot have it."""
+
+    name: str
+    limit: object
+    member: Any
+    """The type; where the constraint stands on a union, its member."""
+
+
+def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | None:
+    """Return the first constraint that a type, or a member of a union, cannot have.
+
+    pydantic takes ``Annotated[int | str, Field(gt=3)]`` and raises TypeError as soon as a string comes.
+    """
+    if any(hasattr(mark, _SCHEMA) for mark in marks):
+        return None  # a validator may make a value of another type, to which the constraint then applies
+    limits = [(name, limit) for name, limit in constraints(marks).items() if name in _NEEDS]
+    if not limits or annotation is pydantic.JsonValue:
+        return None
+    for member in _members(annotation):
+        classes = list(_classes(member))
+        for name, limit in limits:
+            if not all(_NEEDS[name](cls, limit) for cls in classes):
+                return Misplaced(name, limit, member)
+    return None
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    annotation = bare(annotation)
+    if is_union(annotation):
+        for member in get_args(annotation):
+            yield from _members(member)
+    elif annotation is not NoneType and annotation is not None:  # pydantic asks nothing of None
+        yield annotation
+
+
+def _classes(member: Any) -> Iterator[type]:
+    """Yield the classes of a type's values; none where it does not say which they are."""
+    target = class_of(member)[0]
+    if get_origin(member) is Literal:
+        yield from map(type, get_args(member))
+    elif is_typeddict(target):
+        yield dict
+    elif isinstance(target, type) and (issubclass(target, pydantic.BaseModel) or not hasattr(target, _SCHEMA)):
+        yield target
+
+
+def _has_length(cls: type, _limit: object) -> bool:
+    return any("__len__" in vars(base) for base in cls.__mro__)  # enums have it as classes, not as members
+
+
+def _has_order(cls: type, limit: object) -> bool:
+    if cls in _ORDERED:
+        return True  # pydantic reads the limit as one of them when it builds the validator
+    if issubclass(cls, _NUMBERS):
+        return isinstance(limit, _NUMBERS)
+    has_order = getattr(cls, "__lt__", None) is not getattr(object, "__lt__", None)
+    return has_order and (isinstance(limit, cls) or issubclass(cls, type(limit)))
+
+
+def _has_multiples(cls: type, _limit: object) -> bool:
+    return issubclass(cls, (*_NUMBERS, datetime.timedelta))
+
+
+def _has_digits(cls: type, _limit: object) -> bool:
+    return issubclass(cls, decimal.Decimal)
+
+
+def _has_characters(cls: type, _limit: object) -> bool:
+    return issubclass(cls, str | bytes | enum.Enum)
+
+
+_SCHEMA: Final = "__get_pydantic_core_schema__"
+_NUMBERS: Final = (int, float, decimal.Decimal, fractions.Fraction)
+_ORDERED: Final = frozenset({*_NUMBERS, datetime.date, datetime.datetime, datetime.time, datetime.timedelta})
+_NEEDS: Final[Mapping[str, Callable[[type, object], bool]]] = MappingProxyType(
+    {
+        "min_length": _has_length,
+        "max_length": _has_length,
+        "gt": _has_order,
+        "ge": _has_order,
+        "lt": _has_order,
+        "le": _has_order,
+        "multiple_of": _has_multiples,
+        "max_digits": _has_digits,
+        "decimal_places": _has_digits,
+        "pattern": _has_characters,
+    }
+)

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from .._pydantic import decorators_of, is_complete, model_fields
 from .configuration import COPIED, LOCAL
+from .constraints import misplaced_constraint
 from .containers import ARRAYS
 from .defaults import broken_constraint
 from .scalars import SCALARS
@@ -49,6 +50,8 @@ def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
         for mark in alias.__metadata__:
             if not isinstance(mark, _CONSTRAINTS) or getattr(mark, "json_schema_extra", None):
                 return False
+        if misplaced_constraint(alias.__origin__, alias.__metadata__):
+            return False
         return is_plain_type(alias.__origin__, depth)
     arguments = alias.__args__ if kind in _PLAIN_KINDS else ()
     if not arguments or not all(is_plain_type(argument, depth) for argument in arguments):
@@ -79,6 +82,8 @@ def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
         for mark in info.metadata:
             if not isinstance(mark, BaseMetadata):
                 return False
+        if info.metadata and misplaced_constraint(info.annotation, info.metadata):
+            return False
     return True
 
 

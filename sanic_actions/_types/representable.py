@@ -29,6 +29,7 @@ from .serializers import UNDECLARED, written_class, written_mark, written_type
 from .type_problems import (
     UNDECLARED_FORM,
     class_problems,
+    constraint_problem,
     field_problems,
     finite_problems,
     key_problem,
@@ -140,6 +141,8 @@ class _TypeWalk:
     def _annotated(self, annotation: Any, owner: Any) -> Iterator[Problem]:
         inner, *metadata = get_args(annotation)
         problems = [problem for mark in metadata if (problem := mark_problem(mark, owner))]
+        if problem := constraint_problem(inner, metadata):
+            problems.append(problem)
         if self.is_input:
             problems += _widget_problems(inner, metadata)
         yield from problems

@@ -10,7 +10,7 @@ import dataclasses
 import enum
 import pathlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType
 from typing import Any, Final, ForwardRef, Literal, TypeVar, get_args, get_origin
 
@@ -23,6 +23,7 @@ from .._files import UploadedFile
 from .._pydantic import decorators_of
 from .._results import Redirect
 from .annotations import bare, class_of, is_union
+from .constraints import misplaced_constraint
 from .containers import ABSTRACT, is_container, is_named_tuple
 from .fields import Field, computed_names, config_of, fields_of
 from .hints import undefined
@@ -84,6 +85,19 @@ _MARKS: Final[dict[type, Problem]] = {
         "Use pathlib.Path, and check in the handler.",
     ),
 }
+
+
+def constraint_problem(annotation: Any, marks: Iterable[Any]) -> Problem | None:
+    """Return why a type cannot have the constraints among its metadata."""
+    misplaced = misplaced_constraint(annotation, marks)
+    if misplaced is None:
+        return None
+    name, limit, member = misplaced
+    constraint, type_name = f"{name}={limit!r:.60}", name_of(member)
+    if not is_union(bare(annotation)):
+        return Problem(f"{type_name} cannot keep {constraint}.", f"Remove {name}, or declare a type that can keep it.")
+    remedy = f"Give it to the members that can: Annotated[..., Field({constraint})] | {type_name}."
+    return Problem(f"the union has {constraint}, which {type_name} cannot keep.", remedy)
 
 
 def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem | None:
