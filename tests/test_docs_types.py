@@ -15,7 +15,7 @@ import subprocess
 import sys
 import typing
 import uuid  # noqa: F401  # the tables name it
-from typing import Any, Literal  # noqa: F401  # the tables name it
+from typing import Annotated, Any, Literal  # noqa: F401  # the tables name them
 
 import pydantic
 import pytest
