@@ -184,9 +184,9 @@ def test_no_input() -> None:
 def test_async_output_is_unwrapped() -> None:
     """A coroutine's result is the output, also of a ``def`` that returns one."""
 
-    def awaitable(a: int) -> Awaitable[Like]: ...  # type: ignore[empty-body]
-    def coroutine(a: int) -> Coroutine[Any, Any, Like]: ...  # type: ignore[empty-body]
-    async def plain(a: int) -> Like: ...  # type: ignore[empty-body]
+    def awaitable(a: int) -> Awaitable[Like]: ...  # type: ignore[empty-body]  # a declaration, which is not called
+    def coroutine(a: int) -> Coroutine[Any, Any, Like]: ...  # type: ignore[empty-body]  # a declaration, which is not called
+    async def plain(a: int) -> Like: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
     for handler in (awaitable, coroutine, plain):
         assert (read(handler).output, read(handler).is_async) == (Like, True)
@@ -304,16 +304,16 @@ def test_fields_of_any_name() -> None:
 
 
 def undefined(a: Absent, b: Lkie) -> Missing: ...  # type: ignore[name-defined]  # noqa: F821
-def unannotated(a, b: int): ...  # type: ignore[no-untyped-def]
+def unannotated(a, b: int): ...  # type: ignore[no-untyped-def]  # the mistake under test
 def positional(a: int, /, b: int) -> None: ...
 def starred(*args: int, **options: int) -> None: ...
 def defaulted(a: int = Field(3), b: int = Field()) -> None: ...
 def inner_default(a: Annotated[int, Field(default=3)]) -> None: ...
-def yields_one() -> int:  # type: ignore[misc]
+def yields_one() -> int:  # type: ignore[misc]  # the mistake under test
     yield 1
 
 
-async def yields_anything() -> AsyncIterator:  # type: ignore[type-arg]
+async def yields_anything() -> AsyncIterator:  # type: ignore[type-arg]  # the mistake under test
     yield 1
 
 
@@ -325,7 +325,7 @@ def some_events() -> Iterator[Event[int] | int]:
     yield 1
 
 
-def bare_events() -> Iterator[Event]:  # type: ignore[type-arg]
+def bare_events() -> Iterator[Event]:  # type: ignore[type-arg]  # the mistake under test
     yield Event(1)
 
 
@@ -337,9 +337,9 @@ def twice(a: Context, b: Context) -> None: ...
 def two_requests(a: AnyRequest, b: AnyRequest) -> None: ...
 def reserved(_action_token: str) -> None: ...
 def uninjected(user: User) -> None: ...
-def unread(a: int[str]) -> None: ...  # type: ignore[type-arg]
+def unread(a: int[str]) -> None: ...  # type: ignore[type-arg]  # the mistake under test
 def several(a: object, b: int = Field(1), *c: int) -> Any: ...
-def returns_file() -> UploadedFile: ...  # type: ignore[empty-body]
+def returns_file() -> UploadedFile: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
 
 @pytest.mark.parametrize(

@@ -399,7 +399,7 @@ def test_all_problems_at_once() -> None:
     """Everything wrong in the tree is reported together, in one error with places and remedies."""
 
     @action
-    def wrong(a: object, b: bytes): ...  # type: ignore[no-untyped-def]
+    def wrong(a: object, b: bytes): ...  # type: ignore[no-untyped-def]  # the mistake under test
 
     with pytest.raises(DefinitionError) as caught:
         entries({"class": like, "plain": plain, "blog": {"wrong": wrong, "like": action(raises=[Uncoded])(plain)}})

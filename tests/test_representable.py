@@ -10,6 +10,7 @@ import enum
 import fractions
 import ipaddress
 import pathlib
+import sys
 import typing
 import uuid
 import warnings
@@ -579,7 +580,7 @@ def test_unknown_class_may_be_injected() -> None:
     assert problem.remedy.endswith("If a guard supplies it: Annotated[Arbitrary, Injected].")
 
 
-@pytest.mark.skipif("sys.version_info >= (3, 12)")
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from Python 3.12 on pydantic reads the one of typing")
 def test_typed_dict_of_typing() -> None:
     """Before Python 3.12 pydantic needs the TypedDict of typing_extensions, and the remedy says so."""
     (problem,) = problems_of(OldOptions, is_input=True)

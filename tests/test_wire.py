@@ -427,23 +427,23 @@ class Level(enum.Enum):
 
 class Shop(BaseModel):
     price: Decimal = Field(default=0, ge=0)  # type: ignore[assignment]  # near types are the case
-    home: HttpUrl = Field(default="http://x.org")  # type: ignore[assignment]
-    level: Level = "low"  # type: ignore[assignment]
+    home: HttpUrl = Field(default="http://x.org")  # type: ignore[assignment]  # a default of a near type
+    level: Level = "low"  # type: ignore[assignment]  # a default of a near type
     share: float = 1
-    sizes: tuple[int, ...] = []  # type: ignore[assignment]
-    address: Address = {"city": "Ulm"}  # type: ignore[assignment]
-    opened: datetime.date | None = "2020-01-02"  # type: ignore[assignment]
+    sizes: tuple[int, ...] = []  # type: ignore[assignment]  # a default of a near type
+    address: Address = {"city": "Ulm"}  # type: ignore[assignment]  # a default of a near type
+    opened: datetime.date | None = "2020-01-02"  # type: ignore[assignment]  # a default of a near type
 
 
 @dataclasses.dataclass
 class ShopClass:
-    price: Decimal = 0  # type: ignore[assignment]
-    level: Level = "low"  # type: ignore[assignment]
+    price: Decimal = 0  # type: ignore[assignment]  # a default of a near type
+    level: Level = "low"  # type: ignore[assignment]  # a default of a near type
 
 
 class ShopTuple(NamedTuple):
-    price: Decimal = 0  # type: ignore[assignment]
-    level: Level = "low"  # type: ignore[assignment]
+    price: Decimal = 0  # type: ignore[assignment]  # a default of a near type
+    level: Level = "low"  # type: ignore[assignment]  # a default of a near type
 
 
 SHOP = Shop(

@@ -136,7 +136,7 @@ def log_records() -> Iterator[list[logging.LogRecord]]:
     """What is logged as a warning or worse, by whomever but asyncio, whose debug mode tells of all that is slow."""
     records: list[logging.LogRecord] = []
     handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: records.append(record) if _counts(record, records) else None  # type: ignore[method-assign]
+    handler.emit = lambda record: records.append(record) if _counts(record, records) else None  # type: ignore[method-assign]  # a handler that keeps records
     loggers = [logging.getLogger(name) for name in (None, "sanic.root", "sanic.error", "sanic.server", "uvicorn")]
     for logger in loggers:
         logger.addHandler(handler)

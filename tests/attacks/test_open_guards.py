@@ -429,12 +429,12 @@ def no_annotation_text(context):
 
 def lying(context: ActionContext) -> None:
     value: Any = False
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # the mistake under test
 
 
 def lying_user(context: ActionContext) -> User:
     value: Any = {"name": "ada"}
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # the mistake under test
 
 
 def anything(context: ActionContext) -> Any:

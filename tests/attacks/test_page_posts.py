@@ -180,7 +180,7 @@ def test_middleware_runs_once_and_around() -> None:
     async def opened(request: AnyRequest) -> None:
         calls.append("opened")
 
-    @blueprint.on_response  # type: ignore[untyped-decorator]
+    @blueprint.on_response  # type: ignore[untyped-decorator]  # Sanic has no types for it
     async def closed(request: AnyRequest, response: HTTPResponse) -> None:
         calls.append("closed")
 
@@ -224,7 +224,7 @@ def test_name_for_middleware(case: str) -> None:
     async def before(request: AnyRequest) -> None:
         names.append(action_name(request))
 
-    @app.on_response  # type: ignore[untyped-decorator]
+    @app.on_response  # type: ignore[untyped-decorator]  # Sanic has no types for it
     async def after(request: AnyRequest, response: HTTPResponse) -> None:
         names.append(action_name(request))
 

@@ -26,7 +26,7 @@ async ([url, options]) => {
 }
 """
 JSON = {"headers": {"content-type": "application/json"}, "body": '{"name": "tea"}'}
-KEYED = {**JSON, "headers": {**JSON["headers"], "idempotency-key": "a-key-of-sixteen-letters"}}  # type: ignore[dict-item]
+KEYED = {**JSON, "headers": {**JSON["headers"], "idempotency-key": "a-key-of-sixteen-letters"}}  # type: ignore[dict-item]  # the headers are a dict
 
 
 class Shop:

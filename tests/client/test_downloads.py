@@ -92,16 +92,16 @@ class _Root(Calls[M_co]):
     """What ``generate`` writes for these actions."""
 
     @download(NoSuchReport)
-    def report(self, /, *, month: str) -> bytes: ...  # type: ignore[empty-body]
+    def report(self, /, *, month: str) -> bytes: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
     @download()
-    def broken(self, /, *, size: int | None = None) -> bytes: ...  # type: ignore[empty-body]
+    def broken(self, /, *, size: int | None = None) -> bytes: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
     @download()
-    def waiting(self, /, *, name: str) -> bytes: ...  # type: ignore[empty-body]
+    def waiting(self, /, *, name: str) -> bytes: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
     @download(idempotent=True)
-    def nameless(self, /) -> bytes: ...  # type: ignore[empty-body]
+    def nameless(self, /) -> bytes: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
 
 class Files(_Root[Sync], Client):

@@ -122,7 +122,7 @@ def test_bad_answer(
     assert words in result.error.message
     assert result.error.request.url.startswith(url)  # type: ignore[attr-defined]  # a transport's request
     got_whole = cause in ("protocol", "server") and result.error.response is not None
-    assert not got_whole or result.error.response.status == status  # type: ignore[attr-defined]
+    assert not got_whole or result.error.response.status == status  # type: ignore[attr-defined]  # a CallError has a response
 
 
 def test_bad_answer_is_raised_by_a_plain_call(ask: Ask, misbehave: Misbehave) -> None:

@@ -186,7 +186,7 @@ def test_forgotten_await() -> None:
         forget(client)
     call = client.like(post_id="p")
     with pytest.raises(AttributeError, match=r"write \(await client.like\(...\)\).likes"):
-        _ = call.likes  # type: ignore[attr-defined]
+        _ = call.likes  # type: ignore[attr-defined]  # the mistake under test
     call.close()
 
 

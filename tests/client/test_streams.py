@@ -113,19 +113,19 @@ class _Root(Calls[M_co]):
     """What ``generate`` writes for these actions."""
 
     @stream(Overloaded)
-    def answer(self, /, *, words: list[str], fail_at: int = -1) -> str: ...  # type: ignore[empty-body]
+    def answer(self, /, *, words: list[str], fail_at: int = -1) -> str: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
     @stream()
-    def waiting(self, /, *, name: str, items: int = 1) -> int: ...  # type: ignore[empty-body]
+    def waiting(self, /, *, name: str, items: int = 1) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
     @stream()
-    def endless(self, /, *, name: str) -> str: ...  # type: ignore[empty-body]
+    def endless(self, /, *, name: str) -> str: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
     @stream(idempotent=True)
-    def numbered(self, /, *, count: int) -> int: ...  # type: ignore[empty-body]
+    def numbered(self, /, *, count: int) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
     @stream()
-    def secret(self, /) -> str: ...  # type: ignore[empty-body]
+    def secret(self, /) -> str: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
 
 class Streams(_Root[Sync], Client):

@@ -67,19 +67,19 @@ def handled() -> int:
 
 
 def wrong() -> None:
-    actions.like(post_id=1)  # type: ignore[arg-type]
-    actions.like()  # type: ignore[call-arg]
-    actions.like("p")  # type: ignore[call-arg]
-    actions.like(post_id="p", nope=1)  # type: ignore[call-arg]
-    actions.like.safe(post_id=1)  # type: ignore[arg-type]
-    actions.nope()  # type: ignore[attr-defined]
-    actions.blog.nope()  # type: ignore[attr-defined]
-    actions.blog.upload(title="t", photo="cat.png")  # type: ignore[arg-type]
-    actions.like.safe(post_id="p").data.likes  # type: ignore[union-attr]
-    Client("https://x", transport=AsyncHttpx2Transport())  # type: ignore[arg-type]
-    Httpx2Transport(httpx2.AsyncClient())  # type: ignore[arg-type]
-    AsyncHttpx2Transport(httpx2.Client())  # type: ignore[arg-type]
+    actions.like(post_id=1)  # type: ignore[arg-type]  # the mistake under test
+    actions.like()  # type: ignore[call-arg]  # the mistake under test
+    actions.like("p")  # type: ignore[call-arg]  # the mistake under test
+    actions.like(post_id="p", nope=1)  # type: ignore[call-arg]  # the mistake under test
+    actions.like.safe(post_id=1)  # type: ignore[arg-type]  # the mistake under test
+    actions.nope()  # type: ignore[attr-defined]  # the mistake under test
+    actions.blog.nope()  # type: ignore[attr-defined]  # the mistake under test
+    actions.blog.upload(title="t", photo="cat.png")  # type: ignore[arg-type]  # the mistake under test
+    actions.like.safe(post_id="p").data.likes  # type: ignore[union-attr]  # the mistake under test
+    Client("https://x", transport=AsyncHttpx2Transport())  # type: ignore[arg-type]  # the mistake under test
+    Httpx2Transport(httpx2.AsyncClient())  # type: ignore[arg-type]  # the mistake under test
+    AsyncHttpx2Transport(httpx2.Client())  # type: ignore[arg-type]  # the mistake under test
 
 
 async def unawaited(client: AsyncClient) -> None:
-    client.like(post_id="p").likes  # type: ignore[attr-defined]
+    client.like(post_id="p").likes  # type: ignore[attr-defined]  # the mistake under test

@@ -138,7 +138,7 @@ class Document:
 
     def rename(self, before: str, name: str) -> Json:
         """Return the changes that a rename makes, by file."""
-        return self._ask("rename", before, back=1, newName=name)  # type: ignore[no-any-return]
+        return self._ask("rename", before, back=1, newName=name)  # type: ignore[no-any-return]  # JSON of the server
 
     def _ask(self, what: str, before: str, *, back: int = 0, **parameters: Any) -> Any:
         head = self._text[: self._text.index(before) + len(before) - back]

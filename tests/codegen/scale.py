@@ -65,7 +65,7 @@ def act{n}(item: Item{n}, name: Annotated[str, Field(min_length=1)], count: int 
         item: What it is done to.
     """
     raise NotImplementedError
-'''  # noqa: E501
+'''  # noqa: E501  # the text of a module
 
 
 def write(folder: Path, namespaces: int = NAMESPACES, actions: int = ACTIONS) -> None:

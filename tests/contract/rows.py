@@ -95,7 +95,7 @@ def of(**members: Any) -> Any:
     return enum.Enum("Color", members, module="shop")
 
 
-Full = TypedDict("Full", {"x": int})  # noqa: UP013
+Full = TypedDict("Full", {"x": int})  # noqa: UP013  # the form under test
 Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[name-match]  # noqa: UP013
 
 Red, Crimson, Scarlet, Both = of(RED="red"), of(RED="crimson"), of(SCARLET="red"), of(RED="red", BLUE="blue")

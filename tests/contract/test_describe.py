@@ -133,11 +133,11 @@ SCALARS = st.sampled_from([int, str, bool, float, bytes, Literal["a", "b"], Lite
 TYPES = st.recursive(
     SCALARS,
     lambda inner: st.one_of(
-        inner.map(lambda item: list[item]),  # type: ignore[valid-type]
-        inner.map(lambda item: dict[str, item]),  # type: ignore[valid-type]
+        inner.map(lambda item: list[item]),  # type: ignore[valid-type]  # made at run time
+        inner.map(lambda item: dict[str, item]),  # type: ignore[valid-type]  # made at run time
         inner.map(lambda item: item | None),
-        inner.map(lambda item: Annotated[list[item], Field(max_length=3)]),  # type: ignore[valid-type]
-        st.tuples(inner, inner).map(lambda items: tuple[items]),  # type: ignore[valid-type]
+        inner.map(lambda item: Annotated[list[item], Field(max_length=3)]),  # type: ignore[valid-type]  # made at run time
+        st.tuples(inner, inner).map(lambda items: tuple[items]),  # type: ignore[valid-type]  # made at run time
         st.tuples(inner, inner).map(lambda items: create_model("Model", a=(items[0], ...), b=(items[1], None))),
     ),
     max_leaves=6,

@@ -143,7 +143,7 @@ def test_type_gives_attributes(annotation: Any, expected: dict[str, object]) -> 
 
 def test_email_field_is_an_email_control() -> None:
     """An EmailStr gives an email control with autocompletion."""
-    pytest.importorskip("email_validator")
+    pytest.importorskip("email_validator", reason="EmailStr needs it: pip install email-validator")
     from pydantic import EmailStr
 
     assert attributes(EmailStr) == {"type": "email", "required": True, "autocomplete": "email"}
@@ -673,7 +673,7 @@ def test_buttons_that_send_the_form() -> None:
     """A field may be the buttons of its form: what was pressed is what was chosen."""
 
     @action(accept="form")
-    def take(text: str, what: with_widget(Literal["save", "delete"], "submit")) -> None: ...  # type: ignore[valid-type]
+    def take(text: str, what: with_widget(Literal["save", "delete"], "submit")) -> None: ...  # type: ignore[valid-type]  # made at run time
 
     markup = render_form(form_fields(take), name="take", url="?")
     buttons = list(parsed(markup).iter("button"))
@@ -708,7 +708,7 @@ def test_labels_in_the_language_of_the_request(base: Any) -> None:
         name: Annotated[str, Field(title=lazy)],
         size: Size | None = None,
         number: Annotated[int, Field(json_schema_extra=options)] = 1,
-        names: Annotated[list[str], Field(title=lazy)] = [],  # noqa: B006
+        names: Annotated[list[str], Field(title=lazy)] = [],  # noqa: B006  # each call gets a copy
         help: Annotated[str, Field(description=lazy)] = "",
     ) -> None: ...
 
@@ -734,7 +734,7 @@ def test_defaults_of_rows(sku: str, expected: list[dict[str, object]]) -> None:
         taxed: bool = True
 
     @action(accept="form")
-    def take(lines: list[Line] = []) -> None: ...  # noqa: B006
+    def take(lines: list[Line] = []) -> None: ...  # noqa: B006  # each call gets a copy
 
     assert take.definition.input is not None
     plan = FormPlan(take.definition.input, Codec[Any](take.definition.input.annotation))

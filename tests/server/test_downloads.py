@@ -114,7 +114,7 @@ async def endless(name: str) -> Download:
 
 @action
 async def wrong() -> Download:
-    return b"no download"  # type: ignore[return-value]
+    return b"no download"  # type: ignore[return-value]  # the mistake under test
 
 
 @action

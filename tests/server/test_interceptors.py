@@ -77,7 +77,7 @@ def test_the_check_of_the_output_is_inside() -> None:
 
     @action(interceptors=[in_transaction])
     async def wrong() -> int:
-        return "three"  # type: ignore[return-value]
+        return "three"  # type: ignore[return-value]  # the mistake under test
 
     response = post(app_of({"wrong": wrong}), "wrong")
 
@@ -173,7 +173,7 @@ def test_what_an_interceptor_may_do_wrong_is_defined(way: str) -> None:
             await proceed()
             return await proceed()
         if way == "other value":
-            await proceed(7)  # type: ignore[call-overload]
+            await proceed(7)  # type: ignore[call-overload]  # the mistake under test
         if way == "swallows":
             try:
                 await proceed()

@@ -36,7 +36,7 @@ async def send(
     cv: Annotated[UploadedFile, MaxBytes(100), Accept(".pdf")],
     photo: UploadedFile | None = None,
     more: list[UploadedFile] = [],  # noqa: B006  # copied for each call
-    rows: list[Row] = [],  # noqa: B006
+    rows: list[Row] = [],  # noqa: B006  # each call gets a copy
 ) -> str:
     if name == "taken":
         raise ActionError("CONFLICT", "is taken")

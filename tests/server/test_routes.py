@@ -295,7 +295,7 @@ def test_definition_errors_come_at_once() -> None:
     """A blueprint is refused with every mistake in its tree."""
 
     @action
-    def bad(a) -> None: ...  # type: ignore[no-untyped-def]
+    def bad(a) -> None: ...  # type: ignore[no-untyped-def]  # the mistake under test
 
     with pytest.raises(DefinitionError) as caught:
         ActionsBlueprint({"bad": bad, "plain": test_options, "_hidden": like})

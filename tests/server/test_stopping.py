@@ -71,7 +71,7 @@ class TickCalls(Calls[M_co]):
     """What ``generate`` writes for this app."""
 
     @stream()
-    def tick(self, /, *, pause: float) -> int: ...  # type: ignore[empty-body]
+    def tick(self, /, *, pause: float) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
 
 class TickClient(TickCalls[Sync], Client):

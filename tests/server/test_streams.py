@@ -73,7 +73,7 @@ async def returned(count: int) -> Iterator[int]:
 @action
 async def wrong() -> AsyncIterator[int]:
     yield 1
-    yield "two"  # type: ignore[misc]
+    yield "two"  # type: ignore[misc]  # the mistake under test
 
 
 @action
@@ -493,11 +493,11 @@ def test_local_calls_get_an_iterator() -> None:
         local["received"] = received
         local["error"] = await call_action(request, answer, words=["a"], fail_at=0)
         numbers = await call_action(request, numbered, count=3)
-        local["numbers"] = [number async for number in numbers.data or ()]  # type: ignore[union-attr]
+        local["numbers"] = [number async for number in numbers.data or ()]  # type: ignore[union-attr]  # the call succeeds
         stopped = await call_action(request, waiting, name="local")
         if stopped.error is None:
             assert await anext(stopped.data) == 0
-            await stopped.data.aclose()  # type: ignore[attr-defined]
+            await stopped.data.aclose()  # type: ignore[attr-defined]  # a stream of ours can be closed
         return json_response(CLOSED[-1])
 
     with running(app) as base:
@@ -517,4 +517,4 @@ def test_ids_hold_no_line_breaks(mark: str) -> None:
 def test_ids_are_strings() -> None:
     """A number is refused as an id, with what to write instead."""
     with pytest.raises(TypeError, match=r"id=str\("):
-        Event(1, id=17)  # type: ignore[arg-type]
+        Event(1, id=17)  # type: ignore[arg-type]  # the mistake under test

@@ -61,5 +61,5 @@ def everything() -> Download:
     return Download(iter([b"all"]), name="all.bin")
 
 
-streams = Namespace(log=log, numbers=numbers, nothing=nothing, old_numbers=old_numbers)  # type: ignore[deprecated]
+streams = Namespace(log=log, numbers=numbers, nothing=nothing, old_numbers=old_numbers)  # type: ignore[deprecated]  # a deprecated action is one of the cases
 server = Namespace(report=report, everything=everything, answer=answer, streams=streams)

@@ -202,7 +202,7 @@ def scalars(
     i: datetime.timedelta,
     j: decimal.Decimal,
     k: uuid.UUID,
-    l: pathlib.Path,  # noqa: E741
+    l: pathlib.Path,  # noqa: E741  # a hostile name
     m: ipaddress.IPv4Address,
     n: pydantic.AnyUrl,
 ) -> tuple[
@@ -259,7 +259,7 @@ def defaults(
     level: Level = Level.HIGH,
     rights: Right = Right.READ | Right.WRITE,
     user: UserId = UserId("root"),
-    many: list[int] = [1],  # noqa: B006
+    many: list[int] = [1],  # noqa: B006  # each call gets a copy
     letter: Literal["a", 1, True, None] = "a",
 ) -> list[str]:
     return [repr(value) for value in (text, number, none, colour, level, rights, user, many, letter)]
@@ -278,7 +278,7 @@ def models(
     i: Closed,
     j: Raw,
     k: Tags,
-    l: Keys,  # noqa: E741
+    l: Keys,  # noqa: E741  # a hostile name
     m: Point,
     n: Deep[int],
     o: Checked,

@@ -424,7 +424,7 @@ def test_sqlite_keeps_time_over_a_reboot(tmp_path: Path, monkeypatch: pytest.Mon
     """What was written before the last boot lasts as long as it was to, whatever the new clock counts from."""
     path = tmp_path / "state.sqlite3"
     for epoch, offset in (("first", 1e6), ("second", -1e6)):
-        booted = Clock(epoch, lambda offset=offset: time.monotonic() + offset)  # type: ignore[misc]
+        booted = Clock(epoch, lambda offset=offset: time.monotonic() + offset)  # type: ignore[misc]  # mypy infers no type for it
         monkeypatch.setattr(rows, "machine_clock", lambda booted=booted: booted)
         if epoch == "first":
             use(SQLiteStore(path), lambda store: store.claim("call:short", b"?", 0.3))
