@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field, SecretStr
 
 from sanic_actions import Action, Issue
 from sanic_actions._actions import define_action
-from sanic_actions.server._controls.form import FormFields, form_fields
+from sanic_actions.server._controls.form import FormFields, form_fields, render_form
+from sanic_actions.server._controls.sheet import sheet_of
 
 
 class Address(BaseModel):
@@ -102,3 +103,36 @@ def test_failures_are_written_as_controls_show_them(
 
     assert written == _written(again)
     assert written[0] == _of_controls(again)
+
+
+VALUES = st.one_of(TEXTS, st.sampled_from([5, 7, True, False, None, 1.5, ["a"], {"city": "Köln"}]))
+
+
+@pytest.mark.parametrize("action", [FLAT, ROWS])
+@given(
+    values=st.one_of(st.none(), st.dictionaries(st.sampled_from([*Flat.model_fields, "address.city", "x"]), VALUES)),
+    hidden=st.dictionaries(st.sampled_from(["name", "count", "old", "note"]), TEXTS, max_size=2),
+    id=st.sampled_from(["", "second form", "row-1", "row:1"]),
+    legend=st.sampled_from([None, "Who <are> you?"]),
+)
+def test_whole_forms_are_written_as_controls_show_them(
+    action: Action[..., object], values: dict[str, Any] | None, hidden: dict[str, str], id: str, legend: str | None
+) -> None:
+    """A form that is written at once, from text that is ready, is the one that its controls make."""
+    sheet = sheet_of(action, id=id, rows=1, name="take", submit=None, legend=legend)
+    markup = None if sheet is None else sheet.written("?a=1", "<i>", values, hidden)
+    if markup is None:
+        return
+
+    fields = form_fields(action, values=values, hidden=hidden, id=id)
+    fields._write = None
+    assert markup.replace("<i>", "") == render_form(fields, name="take", url="?a=1", legend=legend)
+
+
+def test_forms_of_all_kinds_of_fields_are_written_at_once() -> None:
+    """What most pages give to a form needs none of its controls: texts, numbers, choices, hidden values, ids."""
+    values = {"name": "Ada", "count": 7, "kind": "b", "terms": True, "body": "two\nlines", "day": "2000-01-01"}
+    for prefix in ("", "row-1"):
+        sheet = sheet_of(FLAT, id=prefix, rows=1, name="take", submit="Go", legend=None)
+        assert sheet is not None
+        assert sheet.written("?", "", values, {"note": "n"}) is not None

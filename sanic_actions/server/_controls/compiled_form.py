@@ -6,10 +6,14 @@ nodes hold ready.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any, get_args
+from functools import cached_property, lru_cache
+from types import NoneType
+from typing import Any, Final, get_args
 
+from ..._actions import Action
+from ..._definition import Definition, Input
 from ..._types.annotations import is_union
 from ..._types.containers import is_container, is_mapping, items_of, places_of
 from .choices import choices_of
@@ -18,8 +22,9 @@ from .compiled_groups import MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
 from .compiled_node import CompiledNode, FormParts
 from .compiled_unions import TaggedFields, UntaggedFields, tag_of
+from .control import Look, Rows
 from .field_types import unwrap
-from .place import Place
+from .place import PREFIX, Place
 
 
 class CompiledForm(FormParts):
@@ -87,3 +92,32 @@ class CompiledForm(FormParts):
         if choices is not None:
             return SeveralControl(self, place, item, choices)
         return ListRows(self, place, item)
+
+
+def compiled_for(action: Action[..., object] | Definition, id: str, look: Look) -> tuple[CompiledForm, Rows]:
+    """Return the compiled form of an action, and what stands for the beginning of its ids.
+
+    The forms of one action that have ids of their own, one for each row of a page, are compiled once.
+
+    Args:
+        action: The action, or its definition.
+        id: See ``form_fields``.
+        look: The classes of its parts.
+    """
+    own_prefix: str = getattr(action, "__name__", "form")
+    definition = action.definition if isinstance(action, Action) else action
+    handler_input = definition.input or NO_INPUT
+    if not id:
+        return _compiled(handler_input, own_prefix, look), ()
+    prefix = re.sub(r"[\s.\[\]]+", "-", id)
+    if prefix == own_prefix or not re.fullmatch(r"[\w-]+", prefix):
+        return _compiled(handler_input, prefix, look), ()
+    return _compiled(handler_input, PREFIX, look), ((PREFIX, prefix),)
+
+
+@lru_cache(maxsize=512)
+def _compiled(handler_input: Input, prefix: str, look: Look) -> CompiledForm:
+    return CompiledForm(handler_input, prefix, look)
+
+
+NO_INPUT: Final = Input(annotation=NoneType, fields=(), spread=False)

@@ -5,28 +5,25 @@ Nothing here knows of requests. Pages find the result of the last post and hand 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from types import NoneType
 from typing import Any, Final
 
 from ..._actions import Action
-from ..._definition import Definition, Input
+from ..._definition import Definition
 from ..._errors import ActionError, InputError, Issue
 from ..._forms.edits import edit_of
 from ..._forms.kept_files import KeptUpload
 from ..._forms.tree import FormTree, Pair
 from ..._results import Err, Ok
 from .choices import Choices
-from .compiled_form import CompiledForm
-from .control import PLAIN, Control, Group, Look, Rows
+from .compiled_form import CompiledForm, compiled_for
+from .control import PLAIN, Control, Group, Look
 from .filling import Filling, Node
 from .form_controls import FormFields
 from .form_state import FormState, content_of
 from .outline import render_form
 from .pieces import WrittenForm, writer_of, written_by_controls
-from .place import PREFIX
 from .wording import with_choices
 from .words import Say
 
@@ -71,23 +68,16 @@ def form_fields(
         TypeError: The input is one bare value, which has no name to be sent under.
         ValueError: A hidden value, choices or an excluded field belong to no field, or a secret is to be hidden.
     """
-    prefix = own_prefix = getattr(action, "__name__", "form")
-    bindings: Rows = ()
-    definition = action.definition if isinstance(action, Action) else action
-    handler_input = definition.input or NO_INPUT
     issues = tuple(issues)
     look = PLAIN
     if classes or controls:
         look = _look(classes or {}, controls or {})
-    if not id:
-        layout = _compiled(handler_input, prefix, look)
-    else:
-        prefix = re.sub(r"[\s.\[\]]+", "-", id)
-        layout, bindings = _compiled_for(handler_input, prefix, own_prefix, look)
+    layout, bindings = compiled_for(action, id, look)
+    prefix = bindings[0][1] if bindings else layout.prefix
     if values is None and say is None and not (issues or hidden or choices or exclude or bindings):
         return _at_first(layout, prefix, rows, own)
     state = FormState(
-        compiled=layout,
+        form=layout,
         content=content_of(values, layout, uploads),
         issues=issues,
         bindings=bindings,
@@ -112,21 +102,6 @@ def _look(classes: Mapping[str, str], controls: Mapping[str, Mapping[str, object
 @lru_cache(maxsize=64)
 def _look_of(classes: tuple[tuple[str, str], ...], controls: tuple[tuple[str, tuple[Any, ...]], ...]) -> Look:
     return Look(dict(classes), {path: dict(attributes) for path, attributes in controls})
-
-
-def _compiled_for(handler_input: Input, prefix: str, own_prefix: str, look: Look) -> tuple[CompiledForm, Rows]:
-    """Return the compiled form, and what stands for the beginning of its ids.
-
-    The forms of one action that have ids of their own, one for each row of a page, are compiled once.
-    """
-    if prefix == own_prefix or not re.fullmatch(r"[\w-]+", prefix):
-        return _compiled(handler_input, prefix, look), ()
-    return _compiled(handler_input, PREFIX, look), ((PREFIX, prefix),)
-
-
-@lru_cache(maxsize=512)
-def _compiled(handler_input: Input, prefix: str, look: Look) -> CompiledForm:
-    return CompiledForm(handler_input, prefix, look)
 
 
 def _at_first(layout: CompiledForm, prefix: str, rows: int, own: Sequence[Pair]) -> FormFields:
@@ -162,8 +137,6 @@ class _Shown:
         return self._written
 
 
-NO_INPUT: Final = Input(annotation=NoneType, fields=(), spread=False)
-
 MAX_SHOWN: Final = 8
 """How many untouched forms of one action are kept; they differ in the number of blank rows."""
 
@@ -171,7 +144,7 @@ MAX_SHOWN: Final = 8
 def fields_after(
     action: Action[..., object] | Definition,
     result: Ok[Any] | Err[Any] | None,
-    submitted: Sequence[Pair] = (),
+    pairs: Sequence[Pair] = (),
     *,
     issues: Sequence[Issue] = (),
     values: object = None,
@@ -191,7 +164,7 @@ def fields_after(
     Args:
         action: The action.
         result: Its result, if it was posted to.
-        submitted: The names and texts that were sent, the library's own included.
+        pairs: The names and texts that were sent, the library's own included.
         issues: What was wrong with it, where the error says nothing of fields.
         values: See ``form_fields``; likewise all that follows.
         hidden: See ``form_fields``.
@@ -207,12 +180,12 @@ def fields_after(
     """
     shown_issues: Sequence[Issue] = ()
     if isinstance(result, Err):
-        values = submitted
+        values = pairs
         shown_issues = issues or issues_of(result.error, say)
         if choices:
             shown_issues = with_choices(shown_issues, choices, say)
-    elif submitted and edit_of(submitted) is not None:
-        values = submitted
+    elif pairs and edit_of(pairs) is not None:
+        values = pairs
     return form_fields(
         action,
         values=values,

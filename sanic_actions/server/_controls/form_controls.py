@@ -13,7 +13,7 @@ from ..._errors import Issue
 from ..._forms.tree import Pair
 from .control import PLAIN, Look
 from .filling import Filling, Node
-from .markup import Rendered, attribute_text, by_keywords, element, escaped, hidden_start, quoted
+from .markup import Rendered, attribute_text, by_keywords, element, escaped, hidden_inputs, quoted
 from .pieces import EDITS, FILE, SUBMIT, WrittenForm, written_by_controls
 from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
 
@@ -133,14 +133,7 @@ class FormFields(Rendered):
 
     def token_html(self) -> HTML:
         """Return the hidden controls that tell a form sent twice, and one form of an action from another."""
-        return HTML(self.own_markup())
-
-    def own_markup(self) -> str:
-        """Return the same as a string."""
-        markup = ""
-        for name, value in self._own:  # three at most
-            markup += f"{hidden_start(name)}{quoted(value)}>"
-        return markup
+        return HTML(hidden_inputs(self._own))
 
     def summary_html(self, **attributes: object) -> HTML:
         """Return all messages in one place, each a link to its control; empty without any."""

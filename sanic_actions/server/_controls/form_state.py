@@ -28,7 +28,7 @@ class Content(NamedTuple):
 
     tree: FormTree
     edit: Pair | None = None
-    sent: int | None = None
+    total: int | None = None
     uploads: Sequence[KeptUpload] = ()
 
 
@@ -36,7 +36,7 @@ class FormState(NamedTuple):
     """A form of one request, before its controls are made or its markup is written.
 
     Attributes:
-        compiled: What of it does not depend on the request.
+        form: What of it does not depend on the request.
         content: What it holds.
         issues: What was wrong with it.
         bindings: What stands for the beginning of all ids.
@@ -47,7 +47,7 @@ class FormState(NamedTuple):
         say: Says the library's own words.
     """
 
-    compiled: CompiledForm
+    form: CompiledForm
     content: Content
     issues: Sequence[Issue]
     bindings: Rows
@@ -60,7 +60,7 @@ class FormState(NamedTuple):
     @property
     def is_submitted(self) -> bool:
         """Whether it shows what was sent: then defaults stand for nothing."""
-        return self.content.sent is not None
+        return self.content.total is not None
 
     def controls(self) -> tuple[Sequence[Node], Filling]:
         """Return the controls of the form, and what knows all of them.
@@ -78,22 +78,22 @@ class FormState(NamedTuple):
         """Return what makes the controls."""
         content = self.content
         return Filling(
-            self.compiled,
+            self.form,
             issues=self.issues,
-            is_submitted=content.sent is not None,
+            is_submitted=content.total is not None,
             is_edited=content.edit is not None,
             rows=self.rows,
             bindings=self.bindings,
             hidden=self.hidden,
             choices=self.choices,
             exclude=self.exclude,
-            most=math.inf if content.sent is None else ROOM + content.sent,
+            most=math.inf if content.total is None else ROOM + content.total,
             say=self.say,
             uploads=by_name(content.uploads),
         )
 
 
-def content_of(values: object, compiled: CompiledForm, uploads: Sequence[KeptUpload] = ()) -> Content:
+def content_of(values: object, form: CompiledForm, uploads: Sequence[KeptUpload] = ()) -> Content:
     """Return what a form holds: what a page gives, or what was sent."""
     if values is None:
         return Content(FormTree())
@@ -101,7 +101,7 @@ def content_of(values: object, compiled: CompiledForm, uploads: Sequence[KeptUpl
         return Content(prefilled(values))
     edit = edit_of(values)
     files = [upload.name for upload in uploads]
-    tree = read_tree(values, files, compiled.field_names, keeps_blank=edit is not None)
+    tree = read_tree(values, files, form.field_names, keeps_blank=edit is not None)
     if edit is not None:
         apply_edit(tree, edit)
     return Content(tree, edit, len(values), uploads)

@@ -5,7 +5,7 @@ The rule of this file: text is escaped where it is written; what has ``__html__`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -90,10 +90,17 @@ def element(tag: str, attributes: Mapping[str, object], *content: object) -> HTM
 
 def hidden_input(name: str, value: str) -> str:
     """Return a hidden control."""
-    return f"{hidden_start(name)}{quoted(value)}>"
+    return f"{_hidden_start(name)}{quoted(value)}>"
+
+
+def hidden_inputs(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return hidden controls with these names and values."""
+    markup = ""
+    for name, value in pairs:
+        markup += f"{_hidden_start(name)}{quoted(value)}>"
+    return markup
 
 
 @lru_cache(maxsize=1024)
-def hidden_start(name: str) -> str:
-    """Return a hidden control up to its value."""
+def _hidden_start(name: str) -> str:
     return f"<input type=hidden name={quoted(name)} value="

@@ -41,7 +41,7 @@ def render_form(
     """
     form = fields.written()
     if fields.is_plain and not attributes and type(submit) in _KEYS and type(legend) in _KEYS:
-        rest, before, after = _plain_outline(name, submit, legend, form.needs)
+        rest, before, after = plain_outline(name, submit, legend, form.needs)
         tag = f"<form method=post action={quoted(url)}{rest}"
     else:
         tag = _tag(fields, name, url, attributes)
@@ -49,15 +49,18 @@ def render_form(
     summary = ""
     if fields.has_errors:
         summary = fields.summary_html()
-    enter = ""
-    if EDITS in form.needs:
-        # The first submit button is the one that Enter presses: it must not be one that only adds a row.
-        enter = _hidden_button(form.button)
-    return HTML(f"{tag}{fields.own_markup()}{enter}{before}{summary}{form.markup}{after}</form>")
+    enter = enter_button(form.needs, form.button)
+    return HTML(f"{tag}{fields.token_html()}{enter}{before}{summary}{form.markup}{after}</form>")
 
 
-def _hidden_button(button: Marker | None) -> str:
-    """Return a button that nobody sees; it says what the first one says, where a field is the buttons of the form."""
+def enter_button(needs: frozenset[str], button: Marker | None) -> str:
+    """Return a button that nobody sees, for a form that has others than those that send it; nothing for any other.
+
+    The first submit button is the one that Enter presses: it must not be one that only adds a row. It says what the
+    first one says that sends the form, where a field is these buttons.
+    """
+    if EDITS not in needs:
+        return ""
     if button is None:
         return "<button type=submit hidden></button>"
     name, value = button
@@ -69,7 +72,7 @@ _KEYS: Final = frozenset({str, NoneType})
 
 
 @lru_cache(maxsize=512)
-def _plain_outline(name: str | None, submit: object, legend: object, needs: frozenset[str]) -> tuple[str, str, str]:
+def plain_outline(name: str | None, submit: object, legend: object, needs: frozenset[str]) -> tuple[str, str, str]:
     """Return the rest of the tag of a form, and what stands before and after its fields."""
     attributes = {"enctype": enctype_for(needs), "accept-charset": "utf-8", "data-sanic-action": name}
     return (f"{attribute_text(attributes)}>", *_around(submit, legend, needs, str, PLAIN.css("submit")))

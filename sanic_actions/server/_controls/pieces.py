@@ -6,7 +6,7 @@ left to ``Filling``, in its place among the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from ..._forms.tree import FormTree
 from .compiled_controls import TextControl
 from .compiled_form import CompiledForm
 from .compiled_node import CompiledNode
-from .control import ControlTemplate, bound, textarea_content
+from .control import ControlTemplate, Rows, bound, textarea_content
 from .filling import Filling, Node, is_blank_on_purpose, text_template
 from .form_state import FormState
 from .markup import hidden_input, quoted
@@ -43,6 +43,7 @@ class Piece(NamedTuple):
         is_text: Whether it is one control for a text; then none of its words are the library's.
         has_default: Whether it holds something when nothing is known of it.
         button: The first button that sends the form, where it is buttons.
+        by_text: What a choice is for each value that it holds.
     """
 
     node: CompiledNode
@@ -52,6 +53,7 @@ class Piece(NamedTuple):
     is_text: bool
     has_default: bool
     button: Marker | None
+    by_text: dict[str, str]
 
 
 class Pieces(NamedTuple):
@@ -106,7 +108,7 @@ def written_by_controls(top: Sequence[Node], filling: Filling) -> WrittenForm:
 
 def writer_of(state: FormState) -> Callable[[], WrittenForm] | None:
     """Return what writes a form field by field; None where the controls are needed to know what to write."""
-    pieces = _pieces_of(state.compiled, state.rows)
+    pieces = pieces_of(state.form, state.rows)
     if pieces is None or _asks_for_controls(state, pieces):
         return None
     return PieceWriter(pieces, state).written
@@ -119,7 +121,7 @@ def _asks_for_controls(state: FormState, pieces: Pieces) -> bool:
         return True
     if state.exclude and any("." in path for path in state.exclude):
         return True
-    if content.sent is not None and EDITS in pieces.needs:
+    if content.total is not None and EDITS in pieces.needs:
         return True  # rows count the controls before them
     for path in state.hidden:
         if path not in pieces.by_path or path in state.exclude or pieces.by_path[path].node.is_unshowable:
@@ -127,7 +129,7 @@ def _asks_for_controls(state: FormState, pieces: Pieces) -> bool:
     return False
 
 
-def _pieces_of(form: CompiledForm, rows: int) -> Pieces | None:
+def pieces_of(form: CompiledForm, rows: int) -> Pieces | None:
     """Return the fields of a form; None for one that cannot be written ahead of its request."""
     pieces: Pieces | None = form.pieces.get(rows)
     if pieces is not None or rows in form.pieces:
@@ -147,12 +149,13 @@ def _piece_of(form: CompiledForm, node: CompiledNode, rows: int) -> Piece:
     filling = Filling(form, rows=rows)
     return Piece(
         node=node,
-        markup=_written_by(filling, node, FormTree()),
+        markup=written_by(filling, node, FormTree()),
         needs=_needs_of(filling),
         line=_line_of(node),
         is_text=type(node) is TextControl,
         has_default=node.place.default is not None,
         button=filling.first_button,
+        by_text={},
     )
 
 
@@ -222,13 +225,12 @@ class PieceWriter:
         if EDITS not in self._needs or SUBMIT not in self._needs:
             return None
         absent = {*self._state.hidden, *self._state.exclude}
-        buttons = [piece.button for path, piece in self._pieces.by_path.items() if path not in absent]
-        return next(filter(None, buttons), None)
+        return first_button(piece for path, piece in self._pieces.by_path.items() if path not in absent)
 
     def _special_piece(self, piece: Piece, tree: FormTree | None, path: str) -> str:
         """Return a field that the page hides or leaves out, or that is wrong."""
         if path in self._state.hidden:
-            return self._hidden_piece(piece.node, self._state.hidden[path])
+            return self._hidden_piece(piece, self._state.hidden[path])
         if path in self._state.exclude:
             return ""
         return self._piece(piece.node, tree, self._issues[path])
@@ -253,56 +255,85 @@ class PieceWriter:
             return self._text_piece(node, tree, issues)
         return self._other_piece(node)
 
-    def _hidden_piece(self, node: CompiledNode, value: object) -> str:
-        if type(value) in PLAIN_VALUES and value != "":
-            return hidden_input(node.place.name, str(value))
-        return self._other_piece(node)
+    def _hidden_piece(self, piece: Piece, value: object) -> str:
+        return hidden_piece(piece, value) or self._other_piece(piece.node)
 
     def _text_piece(self, node: TextControl, tree: FormTree | None, issues: Sequence[Issue]) -> str:
         if tree is not None and tree.is_nothing:
             tree = None
         if tree is None and not self._state.is_submitted:
             tree = node.place.default
-        text = ""
-        if tree is not None and not node.holds_nothing:
-            text = tree.text
-        template = text_template(node, text)
-        if template.has_held:
+        markup = written_text(node, tree, self._bindings, issues, has_focus=not self._has_focus)
+        if markup is None:
             return self._other_piece(node)
-        if template.kind == FILE:
+        if node.kind == FILE:
             self._needs |= {FILE}
-        is_left_blank = bool(node.blank_marks) and is_blank_on_purpose(tree)
-        head = _head(node, template, is_left_blank=is_left_blank)
-        aria = template.described(bool(issues))
-        tail = template.frame()[1]
         if issues:
-            aria += self._anchor(template, issues)
-            tail += template.messages_html(dict.fromkeys(issue.message for issue in issues))
-        if self._bindings:
-            head, aria = bound(head, self._bindings), bound(aria, self._bindings)
-            tail = bound(tail, self._bindings)
-        if template.tag == "textarea":
-            return f"{head}{aria}{textarea_content(text)}{tail}</div>"
-        if text:
-            return f"{head} value={quoted(text)}{aria}>{tail}</div>"
-        return f"{head}{aria}>{tail}</div>"
-
-    def _anchor(self, template: ControlTemplate, issues: Sequence[Issue]) -> str:
-        """Note where issues are shown; return the focus, for the first control that shows any."""
-        anchor = Anchor(bound(template.id, self._bindings), str(template.label))
-        self._anchors = {**self._anchors, **dict.fromkeys((issue.path for issue in issues), anchor)}
-        if self._has_focus:
-            return ""
-        self._has_focus = True
-        return " autofocus"
+            self._has_focus = True
+            template = node.template(node.kind)
+            anchor = Anchor(bound(template.id, self._bindings), str(template.label))
+            self._anchors = {**self._anchors, **dict.fromkeys((issue.path for issue in issues), anchor)}
+        return markup
 
     def _other_piece(self, node: CompiledNode) -> str:
         if self._filling is None:
             self._filling = self._state.filling()
         self._filling.has_focus = self._has_focus
-        markup = _written_by(self._filling, node, self._state.content.tree)
+        markup = written_by(self._filling, node, self._state.content.tree)
         self._has_focus = self._filling.has_focus
         return markup
+
+
+def first_button(pieces: Iterable[Piece]) -> Marker | None:
+    """Return the first button that sends a form, where a field of it is its buttons."""
+    return next((piece.button for piece in pieces if piece.button is not None), None)
+
+
+def hidden_piece(piece: Piece, value: object) -> str | None:
+    """Return a value of a field that goes along unseen; None where it is more than one text, or must not be seen."""
+    if type(value) in PLAIN_VALUES and value != "" and not piece.node.is_unshowable:
+        return hidden_input(piece.node.place.name, str(value))
+    return None
+
+
+def written_text(
+    node: TextControl,
+    tree: FormTree | None,
+    bindings: Rows,
+    issues: Sequence[Issue] = (),
+    *,
+    has_focus: bool = False,
+) -> str | None:
+    """Return a control for a text, as it would write itself; None where its field says itself what it holds.
+
+    Args:
+        node: The compiled field.
+        tree: What it holds.
+        bindings: What stands for the beginning of all ids.
+        issues: What is wrong with it.
+        has_focus: Whether it has the focus, if anything is wrong with it.
+    """
+    text = ""
+    if tree is not None and not node.holds_nothing:
+        text = tree.text
+    template = text_template(node, text)
+    if template.has_held:
+        return None
+    is_left_blank = bool(node.blank_marks) and is_blank_on_purpose(tree)
+    head = _head(node, template, is_left_blank=is_left_blank)
+    aria = template.described(bool(issues))
+    tail = template.frame()[1]
+    if issues:
+        if has_focus:
+            aria += " autofocus"
+        tail += template.messages_html(dict.fromkeys(issue.message for issue in issues))
+    if bindings:
+        head, aria, tail = bound(head, bindings), bound(aria, bindings), bound(tail, bindings)
+    if template.tag == "textarea":
+        return f"{head}{aria}{textarea_content(text)}{tail}</div>"
+    if text:
+        return f"{head} value={quoted(text)}{aria}>{tail}</div>"
+    return f"{head}{aria}>{tail}</div>"
 
 
 def _is_line(tree: FormTree) -> bool:
@@ -313,7 +344,7 @@ def _is_line(tree: FormTree) -> bool:
     return type(text) is str and text not in ("", "false") and "\n" not in text
 
 
-def _written_by(filling: Filling, node: CompiledNode, tree: FormTree) -> str:
+def written_by(filling: Filling, node: CompiledNode, tree: FormTree) -> str:
     """Return what the controls of a field write; nothing where there are none."""
     control = filling.fill_field(node, tree)
     if control is None:

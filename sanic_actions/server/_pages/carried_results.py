@@ -34,17 +34,17 @@ class CarriedResult:
 
     name: str
     key: str
-    written: bytes
+    record: bytes
 
 
 async def leave_result(
-    store: StateStore, call: ServerCall, response: HTTPResponse, *, path: str, key: str, written: bytes
+    store: StateStore, call: ServerCall, response: HTTPResponse, *, path: str, key: str, record: bytes
 ) -> None:
     """Keep a result for the next GET of a path, and put its id on the response that leads there."""
     identity = secrets.token_urlsafe(24)
     try:
         head = to_json([call.name, key, *([call.run_key] if call.run_key else [])])
-        await store.put(_stored(identity, path), head + b"\n" + written, LIFETIME)
+        await store.put(_stored(identity, path), head + b"\n" + record, LIFETIME)
     except StateError as error:
         logger.warning("The result of %r cannot be shown after the redirect: %s", call.name, error)
         return
@@ -79,7 +79,7 @@ async def find_result(store: StateStore, request: Request[Any, Any]) -> CarriedR
     name, key, *run_keys = from_json(head)
     for run_key in run_keys:
         await _mark_shown(store, run_key)
-    return CarriedResult(name=name, key=key, written=body)
+    return CarriedResult(name=name, key=key, record=body)
 
 
 async def _mark_shown(store: StateStore, run_key: str) -> None:

@@ -20,9 +20,11 @@ from .._call.endpoint import Endpoint
 from .._call.site import HOST, Site, site_of
 from .._controls.choices import Choices
 from .._controls.form import FormFields, fields_after, render_form
+from .._controls.markup import hidden_inputs
+from .._controls.sheet import sheet_of
 from .._controls.words import Say
 from .._lookup import place_of, places_of
-from .page_query import ACTION, without_ours
+from .page_query import ACTION, Pair, without_ours
 from .redirects import public_path
 from .submissions import FORM, KEY, TOKEN
 from .submit import Posted, posted
@@ -170,13 +172,13 @@ def form_fields(
     say = None
     if page is not None:
         say = places_of(action, page.app)[0].endpoint.settings.hooks.say
-    return _fields_on(
-        page,
+    return _fields_after(
+        _sent_form(page, action, key),
         action,
         say=say,
         values=values,
         hidden=hidden,
-        id=id,
+        id=_prefix(action, id, key),
         rows=rows,
         key=key,
         choices=choices,
@@ -186,8 +188,8 @@ def form_fields(
     )
 
 
-def _fields_on(
-    page: AnyRequest | None,
+def _fields_after(
+    post: Posted,
     action: Action[..., object],
     *,
     say: Say | None,
@@ -202,11 +204,6 @@ def _fields_on(
     controls: Mapping[str, Mapping[str, object]] | None,
 ) -> FormFields:
     """Return the controls of a form on a page, as the post that led there makes them."""
-    own, prefix = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))], id
-    if key:
-        own.append((KEY, key))
-        prefix = id or f"{action.handler.__name__}-{key}"
-    post = _sent_form(page, action, key)
     # Each option by its name: to hand them on as a dict takes as long as to write three fields.
     return fields_after(
         action,
@@ -215,9 +212,9 @@ def _fields_on(
         issues=post.issues,
         values=values,
         hidden=hidden,
-        id=prefix,
+        id=id,
         rows=rows,
-        own=own,
+        own=_own(action, key),
         choices=choices,
         exclude=exclude,
         classes=classes,
@@ -225,6 +222,21 @@ def _fields_on(
         say=say,
         uploads=post.uploads,
     )
+
+
+def _prefix(action: Action[..., object], id: str, key: str) -> str:
+    """Return what the ids of a form begin with; nothing for what they begin with by themselves."""
+    if key and not id:
+        return f"{action.handler.__name__}-{key}"
+    return id
+
+
+def _own(action: Action[..., object], key: str) -> list[Pair]:
+    """Return the hidden controls of the library."""
+    own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
+    if key:
+        own.append((KEY, key))
+    return own
 
 
 def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str) -> Posted:
@@ -294,13 +306,25 @@ def form(
     page = request or _current_request()
     app = _app_of(page)
     endpoint = place_of(action, app, name).endpoint
-    fields = _fields_on(
-        page,
+    url = _url_for_posts(endpoint, path, page, app, base=base)
+    say = endpoint.settings.hooks.say
+    if endpoint.gives_file:
+        marked_name = None  # only the browser itself saves what answers a form
+    else:
+        marked_name = endpoint.name
+    post, prefix = _sent_form(page, action, key), _prefix(action, id, key)
+    if say is None and post.is_over and not (choices or exclude or classes or controls or attributes):
+        sheet = sheet_of(action, id=prefix, rows=rows, name=marked_name, submit=submit, legend=legend)
+        markup = None if sheet is None else sheet.written(url, hidden_inputs(_own(action, key)), values, hidden)
+        if markup is not None:
+            return HTML(markup)
+    fields = _fields_after(
+        post,
         action,
-        say=endpoint.settings.hooks.say,
+        say=say,
         values=values,
         hidden=hidden,
-        id=id,
+        id=prefix,
         rows=rows,
         key=key,
         choices=choices,
@@ -308,11 +332,6 @@ def form(
         classes=classes,
         controls=controls,
     )
-    url = _url_for_posts(endpoint, path, page, app, base=base)
-    if endpoint.gives_file:
-        marked_name = None  # only the browser itself saves what answers a form
-    else:
-        marked_name = endpoint.name
     return render_form(fields, name=marked_name, url=url, submit=submit, legend=legend, attributes=attributes)
 
 

@@ -74,6 +74,11 @@ class Posted:
     uploads: Sequence[KeptUpload] = ()
     cookie: Cookie | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is to be shown again."""
+        return not self.fields and not isinstance(self.result, Err)
+
     def belongs_to(self, action: Action[..., object], key: str) -> bool:
         """Return whether a form of an action led to the page."""
         return self.key == key and (self.action is action or self.action == action)
@@ -269,7 +274,7 @@ async def _lead_on(site: Site, call: ServerCall, outcome: Outcome, key: str) -> 
     response = _leading_to(location, request)
     path = _path_of(location, request)
     if path is not None:
-        await leave_result(site.store, call, response, path=path, key=key, written=outcome.written)
+        await leave_result(site.store, call, response, path=path, key=key, record=outcome.written)
     if call.context is not None:
         put_on(response, call.context)
     return response
@@ -293,7 +298,7 @@ async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: M
         target = site.target(result.name, request.headers.get(HOST))
         if target is not None:
             try:
-                outcome = Outcome.kept(result.written, target.endpoint)
+                outcome = Outcome.kept(result.record, target.endpoint)
                 _show(site, request, Posted(target.endpoint.entry.action, result.key, outcome.result))
             except (InputError, ValueError) as error:
                 logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
