@@ -30,7 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("forms")
     for name, text in {**named(FORMS), **named(TRANSLATION)}.items():
         (folder / name).write_text(text)
-    serve = shlex.split(SERVE.replace("guestbook:app", "with_sanic_ext:app"))
+    (folder / "all_pages.py").write_text("import orders\nfrom with_sanic_ext import app\n")
+    serve = shlex.split(SERVE.replace("guestbook:app", "all_pages:app"))
     server = subprocess.Popen([sys.executable, "-m", *serve, "--single-process"], cwd=folder, stderr=subprocess.DEVNULL)
     try:
         wait_for(server, URL)
@@ -72,6 +73,25 @@ def test_pages_behave_as_described(folder: Path, page: str) -> None:
     assert ("Thank you" in shown.text) == (page == "/")
     assert "Thank you" not in later.text
     assert "Ada: ****" in later.text
+
+
+def test_rows_in_a_table(folder: Path) -> None:
+    """Rows of one's own markup are added without running anything, a blank one is not sent, errors stand at theirs."""
+    blank = {"lines.1.tea": "", "lines.1.bags": "1", "_action.absent": "lines.1", "_action.initial": "lines.1.bags=1"}
+    first = {"lines.0.tea": "assam", "lines.0.bags": "2"}
+    with httpx2.Client(base_url=URL) as client:
+        more = client.post("/orders?_action=order", data={**first, **blank, "_action.add": "lines"})
+        wrong = client.post("/orders?_action=order", data={**first, "lines.0.tea": "coffee", **blank})
+        done = client.post("/orders?_action=order", data={**first, **blank})
+        shown = client.get("/orders")
+
+    assert (more.status_code, more.text.count("<tr>")) == (200, 3)
+    assert wrong.status_code == 400
+    assert re.search(
+        r'<td>\s*<input[^>]*lines\.0\.tea"[^>]*aria-invalid[^>]*>\s*<ul[^>]*>\s*<li>We do not sell coffee', wrong.text
+    )
+    assert done.status_code == 303
+    assert "2 bags are on their way" in shown.text
 
 
 def test_languages_are_those_of_the_request(folder: Path) -> None:
