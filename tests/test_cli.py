@@ -570,3 +570,34 @@ def test_package_that_cannot_be_imported_is_not_written() -> None:
     model = "from __future__ import annotations\nimport pydantic\nclass A(pydantic.BaseModel):\n    a: Missing\n"
     with pytest.raises(UsageError, match="Missing"):
         try_import("broken", {"broken/__init__.py": "", "broken/models.py": model})
+
+
+@pytest.mark.parametrize("out", [".", "elsewhere"])
+def test_package_that_stands_in_the_current_folder_is_not_what_is_tried(project: Path, out: str) -> None:
+    """A package grows from run to run by modules that the one before, beside the app, does not have."""
+    (project / "elsewhere").mkdir()
+    (project / "grown.py").write_text(
+        f"{GROWN}first = Namespace(ping=ping)\nsecond = Namespace(ping=ping, area=area)\n"
+    )
+    assert run(project, "generate", "grown:first").returncode == 0
+
+    done = run(project, "generate", "grown:second", "--out", out)
+
+    assert (done.returncode, "actions/models/__init__.py" in done.stdout) == (0, True), done
+    calls = f"import sys; sys.path.insert(0, {out!r}); from actions.models import Area; print(Area(size=1))"
+    used = subprocess.run([sys.executable, "-P", "-c", calls], cwd=project, capture_output=True, text=True, check=True)
+    assert used.stdout == "size=1\n"
+
+
+GROWN = """
+from pydantic import BaseModel
+from sanic_actions import Namespace, action
+class Area(BaseModel):
+    size: int
+@action
+async def ping() -> int:
+    return 1
+@action
+async def area() -> Area:
+    return Area(size=1)
+"""

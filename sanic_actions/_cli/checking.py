@@ -5,6 +5,7 @@ A caller's own check needs no app: the package that it has is compared with what
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
@@ -62,9 +63,24 @@ def breaking_changes(
     sys.stdout.write(report(changes, "text", level, names))
     breaks = breaking(changes, level, names)
     if breaks:
-        command = f'{lock_command(client)} --allow "{breaks[0].action}: why callers can take it"'
+        command = _allow_command(client, against, breaks)
         sys.stderr.write(f"{_counted(breaks)} callers of {against}. Change the app, or allow it: {command}\n")
     return bool(breaks)
+
+
+def _allow_command(client: ClientPackage, against: str, breaks: Iterable[Change]) -> str:
+    """Return the command that allows what breaks callers: one reason for each action."""
+    command = lock_command(client)
+    names = dict.fromkeys(change.action for change in breaks)
+    known = {*client.loaded.entries}
+    if client.written_lock is not None:
+        known.update(client.written_lock.contract.actions)
+    if not known.issuperset(names):
+        # The lock has dropped them already, and would take their names for misspelt ones.
+        command += f" --against {shlex.quote(against)}"
+    for name in names:
+        command += f' --allow "{name}: why callers can take it"'
+    return command
 
 
 def check_package(client: str, against: str | None, lock: Path, prefix: str | None, level: Level) -> int:

@@ -190,9 +190,12 @@ def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequen
 def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, str], level: Level) -> int:
     _refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
-    contract_commands.refuse_unknown(reasons, client.loaded.entries)
     # What cannot be compared is said before anything else is printed.
     older = None if against is None else contract_from(against, client.lock_path, options.prefix)
+    known = {*client.loaded.entries, *client.lock.allowed}
+    if older is not None:
+        known.update(older.actions)
+    contract_commands.refuse_unknown(reasons, known)
     changes = compare(out, options.package, package_texts(client))
     stale = list(filter(is_stale, changes))
     drift = bool(stale)

@@ -43,13 +43,16 @@ def lock(
     path: LockFile = None,
     prefix: Prefix = None,
     allow: Allow = (),
+    against: Annotated[
+        str | None, Parameter(help="What still has the action that --allow names, after this lock has dropped it.")
+    ] = None,
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
     path = configured_lock(path, Path.cwd())
     previous = _previous(path)
     actions = load(configured_app(target, Path.cwd()), prefix)
     reasons = allowances(allow)
-    refuse_unknown(reasons, actions.entries)
+    refuse_unknown(reasons, {*actions.entries, *_earlier_names(previous, against, path, prefix)})
     try:
         current = locked(actions.title, describe(actions.entries), previous, reasons)
     except LockError as error:
@@ -59,6 +62,16 @@ def lock(
     is_new = write_lock(path, current)
     sys.stdout.write(f"{_verb(previous, is_new)} {path.as_posix()} {_versions(previous, current)}\n")
     return 0
+
+
+def _earlier_names(previous: Lock | None, against: str | None, path: Path, prefix: str | None) -> set[str]:
+    """Return the names of the actions that there were: what is removed can be allowed, too."""
+    names: set[str] = set()
+    if previous is not None:
+        names.update(previous.contract.actions, previous.allowed)
+    if against is not None:
+        names.update(contract_from(against, path, prefix).actions)
+    return names
 
 
 def _previous(path: Path) -> Lock | None:
@@ -115,7 +128,8 @@ def refuse_unknown(reasons: Mapping[str, str], actions: Container[str]) -> None:
     """Raise for a reason that names no action of the app."""
     for name in reasons:
         if name not in actions:
-            raise UsageError(f"--allow names {name!r}, which is not an action of this app.")
+            remedy = "One that was removed is known with --against and what still has it, such as git:main."
+            raise UsageError(f"--allow names {name!r}, which is not an action of this app. {remedy}")
 
 
 def _verb(previous: Lock | None, is_new: bool) -> str:

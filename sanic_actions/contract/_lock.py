@@ -134,10 +134,13 @@ def _still_fitting(
 
 
 def _still_allowed(previous: Lock, contract: Contract) -> dict[str, str]:
-    """Return the reasons of the actions that did not change since: a reason is good for one change."""
+    """Return the reasons of the actions that did not change since: a reason is good for one change.
+
+    The reason of an action that was removed stays until there is one of its name again.
+    """
     allowed: dict[str, str] = {}
     for name, reason in previous.allowed.items():
-        if contract.hashes.get(name) == previous.contract.hashes[name]:
+        if contract.hashes.get(name) == previous.contract.hashes.get(name):
             allowed[name] = reason
     return allowed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -98,6 +99,35 @@ def test_check_says_what_breaks_and_the_command_that_mends_it(project: Project, 
     assert said("lock", project.app, "--allow", "buy: nobody calls it")[0] == 0
     assert said("generate", project.app)[0] == 0
     assert said("check", project.app, "--against", "released.json")[0] == 0
+
+
+@pytest.mark.parametrize("is_locked", [False, True], ids=["named by the lock", "named by an older lock"])
+def test_what_is_removed_is_allowed_by_the_command_that_check_prints(
+    project: Project, said: Any, is_locked: bool
+) -> None:
+    """A reason is given for each action that breaks callers, also for one that the lock has dropped before."""
+    others = "".join(f"@action\ndef {name}() -> int:\n    return 1\n" for name in ("lend", "sell"))
+    whole = APP.format(parameters="", output="int", value="1")
+    Path("whole.py").write_text(f"{whole}{others}whole = Namespace(buy=buy, lend=lend, sell=sell)\n")
+    said("lock", "whole:whole")
+    Path("released.json").write_bytes(Path("actions.lock.json").read_bytes())
+    project.change(", shop: str")
+    if is_locked:
+        said("lock", project.app)
+    said("generate", project.app)
+    check = ["check", project.app, "--against", "released.json"]
+
+    code, _, err = said(*check)
+    (line,) = [line for line in err.splitlines() if "allow it: " in line]
+    command = shlex.split(line.partition("allow it: ")[2])
+
+    assert (code, command.count("--allow"), "--against" in command) == (1, 3, is_locked)
+    assert said(*command[1:])[0] == 0
+    assert set(json.loads(Path("actions.lock.json").read_text())["allowed"]) == {"buy", "lend", "sell"}
+    said("generate", project.app)
+    assert said(*check)[0] == 0
+    said("lock", project.app)
+    assert said(*check)[0] == 0, "the reasons stay"
 
 
 def test_a_caller_asks_a_server_whether_it_is_still_right(project: Project, said: Any, serve: Serve) -> None:
