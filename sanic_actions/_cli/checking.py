@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 
 from .._checks.undeclared import undeclared_errors
@@ -71,11 +72,11 @@ def breaking_changes(
 def _allow_command(client: ClientPackage, against: str, breaks: Iterable[Change]) -> str:
     """Return the command that allows what breaks callers: one reason for each action."""
     command = lock_command(client)
-    names = dict.fromkeys(change.action for change in breaks)
-    known = {*client.loaded.entries}
+    names = sorted(frozenset(map(attrgetter("action"), breaks)))
+    actions = {*client.loaded.entries}
     if client.written_lock is not None:
-        known.update(client.written_lock.contract.actions)
-    if not known.issuperset(names):
+        actions.update(client.written_lock.contract.actions)
+    if not actions.issuperset(names):
         # The lock has dropped them already, and would take their names for misspelt ones.
         command += f" --against {shlex.quote(against)}"
     for name in names:

@@ -192,10 +192,10 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     client, out = load_package(options), Path(options.out)
     # What cannot be compared is said before anything else is printed.
     older = None if against is None else contract_from(against, client.lock_path, options.prefix)
-    known = {*client.loaded.entries, *client.lock.allowed}
+    names = {*client.loaded.entries, *client.lock.allowed}
     if older is not None:
-        known.update(older.actions)
-    contract_commands.refuse_unknown(reasons, known)
+        names.update(older.actions)
+    contract_commands.refuse_unknown(reasons, names)
     changes = compare(out, options.package, package_texts(client))
     stale = list(filter(is_stale, changes))
     drift = bool(stale)
