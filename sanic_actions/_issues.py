@@ -21,7 +21,7 @@ Location = tuple[str | int, ...]
 Schema = Mapping[str, Any]
 
 
-class Complaints:
+class IssueReader:
     """Turns failed validations against one core schema into ``InputError``."""
 
     __slots__ = ("_known", "_paths")

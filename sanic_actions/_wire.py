@@ -21,7 +21,7 @@ from pydantic_core import (
 from typing_extensions import is_typeddict
 
 from ._errors import InputError, Issue
-from ._issues import Complaints
+from ._issues import IssueReader
 from ._pydantic import build_serializer, build_validator
 from ._results import Redirect
 from ._schemas.collisions import DICTS, SETS, without_collisions
@@ -58,10 +58,10 @@ class Codec(Generic[T]):
 
     __slots__ = (
         "_by_alias",
-        "_complaints",
         "_finite",
         "_has_near_defaults",
         "_is_exact",
+        "_issue_reader",
         "_large",
         "_large_from",
         "_read",
@@ -79,7 +79,7 @@ class Codec(Generic[T]):
         adapter: TypeAdapter[T] = adapter_of(annotation)
         types = types_in(adapter.core_schema)
         self.schema = _changed(adapter.core_schema, types, _SHAPES)
-        self._complaints = Complaints(self.schema)
+        self._issue_reader = IssueReader(self.schema)
         self._validator = adapter.validator
         self._serializer = adapter.serializer
         self._written = _changed(self.schema, types, _FLOATS)
@@ -114,7 +114,7 @@ class Codec(Generic[T]):
                 validator = self._validator_of_large()
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as error:
-            raise self._complaints.error(error) from None
+            raise self._issue_reader.error(error) from None
         except RecursionError:  # in validators of the user's, which pydantic's own bound does not know of
             raise InputError([Issue("", "The input is nested too deeply", "recursion_loop")]) from None
         return value
@@ -135,7 +135,7 @@ class Codec(Generic[T]):
         try:
             value: T = self._reader_of_written.validate_json(body, by_alias=True, by_name=True)
         except ValidationError as error:
-            raise self._complaints.error(error) from None
+            raise self._issue_reader.error(error) from None
         return value
 
     def writer(self) -> Callable[[object], bytes]:
@@ -162,7 +162,7 @@ class Codec(Generic[T]):
         try:
             valid: T = self._validator.validate_python(value, by_alias=self._by_alias, by_name=True)
         except ValidationError as error:
-            raise self._complaints.error(error) from None
+            raise self._issue_reader.error(error) from None
         return valid
 
     def write(self, value: object) -> bytes:
@@ -233,7 +233,7 @@ class Codec(Generic[T]):
         try:
             build_validator(schema, _CORE_CONFIG).validate_json(body, by_alias=True, by_name=True)
         except ValidationError as error:
-            issues = Complaints(schema).error(error).issues
+            issues = IssueReader(schema).error(error).issues
             return [issue.path for issue in issues if issue.type == "finite_number"]
         return []
 

@@ -173,3 +173,15 @@ def _has_reason(call: ast.Call) -> bool:
     if any(keyword.arg == "reason" for keyword in call.keywords):
         return True
     return bool(call.args) and ast.unparse(call.func) in ("pytest.skip", "pytest.xfail")
+
+
+def test_the_map_names_what_is_there() -> None:
+    """Each file that CONTRIBUTING names exists."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"`((?:[\w/-]+/)?\w+\.(?:py|js))`", text))
+    files = [path.relative_to(ROOT).as_posix() for path in written_files()]
+    files += [path.relative_to(ROOT).as_posix() for path in house.ROOT.rglob("*.js")]
+    missing = [name for name in names if not any(f"/{file}".endswith(f"/{name}") for file in files)]
+
+    assert len(names) > 20
+    assert missing == []

@@ -94,8 +94,8 @@ async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
     refuse_repeated(call.request)
     call.context = context = entrance.context(call, endpoint)
     guard_values: list[object] = []
-    if endpoint.rated_first is not None:
-        await check_rate(call, endpoint, endpoint.rated_first)
+    if endpoint.rate_before_guards is not None:
+        await check_rate(call, endpoint, endpoint.rate_before_guards)
     if endpoint.is_guarded and context is not None:
         guards = () if call.is_job else endpoint.entry.plan.calls
         guard_values = await run_guards(guards, context)
@@ -182,8 +182,8 @@ async def check_counts(call: ServerCall, endpoint: Endpoint) -> None:
     """
     if endpoint.limiter is not None:
         check_number(call, endpoint.limiter)
-    if endpoint.rated is not None:
-        await check_rate(call, endpoint, endpoint.rated)
+    if endpoint.rate_after_guards is not None:
+        await check_rate(call, endpoint, endpoint.rate_after_guards)
 
 
 async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter) -> None:

@@ -48,8 +48,8 @@ class Endpoint:
         limit: The largest body in bytes.
         form_limits: How much of a form is read.
         limiter: What calls pass through, where their number is limited.
-        rated_first: What counts calls before the guards, where that is configured.
-        rated: What counts calls after the guards, where that is configured.
+        rate_before_guards: What counts calls before the guards, where that is configured.
+        rate_after_guards: What counts calls after the guards, where that is configured.
         is_counted: Whether anything counts calls after the guards.
         accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
         accepts_forms: Whether the action says that it accepts forms, so that pages may post to it.
@@ -79,9 +79,9 @@ class Endpoint:
             self.limiter = None
         else:
             self.limiter = CallLimiter(limits.concurrent)
-        self.rated_first = RateLimiter.of(limits, before_guards=True)
-        self.rated = RateLimiter.of(limits, before_guards=False)
-        self.is_counted = self.limiter is not None or self.rated is not None
+        self.rate_before_guards = RateLimiter.of(limits, before_guards=True)
+        self.rate_after_guards = RateLimiter.of(limits, before_guards=False)
+        self.is_counted = self.limiter is not None or self.rate_after_guards is not None
         self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
         self.accepts_forms = "form" in action.accept
         self.once = action.once

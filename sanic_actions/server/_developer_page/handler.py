@@ -16,8 +16,8 @@ from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
 from .._http import Handler
 from .._response import response_to
-from .form_entrance import TrialEntrance
 from .page import DeveloperPage, Trial
+from .trial_entrance import TrialEntrance
 
 AnyRequest = Request[Any, Any]
 

@@ -17,8 +17,8 @@ from ..._limits import DEFAULTS
 from ...contract._notation import shown, shown_default
 from .._call.endpoint import Endpoint
 from .._controls.form import form_fields
-from .form_entrance import INPUT
 from .samples import Json, Sampler
+from .trial_entrance import INPUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

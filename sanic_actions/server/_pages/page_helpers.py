@@ -24,9 +24,9 @@ from .._controls.markup import hidden_inputs
 from .._controls.sheet import sheet_of
 from .._controls.words import Say
 from .._lookup import place_of, places_of
+from .page_entrance import FORM, KEY, TOKEN
 from .page_query import ACTION, Pair, without_ours
 from .redirects import public_path
-from .submissions import FORM, KEY, TOKEN
 from .submit import Posted, posted
 
 R = TypeVar("R")
@@ -246,7 +246,7 @@ def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str
         form = posted(request)
     if form is None or form.key != key:
         return _NOT_SENT
-    is_own = form.form == _form_sign(action) if form.form else form.belongs_to(action, key)
+    is_own = form.sign == _form_sign(action) if form.sign else form.belongs_to(action, key)
     if is_own:
         return form
     return _NOT_SENT

@@ -26,7 +26,7 @@ from .._state.start import report_store
 from .._state.store import StateStore
 from .carried_results import COOKIE
 from .page_query import action_named
-from .submit import PageHandler, show, submit
+from .submit import PageHandler, show_page, submit
 
 
 def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
@@ -121,7 +121,7 @@ def page_get(site: Site, handler: PageHandler) -> PageHandler:
     def get(request: Request[Any, Any], /, **parameters: Any) -> Any:
         cookies = request.headers.get("cookie")
         if cookies and COOKIE in cookies:
-            return show(site, request, handler, parameters)
+            return show_page(site, request, handler, parameters)
         return handler(request, **parameters)
 
     get.sanic_actions_page = handler  # type: ignore[attr-defined]  # so that _bare() finds it

@@ -35,10 +35,10 @@ from .._response import response_to
 from .._sink import has_answered, sink_of
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
+from .page_entrance import PageEntrance, asks_only
 from .page_query import Pair, without_ours
 from .redirects import checked_location, own_location, own_path, path_in_app
 from .refused_form import issue_of_size, texts_of_refused
-from .submissions import FormEntrance, asks_only
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -55,7 +55,7 @@ class Posted:
         key: The form's own key, where a page has several forms of one action.
         result: The result as a page sees it: errors as they would travel, nothing of a masked exception; None where a
             button has only changed the form.
-        form: What tells whose form it was, where one of its buttons may send it to another action.
+        sign: What tells whose form it was, where one of its buttons may send it to another action.
         fields: What was submitted, to be shown again; nothing after a redirect.
         additions: What the action adds to the answer, while the page renders in place. Not the call: it knows the
             request, which knows this, and a circle waits for the garbage collector.
@@ -67,7 +67,7 @@ class Posted:
     action: Action[..., object] | None
     key: str
     result: Ok[Any] | Err[ActionError] | None
-    form: str = ""
+    sign: str = ""
     fields: Sequence[Pair] = ()
     additions: Sequence[Additions] | None = None
     issues: Sequence[Issue] = ()
@@ -89,7 +89,7 @@ async def submit(
 ) -> HTTPResponse | Any:
     """Run an action, then show the page or lead back to it."""
     target = site.target(name, request.headers.get(HOST))
-    entrance = FormEntrance(None if target is None else target.endpoint)
+    entrance = PageEntrance(None if target is None else target.endpoint)
     try:
         response = await _answer_post(site, request, target, entrance, name)
     finally:
@@ -100,16 +100,16 @@ async def submit(
 
 
 async def _answer_post(
-    site: Site, request: AnyRequest, target: Target | None, entrance: FormEntrance, name: str
+    site: Site, request: AnyRequest, target: Target | None, entrance: PageEntrance, name: str
 ) -> HTTPResponse | Any:
     """Return what answers a post; None where the page is to show what came of it."""
     call = ServerCall(request, name)
     call.ends_with_request = False
     outcome: Any = None
     if target is not None:
-        outcome = await _refused(site, call, target, entrance)
+        outcome = await _middleware_outcome(site, call, target, entrance)
     if outcome is None:
-        outcome = await _answered(call, entrance)
+        outcome = await _outcome_of(call, entrance)
     if not isinstance(outcome, Outcome):
         return outcome
     if entrance.is_foreign:
@@ -120,7 +120,7 @@ async def _answer_post(
         outcome = Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     if outcome.error is None:
         try:
-            response = await _lead_on(site, call, outcome, entrance.key)
+            response = await _redirect(site, call, outcome, entrance.key)
         except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
             outcome = Outcome.masked(error, outcome.endpoint)
         else:
@@ -131,7 +131,7 @@ async def _answer_post(
 
 
 async def _show_failure(
-    site: Site, call: ServerCall, target: Target | None, entrance: FormEntrance, outcome: Outcome
+    site: Site, call: ServerCall, target: Target | None, entrance: PageEntrance, outcome: Outcome
 ) -> None:
     """Let the page see what came of its form, with all that was typed and the files that are kept."""
     action: Action[..., object] | None = None
@@ -147,14 +147,14 @@ async def _show_failure(
         action=action,
         key=entrance.key,
         result=None if entrance.is_edited else outcome.result,
-        form=entrance.form,
+        sign=entrance.sign,
         fields=entrance.fields,
         additions=None if entrance.is_edited else _additions_of(call),
         issues=issues,
         uploads=() if uploads is None else uploads.kept,
         cookie=None if uploads is None else uploads.cookie,
     )
-    _show(site, call.request, post)
+    _attach(site, call.request, post)
 
 
 def _additions_of(call: ServerCall) -> Sequence[Additions]:
@@ -164,7 +164,7 @@ def _additions_of(call: ServerCall) -> Sequence[Additions]:
 
 
 async def _read_refused(
-    call: ServerCall, entrance: FormEntrance, endpoint: Endpoint, outcome: Outcome
+    call: ServerCall, entrance: PageEntrance, endpoint: Endpoint, outcome: Outcome
 ) -> Sequence[Issue]:
     """Read a form that was refused unread, to be shown again; return what is wrong with a field of it, if one is."""
     is_too_large = outcome.error is not None and outcome.error.code == "CONTENT_TOO_LARGE"
@@ -178,7 +178,7 @@ async def _read_refused(
     return endpoint.settings.hooks.in_words(InputError([issue])).issues
 
 
-async def _answered(call: ServerCall, entrance: FormEntrance) -> Outcome | HTTPResponse | None:
+async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResponse | None:
     """Return the outcome of a call; of one whose file was sent meanwhile, what ends the request."""
     try:
         outcome = await answer(call, entrance)
@@ -194,13 +194,13 @@ async def _answered(call: ServerCall, entrance: FormEntrance) -> Outcome | HTTPR
     return None
 
 
-async def _retire_uploads(entrance: FormEntrance) -> None:
+async def _retire_uploads(entrance: PageEntrance) -> None:
     """Let go of the files that were kept for a form, once it has succeeded."""
     if entrance.uploads is not None:
         await entrance.uploads.retire()
 
 
-def _checked_response(call: ServerCall, entrance: FormEntrance, outcome: Outcome) -> HTTPResponse:
+def _checked_response(call: ServerCall, entrance: PageEntrance, outcome: Outcome) -> HTTPResponse:
     """Return what is wrong with the fields that were touched; 204 where nothing is."""
     error = outcome.error
     if isinstance(error, InputError):
@@ -220,7 +220,7 @@ def _paths_above(path: str) -> Iterator[str]:
         path = path.rpartition(".")[0]
 
 
-async def _refused(site: Site, call: ServerCall, target: Target, entrance: FormEntrance) -> Any:
+async def _middleware_outcome(site: Site, call: ServerCall, target: Target, entrance: PageEntrance) -> Any:
     """Return what middleware of the blueprint makes of a call: a response, or the outcome of one that it refused."""
     try:
         return await _blueprint_middleware(site, call.request, target) or None
@@ -258,7 +258,7 @@ def _missing(theirs: Sequence[Any], ours: Sequence[Any]) -> list[Any]:
     return [middleware for middleware in theirs if getattr(middleware, "func", middleware) not in functions]
 
 
-async def _lead_on(site: Site, call: ServerCall, outcome: Outcome, key: str) -> HTTPResponse:
+async def _redirect(site: Site, call: ServerCall, outcome: Outcome, key: str) -> HTTPResponse:
     """Return the answer to success: a redirect, at whose end the result is shown.
 
     Raises:
@@ -291,7 +291,7 @@ def _path_of(location: str, request: AnyRequest) -> str | None:
     return None
 
 
-async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
+async def show_page(site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
     """Return the page, with the result of the form that led there if the request's cookies name one."""
     result = await find_result(site.store, request)
     if result is not None:
@@ -299,7 +299,7 @@ async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: M
         if target is not None:
             try:
                 outcome = Outcome.kept(result.record, target.endpoint)
-                _show(site, request, Posted(target.endpoint.entry.action, result.key, outcome.result))
+                _attach(site, request, Posted(target.endpoint.entry.action, result.key, outcome.result))
             except (InputError, ValueError) as error:
                 logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
     response = page(request, **parameters)
@@ -310,20 +310,20 @@ async def show(site: Site, request: AnyRequest, page: PageHandler, parameters: M
 
 def posted(request: AnyRequest) -> Posted | None:
     """Return the form that led to this page, if one did."""
-    return of_context(request, "sanic_actions")  # type: ignore[no-any-return]  # what _show() has put there
+    return of_context(request, "sanic_actions")  # type: ignore[no-any-return]  # what _attach() has put there
 
 
-def _shown(request: AnyRequest) -> Posted | None:
-    """Return the same for a request that `_show` has seen: it has a context, so that to ask for it makes none."""
+def _attached(request: AnyRequest) -> Posted | None:
+    """Return the same of a request that `_attach` has seen, which has a context: asking for one would make it."""
     return getattr(request.ctx, "sanic_actions", None)
 
 
-def _show(site: Site, request: AnyRequest, form: Posted) -> None:
+def _attach(site: Site, request: AnyRequest, post: Posted) -> None:
     """Let the page see its result, and have its answer finished by middleware of ours, for this one request."""
-    request.ctx.sanic_actions = form
-    if form.result is not None and form.result.error is not None:
+    request.ctx.sanic_actions = post
+    if post.result is not None and post.result.error is not None:
         # The frames on its way, and those of what it was made of, know the request too.
-        error: BaseException = form.result.error
+        error: BaseException = post.result.error
         error.__traceback__ = error.__context__ = error.__cause__ = None
     if request.route is not None:
         request.route = site.copies.surrounded(request.route, first=_BEFORE, last=_AFTER)
@@ -331,20 +331,20 @@ def _show(site: Site, request: AnyRequest, form: Posted) -> None:
 
 def _set_status(request: AnyRequest, response: Any) -> None:
     """Give a page that shows a failure its status, cookies and headers, as middleware before all other."""
-    form = _shown(request)
-    if form is None or form.additions is None or form.result is None or form.result.error is None:
+    post = _attached(request)
+    if post is None or post.additions is None or post.result is None or post.result.error is None:
         return
     if response.status == 200:  # else the page has a reason of its own
-        response.status = form.result.error.status or 500
-    for additions in form.additions:
+        response.status = post.result.error.status or 500
+    for additions in post.additions:
         additions.put_on(response)
 
 
 def _set_cookie(request: AnyRequest, response: Any) -> None:
     """Give a page the cookie of a visitor whose uploads are kept."""
-    form = _shown(request)
-    if form is not None and form.cookie is not None:
-        response.headers.add("set-cookie", form.cookie)
+    post = _attached(request)
+    if post is not None and post.cookie is not None:
+        response.headers.add("set-cookie", post.cookie)
 
 
 def _keep_private(request: AnyRequest, response: Any) -> None:
@@ -354,8 +354,8 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
 
     Browsers go back to a page that they may keep: with the text that was typed, and without asking to send it again.
     """
-    form = _shown(request)
-    is_filled = form is not None and (form.additions is not None or form.result is None)
+    post = _attached(request)
+    is_filled = post is not None and (post.additions is not None or post.result is None)
     response.headers["cache-control"] = "private, no-cache" if is_filled else "private, no-store"
 
 

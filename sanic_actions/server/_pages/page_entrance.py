@@ -47,7 +47,7 @@ def asks_only(request: Request[Any, Any]) -> bool:
     return value == "validate"
 
 
-class FormEntrance:
+class PageEntrance:
     """A post of a page's form: the name stands in the query, the input is a form.
 
     Args:
@@ -56,7 +56,7 @@ class FormEntrance:
     Attributes:
         fields: What was submitted, once it is read.
         key: The form's own key, where a page has several forms of one action.
-        form: The name of the action whose form it is, where the form says it.
+        sign: What tells whose form it is, where the form says it.
         has_read: Whether the form was read, or its reading has begun.
         is_foreign: Whether a page of another origin sent it; then nothing of this site renders.
         is_edited: Whether a button was pressed that only changes the form; then nothing runs.
@@ -73,13 +73,13 @@ class FormEntrance:
         self.fields: Sequence[Pair] = ()
         self.has_read = False
         self.key = ""
-        self.form = ""
+        self.sign = ""
         self._token = ""
         self.is_foreign = False
         self.is_edited = False
         self.is_valid = False
         self.uploads: KeptUploads | None = None
-        self._form: FormBody | None = None
+        self._body: FormBody | None = None
 
     def known_name(self, call: ServerCall) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
@@ -133,8 +133,8 @@ class FormEntrance:
         folder = endpoint.settings.uploads
         if folder is None or call.form is None:
             return
-        self._form = call.form
-        self._form.users += 1
+        self._body = call.form
+        self._body.users += 1
         self.uploads = KeptUploads(folder, call.request, endpoint)
         await self.uploads.add_to(call.form)
 
@@ -155,7 +155,7 @@ class FormEntrance:
 
     async def keep_uploads(self, endpoint: Endpoint, error: ActionError | None) -> None:
         """Keep the valid files of a form that failed, or that a button has changed, until it is sent again."""
-        form, uploads = self._form, self.uploads
+        form, uploads = self._body, self.uploads
         if form is None or uploads is None or not form.files:
             return
         if self.is_edited:
@@ -167,16 +167,16 @@ class FormEntrance:
 
     def close(self) -> None:
         """Let go of the files of the form."""
-        if self._form is not None:
-            self._form.close()
-            self._form = None
+        if self._body is not None:
+            self._body.close()
+            self._body = None
 
     def take(self, fields: Sequence[Pair]) -> None:
         """Note what was submitted."""
         self.fields = fields
         self.has_read = True
         own = {name: value for name, value in fields if name in _OWN}
-        self.key, self.form, self._token = own.get(KEY, ""), own.get(FORM, ""), own.get(TOKEN, "")
+        self.key, self.sign, self._token = own.get(KEY, ""), own.get(FORM, ""), own.get(TOKEN, "")
 
     @property
     def touched(self) -> set[str]:
