@@ -49,7 +49,7 @@ def _instructions(_: bool) -> Iterator[Section]:
 
 
 def _load(quick: bool) -> Iterator[Section]:
-    rows = load.measure(rounds=1 if quick else 3, seconds=1 if quick else 2)
+    rows = load.measure(rounds=1 if quick else 4, seconds=1 if quick else 2)
     compared = [row for row, *_ in rows]
     costs = {row.name: row.cost for row in compared}
     drawing = plots.bars(costs, "CPU of the server per call, in microseconds")
@@ -57,7 +57,7 @@ def _load(quick: bool) -> Iterator[Section]:
 
 
 def _pages(quick: bool) -> Iterator[Section]:
-    for name, rows in page_load.measure(rounds=1 if quick else 3, seconds=1 if quick else 2).items():
+    for name, rows in page_load.measure(rounds=1 if quick else 4, seconds=1 if quick else 2).items():
         yield Section(f"{name}, under wrk", table(rows), _compared(rows))
 
 

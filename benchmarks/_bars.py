@@ -38,7 +38,7 @@ class Bar:
     def line(self, results: Results) -> str:
         """Return the bar as a row of a table."""
         bound = "at least" if self.is_floor else "at most"
-        start = f"| {self.what} | {bound} {_shown(self.limit)} {self.unit} |"
+        start = f"| {self.what} | {' '.join([bound, _shown(self.limit), self.unit]).rstrip()} |"
         try:
             value = self.figure(results)
         except NotMeasuredError:
