@@ -124,7 +124,10 @@ def _shapeless_problem(annotation: Any, target: Any) -> Problem | None:
     if isinstance(annotation, ForwardRef):  # of a model, which pydantic could not complete
         return undefined(annotation.__forward_arg__, {})
     if isinstance(annotation, TypeVar):
-        return Problem(f"the type variable {annotation} can be anything.", "Write the type, for example Page[int].")
+        reason = "can be anything."
+        if getattr(annotation, "has_default", bool)():
+            reason = "stands for its default, which the class that it is copied to does not have."
+        return Problem(f"the type variable {annotation} {reason}", "Write the type, for example Page[int].")
     if target is Redirect:
         remedy = "Return it as the output itself: '-> Comment | Redirect[None]'."
         return Problem("a Redirect stands inside another type.", remedy)

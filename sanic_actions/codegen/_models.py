@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from .._definition_error import Problem
 from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
@@ -288,9 +288,10 @@ def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
     """Yield the type variables with what they can be, which only checkers ask."""
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
         limits = code(*_limits(variable, printer))
-        # Python 3.11 knows neither inferred variance nor defaults.
-        is_new = "infer_variance=" in limits.text or "default=" in limits.text
-        function = printer.scope.member("typing_extensions" if is_new else "typing", "TypeVar")
+        module = "typing"
+        if "default=" in limits.text:
+            module = "typing_extensions"  # before Python 3.13 the other has none
+        function = printer.scope.member(module, "TypeVar")
         yield code(f"{name} = ", function, f"({name!r}", limits, ")")
 
 
@@ -299,11 +300,9 @@ def _limits(variable: Any, printer: Printer) -> Iterator[Code]:
         yield code(", ", printer.type(constraint))
     if variable.__bound__ is not None:
         yield code(", bound=", printer.type(variable.__bound__))
-    for name in _VARIANCES:
+    # The variance that checkers infer for `class Page[T]` has no word that mypy knows: such a class is invariant here.
+    for name in ("covariant", "contravariant"):
         if getattr(variable, f"__{name}__", False):
             yield Code(f", {name}=True")
     if getattr(variable, "has_default", bool)():
         yield code(", default=", printer.type(variable.__default__))
-
-
-_VARIANCES: Final = ("covariant", "contravariant", "infer_variance")
