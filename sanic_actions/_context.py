@@ -25,27 +25,32 @@ class ActionContext:
         called_from: ``rpc`` for a call over HTTP, ``form`` for a page's form, ``local`` for ``call_action``.
         input: The validated input: a dict by parameter name, or the value of the declared type in the explicit form.
             None before it is validated, and for an action without input.
-        state: A free-form namespace in which guards leave what handlers need.
     """
 
-    __slots__ = ("_caching", "_cookies", "_headers", "called_from", "input", "name", "request", "state")
+    __slots__ = ("_caching", "_cookies", "_headers", "_state", "called_from", "input", "name", "request")
     __sanic_actions_context__: ClassVar[bool] = True
 
     request: Request[Any, Any]
     name: str
     called_from: CalledFrom
     input: Any
-    state: SimpleNamespace
 
     def __init__(self, request: Request[Any, Any], *, name: str = "", called_from: CalledFrom = "local") -> None:
         self.request = request
         self.name = name
         self.called_from = called_from
         self.input = None
-        self.state = SimpleNamespace()
+        self._state: SimpleNamespace | None = None
         self._headers: dict[str, str] = {}
         self._caching: str | None = None
         self._cookies: dict[tuple[str, str, str | None], Cookie] = {}
+
+    @property
+    def state(self) -> SimpleNamespace:
+        """A free-form namespace in which guards leave what handlers need."""
+        if self._state is None:  # most calls leave nothing
+            self._state = SimpleNamespace()
+        return self._state
 
     @property
     def app(self) -> Sanic[Any, Any]:
@@ -146,7 +151,7 @@ class ActionContext:
 def derived(context: ActionContext, name: str) -> ActionContext:
     """Return the context of a local call inside another one: cookies, headers and state go to the same answer."""
     inner = ActionContext(context.request, name=name, called_from="local")
-    inner.state, inner._headers, inner._cookies = context.state, context._headers, context._cookies
+    inner._state, inner._headers, inner._cookies = context.state, context._headers, context._cookies
     return inner
 
 
@@ -175,8 +180,10 @@ def additions_of(context: ActionContext) -> Additions:
     return Additions(context._headers, context._cookies.values())
 
 
-def put_caching_on(response: HTTPResponse, context: ActionContext) -> None:
-    """Let the response to a call that has succeeded say of caches what its action says, if anything."""
+def put_success_on(response: HTTPResponse, context: ActionContext) -> None:
+    """Add the same to the response to a call that has succeeded, and what its action says of caches, if anything."""
+    if context._headers or context._cookies:
+        additions_of(context).put_on(response)
     if context._caching is not None:
         response.headers[_CACHING] = context._caching
 

@@ -83,7 +83,7 @@ class Answer(HTTPResponse):
     @property
     def has_body(self) -> bool:
         """Whether its status lets it have a body, which middleware may have changed."""
-        return has_message_body(self.status)
+        return bool(has_message_body(self.status))
 
     def become_head(self) -> None:
         """Take back what response middleware has said of a body that is not there yet: its parts are sent after it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sanic import HTTPResponse
 
-from .._context import put_caching_on, put_on
+from .._context import put_on, put_success_on
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
 from ._host import Answer, abandon_body
@@ -26,7 +26,8 @@ def response_to(call: ServerCall, outcome: Outcome) -> HTTPResponse:
         if call.headers:
             response.headers.update(call.headers)
     if call.context is not None:
-        put_on(response, call.context)
         if outcome.error is None:
-            put_caching_on(response, call.context)
+            put_success_on(response, call.context)
+        else:
+            put_on(response, call.context)
     return response

@@ -222,7 +222,7 @@ def edited_app() -> Sanic[Any, Any]:
     app.config.RESPONSE_TIMEOUT = 0.6
     tree = {"count": count, "report": report, "nothing": nothing, "double": double, "late": late}
     app.blueprint(ActionsBlueprint(tree))
-    app.register_middleware(edit, "response")
+    app.on_response(edit)
 
     @app.get("/page")
     async def page(request: Request) -> HTTPResponse:

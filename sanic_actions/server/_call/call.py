@@ -28,7 +28,7 @@ from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .exceptions import expected_error
 from .idempotency import NotRun, claimed
-from .interceptors import run_intercepted
+from .interceptors import checked_outcome
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .problems import Later
@@ -260,12 +260,9 @@ async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
     return Outcome(endpoint, output, endpoint.encode(output))
 
 
-async def _surrounded(call: ServerCall, endpoint: Endpoint) -> Outcome:
-    """Call the handler inside its interceptors; an output that one of them gives instead is checked likewise."""
-    output = await run_intercepted(call, endpoint, _handled)
-    if call.handled is not None and output is call.handled.output:
-        return call.handled
-    return Outcome(endpoint, output, endpoint.encode(output))
+def _surrounded(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
+    """Call the handler inside its interceptors."""
+    return checked_outcome(call, endpoint, _handled)
 
 
 async def _limited(
