@@ -27,8 +27,8 @@ from ..contract import Lock
 from ._call.contract_check import ContractCheck, lock_from
 from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
+from ._call.logs import log_like_the_app
 from ._call.origin import origin_set
-from ._call.problems import log_like_the_app
 from ._call.settings import OnceScope, RateKey, Settings, caller_of, scope_with
 from ._developer_page.handler import REST, with_developer_page
 from ._host import routes_left_out, watch_route

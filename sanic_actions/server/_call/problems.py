@@ -24,6 +24,7 @@ from ..._errors import (
 )
 from ..._problem_types import problem_type
 from .endpoint import Endpoint
+from .logs import follow_the_app
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -90,20 +91,11 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, later: Later |
 
 def _log(error: BaseException, name: str, identity: str) -> None:
     attributes = {"action": name, "error_id": identity}
+    follow_the_app()
     if upstream := upstream_action(error):
         logger.error(_FAILED_UPSTREAM, name, upstream, identity, exc_info=error, extra=attributes)
     else:
         logger.error("%r failed (id %s).", name or "A call", identity, exc_info=error, extra=attributes)
-
-
-def log_like_the_app() -> None:
-    """Give our logger the handlers of Sanic's own for errors, unless somebody has configured it.
-
-    Sanic configures its own loggers only, so that ours would print bare sentences between its lines.
-    """
-    if not logger.handlers:
-        for handler in logging.getLogger("sanic.error").handlers:
-            logger.addHandler(handler)
 
 
 def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:
