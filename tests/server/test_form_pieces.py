@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from sanic_actions import Action, Issue
 from sanic_actions._actions import define_action
+from sanic_actions.server._controls.failed_sheet import FailedSheet
 from sanic_actions.server._controls.form import FormFields, form_fields, render_form
 from sanic_actions.server._controls.sheet import sheet_of
 
@@ -136,3 +137,48 @@ def test_forms_of_all_kinds_of_fields_are_written_at_once() -> None:
         sheet = sheet_of(FLAT, id=prefix, rows=1, name="take", submit="Go", legend=None)
         assert sheet is not None
         assert sheet.written("?", "", values, {"note": "n"}) is not None
+
+
+@pytest.mark.parametrize("action", [FLAT, ROWS])
+@given(
+    pairs=st.lists(st.tuples(NAMES, TEXTS), max_size=8, unique_by=lambda pair: pair[0]),
+    marks=st.lists(
+        st.tuples(
+            st.sampled_from(["_action.null", "_action.lines", "_action.absent", "_action.false", "_action.text"]), NAMES
+        ),
+        max_size=3,
+    ),
+    issues=ISSUES,
+    hidden=st.dictionaries(st.sampled_from(["name", "count", "old"]), TEXTS, max_size=1),
+    id=st.sampled_from(["", "row-1"]),
+)
+def test_failed_forms_are_written_as_controls_show_them(
+    action: Action[..., object],
+    pairs: list[tuple[str, str]],
+    marks: list[tuple[str, str]],
+    issues: list[Issue],
+    hidden: dict[str, str],
+    id: str,
+) -> None:
+    """A form that failed and is written at once is the one that its controls make: texts, messages, focus, summary."""
+    sheet = sheet_of(action, id=id, rows=1, name="take", submit=None, legend=None)
+    assert sheet is not None
+    pairs = [*pairs, *marks, ("_action.token", "t")]
+    markup = FailedSheet(sheet, issues).written("?", "<i>", pairs, hidden)
+    if markup is None:
+        return
+
+    fields = form_fields(action, values=pairs, issues=issues, hidden=hidden, id=id)
+    fields._write = None
+    assert markup.replace("<i>", "") == render_form(fields, name="take", url="?")
+
+
+def test_failed_forms_of_all_kinds_of_fields_are_written_at_once() -> None:
+    """What browsers send for a form without rows needs none of its controls to be shown again."""
+    sheet = sheet_of(FLAT, id="", rows=1, name="take", submit=None, legend=None)
+    pairs = [
+        *[("name", ""), ("_action.null", "note"), ("note", ""), ("_action.lines", "body"), ("body", "a\r\nb")],
+        *[("count", "7"), ("day", ""), ("password", "x"), ("kind", "b"), ("fixed", "x"), ("old", "old"), ("own", "")],
+    ]
+    assert sheet is not None
+    assert FailedSheet(sheet, [Issue("name", "Enter name"), Issue("kind", "No")]).written("?", "", pairs, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
@@ -14,7 +14,7 @@ from ..._forms.tree import Pair
 from .control import PLAIN, Look
 from .filling import Filling, Node
 from .markup import Rendered, attribute_text, by_keywords, element, escaped, hidden_inputs, quoted
-from .pieces import EDITS, FILE, SUBMIT, WrittenForm, written_by_controls
+from .pieces import EDITS, FILE, SUBMIT, Anchor, WrittenForm, written_by_controls
 from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
 
 MULTIPART: Final = "multipart/form-data"
@@ -139,22 +139,8 @@ class FormFields(Rendered):
         """Return all messages in one place, each a link to its control; empty without any."""
         if not self._issues:
             return HTML("")
-        summary_id, css, autofocus = f"{self.id}-summary", self.css("summary"), not self.written().has_focus
-        tag = _summary_tag(summary_id, css, autofocus=autofocus)
-        if attributes:
-            own = _summary_attributes(summary_id, css, autofocus=autofocus)
-            tag = f"<div{attribute_text({**own, **attributes})}>"
-        items = "".join(dict.fromkeys(self._summary_item(issue) for issue in self._issues))
-        return HTML(f"{tag}<ul>{items}</ul></div>")
-
-    def _summary_item(self, issue: Issue) -> str:
-        anchor = self.written().anchors.get(issue.path)
-        if anchor is None:
-            return f"<li>{escaped(issue.message)}</li>"
-        text = issue.message
-        if anchor.label:
-            text = f"{anchor.label}: {text}"
-        return f"<li><a href={quoted(f'#{anchor.id}')}>{escaped(text)}</a></li>"
+        form, css = self.written(), self.css("summary")
+        return HTML(summary_markup(self.id, css, self._issues, form.anchors, has_focus=form.has_focus, **attributes))
 
     def button_html(self, submit: object = None, **attributes: object) -> HTML:
         """Return the button that sends the form; none where a field of the form is its buttons."""
@@ -198,6 +184,43 @@ class FormFields(Rendered):
         if self._say is None:
             return str(word)
         return self._say(word.type, word.english)
+
+
+def summary_markup(
+    prefix: str,
+    css: str | None,
+    issues: Iterable[Issue],
+    anchors: Mapping[str, Anchor],
+    *,
+    has_focus: bool,
+    **attributes: object,
+) -> str:
+    """Return all messages of a form in one place, each a link to its control.
+
+    Args:
+        prefix: What the ids of the form begin with.
+        css: The class of the summary.
+        issues: What was wrong.
+        anchors: By the path of each issue, where it is shown.
+        has_focus: Whether a control has the focus already.
+        attributes: Further attributes of the summary.
+    """
+    tag = _summary_tag(f"{prefix}-summary", css, autofocus=not has_focus)
+    if attributes:
+        own = _summary_attributes(f"{prefix}-summary", css, autofocus=not has_focus)
+        tag = f"<div{attribute_text({**own, **attributes})}>"
+    # Each once: a message of several fields that one control shows.
+    items = "".join(dict.fromkeys([_summary_item(issue, anchors.get(issue.path)) for issue in issues]))
+    return f"{tag}<ul>{items}</ul></div>"
+
+
+def _summary_item(issue: Issue, anchor: Anchor | None) -> str:
+    if anchor is None:
+        return f"<li>{escaped(issue.message)}</li>"
+    text = issue.message
+    if anchor.label:
+        text = f"{anchor.label}: {text}"
+    return f"<li><a href={quoted(f'#{anchor.id}')}>{escaped(text)}</a></li>"
 
 
 def _summary_attributes(id: str, css: str | None, *, autofocus: bool) -> dict[str, object]:

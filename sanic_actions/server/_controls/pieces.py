@@ -43,7 +43,7 @@ class Piece(NamedTuple):
         is_text: Whether it is one control for a text; then none of its words are the library's.
         has_default: Whether it holds something when nothing is known of it.
         button: The first button that sends the form, where it is buttons.
-        by_text: What a choice is for each value that it holds.
+        by_text: What a choice is for each value that it holds; what any field is that was sent without one, for None.
     """
 
     node: CompiledNode
@@ -53,7 +53,7 @@ class Piece(NamedTuple):
     is_text: bool
     has_default: bool
     button: Marker | None
-    by_text: dict[str, str]
+    by_text: dict[str | None, str]
 
 
 class Pieces(NamedTuple):
@@ -103,7 +103,7 @@ _OF_KINDS: Final = frozenset({FILE, SUBMIT})
 def written_by_controls(top: Sequence[Node], filling: Filling) -> WrittenForm:
     """Return the markup that the controls of a form write themselves."""
     markup = "".join(map(str, top))
-    return WrittenForm(markup, _needs_of(filling), _anchors_of(filling), filling.has_focus, filling.first_button)
+    return WrittenForm(markup, needs_of(filling), anchors_of(filling), filling.has_focus, filling.first_button)
 
 
 def writer_of(state: FormState) -> Callable[[], WrittenForm] | None:
@@ -150,7 +150,7 @@ def _piece_of(form: CompiledForm, node: CompiledNode, rows: int) -> Piece:
     return Piece(
         node=node,
         markup=written_by(filling, node, FormTree()),
-        needs=_needs_of(filling),
+        needs=needs_of(filling),
         line=_line_of(node),
         is_text=type(node) is TextControl,
         has_default=node.place.default is not None,
@@ -169,14 +169,14 @@ def _line_of(node: CompiledNode) -> Line | None:
     return Line(f"{head} value=", f"{template.described(has_errors=False)}>{template.frame()[1]}</div>")
 
 
-def _needs_of(filling: Filling) -> frozenset[str]:
+def needs_of(filling: Filling) -> frozenset[str]:
     needs = _OF_KINDS & filling.kinds
     if filling.has_edits:
         needs |= {EDITS}
     return needs
 
 
-def _anchors_of(filling: Filling) -> dict[str, Anchor]:
+def anchors_of(filling: Filling) -> dict[str, Anchor]:
     return {path: Anchor(node.id, node.label) for path, node in filling.placed.items()}
 
 
@@ -216,8 +216,8 @@ class PieceWriter:
             else:
                 parts.append(self._piece(piece.node, tree, ()))
         if self._filling is not None:
-            self._needs |= _needs_of(self._filling)
-            self._anchors = {**self._anchors, **_anchors_of(self._filling)}
+            self._needs |= needs_of(self._filling)
+            self._anchors = {**self._anchors, **anchors_of(self._filling)}
         return WrittenForm("".join(parts), self._needs, self._anchors, self._has_focus, self._button())
 
     def _button(self) -> Marker | None:

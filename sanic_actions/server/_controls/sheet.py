@@ -6,21 +6,23 @@ ready it leaves to ``render_form``, and says so by None.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import NoneType
 from typing import Final, NamedTuple
 
 from ..._actions import Action
+from ..._errors import Issue
 from ..._forms.names import control_text
 from ..._forms.tree import FormTree
-from .compiled_controls import CheckboxControl, ChoiceControl, TextControl
+from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl
 from .compiled_form import CompiledForm, compiled_for
+from .compiled_node import CompiledNode
 from .control import PLAIN, Rows, bound
 from .filling import Filling
 from .markup import quoted
 from .outline import enter_button, plain_outline
-from .pieces import Piece, first_button, hidden_piece, pieces_of, written_by, written_text
+from .pieces import Piece, first_button, hidden_piece, needs_of, pieces_of, written_by, written_text
 
 TEXTS: Final = frozenset({int, bool})
 """The types of values that are no strings and that a control holds as a text all the same."""
@@ -33,7 +35,9 @@ class Sheet(NamedTuple):
         form: The compiled form.
         rows: How many blank rows follow the items of a list.
         pieces: Its fields by path.
-        bindings: What stands for the beginning of all ids.
+        needs: What they ask of the form around them.
+        prefix: What all ids begin with.
+        bindings: What stands for that in the fields.
         tag: The rest of its tag after the URL.
         before: What stands before its fields.
         after: What stands after them, to the end.
@@ -43,6 +47,8 @@ class Sheet(NamedTuple):
     form: CompiledForm
     rows: int
     pieces: Mapping[str, Piece]
+    needs: frozenset[str]
+    prefix: str
     bindings: Rows
     tag: str
     before: str
@@ -66,6 +72,10 @@ class Sheet(NamedTuple):
             fields = None
         if fields is None:
             return None
+        return self.around(url, own, fields)
+
+    def around(self, url: str, own: str, fields: str) -> str:
+        """Return the whole form around its fields."""
         return f"<form method=post action={quoted(url)}{self.tag}{own}{self.before}{fields}{self.after}"
 
     def _body(self, values: Mapping[str, object], hidden_values: Mapping[str, object]) -> str | None:
@@ -91,33 +101,60 @@ class Sheet(NamedTuple):
     def _piece(self, piece: Piece, path: str, value: object) -> str | None:
         """Return a field that holds a value."""
         if type(value) is str:
-            text = value
-        elif type(value) in TEXTS:
-            text = control_text(value)
-        else:
-            return None
-        if piece.line is not None and text not in ("", "false") and "\n" not in text:
+            return self.piece_with(piece, path, value)
+        if type(value) in TEXTS:
+            return self.piece_with(piece, path, control_text(value))
+        return None
+
+    def piece_with(self, piece: Piece, path: str, text: str | None, *, is_submitted: bool = False) -> str | None:
+        """Return a field that holds a text, or that was sent without one; None where it asks for more around it."""
+        if text and piece.line is not None and text != "false" and "\n" not in text:
             before, after = piece.line
             if self.bindings:
                 before, after = bound(before, self.bindings), bound(after, self.bindings)
             return f"{before}{quoted(text)}{after}"
-        node = piece.node
+        node, markup = piece.node, None
         if type(node) is TextControl:
-            return written_text(node, FormTree(text), self.bindings)
-        if type(node) is ChoiceControl:
-            return self._chosen(piece, path, text, text in node.values)
-        return self._chosen(piece, path, text, type(node) is CheckboxControl and text in ("true", "false"))
+            markup = written_text(node, None if text is None else FormTree(text), self.bindings)
+        elif text is None or _is_value(node, text):
+            return self._kept(piece, path, text)
+        elif type(node) is HiddenNode:
+            markup = hidden_piece(piece, text)
+        return markup or self.controls_of(piece, path, text, self.filling(is_submitted=is_submitted))
 
-    def _chosen(self, piece: Piece, path: str, text: str, is_known: bool) -> str | None:
+    def _kept(self, piece: Piece, path: str, text: str | None) -> str | None:
         """Return a choice, which is written once for each value that there is."""
-        if not is_known:
-            return None
         markup = piece.by_text.get(text)
         if markup is None:
-            tree = FormTree()
-            tree.below[path] = FormTree(text)
-            markup = piece.by_text[text] = written_by(Filling(self.form, rows=self.rows), piece.node, tree)
+            filling = Filling(self.form, rows=self.rows, is_submitted=text is None)
+            markup = self.controls_of(piece, path, text, filling)
+            if markup is None:
+                return None
+            piece.by_text[text] = markup
         return bound(markup, self.bindings)
+
+    def filling(self, issues: Sequence[Issue] = (), *, is_submitted: bool) -> Filling:
+        """Return what makes the controls of a field that is not written from text that is ready."""
+        return Filling(self.form, issues=issues, is_submitted=is_submitted, rows=self.rows, bindings=self.bindings)
+
+    def controls_of(self, piece: Piece, path: str, text: str | None, filling: Filling) -> str | None:
+        """Return a field as its controls write it; None where they ask for more around the form than they do blank."""
+        tree = FormTree()
+        if text is not None:
+            tree.below[path] = FormTree(text)
+        markup = written_by(filling, piece.node, tree)
+        if needs_of(filling) == piece.needs:
+            return markup
+        return None
+
+
+def _is_value(node: CompiledNode, text: str) -> bool:
+    """Return whether a text is one of the few that a control can hold."""
+    if type(node) is ChoiceControl:
+        return text in node.values
+    if type(node) is CheckboxControl:
+        return text in ("true", "false")
+    return type(node) is ConstantControl and text == node.value
 
 
 @lru_cache(maxsize=512)
@@ -128,7 +165,18 @@ def _sheet(form: CompiledForm, rows: int, name: str | None, submit: str | None, 
     tag, before, after = plain_outline(name, submit, legend, pieces.needs)
     enter = enter_button(pieces.needs, first_button(pieces.by_path.values()))
     blank_fields = "".join(piece.markup for piece in pieces.by_path.values())
-    return Sheet(form, rows, pieces.by_path, (), tag, f"{enter}{before}", f"{after}</form>", blank_fields)
+    return Sheet(
+        form=form,
+        rows=rows,
+        pieces=pieces.by_path,
+        needs=pieces.needs,
+        prefix=form.prefix,
+        bindings=(),
+        tag=tag,
+        before=f"{enter}{before}",
+        after=f"{after}</form>",
+        blank_fields=blank_fields,
+    )
 
 
 def sheet_of(
@@ -150,7 +198,7 @@ def sheet_of(
     sheet = _sheet(form, rows, name, submit, legend)
     if sheet is None or not bindings:
         return sheet
-    return sheet._replace(bindings=bindings, blank_fields=bound(sheet.blank_fields, bindings))
+    return sheet._replace(prefix=bindings[0][1], bindings=bindings, blank_fields=bound(sheet.blank_fields, bindings))
 
 
 _KEYS: Final = frozenset({str, NoneType})

@@ -19,9 +19,10 @@ from ..._results import Err, Ok
 from .._call.endpoint import Endpoint
 from .._call.site import HOST, Site, site_of
 from .._controls.choices import Choices
-from .._controls.form import FormFields, fields_after, render_form
+from .._controls.failed_sheet import FailedSheet
+from .._controls.form import FormFields, fields_after, issues_of, render_form
 from .._controls.markup import hidden_inputs
-from .._controls.sheet import sheet_of
+from .._controls.sheet import Sheet, sheet_of
 from .._controls.words import Say
 from .._lookup import place_of, places_of
 from .page_entrance import FORM, KEY, TOKEN
@@ -313,9 +314,15 @@ def form(
     else:
         marked_name = endpoint.name
     post, prefix = _sent_form(page, action, key), _prefix(action, id, key)
-    if say is None and post.is_over and not (choices or exclude or classes or controls or attributes):
+    if say is None and not (choices or exclude or classes or controls or attributes or post.uploads):
         sheet = sheet_of(action, id=prefix, rows=rows, name=marked_name, submit=submit, legend=legend)
-        markup = None if sheet is None else sheet.written(url, hidden_inputs(_own(action, key)), values, hidden)
+        markup = None
+        if sheet is not None:
+            own = hidden_inputs(_own(action, key))
+            if post.is_shown_again:
+                markup = _again_on(sheet, post, url, own, hidden)
+            else:
+                markup = sheet.written(url, own, values, hidden)
         if markup is not None:
             return HTML(markup)
     fields = _fields_after(
@@ -333,6 +340,14 @@ def form(
         controls=controls,
     )
     return render_form(fields, name=marked_name, url=url, submit=submit, legend=legend, attributes=attributes)
+
+
+def _again_on(sheet: Sheet, post: Posted, url: str, own: str, hidden: Mapping[str, object] | None) -> str | None:
+    """Return a form as it was sent; None for one that a button has changed, and for what a sheet cannot write."""
+    if not isinstance(post.result, Err):
+        return None
+    issues = post.issues or issues_of(post.result.error)
+    return FailedSheet(sheet, issues).written(url, own, post.fields, hidden or {})
 
 
 def _app_of(page: AnyRequest | None) -> Sanic[Any, Any]:

@@ -75,9 +75,9 @@ class Posted:
     cookie: Cookie | None = None
 
     @property
-    def is_over(self) -> bool:
-        """Whether nothing of it is to be shown again."""
-        return not self.fields and not isinstance(self.result, Err)
+    def is_shown_again(self) -> bool:
+        """Whether the form is shown as it was sent."""
+        return bool(self.fields) or isinstance(self.result, Err)
 
     def belongs_to(self, action: Action[..., object], key: str) -> bool:
         """Return whether a form of an action led to the page."""

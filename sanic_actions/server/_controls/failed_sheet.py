@@ -1,0 +1,139 @@
+"""A form that has failed, on its sheet: what was sent, the messages at their fields, and all of them in one place.
+
+The rule of this file is that of sheets: what cannot be written field by field is left to ``render_form``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from ..._errors import Issue
+from ..._forms.markers import ABSENT, FALSE, LINES, NULL
+from ..._forms.names import OURS
+from ..._forms.tree import FormTree, Pair
+from .compiled_controls import CheckboxControl, ChoiceControl, TextControl
+from .control import PLAIN, bound
+from .form_controls import summary_markup
+from .pieces import EDITS, Anchor, Piece, anchors_of, hidden_piece, written_text
+from .sheet import Sheet
+
+Texts = Mapping[str, str | None]
+"""What was sent of each field: its one text, None for a blank one that stands for nothing."""
+
+
+class FailedSheet:
+    """Writes one form for one request.
+
+    Args:
+        sheet: The form for all requests.
+        issues: What was wrong with it.
+    """
+
+    def __init__(self, sheet: Sheet, issues: Sequence[Issue]) -> None:
+        self._sheet = sheet
+        self._issues = issues
+        self._by_field: dict[str, list[Issue]] = {}
+        for issue in issues:  # no more than MAX_ISSUES, or than the action itself has raised
+            self._by_field.setdefault(issue.path.partition(".")[0], []).append(issue)
+        self._anchors: dict[str, Anchor] = {}
+        self._has_focus = False
+
+    def written(self, url: str, own: str, pairs: Iterable[Pair], hidden_values: Mapping[str, object]) -> str | None:
+        """Return the whole form; see ``Sheet.written``.
+
+        Args:
+            url: Where it is posted to.
+            own: The library's own controls.
+            pairs: The names and texts that were sent.
+            hidden_values: What is sent along without being shown, by field path.
+        """
+        sheet = self._sheet
+        texts = _texts_of(pairs, sheet)
+        if texts is None or not sheet.pieces.keys() >= hidden_values.keys():
+            return None
+        parts: list[str] = []
+        for path, piece in sheet.pieces.items():
+            if path in hidden_values:
+                markup = None if piece.needs else hidden_piece(piece, hidden_values[path])
+            elif path in self._by_field:
+                markup = self._wrong(piece, path, texts.get(path))
+            else:
+                markup = sheet.piece_with(piece, path, texts.get(path), is_submitted=True)
+            if markup is None:
+                return None
+            parts.append(markup)
+        return sheet.around(url, own, self._summary() + "".join(parts))
+
+    def _wrong(self, piece: Piece, path: str, text: str | None) -> str | None:
+        """Return a field that something is wrong with, and note where that is shown."""
+        node, sheet, markup = piece.node, self._sheet, None
+        issues = self._by_field[path]
+        if type(node) is TextControl:
+            tree = None if text is None else FormTree(text)
+            markup = written_text(node, tree, sheet.bindings, issues, has_focus=not self._has_focus)
+        if markup is None or type(node) is not TextControl:
+            return self._wrong_control(piece, path, text)
+        self._has_focus = True
+        template = node.template(node.kind)
+        anchor = Anchor(bound(template.id, sheet.bindings), str(template.label))
+        for issue in issues:
+            self._anchors[issue.path] = anchor
+        return markup
+
+    def _wrong_control(self, piece: Piece, path: str, text: str | None) -> str | None:
+        """Return the same of a field that its controls have to write."""
+        filling = self._sheet.filling(self._by_field[path], is_submitted=True)
+        filling.has_focus = self._has_focus
+        markup = self._sheet.controls_of(piece, path, text, filling)
+        self._has_focus = filling.has_focus
+        self._anchors |= anchors_of(filling)
+        return markup
+
+    def _summary(self) -> str:
+        if not self._issues:
+            return ""
+        css, prefix = PLAIN.css("summary"), self._sheet.prefix
+        return summary_markup(prefix, css, self._issues, self._anchors, has_focus=self._has_focus)
+
+
+def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
+    """Return what was sent of each field, its marks applied; None for what is more than one text of each.
+
+    See ``read_tree``, which applies the marks of any form.
+    """
+    if EDITS in sheet.needs:  # rows count the controls before them
+        return None
+    texts: dict[str, str | None] = {}
+    marks: list[Pair] = []
+    for name, text in pairs:  # which Limits(fields=...) bounds; the first that is not plain ends it
+        if name in sheet.pieces:
+            if name in texts:
+                return None
+            texts[name] = text
+        elif name in _OF_TEXTS:
+            marks.append((name, text))
+        elif name not in _SILENT:
+            return None
+    for mark, path in marks:
+        piece = sheet.pieces.get(path)
+        if piece is None or type(piece.node) not in _OF_TEXTS[mark]:
+            return None
+        _apply(mark, path, texts)
+    return texts
+
+
+def _apply(mark: str, path: str, texts: dict[str, str | None]) -> None:
+    text = texts.get(path)
+    if not text:
+        texts[path] = None
+    elif mark == LINES:
+        texts[path] = text.replace("\r\n", "\n")
+
+
+_SINGLE: Final = frozenset({TextControl, CheckboxControl, ChoiceControl})
+_OF_TEXTS: Final = {NULL: _SINGLE, ABSENT: _SINGLE, FALSE: {CheckboxControl}, LINES: {TextControl}}
+"""The marks that leave what was filled in and make nothing of what is blank, with the fields of which that is so."""
+
+_SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key", f"{OURS}.form"})
+"""Controls of the library that say nothing of what a form holds."""
