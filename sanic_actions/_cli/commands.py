@@ -356,7 +356,7 @@ def _list_files(out: Path, changes: Iterable[FileChange], words: Mapping[str, st
 
 
 def _count_files(changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
-    counts = Counter(change.kind for change in changes)
+    counts: Counter[str] = Counter(change.kind for change in changes)
     words = {**words, "unchanged": "unchanged"}
     summary = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts[kind])
     sys.stdout.write(f"{len(changes)} files: {summary}\n")
