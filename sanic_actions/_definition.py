@@ -75,6 +75,11 @@ class Parameters(Input):
         self._parameters = tuple(parameters)
         self._hints = hints
 
+    @property
+    def types(self) -> dict[str, Any]:
+        """The annotations of the parameters by name."""
+        return {name: self._hints[name] for name, _, _ in self._parameters}
+
     @cached_property
     def annotation(self) -> Any:
         """A typed dict of the parameters."""

@@ -184,8 +184,7 @@ _BOOLS: Final = ("TypeGuard", "TypeIs")
 
 def _written_problem(guard: Function) -> Problem | None:
     """Return the same for an annotation that only type checkers can read: by the words in it."""
-    name, annotation = describe(guard, article="the"), _written(guard)
-    words = set(re.findall(r"\w+", annotation))
+    name, annotation, words = describe(guard, article="the"), _written(guard), written_words(guard)
     if "bool" in words or words & {*_BOOLS}:
         reason = f"{name} is annotated '-> {annotation}': False would let in as True does."
         return Problem(reason=reason, remedy=_RAISE)
@@ -289,7 +288,12 @@ def _written(guard: object) -> str:
     return "" if function is None else str(function.__annotations__.get("return", ""))
 
 
+def written_words(guard: object) -> frozenset[str]:
+    """Return the words of a return annotation that only type checkers can read: the names of classes among them."""
+    return frozenset(re.findall(r"\w+", _written(guard)))
+
+
 def is_named(value: object, guard: object) -> bool:
     """Say whether the class of a value stands in an annotation that only type checkers can read."""
-    words = set(re.findall(r"\w+", _written(guard)))
+    words = written_words(guard)
     return not isinstance(value, bool) and any(kind.__name__ in words for kind in type(value).__mro__[:-1])

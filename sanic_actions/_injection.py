@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from enum import IntEnum
 from types import NoneType
-from typing import Any, Final, Literal, get_args, get_origin, is_typeddict
+from typing import Any, Final, Literal, get_args, get_origin
+
+from typing_extensions import is_typeddict
 
 from ._types.annotations import bare, is_annotated, is_union
 
@@ -38,7 +40,7 @@ def fit(return_type: Any, parameter_type: Any) -> Fit:
     """Compare the type that a guard returns with the type that a parameter wants; None supplies nothing."""
     if return_type is UNKNOWN:
         return Fit.UNKNOWN
-    sources, targets = list(_members(return_type)), list(_members(parameter_type))
+    sources, targets = list(members_of(return_type)), list(members_of(parameter_type))
     if not sources or not targets:
         return Fit.NEVER
     if all(source in targets for source in sources) and all(target in sources for target in targets):
@@ -56,7 +58,7 @@ def _best_fit(source: Any, targets: list[Any]) -> Fit:
 
 def is_value_of(value: object, annotation: Any) -> bool:
     """Say whether a value is of a type: True is not an int, and an int is a float, as for type checkers."""
-    for member in _members(annotation):
+    for member in members_of(annotation):
         plain = bare(member)
         if get_origin(plain) is Literal:
             if any(value == each and type(value) is type(each) for each in get_args(plain)):
@@ -78,7 +80,7 @@ def accepts_none(annotation: Any) -> bool:
 def classes_of(annotation: Any) -> tuple[type, ...]:
     """Return the classes that values of a type can have, None left out; ``object`` for a type that does not say."""
     classes: dict[type, None] = {}
-    for member in _members(annotation):
+    for member in members_of(annotation):
         plain = bare(member)
         if get_origin(plain) is Literal:
             classes |= dict.fromkeys(type(value) for value in get_args(plain) if value is not None)
@@ -99,19 +101,19 @@ _PENDING: Final = ("__next__", "__anext__", "__enter__", "__aenter__", "processe
 """What iterators, context managers and responses of Sanic have: none of them does anything by being returned."""
 
 
-def _members(annotation: Any) -> Iterator[Any]:
+def members_of(annotation: Any) -> Iterator[Any]:
     """Return the members of a union, without None, behind ``Annotated`` and aliases; a ``NewType`` stays what it is."""
     annotation = _behind(annotation)
     if is_union(annotation):
         for member in get_args(annotation):
-            yield from _members(member)
+            yield from members_of(member)
     elif annotation is not None and annotation is not NoneType:
         yield annotation
 
 
 def _behind(annotation: Any) -> Any:
     """Return the type without its metadata, and behind its aliases."""
-    while not _is_new_type(annotation):
+    while not is_new_type(annotation):
         inner = get_args(annotation)[0] if is_annotated(annotation) else annotation
         if inner is annotation and type(getattr(annotation, "__origin__", annotation)).__name__ == "TypeAliasType":
             inner = bare(annotation)
@@ -121,16 +123,17 @@ def _behind(annotation: Any) -> Any:
     return annotation
 
 
-def _is_new_type(annotation: Any) -> bool:
+def is_new_type(annotation: Any) -> bool:
+    """Say whether a type is a ``NewType``."""
     return hasattr(annotation, "__supertype__")
 
 
 def _fit_member(source: Any, target: Any) -> Fit:
     if source == target:
         return Fit.EXACT
-    if _is_new_type(source):
+    if is_new_type(source):
         return _fit_member(_behind(source.__supertype__), target)
-    if _is_new_type(target):  # an int is not a UserId because it is an int
+    if is_new_type(target):  # an int is not a UserId because it is an int
         return Fit.UNKNOWN if source in ANY else Fit.NEVER
     if source in ANY or target in ANY:
         return Fit.SUBCLASS if target in ANY else Fit.UNKNOWN

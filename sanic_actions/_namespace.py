@@ -17,6 +17,7 @@ from ._interceptors import ErrorMap, Interceptor
 from ._limits import Limits
 from ._member_problems import kind_problems, member_problem, name_problem, place_of_member, reading_problem
 from ._options import NO_OPTIONS, G, Guard, GuardOf, SharedOptions
+from ._unmarked import unmarked_problems
 
 Member = Action[..., object] | Mapping[str, object]
 
@@ -152,6 +153,7 @@ def entries(server: object, default_guard: Guard | None = None, outer: SharedOpt
         problems += kind_problems(entry)
     problems += plan_guards(walk.entries.values())
     problems += plan_interceptors(walk.entries.values())
+    problems += unmarked_problems(walk.entries.values())
     if default_guard is not None:
         _check_default_guard(default_guard, walk.entries.values(), problems)
     if problems:

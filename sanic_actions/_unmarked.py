@@ -1,0 +1,115 @@
+"""Finds parameters that lack their mark: what a guard or an interceptor supplies would come from the caller.
+
+``me: User`` without ``Injected`` is an input like any other, so that a caller who is let in as one user acts as
+whichever he sends. That is refused only where nothing says that an input is meant: the handler takes nothing of what
+the guard supplies, and the guard does not read the parameter as an input itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, Final
+
+from ._definition import Parameters
+from ._definition_error import Problem
+from ._entry import Entry
+from ._guards import describe, written_words
+from ._injection import UNKNOWN, Fit, accepts_none, classes_of, fit, is_new_type, members_of
+from ._interceptors import NOTHING
+from ._types.type_problems import name_of
+
+
+def unmarked_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield the parameters that are inputs, and of a type that a guard or an interceptor of the action supplies."""
+    for entry in entries:
+        source = entry.definition.input
+        if isinstance(source, Parameters):  # the explicit form has said what its input is
+            for problem in _problems(entry, source.types):
+                yield problem.at(entry.name, *entry.definition.place)
+
+
+def _problems(entry: Entry, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    read_by_guards = {name for call in entry.plan.field_calls for name in call.fields}
+    suppliers = list(_suppliers(entry))
+    for name, annotation in inputs.items():
+        supplier = next((each for each in suppliers if each.suits(annotation)), None)
+        if supplier is not None and name not in read_by_guards:
+            yield _unmarked(name, annotation, supplier.label)
+
+
+class _Supplier:
+    """A guard or an interceptor that supplies something which no parameter of the action takes.
+
+    Attributes:
+        label: What to call it in a sentence.
+        types: The members of the type that it supplies, without those that mean many things.
+        words: The words of an annotation that only type checkers can read.
+    """
+
+    def __init__(self, label: str, types: Iterable[Any] = (), words: Collection[str] = ()) -> None:
+        self.label = label
+        self.types = tuple(types)
+        self.words = words
+
+    def suits(self, annotation: Any) -> bool:
+        """Return whether it could supply a parameter of this type, had that its mark."""
+        for member in _telling(annotation):
+            if getattr(member, "__name__", "") in self.words:
+                return True
+            if any(fit(own, member) <= Fit.SUPERCLASS for own in self.types):
+                return True
+        return False
+
+
+def _suppliers(entry: Entry) -> Iterator[_Supplier]:
+    marked = tuple(entry.definition.injected.values())
+    for call in (*entry.plan.calls, *entry.plan.field_calls):
+        label = describe(call.function, article="the")
+        if call.returned is not UNKNOWN:
+            if not _is_taken(call.returned, marked):
+                yield _Supplier(label, _telling(call.returned))
+        elif not marked:  # else it may be what a mark asks for
+            yield _Supplier(label, words=written_words(call.function))
+    for surrounding in entry.plan.interceptors:
+        if surrounding.supplied is not NOTHING and not _is_taken(surrounding.supplied, marked):
+            label = describe(surrounding.function, article="the", noun="interceptor")
+            yield _Supplier(label, _telling(surrounding.supplied))
+
+
+def _is_taken(supplied: Any, marked: Iterable[Any]) -> bool:
+    return any(fit(supplied, each) < Fit.NEVER for each in marked)
+
+
+def _telling(annotation: Any) -> list[Any]:
+    """Return the members of a type that say whose value it is, such as ``User``; an ``int`` may be anybody's."""
+    return list(filter(_is_telling, members_of(annotation)))
+
+
+def _is_telling(member: Any) -> bool:
+    if is_new_type(member):
+        return True
+    return not any(issubclass(kind, Enum) or _is_common(kind) for kind in classes_of(member))
+
+
+def _is_common(kind: type) -> bool:
+    """Return whether values of a class mean many things: strings, dates, identifiers, any model."""
+    library = kind.__module__.partition(".")[0]
+    return library in sys.stdlib_module_names or library in _LIBRARIES
+
+
+_LIBRARIES: Final = ("pydantic", "pydantic_core", "typing_extensions")
+
+
+def _unmarked(name: str, annotation: Any, label: str) -> Problem:
+    kinds = list(map(name_of, members_of(annotation)))
+    kind = kinds[0]
+    if accepts_none(annotation):
+        kinds.append("None")
+    mark = f"Annotated[{' | '.join(kinds)}, Injected]"
+    return Problem(
+        reason=f"parameter {name!r} is not marked Injected, so callers would send the {kind} that {label} supplies.",
+        remedy=f"Write '{name}: {mark}'. If callers are to send one, take what is supplied as well, "
+        f"'caller: Annotated[{kind}, Injected]', or give the input a class that is not related to it.",
+    )
