@@ -165,7 +165,9 @@ def _tuples(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
 
 def _unions(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
     def make(members: list[Kind]) -> Kind:
-        return Kind(_of(Union, *(kind.type for kind in members)), st.one_of(*(kind.values for kind in members)))
+        # Not one_of, which draws from fewer where it sees that two are alike, now and then in another run only.
+        values = st.sampled_from([kind.values for kind in members]).flatmap(_same_again)
+        return Kind(_of(Union, *(kind.type for kind in members)), values)
 
     made = st.lists(kinds, min_size=2, max_size=3).map(make)
     return made.filter(lambda kind: not problems_of(kind.type, is_input=False))

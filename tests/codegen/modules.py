@@ -202,8 +202,9 @@ def _is_seen(model: Model, drawing: Drawing, module: str, outer: str) -> bool:
     if model.module != module or model.path.startswith(f"{outer}."):
         return True
     inside = [each.path for each in drawing.models if each.module == module and each.path.startswith(f"{outer}.")]
+    # What is called like a class around the field is that class, to whoever reads the annotation as a string.
     head = model.path.partition(".")[0]
-    return head != outer.partition(".")[0] and f"{outer}.{head}" not in inside
+    return head not in outer.split(".") and f"{outer}.{head}" not in inside
 
 
 def _line(field: Field) -> str:
