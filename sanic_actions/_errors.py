@@ -355,6 +355,13 @@ def _summary(issues: Sequence[Issue], most: int = 3) -> str:
     return f"The input is invalid: {'; '.join(map(str, issues[:most]))}{more}"
 
 
+def replace_issues(error: InputError, issues: Iterable[Issue]) -> InputError:
+    """Return an error with other issues, and with their summary where its message was that of its own."""
+    if error.message == _summary(error.issues):
+        return InputError(issues)
+    return InputError(issues, error.message)
+
+
 class CallError(ActionError):
     """A call failed in a way that its action did not declare: another code, a masked exception, or no answer at all.
 

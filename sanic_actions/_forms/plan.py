@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic_core import to_json
 
 from .._definition import Input
-from .._errors import InputError, Issue
+from .._errors import InputError, Issue, replace_issues
 from .._files import FILES, UploadedFile
 from .._issues import MAX_ISSUES
 from .._messages import REQUIRED
@@ -74,6 +74,23 @@ class FormPlan(Generic[T]):
     def tree(self, fields: Pairs, files: Sequence[str] = ()) -> FormTree:
         """Return what a form holds; ``files`` are the names of the controls that hold one."""
         return read_tree(fields, files, self._whole)
+
+    def as_sent(self, error: InputError, fields: Pairs, files: Files = ()) -> InputError:
+        """Return an error with the numbers that a form gave to its items, where it has those of the input.
+
+        Who checks the input, such as the handler, counts its items. Pages leave out numbers: of rows that were removed,
+        and of those that were left blank.
+        """
+        # Read anew: what is needed for a few refusals is not kept for each call.
+        reading = FormReading()
+        self._root.read(self.tree(fields, [name for name, _ in files]), "", reading)
+        if not reading.numbers:
+            return error
+        issues = []
+        for issue in error.issues:  # as many as the action itself has raised
+            path = _as_sent(issue.path, reading.numbers)
+            issues.append(Issue(path, issue.message, issue.type, issue.values))
+        return replace_issues(error, issues)
 
     def _decode_tree(self, tree: FormTree, context: Mapping[str, object]) -> T:
         """Validate, and complain of everything at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import inspect
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -276,3 +277,28 @@ def test_forms_of_one_action_share_nothing_that_they_hold() -> None:
     assert render_form(form_fields(sign), name="sign", url="?") == first
     assert "k2" in token
     assert "k2" not in first
+
+
+def test_keyword_arguments_are_attributes_of_each_piece_of_markup() -> None:
+    """``class_`` is ``class`` and ``data_kind`` is ``data-kind``, whichever method writes the element."""
+
+    @action(accept="form")
+    def send(name: Annotated[str, Field(description="Yours.")], photo: UploadedFile, lines: list[Line]) -> None: ...
+
+    fields = form_fields(send, issues=[Issue("name", "No"), Issue("lines", "No")], rows=1)
+    written = {}
+    for piece in (fields, fields["name"], fields["photo"], fields["lines"]):
+        for method in dir(piece):
+            parameters = inspect.signature(getattr(piece, method)).parameters if method.endswith("_html") else {}
+            if "attributes" in parameters:
+                written[type(piece).__name__, method] = str(getattr(piece, method)(class_="wide", data_kind="x"))
+
+    assert {method for _, method in written} > {"summary_html", "button_html", "label_html", "control_html"}
+    for place, markup in written.items():
+        if place[1] != "control_html" or "fieldset" not in markup:
+            assert (place, "class=wide" in markup, "data-kind=x" in markup) == (place, bool(markup), bool(markup))
+        assert "class_" not in markup
+
+
+class Line(BaseModel):
+    sku: str

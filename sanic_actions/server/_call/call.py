@@ -17,7 +17,7 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Final
 
-from ..._errors import ActionError, CallError, as_raised, upstream_action
+from ..._errors import ActionError, CallError, InputError, as_raised, upstream_action
 from ..._observers import Observation, ObservedCall
 from ..._problem_types import refusal
 from .._inject import injected_arguments, run_guards
@@ -134,13 +134,20 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: L
         error = expected_error(error, call)
     if isinstance(error, ActionError) and not is_of_another_service(error):
         try:
-            return Outcome.failed(error, call.endpoint)
+            return Outcome.failed(_as_sent(error, call), call.endpoint)
         except Exception as problem:
             problem.__context__, error = error, problem
     call.exception = error
     if not entrance.masks or _ends_the_task(error):
         raise error
     return Outcome.masked(error, call.endpoint, later)
+
+
+def _as_sent(error: ActionError, call: ServerCall) -> ActionError:
+    """Return what the action says of its input with the paths of the form that it was read from."""
+    if isinstance(error, InputError) and call.form is not None and call.input is not None and call.endpoint is not None:
+        return call.endpoint.as_sent(error, call.form)
+    return error
 
 
 def is_of_another_service(error: ActionError) -> bool:

@@ -30,7 +30,7 @@ from ..._types.fields import parameters_type
 from ..._types.output_file import Download
 from ..._types.uploads import upload_room
 from ..._wire import Codec
-from .._form_body import FormLimits
+from .._form_body import FormBody, FormLimits
 from .depth import check_json_depth, check_name_depth
 from .limiter import CallLimiter
 from .rate import RateLimiter
@@ -204,6 +204,12 @@ class Endpoint:
         if self.limits.depth is not None:
             check_name_depth([name for name, _ in (*fields, *files)], self.limits.depth)
         return self.form.decode(fields, files)
+
+    def as_sent(self, error: InputError, form: FormBody) -> InputError:
+        """Return an error of the action itself with the paths of the form that was sent."""
+        if self.form is None:
+            return error
+        return self.form.as_sent(error, form.fields, form.files)
 
     def encode_item(self, item: Any) -> tuple[bytes, str | None]:
         """An item of a stream as JSON, and its id; the bytes of a file are sent as they are.

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from ..._errors import InputError, Issue
+from ..._errors import InputError, Issue, replace_issues
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -52,8 +52,7 @@ class Hooks:
             return error
         # No more issues than validation collects (MAX_ISSUES), or than the action itself has raised.
         issues = [Issue(issue.path, self._messages(issue), issue.type, issue.values) for issue in error.issues]
-        summed_up = error.message == InputError(error.issues).message
-        return InputError(issues, "" if summed_up else error.message)
+        return replace_issues(error, issues)
 
     def masked(self, error: BaseException, name: str, identity: str) -> None:
         """Tell the tracker. The answer neither waits for it nor depends on it."""

@@ -148,7 +148,7 @@ class FormFields(Rendered):
             if self.has_buttons:
                 return HTML("")
             submit = self.word(SEND)
-        return element("button", {"type": "submit", "class": self.css("submit"), **attributes}, submit)
+        return element("button", {"type": "submit", "class": self.css("submit"), **by_keywords(attributes)}, submit)
 
     def progress_html(self, **attributes: object) -> HTML:
         """Return what shows how far an upload is, for the script; empty without a control for files."""
@@ -208,7 +208,7 @@ def summary_markup(
     tag = _summary_tag(f"{prefix}-summary", css, autofocus=not has_focus)
     if attributes:
         own = _summary_attributes(f"{prefix}-summary", css, autofocus=not has_focus)
-        tag = f"<div{attribute_text({**own, **attributes})}>"
+        tag = f"<div{attribute_text({**own, **by_keywords(attributes)})}>"
     # Each once: a message of several fields that one control shows.
     items = "".join(dict.fromkeys([_summary_item(issue, anchors.get(issue.path)) for issue in issues]))
     return f"{tag}<ul>{items}</ul></div>"
