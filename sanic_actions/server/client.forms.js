@@ -137,7 +137,7 @@ const checked = new WeakSet();
 const asks = (form, control) =>
   [control, form].some((each) => of(each, "hasAttribute")("data-sanic-validate")) &&
   control.name &&
-  !/^(hidden|radio|checkbox|file|submit|button|image|reset)$/.test(control.type) &&
+  !/^(radio|checkbox|file)$/.test(control.type) &&
   (touched.has(control) || checked.has(control) || control.ariaInvalid === "true");
 
 async function check(control) {
@@ -146,13 +146,14 @@ async function check(control) {
   checked.add(control);
   const controls = [...of(form, "elements")].filter((each) => asks(form, each));
   const data = [...new FormData(form)].filter(([, value]) => typeof value === "string");
-  const names = [...new Set(controls.map(({ name }) => name))].map((name) => ["_action.touched", name]);
+  const names = controls.map(({ name }) => ["_action.touched", name]);
   checks.get(form)?.abort();
   const asking = new AbortController();
   checks.set(form, asking);
   const headers = { accept: "application/problem+json", "sanic-action": "validate" };
-  const options = { method: "POST", mode: "same-origin", redirect: "error", signal: asking.signal, headers };
-  const fields = await issues(of(form, "action"), { ...options, body: new URLSearchParams([...data, ...names]) });
+  const body = new URLSearchParams([...data, ...names]);
+  const options = { method: "POST", mode: "same-origin", redirect: "error", signal: asking.signal, headers, body };
+  const fields = await issues(of(form, "action"), options);
   if (!fields || asking.signal.aborted) return;
   for (const each of controls) {
     const note = document.createElement("p");
@@ -173,13 +174,17 @@ async function issues(url, options) {
 
 // ---- Files
 
-// Tells whether a file is larger than its control allows, and says so.
-export function refuses(form) {
-  const isOver = ({ files, dataset }) => [...(files ?? [])].some(({ size }) => size > dataset.maxBytes);
-  const control = [...of(form, "elements")].find(isOver);
-  if (!control) return false;
+// Tells whether a control must not be sent as it is, and says so: a file that is larger than it allows, where the form is
+// checked at all; and what is not a number or a date, for which browsers send nothing, in their own words.
+export function refuses(form, submitter) {
+  if (submitter?.hasAttribute("formnovalidate") || submitter?.formMethod === "dialog") return;
+  const isChecked = !of(form, "hasAttribute")("novalidate");
+  const isOver = ({ files, dataset }) => isChecked && [...(files ?? [])].some(({ size }) => size > dataset.maxBytes);
+  const control = [...of(form, "elements")].find((each) => each.validity?.badInput || isOver(each));
+  if (!control) return;
   const sentence = words(control, "too-large", words(form, "too-large", "Must be at most %s MB"));
-  complain(control, sentence.replace("%s", control.dataset.maxBytes / 1e6), alertIn(form));
+  const text = isOver(control) ? sentence.replace("%s", control.dataset.maxBytes / 1e6) : control.validationMessage;
+  complain(control, text, alertIn(form));
   show(control);
   return true;
 }

@@ -149,8 +149,6 @@ const place = (url) => page((url = new URL(url, location))) + url.search;
 
 const placed = (form) => (of(form, "isConnected") ? form : document.body);
 
-const isOurs = (control) => /^_action/.test(control?.name);
-
 const isBusy = (form) => get(form, "aria-busy");
 
 const emit = (form, name, detail) =>
@@ -165,8 +163,7 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !of(form, "matches")(FORM)) return;
   const said = (name) => (submitter?.hasAttribute("form" + name) ? submitter["form" + name] : of(form, name.toLowerCase()));
   const url = said("Action");
-  const isChecked = get(form, "novalidate") === null && !submitter?.hasAttribute("formnovalidate");
-  if (isBusy(form) || (isChecked && room?.refuses(form))) return event.preventDefault();
+  if (isBusy(form) || room?.refuses(form, submitter)) return event.preventDefault();
   // To another page the browser goes itself: it is what is seen next.
   if (said("Method") !== "post" || said("Target") || page(new URL(url)) !== page(location)) return;
   let release;
@@ -176,7 +173,7 @@ document.addEventListener("submit", (event) => {
     release = occupy(form, submitter);
     const answer = send("POST", url, /^multi/.test(said("Enctype")) ? data : encoded(data), form);
     event.preventDefault();
-    settle(form, url, answer, data.get(TOKEN), release, isOurs(submitter));
+    settle(form, url, answer, data.get(TOKEN), release, /^_action/.test(submitter?.name));
   } catch (reason) {
     // Nothing was sent, so the browser does it.
     release?.();
@@ -244,17 +241,19 @@ function send(method, url, body, form) {
 // A server that knows this script answers success with Sanic-Action-Location in place of a redirect. Of a redirect that
 // was followed, a script cannot see the fragment, nor anything of another site, and the result was shown to nobody.
 // A button of the library's own only changes the form: rows are numbered anew, so what the answer holds counts.
-async function settle(form, url, sent, token, release, isEdit) {
+async function settle(form, url, sent, token, release, isEdit, from = place(location)) {
   const isHere = (other) => [url, location].some((each) => place(each) === place(other));
   let answer = await sent;
   const { status: first, at, next } = answer;
   const ok = first > 0 && first < 400 && (next !== null || place(at) !== place(url));
   const to = new URL(next ?? at, url);
-  if (ok && next !== null && isHere(to)) answer = await send("GET", to);
+  // Where the page of the form has given way to another one, the visitor has gone on.
+  const stays = of(form, "isConnected") || place(location) === from;
+  if (ok && stays && next !== null && isHere(to)) answer = await send("GET", to);
   const isElsewhere = release();
   const { status, content } = answer;
   const fresh = content instanceof Document && content;
-  if (emit(form, isEdit ? "edit" : ok ? "success" : "error", { status, url: to.href, page: fresh })) {
+  if (emit(form, isEdit ? "edit" : ok ? "success" : "error", { status, url: to.href, page: fresh }) && stays) {
     if (!ok) fail(form, fresh, answer, isElsewhere, isEdit);
     else if (fresh && status < 400 && isHere(answer.at) && swap(form, fresh, true)) {
       if (to.hash) location.assign(to);
@@ -279,11 +278,8 @@ function fail(form, fresh, { content, type }, isElsewhere, isEdit) {
     ? (fresh.querySelector("[data-sanic-message]")?.textContent ?? fresh.title)
     : (problem?.detail ?? problem?.title ?? (/^text\/plain/.test(type) && content.slice(0, 300)));
   const note = alertIn(form);
-  note.append(
-    text || words(form, "unanswered", "No answer came."),
-    document.createElement("br"),
-    words(form, "kept", "What you entered is still here: please try again."),
-  );
+  const rest = words(form, "kept", "What you entered is still here: please try again.");
+  note.innerText = `${text || words(form, "unanswered", "No answer came.")}\n${rest}`;
   of(placed(form), "prepend")(note);
   note.scrollIntoView({ block: "nearest" });
 }
@@ -293,9 +289,7 @@ const words = (node, name, usual) => get(node, `data-sanic-${name}`) ?? usual;
 // An alert that takes the place of others.
 function alertIn(form) {
   for (const each of of(form, "querySelectorAll")("[role=alert]")) each.remove();
-  const note = document.createElement("p");
-  note.setAttribute("role", "alert");
-  return note;
+  return Object.assign(document.createElement("p"), { role: "alert" });
 }
 
 // Focuses a control, in whatever is folded up, with its label or legend in view.
@@ -383,8 +377,8 @@ function sorted(root, selector, sign) {
   return nodes;
 }
 
-const controlsOf = (root) =>
-  sorted(root, "input:not([type=hidden],[type=submit],[type=image],[type=button],[type=reset]),select,textarea", controlSign);
+// Buttons hold nothing that a visitor changes, so they may be among them.
+const controlsOf = (root) => sorted(root, "input:not([type=hidden]),select,textarea", controlSign);
 
 // Tells whether the answer has the form, or after success, any part of this page.
 function swap(form, fresh, ok, isEdit = ok) {
@@ -439,14 +433,15 @@ function morph(old, fresh) {
   if (!of(old, "tagName")) return (old.data = fresh.data);
   // A busy form still waits for its own answer, and what was written into the page itself is nobody else's.
   if (of(old, "matches")("[data-sanic-keep],form[aria-busy=true]") || (touched.has(old) && old.isContentEditable)) return;
-  // An open dialog stays open.
-  for (const { name } of [...of(old, "attributes")]) {
-    if (name !== "open" && !of(fresh, "hasAttribute")(name)) of(old, "removeAttribute")(name);
-  }
-  // As a node, since setAttribute refuses names such as "@click" in many browsers.
+  // As a node, since setAttribute refuses names such as "@click" in many browsers. An open dialog stays open.
   for (const each of of(fresh, "attributes")) {
     const isSame = get(old, each.name) === each.value || (each.name === "open" && touched.has(old));
     if (!isSame) of(old, "setAttributeNode")(each.cloneNode());
+  }
+  // A custom element that the page has nothing in holds what it has drawn itself.
+  if (isCustom(old) && !fresh.firstChild) return;
+  for (const { name } of [...of(old, "attributes")]) {
+    if (name !== "open" && !of(fresh, "hasAttribute")(name)) of(old, "removeAttribute")(name);
   }
   const left = [...of(old, "childNodes")].map((node) => [key(node), node]);
   const pairs = [...of(fresh, "childNodes")].map((want) => {
@@ -467,13 +462,15 @@ function morph(old, fresh) {
   }
 }
 
+const isCustom = ({ nodeName }) => /-/.test(nodeName);
+
 // What tells an element from its siblings: its id, or else its first form or control; hidden ones and choices by their
 // values too.
 function key(node) {
   if (!of(node, "tagName")) return node.nodeName;
   const sign = "form,[name]:not([name^=_action])";
   const find = (each) => of(node, "querySelector")(each);
-  const at = of(node, "matches")(`${sign},[id],option`) ? node : (find(sign) ?? find("[id]"));
+  const at = of(node, "matches")(`${sign},[id],option`) ? node : isCustom(node) ? find("form") : (find(sign) ?? find("[id]"));
   const name = at && ["id", "action", "name"].map((each) => get(at, each));
   return [of(node, "nodeName"), name, /^(hidden|radio|checkbox|OPTION)$/.test(at?.type ?? at?.tagName) && at.value].join();
 }
@@ -482,7 +479,8 @@ function key(node) {
 let room;
 
 async function equip() {
-  if (room || !document.querySelector("[data-sanic-row],[name='_action.switch'],[data-sanic-validate],[type=file]")) return;
+  const signs = "[data-sanic-row],[name='_action.switch'],[data-sanic-validate],[type=file],[novalidate]";
+  if (room || !document.querySelector(signs)) return;
   room = await load("forms");
   room.start({ of, words, alertIn, touched, show });
 }

@@ -63,6 +63,57 @@ def test_form_that_checks_nothing_sends_a_large_file_too(page: Any, desk: Desk, 
     assert len(desk.posts) == 1
 
 
+UNREADABLE = '<input type="date" name="when" aria-label="When" id="when"><p id="when-help">The day</p>'
+
+
+def type_half_a_date(page: Any) -> None:
+    page.get_by_label("When").focus()
+    page.keyboard.type("12")
+
+
+def test_half_a_date_is_not_sent_as_nothing(page: Any, desk: Desk) -> None:
+    """Where the browser checks nothing it would send a half-typed date as none: the script says so, and keeps it."""
+    desk.main = order(UNREADABLE, novalidate="")
+    desk.answer = lambda request: leads()
+    page.goto(desk.url)
+    page.wait_for_load_state("networkidle")
+    type_half_a_date(page)
+
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    expect(page.get_by_label("When")).to_have_attribute("aria-invalid", "true")
+    assert page.get_by_label("When").evaluate("control => control.validity.badInput")
+    assert desk.posts == []
+
+    page.get_by_label("When").fill("2026-12-24")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert [text.endswith("when=2026-12-24") for text in desk.texts] == [True]
+
+
+@pytest.mark.parametrize("how", ["formnovalidate", "formmethod=dialog"])
+def test_button_that_gives_up_is_not_held_back(page: Any, desk: Desk, how: str) -> None:
+    """A button that asks for no checks, or that closes a dialog, does what it is for, whatever was half typed."""
+    button = f"<button {how}>Give up</button>"
+    desk.main = f"<dialog open>{order(UNREADABLE + button, novalidate='')}</dialog>"
+    desk.answer = lambda request: leads()
+    page.goto(desk.url)
+    page.wait_for_load_state("networkidle")
+    type_half_a_date(page)
+
+    page.get_by_role("button", name="Give up").click()
+
+    if how == "formnovalidate":
+        expect(page.get_by_label("When")).not_to_have_attribute("aria-invalid", "true")
+        page.wait_for_load_state("networkidle")
+        assert len(desk.posts) == 1
+    else:
+        expect(page.locator("dialog")).to_be_hidden()
+        assert desk.posts == []
+
+
 GROUP = (
     '<fieldset class="field" {role}{wrong}><legend id="legend">Size</legend>'
     '<div><input type="{kind}" name="size" value="s" id="size"><label for="size">Small</label></div>'

@@ -357,3 +357,48 @@ def test_text_that_is_written_into_the_page_stays(page: Any, desk: Desk) -> None
 
     expect(page.locator("#b")).to_have_text("fresh")
     expect(page.locator("#a")).to_have_text("first!")
+
+
+DRAWING = """() => { for (const [name, drawn] of [["x-editor", "<input aria-label=Inner id=inner>"],
+["x-map", "<i>drawn</i>"]]) customElements.define(name, class extends HTMLElement { connectedCallback() {
+if (!this.firstChild) { this.classList.add("drawn"); this.innerHTML = drawn; } } }) }"""
+
+
+def test_custom_element_keeps_what_it_has_drawn(page: Any, desk: Desk) -> None:
+    """What a custom element has made of itself stays, once, though the fresh page has nothing in it."""
+    elements = "<x-editor></x-editor><x-map {}></x-map><x-shell><p>{}</p></x-shell>"
+    desk.main = order(elements.format("", "old") + FINE)
+    fail(desk, elements.format("data-zoom=2", "new"))
+    page.goto(desk.url)
+    page.evaluate(DRAWING)
+    page.get_by_label("Inner").fill("typed")
+
+    sent_and_failed(page)
+
+    assert page.get_by_label("Inner").input_value() == "typed"
+    editor, drawn, shell = page.evaluate(
+        "() => [...document.querySelectorAll(':not(:defined), .drawn')].map((e) => e.outerHTML)"
+    )
+    assert editor == '<x-editor class="drawn"><input aria-label="Inner" id="inner"></x-editor>'
+    assert drawn == '<x-map class="drawn" data-zoom="2"><i>drawn</i></x-map>'
+    assert shell == "<x-shell><p>new</p></x-shell>"
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_answer_to_a_visitor_who_has_gone_on(page: Any, desk: Desk, *, ok: bool) -> None:
+    """Where a script has put another page in place of that of the form, its answer changes nothing there."""
+    desk.main = order(FINE)
+    desk.answer = lambda request: leads() if ok else document(order(FAILED), status=400)
+    desk.open.clear()
+    page.goto(desk.url)
+    send(page)
+    page.evaluate(
+        "() => { history.pushState(null, '', '/elsewhere'); document.body.innerHTML = '<main>Elsewhere</main>' }"
+    )
+    page.evaluate("() => { window.ends = []; document.addEventListener('sanic-action:end', () => ends.push(1)) }")
+
+    desk.open.set()
+
+    page.wait_for_function("() => ends.length")
+    assert page.locator("body").inner_text() == "Elsewhere"
+    assert page.url.endswith("/elsewhere")
