@@ -20,13 +20,15 @@ from ._call.endpoint import Endpoint
 from ._call.entrance import Repetition, ServerCall
 from ._call.idempotency import key_of
 from ._call.origin import ORIGIN, SITE, check_origin
+from ._call.outcome import Outcome
 from ._call.site import NAME
+from ._call.unsent import asks_only, refuse_changed, touched_fields
 from ._event_sink import EventSink
 from ._file_sink import FileSink
 from ._form_body import URLENCODED, FormBody, read_form, urlencoded_form
 from ._host import Answer, has_arrived, read_at_hand
 from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, describer
-from ._response import response_to
+from ._response import response_to, response_to_check
 from ._script import SCRIPT_NAMES, script_response
 from ._sink import has_answered, sink_of
 
@@ -86,6 +88,7 @@ class HttpEntrance:
         encoding, content_type = media_type(request, endpoint.accepts)
         if encoding == "form":
             call.form = form = await read_sent_form(request, endpoint, content_type)
+            refuse_changed(call, form.fields)
             call.input = endpoint.decode_form(form.fields, form.files)
             return
         if has_arrived(request, endpoint.limit):
@@ -162,12 +165,20 @@ def http_handler(
             return sink.dropped()
         if call.sink is not None and await has_answered(call, outcome):
             return None
-        response = response_to(call, outcome)
+        response = _response(call, outcome)
         if HEADER in request.headers and call.endpoint is not None:
             check.answer(request, name, response)
         return response
 
     return handle
+
+
+def _response(call: ServerCall, outcome: Outcome) -> HTTPResponse:
+    """Return what answers a call; of a form that is to be checked, what is wrong with the fields that it names."""
+    if outcome.error is None or not asks_only(call.request):
+        return response_to(call, outcome)
+    paths = set() if call.form is None else touched_fields(call.form.fields)
+    return response_to_check(call, outcome, paths or None)
 
 
 def _document(request: AnyRequest, name: str, documents: Documents) -> HTTPResponse | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Set
+
 from sanic import HTTPResponse
 
 from .._context import put_on, put_success_on
+from .._errors import InputError
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
 from ._host import Answer, abandon_body
@@ -31,3 +34,28 @@ def response_to(call: ServerCall, outcome: Outcome) -> HTTPResponse:
         else:
             put_on(response, call.context)
     return response
+
+
+def response_to_check(call: ServerCall, outcome: Outcome, paths: Set[str] | None) -> HTTPResponse:
+    """Return what is wrong with an input that was only to be checked; 204 where nothing is.
+
+    Args:
+        call: The call, which has run nothing.
+        outcome: Its outcome, an error.
+        paths: The fields that count; None for all.
+    """
+    error = outcome.error
+    if isinstance(error, InputError):
+        issues = [issue for issue in error.issues if paths is None or not paths.isdisjoint(_paths_above(issue.path))]
+        if issues:
+            return response_to(call, Outcome.failed(InputError(issues), outcome.endpoint))
+    elif call.unsent != "checked":
+        return response_to(call, outcome)
+    return HTTPResponse(status=204, headers={"cache-control": "no-store"})
+
+
+def _paths_above(path: str) -> Iterator[str]:
+    """Give a path and those around it: a control of several values stands for each of them."""
+    while path:  # an issue's path has no more steps than its type is deep
+        yield path
+        path = path.rpartition(".")[0]

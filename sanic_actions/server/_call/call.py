@@ -36,6 +36,7 @@ from .rate import RateLimiter, address_of
 from .single_headers import refuse_repeated
 from .site import site_of
 from .stream import stream, surrounded_stream
+from .unsent import refuse_unsent
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -105,6 +106,7 @@ async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
         await check_counts(call, endpoint)
     try:
         await entrance.read(call, endpoint)
+        refuse_unsent(call)
         if context is not None:
             context.input = call.input
             if endpoint.field_guards:

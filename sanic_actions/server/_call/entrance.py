@@ -45,6 +45,7 @@ class ServerCall:
         sink: Where the items of a stream go, or the bytes of a file.
         has_run: Whether the handler was called, inside of its interceptors.
         handled: What came of the handler, inside of its interceptors.
+        unsent: Why nothing is to run, whatever the input: a button changed the form, or it was only to be checked.
     """
 
     # Defaults stand on the class: a call sets what it needs, which is little.
@@ -67,6 +68,7 @@ class ServerCall:
     sink: Sink | None = None
     has_run: bool = False
     handled: Outcome | None = None
+    unsent: Literal["", "changed", "checked"] = ""
 
     def __init__(self, request: Request[Any, Any], name: str) -> None:
         self.request = request

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
 
+from ..._errors import InputError
 from ...contract import describe
 from .._call.call import answer
 from .._call.contract_check import ContractCheck
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
+from .._call.outcome import Outcome
 from .._http import Handler
 from .._response import response_to
+from .._sink import has_answered, sink_of
 from .page import DeveloperPage, Trial
-from .trial_entrance import TrialEntrance
+from .trial_entrance import TrialEntrance, keep_what_was_typed, kept_uploads, trial_entrance
 
 AnyRequest = Request[Any, Any]
 
@@ -41,7 +45,6 @@ def with_developer_page(handler: Handler, endpoints: Mapping[str, Endpoint], che
         endpoints: What is served.
         check: Of the contract, for calls from the page.
     """
-    entrance = TrialEntrance(endpoints, check)
     page = cache(lambda: _page(endpoints))
 
     async def handle(request: AnyRequest, /, **parameters: object) -> HTTPResponse | None:
@@ -49,7 +52,7 @@ def with_developer_page(handler: Handler, endpoints: Mapping[str, Endpoint], che
         if is_below or not request.app.debug or request.method not in ("GET", "HEAD", "POST"):
             return await handler(request, **parameters)
         if request.method == "POST":
-            return await _tried(request, entrance, page)
+            return await _tried(request, endpoints, check, page())
         return _shown(HTTPResponse(), page(), request, None)
 
     return handle
@@ -61,13 +64,48 @@ def _page(endpoints: Mapping[str, Endpoint]) -> DeveloperPage:
     return DeveloperPage(endpoints, describe(entries).as_json())
 
 
-async def _tried(request: AnyRequest, entrance: TrialEntrance, page: Callable[[], DeveloperPage]) -> HTTPResponse:
+async def _tried(
+    request: AnyRequest, endpoints: Mapping[str, Endpoint], check: ContractCheck, page: DeveloperPage
+) -> HTTPResponse | None:
+    """Return the page with what came of a call from it; of a file, the file."""
     call = ServerCall(request, request.args.get("try", ""))
-    response = response_to(call, await answer(call, entrance))
-    trial = Trial(name=call.name, status=response.status, body=response.body or b"", text=call.body.decode())
-    if response.status == 204:
-        response.status = 200  # the action gives nothing, and the page says so
-    return _shown(response, page(), request, trial)
+    entrance = trial_entrance(call.name, endpoints, check)
+    try:
+        outcome = await _outcome(call, entrance)
+        if not isinstance(outcome, Outcome):
+            return outcome
+        await keep_what_was_typed(call, entrance, outcome.error)
+    finally:
+        entrance.close()
+    response = response_to(call, outcome)
+    trial = Trial(
+        name=call.name,
+        status=response.status,
+        body=response.body or b"",
+        fields=None if entrance.is_foreign else entrance.fields,
+        issues=outcome.error.issues if isinstance(outcome.error, InputError) else (),
+        uploads=kept_uploads(entrance),
+        is_changed=call.unsent == "changed",
+    )
+    if entrance.uploads is not None and entrance.uploads.cookie is not None:
+        response.headers.add("set-cookie", entrance.uploads.cookie)
+    if response.status == 204 or trial.is_changed:
+        response.status = 200  # the action gives nothing, and the page says so; or nothing ran
+    return _shown(response, page, request, trial)
+
+
+async def _outcome(call: ServerCall, entrance: TrialEntrance) -> Outcome | HTTPResponse | None:
+    """Return the outcome of a call; of one whose file was sent meanwhile, what ends the request."""
+    try:
+        outcome = await answer(call, entrance)
+    except asyncio.CancelledError:
+        sink = sink_of(call)
+        if sink is None or not sink.is_left:
+            raise
+        return sink.dropped()
+    if call.sink is not None and await has_answered(call, outcome):
+        return None
+    return outcome
 
 
 def _shown(response: HTTPResponse, page: DeveloperPage, request: AnyRequest, trial: Trial | None) -> HTTPResponse:

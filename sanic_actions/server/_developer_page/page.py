@@ -5,18 +5,20 @@ from __future__ import annotations
 import inspect
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from html5tagger import HTML, Document, E
 
 from ..._definition import underlying_function
-from ..._errors import STATUS
+from ..._errors import STATUS, Issue
+from ..._forms.kept_files import KeptUpload
 from ..._limits import DEFAULTS
 from ...contract._notation import shown, shown_default
 from .._call.endpoint import Endpoint
-from .._controls.form import form_fields
+from .._controls.form import form_fields, render_form
+from .._pages.page_query import Pair
 from .samples import Json, Sampler
 from .trial_entrance import INPUT
 
@@ -29,13 +31,24 @@ class Trial:
         name: The action.
         status: The status that a caller would have been given.
         body: The body, as JSON or nothing.
-        text: The input that was sent, where it was JSON.
+        fields: The controls that were sent; None where they are not to be shown.
+        issues: What was wrong with them.
+        uploads: The files that are kept until the form is sent again.
+        is_changed: Whether a button has only changed the form, so that nothing ran.
     """
 
     name: str
     status: int
     body: bytes
-    text: str
+    fields: Sequence[Pair] | None
+    issues: Sequence[Issue] = ()
+    uploads: Sequence[KeptUpload] = ()
+    is_changed: bool = False
+
+    @property
+    def text(self) -> str | None:
+        """The input that was sent as JSON; None where there was none."""
+        return dict(self.fields or ()).get(INPUT)
 
 
 class DeveloperPage:
@@ -152,28 +165,44 @@ class DeveloperPage:
 
     def _form(self, page: Any, endpoint: Endpoint, description: Json, prefix: str, trial: Trial | None) -> None:
         page.h3("Try it")
-        target = {"method": "post", "action": f"{prefix}/?try={endpoint.name}#{endpoint.name}"}
+        url = f"{prefix}/?try={endpoint.name}#{endpoint.name}"
         if description["input"] is None:
-            with page.form(**target):
+            with page.form(method="post", action=url):
                 page.button("Call")
         elif "json" in endpoint.accepts:
-            with page.form(**target):
-                sample = json.dumps(self._sample(description["input"]), ensure_ascii=False, indent=2)
-                text = sample if trial is None else trial.text
+            with page.form(method="post", action=url):
+                text = None if trial is None else trial.text
+                if text is None:
+                    text = json.dumps(self._sample(description["input"]), ensure_ascii=False, indent=2)
                 with page.label:
                     page("Input, as JSON").textarea(
                         text, name=INPUT, rows=min(12, text.count("\n") + 2), spellcheck="false"
                     )
                 page.button("Call")
         else:
-            fields = form_fields(endpoint.entry.action, id=f"try-{endpoint.name}")
-            with page.form(**target, enctype=fields.enctype):
-                page(HTML(fields.__html__()))
-                page.button("Call")
-        if trial is not None:
+            page(_own_form(endpoint, url, trial))
+        if trial is not None and not trial.is_changed:
             page.p(f"Status {trial.status}", role="status")
             if trial.body:
                 page.pre(E.code(json.dumps(json.loads(trial.body), ensure_ascii=False, indent=2)))
+
+
+def _own_form(endpoint: Endpoint, url: str, trial: Trial | None) -> HTML:
+    """Return the form of an action that takes only forms, with all that was typed, whatever came of it."""
+    prefix, say = f"try-{endpoint.name}", endpoint.settings.hooks.say
+    if trial is None or not trial.fields:
+        fields = form_fields(endpoint.entry.action, id=prefix, say=say)
+    else:
+        fields = form_fields(
+            endpoint.entry.action,
+            id=prefix,
+            say=say,
+            values=trial.fields,
+            issues=trial.issues,
+            uploads=trial.uploads,
+        )
+    submit = None if fields.has_buttons else "Call"
+    return render_form(fields, name=None, url=url, submit=submit)
 
 
 def _inputs(description: Json | None) -> Iterator[object]:

@@ -1,29 +1,61 @@
-"""The entrance of calls that a developer makes by hand: a form of the page, checked like any other call."""
+"""The entrances of calls that a developer makes by hand: a form of the page, checked like any other call.
+
+The rule of this file: a page of another origin leaves nothing on this one that a developer might send on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..._errors import ActionError
+from ..._forms.kept_files import KeptUpload
+from ..._observers import Observers
 from .._call.body import media_type
+from .._call.contract_check import ContractCheck
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
+from .._call.unsent import refuse_changed
 from .._http import HttpEntrance, read_sent_form
+from .._pages.page_entrance import PageEntrance
+from .._pages.page_query import Pair
+from .._pages.refused_form import texts_of_refused
 
 INPUT: Final = "input"
 """The control that holds the input as JSON."""
 
 
-class TrialEntrance(HttpEntrance):
-    """Calls from the developers' page: JSON as a control of a form, or the form of an action that takes only forms."""
+class JsonTrial(HttpEntrance):
+    """A call from the developers' page whose input is JSON, as a control of a form.
+
+    Attributes:
+        fields: What was submitted, once it is read.
+        is_foreign: Whether a page of another origin sent it.
+    """
+
+    uploads: None = None
+
+    def __init__(self, endpoints: Mapping[str, Endpoint], check: ContractCheck, observers: Observers) -> None:
+        super().__init__(endpoints, check, observers)
+        self.fields: Sequence[Pair] = ()
+        self.has_read = False
+        self.is_foreign = False
+
+    def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
+        """Let pass what our own pages, trusted ones and scripts send."""
+        try:
+            super().check_origin(call, endpoint)
+        except ActionError:
+            self.is_foreign = True
+            raise
 
     async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Read JSON out of the one control of the form."""
-        if "json" not in endpoint.accepts:
-            await super().read(call, endpoint)
-            return
         _, content_type = media_type(call.request, ("form",))
+        self.has_read = True
         call.form = form = await read_sent_form(call.request, endpoint, content_type)
+        self.take(form.fields)
+        refuse_changed(call, form.fields)
         call.body = dict(form.fields).get(INPUT, "").strip().encode()
         if len(call.body) > endpoint.limit:
             raise ActionError("CONTENT_TOO_LARGE", f"The input is longer than {endpoint.limit} bytes.")
@@ -31,3 +63,42 @@ class TrialEntrance(HttpEntrance):
             call.input = endpoint.decode_json(call.body)
         else:
             call.input = endpoint.decode_nothing()
+
+    def take(self, fields: Sequence[Pair]) -> None:
+        """Note what was submitted."""
+        self.fields = fields
+
+    def close(self) -> None:
+        """Do nothing: no file is sent."""
+
+
+TrialEntrance = JsonTrial | PageEntrance
+
+
+def trial_entrance(name: str, endpoints: Mapping[str, Endpoint], check: ContractCheck) -> TrialEntrance:
+    """Return where a call from the page comes in: an action that takes only forms has a form as on any page."""
+    endpoint = endpoints.get(name)
+    if endpoint is None:
+        return JsonTrial(endpoints, check, ())
+    if "json" in endpoint.accepts:
+        return JsonTrial(endpoints, check, endpoint.settings.observers)
+    return PageEntrance(endpoint)
+
+
+async def keep_what_was_typed(call: ServerCall, entrance: TrialEntrance, error: ActionError | None) -> None:
+    """Read a form that was refused unread, and keep its files where the app keeps those of forms that failed."""
+    endpoint = call.endpoint
+    if endpoint is None or entrance.is_foreign:
+        return
+    if not entrance.has_read:
+        texts = await texts_of_refused(call.request, endpoint, drains=False)
+        entrance.take(texts.fields)
+    if isinstance(entrance, PageEntrance) and error is not None:
+        await entrance.keep_uploads(endpoint, error)
+
+
+def kept_uploads(entrance: TrialEntrance) -> Sequence[KeptUpload]:
+    """Return the files that are kept for the form."""
+    if entrance.uploads is None:
+        return ()
+    return entrance.uploads.kept

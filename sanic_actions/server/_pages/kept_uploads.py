@@ -22,6 +22,7 @@ from ..._forms.names import steps_of
 from ..._issues import MAX_ISSUES
 from ..._types.uploads import takes_file
 from .._call.endpoint import Endpoint
+from .._call.unsent import asks_only
 from .._form_body import FormBody
 from .._upload_folder import UploadFolder
 
@@ -85,7 +86,8 @@ class KeptUploads:
             if not self._takes(name):
                 continue
             if value in drops:
-                await self._drop(token)
+                if not asks_only(self._request):  # a form that is only checked changes nothing
+                    await self._drop(token)
                 continue
             if name in uploads:
                 self._replaced.append((name, token))

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
-from sanic import HTTPResponse, Request
+from sanic import HTTPResponse
 
 from ..._context import ActionContext, CalledFrom
 from ..._errors import ActionError, InputError, Issue
 from ..._forms.edits import edit_of
-from ..._forms.names import steps_of
 from ..._observers import Observers
 from ..._problem_types import NO_SUCH_ACTION, refusal
 from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
 from .._call.origin import check_origin
+from .._call.unsent import refuse_changed
 from .._controls.wording import with_labels
 from .._file_sink import FileSink
 from .._form_body import FormBody
@@ -31,20 +31,11 @@ TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
 KEY: Final = "_action.key"
 """Control that tells two forms of one action apart."""
 
-TOUCHED: Final = "_action.touched"
-"""Control that names a field which is to be checked, where ``Sanic-Action: validate`` asks for no more than that."""
-
 FORM: Final = "_action.form"
 """Control that says whose form it is, for buttons that send it to another action."""
 
 
 _OWN: Final = frozenset({TOKEN, KEY, FORM})
-
-
-def asks_only(request: Request[Any, Any]) -> bool:
-    """Return whether a form is to be checked without running anything."""
-    value: str = request.headers.get("sanic-action", "")
-    return value == "validate"
 
 
 class PageEntrance:
@@ -60,7 +51,6 @@ class PageEntrance:
         has_read: Whether the form was read, or its reading has begun.
         is_foreign: Whether a page of another origin sent it; then nothing of this site renders.
         is_edited: Whether a button was pressed that only changes the form; then nothing runs.
-        is_valid: Whether only that was asked, and there is nothing against it; then nothing runs.
         uploads: What is kept of its files if it fails; None where nothing is.
     """
 
@@ -77,7 +67,6 @@ class PageEntrance:
         self._token = ""
         self.is_foreign = False
         self.is_edited = False
-        self.is_valid = False
         self.uploads: KeptUploads | None = None
         self._body: FormBody | None = None
 
@@ -120,13 +109,9 @@ class PageEntrance:
             call.form = await read_sent_form(call.request, endpoint, content_type)
         self.take(call.form.fields)
         await self._find_uploads(call, endpoint)
-        if edit_of(self.fields) is not None:
-            self.is_edited = True
-            raise ActionError("BAD_REQUEST", "The form was changed, not sent")
+        self.is_edited = edit_of(self.fields) is not None
+        refuse_changed(call, self.fields)
         call.input = self._decoded(call.form, endpoint)
-        if asks_only(call.request):
-            self.is_valid = True
-            raise ActionError("BAD_REQUEST", "The form was checked, not sent")
 
     async def _find_uploads(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Add the files that are kept for the form, and have all of them stay open until it is answered."""
@@ -177,11 +162,6 @@ class PageEntrance:
         self.has_read = True
         own = {name: value for name, value in fields if name in _OWN}
         self.key, self.sign, self._token = own.get(KEY, ""), own.get(FORM, ""), own.get(TOKEN, "")
-
-    @property
-    def touched(self) -> set[str]:
-        """The fields that the visitor has filled in so far, where only these are to be checked."""
-        return {".".join(steps_of(value)) for name, value in self.fields if name == TOUCHED}
 
     def sink(self, call: ServerCall, endpoint: Endpoint) -> NoReturn:
         """Raise TypeError: a stream that accepts forms is a definition error."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -30,12 +30,13 @@ from .._call.entrance import ServerCall
 from .._call.idempotency import SENT_BEFORE
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target
+from .._call.unsent import asks_only, touched_fields
 from .._host import Answer, OtherQuery, abandon_body, middleware_of, of_context
-from .._response import response_to
+from .._response import response_to, response_to_check
 from .._sink import has_answered, sink_of
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
-from .page_entrance import PageEntrance, asks_only
+from .page_entrance import PageEntrance
 from .page_query import Pair, without_ours
 from .redirects import checked_location, own_location, own_path, path_in_app
 from .refused_form import issue_of_size, texts_of_refused
@@ -115,7 +116,7 @@ async def _answer_post(
     if entrance.is_foreign:
         return response_to(call, outcome)
     if asks_only(request):
-        return _checked_response(call, entrance, outcome)
+        return response_to_check(call, outcome, touched_fields(entrance.fields))
     if outcome.error is None and call.is_repeated and await was_shown(site.store, call.run_key):
         outcome = Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     if outcome.error is None:
@@ -198,26 +199,6 @@ async def _retire_uploads(entrance: PageEntrance) -> None:
     """Let go of the files that were kept for a form, once it has succeeded."""
     if entrance.uploads is not None:
         await entrance.uploads.retire()
-
-
-def _checked_response(call: ServerCall, entrance: PageEntrance, outcome: Outcome) -> HTTPResponse:
-    """Return what is wrong with the fields that were touched; 204 where nothing is."""
-    error = outcome.error
-    if isinstance(error, InputError):
-        paths = entrance.touched
-        issues = [issue for issue in error.issues if not paths.isdisjoint(_paths_above(issue.path))]
-        if issues:
-            return response_to(call, Outcome.failed(InputError(issues), outcome.endpoint))
-    elif not entrance.is_valid:
-        return response_to(call, outcome)
-    return HTTPResponse(status=204, headers={"cache-control": "no-store"})
-
-
-def _paths_above(path: str) -> Iterator[str]:
-    """Give a path and those around it: a control of several values stands for each of them."""
-    while path:  # an issue's path has no more steps than its type is deep
-        yield path
-        path = path.rpartition(".")[0]
 
 
 async def _middleware_outcome(site: Site, call: ServerCall, target: Target, entrance: PageEntrance) -> Any:
