@@ -90,13 +90,6 @@ ACTIONS: dict[str, Action[..., object]] = {
     "plain": plain,
     "apply": apply,
 }
-    "book": book,
-    "both": both,
-    "closed": closed,
-    "secret": secret,
-    "plain": plain,
-    "apply": apply,
-}
 CONTENT = {
     "supplier": "ACME",
     "lines.0.sku": "tea",
