@@ -207,17 +207,19 @@ class Session(Generic[T]):
         from os import environ
 
         value = environ.get(self._variable)
-        if value and self._read_url[0] == value:
-            return self._read_url[1]
+        read_value, url = self._read_url  # in one go: another thread may read another value meanwhile
+        if value and read_value == value:
+            return url
         if not value:
             message = f"No base URL: set the environment variable {self._variable}, or pass one: Client('https://...')."
             raise unanswered("PRECONDITION_FAILED", "configuration", message)
         try:
-            self._read_url = value, checked_base_url(value)
+            url = checked_base_url(value)
         except ValueError as error:
             message = f"The environment variable {self._variable}: {error}"
             raise unanswered("PRECONDITION_FAILED", "configuration", message) from None
-        return self._read_url[1]
+        self._read_url = value, url
+        return url
 
 
 def _keyed(make: Make) -> Make:

@@ -348,6 +348,142 @@ def test_address_from_the_environment(ask: Ask, serve: Serve, monkeypatch: pytes
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("{url}", None),
+        ("{url}/", None),
+        ("{url}//", None),
+        ("{url}/deep/app", None),
+        ("{url}/deep/app/", None),
+        ("", "set the environment variable ZOO_URL"),
+        (" {url}", "characters that no URL has"),
+        ("{url}\n", "characters that no URL has"),
+        ("{url}?a=b", "a query or a fragment"),
+        ("http://user:secret@host", "credentials"),
+        ("unix:///run/app.sock", "does not begin with http"),
+        ("/run/app.sock", "does not begin with http"),
+    ],
+)
+def test_values_of_the_environment(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, value: str, words: str | None
+) -> None:
+    """A path and slashes at the end are fine; of a value that cannot be used a ``CallError`` says what is wrong."""
+    import zoo
+
+    app, _ = counting("/deep/app/_actions" if "deep" in value else "/_actions")
+    monkeypatch.setenv("ZOO_URL", value.format(url=serve(app)))
+
+    with zoo.Client() as client:
+        result = client.blog.admin.remove.safe(post_id="p")
+
+    if words is None:
+        assert result == Ok(1)
+        return
+    assert isinstance(result, Err)
+    error: Any = result.error
+    assert (error.code, error.status, error.cause) == ("PRECONDITION_FAILED", None, "configuration")
+    assert "ZOO_URL" in error.message
+    assert words in error.message
+    assert "secret" not in error.message
+
+
+def test_environment_that_changes(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call goes where the variable says by then, of one client, of its copies, and of both kinds."""
+    import zoo
+
+    apps = [counting(), counting()]
+    urls = [serve(app) for app, _ in apps]
+
+    with zoo.Client() as client:
+        copy = client.with_options(timeout=9)
+        for url in (*urls, urls[0]):
+            monkeypatch.setenv("ZOO_URL", url)
+            assert client.blog.admin.remove(post_id="p") == copy.blog.admin.remove(post_id="p") == 1
+        monkeypatch.delenv("ZOO_URL")
+        assert isinstance(client.blog.admin.remove.safe(post_id="p"), Err)
+
+    async def main() -> None:
+        async with zoo.AsyncClient() as asynchronous:
+            for url in urls:
+                monkeypatch.setenv("ZOO_URL", url)
+                assert await asynchronous.blog.admin.remove(post_id="p") == 1
+
+    asyncio.run(main())
+
+    assert [len(seen) for _, seen in apps] == [5, 3]
+
+
+ANOTHER_URL = """
+    import os, sys
+    sys.path.insert(0, {packages!r})
+    from zoo import actions
+
+    os.environ["ZOO_URL"] = {urls[0]!r}
+    assert actions.blog.admin.remove(post_id="p") == 1
+    if os.fork() == 0:
+        os.environ["ZOO_URL"] = {urls[1]!r}
+        code = 0 if actions.blog.admin.remove(post_id="p") == 1 else 1
+        os._exit(code)
+    assert os.wait()[1] == 0
+    assert actions.blog.admin.remove(post_id="p") == 1
+"""
+
+
+def test_environment_that_a_forked_child_changes(serve: Serve, packages: Path) -> None:
+    """The child calls where its own variable says; the parent goes on where it was."""
+    apps = [counting(), counting()]
+    urls = [serve(app) for app, _ in apps]
+    code = textwrap.dedent(ANOTHER_URL).format(packages=str(packages), urls=urls)
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert [len(seen) for _, seen in apps] == [2, 1]
+
+
+UNIX_APP = """
+import sys
+from sanic import Sanic
+from sanic_actions import Namespace, action
+from sanic_actions.server import ActionsBlueprint
+
+@action
+def remove(post_id: str) -> int:
+    return 1
+
+app = Sanic("unix")
+app.config.AUTO_EXTEND = False
+app.blueprint(ActionsBlueprint({"blog": Namespace(admin=Namespace(remove=remove))}))
+app.run(unix=sys.argv[1], single_process=True)
+"""
+
+
+def test_unix_socket(tmp_path: Path) -> None:
+    """A server that listens on a unix socket is called with a client of httpx2 that knows it; the URL is its host."""
+    import zoo
+
+    path = tmp_path / "app.sock"
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-c", UNIX_APP, str(path)], stdout=log, stderr=log)
+    try:
+        for _ in range(300):
+            if path.exists():
+                break
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.05)
+        with (
+            httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path))) as sender,
+            zoo.Client("http://blog", transport=Httpx2Transport(sender)) as client,
+        ):
+            result = client.blog.admin.remove.safe(post_id="p")
+    finally:
+        process.kill()
+        process.wait(10)
+
+    assert result == Ok(1)
+
+
 def test_shared_client_of_the_module(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """``from zoo import actions`` never fails; the plain call raises while the variable is unset, and works after."""
     from zoo import actions
