@@ -24,8 +24,19 @@ SHARES: Final = 4
 
 _KINDS: Final = frozenset((RESULT, FORM, CALL))
 _LONGEST_KEY: Final = 64
-_OVERHEAD: Final = 160
-_PAGE: Final = 4096
+
+PAGE: Final = 512
+"""Bytes of a page of SQLite. A transaction writes a few pages, each with a checksum, and most entries are small: these
+pages take a third less time than the usual ones of 4096 bytes."""
+
+# How SQLite lays out a row in pages of 512 bytes (file format, 1.6), with the columns and the indexes of _SCHEMA.
+_ROOM: Final = PAGE - 8
+_CELL: Final = 6
+_COLUMNS: Final = 35
+_INDEXES: Final = 57
+_MOST_IN_LEAF: Final = PAGE - 35
+_LEAST_IN_LEAF: Final = (PAGE - 12) * 32 // 255 - 23
+_IN_OVERFLOW: Final = PAGE - 4
 
 
 def kind_of(key: str) -> str:
@@ -46,12 +57,16 @@ def short_key(key: str) -> str:
 
 
 def charge_of(key: bytes, value: bytes) -> int:
-    """Return the bytes that an entry is charged for: what it takes on disk with its indexes, about."""
-    size = 2 * len(key) + len(value) + _OVERHEAD
-    if size > _PAGE:
-        return -(-size // _PAGE) * _PAGE
-    # Rows of 2,100 bytes are one a page of SQLite's, and leave the rest of it empty.
-    return _PAGE // (_PAGE // size)
+    """Return the bytes that an entry is charged for: what it takes on disk with its indexes."""
+    row, overflow = len(key) + len(value) + _COLUMNS, 0
+    if row > _MOST_IN_LEAF:
+        overflow, rest = divmod(row - _LEAST_IN_LEAF, _IN_OVERFLOW)
+        row = _LEAST_IN_LEAF + rest
+        if row > _MOST_IN_LEAF:
+            row, overflow = _LEAST_IN_LEAF, overflow + 1
+    # Rows of 260 bytes are one a page, and leave the rest of it empty.
+    leaf = PAGE // (_ROOM // (row + _CELL))
+    return overflow * PAGE + leaf + len(key) + _INDEXES
 
 
 def refuse_tiny(key: bytes, share: int) -> None:

@@ -22,6 +22,7 @@ import pytest
 from sanic.log import logger
 
 from sanic_actions.server._state import rows
+from sanic_actions.server._state.budgets import PAGE, charge_of
 from sanic_actions.server._state.clock import Clock
 from sanic_actions.server._state.sqlite import SQLiteStore
 from sanic_actions.server._state.store import StateError, StateStore
@@ -130,6 +131,22 @@ def test_sqlite_size_is_bounded_and_the_oldest_goes_first(tmp_path: Path, size: 
 
     assert popped == [None, b"v" * size if size < 20_000 else None, b"v" * size]
     assert path.stat().st_size <= 120_000
+
+
+@pytest.mark.parametrize("size", [0, 20, 60, 150, 250, 400, 600, 1500, 20_000])
+def test_sqlite_entries_are_charged_for_what_they_take(tmp_path: Path, size: int) -> None:
+    """What an entry is charged for is what it takes in the file, whatever its size."""
+    path, count = tmp_path / "state.sqlite3", 300
+
+    async def work(store: StateStore) -> None:
+        for n in range(count):
+            await store.put(f"result:{n:064}", b"v" * size, 3600)
+
+    use(SQLiteStore(path), work)
+    charge = count * charge_of(b"result:" + b"0" * 64, b"v" * size)
+    taken = path.stat().st_size - 20 * PAGE  # the tables themselves
+
+    assert 0.85 * charge <= taken <= 1.03 * charge
 
 
 def test_sqlite_expired_values_make_room(tmp_path: Path) -> None:
