@@ -7,7 +7,6 @@ left to ``Filling``, in its place among the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
@@ -186,13 +185,13 @@ class PieceWriter:
     # Defaults stand on the class: most forms need none of it.
     _filling: Filling | None = None
     _needs: frozenset[str] = frozenset()
-    _anchors: Mapping[str, Anchor] = MappingProxyType({})
     _has_focus: bool = False
 
     def __init__(self, pieces: Pieces, state: FormState) -> None:
         self._pieces = pieces
         self._state = state
         self._bindings = state.bindings
+        self._anchors: dict[str, Anchor] = {}
         self._issues: dict[str, list[Issue]] = {}
         for issue in state.issues:
             self._issues.setdefault(issue.path.partition(".")[0], []).append(issue)
@@ -217,7 +216,7 @@ class PieceWriter:
                 parts.append(self._piece(piece.node, tree, ()))
         if self._filling is not None:
             self._needs |= needs_of(self._filling)
-            self._anchors = {**self._anchors, **anchors_of(self._filling)}
+            self._anchors |= anchors_of(self._filling)
         return WrittenForm("".join(parts), self._needs, self._anchors, self._has_focus, self._button())
 
     def _button(self) -> Marker | None:
@@ -272,7 +271,8 @@ class PieceWriter:
             self._has_focus = True
             template = node.template(node.kind)
             anchor = Anchor(bound(template.id, self._bindings), str(template.label))
-            self._anchors = {**self._anchors, **dict.fromkeys((issue.path for issue in issues), anchor)}
+            for issue in issues:
+                self._anchors[issue.path] = anchor
         return markup
 
     def _other_piece(self, node: CompiledNode) -> str:
