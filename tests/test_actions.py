@@ -70,7 +70,8 @@ def test_both_forms_give_the_same() -> None:
     def handler(input: Like) -> int:
         return 1
 
-    made: list[Action[..., Any]] = [action(**options)(add), define_action(input=Like, handler=handler, **options)]
+    decorate: Any = action(**options)
+    made: list[Action[..., Any]] = [decorate(add), define_action(input=Like, handler=handler, **options)]
 
     for defined in made:
         assert type(defined) is Action

@@ -39,7 +39,8 @@ def _module(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def doc(handler: Any, **options: Any) -> str:
     """The docstring of the generated method."""
-    stub = generate({"act": action(**options)(handler)})["actions/__init__.pyi"]
+    decorate: Any = action(**options)
+    stub = generate({"act": decorate(handler)})["actions/__init__.pyi"]
     (method,) = (node for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.FunctionDef))
     return ast.get_docstring(method) or ""
 

@@ -42,7 +42,8 @@ def plain(**options: Any) -> Any:
 
     def handler() -> None: ...
 
-    return action(**options)(handler)
+    decorate: Any = action(**options)
+    return decorate(handler)
 
 
 def streams(item: Any, *values: Any, **options: Any) -> Any:
@@ -53,7 +54,8 @@ def streams(item: Any, *values: Any, **options: Any) -> Any:
             yield value
 
     handler.__annotations__["return"] = AsyncIterator[item]
-    return action(**options)(handler)
+    decorate: Any = action(**options)
+    return decorate(handler)
 
 
 def word(**options: Any) -> Any:
@@ -61,7 +63,8 @@ def word(**options: Any) -> Any:
 
     def handler(value: str = "") -> None: ...
 
-    return action(**options)(handler)
+    decorate: Any = action(**options)
+    return decorate(handler)
 
 
 class Gone(ActionError, code="GONE"):
