@@ -12,10 +12,11 @@ from typing import Any
 from ._actions import Action
 from ._definition import Definition
 from ._definition_error import Problem
+from ._error_maps import ErrorMap, error_map_problems
 from ._errors import ActionError
 from ._guards import Function, answer_problem, describe, field_type, guard_problem, is_named, named_fields, returned_by
 from ._injection import ANY, UNKNOWN, Fit, fit, is_value_of
-from ._interceptors import NOTHING, ErrorMap, Interceptor, error_map_problems, interceptor_problem, supplied_by
+from ._interceptors import NOTHING, Interceptor, interceptor_problem, supplied_by
 from ._limits import Limits
 
 
@@ -218,16 +219,20 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
 def plan_interceptors(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Fill in the interceptors of each entry, after its guards, and report those that cannot be one."""
     verdicts: dict[int, Problem | None] = {}
+    maps: set[int] = set()
     for entry in entries:
         place = entry.definition.place
         for errors in entry.errors:
-            yield from (problem.at(entry.name, *place) for problem in error_map_problems(errors))
+            if id(errors) not in maps:  # of a blueprint or a namespace each action has the same
+                maps.add(id(errors))
+                for problem in error_map_problems(errors):
+                    yield problem.at(entry.name, *place)
         calls: list[InterceptorCall] = []
         for interceptor in entry.interceptors:
             if id(interceptor) not in verdicts:
                 verdicts[id(interceptor)] = interceptor_problem(interceptor)
-                if problem := verdicts[id(interceptor)]:
-                    yield problem.at(entry.name, *place)
+                if verdict := verdicts[id(interceptor)]:
+                    yield verdict.at(entry.name, *place)
             if verdicts[id(interceptor)] is None:
                 calls.append(InterceptorCall(interceptor, supplied_by(interceptor)))
         entry.plan.interceptors = tuple(calls)

@@ -8,12 +8,11 @@ handler, which is why the type of that is read here.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
 from types import NoneType
 from typing import Any, Final, Protocol, TypeVar, get_args, get_origin, overload
 
 from ._definition_error import Problem
-from ._errors import ActionError
 from ._guards import describe, functions_behind, hints_of, may_be_context
 from ._injection import ANY
 
@@ -35,9 +34,6 @@ class Proceed(Protocol[S_contra]):
 
 Interceptor = Callable[[Any, Proceed[Any]], Awaitable[object]]
 """A coroutine function of the context and ``proceed`` that surrounds calls which have passed all checks."""
-
-ErrorMap = Mapping[type[Exception], Callable[[Any], ActionError]]
-"""Which error callers see in place of an exception, by its class or the nearest of its bases."""
 
 NOTHING: Final = NoneType
 """What an interceptor supplies that calls ``proceed()`` without a value."""
@@ -86,22 +82,6 @@ def _signature_problem(interceptor: Interceptor, name: str) -> Problem | None:
     return None
 
 
-def error_map_problems(errors: object) -> Iterable[Problem]:
-    """Yield what is wrong with ``errors=``."""
-    if not isinstance(errors, Mapping):
-        yield Problem(reason=f"errors={errors!r:.60} is not a mapping.", remedy=_MAP)
-        return
-    for kind, convert in errors.items():
-        name = getattr(kind, "__name__", repr(kind))
-        if not isinstance(kind, type) or not issubclass(kind, Exception):
-            yield Problem(reason=f"errors= has {name}, which is not a class of exceptions.", remedy=_MAP)
-        elif issubclass(kind, ActionError):
-            remedy = "Raise the other ActionError instead, or declare it with raises=[...]."
-            yield Problem(reason=f"errors= has {name}, which callers see already.", remedy=remedy)
-        elif not callable(convert):
-            yield Problem(reason=f"errors= has no function for {name}.", remedy=_MAP)
-
-
 def _kind_problem(interceptor: Any, name: str) -> Problem | None:
     """Return why an interceptor would not be one coroutine that surrounds the call."""
     for function in functions_behind(interceptor):
@@ -129,4 +109,3 @@ _ANNOTATE: Final = (
     "Annotate 'proceed: Proceed[Connection]' with the type that it gives to the handler, or 'proceed: Proceed[None]' "
     "if it gives nothing. Import both names for real, not only under TYPE_CHECKING."
 )
-_MAP: Final = 'Write errors={NoResultFound: lambda error: ActionError("NOT_FOUND", "There is no such row.")}.'

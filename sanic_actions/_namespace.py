@@ -11,9 +11,10 @@ from ._declared_errors import raises_problems
 from ._definition_error import DefinitionError, Problem
 from ._definition_problems import definition_problems
 from ._entry import Entry, plan_guards, plan_interceptors, without_repetition
+from ._error_maps import ErrorMap
 from ._errors import ActionError
 from ._guards import answer_problem, guard_problem, named_fields
-from ._interceptors import ErrorMap, Interceptor
+from ._interceptors import Interceptor
 from ._limits import Limits
 from ._member_problems import kind_problems, member_problem, name_problem, place_of_member, reading_problem
 from ._options import NO_OPTIONS, G, Guard, GuardOf, SharedOptions

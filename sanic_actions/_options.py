@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Concatenate, Literal, Protocol, TypeAlias, TypedDict, TypeVar
 
+from ._error_maps import ErrorMap
 from ._errors import ActionError
-from ._interceptors import ErrorMap, Interceptor
+from ._interceptors import Interceptor
 from ._limits import Limits
 
 Encoding = Literal["json", "form"]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
+from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from ._definition import Parameters
@@ -31,12 +33,13 @@ def unmarked_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
 
 
 def _problems(entry: Entry, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    read_by_guards = {name for call in entry.plan.field_calls for name in call.fields}
+    read_by_guards = set(chain.from_iterable(call.fields for call in entry.plan.field_calls))
     suppliers = list(_suppliers(entry))
     for name, annotation in inputs.items():
-        supplier = next((each for each in suppliers if each.suits(annotation)), None)
-        if supplier is not None and name not in read_by_guards:
-            yield _unmarked(name, annotation, supplier.label)
+        for supplier in suppliers:
+            if name not in read_by_guards and supplier.suits(annotation):
+                yield _unmarked(name, annotation, supplier.label)
+                break
 
 
 class _Supplier:
@@ -58,8 +61,9 @@ class _Supplier:
         for member in _telling(annotation):
             if getattr(member, "__name__", "") in self.words:
                 return True
-            if any(fit(own, member) <= Fit.SUPERCLASS for own in self.types):
-                return True
+            for supplied in self.types:
+                if fit(supplied, member) <= Fit.SUPERCLASS:
+                    return True
         return False
 
 
@@ -79,7 +83,7 @@ def _suppliers(entry: Entry) -> Iterator[_Supplier]:
 
 
 def _is_taken(supplied: Any, marked: Iterable[Any]) -> bool:
-    return any(fit(supplied, each) < Fit.NEVER for each in marked)
+    return min(map(partial(fit, supplied), marked), default=Fit.NEVER) < Fit.NEVER
 
 
 def _telling(annotation: Any) -> list[Any]:
@@ -90,13 +94,13 @@ def _telling(annotation: Any) -> list[Any]:
 def _is_telling(member: Any) -> bool:
     if is_new_type(member):
         return True
-    return not any(issubclass(kind, Enum) or _is_common(kind) for kind in classes_of(member))
+    return not any(map(_is_common, classes_of(member)))
 
 
 def _is_common(kind: type) -> bool:
-    """Return whether values of a class mean many things: strings, dates, identifiers, any model."""
+    """Return whether values of a class mean many things: strings, dates, identifiers, members of enums, any model."""
     library = kind.__module__.partition(".")[0]
-    return library in sys.stdlib_module_names or library in _LIBRARIES
+    return issubclass(kind, Enum) or library in sys.stdlib_module_names or library in _LIBRARIES
 
 
 _LIBRARIES: Final = ("pydantic", "pydantic_core", "typing_extensions")

@@ -18,7 +18,8 @@ from .._actions import Action
 from .._auth import Credential
 from .._definition_error import DefinitionError
 from .._entry import Entry
-from .._interceptors import ErrorMap, Interceptor
+from .._error_maps import ErrorMap
+from .._interceptors import Interceptor
 from .._limits import DEFAULTS, Limits
 from .._namespace import entries
 from .._observers import Observer

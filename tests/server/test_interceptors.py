@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import httpx2
@@ -16,6 +17,7 @@ from sanic_actions import (
     ActionError,
     DefinitionError,
     Injected,
+    InputError,
     Namespace,
     Proceed,
     action,
@@ -372,6 +374,98 @@ def test_a_map_of_errors_that_cannot_work_is_a_definition_error(errors: Any) -> 
 
     with pytest.raises(DefinitionError, match="errors="):
         ActionsBlueprint({"act": act})
+
+
+class Taken(ActionError, code="CONFLICT"):
+    """What callers may know."""
+
+
+class Full(ActionError, code="CONFLICT"):
+    """It has fields."""
+
+    left: int
+    reason: str = ""
+
+
+class Hushed(ActionError, code="CONFLICT"):
+    """It takes an exception, and passes nothing on."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("That is taken")
+
+
+class Careless(ActionError, code="CONFLICT"):
+    """It passes on what it takes."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__(error)
+
+
+def nothing_taken() -> ActionError:
+    return Taken()
+
+
+async def later(error: Exception) -> ActionError:
+    return Taken()
+
+
+@pytest.mark.parametrize(
+    ("convert", "reason", "remedy"),
+    [
+        (Taken, "errors= has the class Taken for KeyError", 'lambda error: Taken("What callers may read")'),
+        (Full, "errors= has the class Full for KeyError", 'Full("What callers may read", left=..., reason=...)'),
+        (partial(Full, left=2), "errors= has the class Full for KeyError", "lambda error: Full("),
+        (partial(partial(Full), left=2), "errors= has the class Full for KeyError", "lambda error: Full("),
+        (ActionError, "errors= has the class ActionError for KeyError", 'ActionError("NOT_FOUND"'),
+        (partial(ActionError, "CONFLICT"), "errors= has the class ActionError for KeyError", 'ActionError("NOT_FOUND"'),
+        (InputError, "errors= has the class InputError for KeyError", 'ActionError("NOT_FOUND"'),
+        (Taken("so"), "errors= has one error for KeyError", 'Taken("What callers may read")'),
+        (str, "errors= has str for KeyError", "errors={KeyError: lambda error: "),
+        (3, "errors= has no function for KeyError", "errors={KeyError: lambda error: "),
+        (nothing_taken, "cannot be called with the exception alone", "errors={KeyError: lambda error: "),
+        (later, "which is async", "Write it without 'async'."),
+    ],
+)
+def test_what_makes_no_error_of_an_exception_is_told_once_with_what_to_write(
+    convert: Any, reason: str, remedy: str
+) -> None:
+    """A class of errors would take the exception for its message; whoever writes one reads what to write instead."""
+
+    @action
+    async def act() -> None: ...
+
+    with pytest.raises(DefinitionError) as caught:
+        ActionsBlueprint({"act": act, "other": Namespace(act=act)}, errors={KeyError: convert})
+
+    (problem,) = caught.value.problems
+    assert reason in problem.reason
+    assert remedy in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("convert", "status"),
+    [
+        (lambda error: Taken(error), 500),  # noqa: PLW0108  # which is more than the class
+        (lambda error: Full(message=error, left=1), 500),
+        (lambda error: Full("full", left=1, reason=error), 500),
+        (lambda error: ActionError("CONFLICT", error), 500),
+        (Careless, 500),
+        (partial(lambda kind, error: kind(error), Taken), 500),
+        (Hushed, 409),
+        (lambda error: Taken("That is taken"), 409),
+    ],
+)
+def test_the_text_of_an_exception_does_not_travel_by_a_slip(convert: Any, status: int) -> None:
+    """An error that holds the exception where its words belong is masked, whoever made it."""
+
+    @action(errors={KeyError: convert}, raises=[Taken, Full])
+    async def act() -> None:
+        raise KeyError("bookings.box")
+
+    response = post(app_of({"act": act}), "act")
+
+    assert response.status_code == status
+    assert "bookings" not in response.text
 
 
 def test_a_handler_in_a_thread_does_not_hold_its_worker() -> None:

@@ -19,10 +19,10 @@ from ..._context import ActionContext
 from ..._defaults import is_immutable
 from ..._definition import PARAMETERS_CONFIG
 from ..._entry import Entry
+from ..._error_maps import ErrorMap
 from ..._errors import ActionError, InputError, Issue, error_fields
 from ..._files import UploadedFile
 from ..._forms.plan import FormPlan
-from ..._interceptors import ErrorMap
 from ..._limits import DEFAULTS, Limits
 from ..._mismatch import mismatch
 from ..._results import Event

@@ -42,10 +42,14 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
     except Exception as problem:
         problem.__context__ = error
         return problem
-    if isinstance(replacement, ActionError):
+    label = type(replacement).__name__
+    if not isinstance(replacement, ActionError):
+        wrong = TypeError(f"errors= made a {label} of a {kind.__name__}, not an ActionError.")
+    elif isinstance(replacement.message, BaseException):  # a slip: who means its text writes str(error)
+        wrong = TypeError(f"errors= made a {label} whose message is the {kind.__name__} itself: pass a string.")
+    else:
         replacement.__cause__ = error
         return replacement
-    wrong = TypeError(f"errors= made a {type(replacement).__name__} of a {kind.__name__}, not an ActionError.")
     wrong.__context__ = error
     return wrong
 
