@@ -391,7 +391,7 @@ class Hushed(ActionError, code="CONFLICT"):
     """It takes an exception, and passes nothing on."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__("That is taken")
+        super().__init__("That is taken")  # type: ignore[arg-type]  # checkers know the constructor of the base
 
 
 class Careless(ActionError, code="CONFLICT"):
