@@ -53,6 +53,7 @@ ONCE = [
     "test_readme.py",
     "test_docs_ci.py",
     "test_docs.py",
+    "test_docs_servers.py",
     "test_observed.py",
     "test_docs_forms.py",
     "test_docs_errors.py",

@@ -7,10 +7,13 @@ those that the page generates, and those that a comment names: ``<!-- package: a
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import socket
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,3 +115,67 @@ def _packages(path: Path) -> Iterator[Package]:
             if "--package" in words:
                 package = words[words.index("--package") + 1]
             yield Package(package, words[2])
+
+
+# One process imports the servers of all pages, as many apps of one name, and generates their packages.
+GENERATE = """
+import sys
+from sanic import Sanic
+from sanic_actions.__main__ import main
+
+Sanic.test_mode = True
+for name, target in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
+    code = main(["generate", target, "--package", name])
+    if code:
+        sys.exit(f"generate {target} --package {name}: {code}")
+"""
+
+
+def flat(project: Project) -> dict[str, str]:
+    """Return the files of a project under names that no other project has, with imports that lead there."""
+    modules = {name.partition("/")[0].removesuffix(".py") for name in project.files} | set(project.packages)
+    names = "|".join(sorted(modules, key=len, reverse=True))
+    files = {}
+    for name, text in project.files.items():
+        imports = re.sub(rf"^(\s*)import ({names})$", rf"\1import {project.name}__\2 as \2", text, flags=re.MULTILINE)
+        imports = re.sub(rf"^(\s*)from ({names})\b", rf"\1from {project.name}__\2", imports, flags=re.MULTILINE)
+        files[f"{project.name}__{name}"] = imports
+    return files
+
+
+def generated(project: Project) -> list[str]:
+    """Return the names and targets of the packages that a project calls."""
+    words = []
+    for package in project.packages.values():
+        module, _, attribute = package.target.partition(":")
+        own = f"{module.partition('.')[0]}.py" in project.files or any(
+            name.startswith(f"{module.partition('.')[0]}/") for name in project.files
+        )
+        words += [f"{project.name}__{package.name}", f"{project.name}__{module}:{attribute}" if own else package.target]
+    return words
+
+
+def write_all(folder: Path, pages: Iterable[Project]) -> str:
+    """Write the files and the packages of pages into one folder, and return what the generator says where it fails."""
+    words: list[str] = []
+    for project in pages:
+        for name, text in flat(project).items():
+            (folder / name).parent.mkdir(exist_ok=True, parents=True)
+            (folder / name).write_text(text)
+        words += generated(project)
+    return run(folder, "-c", GENERATE, *words)
+
+
+def run(folder: Path, *command: str) -> str:
+    """Run Python in the folder, and return what it prints where it fails."""
+    paths = {"MYPYPATH": f"{folder}{os.pathsep}{ROOT}", "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**os.environ, **paths},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    return done.stdout + done.stderr if done.returncode else ""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from pages import DOCS, PAGES, ROOT, Project, commands, projects
+from pages import DOCS, PAGES, ROOT, Project, commands, projects, run, write_all
 
 from sanic_actions._cli.commands import app as command_line
 
@@ -31,58 +28,6 @@ explicit_package_bases = true
 ignore_missing_imports = true
 """
 
-# One process imports the servers of all pages, as many apps of one name, and generates their packages.
-GENERATE = """
-import sys
-from sanic import Sanic
-from sanic_actions.__main__ import main
-
-Sanic.test_mode = True
-for name, target in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
-    code = main(["generate", target, "--package", name])
-    if code:
-        sys.exit(f"generate {target} --package {name}: {code}")
-"""
-
-
-def flat(project: Project) -> dict[str, str]:
-    """Return the files of a project under names that no other project has, with imports that lead there."""
-    modules = {name.partition("/")[0].removesuffix(".py") for name in project.files} | set(project.packages)
-    names = "|".join(sorted(modules, key=len, reverse=True))
-    files = {}
-    for name, text in project.files.items():
-        imports = re.sub(rf"^(\s*)import ({names})$", rf"\1import {project.name}__\2 as \2", text, flags=re.MULTILINE)
-        imports = re.sub(rf"^(\s*)from ({names})\b", rf"\1from {project.name}__\2", imports, flags=re.MULTILINE)
-        files[f"{project.name}__{name}"] = imports
-    return files
-
-
-def generated(project: Project) -> list[str]:
-    """Return the names and targets of the packages that a project calls."""
-    words = []
-    for package in project.packages.values():
-        module, _, attribute = package.target.partition(":")
-        own = f"{module.partition('.')[0]}.py" in project.files or any(
-            name.startswith(f"{module.partition('.')[0]}/") for name in project.files
-        )
-        words += [f"{project.name}__{package.name}", f"{project.name}__{module}:{attribute}" if own else package.target]
-    return words
-
-
-def run(folder: Path, *command: str) -> str:
-    """Run Python in the folder, and return what it prints where it fails."""
-    paths = {"MYPYPATH": f"{folder}{os.pathsep}{ROOT}", "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env={**os.environ, **paths},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    return done.stdout + done.stderr if done.returncode else ""
-
 
 @pytest.mark.parametrize("project", PROJECTS.values(), ids=lambda project: project.name)
 def test_each_block_is_python(project: Project) -> None:
@@ -93,15 +38,9 @@ def test_each_block_is_python(project: Project) -> None:
 
 def test_all_pages_are_typed(tmp_path: Path) -> None:
     """``mypy --strict`` finds nothing wrong in any block of any page, with the clients that the pages generate."""
-    words: list[str] = []
-    for project in PROJECTS.values():
-        for name, text in flat(project).items():
-            (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
-            (tmp_path / name).write_text(text)
-        words += generated(project)
     (tmp_path / "mypy.ini").write_text(SETTINGS)
 
-    assert run(tmp_path, "-c", GENERATE, *words) == ""
+    assert write_all(tmp_path, PROJECTS.values()) == ""
     files = [str(path.relative_to(tmp_path)) for path in sorted(tmp_path.rglob("*.py"))]
     assert run(tmp_path, "-m", "mypy", *CHECKED, *(name for name in files if "/" not in name)) == ""
 
