@@ -38,6 +38,7 @@ async def order(
     password: Annotated[SecretStr, Field(min_length=8, title="Password")],
     iban: Annotated[str, Field(title="IBAN")],
     e_mail: Annotated[str, Field(title="E-mail")],
+    again: Annotated[str, Field(title="Repeat the e-mail")],
     why: Annotated[str, Field(title="Why do you want this?")],
     pay: Annotated[Literal["card", "cash"], Field(json_schema_extra={"form": {"widget": "radio", "label": "Payment"}})],
     terms: Annotated[Literal[True], Field(title="You may keep it")],
@@ -57,6 +58,7 @@ SENTENCES = {
     "password": "Enter password",
     "iban": "Enter IBAN",
     "e_mail": "Enter e-mail",
+    "again": "Repeat the e-mail",
     "why": "This field is required",
     "pay": "Choose payment",
     "terms": "Must be accepted",
@@ -79,7 +81,17 @@ def app_of(**options: Any) -> Sanic[Any, Any]:
     return app
 
 
-BLANK = {"name": "", "city": "  ", "password": "", "lines.0.sku": "", "iban": "", "e_mail": "", "why": "", "born": ""}
+BLANK = {
+    "name": "",
+    "city": "  ",
+    "password": "",
+    "lines.0.sku": "",
+    "iban": "",
+    "e_mail": "",
+    "again": "",
+    "why": "",
+    "born": "",
+}
 
 
 @pytest.fixture

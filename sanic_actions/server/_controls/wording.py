@@ -48,7 +48,7 @@ def _with_label(issue: Issue, input: Input) -> Issue:
     label = str(type_.title) or in_words(issue.path.rpartition(".")[2])
     message = issue.message
     if verb and len(label) <= LONGEST and _NO_PART.isdisjoint(label):
-        message = f"{verb} {_inside_a_sentence(label)}"
+        message = _request_for(label, verb)
     return Issue(issue.path, message, issue.type, {**issue.values, "label": label})
 
 
@@ -99,6 +99,17 @@ def _verb(type_: FieldType) -> str:
     if is_chosen or type_.is_file or type_.form.get("options"):
         return "Choose"
     return "Enter"
+
+
+def _request_for(label: str, verb: str) -> str:
+    """Return the sentence that asks for a field: a label that says what to do says it all ("Repeat the password")."""
+    if label.partition(" ")[0].lower() in _IMPERATIVES:
+        return label
+    return f"{verb} {_inside_a_sentence(label)}"
+
+
+_IMPERATIVES: Final = frozenset({"choose", "confirm", "describe", "enter", "re-enter", "repeat", "retype", "select"})
+"""Words that labels begin with which are requests; not those that are nouns as often ("Type", "Report")."""
 
 
 def _inside_a_sentence(label: str) -> str:
