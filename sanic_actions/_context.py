@@ -27,7 +27,7 @@ class ActionContext:
             None before it is validated, and for an action without input.
     """
 
-    __slots__ = ("_caching", "_cookies", "_headers", "_state", "called_from", "input", "name", "request")
+    __slots__ = ("_caching", "_cookies", "_headers", "_outermost", "_state", "called_from", "input", "name", "request")
     __sanic_actions_context__: ClassVar[bool] = True
 
     request: Request[Any, Any]
@@ -40,6 +40,7 @@ class ActionContext:
         self.name = name
         self.called_from = called_from
         self.input = None
+        self._outermost = called_from
         self._state: SimpleNamespace | None = None
         self._headers: dict[str, str] = {}
         self._caching: str | None = None
@@ -152,7 +153,18 @@ def derived(context: ActionContext, name: str) -> ActionContext:
     """Return the context of a local call inside another one: cookies, headers and state go to the same answer."""
     inner = ActionContext(context.request, name=name, called_from="local")
     inner._state, inner._headers, inner._cookies = context.state, context._headers, context._cookies
+    inner._outermost = context._outermost
     return inner
+
+
+def is_answered(context: ActionContext) -> bool:
+    """Return whether a call over HTTP or of a page has begun it, whose answer has all that is added."""
+    return context._outermost != "local"
+
+
+def has_additions(context: ActionContext) -> bool:
+    """Return whether there is anything to add to an answer."""
+    return bool(context._headers or context._cookies)
 
 
 def put_on(response: HTTPResponse, context: ActionContext) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn, TypeVar, overload
 
@@ -18,6 +18,7 @@ from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import ServerCall
 from ._host import job_request
+from ._local_additions import leave_for_answer
 from ._lookup import places_of
 from ._relay import Relay, as_seen, open_stream
 
@@ -69,8 +70,9 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     """Call an action of the app that serves ``request``: validate, run its guards, run its handler.
 
     The arguments are the fields of the input, as the handler names them: its context, its request and what is marked
-    ``Injected`` may be left out. A handler that is called with ``context=context`` sees a context of its own that adds
-    cookies and headers to the same answer. Type checkers know the output and the errors; they cannot see what is
+    ``Injected`` may be left out. Cookies and headers that the handler sets go on the answer to the request, whatever
+    answers it; one of the same name that stands there stays. Called with ``context=context`` it sees the state of that
+    context too. Type checkers know the output and the errors; they cannot see what is
     injected, so that the arguments are checked when it is called.
 
     A job that answers no request passes its app instead. Then no guard runs, since nobody calls, and
@@ -105,11 +107,21 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     call.injected = {name: arguments[name] for name in endpoint.entry.definition.injected if name in arguments}
     entrance = LocalEntrance(endpoint, arguments)
     if endpoint.streams:
-        return await open_stream(entrance.relay, answer(call, entrance))
-    outcome = await answer(call, entrance)
+        return await _with_additions(call, open_stream(entrance.relay, answer(call, entrance)))
+    outcome = await _with_additions(call, answer(call, entrance))
     if outcome.error is not None:
         return Err(as_seen(outcome.error))
     return outcome.result
+
+
+async def _with_additions(call: ServerCall, work: Awaitable[R]) -> R:
+    """Do the work of a call, and have the cookies and headers of its action put on the answer to its request."""
+    try:
+        return await work
+    finally:
+        if call.context is not None and not call.is_job:
+            goes_on = call.endpoint is not None and call.endpoint.streams
+            leave_for_answer(call.request, call.context, goes_on=goes_on)
 
 
 class LocalEntrance:

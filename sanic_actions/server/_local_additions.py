@@ -1,0 +1,65 @@
+"""Cookies and headers that an action sets while the server's own code calls it: they go on the answer to the request.
+
+Whoever answers the request has the last word: a header or a cookie of the same name that stands on the answer stays.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from sanic import HTTPResponse, Request
+from sanic.cookies import Cookie
+
+from .._context import ActionContext, Additions, additions_of, has_additions, is_answered
+from ._call.site import site_of
+from ._host import of_context
+
+logger: Final = logging.getLogger("sanic_actions")
+
+AnyRequest = Request[Any, Any]
+
+_NAME: Final = "sanic_actions_additions"
+
+
+def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bool) -> None:
+    """Have what an action adds put on the answer to a request, whatever answers it.
+
+    It is put there by response middleware, for this one request: an ordinary route knows nothing of it.
+
+    Args:
+        request: The request under way.
+        context: The context of the call.
+        goes_on: Whether the action may still add something, as a stream does.
+    """
+    if is_answered(context) or not (goes_on or has_additions(context)):
+        return
+    if request.responded or request.route is None:
+        logger.warning("%r set cookies or headers that no answer has: it was called after the answer.", context.name)
+        return
+    lists: list[Additions] | None = of_context(request, _NAME)
+    if lists is None:
+        lists = []
+        setattr(request.ctx, _NAME, lists)
+        request.route = site_of(request.app).copies.surrounded(request.route, first=_BEFORE)
+    lists.append(additions_of(context))
+
+
+def _put_on(request: AnyRequest, response: HTTPResponse) -> None:
+    cookies = response.headers.getall("set-cookie", [])
+    names = {_identity(cookie) for cookie in cookies if isinstance(cookie, Cookie)}
+    for additions in reversed(getattr(request.ctx, _NAME, ())):  # the last one that says something counts
+        for name, value in additions.headers.items():
+            response.headers.setdefault(name, value)
+        for cookie in additions.cookies:
+            if _identity(cookie) not in names:
+                names.add(_identity(cookie))
+                response.headers.add("set-cookie", cookie)
+
+
+def _identity(cookie: Cookie) -> tuple[str, str | None, str | None]:
+    """Return what tells one cookie of a browser from another."""
+    return cookie.key, cookie.path, cookie.domain
+
+
+_BEFORE: Final = (_put_on,)
