@@ -151,7 +151,7 @@ class SchemaPaths:
             if inner["type"] in _STEPS:
                 steps.append(inner)
             else:
-                waiting += reversed(self._inside(inner))
+                waiting += reversed(self._inside(inner))  # the last one in is the next one out
         return tuple(steps)
 
     def is_choice(self, schema: Schema) -> bool:
@@ -258,6 +258,7 @@ def _into_fields(location: Location, position: int, branch: Branch) -> Steps:
         elif isinstance(alias, list) and (count := _steps_of_alias(location, position, alias)):
             yield count, branch.to(field["schema"], name)
     extras = branch.schema.get("extras_schema", _NO_SCHEMA)
+    # Any step can be an extra field: that counts less than a branch that declares it.
     yield 1, branch.to(extras, step, known=0)
 
 
@@ -315,7 +316,7 @@ def _into_choices(location: Location, position: int, branch: Branch) -> Steps:
     members = choices_of(branch.schema)
     if isinstance(choices, dict) and label in choices:
         members = [choices[label]]
-    for member in members:
+    for member in members:  # a label is not a step of the path, and says nothing of a branch
         yield 1, branch.to(member, known=0)
 
 

@@ -111,6 +111,7 @@ class _TypeWalk:
             yield from self._other(annotation, owner)
 
     def _alias(self, alias: Any, behind: Any, owner: Any) -> Iterator[Problem]:
+        # JsonValue holds itself, and is what JSON can say.
         if alias is not pydantic.JsonValue and self._enter(alias):
             yield from self.visit(behind, owner)
 
@@ -179,6 +180,7 @@ class _TypeWalk:
 
     def _union(self, union: Any, owner: Any) -> Iterator[Problem]:
         members = get_args(union)
+        # X | None, the most frequent union: null is not a value of X, unless X itself may be null.
         if len(members) == 2 and NoneType in members:
             (member,) = (member for member in members if member is not NoneType)
             if not may_be_null(member):

@@ -115,7 +115,7 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
 
 
 def _shapeless_problem(annotation: Any, target: Any) -> Problem | None:
-    for cls, problem in _SHAPELESS.items():
+    for cls, problem in _SHAPELESS.items():  # every model derives from BaseModel, and only that class itself is empty
         if target is cls or (isinstance(target, type) and issubclass(target, cls) and cls is not BaseModel):
             return problem
     if annotation in (Any, object, pydantic.Json):
@@ -255,9 +255,10 @@ def key_problem(key: Any) -> Problem | None:
 def _are_keys(key: Any, values: list[object]) -> bool:
     """Return whether the values of a Literal or an enum are read back from the keys of an object."""
     if isinstance(key, type) and issubclass(key, enum.Flag):
-        return False
+        return False  # a combination has a number that no member has
     if all(isinstance(value, str) for value in values):
         return True
+    # Keys are strings: of an enum of whole numbers they are read as numbers (see _schemas/keys.py), of a Literal not.
     return get_origin(key) is not Literal and set(map(type, values)) == {int}
 
 

@@ -50,6 +50,7 @@ def read(plan: Plan, request: Request, response: Response) -> Any:
         ActionError: The action failed, or something else than an action answered.
     """
     headers = response.headers
+    # What our servers send is compared as it is; only other answers are taken apart.
     is_json = headers.get("content-type") == _JSON or _media_type(response) == _JSON
     if response.status == 200 and is_json and ("content-encoding" not in headers or not _is_coded(response)):
         return _output(plan, response.body, request, response)
@@ -63,7 +64,7 @@ def read(plan: Plan, request: Request, response: Response) -> Any:
 def _output(plan: Plan, body: bytes, request: Request, response: Response) -> Any:
     try:
         return plan.decode(body)
-    except Exception as error:
+    except Exception as error:  # validators of shared classes may raise anything
         content = "no content" if response.status == 204 else "an output"
         raise _misfit(f"{content} that does not fit the declared type", error, request, response) from error
 
@@ -75,7 +76,7 @@ def failure(error: Exception, request: Request) -> CallError:
         message = f"What came from {request.url} is not an answer of an action: {reason}."
         code = CODE_OF.get(error.status or 0, "BAD_GATEWAY")
         return CallError(code, message, status=error.status, cause="protocol", request=request)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError):  # which is an OSError too, and those are lost connections below
         message = (
             f"No answer from {request.url} within {request.timeout:g} seconds; the action may have run all the same."
             " Allow more time with with_options(timeout=...)."
@@ -112,6 +113,7 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
         except Exception as error:
             return _misfit(f"{cls.__name__} with other fields than declared", error, request, response)
         return restore_error(cls, cls._class_code or code, message, fields)
+    # Servers of earlier versions have no types, and are known by their sentence.
     if problem.get("type") == _MISSING_ACTION or message == NO_SUCH_ACTION:
         message = f"{NO_SUCH_ACTION} {_advice_on_url(request.url)}"
         if message.endswith(_CHECK_URL):
@@ -162,7 +164,7 @@ def _misfit(content: str, error: Exception, request: Request, response: Response
 
 def _problem(response: Response) -> Mapping[str, Any] | None:
     """Return the members of a problem that an action wrote, else None."""
-    from pydantic_core import from_json
+    from pydantic_core import from_json  # loaded with the first call, not with the client
 
     if len(response.body) > MAX_PROBLEM:
         return None

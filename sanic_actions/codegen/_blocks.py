@@ -151,6 +151,7 @@ def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -
             return
         # Classes may name each other in a circle: a name is visited before what it needs is.
         visits.add(name)
+        # What must stand before it goes first, then by name: the order is the same for each generation.
         for need in sorted(needs[name], key=lambda need: (not needs[name][need], need)):
             visit(need)
         order[name] = None

@@ -50,7 +50,7 @@ class CallGroup:
         if not self.path:
             return f"__init__{suffix}"
         parts = [CALLS, *self.path]
-        if self.groups:
+        if self.groups:  # the files of the namespaces inside it stand in its folder
             parts.append("__init__")
         return "/".join(parts) + suffix
 
@@ -188,6 +188,8 @@ def _stub_end(group: CallGroup) -> list[Code]:
     return plain_lines(*_STUB_ROOT.splitlines())
 
 
+# The client of the module is made for whoever asks for it first: a program with clients of its own never has it.
+# setdefault() is atomic, so two threads that ask at once get the same one.
 _RUN_TIME_ROOT: Final = """
 class Client(_Root, _client.Client):
     _prefix = PREFIX

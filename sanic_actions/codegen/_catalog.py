@@ -109,6 +109,7 @@ class Catalog:
         if kind is None or is_foreign(obj):
             return None
         qualname = exact(obj.__name__ if kind in ("alias", "new type") else obj.__qualname__)
+        # No module has a path such as make.<locals>.Item: the copy stands in the module itself.
         path = tuple(qualname.rpartition("<locals>.")[2].split("."))
         return DeclaredType(obj, kind, exact(obj.__module__), path, self)
 
@@ -130,6 +131,7 @@ def _class_kind(obj: type) -> Kind | None:
         return "dataclass"
     if is_named_tuple(obj):
         return "named tuple"
+    # The first that it derives from: a RootModel is a BaseModel too.
     for base, kind in _KINDS:
         if issubclass(obj, base):
             return kind
@@ -159,9 +161,11 @@ def _doc(declaration: DeclaredType) -> str | None:
     if declaration.kind in ("new type", "alias"):
         doc = None
     else:
+        # Its own: what a base class says is written with the base class.
         doc = declaration.obj.__dict__.get("__doc__")
     if not isinstance(doc, str):
         return None
+    # Where there is none, Python writes the signature: Point(x: int, y: int).
     is_generic_text = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
     if is_generic_text:
         return None
@@ -172,6 +176,7 @@ def _bases(declaration: DeclaredType) -> list[Any]:
     if declaration.kind not in ("model", "root", "dataclass", "error"):
         return []
     if declaration.kind == "dataclass":
+        # With their type arguments, Page[int]; pydantic has a class of its own for each of these, a dataclass has not.
         original = declaration.obj.__dict__.get("__orig_bases__", ())
     else:
         original = ()
@@ -224,6 +229,7 @@ def _names_self(annotation: Any) -> bool:
 
 def _own_fields(declaration: DeclaredType) -> list[Field]:
     base_fields: dict[str, tuple[Field, Any]] = {}
+    # The last first, so that the first base has the last word, as in Python.
     for base in reversed(list(_copied_bases(declaration))):
         for field in base.fields:
             base_fields[field.name] = field, base.obj

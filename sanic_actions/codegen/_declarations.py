@@ -106,12 +106,12 @@ class Declarations:
 
     def _options(self, entry: Entry) -> list[str]:
         action, options = entry.action, list[str]()
-        if "json" not in action.accept:
+        if "json" not in action.accept:  # where both are accepted, a call sends JSON
             options.append("form")
         if entry.name in self.graph.with_files:
             if "form" not in action.accept:
                 raise Unrenderable("it takes a file, but JSON only.", 'Files come in forms: accept="form".')
-            options = options or ["files"]
+            options = options or ["files"]  # an action that takes forms only has its files in one anyway
         if action.idempotent:
             options.append("idempotent")
         if action.once:
@@ -132,6 +132,7 @@ class Declarations:
         if is_open(source):
             extras = self._attempt(entry, "input", lambda: self.input.type(extras_type(source.annotation)))
             parameters.append(code(f"**{free_name('extra', names)}: ", extras))
+        # The receiver is positional only, and called otherwise where an input has a field of its name.
         star = when(names, "*")
         return [Code(free_name("self", names)), Code("/"), *star, *parameters]
 
@@ -142,6 +143,7 @@ class Declarations:
         return self.input.type(annotation)
 
     def _parameter(self, field: Field) -> Code:
+        # In the body of a class Python reads __size as _Blog__size.
         is_mangled = field.name.startswith("__") and not field.name.endswith("__")
         if is_mangled or not is_name(field.name):
             remedy = "Rename it; a field can keep its name in JSON as an alias."

@@ -43,6 +43,7 @@ def _default(field: Field, declaration: DeclaredType, printer: Printer) -> Code 
     """Return the default that callers see; None for a required field."""
     if field.required:
         return None
+    # What a serializer writes is of another type than the default.
     if printer.graph.type_of(field, declaration) is not field.annotation:
         return DOTS
     return shown_default(field, printer.graph, printer.scope)
@@ -141,7 +142,7 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
             keyword_lines += lines
         else:
             body += lines
-    if keyword_lines:
+    if keyword_lines:  # behind the mark all fields are keyword-only, so these come last
         mark = free_name("_", declaration.member_names)
         body += [code(f"{mark}: ", printer.scope.member("dataclasses", "KW_ONLY")), *keyword_lines]
     if declaration.obj.__dataclass_params__.order:

@@ -126,6 +126,7 @@ def _still_fitting(
     for name, digest in newer.hashes.items():
         if name in unfit or name not in older.hashes:
             continue
+        # The oldest first, each once; a contract that has come back is the present one, not an older one.
         hashes = dict.fromkeys([*older_hashes.get(name, ()), older.hashes[name]])
         hashes.pop(digest, None)
         if hashes:
@@ -176,6 +177,7 @@ def parse_lock(text: str, source: str, remedy: str = RESTORE) -> Lock:
             raise LockError(f"{source}: {later} Update sanic-actions.")
         check_lock(data)
         return _from_json(data, source)
+    # People merge locks by hand: anything may be missing, or of another type.
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         cause = f"{type(error).__name__}: {error}"
         raise LockError(f"{source} is not a lock of sanic-actions ({cause}). {remedy}") from None
@@ -220,11 +222,12 @@ def write_lock(path: Path, lock: Lock) -> bool:
     text: Any = lock.as_text().encode()
     if path.is_file() and path.read_bytes() == text:
         return False
+    # In the same folder: only within one file system a file takes the place of another at once.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text)
-        Path(temporary).chmod(0o644)
+        Path(temporary).chmod(0o644)  # mkstemp() lets only the owner read
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

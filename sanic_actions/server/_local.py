@@ -249,3 +249,4 @@ def _hint(unknown: list[str], signature: inspect.Signature) -> str:
 
 
 _NONE: Final = object()
+"""Stands for no further argument, since None may be one."""

@@ -97,6 +97,7 @@ async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
     guard_values: list[object] = []
     if endpoint.rate_before_guards is not None:
         await check_rate(call, endpoint, endpoint.rate_before_guards)
+    # Guards and counts come before the body: what is refused by them is never read.
     if endpoint.is_guarded and context is not None:
         guards = () if call.is_job else endpoint.entry.plan.calls
         guard_values = await run_guards(guards, context)
@@ -298,7 +299,7 @@ async def _limited(
         with limiter or _NO_LIMIT, limit or _NO_LIMIT:
             return await work
     finally:
-        work.close()
+        work.close()  # where it was refused it never ran, and Python would warn that nobody awaited it
         if limit is not None and limit.is_over and error is None:
             logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds)
 
@@ -355,4 +356,6 @@ async def _run_to_end(call: ServerCall, endpoint: Endpoint, entrance: Entrance, 
 
 
 _LONG: Final = 86_400.0
+"""Seconds for a run without a deadline: a day, longer than any is waited for."""
+
 _CUT_OFF: Final = "The server stopped in the middle of this call, and nobody knows what it did."

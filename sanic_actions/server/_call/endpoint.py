@@ -257,6 +257,7 @@ class Endpoint:
         try:
             return self.output.write(result)
         except InputError as error:
+            # Raised below, outside of this block: the log shows what the handler returned, not how it was checked.
             problem = f"{self.name!r} {mismatch(result, self.entry.definition.output, error)}"
         raise TypeError(problem)
 
@@ -300,7 +301,7 @@ def _invoker(
     handler_input, context_at, request_at = definition.input, definition.context, definition.request
     leading = handler_input is not None and not handler_input.spread
     if isinstance(context_at, str) and _is_positional_only(handler, context_at):
-        context_at = 1
+        context_at = 1  # def handler(input, context, /)
 
     if request_at is None and not isinstance(context_at, str) and not definition.injected:
         return _PLAIN[handler_input is not None, leading, context_at](handler)

@@ -86,6 +86,7 @@ class TextControl(CompiledNode):
 
     def _template(self, kind: str, *, any_step: bool) -> ControlTemplate:
         attributes: dict[str, object] = {"required": self.place.is_required}
+        # A control of another kind shows a text that its own kind cannot hold; the limits are not of that kind.
         if kind in (self.kind, "textarea"):
             attributes |= self.limits
         if any_step:
@@ -94,7 +95,7 @@ class TextControl(CompiledNode):
         attributes |= autofill(name, kind, self.place.type)
         if kind != "textarea":
             return self.form.control(self.place, "input", kind, attributes)
-        attributes.pop("pattern", None)
+        attributes.pop("pattern", None)  # which a textarea has none of (HTML standard, 4.10.11)
         return self.form.control(self.place, "textarea", kind, attributes)
 
     @cached_property

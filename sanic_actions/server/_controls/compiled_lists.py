@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from ..._forms.names import MAX_INDEX
 from ..._types.annotations import class_of
 from .choices import Choice
 from .compiled_controls import scalar_node
@@ -44,7 +45,7 @@ class ListRows(GroupNode):
     @property
     def most(self) -> int:
         """How many items it may have."""
-        return int(self.place.type.constraints.get("max_length", 1000))
+        return int(self.place.type.constraints.get("max_length", MAX_INDEX + 1))
 
     @cached_property
     def holds_itself(self) -> bool:

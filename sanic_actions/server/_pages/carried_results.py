@@ -41,14 +41,16 @@ async def leave_result(
     store: StateStore, call: ServerCall, response: HTTPResponse, *, path: str, key: str, record: bytes
 ) -> None:
     """Keep a result for the next GET of a path, and put its id on the response that leads there."""
-    identity = secrets.token_urlsafe(24)
+    identity = secrets.token_urlsafe(24)  # 32 characters, which the expressions below look for
     try:
         head = to_json([call.name, key, *([call.run_key] if call.run_key else [])])
+        # JSON has no line break but in strings, where it is escaped.
         await store.put(_stored(identity, path), head + b"\n" + record, LIFETIME)
     except StateError as error:
         logger.warning("The result of %r cannot be shown after the redirect: %s", call.name, error)
         return
     https = is_https(call.request)
+    # No other host of the domain can set a cookie of this prefix, which needs https (RFC 6265bis, section 4.1.3.2).
     cookie = TokenCookie(
         f"__Host-{COOKIE}" if https else COOKIE,
         identity,
@@ -65,7 +67,7 @@ async def find_result(store: StateStore, request: Request[Any, Any]) -> CarriedR
     """Return the result that waits for this request; it is gone afterwards."""
     cookies = request.headers.get("cookie", "")
     match = (_HOST_COOKIE if is_https(request) else _PLAIN_COOKIE).search(cookies)
-    if match is None or _is_prefetch(request):
+    if match is None or _is_prefetch(request):  # a look ahead would take the result from the visitor
         return None
     identity = match[1]
     try:

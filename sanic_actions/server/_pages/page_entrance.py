@@ -174,6 +174,7 @@ class PageEntrance:
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""
         if self._token:
+            # Ours has 22 characters; a store is not to keep whatever a sender makes up.
             return Repetition(kind="form", key=self._token[:100])
         return None
 

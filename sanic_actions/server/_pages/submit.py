@@ -105,7 +105,7 @@ async def _answer_post(
 ) -> HTTPResponse | Any:
     """Return what answers a post; None where the page is to show what came of it."""
     call = ServerCall(request, name)
-    call.ends_with_request = False
+    call.ends_with_request = False  # what takes too long is cut by us, so that the page can say so
     outcome: Any = None
     if target is not None:
         outcome = await _middleware_outcome(site, call, target, entrance)
@@ -117,6 +117,7 @@ async def _answer_post(
         return response_to(call, outcome)
     if asks_only(request):
         return response_to_check(call, outcome, touched_fields(entrance.fields))
+    # A second click before the result was shown leads to it like the first one; a form sent from Back is told.
     if outcome.error is None and call.is_repeated and await was_shown(site.store, call.run_key):
         outcome = Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     if outcome.error is None:
