@@ -135,6 +135,13 @@ class Entry:
         return self.action.definition
 
 
+def _injected_types(entries: Iterable[Entry]) -> list[Any]:
+    types: list[Any] = []
+    for entry in entries:
+        types.extend(entry.definition.injected.values())
+    return types
+
+
 def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Fill the plan of each entry, and report guards that cannot be one and parameters that two guards supply."""
     guards: dict[int, tuple[Function, list[Entry]]] = {}
@@ -145,7 +152,7 @@ def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
     calls: dict[int, GuardCall] = {}
     answers: list[tuple[Problem, list[Entry]]] = []
     for key, (guard, places) in guards.items():
-        parameter_types = [hint for place in places for hint in place.definition.injected.values()]
+        parameter_types = _injected_types(places)
         returned = returned_by(guard)
         if problem := guard_problem(guard, parameter_types):
             yield problem.at(places[0].name, *places[0].definition.place)

@@ -51,8 +51,8 @@ def read_definition(
     outputs = NOTHING_WRONG
     if shape.output is not None:
         outputs = survey(shape.output, is_input=False)
-    problems += (problem.within("input") for problem in inputs.problems)
-    problems += (problem.within("output") for problem in outputs.problems)
+    for subject, part in (("input", inputs), ("output", outputs)):
+        problems += (problem.within(subject) for problem in part.problems)
     return Definition(
         input=source,
         output=shape.output,

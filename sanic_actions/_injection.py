@@ -43,13 +43,18 @@ def fit(return_type: Any, parameter_type: Any) -> Fit:
     sources, targets = list(members_of(return_type)), list(members_of(parameter_type))
     if not sources or not targets:
         return Fit.NEVER
-    if all(source in targets for source in sources) and all(target in sources for target in targets):
+    if _holds_all(targets, sources) and _holds_all(sources, targets):
         return Fit.EXACT
     fits = [_best_fit(source, targets) for source in sources]
     worst, best = max(fits), min(fits)
     if worst <= Fit.SUBCLASS:
         return Fit.SUBCLASS
     return max(Fit.SUPERCLASS, best)
+
+
+def _holds_all(types: list[Any], others: list[Any]) -> bool:
+    # Not as sets: a type with metadata need not have a hash.
+    return all(other in types for other in others)
 
 
 def _best_fit(source: Any, targets: list[Any]) -> Fit:
