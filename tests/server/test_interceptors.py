@@ -484,3 +484,21 @@ def test_a_handler_in_a_thread_does_not_hold_its_worker() -> None:
         return [tenant.get(), str(threading.current_thread() is threading.main_thread())]
 
     assert post(app_of({"where": where}), "where").json() == ["acme", "False"]
+
+
+def test_a_handler_in_a_thread_that_raises_stop_iteration_is_answered(plain_app: Any, connect: Any) -> None:
+    """No future takes what ``next()`` of an empty iterator raises: it is masked as without a thread."""
+
+    @action(thread=True)
+    def first(numbers: list[int]) -> int:
+        return next(iter(numbers))
+
+    @action
+    def first_here(numbers: list[int]) -> int:
+        return next(iter(numbers))
+
+    client = connect(plain_app({"first": first, "first_here": first_here}))
+    answers = [client.post(f"/{name}", json={"numbers": []}, timeout=20) for name in ("first", "first_here")]
+
+    assert [answer.json()["code"] for answer in answers] == ["INTERNAL_SERVER_ERROR"] * 2
+    assert client.post("/first", json={"numbers": [7]}).json() == 7

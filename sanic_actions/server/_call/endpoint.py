@@ -265,8 +265,14 @@ class Endpoint:
 def _in_thread(invoke: Callable[..., Any]) -> Callable[..., Any]:
     """Return what calls a handler in a thread, with the context variables of the call."""
 
+    def invoke_and_end(*arguments: Any) -> Any:
+        try:
+            return invoke(*arguments)
+        except StopIteration as error:  # which no future takes, so that the call would never end
+            raise RuntimeError("A handler raised StopIteration.") from error
+
     def invoke_in_thread(*arguments: Any) -> Any:
-        return asyncio.to_thread(invoke, *arguments)
+        return asyncio.to_thread(invoke_and_end, *arguments)
 
     return invoke_in_thread
 
