@@ -65,12 +65,14 @@ class LocalApp:
         app.asgi = True  # or the app says that it has no event loop
         setattr(app.ctx, _MARK, True)
         try:
+            if self._site is not None:
+                self._site.isolate()
             with _test_mode(app):
                 await app._startup()
             await app._server_event("init", "before")
             await app._server_event("init", "after")
         except BaseException:
-            self._forget()
+            await self._forget()
             raise
 
     async def stop(self) -> None:
@@ -81,20 +83,27 @@ class LocalApp:
             await app._server_event("shutdown", "after")
         finally:
             await self._cancel_tasks()
-            self._forget()
+            await self._forget()
 
     async def _cancel_tasks(self) -> None:
         tasks = [task for task in self._app.tasks if not task.done() and task not in self._tasks]
         await end_tasks(tasks, self.grace)
         self._app.purge_tasks()
 
-    def _forget(self) -> None:
+    @property
+    def _site(self) -> Any:
+        """What the blueprints of actions share; None where an app has none."""
+        return getattr(self._app.ctx, "sanic_actions", None)
+
+    async def _forget(self) -> None:
         self._app.asgi = self._was_asgi
         self._app.state.is_started = self._was_started
         # Or the test clients of Sanic could not add the listeners that they need.
         self._app.router.reset()
         self._app.signal_router.reset()
         setattr(self._app.ctx, _MARK, False)
+        if self._site is not None:
+            await self._site.rejoin()
 
 
 async def end_tasks(tasks: Collection[asyncio.Task[Any]], grace: float) -> None:

@@ -43,9 +43,10 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
         problem.__context__ = error
         return problem
     label = type(replacement).__name__
+    message: object = getattr(replacement, "message", None)
     if not isinstance(replacement, ActionError):
         wrong = TypeError(f"errors= made a {label} of a {kind.__name__}, not an ActionError.")
-    elif isinstance(replacement.message, BaseException):  # a slip: who means its text writes str(error)
+    elif isinstance(message, BaseException):  # a slip: who means its text writes str(error)
         wrong = TypeError(f"errors= made a {label} whose message is the {kind.__name__} itself: pass a string.")
     else:
         replacement.__cause__ = error

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Final
 
 from multidict import istr
@@ -13,6 +16,7 @@ from sanic_routing.route import Route
 
 from ..._actions import Action
 from .._host import RouteCopies, named_route
+from .._state.sqlite import SQLiteStore
 from .._state.store import StateStore
 from .endpoint import Endpoint
 from .idempotency import GRACE, Runs
@@ -70,6 +74,7 @@ class Site:
         copies: Copies of the routes of pages that are posted to.
         streams: The tasks of the streams that are under way.
         files: The tasks of the downloads that are under way.
+        has_default_store: Whether no blueprint of the app has configured a store.
     """
 
     store: StateStore
@@ -82,6 +87,9 @@ class Site:
     copies: RouteCopies = field(default_factory=RouteCopies)
     streams: set[asyncio.Task[Any]] = field(default_factory=set)
     files: set[asyncio.Task[Any]] = field(default_factory=set)
+    has_default_store: bool = True
+    _shared_store: StateStore | None = None
+    _folder: str = ""
     _targets: dict[str, list[Target]] = field(default_factory=dict)
 
     def add_places(self, endpoints: Mapping[str, Endpoint], prefix: str) -> None:
@@ -121,6 +129,24 @@ class Site:
     def targets(self, name: str) -> list[Target]:
         """Return the actions of a name that pages may post to, on whatever host."""
         return self._targets.get(name, [])
+
+    def isolate(self) -> None:
+        """Put a store of its own, in a folder that goes with it, in the place of the default one, until ``rejoin``.
+
+        What a test counts, claims or leaves is not for the next test, nor for the app itself on the same machine.
+        """
+        if self.has_default_store and self._shared_store is None:
+            self._folder = mkdtemp(prefix="sanic-actions-")
+            self._shared_store, self.store = self.store, SQLiteStore(Path(self._folder, "state.sqlite3"))
+
+    async def rejoin(self) -> None:
+        """Undo ``isolate``: close the store, also where the app did not start, and remove what it kept."""
+        if self._shared_store is not None:
+            store, self.store, self._shared_store = self.store, self._shared_store, None
+            try:
+                await store.close()
+            finally:
+                rmtree(self._folder, ignore_errors=True)
 
     async def end_streams(self, seconds: float) -> None:
         """Cancel all streams, so that their generators are closed while there is an event loop, and wait for them."""

@@ -40,6 +40,7 @@ def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
         app.register_listener(_close, "after_server_stop")
     if store is not None:
         site.store = store
+        site.has_default_store = False
     return site
 
 
