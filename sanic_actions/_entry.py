@@ -153,13 +153,13 @@ def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
     answers: list[tuple[Problem, list[Entry]]] = []
     for key, (guard, places) in guards.items():
         parameter_types = _injected_types(places)
-        returned = returned_by(guard)
+        answer_type = returned_by(guard)
         if problem := guard_problem(guard, parameter_types):
             yield problem.at(places[0].name, *places[0].definition.place)
         elif answer := answer_problem(guard, parameter_types):
             answers.append((answer, places))
-            returned = None  # what it answers refuses the call, wherever this is not the error that is raised
-        calls[key] = GuardCall(guard, returned, _distinct(parameter_types))
+            answer_type = None  # what it answers refuses the call, wherever this is not the error that is raised
+        calls[key] = GuardCall(guard, answer_type, _distinct(parameter_types))
     for entry in all_entries:
         entry.plan.calls = tuple(calls[id(guard)] for guard in entry.guards)
         entry.plan.field_calls = tuple(calls[id(guard)] for guard in entry.field_guards)

@@ -52,9 +52,9 @@ def fit(return_type: Any, parameter_type: Any) -> Fit:
     return max(Fit.SUPERCLASS, best)
 
 
-def _holds_all(types: list[Any], others: list[Any]) -> bool:
+def _holds_all(types: list[Any], members: list[Any]) -> bool:
     # Not as sets: a type with metadata need not have a hash.
-    return all(other in types for other in others)
+    return all(member in types for member in members)
 
 
 def _best_fit(source: Any, targets: list[Any]) -> Fit:

@@ -61,8 +61,8 @@ class _Supplier:
         for member in _telling(annotation):
             if getattr(member, "__name__", "") in self.words:
                 return True
-            for supplied in self.types:
-                if fit(supplied, member) <= Fit.SUPERCLASS:
+            for type_ in self.types:
+                if fit(type_, member) <= Fit.SUPERCLASS:
                     return True
         return False
 
