@@ -196,4 +196,11 @@ def test_the_cookie_of_a_result_is_written_as_any_cookie() -> None:
             written = [str(kind("n", value, path=path, domain=domain, **settings)) for kind in (TokenCookie, Cookie)]
             cookies.append((written[0], written[1]))
 
+    for secure in (True, False):
+        limits: Any = {"max_age": 60, "secure": secure}
+        own = TokenCookie.of_site("n", "abc-_1", **limits)
+        cookies.append((str(own), str(Cookie("n", "abc-_1", path="/", httponly=True, samesite="Lax", **limits))))
+        own.domain = "a.b"
+        cookies.append((str(own), str(Cookie("n", "abc-_1", httponly=True, domain="a.b", **limits))))
+
     assert [ours for ours, _ in cookies] == [theirs for _, theirs in cookies]

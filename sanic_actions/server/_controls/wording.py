@@ -46,10 +46,15 @@ def _with_label(issue: Issue, input: Input) -> Issue:
         return Issue(issue.path, ACCEPTANCE, "must_be_true")
     # The title may be a lazy text, which is another one for each request.
     label = str(type_.title) or in_words(issue.path.rpartition(".")[2])
-    message = issue.message
+    return Issue(issue.path, _sentence(verb, label) or issue.message, issue.type, {**issue.values, "label": label})
+
+
+@lru_cache(maxsize=1024)  # as many as fields, whose labels are the author's
+def _sentence(verb: str, label: str) -> str:
+    """Return what is to be done with a field; nothing where its label cannot be a part of a sentence."""
     if verb and len(label) <= LONGEST and _NO_PART.isdisjoint(label):
-        message = _request_for(label, verb)
-    return Issue(issue.path, message, issue.type, {**issue.values, "label": label})
+        return _request_for(label, verb)
+    return ""
 
 
 # A walk over annotations for each blank field of each post would be most of what a failed post does. Paths have numbers

@@ -51,15 +51,8 @@ async def leave_result(
         return
     https = is_https(call.request)
     # No other host of the domain can set a cookie of this prefix, which needs https (RFC 6265bis, section 4.1.3.2).
-    cookie = TokenCookie(
-        f"__Host-{COOKIE}" if https else COOKIE,
-        identity,
-        max_age=LIFETIME,
-        path="/",
-        secure=https,
-        httponly=True,
-        samesite="Lax",
-    )
+    name = f"__Host-{COOKIE}" if https else COOKIE
+    cookie = TokenCookie.of_site(name, identity, max_age=LIFETIME, secure=https)
     response.headers.add("set-cookie", cookie)
 
 

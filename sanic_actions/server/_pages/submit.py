@@ -222,6 +222,8 @@ async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target)
         The response of middleware that answers itself.
     """
     requesting, responding = middleware_of(target.route)
+    if not (requesting or responding):
+        return None
     known_requesting, known_responding = middleware_of(request.route)
     if request.route is not None:
         request.route = site.copies.surrounded(request.route, first=_missing(responding, known_responding))
@@ -312,7 +314,7 @@ def _attach(site: Site, request: AnyRequest, post: Posted) -> None:
 
 
 def _set_status(request: AnyRequest, response: Any) -> None:
-    """Give a page that shows a failure its status, cookies and headers, as middleware before all other."""
+    """Give a page that shows a failure its status, cookies and headers."""
     post = _attached(request)
     if post is None or post.additions is None or post.result is None or post.result.error is None:
         return
@@ -341,7 +343,14 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
     response.headers["cache-control"] = "private, no-cache" if is_filled else "private, no-store"
 
 
-_BEFORE: Final = (_set_status, _set_cookie, _keep_private)
+def _finish(request: AnyRequest, response: Any) -> None:
+    """Do all three: Sanic asks of each middleware whether it is to be awaited, which takes as long as one of these."""
+    _set_status(request, response)
+    _set_cookie(request, response)
+    _keep_private(request, response)
+
+
+_BEFORE: Final = (_finish,)
 _AFTER: Final = (_keep_private,)
 """What runs before and after all other response middleware of a page that shows a result."""
 
