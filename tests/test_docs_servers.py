@@ -163,12 +163,14 @@ def test_tracked(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_logs(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The formatter of the page on logs writes one line of JSON with the action and the id."""
-    module = load("observability__json_logs")
-    record = logging.LogRecord("sanic_actions", logging.ERROR, "", 0, "%r failed", ("buy",), None)
-    record.__dict__.update(action="buy", error_id="35de0a1b")
-    line = json.loads(module.Json().format(record))
-    logging.getLogger("sanic_actions").removeHandler(module.handler)
+    """The handler of the page on logs writes one line of JSON with the action and the id."""
+    logger = logging.getLogger("sanic_actions")
+    before = list(logger.handlers)
+    load("observability__json_logs")
+    logger.error("%r failed", "buy", extra={"action": "buy", "error_id": "35de0a1b"})
+    for handler in set(logger.handlers) - set(before):
+        logger.removeHandler(handler)
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
 
     assert (line["message"], line["action"], line["error_id"]) == ("'buy' failed", "buy", "35de0a1b")
 

@@ -20,7 +20,7 @@ import json, logging, logging.config, sys
 from sanic import Sanic
 from sanic.log import LOGGING_CONFIG_DEFAULTS
 from sanic_actions import action
-from sanic_actions.server import ActionsBlueprint
+from sanic_actions.server import ActionsBlueprint, RedisStore
 
 class Lines(logging.Formatter):
     def format(self, record):
@@ -53,7 +53,7 @@ async def work() -> int:
 kind = globals().get("KIND") or sys.argv[1]
 app = Sanic("logs", log_config=CONFIGS.get(kind))
 app.config.AUTO_EXTEND = False
-app.blueprint(ActionsBlueprint({"fail": fail, "work": work}))
+app.blueprint(ActionsBlueprint({"fail": fail, "work": work}, state=RedisStore("redis://127.0.0.1:1")))
 
 @app.get("/fail")
 async def plain(request):
@@ -68,6 +68,12 @@ if __name__ == "__main__":
     app.run(port=int(sys.argv[2]), single_process=True, access_log=True)
 """
 
+RECIPE = re.findall(
+    r"```python\n# json_logs\.py\n(.*?)```",
+    (Path(__file__).parents[2] / "docs" / "guides" / "observability.md").read_text(),
+    re.DOTALL,
+)[0]
+
 CONFIGURED = {
     "default": "Sanic's own format",
     "formatters": "Sanic's configuration with a formatter of JSON",
@@ -78,13 +84,19 @@ CONFIGURED = {
 
 def lines_of(kind: str, folder: Path) -> tuple[str, str]:
     """Return what a server logs of three requests, and the id that the caller of the failed action was given."""
-    (folder / "app.py").write_text(APP)
+    if kind == "recipe":
+        (folder / "app.py").write_text(f"{RECIPE}\nKIND = 'recipe'\n{APP}")
+    else:
+        (folder / "app.py").write_text(APP)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_RUNTIME_DIR": str(folder)}
     with (folder / "log").open("wb") as log:
-        command = [sys.executable, "app.py", kind, str(port)]
+        if kind == "recipe":  # with what the command itself does to logs
+            command = [sys.executable, "-m", "sanic", "app:app", "--single-process", "--port", str(port)]
+        else:
+            command = [sys.executable, "app.py", kind, str(port)]
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:
         url = f"http://127.0.0.1:{port}"
@@ -113,15 +125,31 @@ def test_a_masked_failure_looks_like_the_other_errors_of_the_app(kind: str, tmp_
     assert log.count("ValueError: secret") == log.count("ValueError: plain") == 1
     assert log.count("/_actions/fail") == 1  # in the access log
     if kind == "default":
-        own, other = (
+        own, other, at_start = (
             re.search(rf"^(.*ERROR: ){message}", log, re.MULTILINE)
-            for message in (re.escape(f"'fail' failed (id {identity})."), "Exception occurred while")
+            for message in (
+                re.escape(f"'fail' failed (id {identity})."),
+                "Exception occurred while",
+                "The state store cannot be used",
+            )
         )
-        assert own is not None and other is not None  # noqa: PT018  # for the type checker
-        assert re.sub(r"\d", "0", own[1]) == re.sub(r"\d", "0", other[1])
+        assert own and other and at_start  # noqa: PT018  # for the type checker
+        assert len({re.sub(r"\d", "0", match[1]) for match in (own, other, at_start)}) == 1
+        assert ".." not in log
         return
     records: list[dict[str, Any]] = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    (record,) = [record for record in records if record["logger"] == "sanic_actions"]
+    (record,) = [record for record in records if record["logger"] == "sanic_actions" and "action" in record]
     assert (record["level"], record["action"], record["error_id"]) == ("ERROR", "fail", identity)
     assert record["exception"].endswith("ValueError: secret")
     assert [record["status"] for record in records if "/_actions/fail" in record.get("request", "")] == [500]
+
+
+def test_recipe_for_json_logs_json(tmp_path: Path) -> None:
+    """The handler of the page on logs writes a line of JSON for each record, under the command ``sanic`` too."""
+    log, identity = lines_of("recipe", tmp_path)
+
+    records: list[dict[str, Any]] = [json.loads(line) for line in log.splitlines() if '"message"' in line]
+    assert [record["error_id"] for record in records if record["action"] == "fail"] == [identity]
+    assert [record["traceback"].endswith("ValueError: secret") for record in records if record["error_id"]] == [True]
+    assert any(record["message"].startswith("The state store cannot be used") for record in records)
+    assert log.count("ValueError: secret") == 1

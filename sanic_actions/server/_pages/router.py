@@ -16,6 +16,7 @@ from sanic.exceptions import MethodNotAllowed
 from sanic_routing.exceptions import BaseException as RoutingError
 from sanic_routing.route import Route
 
+from .._call.logs import log_like_the_app
 from .._call.site import NAME, Site, site_of
 from .._host import Resolution, Resolve, is_page, override_resolve, watch_route
 from .._openapi.document import DOCUMENT_NAMES
@@ -104,6 +105,7 @@ def _bare(handler: PageHandler) -> PageHandler:
 
 
 async def _report(app: Sanic[Any, Any]) -> None:
+    log_like_the_app()  # what is found at start looks like all else
     await report_store(site_of(app).store)
 
 

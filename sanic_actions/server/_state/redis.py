@@ -176,7 +176,7 @@ class RedisStore:
         except (OSError, RedisError) as error:
             if isinstance(error, ResponseError) and str(error).startswith("FULL"):
                 raise StateFull(full_message(str(error).partition(" ")[2])) from None
-            reason = str(error) or f"no answer within {self._timeout} seconds"
+            reason = str(error).rstrip(".") or f"no answer within {self._timeout} seconds"
             failure = StateFull if isinstance(error, OutOfMemoryError) else StateError
             raise failure(
                 f"The Redis server of the state store failed: {reason}. "
