@@ -1,6 +1,7 @@
-"""A form that has failed, on its sheet: what was sent, the messages at their fields, and all of them in one place.
+"""A form that has failed, on its sheet: what was sent, and the messages at their fields and in one place.
 
-The rule of this file is that of sheets: what cannot be written field by field is left to ``render_form``.
+The rule of this file is that of sheets: what cannot be written field by field is left to
+``render_form``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .compiled_controls import CheckboxControl, ChoiceControl, TextControl
 from .control import PLAIN, bound
 from .form_controls import summary_markup
 from .pieces import EDITS, Anchor, Piece, anchors_of, hidden_piece, written_text
-from .sheet import Sheet
+from .sheet import Sheet, Values
 
 Texts = Mapping[str, str | None]
 """What was sent of each field: its one text, None for a blank one that stands for nothing."""
@@ -39,7 +40,13 @@ class FailedSheet:
         self._anchors: dict[str, Anchor] = {}
         self._has_focus = False
 
-    def written(self, url: str, own: str, pairs: Iterable[Pair], hidden_values: Mapping[str, object]) -> str | None:
+    def written(
+        self,
+        url: str,
+        own: str,
+        pairs: Iterable[Pair],
+        hidden_values: Values,
+    ) -> str | None:
         """Return the whole form; see ``Sheet.written``.
 
         Args:
@@ -98,7 +105,7 @@ class FailedSheet:
 
 
 def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
-    """Return what was sent of each field, its marks applied; None for what is more than one text of each.
+    """Return what was sent of each field, its marks applied; None for more than one text of any.
 
     See ``read_tree``, which applies the marks of any form.
     """
@@ -133,7 +140,7 @@ def _apply(mark: str, path: str, texts: dict[str, str | None]) -> None:
 
 _SINGLE: Final = frozenset({TextControl, CheckboxControl, ChoiceControl})
 _OF_TEXTS: Final = {NULL: _SINGLE, ABSENT: _SINGLE, FALSE: {CheckboxControl}, LINES: {TextControl}}
-"""The marks that leave what was filled in and make nothing of what is blank, with the fields of which that is so."""
+"""The marks that make nothing of what is blank, with the fields of which that is all they do."""
 
 _SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key", f"{OURS}.form"})
 """Controls of the library that say nothing of what a form holds."""

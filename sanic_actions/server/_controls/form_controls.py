@@ -140,7 +140,16 @@ class FormFields(Rendered):
         if not self._issues:
             return HTML("")
         form, css = self.written(), self.css("summary")
-        return HTML(summary_markup(self.id, css, self._issues, form.anchors, has_focus=form.has_focus, **attributes))
+        return HTML(
+            summary_markup(
+                self.id,
+                css,
+                self._issues,
+                form.anchors,
+                has_focus=form.has_focus,
+                **attributes,
+            )
+        )
 
     def button_html(self, submit: object = None, **attributes: object) -> HTML:
         """Return the button that sends the form; none where a field of the form is its buttons."""
@@ -210,8 +219,8 @@ def summary_markup(
         own = _summary_attributes(f"{prefix}-summary", css, autofocus=not has_focus)
         tag = f"<div{attribute_text({**own, **by_keywords(attributes)})}>"
     # Each once: a message of several fields that one control shows.
-    items = "".join(dict.fromkeys([_summary_item(issue, anchors.get(issue.path)) for issue in issues]))
-    return f"{tag}<ul>{items}</ul></div>"
+    items = dict.fromkeys([_summary_item(issue, anchors.get(issue.path)) for issue in issues])
+    return f"{tag}<ul>{''.join(items)}</ul></div>"
 
 
 def _summary_item(issue: Issue, anchor: Anchor | None) -> str:

@@ -54,10 +54,10 @@ def render_form(
 
 
 def enter_button(needs: frozenset[str], button: Marker | None) -> str:
-    """Return a button that nobody sees, for a form that has others than those that send it; nothing for any other.
+    """Return a button that nobody sees, for a form that has others than those that send it.
 
-    The first submit button is the one that Enter presses: it must not be one that only adds a row. It says what the
-    first one says that sends the form, where a field is these buttons.
+    The first submit button is the one that Enter presses: it must not be one that only adds a row.
+    It says what the first one says that sends the form, where a field is these buttons.
     """
     if EDITS not in needs:
         return ""
@@ -72,7 +72,12 @@ _KEYS: Final = frozenset({str, NoneType})
 
 
 @lru_cache(maxsize=512)
-def plain_outline(name: str | None, submit: object, legend: object, needs: frozenset[str]) -> tuple[str, str, str]:
+def plain_outline(
+    name: str | None,
+    submit: object,
+    legend: object,
+    needs: frozenset[str],
+) -> tuple[str, str, str]:
     """Return the rest of the tag of a form, and what stands before and after its fields."""
     attributes = {"enctype": enctype_for(needs), "accept-charset": "utf-8", "data-sanic-action": name}
     return (f"{attribute_text(attributes)}>", *_around(submit, legend, needs, str, PLAIN.css("submit")))

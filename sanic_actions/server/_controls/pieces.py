@@ -42,7 +42,8 @@ class Piece(NamedTuple):
         is_text: Whether it is one control for a text; then none of its words are the library's.
         has_default: Whether it holds something when nothing is known of it.
         button: The first button that sends the form, where it is buttons.
-        by_text: What a choice is for each value that it holds; what any field is that was sent without one, for None.
+        by_text: What a choice is for each value that it holds; what any field is that was sent
+            without one, for None.
     """
 
     node: CompiledNode
@@ -290,7 +291,7 @@ def first_button(pieces: Iterable[Piece]) -> Marker | None:
 
 
 def hidden_piece(piece: Piece, value: object) -> str | None:
-    """Return a value of a field that goes along unseen; None where it is more than one text, or must not be seen."""
+    """Return a value that goes along unseen; None where it is more than one text, or a secret."""
     if type(value) in PLAIN_VALUES and value != "" and not piece.node.is_unshowable:
         return hidden_input(piece.node.place.name, str(value))
     return None
@@ -304,7 +305,7 @@ def written_text(
     *,
     has_focus: bool = False,
 ) -> str | None:
-    """Return a control for a text, as it would write itself; None where its field says itself what it holds.
+    """Return a control for a text; None where its field says itself what it holds.
 
     Args:
         node: The compiled field.

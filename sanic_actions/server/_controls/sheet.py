@@ -1,7 +1,7 @@
 """The whole form of an action as text with gaps: what most pages show, without making its controls.
 
-The rule of this file: it writes what ``render_form`` writes of the same fields. What it cannot write from text that is
-ready it leaves to ``render_form``, and says so by None.
+The rule of this file: it writes what ``render_form`` writes of the same fields. What it cannot
+write from text that is ready it leaves to ``render_form``, and says so by None.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from ..._actions import Action
 from ..._errors import Issue
 from ..._forms.names import control_text
 from ..._forms.tree import FormTree
-from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl
+from .compiled_controls import (
+    CheckboxControl,
+    ChoiceControl,
+    ConstantControl,
+    HiddenNode,
+    TextControl,
+)
 from .compiled_form import CompiledForm, compiled_for
 from .compiled_node import CompiledNode
 from .control import PLAIN, Rows, bound
@@ -26,6 +32,10 @@ from .pieces import Piece, first_button, hidden_piece, needs_of, pieces_of, writ
 
 TEXTS: Final = frozenset({int, bool})
 """The types of values that are no strings and that a control holds as a text all the same."""
+
+
+Values = Mapping[str, object]
+"""Values by field path."""
 
 
 class Sheet(NamedTuple):
@@ -55,7 +65,13 @@ class Sheet(NamedTuple):
     after: str
     blank_fields: str
 
-    def written(self, url: str, own: str, values: object, hidden_values: Mapping[str, object] | None) -> str | None:
+    def written(
+        self,
+        url: str,
+        own: str,
+        values: object,
+        hidden_values: Mapping[str, object] | None,
+    ) -> str | None:
         """Return the whole form, with what a page gives its fields.
 
         Args:
@@ -76,9 +92,10 @@ class Sheet(NamedTuple):
 
     def around(self, url: str, own: str, fields: str) -> str:
         """Return the whole form around its fields."""
-        return f"<form method=post action={quoted(url)}{self.tag}{own}{self.before}{fields}{self.after}"
+        tag = f"<form method=post action={quoted(url)}{self.tag}"
+        return f"{tag}{own}{self.before}{fields}{self.after}"
 
-    def _body(self, values: Mapping[str, object], hidden_values: Mapping[str, object]) -> str | None:
+    def _body(self, values: Mapping[str, object], hidden_values: Values) -> str | None:
         paths = self.pieces.keys()
         if not (paths >= values.keys() and paths >= hidden_values.keys()):
             return None
@@ -106,8 +123,18 @@ class Sheet(NamedTuple):
             return self.piece_with(piece, path, control_text(value))
         return None
 
-    def piece_with(self, piece: Piece, path: str, text: str | None, *, is_submitted: bool = False) -> str | None:
-        """Return a field that holds a text, or that was sent without one; None where it asks for more around it."""
+    def piece_with(
+        self,
+        piece: Piece,
+        path: str,
+        text: str | None,
+        *,
+        is_submitted: bool = False,
+    ) -> str | None:
+        """Return a field that holds a text, or that was sent without one.
+
+        None where it asks for more around the form than it does blank.
+        """
         if text and piece.line is not None and text != "false" and "\n" not in text:
             before, after = piece.line
             if self.bindings:
@@ -120,7 +147,9 @@ class Sheet(NamedTuple):
             return self._kept(piece, path, text)
         elif type(node) is HiddenNode:
             markup = hidden_piece(piece, text)
-        return markup or self.controls_of(piece, path, text, self.filling(is_submitted=is_submitted))
+        if markup is not None:
+            return markup
+        return self.controls_of(piece, path, text, self.filling(is_submitted=is_submitted))
 
     def _kept(self, piece: Piece, path: str, text: str | None) -> str | None:
         """Return a choice, which is written once for each value that there is."""
@@ -135,10 +164,16 @@ class Sheet(NamedTuple):
 
     def filling(self, issues: Sequence[Issue] = (), *, is_submitted: bool) -> Filling:
         """Return what makes the controls of a field that is not written from text that is ready."""
-        return Filling(self.form, issues=issues, is_submitted=is_submitted, rows=self.rows, bindings=self.bindings)
+        return Filling(
+            self.form,
+            issues=issues,
+            is_submitted=is_submitted,
+            rows=self.rows,
+            bindings=self.bindings,
+        )
 
     def controls_of(self, piece: Piece, path: str, text: str | None, filling: Filling) -> str | None:
-        """Return a field as its controls write it; None where they ask for more around the form than they do blank."""
+        """Return a field as its controls write it; None where they ask for more around the form."""
         tree = FormTree()
         if text is not None:
             tree.below[path] = FormTree(text)
@@ -180,7 +215,13 @@ def _sheet(form: CompiledForm, rows: int, name: str | None, submit: str | None, 
 
 
 def sheet_of(
-    action: Action[..., object], *, id: str, rows: int, name: str | None, submit: object, legend: object
+    action: Action[..., object],
+    *,
+    id: str,
+    rows: int,
+    name: str | None,
+    submit: object,
+    legend: object,
 ) -> Sheet | None:
     """Return the sheet of an action's form, None where it has to be made of its controls.
 
@@ -198,7 +239,8 @@ def sheet_of(
     sheet = _sheet(form, rows, name, submit, legend)
     if sheet is None or not bindings:
         return sheet
-    return sheet._replace(prefix=bindings[0][1], bindings=bindings, blank_fields=bound(sheet.blank_fields, bindings))
+    blank_fields = bound(sheet.blank_fields, bindings)
+    return sheet._replace(prefix=bindings[0][1], bindings=bindings, blank_fields=blank_fields)
 
 
 _KEYS: Final = frozenset({str, NoneType})

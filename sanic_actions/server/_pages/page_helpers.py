@@ -314,8 +314,16 @@ def form(
     else:
         marked_name = endpoint.name
     post, prefix = _sent_form(page, action, key), _prefix(action, id, key)
-    if say is None and not (choices or exclude or classes or controls or attributes or post.uploads):
-        sheet = sheet_of(action, id=prefix, rows=rows, name=marked_name, submit=submit, legend=legend)
+    is_special = choices or exclude or classes or controls or attributes or post.uploads
+    if say is None and not is_special:
+        sheet = sheet_of(
+            action,
+            id=prefix,
+            rows=rows,
+            name=marked_name,
+            submit=submit,
+            legend=legend,
+        )
         markup = None
         if sheet is not None:
             own = hidden_inputs(_own(action, key))
@@ -342,7 +350,13 @@ def form(
     return render_form(fields, name=marked_name, url=url, submit=submit, legend=legend, attributes=attributes)
 
 
-def _again_on(sheet: Sheet, post: Posted, url: str, own: str, hidden: Mapping[str, object] | None) -> str | None:
+def _again_on(
+    sheet: Sheet,
+    post: Posted,
+    url: str,
+    own: str,
+    hidden: Mapping[str, object] | None,
+) -> str | None:
     """Return a form as it was sent; None for one that a button has changed, and for what a sheet cannot write."""
     if not isinstance(post.result, Err):
         return None

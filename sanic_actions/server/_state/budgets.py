@@ -26,10 +26,11 @@ _KINDS: Final = frozenset((RESULT, FORM, CALL))
 _LONGEST_KEY: Final = 64
 
 PAGE: Final = 512
-"""Bytes of a page of SQLite. A transaction writes a few pages, each with a checksum, and most entries are small: these
-pages take a third less time than the usual ones of 4096 bytes."""
+"""Bytes of a page of SQLite. A transaction writes a few pages, each with a checksum, and most
+entries are small: these pages take a third less time than the usual ones of 4096 bytes."""
 
-# How SQLite lays out a row in pages of 512 bytes (file format, 1.6), with the columns and the indexes of _SCHEMA.
+# How SQLite lays out a row in pages of 512 bytes (file format, 1.6), with the columns and the
+# indexes of the store's table.
 _ROOM: Final = PAGE - 8
 _CELL: Final = 6
 _COLUMNS: Final = 35
