@@ -34,6 +34,7 @@ from scale_app import server
 from sanic_actions._cli.output import compare, write
 from sanic_actions.codegen import generate
 gc.freeze()  # as the command line does
+gc.disable()
 out, start = Path({folder!r}), time.process_time()
 texts = generate(server)
 changes = compare(out, "actions", texts)

@@ -92,8 +92,9 @@ class ModelFiles:
                     depth = len(path) - 1
                 variables = list(_limited_variables(module.printer, module.names))
                 lines = [*_imports(module, depth, needs_of(variables)), *variables]
+                hidden = other_names(module.blocks)
                 for top in module.blocks:
-                    lines += _with_name(top, module)
+                    lines += _with_name(top, module, hidden)
             lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".pyi")]
             files[_file(path, children, ".pyi")] = [*lines, *self._exports(path, children, module)]
         return files
@@ -219,21 +220,21 @@ def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code
     return plain_lines(*lines)
 
 
-def _with_name(top: str, module: Module) -> Iterator[Code]:
+def _with_name(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
     """Yield a class, and its second name where its own is hidden somewhere."""
     yield Code("")
     yield from module.blocks[top].lines
-    if top in other_names(module.blocks):
+    if top in hidden:
         yield Code(f"{module.names.other_name(top)} = {top}")
 
 
 def _body(module: Module, depth: int) -> Iterator[Code]:
     """Yield the classes; before the first that needs it an import of a module of the circle."""
-    names, imports, hidden = module.names, set[str](), set(other_names(module.blocks))
+    names, imports, hidden = module.names, set[str](), other_names(module.blocks)
     for top, block in module.blocks.items():
         modules_needed = {sibling for sibling, _ in block.partial()} - imports
         imports |= modules_needed
-        lines = _with_name(top, module)
+        lines = _with_name(top, module, hidden)
         yield next(lines)
         for sibling in sorted(modules_needed):
             yield Code(models_import(sibling, depth, names.partial(sibling)))

