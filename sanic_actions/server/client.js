@@ -191,11 +191,10 @@ function occupy(form, submitter) {
   const elements = [...of(form, "elements")];
   const buttons = [...elements, submitter].filter((each) => /submit|image/.test(each?.type) && !each.disabled);
   const turn = (busy) => {
-    of(form, "toggleAttribute")("aria-busy", busy);
+    of(form, busy ? "setAttribute" : "removeAttribute")("aria-busy", "true");
     for (const button of buttons) button.disabled = busy;
   };
   turn(true);
-  of(form, "setAttribute")("aria-busy", "true");
   for (const each of elements) touched.delete(each);
   return () => {
     turn(false);
@@ -245,7 +244,7 @@ async function settle(form, url, sent, token, release, isEdit, from = place(loca
   const isHere = (other) => [url, location].some((each) => place(each) === place(other));
   let answer = await sent;
   const { status: first, at, next } = answer;
-  const ok = first > 0 && first < 400 && (next !== null || place(at) !== place(url));
+  const ok = first < 400 && (next !== null || place(at) !== place(url));
   const to = new URL(next ?? at, url);
   // Where the page of the form has given way to another one, the visitor has gone on.
   const stays = of(form, "isConnected") || place(location) === from;
@@ -401,10 +400,13 @@ function swap(form, fresh, ok, isEdit = ok) {
   const offered = controlsOf(fresh);
   const before = [...controlsOf(document)].map(([name, control]) => {
     const value = state(control);
+    const twin = offered.get(name);
+    // A browser that goes back to a page brings back only what was not in it.
+    if (!isEdit && twin?.value === value) twin.defaultValue = control.defaultValue;
     // What no page hands back stays through an edit.
     const isOld = isEdit && control.form === form && (ok || !/^(file|password)$/.test(control.type));
     const isChanged = touched.has(control) || (!isOld && `${value}` !== `${pristine(control)}`);
-    if (isChanged && !isChoice(control) && !offered.has(name) && forms.get(control.form)) kept.add(control);
+    if (isChanged && !isChoice(control) && !twin && forms.get(control.form)) kept.add(control);
     return [name, value, isChanged];
   });
   const active = document.activeElement;
@@ -419,7 +421,7 @@ function swap(form, fresh, ok, isEdit = ok) {
       if (control && isChanged === turn) restore(control, isChanged ? value : pristine(control));
     }
   }
-  if (document.activeElement !== active) active.focus({ preventScroll: true });
+  active.focus({ preventScroll: true });
   equip();
   return true;
 }
@@ -470,7 +472,8 @@ function key(node) {
   if (!of(node, "tagName")) return node.nodeName;
   const sign = "form,[name]:not([name^=_action])";
   const find = (each) => of(node, "querySelector")(each);
-  const at = of(node, "matches")(`${sign},[id],option`) ? node : isCustom(node) ? find("form") : (find(sign) ?? find("[id]"));
+  const isSign = of(node, "matches")(`${sign},[id],option`) || isCustom(node);
+  const at = isSign ? node : (find(sign) ?? find("[id]"));
   const name = at && ["id", "action", "name"].map((each) => get(at, each));
   return [of(node, "nodeName"), name, /^(hidden|radio|checkbox|OPTION)$/.test(at?.type ?? at?.tagName) && at.value].join();
 }

@@ -184,6 +184,23 @@ def test_back_to_a_failed_form_shows_its_text(open_page: Callable[..., Any], sho
     assert ran == [("add", "tea")]
 
 
+def test_back_to_a_form_that_failed_in_place_shows_its_text(page: Any, shop: Sanic[Any, Any]) -> None:
+    """With the script the text is there too, though the browser shows the page as it was at first."""
+    page.goto(f"{shop.ctx.url}/shop/page")
+    page.wait_for_load_state("networkidle")
+    press(page, "Add", "x")
+    expect(page.locator("[aria-invalid=true]")).to_have_value("x")
+    page.get_by_role("link", name="Other").click()
+    page.wait_for_url("**/other")
+
+    back_to(page, "**/shop/page")
+
+    expect(page.get_by_label("Item")).to_have_value("x")
+    press(page, "Add", "tea")
+    said(page, "Added tea")
+    assert ran == [("add", "tea")]
+
+
 def test_button_to_another_action_that_fails(either: Any, shop: Sanic[Any, Any]) -> None:
     """A form whose button sends it to another action shows what came of it: what was typed, and the issues."""
     either.goto(f"{shop.ctx.url}/shop/page")
