@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from sanic import HTTPResponse
 
@@ -31,8 +31,15 @@ class EventSink(AnswerSink):
     """Sends the items of one stream; see ``AnswerSink``."""
 
     def __init__(self, call: ServerCall, mark: Callable[[HTTPResponse], None]) -> None:
-        super().__init__(call, mark, site_of(call.request.app).streams)
+        self._site = site_of(call.request.app)
+        super().__init__(call, mark, self._site.streams)
         self._comment: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        if self._request.app.asgi:
+            self._site.watch_server()
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
+import signal
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -215,6 +216,15 @@ async def end_of_connection(request: AnyRequest) -> None:
         message = await transport.receive()
         if message["type"] == "http.disconnect":
             return
+
+
+def is_server_stopping() -> bool:
+    """Return whether uvicorn was asked to stop: it waits for open answers, for ever by default, and tells nobody.
+
+    Relies on its handler of signals being a method of its server, which has ``should_exit``.
+    """
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return getattr(server, "should_exit", False) is True
 
 
 def cut_connection(request: AnyRequest) -> None:

@@ -15,9 +15,8 @@ from sanic import HTTPResponse
 from .._context import put_on
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
+from ._call.site import HangUps
 from ._host import Answer, cut_connection, end_of_connection
-
-Tasks = set[asyncio.Task[Any]]
 
 
 class AnswerSink:
@@ -26,7 +25,7 @@ class AnswerSink:
     Args:
         call: The call.
         mark: Adds to the head what answers to calls have besides.
-        tasks: Where the app notes what is under way, to end it when it stops.
+        under_way: Where the app notes what is under way, to end it when it stops.
 
     Attributes:
         is_left: Whether its caller has left, or has not read for so long that its connection is cut.
@@ -34,11 +33,11 @@ class AnswerSink:
 
     is_left: bool
 
-    def __init__(self, call: ServerCall, mark: Callable[[HTTPResponse], None], tasks: Tasks) -> None:
+    def __init__(self, call: ServerCall, mark: Callable[[HTTPResponse], None], under_way: HangUps) -> None:
         self.is_left = False
         self._call = call
         self._mark = mark
-        self._tasks = tasks
+        self._under_way = under_way
         self._request = request = call.request
         self._response: Any = None
         self._patience: float = request.app.config.RESPONSE_TIMEOUT
@@ -50,7 +49,7 @@ class AnswerSink:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # coroutines run in tasks
         self._task = task
-        self._tasks.add(task)
+        self._under_way[task] = self._leave
         self._watches = [asyncio.create_task(self._watch_reader())]
         if self._request.app.asgi:
             self._watches.append(asyncio.create_task(self._watch_connection()))
@@ -59,7 +58,7 @@ class AnswerSink:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._tasks.discard(self._task)
+        self._under_way.pop(self._task, None)
         for watch in self._watches:
             watch.cancel()
 

@@ -59,7 +59,8 @@ if __name__ == "__main__":
 
 COMMANDS = {
     "sanic": ["app.py", "{port}"],
-    "uvicorn": ["-m", "uvicorn", "app:app", "--port", "{port}", "--timeout-graceful-shutdown", "1"],
+    "uvicorn": ["-m", "uvicorn", "app:app", "--port", "{port}"],
+    "uvicorn h11": ["-m", "uvicorn", "app:app", "--port", "{port}", "--http", "h11"],
     "hypercorn": ["-m", "hypercorn", "app:app", "--bind", "127.0.0.1:{port}", "-w", "0", "--graceful-timeout", "1"],
     "granian": ["-m", "granian", "app:app", "--interface", "asgi", "--port", "{port}", "--workers-kill-timeout", "1"],
 }
@@ -78,8 +79,18 @@ class TickClient(TickCalls[Sync], Client):
     pass
 
 
-@pytest.mark.parametrize("pause", [0, 60], ids=["sending", "waiting"])
-@pytest.mark.parametrize("server", COMMANDS)
+@pytest.mark.parametrize(
+    ("server", "pause"),
+    [
+        ("sanic", 0),
+        ("sanic", 60),
+        ("uvicorn", 0),
+        ("uvicorn", 60),
+        ("uvicorn h11", 60),
+        ("hypercorn", 0),
+        ("granian", 0),
+    ],
+)
 def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp_path: Path) -> None:
     """The caller gets an error that says so, the server ends, and what surrounds the stream learns of it.
 
@@ -96,11 +107,11 @@ def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp
         process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
     try:
         with TickClient(f"http://127.0.0.1:{port}", timeout=30) as client:
-            wait_for(port, process)
+            wait_for(port, process, tmp_path / "log")
             with client.tick(pause=pause) as numbers:
                 assert next(numbers) == 1
                 process.terminate()
-                with pytest.raises(CallError, match="it breaks off") as caught:
+                with pytest.raises(CallError, match=r"it breaks off|stops before its end") as caught:
                     list(numbers)
         process.wait(20)
     finally:
@@ -109,6 +120,8 @@ def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp
 
     assert caught.value.cause in ("protocol", "connect")
     assert caught.value.status in (None, 200)
+    if server != "hypercorn":  # which logs that it cancels its own task
+        assert "Traceback" not in (tmp_path / "log").read_text()
     assert "Task was destroyed" not in (tmp_path / "log").read_text()
     assert "failed (id" not in (tmp_path / "log").read_text()  # being stopped is not a fault of the action
     notes = tmp_path / "notes"
@@ -118,14 +131,16 @@ def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp
         assert notes.read_text().split("\n") == ["closed", "rolled back", "stopped", ""]
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a server listens."""
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server listens, and Sanic's own is ready: until then it does not hear that it is to stop."""
     for _ in range(300):
-        assert process.poll() is None, "the server has ended"
+        assert process.poll() is None, log.read_text()
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except OSError:
             time.sleep(0.1)
-        else:
+            continue
+        if "Goin' Fast" not in log.read_text() or "Worker ready" in log.read_text():
             return
-    raise AssertionError("the server does not listen")
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())

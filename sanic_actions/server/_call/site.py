@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -15,7 +15,7 @@ from sanic import Request, Sanic
 from sanic_routing.route import Route
 
 from ..._actions import Action
-from .._host import RouteCopies, named_route
+from .._host import RouteCopies, is_server_stopping, named_route
 from .._state.sqlite import SQLiteStore
 from .._state.store import StateStore
 from .endpoint import Endpoint
@@ -26,6 +26,12 @@ HOST: Final = istr("host")
 
 NAME: Final = "name"
 """The parameter of a path that says which action is called."""
+
+
+LOOK: Final = 0.5
+"""Seconds between two looks at whether the server stops, while there are streams."""
+
+HangUps = dict[asyncio.Task[Any], Callable[[], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,8 @@ class Site:
         named: Copies of routes for actions that were called, by the names of both.
         originals: The name of the route that such a copy was made of, by its own.
         copies: Copies of the routes of pages that are posted to.
-        streams: The tasks of the streams that are under way.
-        files: The tasks of the downloads that are under way.
+        streams: What hangs up on the caller of each stream that is under way, by its task.
+        files: The same of downloads.
         has_default_store: Whether no blueprint of the app has configured a store.
     """
 
@@ -85,9 +91,10 @@ class Site:
     named: dict[tuple[str, str], Route] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
     copies: RouteCopies = field(default_factory=RouteCopies)
-    streams: set[asyncio.Task[Any]] = field(default_factory=set)
-    files: set[asyncio.Task[Any]] = field(default_factory=set)
+    streams: HangUps = field(default_factory=dict)
+    files: HangUps = field(default_factory=dict)
     has_default_store: bool = True
+    _server_watch: asyncio.Task[None] | None = None
     _shared_store: StateStore | None = None
     _folder: str = ""
     _targets: dict[str, list[Target]] = field(default_factory=dict)
@@ -147,6 +154,18 @@ class Site:
                 await store.close()
             finally:
                 rmtree(self._folder, ignore_errors=True)
+
+    def watch_server(self) -> None:
+        """Hang up on those who read streams once the server waits for their end; see ``is_server_stopping``."""
+        if self._server_watch is None or self._server_watch.done():
+            self._server_watch = asyncio.create_task(self._watch_server())
+
+    async def _watch_server(self) -> None:
+        while self.streams:
+            await asyncio.sleep(LOOK)
+            if is_server_stopping():
+                for hang_up in tuple(self.streams.values()):
+                    hang_up()
 
     async def end_streams(self, seconds: float) -> None:
         """Cancel all streams, so that their generators are closed while there is an event loop, and wait for them."""
