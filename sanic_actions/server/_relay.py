@@ -67,7 +67,7 @@ async def open_stream(relay: Relay, call: Coroutine[Any, Any, Outcome]) -> Ok[As
 
 
 def as_seen(error: ActionError) -> ActionError:
-    """Return a failure as code of the same server sees it: ``CallError`` for what is not declared."""
+    """Return a failure as the caller sees it: ``CallError`` for what is not declared."""
     if type(error) is ActionError:
         return undeclared(error)
     return error

@@ -78,7 +78,7 @@ class AnswerSink:
         """Complete a head and return what sends the parts after it.
 
         Raises:
-            asyncio.CancelledError: Response middleware has answered in its place, so that nobody reads the parts.
+            asyncio.CancelledError: Response middleware has answered in its place.
         """
         if self._call.context is not None:
             put_on(head, self._call.context)
@@ -90,7 +90,7 @@ class AnswerSink:
         self._response = response
         await response.send(end_stream=True)
         self._leave()
-        await asyncio.sleep(0)  # the cancellation arrives here, unless a comment was to be the first part
+        await asyncio.sleep(0)  # cancelled here, unless a comment was to be the first part
         raise asyncio.CancelledError
 
     async def send(self, item: object, body: bytes, identity: str | None) -> None:

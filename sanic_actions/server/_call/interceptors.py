@@ -30,7 +30,7 @@ def run_intercepted(call: ServerCall, endpoint: Endpoint, run: RunHandler) -> Co
 
 
 def checked_outcome(call: ServerCall, endpoint: Endpoint, run: RunHandler) -> Coroutine[Any, Any, Outcome]:
-    """Return the outcome of the same; an output that an interceptor gives instead of the handler's is checked likewise.
+    """Return the outcome of the same; another output of an interceptor is checked likewise.
 
     One coroutine does both: each costs a call more than all that this module does besides.
     """

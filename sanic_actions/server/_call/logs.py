@@ -9,13 +9,14 @@ import logging
 from collections.abc import Iterator
 from typing import Final
 
-LOGGERS: Final = tuple(map(logging.getLogger, ("sanic_actions", "sanic_actions.undeclared", "sanic_actions.contract")))
+_NAMES: Final = ("sanic_actions", "sanic_actions.undeclared", "sanic_actions.contract")
+LOGGERS: Final = tuple(map(logging.getLogger, _NAMES))
 
 
 class AppHandler(logging.Handler):
-    """Hands each record to the handlers that Sanic's logger of errors has by then, and its parents below the root.
+    """Hands each record to the handlers of Sanic's logger of errors and its parents below the root.
 
-    They are not copied: an app may configure its logs after its blueprints.
+    Those that they have by then: an app may configure its logs after its blueprints.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -29,7 +30,7 @@ class AppHandler(logging.Handler):
 
 
 def log_like_the_app() -> None:
-    """Hand what our loggers write to Sanic's handlers for errors, unless somebody has configured ours."""
+    """Hand what we log to Sanic's handlers for errors, unless somebody has configured ours."""
     own = LOGGERS[0]
     if not own.handlers:
         own.addHandler(AppHandler())
@@ -37,10 +38,10 @@ def log_like_the_app() -> None:
 
 
 def follow_the_app() -> None:
-    """Let our loggers write, and the root's handlers hear of it where they hear of the app's other errors.
+    """Let our loggers write, to the root's handlers where they hear of the app's other errors.
 
-    A configuration that names other loggers disables ours, unless it says that it does not, and what is masked is
-    nowhere but in the log.
+    A configuration that names other loggers disables ours, unless it says that it does not, and
+    what is masked is nowhere but in the log.
     """
     own = LOGGERS[0]
     for logger in LOGGERS:

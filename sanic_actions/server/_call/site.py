@@ -156,7 +156,7 @@ class Site:
                 rmtree(self._folder, ignore_errors=True)
 
     def watch_server(self) -> None:
-        """Hang up on those who read streams once the server waits for their end; see ``is_server_stopping``."""
+        """Hang up on those who read streams once the server waits for their end to stop."""
         if self._server_watch is None or self._server_watch.done():
             self._server_watch = asyncio.create_task(self._watch_server())
 
