@@ -6,34 +6,23 @@ out would hold another type than it declares, and could not be written.
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import uuid
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final
 
 from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_schema
 
+from .exact import PLAIN_CLASSES
 from .walk import AROUND, Node, choices_of, definitions_of, is_foreign, unwrapped, with_children, with_reference
 
 _CLASSES: Final[Mapping[str, type]] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
+    **PLAIN_CLASSES,
     "bytes": bytes,
     "list": list,
     "set": set,
     "frozenset": frozenset,
     "dict": dict,
     "tuple": tuple,
-    "decimal": decimal.Decimal,
-    "uuid": uuid.UUID,
-    "date": datetime.date,
-    "datetime": datetime.datetime,
-    "time": datetime.time,
-    "timedelta": datetime.timedelta,
 }
 _AROUND: Final = AROUND - {"function-before", "function-after", "function-wrap"}
 """Types of pydantic's, such as sizes in bytes, are made by functions around a schema: they read what is not theirs."""

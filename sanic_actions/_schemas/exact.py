@@ -22,7 +22,7 @@ Check = Callable[[Any], bool]
 MAX_SHAPES: Final = 64
 """How many combinations of classes are remembered of one model: its optional fields are None or not."""
 
-_CLASSES: Final[Mapping[str, type]] = {
+PLAIN_CLASSES: Final[Mapping[str, type]] = {
     "str": str,
     "int": int,
     "float": float,
@@ -72,8 +72,8 @@ def _classes(node: Node) -> frozenset[type]:
         if classes:
             classes |= {NoneType}
         return classes
-    if node["type"] in _CLASSES:
-        return frozenset({_CLASSES[node["type"]]})
+    if node["type"] in PLAIN_CLASSES:
+        return frozenset({PLAIN_CLASSES[node["type"]]})
     return frozenset()
 
 

@@ -142,7 +142,8 @@ def _aliases(fields: Sequence[Node]) -> Iterator[str]:
         if isinstance(alias, str):
             yield alias
         elif alias:
-            # Paths: one, or several to choose from; one that leads further inside cannot hold the tag.
+            # Paths: one, or several to choose from; one that leads further inside cannot hold the
+            # tag.
             if isinstance(alias[0], list):
                 paths = alias
             else:

@@ -30,7 +30,7 @@ from ._host import Answer, has_arrived, read_at_hand
 from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, describer
 from ._response import response_to, response_to_check
 from ._script import SCRIPT_NAMES, script_response
-from ._sink import has_answered, sink_of
+from ._sink import dropped_answer, has_answered
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 AnyRequest = Request[Any, Any]
@@ -158,11 +158,8 @@ def http_handler(
         call = ServerCall(request, name)
         try:
             outcome = await answer(call, entrance)
-        except asyncio.CancelledError:
-            sink = sink_of(call)
-            if sink is None or not sink.is_left:
-                raise
-            return sink.dropped()
+        except asyncio.CancelledError as error:
+            return dropped_answer(call, error)
         if call.sink is not None and await has_answered(call, outcome):
             return None
         response = _response(call, outcome)

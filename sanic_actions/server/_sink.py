@@ -150,6 +150,18 @@ def sink_of(call: ServerCall) -> AnswerSink | None:
     return None
 
 
+def dropped_answer(call: ServerCall, error: asyncio.CancelledError) -> HTTPResponse | None:
+    """Return what ends the request of a call that was cancelled because its caller has left.
+
+    Raises:
+        asyncio.CancelledError: Somebody else has cancelled it.
+    """
+    sink = sink_of(call)
+    if sink is None or not sink.is_left:
+        raise error
+    return sink.dropped()
+
+
 async def has_answered(call: ServerCall, outcome: Outcome) -> bool:
     """End an answer that is sent part by part; False where there is none yet, and an error is one as any other."""
     sink = sink_of(call)

@@ -227,7 +227,8 @@ def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
         return _handled(call, endpoint)
     seconds = endpoint.limits.seconds
     if seconds is None and (not call.ends_with_request or call.request.app.asgi):
-        # Sanic's own server cuts a request by itself; nothing else does, and nothing cuts what outlives its request.
+        # Sanic's own server cuts a request by itself; nothing else does, and nothing cuts what
+        # outlives its request.
         seconds = call.request.app.config.RESPONSE_TIMEOUT
     work = _surrounded if endpoint.interceptors else _handled
     if seconds is None and endpoint.limiter is None:

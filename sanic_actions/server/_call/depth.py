@@ -19,7 +19,8 @@ def check_json_depth(body: bytes, most: int) -> None:
     if body.count(b"[") + body.count(b"{") <= most:
         return
     depth = 0
-    # One token at most for each byte of a body, whose size is bounded; a text is read once, however many quotes it has.
+    # One token at most for each byte of a body, whose size is bounded; a text is read once, however
+    # many quotes it has.
     for token in _TOKEN.finditer(body):
         first = token[0][0]
         depth += first in b"[{"
@@ -34,7 +35,8 @@ def check_name_depth(names: Iterable[str], most: int) -> None:
     Raises:
         ActionError: ``BAD_REQUEST``.
     """
-    # Limits(fields=...) bounds how many names there are, header_bytes how long one is, and steps_of how far it is read.
+    # Limits(fields=...) bounds how many names there are, header_bytes how long one is, and steps_of
+    # how far it is read.
     if any(len(steps_of(name)) > most for name in names):
         raise _too_deep(most)
 

@@ -257,7 +257,8 @@ class Endpoint:
         try:
             return self.output.write(result)
         except InputError as error:
-            # Raised below, outside of this block: the log shows what the handler returned, not how it was checked.
+            # Raised below, outside of this block: the log shows what the handler returned, not how
+            # it was checked.
             problem = f"{self.name!r} {mismatch(result, self.entry.definition.output, error)}"
         raise TypeError(problem)
 

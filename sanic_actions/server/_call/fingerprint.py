@@ -26,7 +26,8 @@ async def form_fingerprint(form: FormBody) -> bytes:
 
 def _of_form(form: FormBody) -> bytes:
     digest = hashlib.sha256(json.dumps(form.fields).encode())
-    # The files of a form that was read within its limits of files and bytes; large ones in a thread, chunk by chunk.
+    # The files of a form that was read within its limits of files and bytes; large ones in a
+    # thread, chunk by chunk.
     for name, file in form.files:
         digest.update(json.dumps([name, file.name, file.content_type, file.size]).encode())
         while chunk := file.file.read(CHUNK):

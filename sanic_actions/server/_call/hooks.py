@@ -50,7 +50,8 @@ class Hooks:
         """The error as the caller is to read it."""
         if self._messages is None:
             return error
-        # No more issues than validation collects (MAX_ISSUES), or than the action itself has raised.
+        # No more issues than validation collects (MAX_ISSUES), or than the action itself has
+        # raised.
         issues = [Issue(issue.path, self._messages(issue), issue.type, issue.values) for issue in error.issues]
         return replace_issues(error, issues)
 

@@ -98,8 +98,8 @@ class Runs:
             call.form = None
             task.add_done_callback(lambda _: form.close())
         try:
-            # A second click closes the first connection, and Sanic then cancels the first request: the handler goes on
-            # for the sake of the second one, which waits for its outcome.
+            # A second click closes the first connection, and Sanic then cancels the first request:
+            # the handler goes on for the sake of the second one, which waits for its outcome.
             content = await asyncio.shield(task)
         except OtherInput:
             raise refusal("other-input", "UNPROCESSABLE_CONTENT", _OTHER_INPUT) from None

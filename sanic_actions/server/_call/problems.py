@@ -79,8 +79,8 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, later: Later |
     else:
         name = ""
     if endpoint is not None:
-        # Before the log, as observers are told before it: trackers drop what they have seen already, and the log record
-        # knows less than the hook.
+        # Before the log, as observers are told before it: trackers drop what they have seen
+        # already, and the log record knows less than the hook.
         endpoint.settings.hooks.masked(error, name, identity)
     if later is None:
         _log(error, name, identity)

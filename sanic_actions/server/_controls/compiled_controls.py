@@ -86,7 +86,8 @@ class TextControl(CompiledNode):
 
     def _template(self, kind: str, *, any_step: bool) -> ControlTemplate:
         attributes: dict[str, object] = {"required": self.place.is_required}
-        # A control of another kind shows a text that its own kind cannot hold; the limits are not of that kind.
+        # A control of another kind shows a text that its own kind cannot hold; the limits are not
+        # of that kind.
         if kind in (self.kind, "textarea"):
             attributes |= self.limits
         if any_step:

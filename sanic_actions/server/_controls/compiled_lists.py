@@ -25,7 +25,8 @@ class ListRows(GroupNode):
     def __init__(self, form: FormParts, place: Place, item: FieldType) -> None:
         super().__init__(form, place)
         self.item = item
-        # Rows inside rows have placeholders of their own. They are made of what Unicode keeps for such uses.
+        # Rows inside rows have placeholders of their own. They are made of what Unicode keeps for
+        # such uses.
         level = place.path.count(MARK)
         self.placeholder = f"{MARK}{level}"
         self.label_placeholder = f"{LABEL_MARK}{level}"

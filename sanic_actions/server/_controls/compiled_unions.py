@@ -71,7 +71,8 @@ class TaggedFields(ObjectFields):
     def inside(self) -> Place:
         place = self.place
         optional = place.optional or not place.needed
-        # Without a script another member can be chosen only by sending the form: nothing may stand in the way.
+        # Without a script another member can be chosen only by sending the form: nothing may stand
+        # in the way.
         return replace(place, optional=optional, is_lenient=True, trail=(*place.trail, self.cls))
 
     @property

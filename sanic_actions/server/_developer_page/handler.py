@@ -19,7 +19,7 @@ from .._call.entrance import ServerCall
 from .._call.outcome import Outcome
 from .._http import Handler
 from .._response import response_to
-from .._sink import has_answered, sink_of
+from .._sink import dropped_answer, has_answered
 from .page import DeveloperPage, Trial
 from .trial_entrance import TrialEntrance, keep_what_was_typed, kept_uploads, trial_entrance
 
@@ -98,11 +98,8 @@ async def _outcome(call: ServerCall, entrance: TrialEntrance) -> Outcome | HTTPR
     """Return the outcome of a call; of one whose file was sent meanwhile, what ends the request."""
     try:
         outcome = await answer(call, entrance)
-    except asyncio.CancelledError:
-        sink = sink_of(call)
-        if sink is None or not sink.is_left:
-            raise
-        return sink.dropped()
+    except asyncio.CancelledError as error:
+        return dropped_answer(call, error)
     if call.sink is not None and await has_answered(call, outcome):
         return None
     return outcome

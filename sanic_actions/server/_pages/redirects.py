@@ -45,7 +45,8 @@ def checked_location(to: str, request: Request[Any, Any], origins: Origins) -> s
     Raises:
         ValueError: It leads to another site that is not allowed, or is not a URL at all.
     """
-    # Browsers drop tabs and newlines from a URL and read a backslash as a slash (URL Standard, 4.4).
+    # Browsers drop tabs and newlines from a URL and read a backslash as a slash (URL Standard,
+    # 4.4).
     if _UNSAFE.search(to) or to != to.strip():
         raise ValueError(f"Redirect({to!r:.100}) holds characters that have no place in a URL.")
     parts = urlsplit(to)

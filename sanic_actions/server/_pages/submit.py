@@ -33,7 +33,7 @@ from .._call.site import HOST, Site, Target
 from .._call.unsent import asks_only, touched_fields
 from .._host import Answer, OtherQuery, abandon_body, middleware_of, of_context
 from .._response import response_to, response_to_check
-from .._sink import has_answered, sink_of
+from .._sink import dropped_answer, has_answered
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
 from .page_entrance import PageEntrance
@@ -117,7 +117,8 @@ async def _answer_post(
         return response_to(call, outcome)
     if asks_only(request):
         return response_to_check(call, outcome, touched_fields(entrance.fields))
-    # A second click before the result was shown leads to it like the first one; a form sent from Back is told.
+    # A second click before the result was shown leads to it like the first one; a form sent from
+    # Back is told.
     if outcome.error is None and call.is_repeated and await was_shown(site.store, call.run_key):
         outcome = Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     if outcome.error is None:
@@ -184,11 +185,8 @@ async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTT
     """Return the outcome of a call; of one whose file was sent meanwhile, what ends the request."""
     try:
         outcome = await answer(call, entrance)
-    except asyncio.CancelledError:
-        sink = sink_of(call)
-        if sink is None or not sink.is_left:
-            raise
-        return sink.dropped()
+    except asyncio.CancelledError as error:
+        return dropped_answer(call, error)
     if call.sink is None or not await has_answered(call, outcome):
         return outcome
     if outcome.error is None:
