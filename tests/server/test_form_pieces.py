@@ -141,7 +141,11 @@ def test_forms_of_all_kinds_of_fields_are_written_at_once() -> None:
 
 @pytest.mark.parametrize("action", [FLAT, ROWS])
 @given(
-    pairs=st.lists(st.tuples(NAMES, TEXTS), max_size=8, unique_by=lambda pair: pair[0]),
+    pairs=st.lists(
+        st.tuples(st.one_of(NAMES, st.sampled_from(["unknown", "name[]", "_action", "_action.edit"])), TEXTS),
+        max_size=8,
+        unique_by=lambda pair: pair[0],
+    ),
     marks=st.lists(
         st.tuples(
             st.sampled_from(["_action.null", "_action.lines", "_action.absent", "_action.false", "_action.text"]), NAMES

@@ -120,8 +120,8 @@ def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
             texts[name] = text
         elif name in _OF_TEXTS:
             marks.append((name, text))
-        elif name not in _SILENT:
-            return None
+        elif name not in _SILENT and (name.startswith(OURS) or not name.isidentifier()):
+            return None  # what is of no field shows nowhere; a path may be of one
     for mark, path in marks:
         piece = sheet.pieces.get(path)
         if piece is None or type(piece.node) not in _OF_TEXTS[mark]:
