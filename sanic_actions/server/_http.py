@@ -163,7 +163,7 @@ def http_handler(
         if call.sink is not None and await has_answered(call, outcome):
             return None
         response = _response(call, outcome)
-        if HEADER in request.headers and call.endpoint is not None:
+        if HEADER in request.headers and request.method == "POST":
             check.answer(request, name, response)
         return response
 

@@ -1,6 +1,7 @@
-"""Cookies and headers that an action sets while the server's own code calls it: they go on the answer to the request.
+"""Cookies and headers that an action sets while the server's own code calls it.
 
-Whoever answers the request has the last word: a header or a cookie of the same name that stands on the answer stays.
+They go on the answer to the request. Whoever answers it has the last word: a header or a cookie of the
+same name that stands there stays.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _NAME: Final = "sanic_actions_additions"
 def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bool) -> None:
     """Have what an action adds put on the answer to a request, whatever answers it.
 
-    It is put there by response middleware, for this one request: an ordinary route knows nothing of it.
+    It is put there by response middleware, for this one request: an ordinary route does not know.
 
     Args:
         request: The request under way.
@@ -35,7 +36,8 @@ def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bo
     if is_answered(context) or not (goes_on or has_additions(context)):
         return
     if request.responded or request.route is None:
-        logger.warning("%r set cookies or headers that no answer has: it was called after the answer.", context.name)
+        message = "%r set cookies or headers that no answer has: it was called after the answer."
+        logger.warning(message, context.name)
         return
     lists: list[Additions] | None = of_context(request, _NAME)
     if lists is None:
@@ -48,7 +50,7 @@ def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bo
 def _put_on(request: AnyRequest, response: HTTPResponse) -> None:
     cookies = response.headers.getall("set-cookie", [])
     names = {_identity(cookie) for cookie in cookies if isinstance(cookie, Cookie)}
-    for additions in reversed(getattr(request.ctx, _NAME, ())):  # the last one that says something counts
+    for additions in reversed(getattr(request.ctx, _NAME, ())):  # the last one counts
         for name, value in additions.headers.items():
             response.headers.setdefault(name, value)
         for cookie in additions.cookies:

@@ -46,7 +46,9 @@ def response_to_check(call: ServerCall, outcome: Outcome, paths: Set[str] | None
     """
     error = outcome.error
     if isinstance(error, InputError):
-        issues = [issue for issue in error.issues if paths is None or not paths.isdisjoint(_paths_above(issue.path))]
+        issues = error.issues
+        if paths is not None:
+            issues = tuple(issue for issue in issues if not paths.isdisjoint(_paths_above(issue.path)))
         if issues:
             return response_to(call, Outcome.failed(InputError(issues), outcome.endpoint))
     elif call.unsent != "checked":

@@ -274,3 +274,20 @@ def test_the_warning_names_the_line_of_the_caller(serve: Serve, tmp_path: Path) 
         client.buy(sku="a")
 
     assert [warning.filename for warning in seen] == [__file__]
+
+
+def test_server_is_told_of_calls_of_what_was_removed(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """A client that calls a removed action leaves a warning in the server's log, once; others who ask for it none."""
+    app: Sanic[Any, Any] = Sanic("removed")
+    app.blueprint(ActionsBlueprint({"buy": old()}))
+    url = serve(app)
+    httpx2.post(f"{url}/_actions/pay", json={})
+
+    assert [record for record in caplog.records if record.name == "sanic_actions.contract"] == []
+    for _ in range(3):
+        answer = httpx2.post(f"{url}/_actions/pay", json={}, headers={"actions-contract": "0123456789abcdef"})
+
+        assert answer.status_code == 404
+    (record,) = [record for record in caplog.records if record.name == "sanic_actions.contract"]
+    assert record.levelname == "WARNING"
+    assert "'pay' was called under the contract '0123456789abcdef', and is not an action" in record.getMessage()

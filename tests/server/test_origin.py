@@ -9,7 +9,7 @@ import pytest
 from conftest import running
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
-from sanic.response import text
+from sanic.response import html, text
 
 from sanic_actions import action
 from sanic_actions.server import ActionContext, ActionsBlueprint
@@ -250,3 +250,58 @@ def test_the_refusal_says_what_scripts_need_besides() -> None:
     assert preflight.headers["access-control-allow-origin"] == "https://page.example"
     assert answer.headers["access-control-allow-origin"] == "https://page.example"
     assert answer.status_code == 200
+
+
+# ---- What people see of a refusal
+
+
+@action(accept=("json", "form"))
+def note(name: str) -> str:
+    ran.append("note")
+    return name
+
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_visitor_of_a_refused_form_sees_a_page(make_app: Any, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A form refused for its origin shows a browser a page that says so; the log says it once."""
+    app = make_app({"note": note})
+
+    @app.get("/page")
+    async def page(request: Any) -> HTTPResponse:
+        return html("the page of the site")
+
+    client = connect(app, "")
+    headers = {**BROWSER, "origin": "https://shop.example"}
+    answers = [client.post("/page?_action=note", data={"name": "a"}, headers=headers) for _ in range(3)]
+
+    assert {answer.status_code for answer in answers} == {403}
+    assert answers[0].headers["content-type"] == "text/html; charset=utf-8"
+    assert "https://shop.example" in answers[0].text
+    assert "the page of the site" not in answers[0].text
+    assert caplog.text.count("'https://shop.example'") == 1
+    assert "PROXIES_COUNT" in caplog.text
+
+
+def test_script_of_a_refused_form_gets_a_problem(make_app: Any, connect: Any) -> None:
+    """Scripts and other programs are told the same as a problem."""
+    app = make_app({"note": note})
+    app.add_route(lambda request: html("page"), "/page", name="page")
+    client = connect(app, "")
+    headers = {"origin": "https://shop.example"}
+
+    for more in ({}, {**BROWSER, "sanic-action": "script"}):
+        answer = client.post("/page?_action=note", data={"name": "a"}, headers={**headers, **more})
+
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "PROXIES_COUNT" in answer.json()["detail"]
+
+
+def test_log_of_foreign_origins_is_bounded(make_app: Any, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Callers choose their origins, and cannot fill the log with them."""
+    client = connect(make_app({"note": note}))
+    for number in range(120):
+        client.post("/note", json={"name": "a"}, headers={"origin": f"https://evil{number}.example"})
+
+    assert 0 < caplog.text.count("Origin is") <= 50

@@ -30,6 +30,7 @@ from .exceptions import expected_error
 from .idempotency import NotRun, claimed
 from .interceptors import checked_outcome
 from .limiter import RETRY_AFTER, CallLimiter
+from .origin_report import report_origin
 from .outcome import Outcome
 from .problems import Later
 from .rate import RateLimiter, address_of
@@ -91,7 +92,7 @@ async def _answer(call: ServerCall, entrance: Entrance, later: Later | None = No
 
 async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
     endpoint = call.endpoint = entrance.find(call)
-    entrance.check_origin(call, endpoint)
+    _check_origin(call, endpoint, entrance)
     refuse_repeated(call.request)
     call.context = context = entrance.context(call, endpoint)
     guard_values: list[object] = []
@@ -123,6 +124,14 @@ async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
     finally:
         if call.form is not None:
             call.form.close()
+
+
+def _check_origin(call: ServerCall, endpoint: Endpoint, entrance: Entrance) -> None:
+    try:
+        entrance.check_origin(call, endpoint)
+    except ActionError as error:
+        report_origin(endpoint.name, error, site_of(call.request.app).reported_origins)
+        raise
 
 
 def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: Later | None = None) -> Outcome:

@@ -64,6 +64,9 @@ class ContractCheck:
         digest = request.headers.get(HEADER)
         if digest is None:
             return
+        if name not in self._entries:  # the router has dropped a name that is not known
+            self._report_absent(request.path.rpartition("/")[2], digest)
+            return
         own = self.difference(name, digest)
         if own is not None:
             response.headers[HEADER] = own
@@ -100,6 +103,17 @@ class ContractCheck:
             logger.warning(message, name, extra={"action": name})
             return frozenset({own})
         return frozenset({own, *self._lock.serves.get(name, ())})
+
+    def _report_absent(self, name: str, digest: str) -> None:
+        """Log a call of what no action is, by a client that was generated when one was."""
+        if (name[:100], "") in self._reported or len(self._reported) >= MAX_REPORTED:
+            return
+        self._reported.add((name[:100], ""))
+        message = (
+            "%r was called under the contract %r, and is not an action of this app: it was renamed or removed, or the "
+            "client is another app's"
+        )
+        logger.warning(message, name[:100], digest[:16])
 
     def _report(self, name: str, digest: str, own: str) -> None:
         if (name, digest) in self._reported or len(self._reported) >= MAX_REPORTED:

@@ -123,7 +123,8 @@ _OWN_PAGES: Final = frozenset({"same-origin", "none"})
 _ORIGIN: Final = (
     "The call was refused because of where it came from: Origin is {got}, expected {own!r}. To allow another origin, "
     "name it in ActionsBlueprint(trusted_origins=[...]), and let scripts of its pages read answers with CORS headers, "
-    "such as those of sanic-ext (CORS_ORIGINS); behind a proxy, tell Sanic which forwarded headers to believe."
+    "such as those of sanic-ext (CORS_ORIGINS); behind a proxy, tell Sanic which forwarded headers to believe "
+    "(app.config.PROXIES_COUNT = 1 for one proxy)."
 )
 _SITE: Final = (
     "The call was refused because of where it came from: Sec-Fetch-Site is {got}, expected 'same-origin' or 'none'. "

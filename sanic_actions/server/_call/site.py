@@ -80,6 +80,7 @@ class Site:
         copies: Copies of the routes of pages that are posted to.
         streams: What hangs up on the caller of each stream that is under way, by its task.
         files: The same of downloads.
+        reported_origins: The refusals of foreign origins that were logged.
         has_default_store: Whether no blueprint of the app has configured a store.
     """
 
@@ -93,6 +94,7 @@ class Site:
     copies: RouteCopies = field(default_factory=RouteCopies)
     streams: HangUps = field(default_factory=dict)
     files: HangUps = field(default_factory=dict)
+    reported_origins: set[str] = field(default_factory=set)
     has_default_store: bool = True
     _server_watch: asyncio.Task[None] | None = None
     _shared_store: StateStore | None = None

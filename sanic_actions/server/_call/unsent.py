@@ -1,7 +1,7 @@
-"""Posts that run nothing: one of its buttons only changes a form, or the form is only to be checked.
+"""Posts that run nothing: a button only changes a form, or the form is only to be checked.
 
-The rule of this file holds for all entrances: a call asks it after its input is read, whatever the entrance has asked
-before. ``_action.add`` adds a row, wherever it is posted to, and never runs an action.
+The rule of this file holds for all entrances: a call asks it after its input is read, whatever the
+entrance has asked before. ``_action.add`` adds a row, wherever it is posted to, and never runs an action.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HEADER: Final = istr("sanic-action")
 """Says what a post is for: ``validate`` asks whether it is valid, and no more."""
 
 TOUCHED: Final = "_action.touched"
-"""Control that names a field which is to be checked, where ``Sanic-Action: validate`` asks for no more than that."""
+"""Control that names a field which is to be checked, where ``validate`` asks for no more."""
 
 
 def asks_only(request: Request[Any, Any]) -> bool:
@@ -46,7 +46,7 @@ def refuse_unsent(call: ServerCall) -> None:
 
 
 def refuse_changed(call: ServerCall, fields: Iterable[Pair]) -> None:
-    """Refuse to run a form whose button only changes it, before its input is validated: it may be half empty.
+    """Refuse to run a form whose button only changes it, unvalidated: it may be half empty.
 
     Raises:
         ActionError: ``BAD_REQUEST``; the call says why, as ``unsent``.
@@ -59,5 +59,5 @@ def refuse_changed(call: ServerCall, fields: Iterable[Pair]) -> None:
 
 
 def touched_fields(fields: Iterable[Pair]) -> set[str]:
-    """Return the fields that the visitor has filled in so far, where only these are to be checked."""
+    """Return the fields that the visitor has filled in so far, where only these are checked."""
     return {".".join(steps_of(value)) for name, value in fields if name == TOUCHED}

@@ -1,6 +1,6 @@
-"""The entrances of calls that a developer makes by hand: a form of the page, checked like any other call.
+"""The entrances of calls that a developer makes by hand: checked like any other call.
 
-The rule of this file: a page of another origin leaves nothing on this one that a developer might send on.
+The rule of this file: a page of another origin leaves nothing here that a developer might send on.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ TrialEntrance = JsonTrial | PageEntrance
 
 
 def trial_entrance(name: str, endpoints: Mapping[str, Endpoint], check: ContractCheck) -> TrialEntrance:
-    """Return where a call from the page comes in: an action that takes only forms has a form as on any page."""
+    """Return where a call from the page comes in: what takes only forms has a form of its own."""
     endpoint = endpoints.get(name)
     if endpoint is None:
         return JsonTrial(endpoints, check, ())
@@ -86,7 +86,7 @@ def trial_entrance(name: str, endpoints: Mapping[str, Endpoint], check: Contract
 
 
 async def keep_what_was_typed(call: ServerCall, entrance: TrialEntrance, error: ActionError | None) -> None:
-    """Read a form that was refused unread, and keep its files where the app keeps those of forms that failed."""
+    """Read a form that was refused unread, and keep its files where the app keeps such files."""
     endpoint = call.endpoint
     if endpoint is None or entrance.is_foreign:
         return

@@ -32,10 +32,11 @@ from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target
 from .._call.unsent import asks_only, touched_fields
 from .._host import Answer, OtherQuery, abandon_body, middleware_of, of_context
-from .._response import response_to, response_to_check
+from .._response import response_to_check
 from .._sink import dropped_answer, has_answered
 from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
+from .foreign_form import response_to_foreign
 from .page_entrance import PageEntrance
 from .page_query import Pair, without_ours
 from .redirects import checked_location, own_location, own_path, path_in_app
@@ -114,7 +115,7 @@ async def _answer_post(
     if not isinstance(outcome, Outcome):
         return outcome
     if entrance.is_foreign:
-        return response_to(call, outcome)
+        return response_to_foreign(call, outcome)
     if asks_only(request):
         return response_to_check(call, outcome, touched_fields(entrance.fields))
     # A second click before the result was shown leads to it like the first one; a form sent from
