@@ -16,6 +16,7 @@ from typing_extensions import TypeVar
 from ._definition import Definition
 from ._errors import ActionError, CallError, InputError
 from ._handler_reader import read_definition
+from ._interceptors import interceptor_tuple
 from ._limits import Limits
 from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, GuardOf, SharedOptions, UntypedOptions
 from ._options import Encoding as Encoding  # noqa: PLC0414  # the rooms take it from here
@@ -91,7 +92,7 @@ class Action(Generic[P, R_co, E_co]):
             guards=() if guard is None else (guard,),
             public=options.get("public"),
             limits=(options.get("limits") or Limits()).with_body(options.get("max_body_size")),
-            interceptors=tuple(options.get("interceptors", ())),
+            interceptors=interceptor_tuple(options.get("interceptors", ())),
             errors=(options["errors"],) if "errors" in options else (),
         )
         self.__dict__.update(

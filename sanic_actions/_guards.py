@@ -57,7 +57,7 @@ def _kind_problem(guard: Any) -> Problem | None:
         return Problem("is a context manager, which nobody enters.", _INSTEAD)
     for function in functions_behind(guard):
         if isinstance(function, type):
-            return Problem("is a class: an object of it would be made, and nothing more.", _write(guard))
+            return Problem("is a class: an object of it would be made, and nothing more.", _write_object(function))
         code = getattr(function, "__code__", None)
         if code is not None and _yields(code.co_flags):
             if _is_from_contextlib(guard):
@@ -223,13 +223,30 @@ def _write(guard: object) -> str:
     return f"Write 'async def {name}(context: ActionContext) -> ...'."
 
 
+def _write_object(kind: type) -> str:
+    """Return what to pass in place of a class: of one of this library's, an object that reads a credential."""
+    if not hasattr(kind, "definition_problem"):
+        return _write(kind)
+    arguments = ", ".join(list(inspect.signature(kind).parameters))
+    return f"Write {kind.__name__}({arguments}), where 'find' is your function that says whose a credential is."
+
+
 # ---- What a guard says of itself
 
 
 def describe(guard: object, *, article: str = "The", noun: str = "guard") -> str:
     """Return what to call a guard in a sentence: its name and where it stands."""
-    function = next((each for each in functions_behind(guard) if isinstance(each, FunctionType)), None)
+    if hasattr(type(guard), "definition_problem"):  # one of this library's
+        parts = list(cast("Any", guard).parts())
+        if len(parts) > 1:  # of a | b either may be meant
+            names = " or ".join(describe(part, article="", noun="") for part in parts)
+            return " ".join(filter(None, (article, noun, names)))
+    function: FunctionType | None = None
+    for each in functions_behind(guard):  # the innermost is the one that was written, and not what wraps it
+        if isinstance(each, FunctionType):
+            function = each
     name = getattr(guard, "__name__", getattr(function, "__qualname__", repr(guard)))
+    name = name.rpartition(">.")[2]  # of one inside another function
     file, line = place_of(function)
     where = f" ({file}:{line})" if file else ""
     return " ".join(word for word in (article, noun, f"{name!r}{where}") if word)

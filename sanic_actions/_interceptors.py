@@ -8,9 +8,9 @@ handler, which is why the type of that is read here.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from types import NoneType
-from typing import Any, Final, Protocol, TypeVar, get_args, get_origin, overload
+from typing import Any, Final, Protocol, TypeVar, cast, get_args, get_origin, overload
 
 from ._definition_error import Problem
 from ._guards import describe, functions_behind, hints_of, may_be_context
@@ -54,8 +54,27 @@ def supplied_by(interceptor: Interceptor) -> Any:
     return arguments[0]
 
 
+class NotListed:
+    """What was passed as ``interceptors`` and is not a list, until the walk over the tree reports it."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+def interceptor_tuple(interceptors: Iterable[Interceptor]) -> tuple[Interceptor, ...]:
+    """Return what was passed as ``interceptors``; defining never fails, so that what is not a list is for the walk."""
+    value: Any = interceptors
+    if isinstance(value, Iterable):
+        return tuple(value)
+    return (cast("Interceptor", NotListed(value)),)
+
+
 def interceptor_problem(interceptor: object) -> Problem | None:
     """Return what is wrong with an interceptor, as far as its definition tells."""
+    if isinstance(interceptor, NotListed):
+        name = getattr(interceptor.value, "__name__", "")
+        reason = f"interceptors={name or repr(interceptor.value)} is not a list of interceptors."
+        return Problem(reason=reason, remedy=f"Write interceptors=[{name}].")
     if not callable(interceptor):
         return Problem(reason=f"the interceptor {interceptor!r:.60} is not a function.", remedy=_WRITE)
     name = describe(interceptor, article="the", noun="interceptor")

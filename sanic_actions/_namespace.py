@@ -14,7 +14,7 @@ from ._entry import Entry, plan_guards, plan_interceptors, without_repetition
 from ._error_maps import ErrorMap
 from ._errors import ActionError
 from ._guards import answer_problem, guard_problem, named_fields
-from ._interceptors import Interceptor
+from ._interceptors import Interceptor, interceptor_tuple
 from ._limits import Limits
 from ._member_problems import kind_problems, member_problem, name_problem, place_of_member, reading_problem
 from ._options import NO_OPTIONS, G, Guard, GuardOf, SharedOptions
@@ -68,7 +68,7 @@ class Namespace(Mapping[str, Member]):
             guards=() if guard is None else (guard,),
             public=public,
             limits=limits or Limits(),
-            interceptors=tuple(interceptors),
+            interceptors=interceptor_tuple(interceptors),
             errors=() if errors is None else (errors,),
         )
         return self._copy(self._options.around(options))

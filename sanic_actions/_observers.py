@@ -48,6 +48,18 @@ class ObservedCall:
         return f"<{self.side} call of {self.name or 'an unknown action'}>"
 
 
+def observers_of(observers: Iterable[Observer]) -> tuple[Observer, ...]:
+    """Return what was passed as ``observers``.
+
+    Raises:
+        TypeError: It is not a list of them.
+    """
+    value: Any = observers
+    if not isinstance(value, Iterable):
+        raise TypeError(f"observers={value!r:.60} is not a list. Write observers=[...].")
+    return tuple(value)
+
+
 class Observer(Protocol):
     """Is told when calls start and end. What it raises is logged and changes nothing."""
 

@@ -61,29 +61,29 @@ class _Supplier:
         for member in _telling(annotation):
             if getattr(member, "__name__", "") in self.words:
                 return True
-            for type_ in self.types:
-                if fit(type_, member) <= Fit.SUPERCLASS:
+            for source in self.types:
+                if fit(source, member) <= Fit.SUPERCLASS:
                     return True
         return False
 
 
 def _suppliers(entry: Entry) -> Iterator[_Supplier]:
-    marked = tuple(entry.definition.injected.values())
+    targets = tuple(entry.definition.injected.values())
     for call in (*entry.plan.calls, *entry.plan.field_calls):
         label = describe(call.function, article="the")
         if call.returned is not UNKNOWN:
-            if not _is_taken(call.returned, marked):
+            if not _is_taken(call.returned, targets):
                 yield _Supplier(label, _telling(call.returned))
-        elif not marked:  # else it may be what a mark asks for
+        elif not targets:  # else it may be what a mark asks for
             yield _Supplier(label, words=written_words(call.function))
-    for surrounding in entry.plan.interceptors:
-        if surrounding.supplied is not NOTHING and not _is_taken(surrounding.supplied, marked):
-            label = describe(surrounding.function, article="the", noun="interceptor")
-            yield _Supplier(label, _telling(surrounding.supplied))
+    for interceptor in entry.plan.interceptors:
+        if interceptor.supplied is not NOTHING and not _is_taken(interceptor.supplied, targets):
+            label = describe(interceptor.function, article="the", noun="interceptor")
+            yield _Supplier(label, _telling(interceptor.supplied))
 
 
-def _is_taken(supplied: Any, marked: Iterable[Any]) -> bool:
-    return min(map(partial(fit, supplied), marked), default=Fit.NEVER) < Fit.NEVER
+def _is_taken(source: Any, targets: Iterable[Any]) -> bool:
+    return min(map(partial(fit, source), targets), default=Fit.NEVER) < Fit.NEVER
 
 
 def _telling(annotation: Any) -> list[Any]:

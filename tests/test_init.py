@@ -99,15 +99,28 @@ def test_project_works_after_it(tmp_path: Path, files: dict[str, str], target: s
     assert (result.returncode, "Next: sanic-actions generate" in result.stderr) == (0, True), result.stderr
     assert f'app = "{target}"' in (tmp_path / "pyproject.toml").read_text()
 
-    for command in (
-        ("sanic_actions", "generate"),
-        ("pytest", "-q", "-p", "no:cacheprovider", "tests"),
-        ("sanic_actions", "check"),
+    plain = {"PYTHONPATH": "", "PYTHONSAFEPATH": "1"}  # as the command "pytest" runs, unlike "python -m pytest"
+    for command, environment in (
+        (("sanic_actions", "generate"), {}),
+        (("pytest", "-q", "-p", "no:cacheprovider", "tests"), plain),
+        (("sanic_actions", "check"), {}),
     ):
-        step = run(tmp_path, *command)
+        step = run(tmp_path, *command, **environment)
         assert step.returncode == 0, step.stdout + step.stderr
     again = run(tmp_path, "sanic_actions", "init", "--yes")
     assert (again.returncode, "already" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("pytest.ini", ""), ("setup.cfg", "[tool:pytest]\n"), ("tox.ini", "[pytest]\n")]
+)
+def test_settings_of_pytest_that_are_there_stay(tmp_path: Path, name: str, text: str) -> None:
+    """A second place of pytest's settings would hide the first."""
+    project(tmp_path, shop=SHOP)
+    (tmp_path / name).write_text(text)
+
+    assert run(tmp_path, "sanic_actions", "init", "--yes").returncode == 0
+    assert "pytest" not in (tmp_path / "pyproject.toml").read_text()
 
 
 def test_settings_join_those_that_are_there(tmp_path: Path) -> None:
@@ -118,7 +131,9 @@ def test_settings_join_those_that_are_there(tmp_path: Path) -> None:
 
     assert run(tmp_path, "sanic_actions", "init", "--yes").returncode == 0
 
-    assert (tmp_path / "pyproject.toml").read_text() == f'{settings}\n[tool.sanic-actions]\napp = "shop:app"\n'
+    assert (tmp_path / "pyproject.toml").read_text() == (
+        f'{settings}\n[tool.sanic-actions]\napp = "shop:app"\n\n[tool.pytest.ini_options]\npythonpath = ["."]\n'
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -333,9 +334,26 @@ def _settings(folder: Path, target: str) -> Addition:
     if "sanic-actions" in tables.get("tool", {}):
         raise UsageError("pyproject.toml has [tool.sanic-actions] already, so there is nothing to begin.")
     table = f'[tool.sanic-actions]\napp = "{target}"\n'
+    if "pytest" not in tables.get("tool", {}) and not _has_pytest_settings(folder):
+        # Or plain "pytest", unlike "python -m pytest", finds neither the app nor the package that is generated.
+        roots = [".", "src"] if (folder / "src").is_dir() else ["."]
+        table += f"\n[tool.pytest.ini_options]\npythonpath = {json.dumps(roots)}\n"
     if not source:
         return Addition(path=path, before="", after=table)
     return Addition(path=path, before=source, after=f"{source.rstrip()}\n\n{table}")
+
+
+def _has_pytest_settings(folder: Path) -> bool:
+    """Return whether the settings of pytest stand in a file of their own: two places would hide one another."""
+    for name, section in _PYTEST_FILES.items():
+        path = folder / name
+        if path.is_file() and section in _read(path):
+            return True
+    return False
+
+
+_PYTEST_FILES: Final = {"pytest.ini": "", ".pytest.ini": "", "tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
+"""Where they may stand beside pyproject.toml, and what begins them there."""
 
 
 def _read(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-from .._observers import Observer
+from .._observers import Observer, observers_of
 from ._builtin_transports import AsyncHttpx2Transport, Httpx2Transport
 from ._calls import AnyCall, AsyncCall, Call
 from ._contract_changed import OnChange
@@ -87,7 +87,7 @@ class Client(_AnyClient[Sync]):
             ValueError: An option cannot be used.
         """
         self._path = ""
-        watching = tuple(observers)
+        watching = observers_of(observers)
         self._session = Session(
             call=_observing_call() if watching else Call,
             connections=Connections(transport, Httpx2Transport),
@@ -153,7 +153,7 @@ class AsyncClient(_AnyClient[Async]):
             ValueError: An option cannot be used.
         """
         self._path = ""
-        watching = tuple(observers)
+        watching = observers_of(observers)
         self._session = Session(
             call=_observing_async_call() if watching else AsyncCall,
             connections=Connections(transport, AsyncHttpx2Transport),

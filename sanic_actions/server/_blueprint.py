@@ -19,10 +19,10 @@ from .._auth import Credential
 from .._definition_error import DefinitionError
 from .._entry import Entry
 from .._error_maps import ErrorMap
-from .._interceptors import Interceptor
+from .._interceptors import Interceptor, interceptor_tuple
 from .._limits import DEFAULTS, Limits
 from .._namespace import entries
-from .._observers import Observer
+from .._observers import Observer, observers_of
 from .._options import G, GuardOf, SharedOptions
 from ..contract import Lock
 from ._call.contract_check import ContractCheck, lock_from
@@ -145,7 +145,7 @@ class ActionsBlueprint(Blueprint):
     ) -> None:
         options = SharedOptions(
             guards=() if guard is None else (guard,),
-            interceptors=tuple(interceptors),
+            interceptors=interceptor_tuple(interceptors),
             errors=() if errors is None else (errors,),
         )
         tree, prefix = entries(server, default_guard, options), _checked_prefix(prefix)
@@ -165,7 +165,7 @@ class ActionsBlueprint(Blueprint):
             forms=forms,
             limits=(limits or Limits()).with_body(max_body_size).within(DEFAULTS),
             hooks=Hooks(messages, on_error),
-            observers=tuple(observers),
+            observers=observers_of(observers),
             once_scope=scope_with(credentials_of(tree)) if once_scope is caller_of else once_scope,
             rate_key=rate_key,
             uploads=_upload_folder(uploads),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx2
@@ -11,6 +12,7 @@ from openapi_spec_validator import validate
 from sanic import Sanic
 
 from sanic_actions import ActionContext, ActionError, ApiKey, Bearer, DefinitionError, Injected, SessionCookie, action
+from sanic_actions._guards import describe
 from sanic_actions._namespace import entries
 from sanic_actions.server import ActionsBlueprint
 from sanic_actions.server._openapi.document import openapi_document
@@ -218,3 +220,31 @@ def test_a_key_counts_for_whom_the_credential_belongs_to(serve: Serve, kind: str
     ]
 
     assert answers == ["Ada", "Bob", "Ada"]
+
+
+def test_a_wrong_answer_of_one_of_two_names_both_functions() -> None:
+    """A message about ``a | b`` names the functions that the app has written, and where."""
+
+    def of_cookie(value: str) -> User:
+        raise NotImplementedError
+
+    def of_token(value: str) -> User:
+        raise NotImplementedError
+
+    words = describe(SessionCookie("session", of_cookie) | Bearer(of_token))
+
+    file = Path(__file__).relative_to(Path.cwd())
+    first, second = of_cookie.__code__.co_firstlineno, of_token.__code__.co_firstlineno
+    assert words == f"The guard 'of_cookie' ({file}:{first}) or 'of_token' ({file}:{second})"
+
+
+@pytest.mark.parametrize(
+    ("guard", "remedy"),
+    [(Bearer, "Write Bearer(find), where"), (SessionCookie, "Write SessionCookie(name, find), where")],
+)
+def test_a_class_in_place_of_a_guard_says_how_to_make_one(guard: Any, remedy: str) -> None:
+    """The likely wish is an object of the class."""
+    with pytest.raises(DefinitionError) as caught:
+        ActionsBlueprint({"whoami": whoami}, default_guard=guard)
+
+    assert any(problem.remedy.startswith(remedy) for problem in caught.value.problems)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx2
@@ -376,6 +378,72 @@ def test_a_map_of_errors_that_cannot_work_is_a_definition_error(errors: Any) -> 
         ActionsBlueprint({"act": act})
 
 
+async def awaits_only(context: ActionContext, proceed: Proceed[None]) -> object:  # type: ignore[return]  # the slip
+    await proceed()
+
+
+async def returns_only(context: ActionContext, proceed: Proceed[None]) -> object:
+    return proceed()
+
+
+async def forgets_all(context: ActionContext, proceed: Proceed[None]) -> object:
+    return None
+
+
+async def says_other(context: ActionContext, proceed: Proceed[None]) -> object:
+    await proceed()
+    return "other"
+
+
+async def passes_on(context: ActionContext, proceed: Proceed[None]) -> object:
+    return await proceed()
+
+
+@asynccontextmanager
+async def contextmanager_around(context: ActionContext, proceed: Proceed[None]) -> AsyncIterator[None]:
+    yield
+
+
+@action
+async def number() -> int:
+    return 3
+
+
+@action
+async def numbers() -> AsyncIterator[int]:
+    yield 3
+
+
+@action
+async def nothing() -> None: ...
+
+
+@pytest.mark.parametrize("around", [[], [passes_on], [passes_on, passes_on]], ids=["alone", "inner", "innermost"])
+@pytest.mark.parametrize(
+    ("act", "interceptor", "words"),
+    [
+        (number, awaits_only, "returned nothing after its proceed: write 'return await proceed(...)'."),
+        (number, returns_only, "returned what it did not await: write 'return await proceed(...)'."),
+        (number, forgets_all, "did not call proceed, and returned nothing: write 'return await proceed(...)'."),
+        (number, says_other, "gave an output of its own: 'act' returned a str where it declares int"),
+        (numbers, returns_only, "returned what it did not await: write 'return await proceed(...)'."),
+        (numbers, forgets_all, "did not call proceed, and returned nothing: write 'return await proceed(...)'."),
+        (nothing, returns_only, "returned what it did not await: write 'return await proceed(...)'."),
+        (nothing, says_other, "gave an output of its own: 'act' returned a str"),
+    ],
+)
+def test_a_wrong_output_is_put_down_to_the_interceptor_that_gave_it(
+    act: Any, interceptor: Any, words: str, around: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who forgets ``return`` or ``await`` reads which interceptor does, and not that the handler is wrong."""
+    app = app_of({"act": act}, interceptors=[*around, interceptor, passes_on])
+
+    assert post(app, "act").status_code == 500
+    message = str(next(record.exc_info[1] for record in caplog.records if record.exc_info))
+    assert message.startswith(f"The interceptor {interceptor.__name__!r} (")
+    assert words in message
+
+
 class Taken(ActionError, code="CONFLICT"):
     """What callers may know."""
 
@@ -466,6 +534,45 @@ def test_the_text_of_an_exception_does_not_travel_by_a_slip(convert: Any, status
 
     assert response.status_code == status
     assert "bookings" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("interceptors", "reason", "remedy"),
+    [
+        (passes_on, "interceptors=passes_on is not a list of interceptors.", "Write interceptors=[passes_on]."),
+        (None, "interceptors=None is not a list of interceptors.", "Write interceptors=[]."),
+        (3, "interceptors=3 is not a list of interceptors.", "Write interceptors=[]."),
+    ],
+)
+def test_interceptors_that_are_no_list_are_a_definition_error(interceptors: Any, reason: str, remedy: str) -> None:
+    """One interceptor without its brackets is told like any other slip, wherever it stands."""
+    trees: list[Callable[[], object]] = [
+        lambda: ActionsBlueprint({"act": action(interceptors=interceptors)(number.handler)}),
+        lambda: ActionsBlueprint(Namespace(act=number).with_options(interceptors=interceptors)),
+        lambda: ActionsBlueprint({"act": number}, interceptors=interceptors),
+    ]
+    for define in trees:
+        with pytest.raises(DefinitionError) as caught:
+            define()
+
+        (problem,) = caught.value.problems
+        assert (problem.reason, problem.remedy) == (reason, remedy)
+
+
+def test_observers_that_are_no_list_say_what_to_write() -> None:
+    """The same for what watches."""
+    with pytest.raises(TypeError, match=r"is not a list\. Write observers=\[\.\.\.\]\."):
+        ActionsBlueprint({"act": number}, observers=3)  # type: ignore[arg-type]  # the slip
+
+
+def test_a_wrapped_interceptor_is_named_where_it_is_written() -> None:
+    """The place in a message is that of the function, and not of the decorator that wraps it."""
+    with pytest.raises(DefinitionError) as caught:
+        ActionsBlueprint({"act": number}, interceptors=[contextmanager_around])  # type: ignore[list-item]  # the slip
+
+    function: Any = contextmanager_around
+    line = function.__wrapped__.__code__.co_firstlineno
+    assert f"'contextmanager_around' ({Path(__file__).relative_to(Path.cwd())}:{line})" in str(caught.value)
 
 
 def test_a_handler_in_a_thread_does_not_hold_its_worker() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Protocol
 from sanic import Request
 
 from ..._context import ActionContext, CalledFrom
+from ..._entry import InterceptorCall
 from ..._observers import Observers
 from .._form_body import FormBody
 from .deadline import TimeLimit, Until
@@ -45,6 +46,7 @@ class ServerCall:
         sink: Where the items of a stream go, or the bytes of a file.
         has_run: Whether the handler was called, inside of its interceptors.
         handled: What came of the handler, inside of its interceptors.
+        replacements: What inner interceptors returned that is not the handler's output, the innermost first.
         unsent: Why nothing is to run, whatever the input: a button changed the form, or it was only to be checked.
     """
 
@@ -68,6 +70,7 @@ class ServerCall:
     sink: Sink | None = None
     has_run: bool = False
     handled: Outcome | None = None
+    replacements: tuple[tuple[InterceptorCall, object], ...] = ()
     unsent: Literal["", "changed", "checked"] = ""
 
     def __init__(self, request: Request[Any, Any], name: str) -> None:

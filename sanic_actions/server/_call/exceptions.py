@@ -46,8 +46,9 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
     message: object = getattr(replacement, "message", None)
     if not isinstance(replacement, ActionError):
         wrong = TypeError(f"errors= made a {label} of a {kind.__name__}, not an ActionError.")
-    elif isinstance(message, BaseException):  # a slip: who means its text writes str(error)
-        wrong = TypeError(f"errors= made a {label} whose message is the {kind.__name__} itself: pass a string.")
+    elif isinstance(message, BaseException):
+        reason = f"its message is the {kind.__name__} itself: pass a string."
+        wrong = TypeError(f"errors= made a {label}, and {reason}")
     else:
         replacement.__cause__ = error
         return replacement

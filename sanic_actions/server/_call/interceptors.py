@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -76,7 +77,10 @@ class _Proceeding:
         outcome = call.handled
         if outcome is not None and output is outcome.output:
             return outcome
-        return Outcome(endpoint, output, endpoint.encode(output))
+        try:
+            return Outcome(endpoint, output, endpoint.encode(output))
+        except TypeError as error:
+            raise wrong_output(call, endpoint, output, str(error)) from None
 
     def _end(self) -> None:
         self._has_proceeded = True  # who has kept proceed cannot run anything later
@@ -103,7 +107,10 @@ class _Proceeding:
         self._task = asyncio.current_task()
         try:
             if position + 1 < len(interceptors):
-                return await _Proceeding(call, endpoint, position + 1, self._run).intercept()
+                output = await _Proceeding(call, endpoint, position + 1, self._run).intercept()
+                if call.handled is None or output is not call.handled.output:
+                    call.replacements += ((interceptors[position + 1], output),)
+                return output
             call.has_run = True
             call.handled = outcome = await self._run(call, endpoint)
             return outcome.output
@@ -121,6 +128,32 @@ class _Proceeding:
         if interceptor.names:
             values = dict.fromkeys(interceptor.names, arguments[0])
             self._call.injected = {**self._call.injected, **values}
+
+
+def wrong_output(call: ServerCall, endpoint: Endpoint, output: object, mistake: str) -> TypeError:
+    """Return what names the interceptor that gave an output which is not what its action declares.
+
+    Args:
+        call: The call.
+        endpoint: The action.
+        output: What the outermost interceptor returned.
+        mistake: What is wrong with it, as it is said of the action.
+    """
+    interceptor = endpoint.interceptors[0]
+    for inner, replacement in call.replacements:
+        if replacement is output:
+            interceptor = inner
+            break
+    name = f"{_name(interceptor)} of {endpoint.name!r}"
+    write = "write 'return await proceed(...)'"
+    if inspect.iscoroutine(output):
+        output.close()  # it never runs, and Python would warn of that
+        return TypeError(f"{name} returned what it did not await: {write}.")
+    if output is None and call.has_run:
+        return TypeError(f"{name} returned nothing after its proceed: {write}.")
+    if output is None:
+        return TypeError(f"{name} did not call proceed, and returned nothing: {write}.")
+    return TypeError(f"{_name(interceptor)} gave an output of its own: {mistake}")
 
 
 def _name(interceptor: InterceptorCall) -> str:

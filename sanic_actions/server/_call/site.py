@@ -140,18 +140,20 @@ class Site:
         return self._targets.get(name, [])
 
     def isolate(self) -> None:
-        """Put a store of its own, in a folder that goes with it, in the place of the default one, until ``rejoin``.
+        """Put a store of its own, in a folder that goes with it, in place of the default one.
 
         What a test counts, claims or leaves is not for the next test, nor for the app itself on the same machine.
         """
         if self.has_default_store and self._shared_store is None:
             self._folder = mkdtemp(prefix="sanic-actions-")
-            self._shared_store, self.store = self.store, SQLiteStore(Path(self._folder, "state.sqlite3"))
+            self._shared_store = self.store
+            self.store = SQLiteStore(Path(self._folder, "state.sqlite3"))
 
     async def rejoin(self) -> None:
         """Undo ``isolate``: close the store, also where the app did not start, and remove what it kept."""
         if self._shared_store is not None:
-            store, self.store, self._shared_store = self.store, self._shared_store, None
+            store, self.store = self.store, self._shared_store
+            self._shared_store = None
             try:
                 await store.close()
             finally:

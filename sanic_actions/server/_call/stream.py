@@ -16,7 +16,7 @@ from .awaited_items import AwaitedItems
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .file_chunks import chunks_of
-from .interceptors import run_intercepted
+from .interceptors import run_intercepted, wrong_output
 from .outcome import Outcome
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -38,6 +38,8 @@ async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Do the same inside its interceptors; one of them may give other items, or another file, instead."""
     output = await run_intercepted(call, endpoint, stream)
     if not call.has_run:
+        if output is None or inspect.iscoroutine(output):
+            raise wrong_output(call, endpoint, output, "")
         await _send(output, call, endpoint)
     elif output is not None:
         kind = type(output).__name__
