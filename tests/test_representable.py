@@ -835,6 +835,45 @@ def test_a_constraint_is_taken_where_it_can_be_kept(kind: Any) -> None:
     assert taken == kept
 
 
+class HalfKind(enum.Enum):
+    """A member that no JSON can hold."""
+
+    BROKEN = "\ud83d"
+
+
+class HalfDefault(BaseModel):
+    """A default that no JSON can hold."""
+
+    name: str = "a\ud83d"
+
+
+class HalfPlace(NamedTuple):
+    """The same in a named tuple."""
+
+    name: str = "a\ud83d"
+
+
+HalfKey = TypedDict("HalfKey", {"\ud83d": int})
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [HalfKind, Literal["\ud83d"], HalfDefault, HalfPlace, HalfKey, list[HalfKind | None], dict[str, HalfDefault]],
+    ids=ascii,
+)
+@pytest.mark.parametrize("is_input", [True, False])
+def test_half_a_surrogate_pair_is_refused_where_it_would_travel(kind: Any, is_input: bool) -> None:
+    """Values, keys and the defaults that a server writes are of whole characters, and the message can be printed."""
+    if is_input and kind in (HalfDefault, HalfPlace, dict[str, HalfDefault]):
+        assert problems_of(kind, is_input=True) == []  # what is left out is not sent
+        return
+    (problem,) = problems_of(kind, is_input=is_input)
+
+    assert "half a surrogate pair" in problem.reason
+    assert "Write whole characters" in problem.remedy
+    assert str(problem).encode()
+
+
 class OwnType(BaseModel):
     price: Annotated[decimal.Decimal, Field(ge=0)]
     share: decimal.Decimal | None = None

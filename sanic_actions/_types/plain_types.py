@@ -20,7 +20,7 @@ from .configuration import COPIED, LOCAL
 from .constraints import misplaced_constraint
 from .containers import ARRAYS
 from .defaults import broken_constraint
-from .scalars import SCALARS
+from .scalars import SCALARS, is_utf8
 from .type_problems import finite_problems
 
 _PLAIN_CONFIG: Final = frozenset({*COPIED, *LOCAL})
@@ -94,5 +94,5 @@ def _is_plain_default(info: FieldInfo) -> bool:
         return True
     kind = type(default)
     if kind is annotation or (type(annotation) in _UNION_KINDS and kind in get_args(annotation)):
-        return not info.metadata or broken_constraint(default, info.metadata) is None
+        return is_utf8(default) and (not info.metadata or broken_constraint(default, info.metadata) is None)
     return not default and not info.metadata and kind is getattr(annotation, "__origin__", None)

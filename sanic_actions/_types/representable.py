@@ -36,6 +36,7 @@ from .type_problems import (
     mark_problem,
     name_of,
     surface_problem,
+    unwritable_problem,
 )
 from .unions import first_clash, may_be_null
 from .widgets import widget_problem
@@ -228,16 +229,22 @@ class _TypeWalk:
 
     def _place(self, annotation: Any, name: str, place: Any, owner: Any) -> Iterator[Problem]:
         defaults = class_of(annotation)[0]._field_defaults
-        if name in defaults and (problem := default_problem(name, defaults[name], place)):
+        if name in defaults and (problem := self._default(name, defaults[name], place)):
             yield problem
         yield from self.visit(place, owner)
+
+    def _default(self, name: str, default: object, annotation: Any) -> Problem | None:
+        # Callers do not send a default, but servers write it.
+        if not self.is_input and (problem := unwritable_problem(f"the default of {name!r}", default)):
+            return problem
+        return default_problem(name, default, annotation)
 
     def _field(self, field: Field, owner: Any) -> Iterator[Problem]:
         yield from field_problems(field)
         if self.is_input and field.info.json_schema_extra:
             yield from _widget_problems(field.annotation, [field.info])
         has_default = field.default is not UNKNOWN
-        if has_default and (problem := default_problem(field.name, field.default, field.annotation)):
+        if has_default and (problem := self._default(field.name, field.default, field.annotation)):
             yield problem
         if field.info.exclude:
             if field.required:

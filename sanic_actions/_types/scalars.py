@@ -180,3 +180,14 @@ def reads(annotation: Any, value: object, *, but_changed: bool = False) -> bool:
     except ValidationError:
         return False
     return not but_changed or type(result) is not type(value) or result != value
+
+
+def is_utf8(value: object) -> bool:
+    """Return whether a string can be written; UTF-8 has no bytes for half a surrogate pair. Anything else can."""
+    if not isinstance(value, str) or value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

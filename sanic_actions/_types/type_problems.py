@@ -28,7 +28,7 @@ from .containers import ABSTRACT, is_container, is_named_tuple
 from .fields import Field, computed_names, config_of, fields_of
 from .hints import undefined
 from .output_file import Download
-from .scalars import forms_of, members_of_finite, plain_values, scalar_of
+from .scalars import forms_of, is_utf8, members_of_finite, plain_values, scalar_of
 from .unions import members_of
 
 
@@ -215,6 +215,10 @@ def finite_problems(annotation: Any, members: tuple[object, ...]) -> Iterator[Pr
     if not values or not _PLAIN.issuperset(map(type, values)):
         yield Problem(f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values.")
         return
+    for value in values:
+        if problem := unwritable_problem(f"a value of {name_of(annotation)}", value):
+            yield problem
+            return
     if isinstance(annotation, type):
         return
     for member in members:
@@ -223,6 +227,14 @@ def finite_problems(annotation: Any, members: tuple[object, ...]) -> Iterator[Pr
             return
     if len(set(zip(map(type, values), values, strict=True))) < len(values):
         yield Problem(f"{name_of(annotation)} has two values that are written alike.", "Keep one of them.")
+
+
+def unwritable_problem(subject: str, value: object) -> Problem | None:
+    """Return why a string cannot be written; None for one that can, and for what is not a string."""
+    if is_utf8(value):
+        return None
+    reason = f"{subject}, {value!a:.60}, has half a surrogate pair, and UTF-8 has no bytes for that."
+    return Problem(reason, "Write whole characters: '\\U0001f600' is one, and '\\ud83d' is half of it.")
 
 
 def _enum_member_problem(member: enum.Enum) -> Problem:
@@ -316,3 +328,7 @@ def field_problems(field: Field) -> Iterator[Problem]:
     aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
     if any(isinstance(choice, AliasPath) for choice in aliases):
         yield Problem("an AliasPath can be read, but not written.", "Use a plain alias, or a nested model.")
+    for name in (field.name, *aliases, field.info.serialization_alias):
+        if problem := unwritable_problem("the name of a field", name):
+            yield problem
+            return

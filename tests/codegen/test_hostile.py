@@ -19,7 +19,9 @@ from pydantic import BaseModel, Discriminator, Field, computed_field, create_mod
 from typing_extensions import TypedDict, deprecated
 
 from sanic_actions import ActionError, DefinitionError, Namespace, action
+from sanic_actions._namespace import entries
 from sanic_actions.codegen import generate
+from sanic_actions.server._openapi.document import describer
 
 EVIL = "evil_of_the_server"
 
@@ -271,3 +273,33 @@ def test_any_value_passes_the_door_as_what_it_holds(value: Any) -> None:
     written = literal(plain(value))
 
     assert written is None or ast.literal_eval(written) == value
+
+
+def half_described(name: str = "a") -> str:
+    """Say \ud83d, which is half a character."""
+    return name
+
+
+class Halved(BaseModel):
+    """Its description is half a character."""
+
+    name: str = Field("a", description="half \ud83d", examples=["\ud83d"])
+    word: str = Field("", title="\ud83d", deprecated="no \ud83d")
+
+
+def half_documented(halved: Halved) -> None:
+    """Do.
+
+    Args:
+        halved: What is \ud83d.
+    """
+
+
+def test_half_a_surrogate_pair_in_words_is_escaped() -> None:
+    """Documentation may hold what UTF-8 has no bytes for: packages, contracts and documents show its number."""
+    tree = {"half": action(half_described), "documented": action(half_documented)}
+
+    for text in generate(tree).values():
+        assert "\ud83d" not in text
+        assert text.encode().decode() == text
+    assert b"half \\ud83d" in describer(entries(tree))("/_actions", "title")

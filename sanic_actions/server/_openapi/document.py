@@ -37,7 +37,11 @@ def describer(entries: Mapping[str, Entry]) -> Describe:
 
     @lru_cache(maxsize=8)
     def describe(prefix: str, title: str) -> bytes:
-        return json.dumps(_document(*parts(), prefix, title), ensure_ascii=False, indent=1).encode()
+        document = _document(*parts(), prefix, title)
+        try:
+            return json.dumps(document, ensure_ascii=False, indent=1).encode()
+        except UnicodeEncodeError:  # half a surrogate pair, in the words of a docstring for one
+            return json.dumps(document, indent=1).encode()
 
     return describe
 
