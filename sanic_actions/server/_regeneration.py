@@ -64,11 +64,32 @@ class _Regeneration:
 
 def _is_configured(folder: Path) -> bool:
     """Return whether the pyproject.toml of a folder names an app whose clients are generated."""
+    table = _table(folder)
+    return "app" in table or "clients" in table
+
+
+def configured_package(folder: Path) -> str:
+    """Return the name of the first client package that the pyproject.toml of a folder asks for."""
+    table = _table(folder)
+    clients = table.get("clients")
+    tables = [table]
+    if isinstance(clients, list):
+        tables = [*(client for client in clients if isinstance(client, dict)), table]
+    for each in tables:
+        if isinstance(each.get("package"), str):
+            return str(each["package"])
+    return "actions"
+
+
+def _table(folder: Path) -> dict[str, Any]:
+    """Return ``[tool.sanic-actions]`` of the pyproject.toml of a folder; empty where there is none."""
     document: dict[str, Any] = {}
     with contextlib.suppress(OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     tools = document.get("tool")
     if not isinstance(tools, dict):
-        return False
+        return {}
     table = tools.get("sanic-actions")
-    return isinstance(table, dict) and ("app" in table or "clients" in table)
+    if not isinstance(table, dict):
+        return {}
+    return table

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from html import unescape
 from typing import Annotated, Any
 
 import httpx2
@@ -220,3 +222,40 @@ def test_samples_are_valid(entry: Entry) -> None:
     sample = Sampler(contract["inputs"]).fields(contract["actions"][entry.name]["input"])
 
     assert mistakes(Codec(entry.definition.input.annotation), sample) <= {"string_pattern_mismatch"}
+
+
+class Line(BaseModel):
+    sku: str
+    count: int
+
+
+@action(accept="form")
+def book(
+    supplier: str,
+    lines: Annotated[list[Line], MinLen(1)],
+    tags: list[str],
+    urgent: bool,
+    note: str | None,
+    paper: UploadedFile,
+) -> int:
+    return len(lines)
+
+
+def test_curl_line_of_a_form_is_taken(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The curl line sends rows, empty lists, boxes and files as a form does, and the typed call names the package."""
+    (tmp_path / "pyproject.toml").write_text('[tool.sanic-actions]\napp = "x:app"\npackage = "shop_client"\n')
+    monkeypatch.chdir(tmp_path)
+    app: Sanic[Any, Any] = Sanic("curl")
+    app.blueprint(ActionsBlueprint(Namespace(book=book)))
+    with running(app, debug=True) as url:
+        page = unescape(httpx2.get(f"{url}/_actions/").text)
+        line = next(line for line in page.split("<code>") if line.startswith("curl")).partition("</code>")[0]
+        words = shlex.split(line)
+        pairs = [word.partition("=") for word, flag in zip(words[1:], words, strict=False) if flag == "-F"]
+        files: Any = [
+            (key, ("file", b"x", "text/plain") if value == "@file" else (None, value)) for key, _, value in pairs
+        ]
+        answer = httpx2.post(words[1], files=files)
+
+    assert (answer.status_code, answer.text) == (200, "1")
+    assert "from shop_client import actions" in page

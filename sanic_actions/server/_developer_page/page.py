@@ -7,6 +7,7 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from html5tagger import HTML, Document, E
@@ -19,6 +20,7 @@ from ...contract._notation import shown, shown_default
 from .._call.endpoint import Endpoint
 from .._controls.form import form_fields, render_form
 from .._pages.page_query import Pair
+from .._regeneration import configured_package
 from .samples import Json, Sampler
 from .trial_entrance import INPUT
 
@@ -143,7 +145,8 @@ class DeveloperPage:
             else:
                 by_key = {f.get("alias", field): field for field, f in description["input"]["fields"].items()}
                 arguments += [f"{by_key[key]}={value!r}" for key, value in values.items()]
-        return f"from actions import actions\n\nactions.{name}({', '.join(arguments)})"
+        package = configured_package(Path.cwd())
+        return f"from {package} import actions\n\nactions.{name}({', '.join(arguments)})"
 
     def _curl(self, endpoint: Endpoint, description: Json, url: str) -> str:
         words = ["curl", url]
@@ -155,8 +158,18 @@ class DeveloperPage:
         else:
             for key, field in description["input"].get("fields", {}).items():
                 if not field.get("optional"):
-                    words += ["-F", _form_control(field.get("alias", key), field["type"], self._sampler)]
+                    words += self._form_words(field.get("alias", key), field["type"])
+        if endpoint.streams:
+            words.append("-N")
         return shlex.join(words)
+
+    def _form_words(self, name: str, description: Any) -> Iterator[str]:
+        """Yield what sends a field as the controls of a form."""
+        if shown(_unconstrained(description)).endswith("UploadedFile"):
+            yield from ("-F", f"{name}=@file")
+            return
+        for control, text in form_pairs(name, self._sampler.value(description)):
+            yield from ("-F", f"{control}={text}")
 
     def _sample(self, description: Json) -> Any:
         if "value" in description:
@@ -258,13 +271,28 @@ def _constraints(description: Any) -> str:
     return f"  ({', '.join(marks)})"
 
 
-def _form_control(name: str, description: Any, sampler: Sampler) -> str:
-    value = sampler.value(description)
-    if shown(description).endswith("UploadedFile"):
-        return f"{name}=@file"
-    if isinstance(value, dict | list):
-        return f"{name}={json.dumps(value)}"
-    return f"{name}={value}"
+def _unconstrained(description: Any) -> Any:
+    if isinstance(description, dict) and "of" in description:
+        return description["of"]
+    return description
+
+
+def form_pairs(name: str, value: object) -> Iterator[Pair]:
+    """Yield the controls by which a form sends a sample: one for each value in it."""
+    if isinstance(value, dict) and value:
+        for key, member in value.items():
+            yield from form_pairs(f"{name}.{key}", member)
+    elif isinstance(value, list) and value:
+        for number, item in enumerate(value):
+            yield from form_pairs(f"{name}.{number}", item)
+    elif isinstance(value, dict | list):
+        yield "_action.empty", name
+    elif value is None:
+        yield "_action.null", name
+    elif isinstance(value, bool):
+        yield name, str(value).lower()
+    else:
+        yield name, str(value)
 
 
 _STYLE: Final = """
