@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 import httpx2
@@ -67,7 +67,16 @@ async def outer(request: Request) -> str:
     return "all"
 
 
-TREE = {"greet": greet, "owned": owned, "fail": fail, "wait": wait, "outer": outer}
+@action
+async def long_stream(request: Request) -> AsyncIterator[float]:
+    for _ in range(6):
+        result = await call_action(request, wait, seconds=0.1)
+        if isinstance(result, Err):
+            raise result.error
+        yield result.data
+
+
+TREE = {"greet": greet, "owned": owned, "fail": fail, "wait": wait, "outer": outer, "long_stream": long_stream}
 
 
 @pytest.fixture
@@ -131,3 +140,11 @@ def test_a_job_needs_no_running_server(app: Sanic[Any, Any]) -> None:
 
     assert isinstance(result, Ok)
     assert json.dumps(result.data) == "0.0"
+
+
+def test_calls_inside_of_a_stream_have_the_time_of_an_item(app: Sanic[Any, Any], serve: Serve) -> None:
+    """A stream that is older than its caller's deadline, which is the gap between items, can still call."""
+    response = httpx2.post(f"{serve(app)}/_actions/long_stream", headers={"request-timeout": "0.4"}, timeout=30)
+
+    assert response.text.count("data: 0.1") == 6
+    assert "event: end" in response.text

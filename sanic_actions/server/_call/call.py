@@ -23,7 +23,7 @@ from ..._problem_types import refusal
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
-from .deadline import Outermost, TimeLimit, Until, deadline_error, ends_at, seconds_left
+from .deadline import TimeLimit, Until, deadline_error, ends_at, seconds_left
 from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .exceptions import expected_error
@@ -81,11 +81,17 @@ async def _answer(call: ServerCall, entrance: Entrance, later: Later | None = No
         if header is None:
             return await _checked(call, entrance)
         call.ends_at = ends_at(call.request, header)
-        with Outermost(call.request) as is_outermost:
-            if not is_outermost:  # what ends the call around this one ends both
-                return await _checked(call, entrance)
+        context, task = call.request.ctx, asyncio.current_task()
+        if getattr(context, "sanic_actions_task", None) is task:
+            # What ends the call around this one ends both: two timers that end at one moment end in any order, and a
+            # call inside a stream would be measured from the beginning of the stream.
+            return await _checked(call, entrance)
+        context.sanic_actions_task = task
+        try:
             call.deadline = until = Until(_checked(call, entrance), call.ends_at, deadline_error)
             return await until
+        finally:
+            context.sanic_actions_task = None
     except BaseException as error:
         return failure(error, call, entrance, later)
 

@@ -141,30 +141,6 @@ class Until(Generic[T]):
                 return output
 
 
-class Outermost:
-    """Tells the call around others from those inside of it, which are in its task and answer the same request.
-
-    Two timers that end at one moment end in any order, and a call inside a stream would be measured from the beginning
-    of the stream.
-    """
-
-    __slots__ = ("_context", "_is_outermost")
-
-    def __init__(self, request: Request[Any, Any]) -> None:
-        self._context = request.ctx
-
-    def __enter__(self) -> bool:
-        task = asyncio.current_task()
-        self._is_outermost = getattr(self._context, "sanic_actions_task", None) is not task
-        if self._is_outermost:
-            self._context.sanic_actions_task = task
-        return self._is_outermost
-
-    def __exit__(self, *exception: object) -> None:
-        if self._is_outermost:
-            self._context.sanic_actions_task = None
-
-
 def deadline_error() -> ActionError:
     """Return the error of a call whose time is over: the code that a client gives when it waits in vain."""
     return refusal("deadline", "GATEWAY_TIMEOUT", MESSAGE)
