@@ -67,37 +67,36 @@ class ActionsBlueprint(Blueprint):
 
     Args:
         server: A ``Namespace`` or a nested mapping of actions.
-        prefix: The path below which the actions stand; ``url_prefix``, versions and groups come before it.
-        name: The blueprint's name, which must be unique in an app; made from the prefix when left out.
-        guard: Called before each action, public ones too, before all its other guards.
-        default_guard: Called before each action that is not ``public=True``, before all its other guards.
+        prefix: The path of the actions; ``url_prefix``, versions and groups come before it.
+        name: The blueprint's name, which must be unique in an app; by default made from the prefix.
+        guard: Runs before all other guards of each action, of public ones too.
+        default_guard: Runs before all other guards of each action that is not ``public=True``.
         interceptors: Coroutine functions of the context and ``proceed`` that surround the handler of each action and
             the check of its output, outermost first.
-        errors: The errors that callers see in place of exceptions, by class, where actions say nothing.
-        observers: Told when calls start and end, whichever entrance they come through.
-        max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; 1 MiB when left out.
-        limits: What a call may cost, for actions that say nothing else.
-        trusted_origins: Foreign origins that may call, such as ``https://example.com`` behind a TLS proxy, or
+        errors: The errors that callers get for exceptions, by class, unless the action has its own.
+        observers: Notified when calls start and end, over HTTP, from pages and by ``call_action``.
+        max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; by default 1 MiB.
+        limits: What a call may cost, unless the action has its own limits.
+        trusted_origins: Other origins that may call, such as ``https://example.com`` behind a TLS proxy, or
             ``https://*.example.com`` for all hosts below it.
-        redirect_origins: Foreign origins that a form's ``Redirect`` may lead to.
-        state: Where results of forms wait for the page that shows them; an SQLite file of the app when left out.
-        uploads: Where valid files of forms that failed wait until these are sent again: an ``UploadFolder``, or its
-            path. Left out, such files have to be chosen again.
+        redirect_origins: Other origins that a form's ``Redirect`` may lead to.
+        state: Where results of forms are kept until a page shows them; by default an SQLite file of the app.
+        uploads: Where valid files of a form that failed are kept until it is sent again: an ``UploadFolder``, or its
+            path. Without it, visitors have to choose the files again.
         read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
-        forms: Whether pages of the app, on the hosts of this blueprint, may post to those actions that accept forms.
-        once_scope: Says whose a request is: idempotency keys and form tokens count for one caller. By default those are
-            told apart by their Authorization header, and the cookies and keys that ``SessionCookie`` and ``ApiKey``
-            read; a function is needed where those change between two attempts.
-        rate_key: Says for whom ``Limits(rate=...)`` counts a request; for its address, ``request.client_ip``, when left
-            out, and where it gives None. With ``before_guards`` it runs before the guards too.
-        openapi: Whether ``GET {prefix}/openapi.json`` describes the actions, as OpenAPI 3.1, to whoever asks.
-        contract: Whether ``GET {prefix}/contract.json`` gives the contract of the actions to whoever asks, for
+        forms: Whether pages of the app, on the hosts of this blueprint, may post to actions that accept forms.
+        once_scope: Returns who sends a request, since idempotency keys and form tokens belong to one caller. By default
+            callers differ by their Authorization header and by the cookies and keys that ``SessionCookie`` and
+            ``ApiKey`` read. Give a function if these can change between two attempts.
+        rate_key: Returns what ``Limits(rate=...)`` counts a request for. By default, and for None, this is its address,
+            ``request.client_ip``. With ``before_guards`` it runs before the guards.
+        openapi: Whether ``GET {prefix}/openapi.json`` describes the actions to anyone, as OpenAPI 3.1.
+        contract: Whether ``GET {prefix}/contract.json`` shows the contract of the actions to anyone, for
             ``sanic-actions diff`` and ``check``.
-        lock: The lock of the actions, or its path: calls of clients whose older contracts it still serves are answered
-            without a word about them.
-        messages: Gives the message of an issue in other words, another language for one.
-        on_error: Told of each masked exception with the name of the action and the id that the caller was given, for
-            an error tracker; may be async. The answer neither waits for it nor depends on it.
+        lock: The lock of the actions, or its path. Clients with an older contract that it still serves are not warned.
+        messages: Returns the message of an issue in other words, for example in another language.
+        on_error: Called with each masked exception, the name of the action and the id that the caller got, for an error
+            tracker; may be async. The answer neither waits for it nor depends on it.
         url_prefix: As for any blueprint.
         host: As for any blueprint.
         version: As for any blueprint.
