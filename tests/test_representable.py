@@ -790,7 +790,7 @@ def test_constraints_that_no_value_can_keep(wrong: Any, mended: Any) -> None:
 
 LIMITS = (
     *(("min_length", 0), ("max_length", 50), ("max_digits", 50), ("decimal_places", 50), ("multiple_of", 1)),
-    *(("gt", 0), ("gt", "A"), ("gt", b"A"), ("gt", uuid.UUID(int=0)), ("gt", ipaddress.IPv4Address(0))),
+    *(("gt", 0), ("gt", "A"), ("gt", b"A"), ("gt", uuid.UUID(int=0))),
     *(("gt", datetime.timedelta(0)), ("gt", datetime.date(1, 1, 1)), ("gt", datetime.time(0)), ("gt", (0,))),
 )
 VALUES: dict[Any, object] = {
@@ -819,6 +819,7 @@ VALUES: dict[Any, object] = {
 }
 
 
+@pytest.mark.skipif(pydantic.VERSION < "2.14", reason="its core knew other constraints")
 @pytest.mark.parametrize("kind", VALUES, ids=str)
 def test_a_constraint_is_taken_where_it_can_be_kept(kind: Any) -> None:
     """A constraint is refused exactly where pydantic fails with a TypeError when it meets a value."""

@@ -276,7 +276,7 @@ def test_any_value_passes_the_door_as_what_it_holds(value: Any) -> None:
 
 
 def half_described(name: str = "a") -> str:
-    """Say \ud83d, which is half a character."""
+    """Say something."""
     return name
 
 
@@ -288,11 +288,12 @@ class Halved(BaseModel):
 
 
 def half_documented(halved: Halved) -> None:
-    """Do.
+    """Do something."""
 
-    Args:
-        halved: What is \ud83d.
-    """
+
+# Python 3.13 takes no such docstring from source.
+half_described.__doc__ = "Say \ud83d, which is half a character."
+half_documented.__doc__ = "Do.\n\nArgs:\n    halved: What is \ud83d."
 
 
 def test_half_a_surrogate_pair_in_words_is_escaped() -> None:
