@@ -119,6 +119,8 @@ class Faked(Generic[P, R, E]):
         except ValidationError as error:
             if iscoroutine(output):
                 output.close()  # it never runs, and Python would warn of that
+                advice = "write the function of runs(...) without 'async'"
+                raise TypeError(f"{self.name} does not return {output!r}: {advice}.") from None
             reasons = "; ".join(map(_reason, error.errors(include_url=False, include_context=False)[:3]))
             raise TypeError(f"{self.name} does not return {output!r}: {reasons}.") from None
         if _is_read(output, value):

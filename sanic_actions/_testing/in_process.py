@@ -36,12 +36,57 @@ def local(app: AsgiApp, client: type[Any]) -> Any:
     app = checked_app(app)
     cls: object = client
     if isinstance(cls, type) and issubclass(cls, Client):
-        return _blocking(app, cls)
+        return _Block(_blocking(app, cls))
     if isinstance(cls, type) and issubclass(cls, AsyncClient):
-        return _awaiting(app, cls)
+        return _AsyncBlock(_awaiting(app, cls))
     raise TypeError(
         f"The second argument of local() is the class Client or AsyncClient of a generated package, not {client!r}."
     )
+
+
+class _NotEntered:
+    """What ``local`` gives before the block: it says what to write where it is used otherwise."""
+
+    example = ""
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+
+    def __getattr__(self, name: str) -> Any:
+        message = f"local(...) gives a client to a block only: write '{self.example}', and client.{name} in it."
+        raise AttributeError(message, name=name, obj=self)
+
+
+class _Block(_NotEntered):
+    example = "with local(app, Client) as client:"
+
+    def __enter__(self) -> Any:
+        return self._manager.__enter__()
+
+    def __exit__(self, *exception: Any) -> Any:
+        return self._manager.__exit__(*exception)
+
+    async def __aenter__(self) -> Any:
+        raise TypeError(f"A Client blocks: write '{self.example}', or pass AsyncClient.")
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Never run: there was no block."""
+
+
+class _AsyncBlock(_NotEntered):
+    example = "async with local(app, AsyncClient) as client:"
+
+    async def __aenter__(self) -> Any:
+        return await self._manager.__aenter__()
+
+    async def __aexit__(self, *exception: Any) -> Any:
+        return await self._manager.__aexit__(*exception)
+
+    def __enter__(self) -> Any:
+        raise TypeError(f"An AsyncClient is awaited: write '{self.example}', or pass Client.")
+
+    def __exit__(self, *exception: object) -> None:
+        """Never run: there was no block."""
 
 
 @contextmanager

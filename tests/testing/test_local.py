@@ -406,3 +406,23 @@ def test_app_without_an_answer() -> None:
 
     assert isinstance(error, CallError)
     assert (error.code, error.cause) == ("BAD_GATEWAY", "protocol")
+
+
+def test_what_is_not_entered_says_what_to_write() -> None:
+    """A forgotten ``with``, or the wrong one of two, is told with the line to write."""
+    app: AnySanic = Sanic("not_entered")
+
+    with pytest.raises(AttributeError, match=r"write 'with local\(app, Client\) as client:', and client\.like in it"):
+        _ = local(app, Client).like  # type: ignore[attr-defined]  # the slip
+    with (
+        pytest.raises(TypeError, match=r"write 'async with local\(app, AsyncClient\) as client:', or pass Client"),
+        local(app, AsyncClient),  # type: ignore[attr-defined]  # the slip
+    ):
+        pass
+
+    async def main() -> None:
+        async with local(app, Client):  # type: ignore[attr-defined]  # the slip
+            pass
+
+    with pytest.raises(TypeError, match=r"write 'with local\(app, Client\) as client:', or pass AsyncClient"):
+        asyncio.run(main())
