@@ -10,7 +10,11 @@ import pytest
 from pages import DOCS, ROOT
 
 PAGE = (DOCS / "troubleshooting.md").read_text()
-OTHERS = {"No current request", "ModuleNotFoundError: No module named 'actions'"}
+OTHERS = {
+    "No current request",
+    "SQLite objects created in a thread can only be used in that same thread.",
+    "ModuleNotFoundError: No module named 'actions'",
+}
 """Messages of Sanic and Python that newcomers meet through this library."""
 
 
