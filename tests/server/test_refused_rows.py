@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 
 import httpx2
@@ -87,11 +88,18 @@ ROWS: list[tuple[Pairs, list[str]]] = [
 ]
 
 
+@pytest.mark.parametrize("is_once", [False, True], ids=["plain", "once"])
 @pytest.mark.parametrize(("pairs", "places"), ROWS)
-def test_complaint_stands_at_the_row_that_was_sent(client: httpx2.Client, pairs: Pairs, places: list[str]) -> None:
+def test_complaint_stands_at_the_row_that_was_sent(
+    client: httpx2.Client, pairs: Pairs, places: list[str], is_once: bool
+) -> None:
     """It is linked from the summary, and the control is marked; the same call without a page names the same paths."""
     body = "&".join(str(httpx2.QueryParams([pair])) for pair in pairs)
     headers = {"content-type": "application/x-www-form-urlencoded"}
+
+    if is_once:
+        body += f"&_action.token={secrets.token_urlsafe(16)}"
+        headers["idempotency-key"] = secrets.token_urlsafe(16)
 
     page = client.post("/", content=body, headers=headers)
     called = client.post(f"/_actions/{client.params['_action']}", content=body, headers=headers)

@@ -95,7 +95,7 @@ class Runs:
         self._running.add(task)
         task.add_done_callback(self._done)
         if form is not None:
-            call.form = None
+            form.users += 1
             task.add_done_callback(lambda _: form.close())
         try:
             # A second click closes the first connection, and Sanic then cancels the first request:
