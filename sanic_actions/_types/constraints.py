@@ -8,6 +8,7 @@ import enum
 import fractions
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import product
 from types import MappingProxyType, NoneType
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
@@ -90,6 +91,8 @@ def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | N
 
     pydantic takes ``Annotated[int | str, Field(gt=3)]`` and raises TypeError as soon as a string comes.
     """
+    if type(annotation) is type and _all_fit(annotation, marks):
+        return None
     if any(hasattr(mark, _SCHEMA) for mark in marks):
         return None  # a validator may make a value of another type, to which the constraint then applies
     limits = [(name, limit) for name, limit in constraints(marks).items() if name in _NEEDS]
@@ -101,6 +104,17 @@ def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | N
             if not all(_NEEDS[name](cls, limit) for cls in classes):
                 return Misplaced(name, limit, member)
     return None
+
+
+def _all_fit(cls: type, marks: Iterable[Any]) -> bool:
+    """Return whether a class is seen at a glance to keep its constraints: each start asks it of all fields."""
+    for mark in marks:
+        if type(mark) is FieldInfo:
+            if not _all_fit(cls, mark.metadata):
+                return False
+        elif (cls, type(mark)) not in _FITTING:
+            return False
+    return True
 
 
 def _members(annotation: Any) -> Iterator[Any]:
@@ -165,3 +179,11 @@ _NEEDS: Final[Mapping[str, Callable[[type, object], bool]]] = MappingProxyType(
         "pattern": _has_characters,
     }
 )
+_FITTING: Final = frozenset(
+    {
+        *product((str, bytes), (annotated_types.MinLen, annotated_types.MaxLen)),
+        *product((int, float, decimal.Decimal), (annotated_types.Gt, annotated_types.Ge)),
+        *product((int, float, decimal.Decimal), (annotated_types.Lt, annotated_types.Le)),
+    }
+)
+"""Types with constraints that they can always keep."""
