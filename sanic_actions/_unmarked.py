@@ -62,7 +62,7 @@ class _Supplier:
             if getattr(member, "__name__", "") in self.words:
                 return True
             for source in self.types:
-                if fit(source, member) <= Fit.SUPERCLASS:
+                if fit(source, member) <= Fit.SUBCLASS:
                     return True
         return False
 

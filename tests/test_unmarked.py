@@ -133,7 +133,6 @@ REFUSED: list[tuple[str, Any, Any]] = [
     ("an alias", Caller, User),
     ("an alias as parameter", User, Caller),
     ("a base of it", Admin, User),
-    ("a class below it", User, Admin),
     ("a member of the guard's union", User | Account, Account),
     ("a union as parameter", User, User | Note),
 ]
@@ -176,6 +175,7 @@ FINE: list[tuple[str, Any, dict[str, Any]]] = [
     ("marked, with an input of the type beside it", User, {"me": Annotated[User, Injected], "other": User}),
     ("marked as its base, with an input beside it", Admin, {"me": Annotated[User, Injected], "other": Admin}),
     ("another class", User, {"note": Note}),
+    ("a class below it", User, {"colleague": Admin}),
     ("a list of them", User, {"team": list[User]}),
     ("an identifier", UUID, {"order": UUID}),
     ("any model", BaseModel, {"account": Account}),
