@@ -44,6 +44,7 @@ ONCE = [
     "server/test_sentry.py",
     "server/test_stopping.py",
     "server/test_subpaths.py",
+    "server/test_typed_call.py",
     "server/state/test_instances.py",
     "server/state/test_workers.py",
     "test_cli.py",

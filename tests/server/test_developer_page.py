@@ -100,7 +100,7 @@ def test_page_says_what_is_served(url: str) -> None:
         "<code>count: int</code>  (ge 3)",
         "<code>SoldOut</code> 409",
         "<dd>members",
-        "actions.shop.buy(order={'stockKeepingUnit': 'text', 'count': 3})",
+        "actions.shop.buy(order=Order(sku='text', count=3))",
         f"curl {url}shop.buy",
         "-F name=text -F paper=@file",
         f"curl {url}ping -X POST",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from html5tagger import HTML, Document, E
 
-from ..._definition import underlying_function
+from ..._definition import Input, underlying_function
 from ..._errors import STATUS, Issue
 from ..._forms.kept_files import KeptUpload
 from ..._limits import DEFAULTS
@@ -23,6 +23,7 @@ from .._pages.page_query import Pair
 from .._regeneration import configured_package
 from .samples import Json, Sampler
 from .trial_entrance import INPUT
+from .typed_call import CallWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class DeveloperPage:
                     for detail in details:
                         page.dd(detail)
             page.h3("Call it")
-            page.pre(E.code(self._typed_call(endpoint.name, description)))
+            page.pre(E.code(self._typed_call(endpoint, description)))
             page.pre(E.code(self._curl(endpoint, description, f"{base}{prefix}/{endpoint.name}")))
             if not endpoint.streams:
                 self._form(page, endpoint, description, prefix, trial)
@@ -136,17 +137,23 @@ class DeveloperPage:
             yield "Deprecated", [entry.definition.deprecated or "yes"]
         yield "Defined in", [_place(endpoint)]
 
-    def _typed_call(self, name: str, description: Json) -> str:
-        arguments = []
-        if description["input"] is not None:
-            values = self._sample(description["input"])
-            if "value" in description["input"]:
-                arguments.append(repr(values))
-            else:
-                by_key = {f.get("alias", field): field for field, f in description["input"]["fields"].items()}
-                arguments += [f"{by_key[key]}={value!r}" for key, value in values.items()]
+    def _typed_call(self, endpoint: Endpoint, description: Json) -> str:
         package = configured_package(Path.cwd())
-        return f"from {package} import actions\n\nactions.{name}({', '.join(arguments)})"
+        writer = CallWriter(package)
+        arguments = ", ".join(self._arguments(endpoint.entry.definition.input, description["input"], writer))
+        return f"{writer.imports}from {package} import actions\n\nactions.{endpoint.name}({arguments})"
+
+    def _arguments(self, source: Input | None, description: Json | None, writer: CallWriter) -> Iterator[str]:
+        if source is None or description is None:
+            return
+        if source.fields is None or "value" in description:
+            yield writer.argument(source.annotation, self._sample(description))
+            return
+        for field in source.fields:
+            described = description["fields"][field.name]
+            if not described.get("optional"):
+                sample = self._sampler.value(described["type"])
+                yield f"{field.name}={writer.argument(field.annotation, sample)}"
 
     def _curl(self, endpoint: Endpoint, description: Json, url: str) -> str:
         words = ["curl", url]

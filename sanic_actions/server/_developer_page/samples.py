@@ -82,6 +82,8 @@ class Sampler:
             return next(iter(description["members"].values()), None)
         if "fields" in description:
             return self.fields(description, depth)
+        if "tuple" in description:
+            return [self.value(place, depth + 1) for place in description["tuple"]]
         if "type" in description:
             return self.value(description["type"], depth + 1)
         return "text"
