@@ -208,6 +208,8 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
         failures.append(breaking_changes(client, older, against, reasons, level))
     if drift:
         sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
+        if against is not None:
+            sys.stderr.write("That one takes no --against.\n")
     return 1 if any(failures) else 0
 
 
