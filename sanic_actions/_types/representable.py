@@ -143,10 +143,11 @@ class _TypeWalk:
     def _annotated(self, annotation: Any, owner: Any) -> Iterator[Problem]:
         inner, *metadata = get_args(annotation)
         problems = [problem for mark in metadata if (problem := mark_problem(mark, owner))]
-        if problem := constraint_problem(inner, metadata):
-            problems.append(problem)
         if self.is_input:
             problems += _widget_problems(inner, metadata)
+        if problem := constraint_problem(inner, metadata):
+            # Of a type that cannot travel at all there is that to say.
+            problems += list(self.visit(inner, owner)) or [problem]
         yield from problems
         if problems or any(map(_has_schema, metadata)):
             return

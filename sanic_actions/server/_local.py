@@ -100,7 +100,9 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
             "A test calls the action itself, or over HTTP with app.test_client."
         )
     endpoint = _endpoint_of(action, request)
-    additions = _supplied(action, kwargs.pop("injected", {}))
+    additions: Mapping[str, object] = {}
+    if is_job or not _has_field(endpoint, "injected"):
+        additions = _supplied(action, kwargs.pop("injected", {}))
     arguments = _arguments(action, args, {**kwargs, **additions})
     call = ServerCall(request, endpoint.name)
     call.is_local, call.is_job = True, is_job
@@ -112,6 +114,12 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     if outcome.error is not None:
         return Err(as_seen(outcome.error))
     return outcome.result
+
+
+def _has_field(endpoint: Endpoint, name: str) -> bool:
+    """Return whether callers send a field of this name."""
+    source = endpoint.entry.definition.input
+    return source is not None and name in [field.name for field in source.fields or ()]
 
 
 async def _with_additions(call: ServerCall, work: Awaitable[R]) -> R:

@@ -12,7 +12,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 
 from .._codes import CODE_OF
-from .._errors import ActionError
+from .._errors import ActionError, as_raised
 from .._problem_types import refusal
 from ._call.call import is_of_another_service
 from ._call.endpoint import Endpoint
@@ -58,6 +58,8 @@ def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_han
     if request.route is None or request.route.name not in site.own:
         return None
     endpoint = site.endpoint_of(request)
+    if isinstance(exception, ActionError):
+        exception = as_raised(exception)
     if isinstance(exception, ActionError) and not is_of_another_service(exception):
         return _response(Outcome.failed(exception, endpoint))
     # The app says itself what becomes of it, or Sanic tells of a caller who has hung up.

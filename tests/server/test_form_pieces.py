@@ -29,6 +29,7 @@ class Flat(BaseModel):
 
     name: Annotated[str, Field(min_length=1, description="As in your passport")]
     note: str | None = "none"
+    remarks: Annotated[str | None, Field(max_length=5000)] = "none"
     body: Annotated[str, Field(max_length=5000)] = ""
     count: Annotated[int, Field(multiple_of=5)] = 5
     day: date | None = None
@@ -186,3 +187,16 @@ def test_failed_forms_of_all_kinds_of_fields_are_written_at_once() -> None:
     ]
     assert sheet is not None
     assert FailedSheet(sheet, [Issue("name", "Enter name"), Issue("kind", "No")]).written("?", "", pairs, {})
+
+
+@pytest.mark.parametrize("text", ["", "a\r\nb"])
+def test_text_that_is_blank_on_purpose_stays_so_in_a_form_that_failed(text: str) -> None:
+    """The mark of a control of several lines says nothing of what is blank; only the mark of None makes it None."""
+    sheet = sheet_of(FLAT, id="", rows=1, name="take", submit=None, legend=None)
+    assert sheet is not None
+    for marks in ([], [("_action.null", "remarks")]):
+        pairs = [("name", ""), ("remarks", text), ("_action.lines", "remarks"), *marks]
+        fields = form_fields(FLAT, values=pairs, issues=[Issue("name", "Enter name")])
+        fields._write = None
+        markup = FailedSheet(sheet, [Issue("name", "Enter name")]).written("?", "", pairs, {})
+        assert markup == render_form(fields, name="take", url="?").replace("<i>", "")

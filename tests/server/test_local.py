@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field
-from sanic import HTTPResponse, Request
+from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json
 
 from sanic_actions import ActionError, Err, Injected, InputError, Namespace, Ok, action, define_action
@@ -294,3 +294,34 @@ def test_errors_that_are_raised_on(make_app: Any, connect: Any, kind: str, statu
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert "id" not in answer.json()
+
+
+@pytest.mark.parametrize("place", ["handler", "middleware"])
+@pytest.mark.parametrize(("kind", "status", "code"), [("declared", 409, "CONFLICT"), ("other", 410, "GONE")])
+def test_errors_that_are_raised_on_are_answered_alike_everywhere(
+    make_app: Any, connect: Any, place: str, kind: str, status: int, code: str
+) -> None:
+    """Middleware of an action's route may raise what a call within the server came to, as its handler may."""
+    app: Sanic[Any, Any] = make_app(INJECTING)
+    if place == "middleware":
+
+        @app.on_request
+        async def first(request: Request[Any, Any]) -> None:
+            result = await call_action(request, sell, kind=kind)
+            if result.error is not None:
+                raise result.error
+
+    answer = connect(app).post("/resell", json={"kind": kind})
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_field_that_is_called_injected(make_app: Any, connect: Any) -> None:
+    """A request brings the input of such an action like any other."""
+
+    @action
+    async def count(injected: int) -> int:
+        return injected + 1
+
+    fields: Any = {"injected": 2}
+    assert answer_of(make_app({"count": count}), connect, lambda request: call_action(request, count, **fields)) == 3

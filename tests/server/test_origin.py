@@ -13,6 +13,7 @@ from sanic.response import html, text
 
 from sanic_actions import action
 from sanic_actions.server import ActionContext, ActionsBlueprint
+from sanic_actions.server._call.log_once import LogOnce
 
 ran: list[str] = []
 
@@ -266,7 +267,7 @@ BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 def test_visitor_of_a_refused_form_sees_a_page(make_app: Any, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
     """A form refused for its origin shows a browser a page that says so; the log says it once."""
-    app = make_app({"note": note})
+    app: Sanic[Any, Any] = make_app({"note": note})
 
     @app.get("/page")
     async def page(request: Any) -> HTTPResponse:
@@ -305,3 +306,15 @@ def test_log_of_foreign_origins_is_bounded(make_app: Any, connect: Any, caplog: 
         client.post("/note", json={"name": "a"}, headers={"origin": f"https://evil{number}.example"})
 
     assert 0 < caplog.text.count("Origin is") <= 50
+
+
+def test_what_strangers_make_up_silences_nothing_for_long() -> None:
+    """What is logged once is bounded in an hour, and known again in the next."""
+    now = [0.0]
+    log = LogOnce(2, lambda: now[0])
+
+    assert [log.is_new(key) for key in ("a", "a", "b", "c")] == [True, False, True, False]
+    now[0] = 3599.0
+    assert [log.is_new(key) for key in ("a", "c")] == [False, False]
+    now[0] = 3601.0
+    assert [log.is_new(key) for key in ("c", "d", "e", "c")] == [True, True, False, False]

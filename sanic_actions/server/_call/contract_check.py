@@ -17,12 +17,16 @@ from sanic import HTTPResponse, Request
 from ..._entry import Entry
 from ..._literals import CONTRACT_HEADER
 from ...contract import Lock, LockError, describe, read_lock, unlocked
+from .log_once import LogOnce
 
 HEADER: Final = istr(CONTRACT_HEADER)
 """The name in the form that headers are kept by: any other is brought to it by each look-up, 0.5 % of a call."""
 
 MAX_REPORTED: Final = 1000
-"""How many strange hashes are remembered as logged: callers choose them, so their number needs a bound."""
+"""How many strange hashes are logged in an hour: callers choose them, so their number needs a bound."""
+
+MAX_ABSENT: Final = 50
+"""Likewise, how many names of no action."""
 
 logger = logging.getLogger("sanic_actions.contract")
 
@@ -56,7 +60,8 @@ class ContractCheck:
         self._lock = lock
         self._own: dict[str, str] = {}
         self._served: dict[str, frozenset[str]] = {}
-        self._reported: set[tuple[str, str]] = set()
+        self._reported = LogOnce(MAX_REPORTED)
+        self._reported_absent = LogOnce(MAX_ABSENT)
         self._document: bytes | None = None
 
     def answer(self, request: Request[Any, Any], name: str, response: HTTPResponse) -> None:
@@ -106,9 +111,8 @@ class ContractCheck:
 
     def _report_absent(self, name: str, digest: str) -> None:
         """Log a call of what no action is, by a client that was generated when one was."""
-        if (name[:100], "") in self._reported or len(self._reported) >= MAX_REPORTED:
+        if not self._reported_absent.is_new(name[:100]):
             return
-        self._reported.add((name[:100], ""))
         message = (
             "%r was called under the contract %r, and is not an action of this app: it was renamed or removed, or the "
             "client is another app's"
@@ -116,8 +120,7 @@ class ContractCheck:
         logger.warning(message, name[:100], digest[:16])
 
     def _report(self, name: str, digest: str, own: str) -> None:
-        if (name, digest) in self._reported or len(self._reported) >= MAX_REPORTED:
+        if not self._reported.is_new((name, digest[:16])):
             return
-        self._reported.add((name, digest))
         message = "%s was called under the contract %r, which is not served; the server's own is %s"
         logger.warning(message, name, digest[:16], own, extra={"action": name})

@@ -6,14 +6,15 @@ import logging
 from typing import Final
 
 from ..._errors import ActionError
+from .log_once import LogOnce
 
 logger: Final = logging.getLogger("sanic_actions")
 
 MAX_REPORTED: Final = 50
-"""How many refusals are remembered as logged: callers choose their origins."""
+"""How many refusals are logged in an hour: callers choose their origins."""
 
 
-def report_origin(name: str, error: ActionError, reported: set[str]) -> None:
+def report_origin(name: str, error: ActionError, reported: LogOnce) -> None:
     """Log a refusal, once for each origin that comes and each that was expected.
 
     Args:
@@ -21,7 +22,5 @@ def report_origin(name: str, error: ActionError, reported: set[str]) -> None:
         error: The refusal, which repeats no more than a hundred characters of what came.
         reported: What the app has logged already.
     """
-    if error.message in reported or len(reported) >= MAX_REPORTED:
-        return
-    reported.add(error.message)
-    logger.warning("%r: %s", name, error.message, extra={"action": name})
+    if reported.is_new(error.message):
+        logger.warning("%r: %s", name, error.message, extra={"action": name})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -20,6 +21,8 @@ from .._state.sqlite import SQLiteStore
 from .._state.store import StateStore
 from .endpoint import Endpoint
 from .idempotency import GRACE, Runs
+from .log_once import LogOnce
+from .origin_report import MAX_REPORTED
 
 HOST: Final = istr("host")
 """A header name as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
@@ -94,7 +97,7 @@ class Site:
     copies: RouteCopies = field(default_factory=RouteCopies)
     streams: HangUps = field(default_factory=dict)
     files: HangUps = field(default_factory=dict)
-    reported_origins: set[str] = field(default_factory=set)
+    reported_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REPORTED))
     has_default_store: bool = True
     _server_watch: asyncio.Task[None] | None = None
     _shared_store: StateStore | None = None

@@ -132,10 +132,11 @@ def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
 
 def _apply(mark: str, path: str, texts: dict[str, str | None]) -> None:
     text = texts.get(path)
-    if not text:
+    if mark == LINES:
+        if text:
+            texts[path] = text.replace("\r\n", "\n")
+    elif not text:
         texts[path] = None
-    elif mark == LINES:
-        texts[path] = text.replace("\r\n", "\n")
 
 
 _SINGLE: Final = frozenset({TextControl, CheckboxControl, ChoiceControl})
