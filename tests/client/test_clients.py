@@ -9,10 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -444,6 +445,7 @@ def test_environment_that_a_forked_child_changes(serve: Serve, packages: Path) -
 
 UNIX_APP = """
 import sys
+import tempfile
 from sanic import Sanic
 from sanic_actions import Namespace, action
 from sanic_actions.server import ActionsBlueprint
@@ -459,11 +461,18 @@ app.run(unix=sys.argv[1], single_process=True)
 """
 
 
-def test_unix_socket(tmp_path: Path) -> None:
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short: that of a socket has 107 bytes, with what Sanic adds while it makes it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # noqa: S108  # its name is not known beforehand
+        yield Path(folder)
+
+
+def test_unix_socket(tmp_path: Path, short_folder: Path) -> None:
     """A server that listens on a unix socket is called with a client of httpx2 that knows it; the URL is its host."""
     import zoo
 
-    path = tmp_path / "app.sock"
+    path = short_folder / "app.sock"
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-c", UNIX_APP, str(path)], stdout=log, stderr=log)
     try:
