@@ -464,7 +464,7 @@ app.run(unix=sys.argv[1], single_process=True)
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """A folder whose path is short: that of a socket has 107 bytes, with what Sanic adds while it makes it."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # noqa: S108  # its name is not known beforehand
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # its name is not known beforehand
         yield Path(folder)
 
 
