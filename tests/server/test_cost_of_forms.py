@@ -146,5 +146,5 @@ def test_cost_grows_as_the_form_does(
     """Each further field and each further row costs what the one before it did, in whatever state a form is shown."""
     small, middle, large = (_cost(kind, request_, count) for count in (15, 30, 60))
 
-    assert small > 1_000
+    assert small > 300  # a page of text that is ready runs the fewest
     assert large - middle <= 2.2 * (middle - small) + 200
