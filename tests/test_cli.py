@@ -567,6 +567,9 @@ def test_package_that_cannot_be_imported_is_not_written() -> None:
         try_import("broken", {"broken/__init__.py": "import nothing_of_this_name\n"})
     assert "nothing_of_this_name" in str(caught.value)
 
+    with pytest.raises(UsageError, match=r"SyntaxError(.|\n)*rename what is named last"):
+        try_import("broken", {"broken/__init__.py": "", "broken/__init__.pyi": "def f(: ...\n"})
+
     model = "from __future__ import annotations\nimport pydantic\nclass A(pydantic.BaseModel):\n    a: Missing\n"
     with pytest.raises(UsageError, match="Missing"):
         try_import("broken", {"broken/__init__.py": "", "broken/models.py": model})

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import filterfalse
 from operator import attrgetter
 from pathlib import Path
-from symtable import symtable
 from typing import Final, Literal
 
 from ..codegen._package import CONTRACT_FILE
@@ -137,8 +136,6 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
         Path(drafts, _OWNER).write_text(MARK)
         for number, change in enumerate(changes):
             text = texts.get(change.path, "")
-            if change.path.endswith(".pyi"):
-                symtable(text, change.path, "exec")  # raises for what is not Python, sooner than compile() would
             Path(drafts, str(number)).write_bytes(text.encode())
             if change.kind != "create":
                 shutil.copy2(out / change.path, Path(drafts, f"{number}.old"))

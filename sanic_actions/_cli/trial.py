@@ -20,7 +20,7 @@ TIMEOUT: Final = 300.0
 
 
 def try_import(package: str, texts: Mapping[str, str]) -> None:
-    """Import all modules of a package and build its models, in a child process.
+    """Import all modules of a package, build its models and parse its stubs, in a child process.
 
     Raises:
         UsageError: It cannot be imported; the text holds why.
@@ -32,7 +32,7 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
         # pydantic would read the metadata of all that is installed, in search of plugins: 20 ms.
         environment["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
         # Without -P, the current folder comes first, and in it may be the package as it was.
-        command = [sys.executable, "-P", "-B", "-c", _PROGRAM, *modules]
+        command = [sys.executable, "-P", "-B", "-c", _PROGRAM, str(Path(folder, package)), *modules]
         trial = subprocess.run(  # noqa: S603  # Python itself, with names of modules
             command,
             env=environment,
@@ -53,13 +53,15 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
 
 
 def _put(folder: Path, package: str, texts: Mapping[str, str]) -> list[str]:
-    """Write the modules of a package and return their names."""
+    """Write the modules and stubs of a package and return the names of the modules."""
     modules: list[str] = []
     for path, text in texts.items():
-        if path.startswith(f"{package}/") and path.endswith(".py"):
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+        if not (path.startswith(f"{package}/") and path.endswith((".py", ".pyi"))):
+            continue
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        if path.endswith(".py"):
             modules.append(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     return modules
 
@@ -69,7 +71,8 @@ def _put(folder: Path, package: str, texts: Mapping[str, str]) -> list[str]:
 # seventh. To take 2,000 models apart at the end would take another. The rest is pydantic's, 0.4 ms a model, and 0.1 s
 # to compile the modules.
 _PROGRAM: Final = """
-import builtins, functools, gc, importlib, os, sys, typing
+import builtins, functools, gc, importlib, os, pathlib, sys, typing
+from symtable import symtable
 gc.disable()
 typing.compile = functools.cache(builtins.compile)
 def complete(holder, module):
@@ -78,7 +81,9 @@ def complete(holder, module):
             if hasattr(value, 'model_rebuild'):
                 value.model_rebuild()
             complete(value, module)
-for name in sys.argv[1:]:
+for stub in sorted(pathlib.Path(sys.argv[1]).rglob('*.pyi')):
+    symtable(stub.read_text('utf-8'), str(stub), 'exec')  # raises for what is not Python, sooner than compile() would
+for name in sys.argv[2:]:
     complete(importlib.import_module(name), name)
 sys.stderr.flush()
 os._exit(0)
