@@ -103,10 +103,8 @@ class TextControl(CompiledNode):
     def blank_marks(self) -> tuple[Marker, ...]:
         """What it stands for when it is left blank, where that is not what the server makes of it by itself."""
         place = self.place
-        if place.marks is not None:
-            return place.marks
-        if place.is_row:
-            return ((ABSENT, place.name),)
+        if place.stated_marks is not None:
+            return place.stated_marks
         if place.type.is_secret:
             if place.required and not place.type.nullable:
                 return ()
@@ -139,10 +137,8 @@ class CheckboxControl(CompiledNode):
     @cached_property
     def blank_marks(self) -> tuple[Marker, ...]:
         place = self.place
-        if place.marks is not None:
-            return place.marks
-        if place.is_row:
-            return ((ABSENT, place.name),)
+        if place.stated_marks is not None:
+            return place.stated_marks
         if place.absent_is_false:
             return ()
         return ((FALSE, place.name),)
@@ -174,10 +170,8 @@ class ChoiceControl(CompiledNode):
     @cached_property
     def blank_marks(self) -> tuple[Marker, ...]:
         place = self.place
-        if place.marks is not None:
-            return place.marks
-        if place.is_row:
-            return ((ABSENT, place.name),)
+        if place.stated_marks is not None:
+            return place.stated_marks
         keeps_blank = takes_blank(place.type)
         if place.type.nullable and (keeps_blank or not place.absent_is_none):
             return ((NULL, place.name),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..._forms.markers import Marker
+from ..._forms.markers import ABSENT, Marker
 from ..._forms.names import under
 from ..._forms.tree import FormTree
 from .field_types import FieldType
@@ -83,6 +83,13 @@ class Place:
     def needs_items(self) -> bool:
         """Whether an empty list is refused."""
         return bool(self.type.constraints.get("min_length"))
+
+    @property
+    def stated_marks(self) -> tuple[Marker, ...] | None:
+        """The marks that it has whatever its type, left blank; None to derive them from its type."""
+        if self.marks is None and self.is_row:
+            return ((ABSENT, self.name),)
+        return self.marks
 
     def of_type(self, target: Any) -> Place:
         """Return the same place for another type."""
