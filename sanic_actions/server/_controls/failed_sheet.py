@@ -14,9 +14,9 @@ from ..._forms.markers import ABSENT, FALSE, LINES, NULL
 from ..._forms.names import OURS
 from ..._forms.tree import FormTree, Pair
 from .compiled_controls import CheckboxControl, ChoiceControl, TextControl
-from .control import PLAIN, bound
+from .control import PLAIN
 from .form_controls import summary_markup
-from .pieces import EDITS, Anchor, Piece, anchors_of, hidden_piece, written_text
+from .pieces import EDITS, Anchor, Piece, anchors_of, hidden_piece, text_anchors, written_text
 from .sheet import Sheet, Values
 
 Texts = Mapping[str, str | None]
@@ -82,10 +82,7 @@ class FailedSheet:
         if markup is None or type(node) is not TextControl:
             return self._wrong_control(piece, path, text)
         self._has_focus = True
-        template = node.template(node.kind)
-        anchor = Anchor(bound(template.id, sheet.bindings), str(template.label))
-        for issue in issues:
-            self._anchors[issue.path] = anchor
+        self._anchors |= text_anchors(node, sheet.bindings, issues)
         return markup
 
     def _wrong_control(self, piece: Piece, path: str, text: str | None) -> str | None:

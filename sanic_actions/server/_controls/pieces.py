@@ -7,6 +7,7 @@ left to ``Filling``, in its place among the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
@@ -176,6 +177,15 @@ def needs_of(filling: Filling) -> frozenset[str]:
     return needs
 
 
+def text_anchors(node: TextControl, bindings: Rows, issues: Iterable[Issue]) -> dict[str, Anchor]:
+    """Return where the issues of a field of text are shown: all at its one control."""
+    template = node.template(node.kind)
+    return dict.fromkeys(map(_PATH, issues), Anchor(bound(template.id, bindings), str(template.label)))
+
+
+_PATH: Final = attrgetter("path")
+
+
 def anchors_of(filling: Filling) -> dict[str, Anchor]:
     return {path: Anchor(node.id, node.label) for path, node in filling.placed.items()}
 
@@ -270,10 +280,7 @@ class PieceWriter:
             self._needs |= {FILE}
         if issues:
             self._has_focus = True
-            template = node.template(node.kind)
-            anchor = Anchor(bound(template.id, self._bindings), str(template.label))
-            for issue in issues:
-                self._anchors[issue.path] = anchor
+            self._anchors |= text_anchors(node, self._bindings, issues)
         return markup
 
     def _other_piece(self, node: CompiledNode) -> str:
