@@ -162,15 +162,17 @@ def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -
 
 
 def ordered(blocks: Mapping[str, Block]) -> list[str]:
-    """Return the classes in order: what is needed at import comes first always, what is named where that is possible.
+    """Return the classes in order: after all that they need at import, and where possible after all that they name.
 
-    What needs other modules of a circle at import comes last, since they may need the rest of this one.
+    Classes that need other modules of a circle at import come last, since those modules may need
+    the rest of this one.
     """
     needs: dict[str, dict[str, bool]] = {}
     hard: dict[str, dict[str, bool]] = {}
     for name, block in blocks.items():
         needs[name] = block.classes()
         hard[name] = {need: True for need, at_import in needs[name].items() if at_import}
+    # The second walk keeps the order of the first, except where that would break something.
     preference = depth_first(needs, sorted(needs))
     order, waiting = depth_first(hard, preference), set[str]()
     for name in order:

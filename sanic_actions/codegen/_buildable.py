@@ -14,13 +14,14 @@ from .._pydantic import is_complete
 from .._types.annotations import generic_parts
 from .._types.scalars import SCALARS
 
-# A type that is believed may need more than pydantic: EmailStr needs the package email-validator.
+# Only scalars that pydantic needs nothing else for: EmailStr has no form, since it takes the
+# package email-validator.
 _SIMPLE: Final = frozenset({None, ..., EllipsisType, *(scalar.type for scalar in SCALARS if scalar.forms is not None)})
 _MADE_OF_OTHERS: Final = frozenset({list, tuple, UnionType, Union})
 
 
 def is_buildable(annotation: Any) -> bool:
-    """Whether there is no need to try: pydantic made the validator with the class, or brings all that it takes."""
+    """Return whether there is no need to try: pydantic has built the validator with the class, or is sure to manage."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return is_complete(annotation)
     origin, arguments = generic_parts(annotation)
@@ -51,6 +52,8 @@ def _fits(inner: Any, mark: Any) -> bool:
     else:
         names = {}
     value = getattr(mark, names.get(type(mark), ""), None)
+    # pydantic-core reads lengths as machine integers, of 32 bits on some, and builds nothing for
+    # larger or negative ones.
     return type(value) is int and 0 <= value < 2**31
 
 

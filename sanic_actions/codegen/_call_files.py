@@ -35,6 +35,7 @@ class CallGroup:
         if not self.path:
             return "_Root"
         name = "".join(map(_capitalized, self.path[-1].split("_")))
+        # Namespaces become attributes of this module, which would replace the class.
         while name in self.groups or keyword.iskeyword(name):
             name += "_"
         return name
@@ -167,7 +168,7 @@ def _calls_alias(name: str) -> str:
 
 
 def _capitalized(word: str) -> str:
-    """Return a word with a large first letter; ``str.capitalize`` would make the others small."""
+    """Return a word with its first letter in upper case; ``str.capitalize`` would put the others in lower case."""
     return word[:1].upper() + word[1:]
 
 
@@ -188,8 +189,9 @@ def _stub_end(group: CallGroup) -> list[Code]:
     return plain_lines(*_STUB_ROOT.splitlines())
 
 
-# The client of the module is made for whoever asks for it first: a program with clients of its own never has it.
-# setdefault() is atomic, so two threads that ask at once get the same one.
+# `actions` is made when it is first asked for: a program that makes clients of its own never needs
+# it, nor its URL in the environment. setdefault() is atomic, so two threads that ask at the same
+# time get the same client.
 _RUN_TIME_ROOT: Final = """
 class Client(_Root, _client.Client):
     _prefix = PREFIX

@@ -1,4 +1,4 @@
-"""What users declare (models, enums, aliases, ...): which kind it is, where it stands, and what it is made of."""
+"""The types that users declare (models, enums, aliases, ...): of which kind each is, where, and what it is made of."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class DeclaredType:
-    """A class, alias or NewType of the server's own. What it is made of is read once, and asked for by every file."""
+    """A class, alias or NewType of the server's own.
+
+    What it is made of is read once: the module, the stub and the walk over all types ask for it
+    again and again.
+    """
 
     obj: Any
     kind: Kind
@@ -165,7 +169,7 @@ def _doc(declaration: DeclaredType) -> str | None:
         doc = declaration.obj.__dict__.get("__doc__")
     if not isinstance(doc, str):
         return None
-    # Where there is none, Python writes the signature: Point(x: int, y: int).
+    # For a class without a docstring Python writes its signature there: Point(x: int, y: int).
     is_generic_text = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
     if is_generic_text:
         return None
@@ -210,6 +214,8 @@ def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
 
 def _with_self(field: Field, owner: Any) -> Field:
     """Return a field with ``Self`` where its class says so: in a class that inherits the field, it is that class."""
+    # pydantic has put the class itself in the place of Self: only where it stands can Self have
+    # been written.
     if isinstance(field.annotation, type) and field.annotation is not owner:
         return field
     if model_fields(owner) is not None:

@@ -1,8 +1,10 @@
-"""Modules that need each other in a circle: in which order their classes come, so that any of them can be first.
+"""Modules that import each other: how their classes are ordered, so that whichever is imported first can load.
 
-Python runs a module from top to bottom, and another one in the middle of it where it is imported. So a module of a
-circle first has what needs no other one of it, then imports, one by one, what is needed at once for a base class or a
-default. All else waits for the first use: pydantic builds such models then, and looks up their annotations again.
+Python runs a module from top to bottom, and where it meets an import it runs that module before it
+goes on. A module of such a circle therefore begins with the classes that need none of the others.
+Then it imports the others one by one, each right before the first class that needs it at once, for
+a base class or a default. Whatever only annotations name waits for the first use: pydantic
+completes such models then, and looks up their annotations again.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ Top = tuple[str, str]
 
 
 def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]:
-    """Return the other modules that a module needs and that need it, over others too."""
+    """Return the other modules that a module needs and that need it, directly or through others."""
     closure = _reached(module, links) - {module}
     return frozenset(name for name in closure if module in _reached(name, links))
 
@@ -32,11 +34,12 @@ def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:
-    """Yield the classes that cannot be made, and what each of them lacks, when some module is imported first.
+    """Yield the classes that cannot be made, each with one that it lacks, when some module is imported first.
 
     Args:
         orders: By module, its classes in order, each with those of other modules that it needs at once.
     """
+    # Any module of a circle may be the first that a program imports, so each is tried as the first.
     for start in orders:
         yield from _loaded(start, orders, set(), set())
 
@@ -44,6 +47,8 @@ def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[T
 def _loaded(
     module: str, orders: Mapping[str, Mapping[str, Iterable[Top]]], modules: set[str], classes: set[Top]
 ) -> Iterator[tuple[Top, Top]]:
+    # Recorded before its classes are made, as Python does in sys.modules: that a circle leads back
+    # here ends the walk.
     modules.add(module)
     for top, needs in orders[module].items():
         for need in needs:

@@ -42,13 +42,15 @@ class Code(NamedTuple):
 
 
 def code(*parts: str | Code) -> Code:
-    """Join pieces of source to one."""
+    """Join pieces of source into one."""
     text, needs = "", NOTHING
     for part in parts:
         if type(part) is str:
             text += part
         elif isinstance(part, Code):
             text += part.text
+            # Most pieces need nothing or are the only ones that do: a union of sets each time is
+            # what costs here.
             if needs:
                 needs = needs | part.needs
             else:

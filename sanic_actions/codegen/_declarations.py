@@ -74,7 +74,10 @@ class Declarations:
         raise NotImplementedError
 
     def _attempt(self, entry: Entry, path: str, write: Callable[[], Code]) -> Code:
-        """Return what is written, or anything that compiles if it cannot be: then there is a problem of the action."""
+        """Return what ``write`` returns, or a placeholder where it fails: the action has a problem then.
+
+        So all problems of all actions are found at once, and no file is written.
+        """
         try:
             return write()
         except Unrenderable as error:
@@ -111,7 +114,7 @@ class Declarations:
         if entry.name in self.graph.with_files:
             if "form" not in action.accept:
                 raise Unrenderable("it takes a file, but JSON only.", 'Files come in forms: accept="form".')
-            options = options or ["files"]  # an action that takes forms only has its files in one anyway
+            options = options or ["files"]  # where only forms are accepted, `form` implies it
         if action.idempotent:
             options.append("idempotent")
         if action.once:
@@ -155,7 +158,7 @@ class Declarations:
 
 
 class RunTimeDeclarations(Declarations):
-    """Writes declarations that nothing is loaded for before the first call.
+    """Writes declarations for which nothing is loaded before the first call.
 
     Attributes:
         hashes: The hash of each action's contract, by name.

@@ -37,6 +37,7 @@ def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
 
 def sent_default(field: Field) -> Code:
     """Return the default as a declaration of a call has it: naming an enum would import its module."""
+    # A NewType has no literals: for a checker, a default of 3 would not be a UserId.
     if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
         return DOTS
     text = literal(field.default)
@@ -56,7 +57,7 @@ def member(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def _class(cls: type, graph: TypeGraph, scope: Scope) -> Code | None:
-    """Return a class that every client has; None for any other."""
+    """Return the name of a class that every client has; None for any other class."""
     declaration = graph.catalog.of(cls)
     if declaration is not None:
         if graph.has(declaration):
@@ -125,6 +126,7 @@ def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def _stated_fields(value: Any) -> Iterable[str]:
+    """Return the fields that somebody set: the defaults of the others are the copy's own too."""
     if isinstance(value, BaseModel):
         return [name for name in type(value).model_fields if name in value.model_fields_set]
     if dataclasses.is_dataclass(value):
@@ -161,7 +163,7 @@ def _set(value: set[Any] | frozenset[Any], graph: TypeGraph, scope: Scope) -> Co
     items = _items(value, graph, scope)
     if items is None:
         return None
-    # The order of a set differs from run to run.
+    # Python orders a set of strings anew in each process; generated files must not change with it.
     items.sort(key=lambda item: item.text)
     inner = code("{", joined(", ", items), "}")
     if items and type(value) is set:
@@ -215,8 +217,9 @@ _COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | N
 def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> Code | None:
     """Return a default factory that every client has; None for one that only the server has.
 
-    A builtin collection, a function of the standard library, a class with a copy, or a function that returns
-    constants. What it makes of a near type is what validation makes of that.
+    That is a builtin collection, a function of the standard library, a class with a copy, or a
+    function that returns constants. If what it returns is not quite of the declared type, the copy
+    has what validation makes of it.
     """
     if function in _COLLECTIONS:
         value = function()
@@ -243,6 +246,8 @@ _COLLECTIONS: Final[tuple[Any, ...]] = (list, dict, set, frozenset, tuple)
 
 def _is_constant(function: types.FunctionType) -> bool:
     """Return whether a function has neither arguments nor names in its body, so that it gives the same each time."""
+    # The byte code is what remains of a lambda: its source may stand in a line with others, or
+    # nowhere.
     body = function.__code__
     return not (body.co_names or body.co_freevars or body.co_varnames or body.co_flags & _SUSPENDS)
 

@@ -1,4 +1,4 @@
-"""The docstrings of generated code: what the server's authors wrote, what their types add, and where to look."""
+"""The docstrings of generated code: what the server's authors wrote, what their types add, and where it is defined."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
 
 
 def _item(lines: list[str], name: str) -> int | None:
-    """Return the last line of an item of a section."""
+    """Return the last line of an item of a section; None if the section does not have it."""
     for number, line in enumerate(lines):
         if re.match(rf"\s*\*{{0,2}}{re.escape(name)}\s*(\(.*\))?:", line):
             depth, last = len(_indent(line)), number
@@ -179,6 +179,7 @@ def defined_in(action: Action[..., Any]) -> str:
 
 
 def _script(function: Any) -> str:
+    """Return the file of a handler in the script that is run, whose module is called ``__main__`` whatever its name."""
     body = inspect.unwrap(function)
     if not hasattr(body, "__code__"):
         return "an unknown file"

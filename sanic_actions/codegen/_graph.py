@@ -36,7 +36,7 @@ class Unrenderable(Exception):  # noqa: N818  # it becomes a problem of the acti
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TypePlace:
-    """Where a type occurs: in which action, and where in its input or output."""
+    """Where a type occurs: in which action, and in which part of it."""
 
     entry: Entry
     path: str
@@ -120,7 +120,7 @@ class TypeGraph:
         return list(self._variables.get(module, ()))
 
     def unused(self) -> list[str]:
-        """Return the modules of which nothing is shared."""
+        """Return the modules that were to be shared, and of which no action uses a type."""
         return [name for name in self._share if not any(map(TypeGraph([name]).is_shared, self.shared))]
 
     def type_of(self, field: Field, owner: DeclaredType) -> Any:
@@ -146,6 +146,7 @@ class TypeGraph:
 
     def visit(self, annotation: Any, step: Step) -> None:
         """Visit a type and what it is made of."""
+        # Most annotations are builtin classes, which lead nowhere.
         if type(annotation) is type and annotation.__module__ == "builtins":
             return
         origin, arguments = generic_parts(annotation)
@@ -209,7 +210,8 @@ class TypeGraph:
 
     def problems(self) -> list[Problem]:
         """Return what the client cannot have."""
-        # Only now it is known which actions reach a class.
+        # A problem names every action that reaches the class, which is known only after the last
+        # one was visited.
         return [self.located(*problem) for problem in self._problems]
 
     def located(self, declaration: DeclaredType, place: TypePlace, problem: Problem) -> Problem:

@@ -14,7 +14,7 @@ _NO_HOMES: Final[Mapping[str, str]] = {}
 
 
 def absolute_imports(modules: Iterable[str], alias: Callable[[str], str]) -> list[str]:
-    """Return imports under aliases that are made at once."""
+    """Return imports that run while the file is loaded."""
     return [_absolute(module, alias(module)) for module in sorted(modules)]
 
 

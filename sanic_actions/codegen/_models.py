@@ -107,7 +107,7 @@ class ModelFiles:
         copies = self._copies[name]
         tree = class_tree(copies)
         members = frozenset[str]().union(*(node.names() for node in tree.nodes()))
-        # Checkers, who read the stubs, take any order.
+        # Type checkers, which read the stubs, accept classes in any order.
         if writers is RUN_TIME:
             circle = self.graph.circle(name)
         else:
@@ -240,7 +240,8 @@ def _body(module: Module, depth: int) -> Iterator[Code]:
             yield Code(models_import(sibling, depth, names.partial(sibling)))
         yield from lines
         if top in hidden:
-            # The class that hides it would be asked for what its inner models name by it: they are completed before.
+            # Its inner models name this class by its second name, which exists from here on. They
+            # are completed now: later, pydantic would look the name up in the class that hides it.
             inner = [model for model in module.models if model.startswith(f"{top}.")]
             yield from (Code(f"{model}.model_rebuild(raise_errors=False)") for model in inner)
 
@@ -264,7 +265,11 @@ def _incomplete(module: Module) -> Iterator[str]:
 
 
 def _last(module: Module) -> Iterator[Code]:
-    """Yield what completes the models that name what stands below them, for whatever looks at them before their use."""
+    """Yield calls that complete the models which name classes further down.
+
+    pydantic completes a model at its first use too, but other code may look at its fields before
+    that.
+    """
     names, models = module.names, list(_incomplete(module))
     if names.circle or models:
         yield Code("")
@@ -286,7 +291,7 @@ def _variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
 
 
 def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
-    """Yield the type variables with what they can be, which only checkers ask."""
+    """Yield the type variables with their bounds and constraints, which matter to type checkers only."""
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
         limits = code(*_limits(variable, printer))
         module = "typing"
@@ -301,7 +306,8 @@ def _limits(variable: Any, printer: Printer) -> Iterator[Code]:
         yield code(", ", printer.type(constraint))
     if variable.__bound__ is not None:
         yield code(", bound=", printer.type(variable.__bound__))
-    # The variance that checkers infer for `class Page[T]` has no word that mypy knows: such a class is invariant here.
+    # Checkers infer the variance of `class Page[T]`. mypy knows no keyword for that, so a copy is
+    # invariant.
     for name in ("covariant", "contravariant"):
         if getattr(variable, f"__{name}__", False):
             yield Code(f", {name}=True")

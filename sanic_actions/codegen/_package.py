@@ -116,7 +116,7 @@ def _text(path: str, lines: Iterable[Code], contract: str) -> str:
 
 
 def _contract(files: Files) -> str:
-    """Return a hash of everything but documentation."""
+    """Return a hash of everything but documentation, which may change without a call changing."""
     digest = hashlib.sha256()
     for path, lines in sorted(files.items()):
         source = "\n".join([path, *(line.text for line in lines if not line.is_doc)])

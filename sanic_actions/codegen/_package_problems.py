@@ -1,4 +1,4 @@
-"""What is wrong with the actions beyond what a walk over annotations can see."""
+"""Problems that a walk over annotations cannot see: validators that pydantic cannot build, names that collide."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def path_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
 
 
 def name_problems(graph: TypeGraph) -> Iterator[Problem]:
-    """Modules and classes that the package cannot hold under the names that they have."""
+    """Yield the modules and classes that the package cannot hold under their names."""
     for module, names in graph.shared.items():
         for name in names:
             if not all(map(is_name, [*module.split("."), name])):

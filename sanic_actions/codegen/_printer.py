@@ -1,4 +1,8 @@
-"""Types as source: as checkers read them in a stub, and with the constraints that pydantic needs at run time."""
+"""Types as source: as checkers read them in a stub, and with the constraints that pydantic needs at run time.
+
+A printer writes whatever type it is given, in the names of its scope. What cannot be written raises
+``Unrenderable``, which becomes a problem of the action that led to the type.
+"""
 
 from __future__ import annotations
 
@@ -146,6 +150,8 @@ class RunTimePrinter(Printer):
         if not more and is_plain(field) and not is_replaced:
             return self.type(annotation)
         metadata: list[Any] = []
+        # An alias of an Annotated type is another layer of it; the inner marks come first, as
+        # Python flattens them.
         while is_annotated(annotation):
             annotation, *marks = get_args(annotation)
             metadata = [*marks, *metadata]

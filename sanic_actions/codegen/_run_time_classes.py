@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from pydantic import BaseModel, ByteSize
+from pydantic import BaseModel
 
 from .._types.constraints import Options
-from .._types.defaults import validated_default
-from .._types.fields import UNKNOWN, Field, extras_type
+from .._types.fields import Field
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
-from ._code import Code, around, code, joined, plain_lines, when
-from ._default_source import DOTS, expression, factory, holds_instances, required_expression, sent_default
-from ._graph import Unrenderable
+from ._code import Code, code, joined, plain_lines, when
+from ._dataclass_source import (
+    decorator_line,
+    decorator_options,
+    is_keyword_only,
+    is_pydantic_dataclass,
+    keyword_fields,
+    refuse_dataclass,
+)
+from ._default_source import DOTS, expression, required_expression, sent_default
 from ._printer import NO_OPTIONS, Printer
-from ._scope import OutOfReach
+from ._run_time_defaults import dataclass_default, model_default, plain_scalar, server_only
 from ._shapes import (
     BOTH_NAMES,
     ClassSource,
@@ -28,6 +33,7 @@ from ._shapes import (
     config_source,
     enumeration,
     error_bases,
+    extra_fields,
     generic_base,
     has_aliases,
     new_type,
@@ -35,18 +41,18 @@ from ._shapes import (
     run_time_alias,
     typed_dict_base,
 )
-from ._text import literal, plain
+from ._text import literal
 
 
 def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a model or a root model."""
     printer, sentences = spot.body, dict[str, str]()
-    body = [*_extras(declaration, printer), *_model_config(declaration, printer)]
+    body = [*extra_fields(declaration, printer), *_model_config(declaration, printer)]
     for field in printer.graph.own_fields_of(declaration):
-        default = _model_default(field, declaration, printer)
+        default = model_default(field, declaration, printer)
         if default is None:
             sentences[field.name] = _missing(declaration, field.name)
-            default = _server_only(printer, "unknown")
+            default = server_only(printer, "unknown")
         annotation = printer.graph.type_of(field, declaration)
         body.append(code(f"{field.name}: ", printer.field(field, annotation), default))
     for member in declaration.computed:
@@ -77,88 +83,18 @@ def _root_base(declaration: DeclaredType, printer: Printer, *, is_generic: bool)
     return code(base, "[", printer.type(printer.graph.type_of(root, declaration)), "]")
 
 
-def _extras(declaration: DeclaredType, printer: Printer) -> list[Code]:
-    if not declaration.is_open:
-        return []
-    extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
-    return [code("__pydantic_extra__: ", printer.scope.builtin("dict"), "[", extras, "]")]
-
-
 def _model_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
     more: dict[str, object] = {}
     if has_aliases(declaration.fields):
         more |= BOTH_NAMES
     if any(name.startswith("model_") for name in declaration.member_names):
+        # pydantic warns of such names, once for the server's own class and again for every copy of
+        # it.
         more["protected_namespaces"] = ()
     source = config_source(declaration, printer.evaluated(), more)
     if source is None:
         return []
     return [code("model_config = ", source)]
-
-
-def _model_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
-    """Return the default with its equals sign, empty for a required field; None if only the server knows it."""
-    if field.required:
-        return Code("")
-    is_replaced = printer.graph.type_of(field, declaration) is not field.annotation
-    scope = printer.scope.evaluated()
-    if not is_replaced and (text := _exact_literal(field)) is not None:
-        return Code(f" = {text}")
-    if is_replaced:
-        return None
-    option = _default_option(field, field.info.default_factory, printer)
-    if option is None:
-        return None
-    is_factory = option.text.startswith("default_factory=")
-    if not (is_factory or field.info.validate_default):
-        return code(" = ", Code(option.text.removeprefix("default="), option.needs))
-    if field.info.validate_default:
-        more = ", validate_default=True"
-    else:
-        more = ""
-    return code(" = ", scope.member("pydantic", "Field"), "(", option, more, ")")
-
-
-def _exact_literal(field: Field) -> str | None:
-    """Return a literal of the declared type, as most defaults are."""
-    if field.info.validate_default or not (field.default is None or type(field.default) is field.annotation):
-        return None
-    return literal(field.default)
-
-
-def _default_option(field: Field, function: object, printer: Printer) -> Code | None:
-    """Return a default as ``default=`` or ``default_factory=``; None if only the server knows it."""
-    graph, scope = printer.graph, printer.scope.evaluated()
-    if field.default is not UNKNOWN:
-        value = _plain_scalar(validated_default(field.default, field.annotation))
-        if not holds_instances(value):
-            try:
-                source = expression(value, graph, scope)
-                return around("default=", source)
-            except OutOfReach:
-                pass
-        source = expression(value, graph, scope.called_later())
-        return around("default_factory=lambda: ", source)
-    source = factory(function, field.annotation, graph, scope)
-    return around("default_factory=", source)
-
-
-def _plain_scalar(value: object) -> object:
-    """Return what a scalar of a class of its own holds, which is all that travels; an enum's member as it is."""
-    if hasattr(value, "_name_") or type(value) is ByteSize:
-        return value
-    return plain(value)
-
-
-def _server_only(printer: Printer, maker: str) -> Code:
-    """Return a default that stands for what only the server knows, and is never sent."""
-    scope = printer.scope.evaluated()
-    options = [
-        code("default_factory=", scope.client(maker)),
-        code("exclude_if=", scope.client("is_unknown")),
-        Code("validate_default=False"),  # a class that inherits it may validate its defaults
-    ]
-    return code(" = ", scope.member("pydantic", "Field"), "(", joined(", ", options), ")")
 
 
 def _missing(declaration: DeclaredType, name: str) -> str:
@@ -175,8 +111,9 @@ def _hide(
 
 
 def _computed(member: Computed, declaration: DeclaredType, printer: Printer) -> Code:
-    """Return a computed field: the copy keeps what was read, and neither sends nor compares it."""
+    """Return a computed field: the copy keeps what it has read, and neither sends nor compares it."""
     scope = printer.scope
+    # Frozen, as the property that it is on the server has no setter.
     options = ["frozen=True", "repr=False"]
     if member.alias != member.name:
         alias = literal(member.alias)
@@ -184,7 +121,7 @@ def _computed(member: Computed, declaration: DeclaredType, printer: Printer) -> 
     mark = code(scope.member("pydantic", "Field"), f"({', '.join(options)})")
     inner = joined(", ", [printer.type(member.annotation), mark])
     field_type = code(scope.member("typing", "Annotated"), "[", inner, "]")
-    return code(f"{member.name}: ", field_type, _server_only(printer, "uncomputed"))
+    return code(f"{member.name}: ", field_type, server_only(printer, "uncomputed"))
 
 
 def _methods(declaration: DeclaredType) -> list[str]:
@@ -192,6 +129,8 @@ def _methods(declaration: DeclaredType) -> list[str]:
     if declaration.kind == "root":
         lines += _root_constructor(declaration.fields[0])
     if declaration.computed:
+        # What is in fields_set is sent and compared; nobody set these, although they were read like
+        # fields.
         names = [member.name for member in declaration.computed]
         lines += [
             "def model_post_init(self, context, /):",
@@ -203,12 +142,18 @@ def _methods(declaration: DeclaredType) -> list[str]:
 
 
 def _root_constructor(root: Field) -> list[str]:
-    """Return what the stub promises: the root is given by position. The mark tells pydantic that this is its own."""
+    """Return the constructor that the stub promises, which takes the root by position.
+
+    The last line is pydantic's own mark of a constructor that does no more than its base's: without
+    it pydantic would call this one for each value that it validates.
+    """
     default, argument = "", "root"
     if not root.required:
         shown_value = sent_default(root)
         default = f"={shown_value.text}"
         if shown_value is DOTS:
+            # Called without a root, it leaves the default to pydantic, which knows more than its
+            # literal.
             argument = "*() if root is ... else (root,)"
         else:
             argument = "root"
@@ -220,7 +165,7 @@ def _root_constructor(root: Field) -> list[str]:
 
 
 def _without_warnings(source: ClassSource, declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
-    """Return the class without a warning of a field that is called like a method, as the server's author knows."""
+    """Return the class with pydantic silenced about fields called like its methods: the server's author was warned."""
     if not any(map(_is_taken, declaration.member_names)):
         return source
     scope = spot.around.scope
@@ -244,69 +189,23 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     body = list(_dataclass_config(declaration, printer))
     sentences: dict[str, str] = {}
     for field in own:
-        is_keyword = by_keyword[field.name] and not is_all
-        line = _dataclass_field(field, declaration, printer, is_keyword=is_keyword)
-        if ".is_unknown" in line.text:
-            sentences[field.name] = _missing(declaration, field.name)
-        body.append(line)
+        options = when(by_keyword[field.name] and not is_all, "kw_only=True")
+        more: Options = NO_OPTIONS
+        if not field.required:
+            default = dataclass_default(field, declaration, printer)
+            if default is None:
+                sentences[field.name] = _missing(declaration, field.name)
+                # What stands for the unknown is not a value, in a class that validates its defaults
+                # either.
+                more = {"exclude_if": printer.scope.client("is_unknown"), "validate_default": False}
+                default = code("default_factory=", printer.scope.evaluated().client("unknown"))
+            options.append(default)
+        annotation = printer.graph.type_of(field, declaration)
+        body.append(code(f"{field.name}: ", printer.field(field, annotation, more), _specifier(options, printer)))
     header = class_header(declaration.path[-1], bases_of(declaration, spot.around))
     decorator = _decorator(declaration, spot, is_all_keyword=is_all)
     after = _hide(declaration, spot, sentences, "server_only_fields")
     return ClassSource(header, declaration.doc, body, before=(decorator,), after=after)
-
-
-def refuse_dataclass(declaration: DeclaredType) -> None:
-    """Raise for a dataclass of which no copy can be made."""
-    if declaration.computed:
-        reason = f"{declaration.name} is a dataclass with the computed field {declaration.computed[0].name!r}."
-        raise Unrenderable(reason, "Make it a pydantic model, or the computed field a plain property.")
-    if any(_is_init_only(field) for field in declaration.obj.__dataclass_fields__.values()):
-        raise Unrenderable(f"{declaration.name} has an InitVar, which is not written.", "Make it a field.")
-
-
-def _is_init_only(field: Any) -> bool:
-    # dataclasses.fields() leaves them out.
-    return field._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]  # no public name has it
-
-
-def keyword_fields(declaration: DeclaredType) -> dict[str, bool]:
-    """Return by field whether it is given by keyword only."""
-    return {field.name: field.kw_only is True for field in dataclasses.fields(declaration.obj)}
-
-
-def is_keyword_only(own: Collection[Field], by_keyword: Mapping[str, bool]) -> bool:
-    """Return whether all fields of a class's own are given by keyword only, which its decorator says then."""
-    return bool(own) and all(by_keyword[field.name] for field in own)
-
-
-def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
-    """Return whether a dataclass is one of pydantic's."""
-    return "__pydantic_fields__" in declaration.obj.__dict__
-
-
-def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
-    """Return those of a dataclass's options that its copy needs."""
-    parameters = declaration.obj.__dataclass_params__
-    options: list[Code] = []
-    for name in names:
-        options += when(getattr(parameters, name), f"{name}=True")
-    if not parameters.eq:
-        options.append(Code("eq=False"))
-    if is_all_keyword:
-        options.append(Code("kw_only=True"))
-    return options
-
-
-def decorator_line(declaration: DeclaredType, printer: Printer, options: list[Code]) -> Code:
-    """Return the decorator of a dataclass."""
-    if is_pydantic_dataclass(declaration):
-        module = "pydantic.dataclasses"
-    else:
-        module = "dataclasses"
-    name = printer.scope.member(module, "dataclass")
-    if not options:
-        return code("@", name)
-    return code("@", name, "(", joined(", ", options), ")")
 
 
 def _decorator(declaration: DeclaredType, spot: ClassSpot, *, is_all_keyword: bool) -> Code:
@@ -333,36 +232,14 @@ def _dataclass_config(declaration: DeclaredType, printer: Printer) -> list[Code]
     return [code("__pydantic_config__ = ", config)]
 
 
-def _dataclass_field(field: Field, declaration: DeclaredType, printer: Printer, *, is_keyword: bool) -> Code:
-    options = when(is_keyword, "kw_only=True")
-    annotation = printer.graph.type_of(field, declaration)
-    more: Options = NO_OPTIONS
-    if not field.required:
-        if annotation is not field.annotation:
-            option = None
-        else:
-            option = _dataclass_default(field, declaration, printer)
-        if option is None:
-            # What stands for the unknown is not a value, in a class that validates its defaults either.
-            more = {"exclude_if": printer.scope.client("is_unknown"), "validate_default": False}
-            option = code("default_factory=", printer.scope.evaluated().client("unknown"))
-        options.append(option)
-    type_ = code(f"{field.name}: ", printer.field(field, annotation, more))
+def _specifier(options: list[Code], printer: Printer) -> Code:
+    """Return what follows the type of a field: nothing, its default, or a call of ``dataclasses.field``."""
     if not options:
-        return type_
+        return Code("")
     if len(options) == 1 and options[0].text.startswith("default="):
-        return code(type_, " = ", Code(options[0].text.removeprefix("default="), options[0].needs))
-    specifier = printer.scope.evaluated().member("dataclasses", "field")
-    return code(type_, " = ", specifier, "(", joined(", ", options), ")")
-
-
-def _dataclass_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
-    own = next(own.default_factory for own in dataclasses.fields(declaration.obj) if own.name == field.name)
-    option = _default_option(field, field.info.default_factory or own, printer)
-    if option is not None and type(field.default) in (list, dict, set) and option.text.startswith("default="):
-        # A dataclass takes a mutable default only as a factory.
-        return code("default_factory=lambda: ", Code(option.text.removeprefix("default="), option.needs))
-    return option
+        return code(" = ", Code(options[0].text.removeprefix("default="), options[0].needs))
+    function = printer.scope.evaluated().member("dataclasses", "field")
+    return code(" = ", function, "(", joined(", ", options), ")")
 
 
 def typed_dict(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
@@ -403,7 +280,7 @@ def error(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     for field in declaration.own_fields:
         line = code(f"{field.name}: ", printer.field(field, field.annotation))
         if not field.required:
-            value = expression(_plain_scalar(field.default), printer.graph, printer.scope.evaluated())
+            value = expression(plain_scalar(field.default), printer.graph, printer.scope.evaluated())
             line = code(line, " = ", value or DOTS)
         body.append(line)
     return ClassSource(class_header(declaration.path[-1], error_bases(declaration, spot.around)), declaration.doc, body)

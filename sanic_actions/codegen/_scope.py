@@ -1,7 +1,8 @@
-"""What a piece of code may call things: modules under underscored aliases, declared types by where they stand.
+"""The names that a piece of generated code uses: aliases for modules, paths for declared types.
 
-An alias begins with an underscore, so no field, action or class can shadow it; where one begins with an underscore
-too, the aliases of its file are longer. Builtins keep their names unless one of the names around hides them.
+An alias begins with an underscore, so no field, action or class shadows it. If the server has such
+a name itself, the aliases of that file get longer. Builtins keep their names unless a name around
+hides them.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ class OutOfReach(Unrenderable):
 
 
 class FileNames(Protocol):
-    """What one file calls things."""
+    """The names in one file."""
 
     def alias(self, module: str) -> str:
-        """Return what an absolute module is called."""
+        """Return the name of an absolute module."""
         ...
 
     def is_hidden(self, name: str) -> bool:
@@ -105,6 +106,8 @@ class Scope:
         return self.file.variable(variable)
 
 
+# A large package asks for the same few modules in each of thousands of fields; the bound is for a
+# server that reloads.
 @lru_cache(maxsize=4096)
 def _module(alias: str, name: str, at_import: bool) -> Code:
     return Code(alias, frozenset([Need("module", name, at_import)]))
@@ -118,7 +121,7 @@ def plain_alias(module: str) -> str:
 
 
 class CallNames:
-    """What a file of calls calls things. Types are reached in another way by modules and by stubs."""
+    """The names in a file of calls; modules and stubs reach types in different ways."""
 
     def alias(self, module: str) -> str:
         return plain_alias(module)
@@ -153,7 +156,7 @@ class StubCallNames(CallNames):
 
 
 class ModelNames:
-    """What the copy of one server module calls things.
+    """The names in the copy of one server module.
 
     Attributes:
         home: The module.
@@ -215,7 +218,8 @@ class ModelNames:
         name, top = ".".join(path), path[0]
         need = Need("class", name, scope.at_import)
         if scope.at_import and scope.path and top == scope.path[0]:
-            # The class around is not there yet: in its body stand only the classes that stand right in it.
+            # The class around does not exist while its body runs: what can be named are the classes
+            # defined in the same body, by their last part alone.
             if path[:-1] != scope.path:
                 raise OutOfReach(f"{name} is needed before it is there.", "Define it outside of the class.")
             return Code(path[-1], frozenset([need]))
@@ -271,7 +275,7 @@ _FIXED: Final = ("_M", "_calls", "_circle", "_client", "_generated", "_models")
 
 @lru_cache(maxsize=4096)
 def _public_home(obj: Any) -> tuple[str, str]:
-    """Return the shortest public module that has an object under its own name: pydantic for SecretStr."""
+    """Return the shortest module path under which an object can be imported: pydantic for SecretStr."""
     path = exact(getattr(obj, "__qualname__", obj.__name__))
     parts = path.split(".")
     for module in _prefixes(exact(str(obj.__module__))):

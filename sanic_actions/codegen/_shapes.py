@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from .._types.annotations import generic_parts, is_alias, value_of
 from .._types.configuration import COPIED
-from .._types.fields import Field
+from .._types.fields import Field, extras_type
 from ._aliases import aliases_of
 from ._catalog import DeclaredType, type_parameters
 from ._code import Code, code, indented, joined, when
@@ -62,6 +62,14 @@ def class_header(name: str, bases: Iterable[Code]) -> Code:
     return code(f"class {name}(", items, "):")
 
 
+def extra_fields(declaration: DeclaredType, printer: Printer) -> list[Code]:
+    """Return the type of what a model takes besides its fields; nothing for a closed model."""
+    if not declaration.is_open:
+        return []
+    items = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
+    return [code("__pydantic_extra__: ", printer.scope.builtin("dict"), "[", items, "]")]
+
+
 def generic_base(parameters: Iterable[Any], printer: Printer) -> list[Code]:
     """Return ``Generic[...]`` for a class with type variables."""
     items = joined(", ", map(printer.type, parameters))
@@ -107,7 +115,7 @@ def _config_value(name: str, value: object) -> str:
 
 
 BOTH_NAMES: Final = {"validate_by_alias": True, "validate_by_name": True}
-"""The configuration of a copy whose fields have aliases."""
+"""The configuration of a copy whose fields have aliases: answers use the aliases, callers write Python names."""
 
 
 def has_aliases(fields: Iterable[Field]) -> bool:
@@ -122,6 +130,7 @@ def free_name(name: str, names: Container[str]) -> str:
     return name
 
 
+# The most specific come first: an IntFlag is a Flag and an Enum too.
 _ENUMS: Final = (enum.StrEnum, enum.IntFlag, enum.IntEnum, enum.Flag, enum.Enum)
 
 
@@ -159,7 +168,7 @@ def run_time_alias(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy an alias: a ``type`` statement for a target that has it, else what typing_extensions has instead."""
     if spot.target >= (3, 12):
         return _type_statement(declaration, spot)
-    # The value is a string: it may name what comes later, and itself.
+    # The value is a string, so that it can name classes further down, and itself.
     value = spot.body.type(value_of(declaration.obj))
     return _alias_type(declaration, spot, Code(repr(value.text), value.needs))
 
@@ -235,6 +244,7 @@ def typed_dict_base(printer: Printer, target: tuple[int, int], name: str) -> Cod
 def refuse_keys(declaration: DeclaredType) -> None:
     """Raise for a typed dict with keys that cannot be written in the body of a class."""
     for field in declaration.fields:
+        # In the body of class Item, Python reads __size as _Item__size.
         is_mangled = field.name.startswith("__") and not field.name.endswith("__")
         if is_mangled or not is_name(field.name):
             reason = f"{declaration.name} has the key {field.name!r}, which is not a name."

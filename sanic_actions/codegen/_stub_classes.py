@@ -8,11 +8,8 @@ from typing import Any, Final, get_type_hints
 from .._types.annotations import stated_qualifiers
 from .._types.fields import Field, extras_type
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
-from ._code import Code, code, indented, joined, when, wrapped
-from ._default_source import DOTS, shown_default
-from ._docs import documentation, field_doc
-from ._printer import Printer
-from ._run_time_classes import (
+from ._code import Code, code, indented, when, wrapped
+from ._dataclass_source import (
     decorator_line,
     decorator_options,
     is_keyword_only,
@@ -20,6 +17,9 @@ from ._run_time_classes import (
     keyword_fields,
     refuse_dataclass,
 )
+from ._default_source import DOTS, shown_default
+from ._docs import documentation, field_doc
+from ._printer import Printer
 from ._shapes import (
     ClassSource,
     ClassSpot,
@@ -28,6 +28,7 @@ from ._shapes import (
     class_options,
     enumeration,
     error_bases,
+    extra_fields,
     free_name,
     generic_base,
     new_type,
@@ -69,10 +70,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     for field in fields:
         types[field.name] = _type(field, declaration, printer)
         defaults[field.name] = _default(field, declaration, printer)
-    body: list[Code] = []
-    if declaration.is_open:
-        extras = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
-        body.append(code("__pydantic_extra__: ", printer.scope.builtin("dict"), "[", extras, "]"))
+    body = extra_fields(declaration, printer)
     for field in printer.graph.own_fields_of(declaration):
         # An attribute with `= ...` counts as required for pydantic's plugin of mypy.
         default = defaults[field.name]
@@ -105,6 +103,8 @@ def _constructor(
     if declaration.is_open:
         extras = printer.type(extras_type(declaration.obj))
         parameters.append(code(f"**{free_name('extra', types)}: ", extras))
+    # A model may have a field `self`; a name before the slash cannot be a keyword and leaves it
+    # free.
     if "self" in types:
         receiver = [Code("_self"), Code("/")]
     else:
@@ -156,7 +156,11 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
 
 
 def _comparisons(printer: Printer) -> Iterator[Code]:
-    """Yield what ``order=True`` makes, which mypy puts beside a name that only mypy knows."""
+    """Yield the methods that ``order=True`` adds.
+
+    The decorator of the stub does not say it: mypy would add a type variable beside them that no
+    other tool knows.
+    """
     own, truth = printer.scope.member("typing", "Self"), printer.scope.builtin("bool")
     for name in ("lt", "le", "gt", "ge"):
         yield code(f"def __{name}__(self, other: ", own, ") -> ", truth, ": ...")

@@ -1,4 +1,9 @@
-"""Python source from strings and numbers: whatever a docstring or a default holds, it is data and stays inside."""
+"""Python source from strings and numbers: whatever a docstring or a default contains, it cannot leave its literal.
+
+Generated code is run by its users, and a description or an enum's value may come from anywhere:
+nothing becomes source but by way of ``literal`` and ``docstring``, and nothing is written under a
+name that ``is_name`` refuses.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +33,7 @@ RUN_TIME_HEADER: Final = ("# type: ignore",)
 
 
 def exact(text: str) -> str:
-    """Return a string as what it holds: a subclass (a StrEnum, say) decides itself how it is formatted and printed."""
+    """Return a string as a plain ``str``: a subclass, such as a StrEnum, may format and print itself in its own way."""
     return str.__str__(text)
 
 
@@ -45,7 +50,7 @@ def docstring(text: str | None) -> list[str]:
 
 
 def _closed(line: str) -> str:
-    """Escape a line that closing quotes follow: none of its own may stand before them as they are."""
+    """Escape the line right before the closing quotes: quotes at its end would close the docstring early."""
     body = line.rstrip('"')
     return _escaped(body) + '\\"' * (len(line) - len(body))
 
@@ -66,13 +71,15 @@ def _shown(character: str) -> str:
 
 
 def plain(value: object) -> object:
-    """Return what a scalar holds, without the class that says how it is printed; anything else as it is."""
+    """Return a scalar as a value of the builtin class, which prints as expected; anything else as it is."""
     for kind, convert in _PLAIN:
         if isinstance(value, kind) and type(value) is not bool:
             return convert(value)
     return value
 
 
+# Methods of the builtin classes, called as functions: those of a subclass would be code of the
+# server's author.
 _PLAIN: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
     (str, str.__str__),
     (bytes, lambda value: bytes.__getitem__(value, slice(None))),
@@ -89,7 +96,7 @@ def literal(value: object) -> str | None:
     """
     if value is None or type(value) in (str, bool, bytes):  # of strings repr() escapes what is not printable
         return repr(value)
-    if type(value) is int and abs(value) < 10**40:
+    if type(value) is int and abs(value) < 10**40:  # far below the digits at which Python refuses to convert an int
         return repr(value)
     if type(value) is float and value - value == 0:  # neither infinite nor NaN, which are names and not literals
         return repr(value)
@@ -97,7 +104,8 @@ def literal(value: object) -> str | None:
 
 
 def is_name(text: str) -> bool:
-    """Return whether Python takes a string for an identifier that is not a keyword, and reads it as it stands."""
+    """Return whether a string is an identifier, not a keyword, and the same after Python has read it."""
     text = exact(text)
+    # Python normalizes identifiers (NFKC): a class called "ﬁle" would be defined as "file".
     is_stable = text.isascii() or unicodedata.normalize("NFKC", text) == text
     return is_stable and text.isidentifier() and not keyword.iskeyword(text)

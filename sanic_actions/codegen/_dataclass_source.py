@@ -1,0 +1,67 @@
+"""What the copies of a dataclass have in common at run time and in a stub: its decorator, and what it cannot have."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from .._types.fields import Field
+from ._catalog import DeclaredType
+from ._code import Code, code, joined, when
+from ._graph import Unrenderable
+from ._printer import Printer
+
+
+def refuse_dataclass(declaration: DeclaredType) -> None:
+    """Raise for a dataclass of which no copy can be made."""
+    if declaration.computed:
+        reason = f"{declaration.name} is a dataclass with the computed field {declaration.computed[0].name!r}."
+        raise Unrenderable(reason, "Make it a pydantic model, or the computed field a plain property.")
+    if any(_is_init_only(field) for field in declaration.obj.__dataclass_fields__.values()):
+        raise Unrenderable(f"{declaration.name} has an InitVar, which is not written.", "Make it a field.")
+
+
+def _is_init_only(field: Any) -> bool:
+    # dataclasses.fields() leaves them out.
+    return field._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]  # no public name has it
+
+
+def keyword_fields(declaration: DeclaredType) -> dict[str, bool]:
+    """Return by field whether it is given by keyword only."""
+    return {field.name: field.kw_only is True for field in dataclasses.fields(declaration.obj)}
+
+
+def is_keyword_only(own: Collection[Field], by_keyword: Mapping[str, bool]) -> bool:
+    """Return whether all fields of a class's own are given by keyword only, which its decorator says then."""
+    return bool(own) and all(by_keyword[field.name] for field in own)
+
+
+def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
+    """Return whether a dataclass is one of pydantic's."""
+    return "__pydantic_fields__" in declaration.obj.__dict__
+
+
+def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
+    """Return those of a dataclass's options that its copy needs."""
+    parameters = declaration.obj.__dataclass_params__
+    options: list[Code] = []
+    for name in names:
+        options += when(getattr(parameters, name), f"{name}=True")
+    if not parameters.eq:
+        options.append(Code("eq=False"))
+    if is_all_keyword:
+        options.append(Code("kw_only=True"))
+    return options
+
+
+def decorator_line(declaration: DeclaredType, printer: Printer, options: list[Code]) -> Code:
+    """Return the decorator of a dataclass."""
+    if is_pydantic_dataclass(declaration):
+        module = "pydantic.dataclasses"
+    else:
+        module = "dataclasses"
+    name = printer.scope.member(module, "dataclass")
+    if not options:
+        return code("@", name)
+    return code("@", name, "(", joined(", ", options), ")")

@@ -1,0 +1,99 @@
+"""Defaults of copied fields as they run: a literal, a factory, or a mark for what only the server knows."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from pydantic import ByteSize
+
+from .._types.defaults import validated_default
+from .._types.fields import UNKNOWN, Field
+from ._catalog import DeclaredType
+from ._code import Code, around, code, joined
+from ._default_source import expression, factory, holds_instances
+from ._printer import Printer
+from ._scope import OutOfReach
+from ._text import literal, plain
+
+
+def model_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
+    """Return the default with its equals sign, empty for a required field; None if only the server knows it."""
+    if field.required:
+        return Code("")
+    if _is_replaced(field, declaration, printer):
+        return None
+    scope = printer.scope.evaluated()
+    if (text := _exact_literal(field)) is not None:
+        return Code(f" = {text}")
+    option = _default_option(field, field.info.default_factory, printer)
+    if option is None:
+        return None
+    is_factory = option.text.startswith("default_factory=")
+    if not (is_factory or field.info.validate_default):
+        return code(" = ", Code(option.text.removeprefix("default="), option.needs))
+    if field.info.validate_default:
+        more = ", validate_default=True"
+    else:
+        more = ""
+    return code(" = ", scope.member("pydantic", "Field"), "(", option, more, ")")
+
+
+def dataclass_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
+    """Return the default as an option of ``dataclasses.field``; None if only the server knows it."""
+    if _is_replaced(field, declaration, printer):
+        return None
+    own = next(own.default_factory for own in dataclasses.fields(declaration.obj) if own.name == field.name)
+    option = _default_option(field, field.info.default_factory or own, printer)
+    if option is not None and type(field.default) in (list, dict, set) and option.text.startswith("default="):
+        # A dataclass takes a mutable default only as a factory.
+        return code("default_factory=lambda: ", Code(option.text.removeprefix("default="), option.needs))
+    return option
+
+
+def _is_replaced(field: Field, declaration: DeclaredType, printer: Printer) -> bool:
+    """Return whether callers have another type: what a serializer writes, of which the default is not a value."""
+    return printer.graph.type_of(field, declaration) is not field.annotation
+
+
+def _exact_literal(field: Field) -> str | None:
+    """Return a literal of the declared type, as most defaults are."""
+    if field.info.validate_default or not (field.default is None or type(field.default) is field.annotation):
+        return None
+    return literal(field.default)
+
+
+def _default_option(field: Field, function: object, printer: Printer) -> Code | None:
+    """Return a default as ``default=`` or ``default_factory=``; None if only the server knows it."""
+    graph, scope = printer.graph, printer.scope.evaluated()
+    if field.default is not UNKNOWN:
+        value = plain_scalar(validated_default(field.default, field.annotation))
+        # Objects of copied classes are made anew for each use: whoever changed a shared one would change the default.
+        if not holds_instances(value):
+            try:
+                source = expression(value, graph, scope)
+                return around("default=", source)
+            except OutOfReach:
+                pass  # a class that is not made yet where the default stands, and is where a function is called
+        source = expression(value, graph, scope.called_later())
+        return around("default_factory=lambda: ", source)
+    source = factory(function, field.annotation, graph, scope)
+    return around("default_factory=", source)
+
+
+def plain_scalar(value: object) -> object:
+    """Return what a scalar of a class of its own holds, which is all that travels; an enum's member as it is."""
+    # A ByteSize is an int, and stays what it is: pydantic makes none of a default that is not validated.
+    if hasattr(value, "_name_") or type(value) is ByteSize:
+        return value
+    return plain(value)
+
+
+def server_only(printer: Printer, maker: str) -> Code:
+    """Return a default that stands for what only the server knows, and is never sent."""
+    scope = printer.scope.evaluated()
+    options = [
+        code("default_factory=", scope.client(maker)),
+        code("exclude_if=", scope.client("is_unknown")),
+        Code("validate_default=False"),  # a class that inherits it may validate its defaults
+    ]
+    return code(" = ", scope.member("pydantic", "Field"), "(", joined(", ", options), ")")
