@@ -171,3 +171,93 @@ def test_broken_settings(tmp_path: Path) -> None:
 
     assert (result.returncode, "is not TOML" in result.stderr) == (2, True)
     assert not (tmp_path / "server_actions.py").exists()
+
+
+IMPORTS = '''"""The shop."""
+
+from __future__ import annotations
+
+import json
+
+import redis
+from sanic import Sanic, text
+from sqlalchemy import select
+
+from shop.db import connect
+
+app = Sanic("shop")
+'''
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("shop/web.py", IMPORTS),
+        ("shop/web.py", IMPORTS.replace("from shop.db import connect\n\n", "")),
+        ("shop/web.py", IMPORTS.replace("shop.db", ".db")),
+        ("src/shop/web.py", IMPORTS.replace("shop.db", "shop.zebra")),
+        ("web.py", "from sanic import Sanic\n\napp = Sanic('shop')\n"),
+        ("web.py", "import sanic\n\nimport db\n\napp = sanic.Sanic('shop')\n"),
+        ("web.py", "import json\n\nfrom zope import x\n\nimport db\n\napp = x.Sanic('shop')\n"),
+    ],
+    ids=["all sections", "none of the project", "relative", "below src", "one import", "modules", "first of both"],
+)
+def test_imports_are_in_order(tmp_path: Path, path: str, source: str) -> None:
+    """A module whose imports are in the order of ruff and isort has them in that order afterwards."""
+    (tmp_path / "db.py").touch()
+    module = tmp_path / path
+    module.parent.mkdir(parents=True, exist_ok=True)
+    if module.parent.name == "shop":
+        (module.parent / "__init__.py").touch()
+    module.write_text(source)
+    lint = ("ruff", "check", "--isolated", "--select", "I001", path)
+    assert run(tmp_path, *lint).returncode == 0
+
+    assert run(tmp_path, "sanic_actions", "init", "--yes").returncode == 0
+
+    after = run(tmp_path, *lint)
+    assert after.returncode == 0, after.stdout + module.read_text()
+    compile(module.read_text(), path, "exec")
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ('[tool.pytest.ini_options]\naddopts = "-q"\n\n[tool.ruff]\nline-length = 100\n', 'pythonpath = ["."]'),
+        ("[tool.pytest.ini_options]", 'pythonpath = ["."]'),
+        ("[tool.pytest]\nstrict = true\n", 'pythonpath = ["."]'),
+        ('[tool.pytest.ini_options]\npythonpath = ["app"]\n', 'pythonpath = ["app"]'),
+    ],
+    ids=["among others", "without a newline", "the table of pytest 9", "set already"],
+)
+def test_pytest_finds_the_package(tmp_path: Path, settings: str, line: str) -> None:
+    """Settings of pytest that name no path get one, which is shown first; a path that they name stays."""
+    project(tmp_path, shop=SHOP)
+    (tmp_path / "pyproject.toml").write_text(settings)
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes")
+
+    text = (tmp_path / "pyproject.toml").read_text()
+    assert result.returncode == 0
+    assert text.count("pythonpath") == 1
+    assert line in text.splitlines()
+    assert (f"+{line}" in result.stdout.splitlines()) is (line not in settings)
+
+
+def test_what_is_below_src_and_not_installed(tmp_path: Path) -> None:
+    """What init prints next works, and so does what generate advises."""
+    project(tmp_path, src__fac____init__="", src__fac__web=FACTORY)
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes", PYTHONPATH="")
+    assert "Next: PYTHONPATH=src sanic-actions generate\n" in result.stderr
+
+    refused = run(tmp_path, "sanic_actions", "generate", PYTHONPATH="")
+    assert refused.returncode == 2
+    assert "'fac' is in src/" in refused.stderr
+    assert "pip install -e ." not in refused.stderr
+    assert "PYTHONPATH=src" in refused.stderr
+    assert run(tmp_path, "sanic_actions", "generate", PYTHONPATH="src").returncode == 0
+
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "fac"\nversion = "1"\n')
+    advice = run(tmp_path, "sanic_actions", "generate", "fac.web:create_app", PYTHONPATH="").stderr
+    assert "pip install -e ." in advice

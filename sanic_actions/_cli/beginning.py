@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import json
+import importlib.util
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from .import_lines import ACTIONS_MODULE, ImportLines
+from .pytest_paths import other_file, roots, with_path
 from .target import UsageError
 
 MAX_FILES: Final = 2_000
@@ -20,8 +22,6 @@ MAX_FILES: Final = 2_000
 
 _SKIPPED: Final = frozenset({"build", "dist", "docs", "node_modules", "site-packages", "tests", "venv"})
 """Folders that hold no app of the project, beside those whose name begins with a dot."""
-
-ACTIONS_MODULE: Final = "server_actions"
 
 ACTIONS: Final = '''"""The actions of this app: functions that callers call by their names, with their types."""
 
@@ -167,7 +167,7 @@ def additions(folder: Path, app: FoundApp) -> list[Addition]:
                 f"{path.as_posix()} is there already, so nothing was written. Rename it, or begin by hand."
             )
     return [
-        Addition(path=app.path, before=source, after=_serving(source, app, actions_module)),
+        Addition(path=app.path, before=source, after=_serving(source, app, actions_module, folder)),
         _settings(folder, app.target),
         *(Addition(path=path, before="", after=text) for path, text in files),
     ]
@@ -280,23 +280,18 @@ def _without_src(parts: tuple[str, ...]) -> tuple[str, ...]:
     return parts
 
 
-def _serving(source: str, app: FoundApp, actions_module: str) -> str:
+def _serving(source: str, app: FoundApp, actions_module: str, folder: Path) -> str:
     """Return the module of an app with the lines that serve the actions."""
-    lines = source.splitlines(keepends=True)
-    newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    registration = f"{app.indent}{app.variable}.blueprint(ActionsBlueprint(server)){newline}"
-    if not lines[app.line - 1].endswith("\n"):
-        lines[app.line - 1] += newline
-    lines.insert(app.line, registration)
-    imports = [
-        f"from sanic_actions.server import ActionsBlueprint{newline}",
-        f"from {actions_module} import server{newline}",
-    ]
-    tree = ast.parse(source)
-    if "server" in set(_names(tree)):
+    if "server" in set(_names(ast.parse(source))):
         raise UsageError(f"{app.path.as_posix()} has something called 'server' already, so nothing was written.")
-    at = _after_imports(tree)
-    return "".join([*lines[:at], *imports, *lines[at:]])
+    module = ImportLines(source, folder)
+    newline = "\r\n" if source.partition("\n")[0].endswith("\r") else "\n"
+    if not module.lines[app.line - 1].endswith("\n"):
+        module.lines[app.line - 1] += newline
+    module.lines.insert(app.line, f"{app.indent}{app.variable}.blueprint(ActionsBlueprint(server)){newline}")
+    module.add("sanic_actions.server", "ActionsBlueprint")
+    module.add(actions_module, "server")
+    return "".join(module.lines)
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
@@ -313,17 +308,6 @@ def _names(tree: ast.Module) -> Iterator[str]:
                 pass
 
 
-def _after_imports(tree: ast.Module) -> int:
-    """Return after how many lines an import may stand: after the last one at the top."""
-    at = 0
-    for statement in tree.body:
-        is_docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-        if not (is_docstring or isinstance(statement, ast.Import | ast.ImportFrom)):
-            break
-        at = statement.end_lineno or at
-    return at
-
-
 def _settings(folder: Path, target: str) -> Addition:
     path = Path("pyproject.toml")
     source = _read(folder / path) if (folder / path).exists() else ""
@@ -333,27 +317,29 @@ def _settings(folder: Path, target: str) -> Addition:
         raise UsageError(f"pyproject.toml is not TOML: {error}.") from None
     if "sanic-actions" in tables.get("tool", {}):
         raise UsageError("pyproject.toml has [tool.sanic-actions] already, so there is nothing to begin.")
-    table = f'[tool.sanic-actions]\napp = "{target}"\n'
-    if "pytest" not in tables.get("tool", {}) and not _has_pytest_settings(folder):
-        # Or plain "pytest", unlike "python -m pytest", finds neither the app nor the package that is generated.
-        roots = [".", "src"] if (folder / "src").is_dir() else ["."]
-        table += f"\n[tool.pytest.ini_options]\npythonpath = {json.dumps(roots)}\n"
-    if not source:
-        return Addition(path=path, before="", after=table)
-    return Addition(path=path, before=source, after=f"{source.rstrip()}\n\n{table}")
+    text = f'[tool.sanic-actions]\napp = "{target}"\n'
+    if source:
+        text = f"{source.rstrip()}\n\n{text}"
+    if not other_file(folder):
+        text = with_path(text, tables, folder)
+    return Addition(path=path, before=source, after=text)
 
 
-def _has_pytest_settings(folder: Path) -> bool:
-    """Return whether the settings of pytest stand in a file of their own: two places would hide one another."""
-    for name, section in _PYTEST_FILES.items():
-        path = folder / name
-        if path.is_file() and section in _read(path):
-            return True
-    return False
-
-
-_PYTEST_FILES: Final = {"pytest.ini": "", ".pytest.ini": "", "tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
-"""Where they may stand beside pyproject.toml, and what begins them there."""
+def next_commands(folder: Path, app: FoundApp) -> Iterator[str]:
+    """Yield what to do after the files have been written, a line each."""
+    package = app.module.partition(".")[0]
+    is_below_src = app.path.parts[0] == "src"
+    environment = ""
+    if is_below_src and importlib.util.find_spec(package) is None:
+        if "[project]" in _read(folder / "pyproject.toml"):
+            yield "pip install -e ."
+        else:
+            environment = "PYTHONPATH=src "
+    yield f"{environment}sanic-actions generate"
+    yield f"{environment}python -m pytest tests/test_actions.py"
+    name = other_file(folder)
+    if name:
+        yield f"for plain pytest, add to {name}: pythonpath = {' '.join(roots(folder))}"
 
 
 def _read(path: Path) -> str:

@@ -5,6 +5,7 @@ Only this layer prints, reads arguments and writes files. The list of files goes
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -170,9 +171,10 @@ def check(
         return check_package(client, against, path, stated.prefix, level)
     clients = chosen_clients(target, stated.options(), Path.cwd())
     reasons = allowances(allow)
+    command = shlex.join(["sanic-actions", "generate", *watching.arguments(target, stated.options())])
     status = 0
     for options in clients:
-        status = max(status, _check(options, against, reasons, level))
+        status = max(status, _check(options, against, reasons, level, command))
     return status
 
 
@@ -187,7 +189,7 @@ def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequen
         raise UsageError(f"check --client looks at a package without its app: leave out {', '.join(wrong)}.")
 
 
-def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, str], level: Level) -> int:
+def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, str], level: Level, command: str) -> int:
     _refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
     # What cannot be compared is said before anything else is printed.
@@ -207,9 +209,7 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     if against is not None and older is not None:
         failures.append(breaking_changes(client, older, against, reasons, level))
     if drift:
-        sys.stderr.write("The client package is out of date. Run the same command with 'generate'.\n")
-        if against is not None:
-            sys.stderr.write("That one takes no --against.\n")
+        sys.stderr.write(f"The client package is out of date. Run: {command}\n")
     return 1 if any(failures) else 0
 
 
@@ -231,7 +231,8 @@ def init(
     if not (yes or beginning.agreed()):
         return 0
     beginning.write_all(folder, changes)
-    sys.stderr.write("Next: sanic-actions generate\n      python -m pytest tests/test_actions.py\n")
+    for number, line in enumerate(beginning.next_commands(folder, found_app)):
+        sys.stderr.write(f"{'      ' if number else 'Next: '}{line}\n")
     sys.stderr.write("In CI: sanic-actions check\n")
     return 0
 

@@ -105,7 +105,9 @@ def _module(name: str) -> ModuleType:
         raise
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
-            raise UsageError(f"There is no module {error.name!r} in {Path.cwd()}.{_meant(name, error.name)}") from None
+            raise UsageError(
+                f"There is no module {error.name!r} in {Path.cwd().as_posix()}.{_meant(name, error.name)}"
+            ) from None
         raise UsageError(_told(name, error)) from error
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) or _is_start(error):
@@ -124,7 +126,19 @@ def _meant(name: str, missing: str) -> str:
     """Return the way to write a module whose file was given, or the module whose name is nearest."""
     if name.endswith(".py"):
         return f" A module is not a file: leave out .py and write {'.'.join(Path(name).with_suffix('').parts)}:APP."
+    for file in (Path("src", missing, "__init__.py"), Path("src", f"{missing}.py"), Path("src", missing)):
+        if file.exists():
+            return f" {missing!r} is in src/, which Python looks into only where it is told: {_src_remedy()}"
     return _near(missing, list(_modules()))
+
+
+def _src_remedy() -> str:
+    """Return how a module below src/ is found."""
+    remedy = "set PYTHONPATH=src"
+    file = Path("pyproject.toml")
+    if file.is_file() and "[project]" in file.read_text(encoding="utf-8", errors="replace"):
+        remedy = f"install the project with 'pip install -e .', or {remedy}"
+    return f"{remedy}."
 
 
 def _modules() -> Iterator[str]:

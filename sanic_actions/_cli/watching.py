@@ -161,8 +161,12 @@ class _Runs:
 
 def command_line(target: str | None, options: Mapping[str, object]) -> list[str]:
     """Return the command that generates once, quietly, what the options of this command ask for."""
-    words = [sys.executable, "-m", "sanic_actions", "generate", "--quiet"]
-    words += filter(None, [target])
+    return [sys.executable, "-m", "sanic_actions", "generate", "--quiet", *arguments(target, options)]
+
+
+def arguments(target: str | None, options: Mapping[str, object]) -> list[str]:
+    """Return the arguments of ``generate`` that ask for the same packages."""
+    words = list(filter(None, [target]))
     for name, value in options.items():
         words += _option(name, value)
     return words

@@ -118,8 +118,8 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
         message = f"{NO_SUCH_ACTION} {_advice_on_url(request.url)}"
         if message.endswith(_CHECK_URL):
             message += (
-                " If it does, the server no longer has the action: write this client package anew with"
-                " 'sanic-actions generate'."
+                " If it does, the server no longer has the action: install the version of this package that belongs"
+                " to the server, or run 'sanic-actions generate' where it is generated."
             )
     name = _string(problem.get("id")) or None
     return CallError(code, message, status=response.status, id=name, request=request, response=response)

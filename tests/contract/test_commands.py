@@ -93,7 +93,7 @@ def test_check_says_what_breaks_and_the_command_that_mends_it(project: Project, 
 
     assert code == 1
     assert "buy input.shop: the field was added, required (breaking on the wire)" in out
-    assert "Run the same command with 'generate'.\nThat one takes no --against.\n" in err
+    assert f"The client package is out of date. Run: sanic-actions generate {project.app}\n" in err
     assert f"actions.lock.json is out of date. Run: sanic-actions lock {project.app}" in err
     assert f'sanic-actions lock {project.app} --allow "buy: ' in err
     assert said("lock", project.app, "--allow", "buy: nobody calls it")[0] == 0
