@@ -32,7 +32,7 @@ BAR: Mapping[str, float] = {
 # `python tests/house.py` prints what there is.
 LIMITS: Mapping[str, Mapping[str, float]] = {
     "(doors)": {"long": 10},
-    "_checks": {"long": 11.5},
+    "_checks": {"long": 9.1},
     "_cli": {"long": 9.5},
     "_forms": {"long": 6.5},
     "_schemas": {"long": 10.5},
@@ -40,12 +40,12 @@ LIMITS: Mapping[str, Mapping[str, float]] = {
     "_types": {"long": 10},
     "client": {"max": 76, "long": 8.5},
     "codegen": {"long": 6.3},
-    "contract": {"long": 5},
+    "contract": {"long": 4.1},
     "server": {"max": 66, "long": 9.5},
 }
 FEWEST_COMMENTS: Mapping[str, float] = {
     "(doors)": 2.1,
-    "_checks": 1,
+    "_checks": 1.8,
     "_cli": 1.6,
     "_forms": 2.6,
     "_schemas": 2.1,
@@ -53,7 +53,7 @@ FEWEST_COMMENTS: Mapping[str, float] = {
     "_types": 2.6,
     "client": 3.1,
     "codegen": 3.3,
-    "contract": 1.5,
+    "contract": 3.1,
     "server": 2.6,
 }
 """Comments per 100 lines; these numbers only ever go up."""

@@ -1,4 +1,4 @@
-"""What is wrong with actions beyond their definition: for the command line and the tests of an app.
+"""Checks of actions beyond their definition, for the command line and for the tests of an app.
 
-Each file is one check, which gives problems or findings as values; who asks says them.
+Each file is one check. It returns problems or findings as values, and the caller prints them.
 """

@@ -1,4 +1,4 @@
-"""What is wrong with a tree of actions beyond what a walk over its annotations sees."""
+"""Find problems of a tree of actions that a walk over its annotations cannot see."""
 
 from __future__ import annotations
 

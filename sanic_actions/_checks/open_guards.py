@@ -1,4 +1,7 @@
-"""Which actions of an app anybody may call: those without a guard, and those whose guards let everybody in."""
+"""Find the actions that anybody may call: without a guard, or with guards that let everybody in.
+
+Guards are code, so this starts the app and calls each guarded action without credentials.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Find typed errors that a handler raises and does not declare, by reading its source.
 
-Only ``raise`` in the handler's own body is seen, and only what can be named from there; an error that a function it
-calls raises is found when it is raised, by the pytest plugin. What the handler itself catches is left out.
+Only ``raise`` statements in the handler's own body are seen, and only errors that can be named from
+there. An error raised in a function that it calls is found by the pytest plugin, when it is raised.
+What the handler itself catches is left out.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _raised(function: Any) -> Iterator[tuple[type[ActionError], int]]:
         lines, first = inspect.getsourcelines(function)
         tree = ast.parse(textwrap.dedent("".join(lines)))
     except (OSError, TypeError, SyntaxError):
-        return  # made at run time, or a lambda in the middle of a line
+        return  # it has no source: made at run time, or a lambda in the middle of a line
     names = _names(function)
     for own in tree.body:
         if isinstance(own, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -61,7 +62,10 @@ def _names(function: Any) -> Names:
 
 
 def _raises(nodes: Iterable[ast.AST], names: Names, classes: tuple[type, ...]) -> Iterator[ast.Raise]:
-    """Return the raise statements of a body, without those of functions inside it and those that it catches itself."""
+    """Yield the raise statements of a body.
+
+    Those of functions inside it are left out, and those that it catches itself.
+    """
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             continue
@@ -71,6 +75,7 @@ def _raises(nodes: Iterable[ast.AST], names: Names, classes: tuple[type, ...]) -
                 yield node
         elif isinstance(node, ast.Try | ast.TryStar):
             yield from _raises(node.body, names, (*classes, *_caught(node.handlers, names)))
+            # What handlers and `else` raise is not caught by the handlers of the same statement.
             yield from _raises([*node.handlers, *node.orelse, *node.finalbody], names, classes)
         else:
             yield from _raises(ast.iter_child_nodes(node), names, classes)

@@ -5,9 +5,11 @@ what each change breaks, and ``Lock`` is a contract in a file, with its version 
 serves. Nothing here needs Sanic.
 """
 
-from ._changes import Change, Level, Verdict, Wire, breaks, compare
+from ._change import Change, breaks
+from ._comparison import compare
 from ._contract import Contract, describe
 from ._lock import UNLOCKED_VERSION, Lock, LockError, locked, parse_lock, read_lock, unlocked, write_lock
+from ._verdicts import Level, Verdict, Wire
 
 __all__ = [
     "UNLOCKED_VERSION",

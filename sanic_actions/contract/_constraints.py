@@ -11,7 +11,7 @@ _UPPER_BOUNDS: Final = frozenset({"lt", "le", "max_length", "max_digits", "decim
 
 
 def loosening(name: str, old: Any, new: Any) -> Loosening | None:
-    """Return what a constraint's new value does to the values that a type has; None where it does nothing."""
+    """Return what a constraint's new value does to the values of a type; None for nothing."""
     if old == new:
         return None
     is_bound = name in _LOWER_BOUNDS or name in _UPPER_BOUNDS
@@ -26,6 +26,7 @@ def loosening(name: str, old: Any, new: Any) -> Loosening | None:
     elif name == "accept":
         change = _other_choices({*old}, {*new})
     else:
+        # A pattern, a multiple, a strictness: which values are lost and won, nobody computes here.
         change = "both"
     return change
 
@@ -33,7 +34,8 @@ def loosening(name: str, old: Any, new: Any) -> Loosening | None:
 def _moved_bound(name: str, old: Any, new: Any) -> Loosening:
     try:
         is_higher = float(new) > float(old)
-    except (TypeError, ValueError, OverflowError):  # a date, whose text sorts as it does, or a number of any length
+    except (TypeError, ValueError, OverflowError):
+        # A date, which sorts like its string, or an integer that is too large for a float.
         is_higher = str(new) > str(old)
     if name in _UPPER_BOUNDS:
         is_looser = is_higher

@@ -87,19 +87,20 @@ def describe(entries: Mapping[str, Entry]) -> Contract:
 
 
 def canonical(data: object) -> bytes:
-    """Return the one way in which data is written as JSON, so that equal data has equal bytes."""
+    """Return data as JSON in a canonical form: equal data has equal bytes."""
     options: dict[str, Any] = {"sort_keys": True, "separators": (",", ":")}
     try:
         return json.dumps(data, ensure_ascii=False, **options).encode()
-    except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 does not know
+    except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot encode
         return json.dumps(data, **options).encode()
 
 
 def laid_out(data: object) -> str:
-    """Return data as JSON for people: sorted, and indented by pydantic, in a tenth of the time that json takes."""
+    """Return data as JSON for people: sorted and indented."""
     try:
+        # json sorts, pydantic indents: that takes a tenth of what json needs to indent.
         return to_json(json.loads(json.dumps(data, sort_keys=True)), indent=1).decode()
-    except ValueError:  # as above
+    except ValueError:  # half a surrogate pair, as above
         return json.dumps(data, sort_keys=True, indent=1)
 
 
@@ -108,7 +109,8 @@ def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
     errors: Json = {}
     for error in entry.raises:
         errors[error.__name__] = _error(error, outputs)
-    # What few actions have stands there where they have it, and nothing says that the others do not.
+    # These are left out where they are off: the hashes of older contracts, which did not know
+    # them, stay valid.
     switches = {"idempotent": entry.action.idempotent, "ids": definition.has_ids}
     return {
         "accept": sorted(entry.action.accept),

@@ -1,4 +1,4 @@
-"""Questions about described types: what they hold, and whether one has every value of another."""
+"""Questions about described types: what they hold, and whether one includes another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ _WIDER: Final = frozenset({("int", "float"), ("bool", "int")})
 
 
 def is_same(old: Any, new: Any) -> bool:
-    """Return whether two descriptions are written alike: 1, 1.0 and True are equal to Python, and not on the wire."""
+    """Return whether two descriptions are written alike.
+
+    To Python 1, 1.0 and True are equal, on the wire they are not.
+    """
+    # The cheap comparison comes first; most pairs that are equal to Python are the same.
     return bool(old == new) and canonical(old) == canonical(new)
 
 
@@ -56,6 +60,7 @@ def mentions_class(description: Any) -> bool:
 
 def is_part_of(narrow: Any, wide: Any) -> bool:
     """Return whether every value of one type is a value of another one, written and typed alike."""
+    # Only what is sure: a wrong "yes" would call a breaking change fine.
     if isinstance(wide, dict):
         return False
     if isinstance(narrow, dict):

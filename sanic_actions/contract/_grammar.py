@@ -1,6 +1,7 @@
-"""Checks that data is a contract, before anything reads it as one: it may come from a server that nobody knows.
+"""Check that data is a contract before anything reads it as one: it may come from an unknown server.
 
-What passes can be hashed and compared. Every bound on what is nested, or compared each with each, stands here.
+What passes can be hashed and compared safely: every bound on nesting, and on what is compared each
+with each, is here.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ MAX_DEPTH: Final = 100
 """Types inside each other; a comparison takes five frames of Python's stack for each."""
 MAX_PAIRS: Final = 2000
 """Fields of one class, and members of one union: some of them are compared each with each."""
+# Nine digits are far more than any version needs, and far fewer than take long to convert.
 _VERSION: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){2}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{16}")
 
 
 def check_lock(data: Any) -> None:
-    """Check what a lock, or a server, says.
+    """Check the data of a lock, or of a server's description of itself.
 
     Raises:
-        ValueError: It is not a contract; the text says where it stops being one.
+        ValueError: It is not a contract; the message says where it stops being one.
     """
     _require(isinstance(data, dict), "it", "an object")
     _name(data.get("app"), "app")
@@ -129,7 +131,10 @@ def _field(field: Any, place: str) -> None:
 
 
 def _type(description: Any, place: str, depth: int = 0) -> None:
-    """Check a described type; ``_types.py`` shows the kinds."""
+    """Check a described type; ``_types.py`` shows the kinds.
+
+    The depth is checked before anything below is entered, which bounds the recursion.
+    """
     _require(depth <= MAX_DEPTH, place, f"{MAX_DEPTH} types inside each other at most")
     if not isinstance(description, dict):
         _name(description, place)

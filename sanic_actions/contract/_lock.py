@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ._changes import Change, breaks, compare
+from ._change import Change, breaks
+from ._comparison import compare
 from ._contract import FORMAT, Contract, laid_out
 from ._grammar import check_lock
 from ._types import Json
@@ -25,7 +26,7 @@ UNLOCKED_VERSION: Final = "0.0.0"
 
 
 class LockError(Exception):
-    """A lock cannot be read or must not be written; the text says which file, and what to do."""
+    """A lock cannot be read or must not be written; the message says which file, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +97,10 @@ def unlocked(app: str, contract: Contract) -> Lock:
 
 
 def next_version(version: str, changes: Iterable[Change]) -> str:
-    """Return the version after some changes: as callers whose source is checked would have to be told.
+    """Return the version after some changes, by the rules of semantic versioning.
 
-    What breaks them raises the major number, anything else the minor one; below 1.0 each is one place further down.
+    What breaks the source of callers raises the major number, anything else the minor one; below
+    1.0 each is one place further down.
     """
     major, minor, patch = map(int, version.split("."))
     changes = list(changes)
@@ -121,6 +123,8 @@ def _still_fitting(
 
     What fitted the older contract fits the newer one where the older one itself does.
     """
+    # Every older contract of an action is dropped at the first change that breaks one of them: to
+    # keep some would take the contracts themselves, of which a lock has only the hashes.
     unfit = {change.action for change in changes if not change.verdict.served}
     fitting: dict[str, tuple[str, ...]] = {}
     for name, digest in newer.hashes.items():
@@ -222,7 +226,7 @@ def write_lock(path: Path, lock: Lock) -> bool:
     text: Any = lock.as_text().encode()
     if path.is_file() and path.read_bytes() == text:
         return False
-    # In the same folder: only within one file system a file takes the place of another at once.
+    # In the same folder: a file replaces another in one step only within one file system.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -9,7 +9,7 @@ from ._types import Json
 
 
 def printable(text: str) -> str:
-    """Return text of one line for a terminal: names may come from a server that nobody knows."""
+    """Return a string without control characters: names may come from an unknown server."""
     if text.isprintable():
         return text
     return "".join(map(_printable_mark, text))

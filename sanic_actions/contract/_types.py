@@ -48,7 +48,7 @@ WIRE_CONFIG: Final = frozenset(
         *("str_to_upper", "strict", "use_enum_values", "val_json_bytes", "val_temporal_unit"),
     }
 )
-"""Settings of a class that change which values it takes or how they are written."""
+"""Settings of a class that change which values it accepts or how they are written."""
 
 _SILENT: Final = frozenset({"discriminator", "union_mode", "fail_fast", "coerce_numbers_to_str"})
 """Options of a field that say how pydantic reads, not what a caller may send."""
@@ -73,7 +73,7 @@ class Describer:
     def describe(self, annotation: Any) -> Any:
         """Describe a type."""
         if type(annotation) is type and annotation.__module__ == "builtins" and annotation not in _NOT_BY_NAME:
-            return annotation.__name__  # of most fields, in a twentieth of the time
+            return annotation.__name__  # most fields end here, after a twentieth of the work
         origin = get_origin(annotation)
         if origin is Annotated:
             description = self._with_marks(annotation)
@@ -149,7 +149,7 @@ class Describer:
             return self.describe(behind_alias(annotation))
         name = _generic_name(annotation)
         if name not in self.classes:
-            self.classes[name] = {}
+            self.classes[name] = {}  # so that the alias finds itself described, and this ends
             self.classes[name] = {"kind": "alias", "type": self.describe(behind_alias(annotation))}
         return {"class": name}
 
@@ -232,7 +232,8 @@ class Describer:
             description["optional"] = True
         if field.required:
             return description
-        # A server writes every field of a model, defaults too; only an optional key can be absent from what it writes.
+        # A server writes every field of a model, defaults too; in what it writes only an optional
+        # key of a typed dict can be absent.
         if keys or self.written_by == "caller":
             description["optional"] = True
         if not keys:
@@ -286,7 +287,7 @@ _PUBLIC_MODULES: Final = {
 
 
 def in_order(descriptions: Iterable[Any]) -> list[Any]:
-    """Return descriptions in an order that does not depend on how the type was written, each once."""
+    """Return distinct descriptions, sorted: the order in which a type was written does not matter."""
     by_text = {json.dumps(description, sort_keys=True): description for description in descriptions}
     return [by_text[text] for text in sorted(by_text)]
 
@@ -300,13 +301,15 @@ def plain_value(value: object) -> Any:
     try:
         return to_jsonable_python(value)
     except (PydanticSerializationError, UnicodeDecodeError, RecursionError):
+        # Its repr may hold an address, and a contract must be the same in each process.
         return {"value": f"a {name_of(type(value))}"}
 
 
 def leads_to_itself(alias: Any) -> bool:
-    """Whether an alias is recursive."""
+    """Return whether an alias is recursive."""
     target = get_origin(alias) or alias
     pending, annotations = [value_of(target)], list[Any]()
+    # Each annotation is entered once. They are compared by identity, as some cannot be hashed.
     while pending:
         annotation = pending.pop()
         if annotation is target or get_origin(annotation) is target:
@@ -338,7 +341,7 @@ def _argument_name(argument: Any) -> str:
 
 
 def _is_described(target: Any) -> bool:
-    """Whether a class is the server's own, so that callers have a copy of it."""
+    """Return whether a class is the server's own, so that callers have a copy of it."""
     if not isinstance(target, type) or is_foreign(target):
         return False
     return issubclass(target, enum.Enum | BaseModel) or fields_of(target) is not None

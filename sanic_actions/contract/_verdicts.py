@@ -40,6 +40,7 @@ class Verdict:
 _FINE: Final = Verdict("fine", "fine", served=True)
 _DANGEROUS: Final = Verdict("dangerous", "fine", served=True)
 _SOURCE: Final = Verdict("fine", "breaking", served=True)
+# A deployed client still sends the field: the server ignores it, and does not do what was meant.
 _REMOVAL: Final = Verdict("dangerous", "breaking", served=False)
 _BREAKING: Final = Verdict("breaking", "breaking", served=False)
 

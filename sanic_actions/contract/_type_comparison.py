@@ -1,18 +1,19 @@
-"""What separates two contracts: every change with its place and its verdict.
+"""What separates two described types, and the classes that they lead to.
 
-Types are compared as sets of values. What only the older type has was *removed*, what only the newer one has was
-*added*: for an input the first is breaking (callers still send it), for an output the second (callers do not know it).
+Types are compared as sets of values. What only the older type has was *removed*, what only the
+newer one has was *added*. For an input the first is breaking, since callers still send it; for an
+output the second, since callers do not know it.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from ._change import Change
 from ._constraints import loosening
-from ._contract import DOWNLOAD, Contract, canonical
+from ._contract import Contract, canonical
 from ._described import (
     discriminator,
     is_constrained,
@@ -24,153 +25,36 @@ from ._described import (
     shape,
     with_of,
 )
-from ._notation import or_none, printable, shown, shown_default, shown_value
+from ._notation import or_none, shown, shown_default, shown_value
 from ._types import Json
-from ._verdicts import VERDICTS, Level, Verdict, Wire
-
-__all__ = ["Change", "Level", "Verdict", "Wire", "breaks", "compare"]
 
 Role = Literal["input", "output"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference between two contracts.
+class TypeComparison:
+    """The comparison of the types of one action in two contracts."""
 
-    Attributes:
-        action: The action that callers would notice it at.
-        place: Where in it, such as ``input items[].qty``; empty for the action itself.
-        text: What changed, in words.
-        kind: The row of the table of verdicts.
-    """
-
-    action: str
-    place: str
-    text: str
-    kind: str
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the change means to callers."""
-        return VERDICTS[self.kind]
-
-    def __str__(self) -> str:
-        if self.place:
-            place = f" {self.place}"
-        else:
-            place = ""
-        return printable(f"{self.action}{place}: {self.text} ({self.verdict})")
-
-
-def breaks(change: Change, level: Level) -> bool:
-    """Return whether a change breaks callers at a level; at ``source``, what breaks the wire counts too."""
-    if change.verdict.wire == "breaking":
-        return True
-    return level == "source" and change.verdict.source == "breaking"
-
-
-def compare(older: Contract, newer: Contract) -> list[Change]:
-    """Return every change from one contract to another, by action."""
-    changes: list[Change] = []
-    for name in sorted(older.actions.keys() | newer.actions.keys()):
-        if name not in newer.actions:
-            changes.append(Change(name, "", "the action was removed", "action removed"))
-        elif name not in older.actions:
-            changes.append(Change(name, "", "the action was added", "action added"))
-        elif older.hashes[name] != newer.hashes[name]:
-            changes.extend(_ActionComparison(name, older, newer).changes())
-    return changes
-
-
-class _ActionComparison:
-    """The comparison of one action in two contracts."""
-
-    def __init__(self, name: str, older: Contract, newer: Contract) -> None:
-        self._name = name
+    def __init__(self, action: str, older: Contract, newer: Contract) -> None:
+        self._action = action
         self._older = older
         self._newer = newer
         self._compared: set[tuple[Role, str, str]] = set()
         # Not compared where they are met: a chain of classes may be longer than Python's stack.
         self._pending: deque[tuple[Role, str, str, str]] = deque()
 
-    def changes(self) -> Iterator[Change]:
-        old, new = self._older.actions[self._name], self._newer.actions[self._name]
-        yield from self._encodings(old["accept"], new["accept"])
-        yield from self._switches(old, new)
-        if old.get("stream", False) != new.get("stream", False):
-            yield self._change("", "it became or stopped being a stream", "stream changed")
-        output = self._output(old["output"], new["output"])
-        for part in (self._input(old["input"], new["input"]), output, self._errors(old["errors"], new["errors"])):
-            yield from part
-            # Each pair of classes comes in once.
-            while self._pending:
-                yield from self._classes(*self._pending.popleft())
+    def change(self, place: str, text: str, kind: str) -> Change:
+        """Return a change of the action."""
+        return Change(self._action, place, text, kind)
 
-    def _output(self, old: Any, new: Any) -> Iterator[Change]:
-        if (old == DOWNLOAD) != (new == DOWNLOAD):
-            yield self._change("", "it became or stopped being a download", "download changed")
-        else:
-            yield from self._type("output", old, new, "output")
+    def classes(self) -> Iterator[Change]:
+        """Yield what separates the classes that the types compared so far led to, and those that they lead to."""
+        # Each pair of classes is compared once, so this ends.
+        while self._pending:
+            yield from self._classes(*self._pending.popleft())
 
-    def _change(self, place: str, text: str, kind: str) -> Change:
-        return Change(self._name, place, text, kind)
-
-    def _switches(self, old: Json, new: Json) -> Iterator[Change]:
-        for key, (name, words) in _SWITCHES.items():
-            if bool(old.get(key)) == bool(new.get(key)):
-                continue
-            if new.get(key):
-                state = "on"
-            else:
-                state = "off"
-            yield self._change("", f"{words} turned {state}", f"{name} turned {state}")
-
-    def _encodings(self, old: list[str], new: list[str]) -> Iterator[Change]:
-        for encoding in sorted({*new} - {*old}):
-            yield self._change("", f"it takes {encoding} too", "encoding added")
-        for encoding in sorted({*old} - {*new}):
-            yield self._change("", f"it does not take {encoding} any more", "encoding removed")
-
-    def _input(self, old: Json | None, new: Json | None) -> Iterator[Change]:
-        if old is None or new is None:
-            yield from self._appearance(old, new)
-        elif ("value" in old) != ("value" in new):
-            yield self._change("input", "it is passed in another way", "type changed")
-        elif "value" in old:
-            yield from self._type("input", old["value"], new["value"], "input")
-        else:
-            yield from self._members("input", old, new, "input")
-
-    def _appearance(self, old: Json | None, new: Json | None) -> Iterator[Change]:
-        if old is None and new is not None:
-            fields = new.get("fields")
-            optional = fields is not None and all(field.get("optional") for field in fields.values())
-            if optional:
-                kind = "optional input appeared"
-            else:
-                kind = "input appeared"
-            yield self._change("input", "it takes an input now", kind)
-        elif old is not None:
-            yield self._change("input", "it does not take an input any more", "input disappeared")
-
-    def _errors(self, old: Json, new: Json) -> Iterator[Change]:
-        for name in sorted({*new} - {*old}):
-            yield self._change(f"error {name}", "the error was added", "error added")
-        for name in sorted({*old} - {*new}):
-            yield self._change(f"error {name}", "the error was removed", "error removed")
-        for name in sorted({*old} & {*new}):
-            place = f"error {name}"
-            if old[name]["code"] != new[name]["code"]:
-                text = f"its code {old[name]['code']} became {new[name]['code']}"
-                yield self._change(place, text, "error code changed")
-            if old[name]["class"] != new[name]["class"]:
-                yield self._renamed(place, old[name]["class"], new[name]["class"])
-            yield from self._fields("output", old[name], new[name], place)
-
-    # Types
-
-    def _type(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
+    def type(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         """Yield what separates two described types."""
+        # The same name of a class says nothing of what the class holds in the two contracts.
         if is_same(old, new) and not mentions_class(old):
             return
         old_members, new_members = members_of(old), members_of(new)
@@ -182,7 +66,7 @@ class _ActionComparison:
     def _unions(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         """Yield what separates two unions: members that are alike are compared, the rest was removed or added."""
         if discriminator(old) != discriminator(new) and discriminator(old) and discriminator(new):
-            yield self._change(place, "its discriminator changed", "discriminator changed")
+            yield self.change(place, "its discriminator changed", "discriminator changed")
         rest_new = members_of(new)
         losses: list[Any] = []
         for member in members_of(old):
@@ -193,12 +77,13 @@ class _ActionComparison:
             rest_new = [candidate for candidate in rest_new if candidate is not partner]
             yield from self._single(role, member, partner, place)
         for member in losses:
-            yield self._change(place, f"{shown(member)} was removed", f"{role} narrowed")
+            yield self.change(place, f"{shown(member)} was removed", f"{role} narrowed")
         for member in rest_new:
-            yield self._change(place, f"{shown(member)} was added", f"{role} widened")
+            yield self.change(place, f"{shown(member)} was added", f"{role} widened")
 
     def _partner(self, member: Any, members: list[Any]) -> Any | None:
         """Return the member of another union that took a member's place."""
+        # An equal one first: with two lists in a union, the first list need not be the right one.
         for candidate in members:
             if is_same(candidate, member):
                 return candidate
@@ -219,8 +104,8 @@ class _ActionComparison:
             yield from self._literals(role, old["literal"], new["literal"], place)
         elif "new" in old:
             if old["new"] != new["new"]:
-                yield self._renamed(place, old["new"], new["new"])
-            yield from self._type(role, old["type"], new["type"], place)
+                yield self.renamed(place, old["new"], new["new"])
+            yield from self.type(role, old["type"], new["type"], place)
         else:
             yield from self._parts(role, old, new, place)
 
@@ -232,12 +117,12 @@ class _ActionComparison:
                 suffix = ""
             else:
                 suffix = "[]"
-            yield from self._type(role, old_items, new_items, f"{place}{suffix}")
+            yield from self.type(role, old_items, new_items, f"{place}{suffix}")
         elif type(old_items) is not type(new_items) or len(old_items) != len(new_items):
-            yield self._change(place, f"{shown(old)} became {shown(new)}", "type changed")
+            yield self.change(place, f"{shown(old)} became {shown(new)}", "type changed")
         else:
             for number, (old_item, new_item) in enumerate(zip(old_items, new_items, strict=True)):
-                yield from self._type(role, old_item, new_item, f"{place}[{number}]")
+                yield from self.type(role, old_item, new_item, f"{place}[{number}]")
 
     def _constraints(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         for name in sorted({*old, *new} - {"of"}):
@@ -246,30 +131,28 @@ class _ActionComparison:
                 continue
             text = f"{name} {or_none(old.get(name))} became {or_none(new.get(name))}"
             if looser == "both":
-                yield self._change(place, text, "type changed")
+                yield self.change(place, text, "type changed")
             else:
-                yield self._change(place, text, f"{role} {looser}")
-        yield from self._type(role, old["of"], new["of"], place)
+                yield self.change(place, text, f"{role} {looser}")
+        yield from self.type(role, old["of"], new["of"], place)
 
     def _replaced(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         text = f"{shown(old)} became {shown(new)}"
         if is_part_of(old, new):
-            yield self._change(place, text, f"{role} widened")
+            yield self.change(place, text, f"{role} widened")
         elif is_part_of(new, old):
-            yield self._change(place, text, f"{role} narrowed")
+            yield self.change(place, text, f"{role} narrowed")
         elif old != new:
-            yield self._change(place, text, "type changed")
+            yield self.change(place, text, "type changed")
 
     def _literals(self, role: Role, old: list[Any], new: list[Any], place: str) -> Iterator[Change]:
         old_keys, new_keys = {*map(canonical, old)}, {*map(canonical, new)}
         for value in old:
             if canonical(value) not in new_keys:
-                yield self._change(place, f"{shown_value(value)} was removed", f"{role} narrowed")
+                yield self.change(place, f"{shown_value(value)} was removed", f"{role} narrowed")
         for value in new:
             if canonical(value) not in old_keys:
-                yield self._change(place, f"{shown_value(value)} was added", f"{role} widened")
-
-    # Classes
+                yield self.change(place, f"{shown_value(value)} was added", f"{role} widened")
 
     def _classes(self, role: Role, old_name: str, new_name: str, place: str) -> Iterator[Change]:
         pair = (role, old_name, new_name)
@@ -277,67 +160,69 @@ class _ActionComparison:
             return
         self._compared.add(pair)
         if old_name != new_name:
-            yield self._renamed(place, old_name, new_name)
+            yield self.renamed(place, old_name, new_name)
         old, new = self._class_of(self._older, role, old_name), self._class_of(self._newer, role, new_name)
         if is_same(old, new) and not mentions_class(old):
             return
         if old.get("kind") != new.get("kind"):
-            yield self._change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
+            yield self.change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
         elif "members" in old:
             yield from self._enum_members(role, old["members"], new["members"], place)
         elif "fields" in old:
-            yield from self._members(role, old, new, place)
+            yield from self.members(role, old, new, place)
         elif "tuple" in old:
             yield from self._named_tuples(role, old, new, place)
         else:
-            yield from self._type(role, old["type"], new["type"], place)
+            yield from self.type(role, old["type"], new["type"], place)
 
     def _named_tuples(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         """Yield what separates two tuples by their places: an array has no names, and only its end can be left out."""
+        # A field with another name in the same place is another field: nobody can say which one
+        # callers meant, so the values are not compared.
         old_names, new_names = old["names"], new["names"]
         old_defaults, new_defaults = old.get("defaults", {}), new.get("defaults", {})
         count = min(len(old_names), len(new_names))
         if old_names[:count] != new_names[:count]:
-            yield self._change(place, "its fields were renamed", "type changed")
+            yield self.change(place, "its fields were renamed", "type changed")
             return
         yield from self._parts(role, {"tuple": old["tuple"][:count]}, {"tuple": new["tuple"][:count]}, place)
         for name in old_names[count:]:
-            yield self._change(f"{place}.{name}", "the field was removed", "type changed")
+            yield self.change(f"{place}.{name}", "the field was removed", "type changed")
         for name in new_names[count:]:
             is_fine = role == "input" and name in new_defaults
             if is_fine:
                 kind = "input field added, optional"
             else:
                 kind = "type changed"
-            yield self._change(f"{place}.{name}", "the field was added", kind)
+            yield self.change(f"{place}.{name}", "the field was added", kind)
         for name in old_names[:count]:
             yield from self._place_default(role, name, old_defaults, new_defaults, f"{place}.{name}")
 
     def _place_default(self, role: Role, name: str, old: Json, new: Json, place: str) -> Iterator[Change]:
         if name in old and name in new and not is_same(old[name], new[name]):
-            yield self._change(place, f"its default {old[name]!r} became {new[name]!r}", "default changed")
+            yield self.change(place, f"its default {old[name]!r} became {new[name]!r}", "default changed")
         elif (name in old) != (name in new) and role == "input":
             if name in new:
                 need = "optional"
             else:
                 need = "required"
-            yield self._change(place, f"it became {need}", f"input became {need}")
+            yield self.change(place, f"it became {need}", f"input became {need}")
         elif (name in old) != (name in new):
             if name in new:
                 change = "added"
             else:
                 change = "removed"
-            yield self._change(place, f"its default was {change}", f"default {change}")
+            yield self.change(place, f"its default was {change}", f"default {change}")
 
     def _class_of(self, contract: Contract, role: Role, name: str) -> Json:
         classes: Mapping[str, Json] = contract.inputs if role == "input" else contract.outputs
         return classes[name]
 
-    def _renamed(self, place: str, old: str, new: str) -> Change:
+    def renamed(self, place: str, old: str, new: str) -> Change:
         text = f"{old} became {new}"
         if old.rpartition(".")[2] == new.rpartition(".")[2] and self._is_unique(new):
-            return self._change(place, text, "class moved")
-        return self._change(place, text, "class renamed")
+            return self.change(place, text, "class moved")
+        return self.change(place, text, "class renamed")
 
     def _is_unique(self, name: str) -> bool:
         """Return whether ``package.models`` offers a class by its name alone, before and after."""
@@ -345,52 +230,53 @@ class _ActionComparison:
         return max(places(self._older).get(last, 1), places(self._newer).get(last, 1)) == 1
 
     def _enum_members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        # By their repr: values of a contract that was read from a file may be lists, and 1 == True.
         names_by_value = {repr(value): name for name, value in new.items()}
         for name, value in old.items():
             if is_same(new.get(name, _MISSING), value):
                 continue
             if repr(value) in names_by_value and name not in new:
                 text = f"{name} was renamed to {names_by_value[repr(value)]}"
-                yield self._change(place, text, "member renamed")
+                yield self.change(place, text, "member renamed")
             elif name in new:
-                yield self._change(place, f"{name} is written as {new[name]!r}", "encoding changed")
+                yield self.change(place, f"{name} is written as {new[name]!r}", "encoding changed")
             else:
-                yield self._change(place, f"{name} was removed", f"{role} narrowed")
+                yield self.change(place, f"{name} was removed", f"{role} narrowed")
         old_values = list(map(repr, old.values()))
         for name, value in new.items():
             if name not in old and repr(value) not in old_values:
-                yield self._change(place, f"{name} was added", f"{role} widened")
+                yield self.change(place, f"{name} was added", f"{role} widened")
 
-    def _members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+    def members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         """Yield what separates two object types."""
         yield from self._extra(role, old.get("extra"), new.get("extra"), place)
         if old.get("config") != new.get("config"):
-            yield self._change(place, "its values are written in another way", "encoding changed")
-        yield from self._fields(role, old, new, place)
+            yield self.change(place, "its values are written in another way", "encoding changed")
+        yield from self.fields(role, old, new, place)
 
     def _extra(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         if old == new:
             return
         if new == "forbidden":
-            yield self._change(place, "unknown fields are refused", f"{role} narrowed")
+            yield self.change(place, "unknown fields are refused", f"{role} narrowed")
         elif old == "forbidden":
-            yield self._change(place, "unknown fields are accepted", f"{role} widened")
+            yield self.change(place, "unknown fields are accepted", f"{role} widened")
         elif new is None:
             if role == "input":
                 kind = "input field removed"
             else:
                 kind = "output field removed"
-            yield self._change(place, "other fields are not kept any more", kind)
+            yield self.change(place, "other fields are not kept any more", kind)
         elif old is None:
-            yield self._change(
-                place,
-                "other fields are kept",
-                f"{role} field added, optional" if role == "input" else "output field added",
-            )
+            if role == "input":
+                kind = "input field added, optional"
+            else:
+                kind = "output field added"
+            yield self.change(place, "other fields are kept", kind)
         else:
-            yield from self._type(role, old, new, f"{place}.*")
+            yield from self.type(role, old, new, f"{place}.*")
 
-    def _fields(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+    def fields(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         old_fields, new_fields = old["fields"], new["fields"]
         additions = [name for name in new_fields if name not in old_fields]
         for name in old_fields:
@@ -402,6 +288,8 @@ class _ActionComparison:
             yield self._added(role, new_fields[name], f"{place}.{name}")
 
     def _removed(self, role: Role, old: Json, new: Json, place: str, additions: list[str]) -> Change:
+        # Whether a field was renamed, only its author knows: a single new field of the same type
+        # is named as a hint, and the verdict is that of a removal.
         text = "the field was removed"
         alike = [name for name in additions if new["fields"][name]["type"] == old["type"]]
         if len(alike) == 1:
@@ -411,16 +299,16 @@ class _ActionComparison:
             kind += ", extra forbidden"
         elif role == "input":
             text += "; what callers send is dropped"
-        return self._change(place, text, kind)
+        return self.change(place, text, kind)
 
     def _added(self, role: Role, new: Json, place: str) -> Change:
         if role == "output":
-            return self._change(place, "the field was added", "output field added")
+            return self.change(place, "the field was added", "output field added")
         if new.get("optional"):
             need = "optional"
         else:
             need = "required"
-        return self._change(place, f"the field was added, {need}", f"input field added, {need}")
+        return self.change(place, f"the field was added, {need}", f"input field added, {need}")
 
     def _field(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         if bool(old.get("optional")) != bool(new.get("optional")):
@@ -428,33 +316,26 @@ class _ActionComparison:
                 need = "optional"
             else:
                 need = "required"
-            yield self._change(place, f"it became {need}", f"{role} became {need}")
+            yield self.change(place, f"it became {need}", f"{role} became {need}")
         if old.get("alias") != new.get("alias"):
             name = place.rpartition(".")[2]
             old_name, new_name = old.get("alias") or name, new.get("alias") or name
-            yield self._change(place, f"it is written as {new_name!r}, not {old_name!r}", "alias changed")
+            yield self.change(place, f"it is written as {new_name!r}, not {old_name!r}", "alias changed")
         yield from self._defaults(role, old.get("default"), new.get("default"), place)
-        yield from self._type(role, old["type"], new["type"], place)
+        yield from self.type(role, old["type"], new["type"], place)
 
     def _defaults(self, role: Role, old: Json | None, new: Json | None, place: str) -> Iterator[Change]:
         if is_same(old, new):
             return
         if old is not None and new is not None:
             text = f"its default {shown_default(old)} became {shown_default(new)}"
-            yield self._change(place, text, "default changed")
+            yield self.change(place, text, "default changed")
         elif role == "output":
             if old is None:
                 change = "added"
             else:
                 change = "removed"
-            yield self._change(place, f"its default was {change}", f"default {change}")
+            yield self.change(place, f"its default was {change}", f"default {change}")
 
-
-_SWITCHES: Final = {
-    "once": ("once", "once was"),
-    "idempotent": ("idempotent", "idempotent was"),
-    "ids": ("event ids", "the ids of its items were"),
-}
-"""What an action does or does not, by its key in a description: how rows of the table and how sentences call it."""
 
 _MISSING: Final = object()

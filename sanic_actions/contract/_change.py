@@ -1,0 +1,44 @@
+"""A change between two contracts, as a value: where it is, what it says, and what it breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ._notation import printable
+from ._verdicts import VERDICTS, Level, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two contracts.
+
+    Attributes:
+        action: The action whose callers would notice it.
+        place: Where in it, such as ``input items[].qty``; empty for the action itself.
+        text: What changed, in words.
+        kind: The row of the table of verdicts.
+    """
+
+    action: str
+    place: str
+    text: str
+    kind: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the change means to callers."""
+        return VERDICTS[self.kind]
+
+    def __str__(self) -> str:
+        if self.place:
+            place = f" {self.place}"
+        else:
+            place = ""
+        return printable(f"{self.action}{place}: {self.text} ({self.verdict})")
+
+
+def breaks(change: Change, level: Level) -> bool:
+    """Return whether a change breaks callers at a level; at ``source``, what breaks the wire counts too."""
+    if change.verdict.wire == "breaking":
+        return True
+    return level == "source" and change.verdict.source == "breaking"

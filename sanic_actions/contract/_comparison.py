@@ -1,0 +1,121 @@
+"""What separates two contracts: every change with its place and its verdict, action by action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ._change import Change
+from ._contract import DOWNLOAD, Contract
+from ._type_comparison import TypeComparison
+from ._types import Json
+
+
+def compare(older: Contract, newer: Contract) -> list[Change]:
+    """Return every change from one contract to another, by action."""
+    changes: list[Change] = []
+    for name in sorted(older.actions.keys() | newer.actions.keys()):
+        if name not in newer.actions:
+            changes.append(Change(name, "", "the action was removed", "action removed"))
+        elif name not in older.actions:
+            changes.append(Change(name, "", "the action was added", "action added"))
+        # Equal hashes are equal actions: of a large app nearly all are left out here.
+        elif older.hashes[name] != newer.hashes[name]:
+            changes.extend(_ActionComparison(name, older, newer).changes())
+    return changes
+
+
+class _ActionComparison:
+    """The comparison of one action in two contracts."""
+
+    def __init__(self, name: str, older: Contract, newer: Contract) -> None:
+        self._name = name
+        self._older = older
+        self._newer = newer
+        self._types = TypeComparison(name, older, newer)
+
+    def changes(self) -> Iterator[Change]:
+        old, new = self._older.actions[self._name], self._newer.actions[self._name]
+        yield from self._encodings(old["accept"], new["accept"])
+        yield from self._switches(old, new)
+        if old.get("stream", False) != new.get("stream", False):
+            yield self._change("", "it became or stopped being a stream", "stream changed")
+        parts = [
+            self._input(old["input"], new["input"]),
+            self._output(old["output"], new["output"]),
+            self._errors(old["errors"], new["errors"]),
+        ]
+        for part in parts:
+            yield from part
+            # Right after the part that led to them, so that their changes stand with its own.
+            yield from self._types.classes()
+
+    def _change(self, place: str, text: str, kind: str) -> Change:
+        return Change(self._name, place, text, kind)
+
+    def _output(self, old: Any, new: Any) -> Iterator[Change]:
+        if (old == DOWNLOAD) != (new == DOWNLOAD):
+            yield self._change("", "it became or stopped being a download", "download changed")
+        else:
+            yield from self._types.type("output", old, new, "output")
+
+    def _switches(self, old: Json, new: Json) -> Iterator[Change]:
+        for key, (name, words) in _SWITCHES.items():
+            if bool(old.get(key)) == bool(new.get(key)):
+                continue
+            if new.get(key):
+                state = "on"
+            else:
+                state = "off"
+            yield self._change("", f"{words} turned {state}", f"{name} turned {state}")
+
+    def _encodings(self, old: list[str], new: list[str]) -> Iterator[Change]:
+        for encoding in sorted({*new} - {*old}):
+            yield self._change("", f"it takes {encoding} too", "encoding added")
+        for encoding in sorted({*old} - {*new}):
+            yield self._change("", f"it does not take {encoding} any more", "encoding removed")
+
+    def _input(self, old: Json | None, new: Json | None) -> Iterator[Change]:
+        if old is None or new is None:
+            yield from self._appearance(old, new)
+        elif ("value" in old) != ("value" in new):
+            yield self._change("input", "it is passed in another way", "type changed")
+        elif "value" in old:
+            yield from self._types.type("input", old["value"], new["value"], "input")
+        else:
+            yield from self._types.members("input", old, new, "input")
+
+    def _appearance(self, old: Json | None, new: Json | None) -> Iterator[Change]:
+        if old is None and new is not None:
+            fields = new.get("fields")
+            optional = fields is not None and all(field.get("optional") for field in fields.values())
+            if optional:
+                kind = "optional input appeared"
+            else:
+                kind = "input appeared"
+            yield self._change("input", "it takes an input now", kind)
+        elif old is not None:
+            yield self._change("input", "it does not take an input any more", "input disappeared")
+
+    def _errors(self, old: Json, new: Json) -> Iterator[Change]:
+        for name in sorted({*new} - {*old}):
+            yield self._change(f"error {name}", "the error was added", "error added")
+        for name in sorted({*old} - {*new}):
+            yield self._change(f"error {name}", "the error was removed", "error removed")
+        for name in sorted({*old} & {*new}):
+            place = f"error {name}"
+            if old[name]["code"] != new[name]["code"]:
+                text = f"its code {old[name]['code']} became {new[name]['code']}"
+                yield self._change(place, text, "error code changed")
+            if old[name]["class"] != new[name]["class"]:
+                yield self._types.renamed(place, old[name]["class"], new[name]["class"])
+            yield from self._types.fields("output", old[name], new[name], place)
+
+
+_SWITCHES: Final = {
+    "once": ("once", "once was"),
+    "idempotent": ("idempotent", "idempotent was"),
+    "ids": ("event ids", "the ids of its items were"),
+}
+"""What is either on or off, by its key in a description: its name in the table of verdicts, and in
+a sentence."""
