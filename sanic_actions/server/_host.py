@@ -9,9 +9,11 @@ import asyncio
 import inspect
 import re
 import signal
+import socket
+import struct
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from functools import partial
 from types import SimpleNamespace
@@ -25,7 +27,9 @@ from sanic.compat import Header
 from sanic.cookies import Cookie
 from sanic.exceptions import ServiceUnavailable
 from sanic.handlers import ErrorHandler
+from sanic.headers import format_http1_response
 from sanic.helpers import has_message_body
+from sanic.http.constants import Stage
 from sanic.response import BaseHTTPResponse
 from sanic.router import Router
 from sanic_routing.route import Route
@@ -229,9 +233,55 @@ def is_server_stopping() -> bool:
 
 def cut_connection(request: AnyRequest) -> None:
     """Close the connection of Sanic's own server, whatever waits to be sent. Relies on ``Request.transport``."""
-    abort = getattr(request.transport, "abort", None)
-    if abort is not None and not request.app.asgi:
-        abort()
+    transport: Any = request.transport
+    abort = getattr(transport, "abort", None)
+    if abort is None or request.app.asgi:
+        return
+    if request.version == "1.0":
+        reset_when_closed(transport.get_extra_info("socket"))
+    abort()
+
+
+def reset_when_closed(connection: Any) -> None:
+    """Have a TCP connection end with a reset, which tells an HTTP/1.0 caller that the answer is not whole.
+
+    Its answers end with the connection, so that an orderly end would make a part look like the whole (RFC 9112, 8).
+    """
+    with suppress(OSError, AttributeError):  # not of TCP
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+
+
+_RESET: Final = struct.pack("ii", 1, 0)
+"""Linger for no time: what is not sent yet is dropped, and the end is a reset."""
+
+
+def end_with_connection(request: AnyRequest, head: BaseHTTPResponse) -> None:
+    """Have Sanic's own server end an answer without a length by closing, for a caller that speaks HTTP/1.0.
+
+    Sanic sends it in chunks whoever asks, which RFC 9112 (6.1) forbids: a caller of HTTP/1.0 takes their marks for
+    content. Relies on ``Http.response_func``, which writes the head and then the parts of an answer, and on
+    ``Http.keep_alive``. Under ASGI the server frames answers: granian, hypercorn and uvicorn with h11 do it so.
+    """
+    stream: Any = request.stream
+    if request.app.asgi or request.version != "1.0":
+        return
+
+    async def send_head(data: bytes, end_stream: bool) -> None:
+        stream.keep_alive = False
+        head.headers["connection"] = "close"
+        if stream.protocol.access_log:
+            stream.log_response()
+        stream.stage, stream.response_func = Stage.RESPONSE, send_part
+        await stream._send(format_http1_response(head.status, head.processed_headers))
+        await send_part(data, end_stream)
+
+    async def send_part(data: bytes, end_stream: bool) -> None:
+        if data:
+            await stream._send(data)
+        if end_stream:
+            stream.stage, stream.response_func = Stage.IDLE, None
+
+    stream.response_func = send_head
 
 
 # ---- Bodies

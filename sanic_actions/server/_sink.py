@@ -16,7 +16,7 @@ from .._context import put_on
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
 from ._call.site import HangUps
-from ._host import Answer, cut_connection, end_of_connection
+from ._host import Answer, cut_connection, end_of_connection, end_with_connection
 
 
 class AnswerSink:
@@ -86,6 +86,8 @@ class AnswerSink:
         response = await self._request.respond(head)
         if response is head and head.has_body:
             head.become_head()
+            if "content-length" not in head.headers:
+                end_with_connection(self._request, head)
             return head
         self._response = response
         await response.send(end_stream=True)

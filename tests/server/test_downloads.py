@@ -266,6 +266,28 @@ def test_an_error_in_the_middle_breaks_the_transfer(url: str, fail_at: int, size
     assert is_broken_off(url, "chunked", name="broken", fail_at=fail_at, size=size)
 
 
+@pytest.mark.parametrize("fail_at", [-1, 1])
+def test_callers_of_http_1_0(serve: Callable[[AnySanic], str], fail_at: int) -> None:
+    """To a caller that speaks HTTP/1.0 a file of unknown length ends with the connection; a part of it with a reset."""
+    where = httpx2.URL(serve(make_app()))
+    body = b'{"name": "old", "chunks": 2, "fail_at": %d}' % fail_at
+    head = b"POST /_actions/chunked HTTP/1.0\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    answer, is_reset = b"", False
+
+    with socket.create_connection((where.host, where.port or 80), timeout=30) as sock:
+        sock.sendall(head % len(body) + body)
+        try:
+            while chunk := sock.recv(65536):
+                answer += chunk
+        except ConnectionResetError:
+            is_reset = True
+
+    assert b"transfer-encoding" not in answer.lower()
+    assert is_reset is (fail_at == 1)
+    if not is_reset:
+        assert answer.partition(b"\r\n\r\n")[2] == b"0" * 65_536 + b"1" * 65_536
+
+
 @pytest.mark.parametrize("size", [3 * 65_536 + 1, 3 * 65_536 - 1, 2 * 65_536])
 def test_a_wrong_length_breaks_the_transfer(url: str, size: int) -> None:
     """An iterator that gives other than the announced number of bytes is an error."""

@@ -163,6 +163,21 @@ def call(url: str, action_name: str, headers: dict[str, str] | None = None, /, *
     return httpx2.post(f"{url}/{action_name}", json=arguments, headers=headers)
 
 
+def until_closed(url: str, data: bytes) -> bytes:
+    """Send bytes over a connection of their own, and return all that comes until the server closes it."""
+    where = httpx2.URL(url)
+    answer = b""
+    with socket.create_connection((where.host, where.port or 80), timeout=30) as sock:
+        sock.sendall(data)
+        while chunk := sock.recv(65536):
+            answer += chunk
+    return answer
+
+
+def _frames_itself(url: str) -> bool:
+    return httpx2.post(f"{url}/nothing").headers.get("server") == "uvicorn"
+
+
 def events(body: str) -> list[tuple[str, str]]:
     """Each event of a body as its name and its data, read as the HTML standard says."""
     parts = [part for part in body.split("\n\n") if part.strip(":")]
@@ -186,6 +201,22 @@ def test_items_arrive_as_events_and_end(url: str) -> None:
     assert response.headers["cache-control"] == "private, no-store"
     assert "content-length" not in response.headers
     assert response.text == 'data: {"text":"a"}\n\ndata: {"text":"b\\nc\u2028"}\n\nevent: end\ndata:\n\n'
+
+
+@pytest.mark.parametrize("connection", ["", "connection: keep-alive\r\n"], ids=["close", "keep-alive"])
+def test_callers_of_http_1_0(url: str, connection: str) -> None:
+    """To a caller of HTTP/1.0, which cannot read chunks, a stream is sent as it is and ends with the connection."""
+    if _frames_itself(url):
+        pytest.skip("uvicorn with httptools answers HTTP/1.0 in chunks, whatever the app")
+    body = b'{"count": 2}'
+    head = f"POST /_actions/plain HTTP/1.0\r\nhost: x\r\n{connection}content-type: application/json\r\n"
+
+    answer = until_closed(url, f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+
+    fields, _, content = answer.decode().partition("\r\n\r\n")
+    assert " 200" in fields.splitlines()[0]
+    assert "transfer-encoding" not in fields.lower()
+    assert events(content) == [("message", "0"), ("message", "1"), ("end", "")]
 
 
 @pytest.mark.parametrize("name", ["plain", "in_thread", "returned"])
