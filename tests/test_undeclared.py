@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 from typing import Any
 
-from sanic_actions import ActionError, CallError, InputError, Namespace, action
+import pytest
+
+from sanic_actions import (
+    ActionContext,
+    ActionError,
+    Bearer,
+    CallError,
+    InputError,
+    Namespace,
+    Proceed,
+    action,
+)
 from sanic_actions._checks.undeclared import undeclared_errors
 from sanic_actions._namespace import entries
 
@@ -139,3 +151,120 @@ def test_problem_says_what_to_do() -> None:
     assert f"'deep.plain' (tests/test_undeclared.py:{PLAIN - 4})" in text
     assert "raises=[OutOfStock]" in text
     assert "ActionError('CONFLICT'" in text
+
+
+# ---- Around handlers
+
+
+class Taken(ActionError, code="CONFLICT"):
+    """Its fields are read by ``of``."""
+
+    name: str = ""
+
+    @classmethod
+    def of(cls, error: Exception) -> ActionError:
+        return cls("Taken", name=str(error))
+
+
+class FromException(ActionError, code="CONFLICT"):
+    def __init__(self, error: Exception) -> None:
+        super().__init__("Something is taken")
+
+
+def annotated(error: Exception) -> Taken:
+    return Taken.of(error)  # type: ignore[return-value]  # what the annotation says
+
+
+def written(error: Exception) -> ActionError:
+    if error.args:
+        return Taken("Taken") if len(error.args) > 1 else Errors.Gone("Gone")
+    return ActionError("CONFLICT")
+
+
+def raising(error: KeyError) -> ActionError:
+    raise Taken from error
+
+
+@action
+def idle() -> None:
+    """Do nothing."""
+
+
+MAPS: dict[str, tuple[Any, list[str]]] = {
+    "lambda": (lambda error: Taken("Taken", name=str(error)), ["Taken"]),
+    "lambda with a condition": (lambda error: Taken("x") if error.args else Errors.Gone("y"), ["Taken", "Gone"]),
+    "two on a line": ((lambda error: ActionError("GONE"), lambda error: Taken("x"))[1], ["Taken"]),
+    "annotation": (annotated, ["Taken"]),
+    "return": (written, ["Taken", "Gone"]),
+    "raise": (raising, ["Taken"]),
+    "partial": (functools.partial(lambda word, error: Taken(word), "x"), ["Taken"]),
+    "class": (FromException, ["FromException"]),
+    "plain": (lambda error: ActionError("CONFLICT", "Taken"), []),
+    "input": (lambda error: InputError.on("name", "is taken"), []),
+}
+
+
+def names(tree: Any) -> list[str]:
+    return [problem.reason.partition(",")[0].split()[-1] for problem in undeclared_errors(entries(tree).values())]
+
+
+@pytest.mark.parametrize("case", MAPS)
+def test_errors_of_maps(case: str) -> None:
+    """A typed error that only ``errors=`` makes is to be declared too, however its function is written."""
+    convert, expected = MAPS[case]
+    tree = Namespace(idle=idle).with_options(errors={KeyError: convert})
+
+    assert names(tree) == expected
+    assert names(Namespace(tree=tree).with_options(raises=[Taken, Errors.Gone, FromException])) == []
+
+
+async def guard(context: ActionContext) -> None:
+    raise Taken("x")
+
+
+async def field_guard(context: ActionContext, name: str) -> None:
+    raise Taken("x")
+
+
+async def interceptor(context: ActionContext, proceed: Proceed[None]) -> object:
+    try:
+        return await proceed()
+    except KeyError as error:
+        raise Taken("x") from error
+
+
+async def find(token: str) -> str:
+    raise Taken("x")
+
+
+AROUND: dict[str, dict[str, Any]] = {
+    "guard": {"guard": guard},
+    "guard that names a field": {"guard": field_guard},
+    "credential": {"guard": Bearer(find) | Bearer(find)},
+    "interceptor": {"interceptors": [interceptor]},
+}
+
+
+@pytest.mark.parametrize("case", AROUND)
+def test_errors_around_handlers(case: str) -> None:
+    """What a guard or an interceptor raises is to be declared like what the handler raises."""
+
+    @action(**AROUND[case])
+    def named(name: str) -> None:
+        """Do nothing."""
+
+    assert names({"named": named}) == ["Taken"]
+    assert names(Namespace(named=named).with_options(raises=[Taken])) == []
+
+
+def test_shared_sources_are_reported_once() -> None:
+    """What several actions share is one problem, at its own file and line, with a way to mend it for all."""
+    tree = Namespace(a=idle, b=idle).with_options(errors={KeyError: raising}, interceptors=[interceptor])
+
+    by_interceptor, by_map = map(str, undeclared_errors(entries(tree).values()))
+
+    assert "the interceptor 'interceptor'" in by_interceptor
+    assert "raises Taken, which this action and 1 more do not declare" in by_interceptor
+    assert "errors= turns KeyError into Taken, which this action and 1 more do not declare" in by_map
+    assert f"tests/test_undeclared.py:{raising.__code__.co_firstlineno + 1}" in by_map
+    assert "with_options(raises=[...]) declares it for all" in by_map

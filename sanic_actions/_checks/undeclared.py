@@ -1,118 +1,135 @@
-"""Find typed errors that a handler raises and does not declare, by reading its source.
+"""Find typed errors that callers may get and no ``raises`` has: of handlers, guards, interceptors and ``errors=``.
 
-Only ``raise`` statements in the handler's own body are seen, and only errors that can be named from
-there. An error raised in a function that it calls is found by the pytest plugin, when it is raised.
-What the handler itself catches is left out.
+An error that a function raises which one of these calls is found when it is raised, by the pytest plugin.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
-import inspect
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .._definition import place_of, underlying_function
 from .._definition_error import Problem
 from .._entry import Entry
-from .._errors import ActionError, CallError, InputError
-
-Names = Mapping[str, Any]
+from .._errors import ActionError
+from .._guards import describe, functions_behind, hints_of
+from .raised_errors import Raised, raised_by, returned_by, typed_error
 
 
 def undeclared_errors(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Yield the typed errors that handlers raise in their own bodies without ``raises``, with file and line."""
-    for entry in entries:
+    """Yield the typed errors that are not declared, with file and line, those of several actions once."""
+    all_entries = list(entries)
+    for entry in all_entries:
         function = underlying_function(entry.action.handler)
         file, _ = place_of(function)
-        for error, line in _raised(function):
+        for error, line in raised_by(function):
             if not issubclass(error, entry.raises):
-                name = error.__name__
                 yield Problem(
                     action=entry.name,
                     file=file,
                     line=line,
-                    reason=f"it raises {name}, which it does not declare, so callers get none of its fields.",
-                    remedy=f"Declare it: raises=[{name}]; or raise ActionError({error._class_code!r}, ...).",
+                    reason=f"it raises {error.__name__}, which it does not declare, so callers get none of its fields.",
+                    remedy=_remedy(error, "raise"),
                 )
+    for source in _sources_around(all_entries):
+        yield from _shared_problems(source)
 
 
-def _raised(function: Any) -> Iterator[tuple[type[ActionError], int]]:
-    try:
-        lines, first = inspect.getsourcelines(function)
-        tree = ast.parse(textwrap.dedent("".join(lines)))
-    except (OSError, TypeError, SyntaxError):
-        return  # it has no source: made at run time, or a lambda in the middle of a line
-    names = _names(function)
-    for own in tree.body:
-        if isinstance(own, ast.FunctionDef | ast.AsyncFunctionDef):
-            for node in _raises(own.body, names, ()):
-                if error := _typed_error(node.exc, names):
-                    yield error, first + node.lineno - 1
+@dataclass(slots=True, kw_only=True)
+class _Source:
+    """Something around handlers that makes errors.
 
-
-def _names(function: Any) -> Names:
-    if hasattr(function, "__code__"):
-        inner = inspect.getclosurevars(function).nonlocals
-    else:
-        inner = {}
-    return {**vars(builtins), **getattr(function, "__globals__", {}), **inner}
-
-
-def _raises(nodes: Iterable[ast.AST], names: Names, classes: tuple[type, ...]) -> Iterator[ast.Raise]:
-    """Yield the raise statements of a body.
-
-    Those of functions inside it are left out, and those that it catches itself.
+    Attributes:
+        label: What it is and does, in a sentence.
+        verb: How it makes an error.
+        file: Where it stands.
+        errors: The typed errors that it makes, with their lines.
+        entries: The actions that it is around.
     """
-    for node in nodes:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+
+    label: str
+    verb: str
+    file: str
+    errors: list[Raised]
+    entries: list[Entry] = field(default_factory=list)
+
+
+def _sources_around(entries: Iterable[Entry]) -> Iterable[_Source]:
+    """Return what is around actions, each source once, in the order of the actions."""
+    sources: dict[object, _Source] = {}
+    for entry in entries:
+        for noun, functions in (("guard", (*entry.guards, *entry.field_guards)), ("interceptor", entry.interceptors)):
+            for function in functions:
+                if id(function) not in sources:
+                    sources[id(function)] = _source_of(function, noun)
+                sources[id(function)].entries.append(entry)
+        for errors in entry.errors:
+            for kind, convert in errors.items():
+                key = (id(errors), kind)
+                if key not in sources:
+                    sources[key] = _source_of_map(kind, convert)
+                sources[key].entries.append(entry)
+    return sources.values()
+
+
+def _source_of(function: Any, noun: str) -> _Source:
+    errors: list[Raised] = []
+    file = ""
+    for part in _parts(function):
+        for inner in functions_behind(part):
+            raised = list(raised_by(inner))
+            if raised:
+                file, _ = place_of(inner)
+                errors += raised
+    label = f"{describe(function, article='the', noun=noun)} raises"
+    return _Source(label=label, verb="raise", file=file, errors=errors)
+
+
+def _parts(function: Any) -> Iterable[Any]:
+    """Return the guards of ``a | b``; of any other function, itself."""
+    if hasattr(type(function), "definition_problem"):
+        return list(function.parts())
+    return [function]
+
+
+def _source_of_map(kind: type[Exception], convert: Any) -> _Source:
+    while isinstance(convert, partial):
+        convert = convert.func
+    label = f"errors= turns {kind.__name__} into"
+    error_class = typed_error(convert)
+    if error_class is not None:
+        return _Source(label=label, verb="return", file="", errors=[(error_class, 0)])
+    function = underlying_function(convert)
+    file, line = place_of(function)
+    errors = [*returned_by(function), *raised_by(function)]
+    annotated = typed_error(hints_of(convert).get("return"))
+    if annotated is not None:
+        errors.append((annotated, line))
+    return _Source(label=label, verb="return", file=file, errors=errors)
+
+
+def _shared_problems(source: _Source) -> Iterator[Problem]:
+    known: set[type] = set()
+    for error, line in source.errors:
+        places = [entry for entry in source.entries if not issubclass(error, entry.raises)]
+        if not places or error in known:
             continue
-        if isinstance(node, ast.Raise):
-            error = _typed_error(node.exc, names)
-            if error is not None and not issubclass(error, classes):
-                yield node
-        elif isinstance(node, ast.Try | ast.TryStar):
-            yield from _raises(node.body, names, (*classes, *_caught(node.handlers, names)))
-            # What handlers and `else` raise is not caught by the handlers of the same statement.
-            yield from _raises([*node.handlers, *node.orelse, *node.finalbody], names, classes)
+        known.add(error)
+        if len(places) == 1:
+            subject, advice = "this action does not declare", ""
         else:
-            yield from _raises(ast.iter_child_nodes(node), names, classes)
+            subject = f"this action and {len(places) - 1} more do not declare"
+            advice = " Namespace(...).with_options(raises=[...]) declares it for all."
+        yield Problem(
+            action=places[0].name,
+            file=source.file or places[0].definition.place[0],
+            line=line or places[0].definition.place[1],
+            reason=f"{source.label} {error.__name__}, which {subject}, so callers get none of its fields.",
+            remedy=f"{_remedy(error, source.verb)}{advice}",
+        )
 
 
-def _caught(handlers: Iterable[ast.ExceptHandler], names: Names) -> Iterator[type]:
-    for handler in handlers:
-        if handler.type is None:
-            yield BaseException
-        else:
-            for node in _members(handler.type):
-                value = _value(node, names)
-                if isinstance(value, type):
-                    yield value
-
-
-def _members(expression: ast.expr) -> list[ast.expr]:
-    """Return the members of a tuple; of any other expression, itself."""
-    if isinstance(expression, ast.Tuple):
-        return expression.elts
-    return [expression]
-
-
-def _typed_error(expression: ast.expr | None, names: Names) -> type[ActionError] | None:
-    """Return the class of ``raise X(...)`` or ``raise X``, where it is a typed error."""
-    error = _value(expression.func if isinstance(expression, ast.Call) else expression, names)
-    if isinstance(error, type) and issubclass(error, ActionError) and not issubclass(error, InputError | CallError):
-        if error is ActionError:
-            return None
-        return error
-    return None
-
-
-def _value(node: ast.expr | None, names: Names) -> Any:
-    """Return what a name or a dotted name means; None for anything else."""
-    if isinstance(node, ast.Attribute):
-        return getattr(_value(node.value, names), node.attr, None)
-    if isinstance(node, ast.Name):
-        return names.get(node.id)
-    return None
+def _remedy(error: type[ActionError], verb: str) -> str:
+    return f"Declare it: raises=[{error.__name__}]; or {verb} ActionError({error._class_code!r}, ...)."
