@@ -146,6 +146,7 @@ else:
             if code is None or len(args) > 1:
                 raise TypeError(_usage(type(self)))
             message = args[0] if args else fields.pop("message", "")
+            _check_message(type(self).__name__, message)
             _fill(self, known_code(code), message, _checked(type(self), fields))
 
         @property
@@ -276,6 +277,17 @@ def _checked(cls: type[ActionError], values: dict[str, object]) -> dict[str, obj
     return defaults | values
 
 
+def _check_message(name: str, message: object) -> None:
+    """Refuse an exception in place of a message: its text was not written for callers, and may name tables and keys.
+
+    Raises:
+        TypeError: It is one.
+    """
+    if isinstance(message, BaseException):
+        kind = type(message).__name__
+        raise TypeError(f"{name}() takes a sentence for callers as its message, not the {kind} itself.")
+
+
 def _usage(cls: type[ActionError]) -> str:
     names = [] if cls._class_code else ["code"]
     names.append("message=''")
@@ -295,6 +307,7 @@ class _On:
 
     def __get__(self, error: InputError | None, owner: type[InputError]) -> _Method:
         def on(path: str, message: str, /, *, type: str = "value_error") -> InputError:
+            _check_message("InputError.on", message)
             earlier = () if error is None else error.issues
             return InputError([*earlier, Issue(path, message, type)])
 
@@ -323,7 +336,10 @@ class InputError(ActionError, code="BAD_REQUEST"):
 
     def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
         collected_issues = tuple(issues)
-        message = message or _summary(collected_issues)
+        if message:
+            _check_message("InputError", message)
+        else:
+            message = _summary(collected_issues)
         # As ``_fill``, in one step: this error is raised most often.
         self.args = (message,)
         self.__dict__ = {"code": "BAD_REQUEST", "message": message, "issues": collected_issues}

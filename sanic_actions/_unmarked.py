@@ -18,23 +18,45 @@ from ._definition import Parameters
 from ._definition_error import Problem
 from ._entry import Entry
 from ._guards import describe, written_words
-from ._injection import UNKNOWN, Fit, accepts_none, classes_of, fit, is_new_type, members_of
+from ._injection import ANY, UNKNOWN, Fit, accepts_none, classes_of, fit, is_new_type, members_of
 from ._interceptors import NOTHING
 from ._types.type_problems import name_of
 
 
 def unmarked_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Yield the parameters that are inputs, and of a type that a guard or an interceptor of the action supplies."""
-    for entry in entries:
+    all_entries = list(entries)
+    asked = _asked_of_silent_guards(all_entries)
+    for entry in all_entries:
         source = entry.definition.input
         if isinstance(source, Parameters):  # the explicit form has said what its input is
-            for problem in _problems(entry, source.types):
+            for problem in _problems(entry, source.types, asked):
                 yield problem.at(entry.name, *entry.definition.place)
 
 
-def _problems(entry: Entry, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+Asked = Mapping[int, Iterable[Any]]
+"""The types of marked parameters, by the guards that are asked for them and do not say what they return."""
+
+
+def _asked_of_silent_guards(entries: Iterable[Entry]) -> Asked:
+    asked: dict[int, list[Any]] = {}
+    for entry in entries:
+        calls = (*entry.plan.calls, *entry.plan.field_calls)
+        for name, annotation in entry.definition.injected.items():
+            for position in entry.plan.suppliers.get(name, ()):
+                function = calls[position].function
+                if _is_silent(calls[position].returned):
+                    asked.setdefault(id(function), []).extend(members_of(annotation))
+    return asked
+
+
+def _is_silent(return_type: Any) -> bool:
+    return return_type is UNKNOWN or return_type in ANY
+
+
+def _problems(entry: Entry, inputs: Mapping[str, Any], asked: Asked) -> Iterator[Problem]:
     read_by_guards = set(chain.from_iterable(call.fields for call in entry.plan.field_calls))
-    suppliers = list(_suppliers(entry))
+    suppliers = list(_suppliers(entry, asked))
     for name, annotation in inputs.items():
         for supplier in suppliers:
             if name not in read_by_guards and supplier.suits(annotation):
@@ -67,15 +89,16 @@ class _Supplier:
         return False
 
 
-def _suppliers(entry: Entry) -> Iterator[_Supplier]:
+def _suppliers(entry: Entry, asked: Asked) -> Iterator[_Supplier]:
     targets = tuple(entry.definition.injected.values())
     for call in (*entry.plan.calls, *entry.plan.field_calls):
         label = describe(call.function, article="the")
-        if call.returned is not UNKNOWN:
+        if not _is_silent(call.returned):
             if not _is_taken(call.returned, targets):
                 yield _Supplier(label, _telling(call.returned))
         elif not targets:  # else it may be what a mark asks for
-            yield _Supplier(label, words=written_words(call.function))
+            types = filter(_is_telling, asked.get(id(call.function), ()))
+            yield _Supplier(label, types, written_words(call.function))
     for interceptor in entry.plan.interceptors:
         if interceptor.supplied is not NOTHING and not _is_taken(interceptor.supplied, targets):
             label = describe(interceptor.function, article="the", noun="interceptor")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import ClassVar, get_args, get_type_hints
+from collections.abc import Callable
+from typing import Any, ClassVar, get_args, get_type_hints
 
 import pytest
 
@@ -91,6 +92,25 @@ def test_typed_error_called_wrongly(args: tuple[str, ...], fields: dict[str, obj
         OutOfStock(*args, **fields)  # type: ignore[arg-type]  # the mistake under test
 
     assert said in str(caught.value)
+
+
+MESSAGES: dict[str, Callable[[Any], object]] = {
+    "ActionError": lambda error: ActionError("CONFLICT", error),
+    "OutOfStock": lambda error: OutOfStock(error, sku="A-1", left=1),
+    "InputError": lambda error: InputError([], error),
+    "InputError.on": lambda error: InputError.on("sku", error),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_an_exception_is_not_a_message(name: str) -> None:
+    """An exception in place of a message is a TypeError: its text was not written for callers."""
+    with pytest.raises(TypeError) as caught:
+        MESSAGES[name](KeyError("secret"))
+
+    expected = f"{name}() takes a sentence for callers as its message, not the KeyError itself."
+    assert str(caught.value) == expected
+    assert "secret" not in str(MESSAGES[name]("a sentence"))
 
 
 def test_plain_error_called_wrongly() -> None:

@@ -168,7 +168,7 @@ class Taken(ActionError, code="CONFLICT"):
 
 class FromException(ActionError, code="CONFLICT"):
     def __init__(self, error: Exception) -> None:
-        super().__init__("Something is taken")
+        super().__init__("Something is taken")  # type: ignore[arg-type]  # checkers read the base class's own
 
 
 def annotated(error: Exception) -> Taken:

@@ -272,6 +272,23 @@ def test_guard_whose_annotation_only_checkers_read_counts_by_its_words() -> None
         ActionsBlueprint(Namespace(book=book))
 
 
+def unannotated(context: ActionContext):  # type: ignore[no-untyped-def]  # what a test is about
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("guard", [unannotated, guard_of(Any), guard_of(object)], ids=["nothing", "Any", "object"])
+def test_guard_that_does_not_say_what_it_returns_counts_by_what_others_ask_it_for(guard: Any) -> None:
+    """Where one action asks such a guard for a user, a user is not the input of another one by accident."""
+    marked = action(handler_of(me=Annotated[User, Injected]))
+    tree = Namespace(marked=marked, book=action(handler_of(me=User)), note=action(handler_of(note=Note)))
+
+    with pytest.raises(DefinitionError) as caught:
+        ActionsBlueprint(tree.with_options(guard=guard))
+
+    (problem,) = caught.value.problems
+    assert (problem.action, problem.reason.partition(",")[0]) == ("book", "parameter 'me' is not marked Injected")
+
+
 def test_message_says_both_ways_out() -> None:
     """The message names parameter, type and guard, how to mark it, and how to say that it is an input."""
 

@@ -79,10 +79,10 @@ def _source_of(function: Any, noun: str) -> _Source:
     file = ""
     for part in _parts(function):
         for inner in functions_behind(part):
-            raised = list(raised_by(inner))
-            if raised:
+            inner_errors = list(raised_by(inner))
+            if inner_errors:
                 file, _ = place_of(inner)
-                errors += raised
+                errors += inner_errors
     label = f"{describe(function, article='the', noun=noun)} raises"
     return _Source(label=label, verb="raise", file=file, errors=errors)
 
@@ -104,19 +104,19 @@ def _source_of_map(kind: type[Exception], convert: Any) -> _Source:
     function = underlying_function(convert)
     file, line = place_of(function)
     errors = [*returned_by(function), *raised_by(function)]
-    annotated = typed_error(hints_of(convert).get("return"))
-    if annotated is not None:
-        errors.append((annotated, line))
+    annotation = typed_error(hints_of(convert).get("return"))
+    if annotation is not None:
+        errors.append((annotation, line))
     return _Source(label=label, verb="return", file=file, errors=errors)
 
 
 def _shared_problems(source: _Source) -> Iterator[Problem]:
-    known: set[type] = set()
+    classes: set[type] = set()
     for error, line in source.errors:
         places = [entry for entry in source.entries if not issubclass(error, entry.raises)]
-        if not places or error in known:
+        if not places or error in classes:
             continue
-        known.add(error)
+        classes.add(error)
         if len(places) == 1:
             subject, advice = "this action does not declare", ""
         else:

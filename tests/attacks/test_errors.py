@@ -13,7 +13,7 @@ from conftest import running
 from pydantic import BaseModel, ConfigDict
 from sanic import Sanic
 
-from sanic_actions import ActionError, Redirect, action
+from sanic_actions import ActionError, InputError, Redirect, action
 from sanic_actions.server import ActionContext, ActionsBlueprint
 
 
@@ -86,6 +86,19 @@ async def fail(kind: str) -> None:
     raises(kind)
 
 
+@action(raises=[Limit])
+async def tell(kind: str) -> None:
+    """Raise an error whose message is an exception."""
+    error: Any = WithSecret()
+    if kind == "typed":
+        raise Limit(error, left=1)
+    if kind == "plain":
+        raise ActionError("CONFLICT", error)
+    if kind == "issue":
+        raise InputError.on("kind", error)
+    raise InputError([], error)
+
+
 @action
 async def row() -> Public:
     return Row()  # type: ignore[return-value]  # what a test is about
@@ -111,11 +124,12 @@ async def header(context: ActionContext, value: str) -> None:
     context.set_header("x-value", value)
 
 
-TREE = {"fail": fail, "row": row, "cycle": cycle, "wrong": wrong, "redirect": redirect, "header": header}
+TREE = {"fail": fail, "tell": tell, "row": row, "cycle": cycle, "wrong": wrong, "redirect": redirect, "header": header}
 
 CASES = [
     *(("fail", {"kind": kind}) for kind in ("secret", "unprintable", "base", "group", "recursion", "memory")),
     *(("fail", {"kind": kind}) for kind in ("unicode", "error data", "other")),
+    *(("tell", {"kind": kind}) for kind in ("typed", "plain", "issue", "summary")),
     *(("cycle", {}), ("wrong", {}), ("header", {"value": "a\r\nset-cookie: b=c"}), ("header", {"value": "a\x00b"})),
 ]
 

@@ -42,16 +42,10 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
     except Exception as problem:
         problem.__context__ = error
         return problem
-    label = type(replacement).__name__
-    message: object = getattr(replacement, "message", None)
-    if not isinstance(replacement, ActionError):
-        wrong = TypeError(f"errors= made a {label} of a {kind.__name__}, not an ActionError.")
-    elif isinstance(message, BaseException):
-        reason = f"its message is the {kind.__name__} itself: pass a string."
-        wrong = TypeError(f"errors= made a {label}, and {reason}")
-    else:
+    if isinstance(replacement, ActionError):
         replacement.__cause__ = error
         return replacement
+    wrong = TypeError(f"errors= made a {type(replacement).__name__} of a {kind.__name__}, not an ActionError.")
     wrong.__context__ = error
     return wrong
 
