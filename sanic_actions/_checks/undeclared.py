@@ -58,6 +58,7 @@ class _Source:
 
 def _sources_around(entries: Iterable[Entry]) -> Iterable[_Source]:
     """Return what is around actions, each source once, in the order of the actions."""
+    # A guard of a blueprint may be around a thousand actions, and its source is read once.
     sources: dict[object, _Source] = {}
     for entry in entries:
         for noun, functions in (("guard", (*entry.guards, *entry.field_guards)), ("interceptor", entry.interceptors)):
@@ -99,7 +100,7 @@ def _source_of_map(kind: type[Exception], convert: Any) -> _Source:
         convert = convert.func
     label = f"errors= turns {kind.__name__} into"
     error_class = typed_error(convert)
-    if error_class is not None:
+    if error_class is not None:  # one with a constructor of its own; others are errors of definition
         return _Source(label=label, verb="return", file="", errors=[(error_class, 0)])
     function = underlying_function(convert)
     file, line = place_of(function)
