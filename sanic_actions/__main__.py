@@ -37,10 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if arguments is not None:
         return run(arguments)
-    # Whoever is told to end undoes what is half written, as after Ctrl-C.
+    # SIGTERM raises KeyboardInterrupt, as Ctrl-C does, so that half-written files are undone.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # in a log, where both end, lines stand in the order of events
+        # In a log of CI stdout and stderr end up together; their lines keep the order of events.
+        sys.stdout.reconfigure(line_buffering=True)
     return run(sys.argv[1:])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sanic_actions._cli.commands import NEEDED
+from sanic_actions._cli.package_name import NEEDED
 from sanic_actions._cli.target import UsageError
 from sanic_actions._cli.trial import try_import
 

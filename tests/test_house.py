@@ -33,7 +33,7 @@ BAR: Mapping[str, float] = {
 LIMITS: Mapping[str, Mapping[str, float]] = {
     "(doors)": {"long": 10},
     "_checks": {"long": 9.1},
-    "_cli": {"long": 9.5},
+    "_cli": {"long": 8.1},
     "_forms": {"long": 6.5},
     "_schemas": {"long": 10.5},
     "_testing": {"long": 6.5},
@@ -46,7 +46,7 @@ LIMITS: Mapping[str, Mapping[str, float]] = {
 FEWEST_COMMENTS: Mapping[str, float] = {
     "(doors)": 2.1,
     "_checks": 1.8,
-    "_cli": 1.6,
+    "_cli": 2.3,
     "_forms": 2.6,
     "_schemas": 2.1,
     "_testing": 2.5,

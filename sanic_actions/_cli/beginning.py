@@ -1,4 +1,4 @@
-"""``init``: what an existing Sanic project lacks to serve its first action, shown before any of it is written."""
+"""``init``: add a first action to an existing Sanic project, after showing all that is written."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from .import_lines import ACTIONS_MODULE, ImportLines
+from .project_app import ProjectApp, read_source
 from .pytest_paths import other_file, roots, with_path
 from .target import UsageError
-
-MAX_FILES: Final = 2_000
-"""How many files are looked through for an app; whoever has more names it."""
-
-_SKIPPED: Final = frozenset({"build", "dist", "docs", "node_modules", "site-packages", "tests", "venv"})
-"""Folders that hold no app of the project, beside those whose name begins with a dot."""
 
 ACTIONS: Final = '''"""The actions of this app: functions that callers call by their names, with their types."""
 
@@ -70,34 +64,8 @@ jobs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundApp:
-    """Where a project makes its Sanic app.
-
-    Attributes:
-        path: The file, below the folder of the project.
-        module: The module that it is.
-        variable: What the app is assigned to.
-        line: The last line of that assignment, counted from 1.
-        indent: What that line begins with.
-        function: The function that makes the app; empty for one of the module itself.
-    """
-
-    path: Path
-    module: str
-    variable: str
-    line: int
-    indent: str
-    function: str
-
-    @property
-    def target(self) -> str:
-        """What other commands call it."""
-        return f"{self.module}:{self.function or self.variable}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """A file with what it is to hold, and what it holds today; empty for a new one."""
+    """A file with its text before and after; ``before`` is empty for a new file."""
 
     path: Path
     before: str
@@ -122,32 +90,13 @@ def _whole_line(line: str) -> str:
     return f"{line}\n"
 
 
-def find_app(folder: Path, target: str | None) -> FoundApp:
-    """Return the app of a project, by its name or as the only one there is.
-
-    Raises:
-        UsageError: There is none, or there are several.
-    """
-    apps = [app for app in _apps(folder) if target in (None, app.target)]
-    if not apps:
-        raise UsageError(
-            f"There is no {target or 'Sanic app'} in {folder.name}/: no module there says something like "
-            "app = Sanic('shop'), by itself or in a function. Run init in the folder of the project; where the app is "
-            "made in another way, begin by hand, as the tutorial does."
-        )
-    if len(apps) > 1:
-        names = ", ".join(app.target for app in apps)
-        raise UsageError(f"There are several apps: {names}. Name one: sanic-actions init {apps[0].target}")
-    return apps[0]
-
-
-def additions(folder: Path, app: FoundApp) -> list[Addition]:
+def additions(folder: Path, app: ProjectApp) -> list[Addition]:
     """Return what the project lacks.
 
     Raises:
         UsageError: A file that would be new is there already, or the app serves actions.
     """
-    source = _read(folder / app.path)
+    source = read_source(folder / app.path)
     if "ActionsBlueprint" in source:
         raise UsageError(f"{app.path.as_posix()} serves actions already, so there is nothing to begin.")
     package = app.module.rpartition(".")[0]
@@ -179,22 +128,22 @@ def _requirements(folder: Path) -> str:
     pyproject = folder / "pyproject.toml"
     if (folder / "requirements.txt").exists():
         words = ["-r requirements.txt", *words]
-    elif pyproject.exists() and "[project]" in _read(pyproject):
+    elif pyproject.exists() and "[project]" in read_source(pyproject):
         words = ["-e .", *words]
     return " ".join(words)
 
 
 def write_all(folder: Path, changes: Sequence[Addition]) -> None:
     """Write every file, or none where one cannot be written."""
-    additions: list[Addition] = []
+    attempts: list[Addition] = []
     try:
         for change in changes:
             path = folder / change.path
             path.parent.mkdir(parents=True, exist_ok=True)
-            additions.append(change)
+            attempts.append(change)  # before it is written: half a file is undone too
             path.write_text(change.after, encoding="utf-8")
     except BaseException:
-        for change in additions:
+        for change in attempts:
             _undo(folder / change.path, change.before)
         raise
 
@@ -213,7 +162,7 @@ def show(changes: Sequence[Addition]) -> None:
 
 
 def agreed() -> bool:
-    """Return whether the person at the terminal wants that to be written; False where nobody can be asked."""
+    """Ask at the terminal whether to write it; False where nobody can be asked."""
     if not sys.stdin.isatty():
         sys.stderr.write("Nothing was written. Write it with: sanic-actions init --yes\n")
         return False
@@ -223,65 +172,9 @@ def agreed() -> bool:
     return answer in ("y", "yes")
 
 
-def _apps(folder: Path) -> Iterator[FoundApp]:
-    for path in islice(_modules(folder), MAX_FILES):
-        source = _read(path)
-        if "Sanic(" not in source:
-            continue
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError):
-            continue
-        yield from _apps_of(tree, path.relative_to(folder), source.splitlines())
-
-
-def _modules(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            if path.name not in _SKIPPED and not path.name.startswith("."):
-                yield from _modules(path)
-        elif path.suffix == ".py" and path.stem.isidentifier():
-            yield path
-
-
-def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[FoundApp]:
-    places: list[tuple[str, ast.stmt]] = [("", statement) for statement in tree.body]
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef):
-            places += [(statement.name, inner) for inner in statement.body]
-    for function, statement in places:
-        variable = _variable(statement)
-        if variable:
-            line = statement.end_lineno or statement.lineno
-            indent = lines[statement.lineno - 1][: statement.col_offset]
-            module = ".".join(_without_src(path.with_suffix("").parts))
-            yield FoundApp(path=path, module=module, variable=variable, line=line, indent=indent, function=function)
-
-
-def _variable(statement: ast.stmt) -> str:
-    """Return what a statement assigns ``Sanic(...)`` to; empty for any other statement."""
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target: ast.expr = statement.targets[0]
-    elif isinstance(statement, ast.AnnAssign):
-        target = statement.target
-    else:
-        return ""
-    call = statement.value
-    if not isinstance(target, ast.Name) or not isinstance(call, ast.Call):
-        return ""
-    function = call.func.value if isinstance(call.func, ast.Subscript) else call.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return target.id if name == "Sanic" else ""
-
-
-def _without_src(parts: tuple[str, ...]) -> tuple[str, ...]:
-    if len(parts) > 1 and parts[0] == "src":
-        return parts[1:]
-    return parts
-
-
-def _serving(source: str, app: FoundApp, actions_module: str, folder: Path) -> str:
+def _serving(source: str, app: ProjectApp, actions_module: str, folder: Path) -> str:
     """Return the module of an app with the lines that serve the actions."""
+    # At any depth: a local variable of that name would hide the import in its function.
     if "server" in set(_names(ast.parse(source))):
         raise UsageError(f"{app.path.as_posix()} has something called 'server' already, so nothing was written.")
     module = ImportLines(source, folder)
@@ -295,7 +188,7 @@ def _serving(source: str, app: FoundApp, actions_module: str, folder: Path) -> s
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
-    """Yield what a module gives names to, at any depth."""
+    """Yield the names that a module binds, at any depth."""
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name) | ast.arg(arg=name):
@@ -310,7 +203,7 @@ def _names(tree: ast.Module) -> Iterator[str]:
 
 def _settings(folder: Path, target: str) -> Addition:
     path = Path("pyproject.toml")
-    source = _read(folder / path) if (folder / path).exists() else ""
+    source = read_source(folder / path) if (folder / path).exists() else ""
     try:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -325,13 +218,13 @@ def _settings(folder: Path, target: str) -> Addition:
     return Addition(path=path, before=source, after=text)
 
 
-def next_commands(folder: Path, app: FoundApp) -> Iterator[str]:
+def next_commands(folder: Path, app: ProjectApp) -> Iterator[str]:
     """Yield what to do after the files have been written, a line each."""
     package = app.module.partition(".")[0]
     is_below_src = app.path.parts[0] == "src"
     environment = ""
     if is_below_src and importlib.util.find_spec(package) is None:
-        if "[project]" in _read(folder / "pyproject.toml"):
+        if "[project]" in read_source(folder / "pyproject.toml"):
             yield "pip install -e ."
         else:
             environment = "PYTHONPATH=src "
@@ -340,11 +233,3 @@ def next_commands(folder: Path, app: FoundApp) -> Iterator[str]:
     name = other_file(folder)
     if name:
         yield f"for plain pytest, add to {name}: pythonpath = {' '.join(roots(folder))}"
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return stream.read()
-    except UnicodeDecodeError:
-        return ""

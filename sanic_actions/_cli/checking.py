@@ -1,6 +1,6 @@
-"""What ``check`` says: is the package current, the lock current, each error declared, and does anything break callers?
+"""The checks behind ``check``: package and lock are current, errors declared, callers unbroken.
 
-A caller's own check needs no app: the package that it has is compared with what a server, a lock or a revision says.
+A caller's own check needs no app: its package is compared with a server, a lock or a revision.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def undeclared(client: ClientPackage) -> bool:
 
 
 def outdated_lock(client: ClientPackage, older: Contract | None) -> bool:
-    """Print what the lock should say and does not; return whether there is something.
+    """Print what has changed since the lock was written; return whether anything has.
 
     Args:
         client: The package and its app.
@@ -114,14 +114,14 @@ def check_package(client: str, against: str | None, lock: Path, prefix: str | No
 
 
 def _folder_of(client: str) -> Path:
-    """Return the folder of a package that is named by it, or by its own name where it is installed."""
+    """Return the folder of a package that is given by its path, or by its name if it is installed."""
     if client.isidentifier() and not Path(client).exists():
         return _place_of(client) or Path(client)
     return Path(client)
 
 
 def _place_of(package: str) -> Path | None:
-    """Return the folder of an installed package; one that stands at the top is not imported to find it."""
+    """Return the folder of an installed package, without importing it unless it is in another one."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         return None

@@ -1,7 +1,7 @@
-"""What ``[tool.sanic-actions]`` in pyproject.toml says, so that no command needs arguments.
+"""The settings in ``[tool.sanic-actions]`` of pyproject.toml, with which commands need no arguments.
 
-One client stands in the table itself, several under ``[[tool.sanic-actions.clients]]``; those have what they do not say
-themselves from the table.
+One client is configured in the table itself, several under ``[[tool.sanic-actions.clients]]``. Each
+of those has the settings of the table as its defaults.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CLIENTS: Final = "clients"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOptions:
-    """What is asked of one client package."""
+    """The options of one client package."""
 
     app: str | None = None
     """``MODULE:APP``."""

@@ -1,17 +1,16 @@
-"""The command line: ``generate`` writes client packages, ``check`` says whether they are current and errors declared.
+"""The command line: ``generate`` writes client packages, ``check`` says whether they are current.
 
-Only this layer prints, reads arguments and writes files. The list of files goes to stdout, everything else to stderr.
+Only this layer prints, reads arguments and writes files. The list of files goes to stdout,
+everything else to stderr.
 """
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.machinery import all_suffixes
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,16 +19,18 @@ import cyclopts
 from cyclopts import App, Parameter
 
 from .._definition_error import DefinitionError
-from ..codegen._text import MARK
 from ..contract import Level
 from . import beginning, contract_commands, watching
 from .checking import breaking_changes, check_package, outdated_lock, package_changes, undeclared
 from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
 from .contracts import allowances, contract_from
+from .file_report import TO_DO, WOULD, count_files, list_files, report_files
 from .listing import listing
 from .next_steps import next_steps
-from .output import FileChange, compare, is_stale, write
+from .output import compare, is_stale, write
 from .package_files import load_package, oldest_python, package_texts, warn_of_lock
+from .package_name import refuse_hidden, refuse_taken
+from .project_app import find_app
 from .target import UsageError, load
 from .trial import try_import
 
@@ -71,7 +72,7 @@ LockFile = Annotated[
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedOptions:
-    """The options of the command line, which come before those that are configured."""
+    """The options of the command line, which override those of pyproject.toml."""
 
     out: Out = None
     package: Package = None
@@ -127,20 +128,21 @@ def generate(
 
 
 def _generate(options: ClientOptions, *, quiet: bool) -> None:
-    _refuse_taken(options.package)
+    refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
     texts = package_texts(client)
-    _refuse_hidden(out, options.package)
+    refuse_hidden(out, options.package)
     changes = compare(out, options.package, texts)
     is_current = not any(map(is_stale, changes))
     is_new = all(change.kind == "create" for change in changes)
+    # A package for a newer Python than this one may hold syntax that this one cannot read.
     if not is_current and oldest_python(options) <= sys.version_info[:2]:
         try_import(options.package, texts)
     write(out, changes, texts)
     if not quiet:
-        _report(out, changes)
+        report_files(out, changes)
     elif not is_current:
-        _report(out, list(filter(is_stale, changes)))
+        report_files(out, list(filter(is_stale, changes)))
     warn_of_lock(client)
     if is_new and not quiet:
         steps = next_steps(out, options.package, client.loaded.entries.values(), is_project=options.pyproject)
@@ -179,7 +181,7 @@ def check(
 
 
 def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequence[str]) -> None:
-    """Raise for what says something of an app, where a package is checked without one."""
+    """Raise for options that are about an app, where a package is checked without one."""
     wrong = [f"--{name}" for name in stated.options() if name not in ("lock", "prefix")]
     if target is not None:
         wrong.append("MODULE:APP")
@@ -190,9 +192,9 @@ def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequen
 
 
 def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, str], level: Level, command: str) -> int:
-    _refuse_taken(options.package)
+    refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
-    # What cannot be compared is said before anything else is printed.
+    # If there is nothing to compare with, that is the only thing printed.
     older = None if against is None else contract_from(against, client.lock_path, options.prefix)
     names = {*client.loaded.entries, *client.lock.allowed}
     if older is not None:
@@ -203,8 +205,8 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     drift = bool(stale)
     if drift and older is None and client.is_locked:  # otherwise what has changed is printed below
         package_changes(client, out / options.package)
-    _list_files(out, stale, _WOULD)
-    _count_files(changes, _TO_DO)
+    list_files(out, stale, WOULD)
+    count_files(changes, TO_DO)
     failures = [undeclared(client), outdated_lock(client, older), drift]
     if against is not None and older is not None:
         failures.append(breaking_changes(client, older, against, reasons, level))
@@ -225,7 +227,7 @@ def init(
     Everything is shown before it is written.
     """
     folder = Path.cwd()
-    found_app = beginning.find_app(folder, target)
+    found_app = find_app(folder, target)
     changes = beginning.additions(folder, found_app)
     beginning.show(changes)
     if not (yes or beginning.agreed()):
@@ -278,7 +280,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 CTRL_C: Final = 130
-"""The exit code of whatever Ctrl-C ends, as shells know it."""
+"""The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT, as in shells."""
 
 
 def _sentence(error: Exception) -> str:
@@ -296,70 +298,3 @@ def _missing(error: cyclopts.MissingArgumentError) -> str:
 def _complain(text: str) -> int:
     sys.stderr.write(f"{text.rstrip()}\n")
     return 2
-
-
-NEEDED: Final = frozenset(
-    {"sanic_actions", "pydantic", "pydantic_core", "typing_extensions", "httpx2", "pyqwest"}
-    | {"sanic", "multipart", "html5tagger", "cyclopts", "redis"}
-)
-"""The packages that the library imports, on either side."""
-
-
-def _refuse_taken(package: str) -> None:
-    """Raise for a package that would lie on the import path before one that everybody needs, and hide it."""
-    owner = f"Python's own module {package!r}" if package in sys.stdlib_module_names else None
-    owner = f"the package {package!r}, which sanic_actions needs," if package in NEEDED else owner
-    if owner is not None:
-        raise UsageError(f"--package {package}: beside it, {owner} could not be imported. Choose another name.")
-
-
-def _refuse_hidden(out: Path, package: str) -> None:
-    """Raise for a package that would hide a module: one beside it, or one of the app's own."""
-    beside = [path for path in sorted(out.glob(f"{package}.*")) if path.name.endswith(_MODULE_SUFFIXES)]
-    module = sys.modules.get(package)
-    file = getattr(module, "__file__", None)
-    if not beside and file is not None and not _is_generated(Path(file)):
-        beside = [Path(file)]
-    if beside:
-        raise UsageError(
-            f"The package {package!r} would hide the module {_shown(beside[0])}, so nothing was written. "
-            f"Give the package another name: --package {package}_client"
-        )
-
-
-_MODULE_SUFFIXES: Final = (*all_suffixes(), ".pyi")
-
-
-def _is_generated(file: Path) -> bool:
-    with file.open("rb") as stream:
-        return stream.readline().rstrip(b"\r\n") == MARK.encode()
-
-
-def _shown(path: Path) -> str:
-    """Return a path as somebody in the current folder would write it."""
-    path = path.resolve()
-    here = Path.cwd().resolve()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
-
-
-_WOULD: Mapping[str, str] = {"create": "would create", "update": "would update", "remove": "would remove"}
-_TO_DO: Mapping[str, str] = {"create": "to create", "update": "to update", "remove": "to remove"}
-_DID: Mapping[str, str] = {"create": "created", "update": "updated", "remove": "removed", "unchanged": "unchanged"}
-
-
-def _report(out: Path, changes: Sequence[FileChange]) -> None:
-    """Print what was done to each file; the last line counts."""
-    _list_files(out, changes, _DID)
-    _count_files(changes, _DID)
-
-
-def _list_files(out: Path, changes: Iterable[FileChange], words: Mapping[str, str]) -> None:
-    for change in changes:
-        sys.stdout.write(f"{words[change.kind]} {(out / change.path).as_posix()}\n")
-
-
-def _count_files(changes: Sequence[FileChange], words: Mapping[str, str]) -> None:
-    counts: Counter[str] = Counter(change.kind for change in changes)
-    words = {**words, "unchanged": "unchanged"}
-    summary = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts[kind])
-    sys.stdout.write(f"{len(changes)} files: {summary}\n")

@@ -1,4 +1,4 @@
-"""Where the contracts that a command compares come from: an app, a lock, a revision of git, or a server that runs."""
+"""Read the contracts that a command compares: of an app, a lock, a git revision or a running server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def contract_from(source: str, lock: Path, prefix: str | None) -> Contract:
         prefix: The path of the actions, for an app that serves several trees.
 
     Raises:
-        UsageError: There is no contract to be had; the text says why.
+        UsageError: There is no contract to be had; the message says why.
     """
     if source.startswith(("http://", "https://")):
         return _from_server(source, prefix).contract
@@ -43,7 +43,7 @@ def contract_from(source: str, lock: Path, prefix: str | None) -> Contract:
 
 
 def lock_in(path: Path) -> Lock:
-    """Read a lock, and say what is wrong with it as a mistake of the command line."""
+    """Read a lock, and raise what is wrong with it as an error of the command line."""
     try:
         return read_lock(path)
     except LockError as error:
@@ -52,7 +52,7 @@ def lock_in(path: Path) -> Lock:
 
 def lock_at(revision: str, lock: Path) -> Lock:
     """Read the lock as it was at a revision of git."""
-    if not revision or revision.startswith("-"):
+    if not revision or revision.startswith("-"):  # git would take it for an option
         raise UsageError(f"git:{revision} does not name a revision. Write it like git:main.")
     folder = lock.resolve().parent
     command = ["git", "-C", str(folder), "show", f"{revision}:./{lock.name}"]
@@ -139,10 +139,11 @@ def _line(change: Change, names: frozenset[str]) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return a text of a contract as a terminal may show it: names may come from a server that nobody knows."""
+    """Return a string that is safe to print: names may come from an unknown server."""
     return _CONTROLS.sub(lambda mark: mark[0].encode("unicode_escape").decode(), text)
 
 
+# Control characters move the cursor and colour text, the others reorder it on the screen.
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 

@@ -1,4 +1,7 @@
-"""Where a new import stands among those of a module: in the order that ruff and isort keep by default."""
+"""Add imports to a module in the order that ruff and isort keep by default.
+
+The module stays as its author formatted it: lines are inserted, and none is changed.
+"""
 
 from __future__ import annotations
 

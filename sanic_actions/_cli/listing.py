@@ -1,4 +1,4 @@
-"""A tree of actions as a table: what each accepts, who guards it, which errors it declares and what it may cost."""
+"""A tree of actions as a table: what each accepts, its guards, its declared errors and its limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEAD = ("ACTION", "ACCEPT", "GUARDS", "ERRORS", "LIMITS")
 
 
 def listing(entries: Iterable[Entry], within: Limits) -> Iterator[str]:
-    """One line for each action, under a line of titles."""
+    """Yield a line of titles, and one for each action."""
     rows = [HEAD, *(_row(entry, within) for entry in entries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

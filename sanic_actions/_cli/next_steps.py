@@ -1,4 +1,4 @@
-"""What comes after ``generate``: where the package must be importable, which variable to set, and a first call."""
+"""What to do after ``generate``: make the package importable, set a variable, and call an action."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _required(entry: Entry) -> list[str]:
 
 
 def _sample(annotation: object) -> str:
-    """Return a value to begin with as Python, or the three dots for a type that has none in one word."""
+    """Return a sample value as source, or three dots for a type that has no simple one."""
     if get_origin(annotation) is Literal:
         return repr(get_args(annotation)[0])
     if isinstance(annotation, type):  # others need not be hashable

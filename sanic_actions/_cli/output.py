@@ -1,4 +1,8 @@
-"""A folder of generated files: compared with what it should hold, and brought up to date without a moment of ruin."""
+"""A folder of generated files: compared with what it should hold, and brought up to date safely.
+
+Nothing is touched that the library did not write, and whoever imports the package meanwhile, or
+interrupts the run, never meets half a file.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ Kind = Literal["create", "update", "remove", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What is to be done about one file."""
+    """What has to be done with one file."""
 
     path: str
     kind: Kind
@@ -38,7 +42,7 @@ def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChang
     """
     _refuse(out, package, texts)
     changes: dict[str, FileChange] = {}
-    # What is there goes, unless it is written again below.
+    # Every file that is there is removed, unless it is among the texts.
     for file in _ours(out / package):
         path = file.relative_to(out).as_posix()
         changes[path] = FileChange(path, "remove")
@@ -80,6 +84,7 @@ _MARKS: Final = frozenset({MARK.encode(), README_MARK.encode()})
 
 def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
     root = out / package
+    # Through a link, files would be written and removed outside of the folder.
     for path in (out, root, *(root.rglob("*") if root.is_dir() else ())):
         if path.is_symlink():
             raise UsageError(f"{path} is a symbolic link, and what it points to is not ours. Nothing was written.")
@@ -102,7 +107,7 @@ def _is_unmarked_source(path: Path) -> bool:
 
 
 def _foreign(root: Path) -> Path | None:
-    """Return a source file that shows that the package is somebody else's; its own root decides, if there is one."""
+    """Return a file which shows that the package is somebody else's; its root decides, if there is one."""
     start = root / "__init__.py"
     if start.is_file():
         if _is_marked(start):
@@ -118,7 +123,7 @@ def _foreign(root: Path) -> Path | None:
 
 
 _CONTRACT_MARK: Final = b'{\n "actions": {'
-"""How the data that a package carries begins; JSON has no comments that could say whose it is."""
+"""How the contract of a package begins; JSON has no comments that could say who wrote it."""
 
 
 def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> None:
@@ -132,6 +137,7 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
         return
     out.mkdir(parents=True, exist_ok=True)
     _clear(out)
+    # Inside the folder itself: a rename replaces a file in one step only within one file system.
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=out) as drafts, contextlib.ExitStack() as undo:
         Path(drafts, _OWNER).write_text(MARK)
         for number, change in enumerate(changes):
@@ -149,15 +155,15 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
 
 _PREFIX: Final = ".sanic-actions-"
 _OLD_AGE: Final = 3600.0
-"""The age in seconds at which the folder of a run is one that was interrupted, and not one that is at work."""
+"""The age in seconds after which the folder of a run is taken for that of an interrupted one."""
 
 
 _OWNER: Final = "generated-by-sanic-actions"
-"""A file by which a folder of ours is known: its name alone could be anybody's."""
+"""A file that marks a folder as ours: its name alone could be anybody's."""
 
 
 def _clear(out: Path) -> None:
-    """Remove the folders of interrupted runs: nothing but the files that a run makes, and a folder once it is empty."""
+    """Remove the folders of interrupted runs, if they hold nothing but the files of a run."""
     for folder in out.glob(f"{_PREFIX}*"):
         if _is_abandoned(folder):
             for path in folder.iterdir():
@@ -190,7 +196,7 @@ def _put(path: Path, kind: Kind, draft: Path, undo: contextlib.ExitStack) -> Non
 
 
 def _remove_empty(folder: Path, out: Path) -> None:
-    """Remove a folder that holds nothing any more but what Python compiled of our files, and those above it."""
+    """Remove a folder in which only Python's cache of our files is left, and those above it likewise."""
     while folder != out and folder.is_dir() and all(map(_is_cache, folder.iterdir())):
         shutil.rmtree(folder)
         folder = folder.parent

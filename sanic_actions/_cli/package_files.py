@@ -1,4 +1,4 @@
-"""The files of a client package: what the generator writes, with the contract and the version of the lock."""
+"""The files of a client package: the generator's output, with the contract and version of the lock."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ClientPackage:
         """
         contract = describe(self.loaded.entries)
         if self.written_lock is None:
-            # A project that keeps no lock is as good: it only has no version and no history.
+            # A lock is optional; without one the contract has no version and no history.
             return unlocked(self.loaded.title, contract)
         try:
             return locked(self.loaded.title, contract, self.written_lock)
@@ -94,7 +94,8 @@ def package_texts(client: ClientPackage) -> Mapping[str, str]:
             prefix=actions.prefix,
             share=options.share,
             target=oldest,
-            # Why a change was allowed concerns those who keep the lock, and makes no package out of date.
+            # Why a change was allowed matters to those who keep the lock; a package with the
+            # reasons inside would be out of date whenever somebody rewords one.
             lock=replace(client.lock, allowed={}),
         )
     except ValueError as error:

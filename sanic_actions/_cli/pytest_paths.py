@@ -1,4 +1,7 @@
-"""How plain ``pytest`` finds the app and its client package, as ``python -m pytest`` does by itself: ``pythonpath``."""
+"""Configure ``pythonpath``, with which plain ``pytest`` finds the app and its client package.
+
+``python -m pytest`` finds them by itself, as it puts the current folder on the path.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _TABLES: Final = (("ini_options", "tool.pytest.ini_options"), ("", "tool.pytest"
 """Where pytest reads its settings in pyproject.toml: the older table, and that of pytest 9."""
 
 _FILES: Final = {"pytest.ini": "", ".pytest.ini": "", "tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
-"""Where they may stand beside pyproject.toml, and what begins them there."""
+"""Other files with pytest's settings, each with the section that makes it one."""
 
 
 def roots(folder: Path) -> list[str]:

@@ -1,4 +1,8 @@
-"""From ``MODULE:APP`` on the command line to the actions behind it, whatever APP is."""
+"""From ``MODULE:APP`` on the command line to its actions: of an app, a factory, or a tree of actions.
+
+The user's code is imported here, in this process. Whatever it does wrong is reported with the
+user's own frames, and whatever it prints goes to stderr.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ SHOWN_FRAMES = 6
 
 
 class UsageError(Exception):
-    """Something on the command line cannot be used; the text says what, where and how to fix it."""
+    """Something on the command line cannot be used; the message says what, where and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +64,11 @@ def load(target: str, prefix: str | None, host: str | None = None) -> LoadedActi
         )
     if str(Path.cwd()) not in sys.path[:1]:
         sys.path.insert(0, str(Path.cwd()))
-    # What the app prints is not a product of this command.
+    # stdout carries the product of the command; what the app prints while it loads is not that.
     with contextlib.redirect_stdout(sys.stderr), _nothing_served(module_name), _locks_unsaid():
         member = _made(_attribute(_module(module_name), path), target)
-        # The app stays as it is, and what a command makes goes with its process: to look through both again and
-        # again costs a fifth of a generation.
+        # The process ends soon, and little of what it makes is garbage: collecting would take a
+        # fifth of a generation.
         gc.freeze()
         gc.disable()
         return _target(member, target, prefix, host)
@@ -203,7 +207,7 @@ def _public_names(value: Any) -> list[str]:
 
 
 def _made(value: Any, target: str) -> Any:
-    """Return the thing itself, or what it makes if it is a factory."""
+    """Return the app or the tree itself, or what a factory makes."""
     if isinstance(value, Action):
         raise UsageError(f"{target} is one action: name the app that serves it, or a Namespace that holds it.")
     if _is_app(value) or isinstance(value, Mapping) or not callable(value):
@@ -226,13 +230,13 @@ def _needed(factory: Callable[..., object]) -> list[str]:
     try:
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):
-        return []  # a callable of C code, which tells nothing
+        return []  # a callable written in C may have no signature
     variadic = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
     return [p.name for p in parameters if p.default is p.empty and p.kind not in variadic]
 
 
 def _is_app(value: Any) -> bool:
-    """Return whether this is a Sanic app; if it is one, Sanic is loaded."""
+    """Return whether a value is a Sanic app, without importing Sanic: of an app it is loaded."""
     sanic = sys.modules.get("sanic")
     return sanic is not None and isinstance(value, sanic.Sanic)
 
@@ -249,7 +253,7 @@ def _target(member: Any, target: str, prefix: str | None, host: str | None) -> L
 
 
 _ANY_HOST: Final = "any"
-"""How the tree is chosen that no host of its own has."""
+"""The value of ``--host`` that chooses the tree without a host of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,7 @@ class _MountedTree:
     entries: Mapping[str, Entry]
 
     def options(self) -> str:
-        """Return the options that choose it."""
+        """Return the command-line options that choose it."""
         return f"--prefix {self.prefix} --host {self.hosts[0] if self.hosts else _ANY_HOST}"
 
 

@@ -1,7 +1,8 @@
 """``generate --watch``: the package follows the app's sources until somebody presses Ctrl-C.
 
-The app is imported by a child process for each change and never here, so that a module that breaks ends nothing. What
-the child writes is not watched, so no change leads to another one.
+Each change starts a child process that imports the app. This process never does, so a module that
+fails to import ends nothing. The files that the child writes are not watched, or each run would
+cause the next.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Sources:
         self._outputs, self._locks = _written_by(clients)
 
     def read(self, clients: Callable[[], Iterable[ClientOptions]]) -> None:
-        """Learn what is written where; while that cannot be read, what was known last is as good."""
+        """Read the settings again; if they cannot be read, the last ones stay."""
         try:
             self._outputs, self._locks = _written_by(clients())
         except UsageError:
@@ -103,7 +104,7 @@ class Sources:
 
 
 def source_folders(paths: Iterable[str]) -> Iterator[Path]:
-    """Yield the folders that modules of the app come from: the current one, and those that Python was told of."""
+    """Yield the folders of the app's modules: the current one, and those of the import path."""
     script = Path(sys.argv[0]).resolve().parent
     libraries = Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()
     here = Path.cwd().resolve()
@@ -139,7 +140,7 @@ class _Runs:
         self._child: subprocess.Popen[bytes] | None = None
 
     def restart(self) -> None:
-        """Begin anew: what runs reads sources that are not those of now."""
+        """Start the child again: one that is running has read sources that have changed since."""
         self.stop()
         # In a session of its own, so that Ctrl-C reaches this process only, which then ends the child.
         self._child = subprocess.Popen(  # noqa: S603  # Python itself, with the options of this command

@@ -1,0 +1,131 @@
+"""Find where a project makes its Sanic app, by reading its sources: nothing of the project is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from .target import UsageError
+
+MAX_FILES: Final = 2_000
+"""How many files are searched for an app; in a larger project it has to be named."""
+
+_SKIPPED: Final = frozenset({"build", "dist", "docs", "node_modules", "site-packages", "tests", "venv"})
+"""Folders that are not searched for an app, like those whose names begin with a dot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectApp:
+    """Where a project makes its Sanic app.
+
+    Attributes:
+        path: The file, below the folder of the project.
+        module: The module that it is.
+        variable: What the app is assigned to.
+        line: The last line of that assignment, counted from 1.
+        indent: What that line begins with.
+        function: The function that makes the app; empty for one of the module itself.
+    """
+
+    path: Path
+    module: str
+    variable: str
+    line: int
+    indent: str
+    function: str
+
+    @property
+    def target(self) -> str:
+        """Its name in other commands: ``MODULE:APP``."""
+        return f"{self.module}:{self.function or self.variable}"
+
+
+def find_app(folder: Path, target: str | None) -> ProjectApp:
+    """Return the app of a project, by its name or as the only one there is.
+
+    Raises:
+        UsageError: There is none, or there are several.
+    """
+    apps = [app for app in _apps(folder) if target in (None, app.target)]
+    if not apps:
+        raise UsageError(
+            f"There is no {target or 'Sanic app'} in {folder.name}/: no module there says something like "
+            "app = Sanic('shop'), by itself or in a function. Run init in the folder of the project; where the app is "
+            "made in another way, begin by hand, as the tutorial does."
+        )
+    if len(apps) > 1:
+        names = ", ".join(app.target for app in apps)
+        raise UsageError(f"There are several apps: {names}. Name one: sanic-actions init {apps[0].target}")
+    return apps[0]
+
+
+def _apps(folder: Path) -> Iterator[ProjectApp]:
+    for path in islice(_modules(folder), MAX_FILES):
+        source = read_source(path)
+        # Most files make no app, and to parse each of them would take seconds.
+        if "Sanic(" not in source:
+            continue
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            continue
+        yield from _apps_of(tree, path.relative_to(folder), source.splitlines())
+
+
+def _modules(folder: Path) -> Iterator[Path]:
+    """Yield the modules below a folder; symbolic links are not followed, so that this ends."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            if path.name not in _SKIPPED and not path.name.startswith("."):
+                yield from _modules(path)
+        elif path.suffix == ".py" and path.stem.isidentifier():
+            yield path
+
+
+def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[ProjectApp]:
+    places: list[tuple[str, ast.stmt]] = [("", statement) for statement in tree.body]
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef):
+            places += [(statement.name, inner) for inner in statement.body]
+    for function, statement in places:
+        variable = _variable(statement)
+        if variable:
+            line = statement.end_lineno or statement.lineno
+            indent = lines[statement.lineno - 1][: statement.col_offset]
+            module = ".".join(_without_src(path.with_suffix("").parts))
+            yield ProjectApp(path=path, module=module, variable=variable, line=line, indent=indent, function=function)
+
+
+def _variable(statement: ast.stmt) -> str:
+    """Return what a statement assigns ``Sanic(...)`` to; empty for any other statement."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target: ast.expr = statement.targets[0]
+    elif isinstance(statement, ast.AnnAssign):
+        target = statement.target
+    else:
+        return ""
+    call = statement.value
+    if not isinstance(target, ast.Name) or not isinstance(call, ast.Call):
+        return ""
+    function = call.func.value if isinstance(call.func, ast.Subscript) else call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return target.id if name == "Sanic" else ""
+
+
+def _without_src(parts: tuple[str, ...]) -> tuple[str, ...]:
+    if len(parts) > 1 and parts[0] == "src":
+        return parts[1:]
+    return parts
+
+
+def read_source(path: Path) -> str:
+    """Read a file with its line ends as they are, to write it back; empty if it is not UTF-8."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return stream.read()
+    except UnicodeDecodeError:
+        return ""
