@@ -72,15 +72,14 @@ def action_name(request: Request[Any, Any]) -> str | None:
 def place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> EndpointPlace:
     """Return where an action is called; see ``call_url``."""
     places = places_of(action, Request.get_current().app if app is None else app)
-    if name is None and len(places) == 1:
+    names = [place.endpoint.name for place in places]
+    if name is None and names.count(names[0]) == len(names):
         return places[0]
-    names = dict.fromkeys(place.endpoint.name for place in places)
-    choices = ", ".join(map(repr, names))
-    if name is None and len(names) > 1:
-        raise LookupError(f"{action!r} is mounted as {choices}. Say which is meant: name={next(iter(names))!r}.")
-    for place in places:
-        if name in (None, place.endpoint.name):
-            return place
+    if name in names:
+        return places[names.index(name)]
+    choices = ", ".join(map(repr, dict.fromkeys(names)))
+    if name is None:
+        raise LookupError(f"{action!r} is mounted as {choices}. Say which is meant: name={names[0]!r}.")
     raise LookupError(f"{action!r} is not mounted as {name!r}, but as {choices}.")
 
 

@@ -105,7 +105,13 @@ class Sheet(NamedTuple):
                 # What a field asks of the form around it, it does not ask unseen.
                 markup = None if piece.needs else hidden_piece(piece, hidden_values[path])
             elif path in values:
-                markup = self._piece(piece, path, values[path])
+                value = values[path]
+                if type(value) is str:
+                    markup = self.piece_with(piece, path, value)
+                elif type(value) in TEXTS:
+                    markup = self.piece_with(piece, path, control_text(value))
+                else:
+                    markup = None
             elif self.bindings:
                 markup = bound(piece.markup, self.bindings)
             else:
@@ -114,14 +120,6 @@ class Sheet(NamedTuple):
                 return None
             parts.append(markup)
         return "".join(parts)
-
-    def _piece(self, piece: Piece, path: str, value: object) -> str | None:
-        """Return a field that holds a value."""
-        if type(value) is str:
-            return self.piece_with(piece, path, value)
-        if type(value) in TEXTS:
-            return self.piece_with(piece, path, control_text(value))
-        return None
 
     def piece_with(
         self,
@@ -214,6 +212,14 @@ def _sheet(form: CompiledForm, rows: int, name: str | None, submit: str | None, 
     )
 
 
+@lru_cache(maxsize=512)
+def _sheet_of(
+    action: Action[..., object], rows: int, name: str | None, submit: str | None, legend: str | None
+) -> Sheet | None:
+    """Return the sheet of a form without an id of its own, which most are."""
+    return _sheet(compiled_for(action, "", PLAIN)[0], rows, name, submit, legend)
+
+
 def sheet_of(
     action: Action[..., object],
     *,
@@ -235,6 +241,8 @@ def sheet_of(
     """
     if type(submit) not in _KEYS or type(legend) not in _KEYS:
         return None
+    if not id:
+        return _sheet_of(action, rows, name, submit, legend)
     form, bindings = compiled_for(action, id, PLAIN)
     sheet = _sheet(form, rows, name, submit, legend)
     if sheet is None or not bindings:

@@ -21,7 +21,7 @@ from .._call.site import HOST, Site, site_of
 from .._controls.choices import Choices
 from .._controls.failed_sheet import FailedSheet
 from .._controls.form import FormFields, fields_after, issues_of, render_form
-from .._controls.markup import hidden_inputs
+from .._controls.markup import hidden_input, hidden_inputs
 from .._controls.sheet import Sheet, sheet_of
 from .._controls.words import Say
 from .._lookup import place_of, places_of
@@ -240,6 +240,20 @@ def _own(action: Action[..., object], key: str) -> list[Pair]:
     return own
 
 
+def _own_markup(action: Action[..., object], key: str) -> str:
+    """Return the same as markup."""
+    if key:
+        return hidden_inputs(_own(action, key))
+    before, after = _around_token(action)
+    return f"{before}{secrets.token_urlsafe(16)}{after}"
+
+
+@lru_cache(maxsize=1024)
+def _around_token(action: Action[..., object]) -> tuple[str, str]:
+    """Return what stands before and after the token of a form without a key."""
+    return f'<input type=hidden name="{TOKEN}" value="', f'">{hidden_input(FORM, _form_sign(action))}'
+
+
 def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str) -> Posted:
     """Return the form that led to this page, if it was this one: whichever action one of its buttons sent it to."""
     form = None
@@ -326,7 +340,7 @@ def form(
         )
         markup = None
         if sheet is not None:
-            own = hidden_inputs(_own(action, key))
+            own = _own_markup(action, key)
             if post.is_shown_again:
                 markup = _again_on(sheet, post, url, own, hidden)
             else:
