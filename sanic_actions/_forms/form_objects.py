@@ -85,7 +85,7 @@ class ObjectNode(ContainerNode):
     def complete(self, data: dict[str, Any], path: str, reading: FormReading) -> None:
         """Add what the fields stand for that were not sent."""
         for member in self.members:
-            if member.slot.optional or member.key in data:
+            if member.key in data or member.slot.optional:
                 continue
             member_path = under(path, member.name)
             if member_path in reading.covered:

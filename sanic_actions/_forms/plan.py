@@ -168,12 +168,13 @@ class _PlainFields:
     def __init__(self, node: ObjectNode) -> None:
         self._object = node
         self._size = len(node.members)
-        self._members: dict[str, tuple[str, FormScalar | None, bool]] = {}
+        self._members: dict[str, tuple[str, FormScalar | None, bool, Any]] = {}
         for name, member in node.by_name.items():
             scalar = member.slot.node
             if isinstance(scalar, FormScalar) and not name.startswith(OURS):
                 takes_any = None if scalar == _TEXT else scalar
-                self._members[name] = member.key, takes_any, member.needs_text
+                blank_value = NOTHING if member.slot.nullable else scalar.blank_value
+                self._members[name] = member.key, takes_any, member.needs_text, blank_value
 
     def read(self, fields: Pairs) -> dict[str, Any] | None:
         """Return the JSON data of a form; None for one that is not plain."""
@@ -185,15 +186,16 @@ class _PlainFields:
                 if name in _SILENT:
                     continue
                 return None
-            key, scalar, needs_text = member
+            key, scalar, needs_text, blank_value = member
             value = text if scalar is None else scalar.text(text)
-            if needs_text and not text:
-                has_blanks, value = True, _BLANK
-            if key in data or value is NOTHING or value is None:
+            if value is NOTHING or (needs_text and not text):
+                value = blank_value
+                has_blanks = True
+            if key in data or value is None:
                 return None
             data[key] = value
         if has_blanks:
-            data = {key: value for key, value in data.items() if value is not _BLANK}
+            data = {key: value for key, value in data.items() if value is not NOTHING}
         if len(data) < self._size:
             reading = FormReading()
             self._object.complete(data, "", reading)
@@ -202,9 +204,6 @@ class _PlainFields:
             return data
         return data
 
-
-_BLANK: Final[Any] = object()
-"""Stands for a field that has to be filled in and was not."""
 
 _NOTHING_NOTED: Final = FormReading()
 """What is noted while a plain form is read; only read."""

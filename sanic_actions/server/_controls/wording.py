@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from ..._definition import Input
 from ..._errors import Issue
@@ -41,12 +41,27 @@ def _with_label(issue: Issue, input: Input) -> Issue:
         field = _field_at(issue.path, input)
     if field is None:
         return issue
-    type_, verb = field
-    if type_.target == Literal[True]:
+    if field.is_acceptance:
         return Issue(issue.path, ACCEPTANCE, "must_be_true")
-    # The title may be a lazy text, which is another one for each request.
-    label = str(type_.title) or in_words(issue.path.rpartition(".")[2])
-    return Issue(issue.path, _sentence(verb, label) or issue.message, issue.type, {**issue.values, "label": label})
+    label = str(field.title) or field.name
+    message = _sentence(field.verb, label) or issue.message
+    return Issue(issue.path, message, issue.type, {**issue.values, "label": label})
+
+
+class _Asked(NamedTuple):
+    """What is known of a field that has to be filled in.
+
+    Attributes:
+        title: What its author calls it; it may be a lazy text, which is another one for each request.
+        name: What its own name is in words.
+        verb: What is done with its control.
+        is_acceptance: Whether it is a box that has to be ticked.
+    """
+
+    title: object
+    name: str
+    verb: str
+    is_acceptance: bool
 
 
 @lru_cache(maxsize=1024)  # as many as fields, whose labels are the author's
@@ -60,12 +75,13 @@ def _sentence(verb: str, label: str) -> str:
 # A walk over annotations for each blank field of each post would be most of what a failed post does. Paths have numbers
 # of rows in them, which are the caller's: the size bounds how many are kept.
 @lru_cache(maxsize=1024)
-def _field_at(path: str, input: Input) -> tuple[FieldType, str] | None:
-    """Return the type of a field and what is done with its control; None for what has no label of its own."""
+def _field_at(path: str, input: Input) -> _Asked | None:
+    """Return what is known of a field; None for what has no label of its own."""
     type_ = _type_at(path, input)
     if type_ is None:
         return None
-    return type_, _verb(type_)
+    name = in_words(path.rpartition(".")[2])
+    return _Asked(type_.title, name, _verb(type_), type_.target == Literal[True])
 
 
 def _type_at(path: str, input: Input) -> FieldType | None:

@@ -6,7 +6,7 @@ has no ``post`` knows nothing; what its ``get`` needs is found here, in the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, get_type_hints
 
 from sanic import Request
@@ -15,12 +15,11 @@ from .._host import constants_of, dependencies_of
 
 
 async def arguments_of_get(
-    request: Request[Any, Any], page: Callable[..., Any], parameters: Mapping[str, Any]
+    request: Request[Any, Any], view: type[Any], parameters: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Return the arguments that a GET of the page would have; for a function, those of the post."""
-    view = getattr(page, "view_class", None)
+    """Return the arguments that a GET of a view would have, from those of the post."""
     makers, constants = dependencies_of(request.app), constants_of(request.app)
-    if view is None or not (makers or constants):
+    if not (makers or constants):
         return parameters
     arguments = dict(parameters)
     for name, kind in get_type_hints(getattr(view.get, "__route_handler__", view.get)).items():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from sanic import HTTPResponse
 
 from ..._context import ActionContext, CalledFrom
 from ..._errors import ActionError, InputError, Issue
-from ..._forms.edits import edit_of
+from ..._forms.edits import EDITS
+from ..._forms.names import OURS
 from ..._observers import Observers
 from ..._problem_types import NO_SUCH_ACTION, refusal
 from .._call.body import media_type
@@ -33,9 +34,6 @@ KEY: Final = "_action.key"
 
 FORM: Final = "_action.form"
 """Control that says whose form it is, for buttons that send it to another action."""
-
-
-_OWN: Final = frozenset({TOKEN, KEY, FORM})
 
 
 class PageEntrance:
@@ -107,21 +105,20 @@ class PageEntrance:
         else:
             self.has_read = not is_too_long(call.request, endpoint)
             call.form = await read_sent_form(call.request, endpoint, content_type)
-        self.take(call.form.fields)
-        await self._find_uploads(call, endpoint)
-        self.is_edited = edit_of(self.fields) is not None
-        refuse_changed(call, self.fields)
+        own = self.take(call.form.fields)
+        self.is_edited = not EDITS.isdisjoint(own)
+        if endpoint.settings.uploads is not None:
+            self.uploads = KeptUploads(endpoint.settings.uploads, call.request, endpoint)
+            await self._add_uploads(call.form, self.uploads)
+        if self.is_edited:
+            refuse_changed(call, self.fields)
         call.input = self._decoded(call.form, endpoint)
 
-    async def _find_uploads(self, call: ServerCall, endpoint: Endpoint) -> None:
+    async def _add_uploads(self, form: FormBody, uploads: KeptUploads) -> None:
         """Add the files that are kept for the form, and have all of them stay open until it is answered."""
-        folder = endpoint.settings.uploads
-        if folder is None or call.form is None:
-            return
-        self._body = call.form
-        self._body.users += 1
-        self.uploads = KeptUploads(folder, call.request, endpoint)
-        await self.uploads.add_to(call.form)
+        self._body = form
+        form.users += 1
+        await uploads.add_to(form)
 
     def _decoded(self, form: FormBody, endpoint: Endpoint) -> Any:
         losses: Sequence[Issue] = () if self.uploads is None else self.uploads.issues
@@ -156,12 +153,14 @@ class PageEntrance:
             self._body.close()
             self._body = None
 
-    def take(self, fields: Sequence[Pair]) -> None:
-        """Note what was submitted."""
+    def take(self, fields: Sequence[Pair]) -> Mapping[str, str]:
+        """Note what was submitted, and return what of it is the library's own."""
         self.fields = fields
         self.has_read = True
-        own = {name: value for name, value in fields if name in _OWN}
-        self.key, self.sign, self._token = own.get(KEY, ""), own.get(FORM, ""), own.get(TOKEN, "")
+        own = {name: value for name, value in fields if name.startswith(OURS)}
+        if own:
+            self.key, self.sign, self._token = own.get(KEY, ""), own.get(FORM, ""), own.get(TOKEN, "")
+        return own
 
     def sink(self, call: ServerCall, endpoint: Endpoint) -> NoReturn:
         """Raise TypeError: a stream that accepts forms is a definition error."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 Pair = tuple[str, str]
 
@@ -20,6 +20,14 @@ def without_ours(query: str) -> list[Pair]:
     if not query or (query.startswith(f"{ACTION}=") and "&" not in query):
         return []  # what most pages have, and what a post to them has
     return [(name, value) for name, value in _pairs(query) if not name.startswith(ACTION)]
+
+
+def query_without_ours(query: str) -> str:
+    """Return a query without the parameters that are the library's."""
+    pairs = without_ours(query)
+    if not pairs:
+        return ""
+    return urlencode(pairs)
 
 
 def action_named(query: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from sanic import Request
 
@@ -18,12 +18,12 @@ def own_path(request: Request[Any, Any]) -> str:
     return "/" + quote(request.path, safe=_SAFE).lstrip("/")
 
 
-def own_location(query: list[tuple[str, str]]) -> str:
+def own_location(query: str) -> str:
     """Return where the page that was asked for is, with another query, as it stands in a Location header.
 
     It has no path: a proxy may have stripped a prefix from the one that this app sees.
     """
-    return f"?{urlencode(query)}"
+    return f"?{query}"
 
 
 def public_path(request: Request[Any, Any]) -> str:

@@ -11,9 +11,9 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import urlencode, urljoin, urlsplit
+from types import CoroutineType
+from typing import Any, Final, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 from sanic import HTTPResponse, Request
 from sanic.cookies import Cookie
@@ -38,7 +38,7 @@ from .carried_results import find_result, leave_result, was_shown
 from .class_views import arguments_of_get
 from .foreign_form import response_to_foreign
 from .page_entrance import PageEntrance
-from .page_query import Pair, without_ours
+from .page_query import Pair, query_without_ours
 from .redirects import checked_location, own_location, own_path, path_in_app
 from .refused_form import issue_of_size, texts_of_refused
 
@@ -48,8 +48,7 @@ PageHandler = Callable[..., Any]
 AnyRequest = Request[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """What a page shows of the form that led to it.
 
     Attributes:
@@ -108,7 +107,7 @@ async def _answer_post(
     call = ServerCall(request, name)
     call.ends_with_request = False  # what takes too long is cut by us, so that the page can say so
     outcome: Any = None
-    if target is not None:
+    if target is not None and any(middleware_of(target.route)):
         outcome = await _middleware_outcome(site, call, target, entrance)
     if outcome is None:
         outcome = await _outcome_of(call, entrance)
@@ -118,37 +117,46 @@ async def _answer_post(
         return response_to_foreign(call, outcome)
     if asks_only(request):
         return response_to_check(call, outcome, touched_fields(entrance.fields))
-    # A second click before the result was shown leads to it like the first one; a form sent from
-    # Back is told.
-    if outcome.error is None and call.is_repeated and await was_shown(site.store, call.run_key):
-        outcome = Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     if outcome.error is None:
-        try:
-            response = await _redirect(site, call, outcome, entrance.key)
-        except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
-            outcome = Outcome.masked(error, outcome.endpoint)
-        else:
-            await _retire_uploads(entrance)
-            return response
-    await _show_failure(site, call, target, entrance, outcome)
+        outcome = await _answer_success(site, call, entrance, outcome)
+    if not isinstance(outcome, Outcome):
+        return outcome
+    issues: Sequence[Issue] = ()
+    if target is not None and not entrance.has_read:
+        issues = await _read_refused(call, entrance, target.endpoint, outcome)
+    if target is not None and entrance.uploads is not None:
+        await entrance.keep_uploads(target.endpoint, outcome.error)
+    abandon_body(request)
+    _attach(site, request, _failed_post(call, target, entrance, outcome, issues))
     return None
 
 
-async def _show_failure(
-    site: Site, call: ServerCall, target: Target | None, entrance: PageEntrance, outcome: Outcome
-) -> None:
-    """Let the page see what came of its form, with all that was typed and the files that are kept."""
-    action: Action[..., object] | None = None
-    issues: Sequence[Issue] = ()
-    if target is not None:
-        action = target.endpoint.entry.action
-        if not entrance.has_read:
-            issues = await _read_refused(call, entrance, target.endpoint, outcome)
-        await entrance.keep_uploads(target.endpoint, outcome.error)
-    abandon_body(call.request)
+async def _answer_success(
+    site: Site, call: ServerCall, entrance: PageEntrance, outcome: Outcome
+) -> HTTPResponse | Outcome:
+    """Return what leads to the page that shows a result; the outcome that is shown in place where nothing does."""
+    # A second click before the result was shown leads to it like the first one; a form sent from
+    # Back is told.
+    if call.is_repeated and await was_shown(site.store, call.run_key):
+        return Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
+    try:
+        response, path = _redirect(call, outcome)
+    except (InputError, ValueError) as error:  # a redirect that is not allowed, or code that has changed since
+        return Outcome.masked(error, outcome.endpoint)
+    if path is not None:
+        await leave_result(site.store, call, response, path=path, key=entrance.key, record=outcome.written)
+    if entrance.uploads is not None:
+        await entrance.uploads.retire()
+    return response
+
+
+def _failed_post(
+    call: ServerCall, target: Target | None, entrance: PageEntrance, outcome: Outcome, issues: Sequence[Issue]
+) -> Posted:
+    """Return what the page is to see of its form: all that was typed, and the files that are kept."""
     uploads = entrance.uploads
-    post = Posted(
-        action=action,
+    return Posted(
+        action=None if target is None else target.endpoint.entry.action,
         key=entrance.key,
         result=None if entrance.is_edited else outcome.result,
         sign=entrance.sign,
@@ -158,7 +166,6 @@ async def _show_failure(
         uploads=() if uploads is None else uploads.kept,
         cookie=None if uploads is None else uploads.cookie,
     )
-    _attach(site, call.request, post)
 
 
 def _additions_of(call: ServerCall) -> Sequence[Additions]:
@@ -190,15 +197,9 @@ async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTT
         return dropped_answer(call, error)
     if call.sink is None or not await has_answered(call, outcome):
         return outcome
-    if outcome.error is None:
-        await _retire_uploads(entrance)
-    return None
-
-
-async def _retire_uploads(entrance: PageEntrance) -> None:
-    """Let go of the files that were kept for a form, once it has succeeded."""
-    if entrance.uploads is not None:
+    if outcome.error is None and entrance.uploads is not None:
         await entrance.uploads.retire()
+    return None
 
 
 async def _middleware_outcome(site: Site, call: ServerCall, target: Target, entrance: PageEntrance) -> Any:
@@ -221,8 +222,6 @@ async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target)
         The response of middleware that answers itself.
     """
     requesting, responding = middleware_of(target.route)
-    if not (requesting or responding):
-        return None
     known_requesting, known_responding = middleware_of(request.route)
     if request.route is not None:
         request.route = site.copies.surrounded(request.route, first=_missing(responding, known_responding))
@@ -241,26 +240,23 @@ def _missing(theirs: Sequence[Any], ours: Sequence[Any]) -> list[Any]:
     return [middleware for middleware in theirs if getattr(middleware, "func", middleware) not in functions]
 
 
-async def _redirect(site: Site, call: ServerCall, outcome: Outcome, key: str) -> HTTPResponse:
-    """Return the answer to success: a redirect, at whose end the result is shown.
+def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | None]:
+    """Return the answer to success, a redirect, and the path of the page at its end; None for one of another site.
 
     Raises:
         ValueError: The action leads to a place that is not allowed.
         InputError: The outcome was kept, and its type has changed since.
     """
     request, output, endpoint = call.request, outcome.output, outcome.endpoint
-    location = own = own_location(without_ours(request.query_string))
+    location = own = own_location(query_without_ours(request.query_string))
     if isinstance(output, Redirect) and endpoint is not None:
         # A target without a path would keep the query of the post.
         to = own + output.to if output.to[:1] in ("", "#") else output.to
         location = checked_location(to, request, endpoint.settings.redirects)
     response = _leading_to(location, request)
-    path = _path_of(location, request)
-    if path is not None:
-        await leave_result(site.store, call, response, path=path, key=key, record=outcome.written)
     if call.context is not None:
         put_on(response, call.context)
-    return response
+    return response, _path_of(location, request)
 
 
 def _path_of(location: str, request: AnyRequest) -> str | None:
@@ -286,7 +282,7 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
             except (InputError, ValueError) as error:
                 logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
     response = page(request, **parameters)
-    if inspect.isawaitable(response):
+    if type(response) is CoroutineType or inspect.isawaitable(response):  # the frequent case is quickly seen
         return await response
     return response
 
@@ -366,9 +362,12 @@ async def _render(request: AnyRequest, page: PageHandler, parameters: Mapping[st
     """Return the page, as for a GET."""
     request.method = "GET"  # class-based views look at it
     try:
-        with OtherQuery(request, urlencode(without_ours(request.query_string))):
-            response = page(request, **await arguments_of_get(request, page, parameters))
-            if inspect.isawaitable(response):
+        with OtherQuery(request, query_without_ours(request.query_string)):
+            view: type[Any] | None = getattr(page, "view_class", None)
+            if view is not None:
+                parameters = await arguments_of_get(request, view, parameters)
+            response = page(request, **parameters)
+            if type(response) is CoroutineType or inspect.isawaitable(response):  # the frequent case is quickly seen
                 return await response
             return response
     finally:
