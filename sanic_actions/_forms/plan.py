@@ -118,6 +118,8 @@ class FormPlan(Generic[T]):
 
     def _are_in_order(self, issues: Sequence[Issue]) -> bool:
         """Return whether issues come in the order of the fields, as those of a model do."""
+        if len(issues) == 1:
+            return True
         places = list(map(self._place, issues))
         return len(places) <= MAX_ISSUES and places == sorted(places)
 
@@ -163,7 +165,7 @@ def _is_covered(path: str, covered_paths: set[str]) -> bool:
 class _PlainFields:
     """Reads the forms that are as plain as most: known single values, each once."""
 
-    __slots__ = ("_members", "_object", "_size")
+    __slots__ = ("_fills", "_members", "_object", "_size")
 
     def __init__(self, node: ObjectNode) -> None:
         self._object = node
@@ -175,6 +177,11 @@ class _PlainFields:
                 takes_any = None if scalar == _TEXT else scalar
                 blank_value = NOTHING if member.slot.nullable else scalar.blank_value
                 self._members[name] = member.key, takes_any, member.needs_text, blank_value
+        # What a single value stands for that was not sent is the same for all forms.
+        self._fills: dict[str, Any] | None = None
+        if all(isinstance(member.slot.node, FormScalar) for member in node.members):
+            self._fills = {}
+            node.complete(self._fills, "", FormReading())
 
     def read(self, fields: Pairs) -> dict[str, Any] | None:
         """Return the JSON data of a form; None for one that is not plain."""
@@ -197,11 +204,17 @@ class _PlainFields:
         if has_blanks:
             data = {key: value for key, value in data.items() if value is not NOTHING}
         if len(data) < self._size:
-            reading = FormReading()
-            self._object.complete(data, "", reading)
-            if reading.issues:
-                return None
-            return data
+            return self._completed(data)
+        return data
+
+    def _completed(self, data: dict[str, Any]) -> dict[str, Any] | None:
+        """Return data with what the fields stand for that were not sent; None for a form that is not plain."""
+        if self._fills is not None:
+            return self._fills | data
+        reading = FormReading()
+        self._object.complete(data, "", reading)
+        if reading.issues:
+            return None
         return data
 
 

@@ -234,7 +234,7 @@ class ControlTemplate(Template):
         if not self._list_tag:
             attributes = {"id": f"{self.id}-errors", "class": self.look.css("errors")}
             self._list_tag = f"<ul{attribute_text(attributes)}>"
-        items = "".join(f"<li>{escaped(message)}</li>" for message in messages)
+        items = "".join([f"<li>{escaped(message)}</li>" for message in messages])
         return HTML(f"{self._list_tag}{items}</ul>")
 
     def options_html(self, values: tuple[str, ...], choices: tuple[Choice, ...], say: Say | None) -> str:

@@ -36,7 +36,9 @@ def escaped(value: object) -> str:
         if markup is not None:
             return str(markup())
         value = str(value)
-    return readable(value).replace("&", "&amp;").replace("<", "&lt;")
+    if not value.isascii() or "\0" in value:  # a call less for nearly all
+        value = readable(value)
+    return value.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def readable(text: str) -> str:

@@ -7,7 +7,6 @@ left to ``Filling``, in its place among the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
@@ -180,10 +179,8 @@ def needs_of(filling: Filling) -> frozenset[str]:
 def text_anchors(node: TextControl, bindings: Rows, issues: Iterable[Issue]) -> dict[str, Anchor]:
     """Return where the issues of a field of text are shown: all at its one control."""
     template = node.template(node.kind)
-    return dict.fromkeys(map(_PATH, issues), Anchor(bound(template.id, bindings), str(template.label)))
-
-
-_PATH: Final = attrgetter("path")
+    anchor = Anchor(bound(template.id, bindings), str(template.label))
+    return {issue.path: anchor for issue in issues}
 
 
 def anchors_of(filling: Filling) -> dict[str, Anchor]:
@@ -334,7 +331,7 @@ def written_text(
     if issues:
         if has_focus:
             aria += " autofocus"
-        tail += template.messages_html(dict.fromkeys(issue.message for issue in issues))
+        tail += template.messages_html(dict.fromkeys([issue.message for issue in issues]))
     if bindings:
         head, aria, tail = bound(head, bindings), bound(aria, bindings), bound(tail, bindings)
     if template.tag == "textarea":

@@ -55,18 +55,22 @@ class PageEntrance:
     masks = True
     called_from: CalledFrom = "form"
 
+    # Defaults stand on the class: a post sets what it needs, which is little.
+    observers: Observers = ()
+    fields: Sequence[Pair] = ()
+    has_read: bool = False
+    key: str = ""
+    sign: str = ""
+    is_foreign: bool = False
+    is_edited: bool = False
+    uploads: KeptUploads | None = None
+    _token: str = ""
+    _body: FormBody | None = None
+
     def __init__(self, endpoint: Endpoint | None) -> None:
         self._endpoint = endpoint
-        self.observers: Observers = endpoint.settings.observers if endpoint else ()
-        self.fields: Sequence[Pair] = ()
-        self.has_read = False
-        self.key = ""
-        self.sign = ""
-        self._token = ""
-        self.is_foreign = False
-        self.is_edited = False
-        self.uploads: KeptUploads | None = None
-        self._body: FormBody | None = None
+        if endpoint is not None:
+            self.observers = endpoint.settings.observers
 
     def known_name(self, call: ServerCall) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
@@ -103,8 +107,12 @@ class PageEntrance:
         if encoding is None:
             call.form = FormBody()
         else:
-            self.has_read = not is_too_long(call.request, endpoint)
-            call.form = await read_sent_form(call.request, endpoint, content_type)
+            self.has_read = True
+            try:
+                call.form = await read_sent_form(call.request, endpoint, content_type)
+            except ActionError:
+                self.has_read = not is_too_long(call.request, endpoint)  # which is refused before it is read
+                raise
         own = self.take(call.form.fields)
         self.is_edited = not EDITS.isdisjoint(own)
         if endpoint.settings.uploads is not None:

@@ -169,9 +169,12 @@ def _failed_post(
 
 
 def _additions_of(call: ServerCall) -> Sequence[Additions]:
-    if call.context is None:
-        return [Additions(call.headers, ())]
-    return [Additions(call.headers, ()), additions_of(call.context)]
+    additions: list[Additions] = []
+    if call.headers:
+        additions.append(Additions(call.headers, ()))
+    if call.context is not None:
+        additions.append(additions_of(call.context))
+    return additions
 
 
 async def _read_refused(
@@ -308,22 +311,14 @@ def _attach(site: Site, request: AnyRequest, post: Posted) -> None:
         request.route = site.copies.surrounded(request.route, first=_BEFORE, last=_AFTER)
 
 
-def _set_status(request: AnyRequest, response: Any) -> None:
+def _set_status(post: Posted, response: Any) -> None:
     """Give a page that shows a failure its status, cookies and headers."""
-    post = _attached(request)
-    if post is None or post.additions is None or post.result is None or post.result.error is None:
+    if post.additions is None or post.result is None or post.result.error is None:
         return
     if response.status == 200:  # else the page has a reason of its own
         response.status = post.result.error.status or 500
     for additions in post.additions:
         additions.put_on(response)
-
-
-def _set_cookie(request: AnyRequest, response: Any) -> None:
-    """Give a page the cookie of a visitor whose uploads are kept."""
-    post = _attached(request)
-    if post is not None and post.cookie is not None:
-        response.headers.add("set-cookie", post.cookie)
 
 
 def _keep_private(request: AnyRequest, response: Any) -> None:
@@ -339,9 +334,12 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
 
 
 def _finish(request: AnyRequest, response: Any) -> None:
-    """Do all three: Sanic asks of each middleware whether it is to be awaited, which takes as long as one of these."""
-    _set_status(request, response)
-    _set_cookie(request, response)
+    """Do all of it: Sanic asks of each middleware whether it is to be awaited, which takes as long as one of these."""
+    post = _attached(request)
+    if post is not None:
+        _set_status(post, response)
+        if post.cookie is not None:  # of a visitor whose uploads are kept
+            response.headers.add("set-cookie", post.cookie)
     _keep_private(request, response)
 
 
