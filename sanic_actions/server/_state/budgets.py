@@ -34,7 +34,7 @@ entries are small: these pages take a third less time than the usual ones of 409
 _ROOM: Final = PAGE - 8
 _CELL: Final = 6
 _COLUMNS: Final = 35
-_INDEXES: Final = 57
+_INDEXES: Final = 43
 _MOST_IN_LEAF: Final = PAGE - 35
 _LEAST_IN_LEAF: Final = (PAGE - 12) * 32 // 255 - 23
 _IN_OVERFLOW: Final = PAGE - 4

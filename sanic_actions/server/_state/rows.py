@@ -11,7 +11,18 @@ import sqlite3
 import time
 from typing import Final
 
-from .budgets import DROPPED_MESSAGE, HELD, REST, SHARES, charge_of, full_message, kind_of, refuse_tiny, short_key
+from .budgets import (
+    DROPPED_MESSAGE,
+    HELD,
+    REST,
+    RESULT,
+    SHARES,
+    charge_of,
+    full_message,
+    kind_of,
+    refuse_tiny,
+    short_key,
+)
 from .clock import machine_clock
 from .store import StateFull
 
@@ -22,7 +33,7 @@ _SCHEMA: Final = """
         written INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, held INTEGER NOT NULL,
         charge INTEGER NOT NULL, value BLOB NOT NULL, ttl REAL NOT NULL, expires REAL NOT NULL, wall REAL NOT NULL);
     CREATE INDEX IF NOT EXISTS expiring ON state (expires);
-    CREATE INDEX IF NOT EXISTS evictable ON state (kind, written) WHERE NOT held;
+    DROP INDEX IF EXISTS evictable;  -- of earlier versions
     CREATE TABLE IF NOT EXISTS usage (kind TEXT PRIMARY KEY, charge INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL);
     CREATE TRIGGER IF NOT EXISTS entered AFTER INSERT ON state BEGIN
@@ -34,10 +45,17 @@ _SCHEMA: Final = """
     END;
 """
 _COLUMNS_OF_0_1_0: Final = ["written", "key", "value", "expires"]
-_SWEEP: Final = "DELETE FROM state WHERE written IN (SELECT written FROM state WHERE expires <= ? LIMIT 16)"
+_SWEEP: Final = "DELETE FROM state WHERE written IN (SELECT written FROM state WHERE expires <= ? LIMIT 128)"
+# In the order of the table. An index would cost each write a tenth, for a store that is full.
 _EVICT: Final = """
     DELETE FROM state WHERE written IN
-        (SELECT written FROM state WHERE kind = ? AND NOT held ORDER BY written LIMIT 16)
+        (SELECT written FROM state WHERE written > ? AND kind = ? AND NOT held ORDER BY written LIMIT 16)
+        RETURNING written
+"""
+_SELDOM: Final = 8
+"""Every so many entries, what has expired is dropped: more of it than has been written since the last time."""
+_INSERT: Final = """
+    INSERT OR IGNORE INTO state (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _REBASE: Final = """
     UPDATE state SET expires = :now + max(0, min(ttl, wall - :wall)), wall = :wall + max(0, min(ttl, wall - :wall))
@@ -66,6 +84,9 @@ def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: i
     """
     row_key, kind, share = _stored(key), kind_of(key), max_bytes // SHARES
     with _transaction(db):
+        # The key of a result is random: to look for an earlier one first would find none.
+        if kind == RESULT and _write(db, row_key, kind, value, ttl, share, is_held=False):
+            return
         earlier_charge = _remove(db, row_key)
         is_held = kind in HELD or earlier_charge > 0
         if is_held and charge_of(row_key, value) > earlier_charge:
@@ -77,18 +98,22 @@ def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes:
     """Write a value that is held, unless there is one, which is returned."""
     row_key = _stored(key)
     with _transaction(db):
-        there = _read(db, row_key)
-        if there is None:
-            _remove(db, row_key)  # what has expired
-            _write(db, row_key, kind_of(key), value, ttl, max_bytes // SHARES, is_held=True)
-    return there
+        earlier = _read(db, row_key)
+        if earlier is not None:
+            return earlier
+        _write(db, row_key, kind_of(key), value, ttl, max_bytes // SHARES, is_held=True)
+    return None
 
 
 def pop(db: sqlite3.Connection, key: str) -> bytes | None:
     """Take a value out."""
     rows = db.execute("DELETE FROM state WHERE key = ? RETURNING value, expires", (_stored(key),)).fetchall()
-    now = machine_clock().now()
-    return next((value for value, expires in rows if expires > now), None)
+    if not rows:
+        return None
+    [(value, expires)] = rows
+    if expires > machine_clock().now():
+        return value  # type: ignore[no-any-return]  # as it was put
+    return None
 
 
 def renew(db: sqlite3.Connection, key: str, ttl: float) -> bool:
@@ -104,7 +129,6 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
     with _transaction(db):
         number = int(_read(db, row_key) or 0) + 1
         if number == 1:
-            _remove(db, row_key)  # what has expired
             _write(db, row_key, REST, b"1", window, max_bytes // SHARES, is_held=False)
         else:
             db.execute("UPDATE state SET value = ? WHERE key = ?", (b"%d" % number, row_key))
@@ -118,9 +142,15 @@ def _transaction(db: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _read(db: sqlite3.Connection, row_key: bytes) -> bytes | None:
-    step = "SELECT value FROM state WHERE key = ? AND expires > ?"
-    rows = db.execute(step, (row_key, machine_clock().now())).fetchall()
-    return next((value for (value,) in rows), None)
+    """Return a value; one that has expired is removed."""
+    row = db.execute("SELECT value, expires FROM state WHERE key = ?", (row_key,)).fetchone()
+    if row is None:
+        return None
+    value: bytes = row[0]
+    if row[1] > machine_clock().now():
+        return value
+    _remove(db, row_key)
+    return None
 
 
 def _remove(db: sqlite3.Connection, row_key: bytes) -> int:
@@ -133,13 +163,17 @@ def _remove(db: sqlite3.Connection, row_key: bytes) -> int:
 
 def _write(  # noqa: PLR0917  # one row
     db: sqlite3.Connection, row_key: bytes, kind: str, value: bytes, ttl: float, share: int, *, is_held: bool
-) -> None:
-    refuse_tiny(row_key, share)
+) -> bool:
+    """Write an entry; return whether there was none of its key."""
     now, charge = machine_clock().now(), charge_of(row_key, value)
-    db.execute(_SWEEP, (now,))
+    if charge > share:
+        refuse_tiny(row_key, share)
     _make_room(db, kind, max(share - charge, 0), now)
-    step = "INSERT INTO state (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-    db.execute(step, (row_key, kind, is_held, charge, value, ttl, now + ttl, time.time() + ttl))
+    row = row_key, kind, is_held, charge, value, ttl, now + ttl, time.time() + ttl
+    insertion = db.execute(_INSERT, row)
+    if insertion.lastrowid is not None and insertion.lastrowid % _SELDOM == 0:
+        db.execute(_SWEEP, (now,))
+    return insertion.rowcount > 0
 
 
 def _make_room(db: sqlite3.Connection, kind: str, room: int, now: float) -> None:
@@ -154,13 +188,14 @@ def _make_room(db: sqlite3.Connection, kind: str, room: int, now: float) -> None
             break
     else:
         return
-    total = 0
+    total = last = 0
     # An eighth at once, so that a full store is not logged at every write.
     while _usage(db, kind) > room - room // 8:
-        number = db.execute(_EVICT, (kind,)).rowcount
-        if number == 0:
+        evicted = db.execute(_EVICT, (last, kind)).fetchall()
+        if not evicted:
             break
-        total += number
+        total += len(evicted)
+        (last,) = max(evicted)
     if _usage(db, kind) > room:
         raise StateFull(full_message(kind))
     logger.warning(DROPPED_MESSAGE, total, kind)

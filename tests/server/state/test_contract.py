@@ -44,6 +44,18 @@ def test_pop_gives_a_value_once(open_store: Open) -> None:
     assert use(open_store(), work) == [value, None, None]
 
 
+@pytest.mark.parametrize("kind", ["result", "form", "other"])
+def test_value_takes_the_place_of_an_earlier_one(open_store: Open, kind: str) -> None:
+    """A value that is put under a key takes the place of what was there, of whatever kind."""
+
+    async def work(store: StateStore) -> list[bytes | None]:
+        await store.put(f"{kind}:key", b"first", 60)
+        await store.put(f"{kind}:key", b"second", 60)
+        return [await store.pop(f"{kind}:key"), await store.pop(f"{kind}:key")]
+
+    assert use(open_store(), work) == [b"second", None]
+
+
 def test_empty_value_is_a_value(open_store: Open) -> None:
     """An empty value is told apart from none."""
 

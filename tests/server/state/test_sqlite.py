@@ -149,6 +149,23 @@ def test_sqlite_entries_are_charged_for_what_they_take(tmp_path: Path, size: int
     assert 0.85 * charge <= taken <= 1.03 * charge
 
 
+def test_sqlite_eviction_leaves_other_kinds_alone(tmp_path: Path) -> None:
+    """What makes room for results is the oldest of them, wherever entries of other kinds stand."""
+
+    async def work(store: StateStore) -> list[bytes | None]:
+        for n in range(40):
+            await store.claim(f"form:{n}", b"held", 3600)
+            await store.put(f"other:{n}", b"rest", 3600)
+        for n in range(400):
+            await store.put(f"result:{n}", b"v" * 100, 3600)
+        keys = ["form:0", "other:0", "result:0", "result:399"]
+        return [await store.pop(key) for key in keys]
+
+    store = SQLiteStore(tmp_path / "state.sqlite3", max_bytes=100_000)
+
+    assert use(store, work) == [b"held", b"rest", None, b"v" * 100]
+
+
 def test_sqlite_expired_values_make_room(tmp_path: Path) -> None:
     """Expired values are removed as others are written: the file does not grow, and nothing live is pushed out."""
     path = tmp_path / "state.sqlite3"
