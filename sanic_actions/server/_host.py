@@ -30,6 +30,7 @@ from sanic.handlers import ErrorHandler
 from sanic.headers import format_http1_response
 from sanic.helpers import has_message_body
 from sanic.http.constants import Stage
+from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 from sanic.router import Router
 from sanic_routing.route import Route
@@ -41,12 +42,19 @@ ReadChunk = Callable[[], Awaitable[bytes | None]]
 Resolution = tuple[Route, Any, dict[str, Any]]
 Resolve = Callable[..., Resolution]
 
+_HTTP1: Final[Any] = Http
+"""The stream of a request of Sanic's own server, whose attributes are annotated as less than they hold."""
+
 
 # ---- Answers
 
 
 _ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
 _HEADERS: Final = Header(_ALWAYS)
+
+_LENGTH: Final = istr("content-length")
+_TYPE: Final = istr("content-type")
+"""Header names as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
 
 
 class Answer(HTTPResponse):
@@ -68,22 +76,21 @@ class Answer(HTTPResponse):
         self.body, self.status, self.content_type = body or b"", status, content_type
         self.headers = _HEADERS.copy()
         if body is not None:  # Sanic's own server adds the length, but under ASGI nobody would
-            self.headers["content-length"] = ""
+            self.headers[_LENGTH] = ""
 
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
         """Each header as bytes."""
-        if self.content_type is not None and has_message_body(self.status):
-            self.headers.setdefault("content-type", self.content_type)
-        if "content-length" in self.headers:  # known only here: middleware may have changed the body
-            self.headers["content-length"] = len(self.body or b"")
+        headers = self.headers
+        if self.content_type is not None and (self.status == 200 or has_message_body(self.status)):
+            headers.setdefault(_TYPE, self.content_type)
+        if _LENGTH in headers:  # known only here: middleware may have changed the body
+            headers[_LENGTH] = len(self.body or b"")
         ready = _READY.get
-        for header in self.headers.items():
-            try:
-                line = ready(header)
-            except TypeError:  # a value that has no hash, from middleware
-                line = None
-            yield line or self._as_bytes(*header)
+        try:
+            return iter([ready(header) or self._as_bytes(*header) for header in headers.items()])
+        except TypeError:  # a value that has no hash, from middleware
+            return iter([self._as_bytes(*header) for header in headers.items()])
 
     @property
     def has_body(self) -> bool:
@@ -286,34 +293,29 @@ def end_with_connection(request: AnyRequest, head: BaseHTTPResponse) -> None:
 
 # ---- Bodies
 
-_LENGTH: Final = istr("content-length")
-"""A header name as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
-
 
 def has_arrived(request: AnyRequest, limit: int) -> bool:
     """Return whether the body came along with its head, as small ones do: nothing to wait for, and no clock needed.
 
-    Relies on ``Http.recv_buffer`` and ``Http.request_bytes_left`` of Sanic's own server. What middleware has read is
-    not there, though the next request of the connection may be.
-    """
-    length = request.headers.get(_LENGTH)
-    buffer = getattr(request.stream, "recv_buffer", None)
-    if buffer is None or length is None or len(length) > 8 or not (length.isascii() and length.isdigit()):
-        return False  # int() reads '1_0' and the digits of other scripts too
-    size = int(length)
-    return len(buffer) >= size <= limit and request.stream.request_bytes_left == size  # type: ignore[union-attr]  # Http
-
-
-async def read_at_hand(request: AnyRequest) -> bytes:
-    """Read a body that came with its request's head.
-
-    Relies on ``Http.request_bytes_left`` and ``Http.request_body``.
+    Relies on ``request_body``, ``request_bytes``, ``request_bytes_left`` and ``recv_buffer`` of ``Http``, the stream of
+    Sanic's own server. What middleware has read is not there, though the next request of the connection may be.
     """
     stream: Any = request.stream
-    body: bytes = await stream.read() or b""
-    if not stream.request_bytes_left:
-        stream.request_body = None  # as at the end of a body, which Sanic looks for afterwards otherwise
-    return body or request.body
+    if type(stream) is not _HTTP1 or stream.request_body is not True or request.body:
+        return False
+    size: int = stream.request_bytes
+    return stream.request_bytes_left == size <= limit and len(stream.recv_buffer) >= size
+
+
+def read_at_hand(request: AnyRequest) -> Awaitable[bytes | None]:
+    """Read a body that came with its request's head; None for an empty one.
+
+    Relies on ``Http.request_body``: Sanic looks for more of the body afterwards, where it is not None.
+    """
+    stream: Any = request.stream
+    stream.request_body = None
+    body: Awaitable[bytes | None] = stream.read()
+    return body
 
 
 def own_origin(request: AnyRequest) -> str:

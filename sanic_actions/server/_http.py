@@ -19,7 +19,8 @@ from ._call.contract_check import HEADER, ContractCheck
 from ._call.endpoint import Endpoint
 from ._call.entrance import Repetition, ServerCall
 from ._call.idempotency import key_of
-from ._call.origin import ORIGIN, SITE, check_origin
+from ._call.origin import ORIGIN, SITE
+from ._call.origin_report import check_call_origin
 from ._call.outcome import Outcome
 from ._call.site import NAME
 from ._call.unsent import asks_only, refuse_changed, touched_fields
@@ -74,7 +75,7 @@ class HttpEntrance:
         """Let pass what our own pages, trusted ones and scripts send."""
         headers = call.request.headers
         if ORIGIN in headers or SITE in headers:  # a script sends neither
-            check_origin(call.request, endpoint.settings.trusted)
+            check_call_origin(call, endpoint)
 
     def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext | None:
         """Return a context for those that ask for one; others are spared its cost."""
@@ -92,7 +93,7 @@ class HttpEntrance:
             call.input = endpoint.decode_form(form.fields, form.files)
             return
         if has_arrived(request, endpoint.limit):
-            body = await read_at_hand(request)
+            body = await read_at_hand(request) or b""
         else:
             body = await read_body(request, endpoint.limit, endpoint.settings.seconds)
         if encoding is None and body:
@@ -130,7 +131,7 @@ async def read_sent_form(request: AnyRequest, endpoint: Endpoint, content_type: 
     Most are small and have arrived: reading them in steps makes the call 6 % slower.
     """
     if content_type == URLENCODED and has_arrived(request, endpoint.form_limit):
-        return urlencoded_form(await read_at_hand(request), endpoint.form_limits)
+        return urlencoded_form(await read_at_hand(request) or b"", endpoint.form_limits)
     chunks = body_chunks(request, endpoint.form_limit, endpoint.settings.seconds)
     return await read_form(chunks, content_type, endpoint.form_limits)
 

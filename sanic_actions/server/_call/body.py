@@ -121,7 +121,7 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
         RuntimeError: A middleware has read it and keeps nothing of it, or something else.
     """
     if has_arrived(request, limit):
-        yield await read_at_hand(request)
+        yield await read_at_hand(request) or b""
         return
     length = _declared_length(request)
     if length is not None and length > limit:

@@ -17,6 +17,7 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Final
 
+from ..._context import ActionContext
 from ..._errors import ActionError, CallError, InputError, as_raised, upstream_action
 from ..._observers import Observation, ObservedCall
 from ..._problem_types import refusal
@@ -30,7 +31,6 @@ from .exceptions import expected_error
 from .idempotency import NotRun, claimed
 from .interceptors import checked_outcome
 from .limiter import RETRY_AFTER, CallLimiter
-from .origin_report import report_origin
 from .outcome import Outcome
 from .problems import Later
 from .rate import RateLimiter, address_of
@@ -75,20 +75,23 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
     return outcome
 
 
-async def _answer(call: ServerCall, entrance: Entrance, later: Later | None = None) -> Outcome:
+def _answer(call: ServerCall, entrance: Entrance, later: Later | None = None) -> Coroutine[Any, Any, Outcome]:
+    if DEADLINE in call.request.headers:
+        return _answer_in_time(call, entrance, later)
+    return _checked(call, entrance, later)
+
+
+async def _answer_in_time(call: ServerCall, entrance: Entrance, later: Later | None) -> Outcome:
     try:
-        header = call.request.headers.get(DEADLINE)
-        if header is None:
-            return await _checked(call, entrance)
-        call.ends_at = ends_at(call.request, header)
+        call.ends_at = ends_at(call.request)
         context, task = call.request.ctx, asyncio.current_task()
         if getattr(context, "sanic_actions_task", None) is task:
             # What ends the call around this one ends both: two timers that end at one moment end in any order, and a
             # call inside a stream would be measured from the beginning of the stream.
-            return await _checked(call, entrance)
+            return await _checked(call, entrance, later)
         context.sanic_actions_task = task
         try:
-            call.deadline = until = Until(_checked(call, entrance), call.ends_at, deadline_error)
+            call.deadline = until = Until(_checked(call, entrance, later), call.ends_at, deadline_error)
             return await until
         finally:
             context.sanic_actions_task = None
@@ -96,48 +99,55 @@ async def _answer(call: ServerCall, entrance: Entrance, later: Later | None = No
         return failure(error, call, entrance, later)
 
 
-async def _checked(call: ServerCall, entrance: Entrance) -> Outcome:
-    endpoint = call.endpoint = entrance.find(call)
-    _check_origin(call, endpoint, entrance)
-    refuse_repeated(call.request)
-    call.context = context = entrance.context(call, endpoint)
-    guard_values: list[object] = []
-    if endpoint.rate_before_guards is not None:
-        await check_rate(call, endpoint, endpoint.rate_before_guards)
-    # Guards and counts come before the body: what is refused by them is never read.
-    if endpoint.is_guarded and context is not None:
-        guards = () if call.is_job else endpoint.entry.plan.calls
-        guard_values = await run_guards(guards, context)
-        if not endpoint.field_guards:
-            call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
-    if endpoint.is_counted:
-        await check_counts(call, endpoint)
+async def _checked(call: ServerCall, entrance: Entrance, later: Later | None) -> Outcome:
     try:
+        endpoint = call.endpoint = entrance.find(call)
+        entrance.check_origin(call, endpoint)
+        refuse_repeated(call.request)
+        call.context = context = entrance.context(call, endpoint)
+        guard_values: list[object] = []
+        if endpoint.rate_before_guards is not None:
+            await check_rate(call, endpoint, endpoint.rate_before_guards)
+        # Guards and counts come before the body: what is refused by them is never read.
+        if endpoint.is_guarded and context is not None:
+            guard_values = await _guard_call(call, endpoint, context)
+        if endpoint.is_counted:
+            await check_counts(call, endpoint)
         await entrance.read(call, endpoint)
         refuse_unsent(call)
         if context is not None:
             context.input = call.input
             if endpoint.field_guards:
-                field_guards = () if call.is_job else endpoint.field_guards
-                guard_values += await run_guards(field_guards, context, endpoint.field_values(call.input))
-                call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
+                await _guard_fields(call, endpoint, context, guard_values)
         if endpoint.is_sent_in_parts and (endpoint.streams or not call.is_local):
             return await _run_in_parts(call, endpoint, entrance)
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:
             return await _run(call, endpoint)
         return await _run_once(call, endpoint, entrance, repetition)
+    except BaseException as error:
+        return failure(error, call, entrance, later)
     finally:
         if call.form is not None:
             call.form.close()
 
 
-def _check_origin(call: ServerCall, endpoint: Endpoint, entrance: Entrance) -> None:
-    try:
-        entrance.check_origin(call, endpoint)
-    except ActionError as error:
-        report_origin(endpoint.name, error, site_of(call.request.app).reported_origins)
-        raise
+async def _guard_call(call: ServerCall, endpoint: Endpoint, context: ActionContext) -> list[object]:
+    """Run the guards that need no input, and return what they have returned; supply it, if there are no others."""
+    guards = () if call.is_job else endpoint.entry.plan.calls
+    guard_values = await run_guards(guards, context)
+    if not endpoint.field_guards:
+        call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
+    return guard_values
+
+
+async def _guard_fields(
+    call: ServerCall, endpoint: Endpoint, context: ActionContext, guard_values: list[object]
+) -> None:
+    """Run the guards that name fields, and supply what all guards have returned."""
+    guards = () if call.is_job else endpoint.field_guards
+    guard_values += await run_guards(guards, context, endpoint.field_values(call.input))
+    call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
 
 
 def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: Later | None = None) -> Outcome:
@@ -155,9 +165,9 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: L
             return Outcome.failed(_as_sent(error, call), call.endpoint)
         except Exception as problem:
             problem.__context__, error = error, problem
-    call.exception = error
     if not entrance.masks or _ends_the_task(error):
         raise error
+    call.exception = error
     return Outcome.masked(error, call.endpoint, later)
 
 

@@ -146,7 +146,7 @@ def deadline_error() -> ActionError:
     return refusal("deadline", "GATEWAY_TIMEOUT", MESSAGE)
 
 
-def ends_at(request: Request[Any, Any], header: str) -> float:
+def ends_at(request: Request[Any, Any]) -> float:
     """Return when the caller of a request stops waiting, by the clock of the loop: one time for all calls inside of it.
 
     Raises:
@@ -154,7 +154,7 @@ def ends_at(request: Request[Any, Any], header: str) -> float:
     """
     end: float | None = getattr(request.ctx, "sanic_actions_ends_at", None)
     if end is None:
-        end = asyncio.get_running_loop().time() + seconds_left(header)
+        end = asyncio.get_running_loop().time() + seconds_left(request.headers[HEADER])
         request.ctx.sanic_actions_ends_at = end
     return end
 

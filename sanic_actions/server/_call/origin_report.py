@@ -1,4 +1,4 @@
-"""Tells the operator of calls refused for their origin: behind a proxy they may be the app's own."""
+"""Checks the origin of a call, and tells the operator of those refused: behind a proxy they may be the app's own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,29 @@ import logging
 from typing import Final
 
 from ..._errors import ActionError
+from .endpoint import Endpoint
+from .entrance import ServerCall
 from .log_once import LogOnce
+from .origin import check_origin
+from .site import site_of
 
 logger: Final = logging.getLogger("sanic_actions")
 
-MAX_REPORTED: Final = 50
-"""How many refusals are logged in an hour: callers choose their origins."""
+
+def check_call_origin(call: ServerCall, endpoint: Endpoint) -> None:
+    """Let pass what our own pages, trusted ones and scripts send; log what is refused.
+
+    Raises:
+        ActionError: ``FORBIDDEN``, with what was expected, what came and the setting that allows it.
+    """
+    try:
+        check_origin(call.request, endpoint.settings.trusted)
+    except ActionError as error:
+        _report(endpoint.name, error, site_of(call.request.app).reported_origins)
+        raise
 
 
-def report_origin(name: str, error: ActionError, reported: LogOnce) -> None:
+def _report(name: str, error: ActionError, reported: LogOnce) -> None:
     """Log a refusal, once for each origin that comes and each that was expected.
 
     Args:

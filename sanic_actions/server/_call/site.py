@@ -22,7 +22,6 @@ from .._state.store import StateStore
 from .endpoint import Endpoint
 from .idempotency import GRACE, Runs
 from .log_once import LogOnce
-from .origin_report import MAX_REPORTED
 
 HOST: Final = istr("host")
 """A header name as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
@@ -35,6 +34,9 @@ LOOK: Final = 0.5
 """Seconds between two looks at whether the server stops, while there are streams."""
 
 HangUps = dict[asyncio.Task[Any], Callable[[], None]]
+
+MAX_REFUSALS: Final = 50
+"""How many refusals of foreign origins are logged in an hour: callers choose their origins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Site:
     copies: RouteCopies = field(default_factory=RouteCopies)
     streams: HangUps = field(default_factory=dict)
     files: HangUps = field(default_factory=dict)
-    reported_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REPORTED))
+    reported_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     has_default_store: bool = True
     _server_watch: asyncio.Task[None] | None = None
     _shared_store: StateStore | None = None

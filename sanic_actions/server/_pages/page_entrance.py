@@ -16,7 +16,7 @@ from ..._problem_types import NO_SUCH_ACTION, refusal
 from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
-from .._call.origin import check_origin
+from .._call.origin_report import check_call_origin
 from .._call.unsent import refuse_changed
 from .._controls.wording import with_labels
 from .._file_sink import FileSink
@@ -87,7 +87,7 @@ class PageEntrance:
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Let pass what our own pages and trusted ones send."""
         try:
-            check_origin(call.request, endpoint.settings.trusted)
+            check_call_origin(call, endpoint)
         except ActionError:
             self.is_foreign = True
             raise
