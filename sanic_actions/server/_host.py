@@ -12,7 +12,7 @@ import signal
 import socket
 import struct
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from functools import partial
@@ -58,9 +58,10 @@ _TYPE: Final = istr("content-type")
 
 
 class Answer(HTTPResponse):
-    """What every answer of ours has, made and written in half the time that Sanic takes for answers of any kind.
+    """What every answer of ours has, made and sent in a fraction of the time that Sanic takes for answers of any kind.
 
-    Relies on the slots of ``BaseHTTPResponse`` and on ``processed_headers``, which Sanic asks for when it sends.
+    Relies on the slots of ``BaseHTTPResponse``, on ``processed_headers``, which Sanic asks for when it sends, and on
+    what ``Http.http1_response_header`` does for a whole answer.
 
     Args:
         body: The body; None for an answer without one.
@@ -68,15 +69,60 @@ class Answer(HTTPResponse):
         content_type: Of the body.
     """
 
-    __slots__ = ()
+    __slots__ = ("_has_length", "_headers")
 
     def __init__(self, body: bytes | None, status: int, content_type: str | None = None) -> None:
-        # Sanic's own constructor makes three sets of headers, where a copy of one does.
+        # Sanic's own constructor makes three sets of headers.
         self.asgi, self.stream, self._cookies = False, None, None
         self.body, self.status, self.content_type = body or b"", status, content_type
-        self.headers = _HEADERS.copy()
-        if body is not None:  # Sanic's own server adds the length, but under ASGI nobody would
-            self.headers[_LENGTH] = ""
+        self._has_length = body is not None
+        self._headers: Header | None = None
+
+    @property
+    def headers(self) -> Header:
+        """The headers, made when somebody asks for them: whoever changes some does."""
+        if self._headers is None:
+            self._headers = _HEADERS.copy()
+            if self._has_length:  # Sanic's own server adds the length, but under ASGI nobody would
+                self._headers[_LENGTH] = ""
+        return self._headers
+
+    @headers.setter
+    def headers(self, headers: Header) -> None:
+        self._headers = headers
+
+    async def send(self, data: Any = None, end_stream: bool | None = None) -> None:
+        """Send the answer; where nothing about it is special, with the head that Sanic gave to the first of its kind.
+
+        This makes a call a ninth cheaper.
+        """
+        stream: Any = self.stream
+        is_whole = self._headers is None and not data and end_stream and (self._has_length or not self.body)
+        if not is_whole or type(stream) is not _HTTP1 or _is_special(stream):
+            await super().send(data, end_stream)
+            return
+        # Sanic rewrites this method when a server starts, by its settings.
+        kind = _HTTP1.http1_response_header, self.status, self.content_type, self._has_length, stream.keep_alive
+        head = _HEADS.get(kind)
+        if head is None:
+            await super().send(data, end_stream)
+            self._remember_head(kind)
+            return
+        body = self.body or b""
+        if self._has_length:
+            head %= len(body)
+        stream.response_func = None
+        await stream._send(head + body)
+        stream.stage = Stage.IDLE
+
+    def _remember_head(self, kind: Hashable) -> None:
+        if len(_HEADS) >= MAX_HEADS or self._has_length is not (_LENGTH in self.headers):
+            return
+        head = format_http1_response(self.status, self.processed_headers)
+        if self._has_length:
+            length = b"content-length: %d" % len(self.body or b"")
+            head = head.replace(b"%", b"%%").replace(length, b"content-length: %d", 1)
+        _HEADS[kind] = head
 
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
@@ -114,6 +160,22 @@ class Answer(HTTPResponse):
         return self._clean(name).encode("ascii"), self._clean(f"{value}").encode(errors="surrogateescape")
 
     _clean = staticmethod(HTTPResponse._sanitize_header_value)
+
+
+MAX_HEADS: Final = 64
+"""How many heads are remembered: media types are the app's."""
+
+_HEADS: Final[dict[Hashable, bytes]] = {}
+"""Heads of answers to which nobody has added anything, by kind; ``%d`` stands for the length of the body."""
+
+
+def _is_special(stream: Any) -> bool:
+    """Return whether Sanic has more to do for an answer than to send it, or less.
+
+    Relies on attributes of ``Http`` and on ``HttpProtocol.access_log``.
+    """
+    is_begun = stream.stage is not Stage.HANDLER
+    return bool(is_begun or stream.head_only or stream.expecting_continue or stream.protocol.access_log)
 
 
 class FileAnswer(Answer):
@@ -304,6 +366,8 @@ def has_arrived(request: AnyRequest, limit: int) -> bool:
     if type(stream) is not _HTTP1 or stream.request_body is not True or request.body:
         return False
     size: int = stream.request_bytes
+    if request.headers.get(_LENGTH) != str(size):  # Sanic's int() reads the digits of other scripts too
+        return False
     return stream.request_bytes_left == size <= limit and len(stream.recv_buffer) >= size
 
 
