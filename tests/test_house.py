@@ -28,17 +28,17 @@ BAR: Mapping[str, float] = {
     "is no": 0,
 }
 # What differs from room to room; they only go down. "long" counts lines over 100 columns per 100 lines of code,
-# and "max" is the longest function: a signature of 24 type parameters, and one of all options of a blueprint.
+# and "max" is the longest function: a signature of all options of a blueprint.
 # `python tests/house.py` prints what there is.
 LIMITS: Mapping[str, Mapping[str, float]] = {
     "(doors)": {"long": 10},
     "_checks": {"long": 9.1},
     "_cli": {"long": 8.1},
     "_forms": {"long": 6.5},
-    "_schemas": {"long": 10.5},
+    "_schemas": {"long": 7.2},
     "_testing": {"long": 6.5},
-    "_types": {"long": 10},
-    "client": {"max": 76, "long": 8.5},
+    "_types": {"long": 8.7},
+    "client": {"long": 7.8},
     "codegen": {"long": 6.3},
     "contract": {"long": 4.1},
     "server": {"max": 66, "long": 9.5},
@@ -50,8 +50,8 @@ FEWEST_COMMENTS: Mapping[str, float] = {
     "_forms": 2.6,
     "_schemas": 2.1,
     "_testing": 2.5,
-    "_types": 2.6,
-    "client": 3.1,
+    "_types": 2.9,
+    "client": 3.9,
     "codegen": 3.3,
     "contract": 3.1,
     "server": 2.6,

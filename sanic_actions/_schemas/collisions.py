@@ -1,11 +1,12 @@
-"""Bounds what values of one hash cost: a set or a dict compares each of them with each.
+"""Bound the cost of hash collisions: a set or a dict compares values of one hash each with each.
 
-Hashes of numbers are no secret: all multiples of 2**61 - 1 have the hash 0, and 300 KB of them, as the items of a set
-or the keys of a dict, took nine seconds to be put into it. A UUID, a Decimal, a Fraction, an IPv6 address, and tuples,
-frozen sets and frozen models of numbers pass on the hashes of their numbers. Texts and bytes are hashed with a secret
-of the process, dates and times too.
+Hashes of numbers are predictable. All multiples of 2**61 - 1 have the hash 0, and it took nine
+seconds to put 300 KB of them into a set, or into a dict as its keys. A UUID, a Decimal, a Fraction,
+an IPv6 address, and tuples, frozen sets and frozen models of numbers pass on the hashes of their
+numbers. Strings, bytes, dates and times are hashed with a secret of the process.
 
-So each item is first held under its own identity, the hashes are counted, and only then the collection is made.
+So the items are first wrapped in objects that are hashed by identity. Then their own hashes are
+counted, and only after that the real collection is made.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _HARMLESS: Final = frozenset(
         *("url", "multi-host-url"),
     }
 )
-"""Whose values have hashes that a sender cannot choose, or too few values of one hash to matter."""
+"""Types whose hashes a sender cannot choose, or that have too few values of one hash to matter."""
 
 SETS: Final = frozenset({"set", "frozenset"})
 DICTS: Final = frozenset({"dict", "ordered-dict", "counter", "frozendict"})
@@ -54,7 +55,7 @@ def _is_open(items: Node | None) -> bool:
 
 
 class _Held:
-    """Holds a value under its own identity: such items never compare equal, and their hashes are nobody's choice."""
+    """Wraps a value, and is hashed by identity: no two are equal, and no sender chooses the hash."""
 
     __slots__ = ("value",)
 
@@ -63,15 +64,15 @@ class _Held:
 
 
 def _guarded(schema: Node, key: str, make: Callable[[Any], object]) -> Node:
-    """Return the schema with its items held, their hashes counted, and the collection made of what they hold."""
+    """Return the schema with wrapped items, whose hashes are counted before they are unwrapped."""
     inner = {**schema, key: core_schema.no_info_after_validator_function(_Held, schema[key])}
     lengths = {name: inner.pop(name) for name in _LENGTHS if name in schema}
     ref = inner.pop("ref", None)
     guard: dict[str, Any] = {**core_schema.no_info_after_validator_function(make, inner)}
-    if lengths:  # which count the values that differ
+    if lengths:  # checked after equal values have become one
         plain = {"type": schema["type"], **lengths}
         guard = {"type": "chain", "steps": [guard, plain]}
-    # The items are held while they are read; written, they are what they were.
+    # Only validation wraps the items; serialization is that of the original schema.
     if ref is not None:
         guard["ref"] = ref
     return guard
@@ -113,7 +114,10 @@ def _not_hashable() -> PydanticCustomError:
 
 
 def _collide(values: list[Any]) -> bool:
-    """Return whether it is different values that have one hash: each is compared with ``MOST`` others at most."""
+    """Return whether more than ``MOST`` different values have one hash.
+
+    Each value is compared with ``MOST`` others at most.
+    """
     for _, group in groupby(sorted(values, key=hash), key=hash):
         different: list[object] = []
         for value in group:

@@ -1,7 +1,7 @@
-"""Copies the defaults that something could change, so that one caller's never becomes another's.
+"""Copy mutable defaults for each value, so that no caller can change those of another.
 
-pydantic copies those that have no hash. An object that is hashed by its identity, or by some of its fields, it hands to
-everybody.
+pydantic copies defaults that have no hash. A mutable object with a hash, by identity or by some of
+its fields, would be shared by all.
 """
 
 from __future__ import annotations

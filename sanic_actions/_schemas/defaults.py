@@ -1,7 +1,7 @@
-"""Validates defaults of a near type: 0 for a Decimal, a string for a URL or for a member of an enum.
+"""Validate defaults once, so that they have the declared type: 0 for a Decimal, a string for a URL.
 
-pydantic takes a default as it is, and what a default factory makes. So the field of a model that somebody else left
-out would hold another type than it declares, and could not be written.
+pydantic does not validate defaults, nor the results of default factories. A field that was left out
+would hold a value of another type than declared, which could not be written.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _CLASSES: Final[Mapping[str, type]] = {
     "tuple": tuple,
 }
 _AROUND: Final = AROUND - {"function-before", "function-after", "function-wrap"}
-"""Types of pydantic's, such as sizes in bytes, are made by functions around a schema: they read what is not theirs."""
+"""Schemas to look through. Not functions: types such as ``ByteSize`` are functions around the schema
+of another type."""
 _COLLECTIONS: Final = (list, set, frozenset, dict, tuple)
 
 
@@ -57,16 +58,16 @@ def with_validated_defaults(schema: Node) -> Node:
 
 
 def _is_pydantics(default: Node) -> bool:
-    """Return whether a default that pydantic is to validate meets no validators of the user's, who want to see it."""
+    """Return whether no validator of the user has to see a default that pydantic is told to validate."""
     return not default.get("validate_default") or without_validators(default) is default
 
 
 def _with_validated_factory(
     node: Node, definitions: Mapping[str, Node], validator: Callable[[], SchemaValidator]
 ) -> Node:
-    """Return a default whose factory makes what validation makes of its values; what breaks the type stays as it is.
+    """Return a default with a factory whose results are validated; one that fails stays as it is.
 
-    To let pydantic validate it would blame the caller for what the server has made.
+    If pydantic validated it, the caller would be blamed for a value that the server has made.
     """
     factory, inner = node["default_factory"], unwrapped(node["schema"], definitions)
     cls = _CLASSES.get(inner["type"]) or inner.get("cls")
@@ -86,7 +87,7 @@ def _with_validated_factory(
 
 
 def _validator(schema: Node, definitions: Mapping[str, Node], config: Any) -> SchemaValidator:
-    """Return a validator of a type alone: what the user's validators say of a default, they say of a value with it."""
+    """Return a validator of a type without the user's validators, which see the default later."""
     inner: Any = list(map(without_validators, definitions.values()))
     whole: Any = {"type": "definitions", "schema": without_validators(schema), "definitions": inner}
     return SchemaValidator(whole, config)
@@ -102,7 +103,7 @@ def without_validators(schema: Node) -> Node:
 
 
 def _is_exact(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:
-    """Return whether a default is seen at a glance to be a value of its type."""
+    """Return whether a default is surely a value of its type, so that no validator has to be built."""
     if default is None:
         return True  # of a type that takes None, else it is a definition error
     inner = unwrapped(schema, definitions, _AROUND)

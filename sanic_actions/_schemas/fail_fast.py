@@ -1,7 +1,7 @@
-"""Bounds what a bad input costs: of a large body, each collection is read up to its first bad item only.
+"""Bound the cost of bad inputs: of a large body, each collection is read up to its first bad item only.
 
-pydantic keeps some 450 bytes for each complaint. A list of 400,000 bad items in a body of 800 KB took 180 MB before
-anybody could count them.
+pydantic keeps some 450 bytes for each issue. A list of 400,000 bad items in a body of 800 KB took
+180 MB before anybody could count the issues.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Final
 from .walk import Node, with_children
 
 LARGE: Final = 64 * 1024
-"""Bytes from which a body is large: below, all issues of all items are listed, and cost 15 MB at most."""
+"""Bytes from which a body is large. All issues of a smaller one are listed, which takes 15 MB at most."""
 
 LARGE_RECURSIVE: Final = 2 * 1024
-"""The same where the type is recursive: each complaint there is as long as it is deep, up to 200 levels, and 62 KB of
-lists in lists took half a minute."""
+"""The same for a recursive type. The path of an issue there has up to 200 steps, and 62 KB of nested
+lists took half a minute."""
 
 _COLLECTIONS: Final = frozenset({"list", "tuple", "set", "frozenset", "dict", "frozendict", "ordered-dict"})
 

@@ -1,6 +1,7 @@
-"""NaN and the infinities are not JSON: pydantic reads them anyway and writes null for them.
+"""Refuse NaN and the infinities, which are not JSON: pydantic reads them, and writes null for them.
 
-Here they are refused, in both directions, unless a float says that it may be one, or its model how it writes them.
+They are refused in both directions, unless a float declares that it may be one, or its model
+declares how it writes them.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ def _declares_infinity(config: Mapping[str, Any]) -> bool:
 
 
 _EXACT: Final = ("constants", "strings")
-"""How they are written so that they can be read; ``null`` loses which of them it was."""
+"""Ways to write them that can be read back; ``null`` loses which of them it was."""
 
 _OPEN: Final = frozenset({"model-fields", "typed-dict"})
-"""What holds fields that nobody has declared."""
+"""Schemas that may have undeclared fields."""
 
 
 def _is_json_value(schema: Node) -> bool:
-    """Return whether this is ``pydantic.JsonValue``, which reads any JSON as it comes, without a look at its floats."""
+    """Return whether this is ``pydantic.JsonValue``, which does not check the floats inside."""
     return schema["type"] == "json-or-python" and str(schema.get("ref")).startswith("pydantic.types.JsonValue:")
 
 
@@ -85,7 +86,7 @@ def declares_infinite(schema: Node) -> bool:
 
 
 def with_computed_fields(schema: Node) -> Node:
-    """Return a core schema that reads the computed fields that are written as the fields that they look like."""
+    """Return a core schema that reads computed fields, as callers do, like any other field."""
     schema = with_children(schema, with_computed_fields)
     if schema["type"] != "model-fields" or not schema.get("computed_fields"):
         return schema

@@ -1,10 +1,11 @@
-"""Which fields of a model its caller has given: they are sent, and what was not given is left to the server.
+"""Send the fields of a model that the caller has set, and leave the defaults of others to the server.
 
-pydantic keeps the fields that a model was made with, and those that were set later. Three kinds count as given too:
+pydantic notes the fields that a model was made with, and those that were set later. Three kinds of
+fields count as set too:
 
-- a default that was changed in its place: ``order.lines.append(...)``;
+- a default that was changed in place: ``order.lines.append(...)``;
 - the tag of a member of a union, without which a reader cannot tell which member it is;
-- every field of a member that only its optional fields tell apart from another.
+- every field of a member that only optional fields tell apart from another member.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Defaults = Mapping[str, Callable[[], object]]
 
 
 def noting_given(schema: Node) -> Node:
-    """Return a core schema whose models, when they are written, note first which of their fields count as given."""
+    """Return a core schema whose models note which of their fields count as set before they are written."""
     tags = _tags(schema)
 
     def change(node: Node) -> Node:
@@ -45,8 +46,8 @@ def noting_given(schema: Node) -> Node:
 
 def _note(cls: type[BaseModel], always: frozenset[str], defaults: Defaults) -> Callable[[Any, Any], Any]:
     def note(value: Any, write: Callable[[Any], Any]) -> Any:
-        if isinstance(value, cls):  # a union offers each of its members every value
-            names = value.model_fields_set  # the set itself, in which pydantic notes what was set
+        if isinstance(value, cls):  # in a union, each member is tried with the values of the others
+            names = value.model_fields_set  # the set itself, which the serializer reads
             names |= always
             names.update(name for name in defaults.keys() - names if _is_changed(value, name, defaults[name]))
         return write(value)
@@ -60,7 +61,7 @@ def _is_changed(model: BaseModel, name: str, default: Callable[[], object]) -> b
 
 
 def _mutable_defaults(model: Node) -> Defaults:
-    """Return what makes the defaults that can be changed in their place."""
+    """Return factories of the defaults that can be changed in place, to compare values with."""
     defaults: dict[str, Callable[[], object]] = {}
     for name, field in _fields(model).items():
         schema = field["schema"]
@@ -123,7 +124,7 @@ def _fields(model: Node) -> Mapping[str, Node]:
 
 
 def _constants(model: Node, definitions: Mapping[str, Node]) -> Iterator[str]:
-    """Return the fields of a Literal with one value."""
+    """Yield the fields that are Literals with a single value."""
     for name, field in _fields(model).items():
         node = unwrapped(field["schema"], definitions, _AROUND)
         if node["type"] == "literal" and len(node["expected"]) == 1:
@@ -131,7 +132,7 @@ def _constants(model: Node, definitions: Mapping[str, Node]) -> Iterator[str]:
 
 
 def _named(model: Node, discriminator: Any) -> Iterator[str]:
-    """Return the fields that a discriminator names: a name, paths of which one holds; a function names none."""
+    """Yield the fields that a discriminator may read: named, or of paths; all of them for a function."""
     if isinstance(discriminator, str):
         names = {discriminator}
     elif isinstance(discriminator, list):

@@ -1,7 +1,7 @@
-"""Reads the members of enums of whole numbers as the keys of objects, which JSON has as strings.
+"""Read members of integer enums as keys of objects, which are strings in JSON.
 
-pydantic reads ``"1"`` as the key of ``dict[int, ...]`` and of an ``IntEnum``, but not as a member of a plain ``Enum``
-whose values are whole numbers, such as those of ``auto()``, though it writes them so.
+pydantic reads the key ``"1"`` as an int and as a member of an ``IntEnum``. It does not read it as a
+member of a plain ``Enum`` of integers, such as those of ``auto()``, although it writes them so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic_core import core_schema
 from .walk import Node, children, with_children
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,4000}")
-"""Longer ones are not read by int() either."""
+"""``int()`` refuses more than 4,300 digits by itself."""
 
 
 def with_readable_keys(schema: Node) -> Node:
@@ -29,7 +29,10 @@ def with_readable_keys(schema: Node) -> Node:
 
 
 def has_crossed_names(schema: Node) -> bool:
-    """Return whether an object has a field whose alias is the name of another: read by both, they would be swapped."""
+    """Return whether a field has the name of another one as its alias.
+
+    Read by names and by aliases, the two would be swapped.
+    """
     pending = [schema]
     while pending:
         node = pending.pop()

@@ -1,7 +1,7 @@
-"""Writes the places of named tuples by their types.
+"""Serialize the places of named tuples by their declared types.
 
-pydantic before 2.13 describes a named tuple as a call of its class, and writes what it holds by the classes of the
-values, of which it does not know IP networks, for example.
+pydantic before 2.13 describes a named tuple as a call of its class. It then writes the values by
+their classes, and does not know some of them, such as IP networks.
 """
 
 from __future__ import annotations

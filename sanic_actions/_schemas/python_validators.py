@@ -1,8 +1,9 @@
-"""Lets validators that pydantic has written in Python refuse whatever they are asked for.
+"""Make the validators that pydantic has in Python raise validation errors only.
 
-They expect ValueError of the class that they call, and ``IPv4Network`` raises IndexError for ``()``, AttributeError for
-``("10.0.0.0", None)``, TypeError for ``("10.0.0.0", [])``; ``re.compile`` raises OverflowError and RecursionError. What
-is not an error of validation ends everything: ``IPv4Network | tuple[str, ...]`` could not hold ``()``.
+They expect a ValueError of the class that they call. But ``IPv4Network`` raises IndexError for
+``()``, AttributeError for ``("10.0.0.0", None)`` and TypeError for ``("10.0.0.0", [])``, and
+``re.compile`` raises OverflowError and RecursionError. Any other exception ends the validation as a
+whole: ``IPv4Network | tuple[str, ...]`` could not hold ``()``.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from .._pydantic import is_python_validator
 from .walk import Node, choices_of, with_children
 
 FUNCTIONS: Final = frozenset({"function-plain", "function-after"})
-"""What calls no other validator: whatever such a function raises is its own."""
+"""Functions that call no other validator, so that whatever they raise is their own."""
 
 _REFUSALS: Final = (ValueError, AssertionError, PydanticOmit, PydanticUseDefault)
-"""What pydantic-core expects of a validator; its own errors are ValueErrors."""
+"""The exceptions that pydantic-core expects of a validator; its own errors are ValueErrors."""
 
 _NETWORKS: Final = frozenset({IPv4Network, IPv6Network})
 
@@ -44,7 +45,7 @@ def _refusing(validator: Callable[..., Any]) -> Callable[..., Any]:
         except PydanticCustomError as error:
             if not error.context:
                 raise
-            # Of time zones alone: it repeats the value, which may be one that no message can hold.
+            # Only the error of time zones has a context: the value, which may not be printable.
             raise PydanticCustomError(error.type, "Input is not a valid time zone") from None
         except _REFUSALS:
             raise

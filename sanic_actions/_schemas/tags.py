@@ -1,8 +1,9 @@
-"""Reads the members of a recursive union by their tag, where they have one.
+"""Read the members of recursive unions by a tag.
 
-pydantic tries each member of a union without a discriminator. Where two members hold the union again, each level of an
-input doubles the work: 540 bytes of a filter of ``And | Or | Is`` took five seconds. Members of which each has a
-``Literal`` of its own under one name are told apart by it, so that each part of an input is read once.
+Without a discriminator, pydantic tries each member of a union. If two members contain the union
+again, each level of an input doubles the work: 540 bytes of a filter of ``And | Or | Is`` took five
+seconds. Members that each have a ``Literal`` of their own under one name are therefore told apart
+by it, and each part of an input is read once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The one walk over the core schemas of pydantic: which of a schema's entries hold schemas.
+"""The one walk over pydantic's core schemas: which of a schema's entries hold schemas.
 
-Everything that reads or changes core schemas goes through here, so that a new version of pydantic is met in one place.
-A node is any dictionary with a ``type``: a schema, a field of an object, a serializer.
+Everything that reads or changes core schemas uses it, so that a new version of pydantic needs
+changes in one place. A node is any dictionary with a ``type``: a schema, a field, a serializer.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ AROUND: Final = frozenset(
         "function-wrap",
     }
 )
-"""What stands around one schema without changing what kind of JSON it reads."""
+"""Schemas around another one that read the same kind of JSON as it."""
 
 
 def is_node(value: object) -> bool:
@@ -146,7 +146,7 @@ def _without_label(choice: Any) -> Node:
 
 
 def unwrapped(node: Node, definitions: Mapping[str, Node], around: Collection[str] = AROUND) -> Node:
-    """Return the schema behind references and what only stands around one schema."""
+    """Return the schema behind references and the schemas in ``around``."""
     # References that lead to each other and to nothing else are refused by pydantic.
     while True:
         if node["type"] == "definition-ref":
@@ -160,7 +160,7 @@ def unwrapped(node: Node, definitions: Mapping[str, Node], around: Collection[st
 def is_foreign(function: object) -> bool:
     """Return whether a function in a schema is one of pydantic's or of this library, and not one of the user's."""
     if isinstance(function, attrgetter):
-        return True  # by which pydantic reads patterns, and the values of enums
+        return True  # with these pydantic serializes patterns, and the values of enums
     module = getattr(getattr(function, "func", function), "__module__", None) or ""
     return module.partition(".")[0] in _FOREIGN
 
@@ -169,7 +169,7 @@ _FOREIGN: Final = frozenset({"pydantic", "pydantic_core", "sanic_actions"})
 
 
 def with_reference(node: Node, former: Node) -> Node:
-    """Return a node under the reference of what it stands for."""
+    """Return a node with the reference of the one that it replaces."""
     if "ref" in former:
         return {**node, "ref": former["ref"]}
     return node

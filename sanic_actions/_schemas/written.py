@@ -1,7 +1,8 @@
-"""Reads back what serializers of the user's have written: by the types that they say that they write.
+"""Read back the output of the user's serializers, by the types that they declare to return.
 
-A class with such a serializer, or with a field that is never written, cannot be read as it is declared. What was kept
-of it, for a page or for a repeated call, is read as callers read it: an object of the class with what was written.
+A class with such a serializer, or with a field that is never written, cannot be read back as it is
+declared. What was stored of it, for a page or a repeated call, is read as callers read it: an
+object of the class with the values that were written.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from .walk import Node, is_foreign, with_children, with_reference
 
 _FUNCTIONS: Final = frozenset({"function-plain", "function-wrap"})
 _CALLED: Final = (int, tuple)
-"""What serializes sizes in bytes, and named tuples before pydantic 2.13."""
+"""The functions that serialize sizes in bytes, and named tuples before pydantic 2.13."""
 _CODE: Final = frozenset({"custom_init", "post_init"})
-"""What runs code of the class with values of the declared types."""
+"""Entries that run code of the class, which expects values of the declared types."""
 _CHECKS: Final = frozenset({"function-before", "function-after", "function-wrap"})
 
 
@@ -29,7 +30,7 @@ def as_written(schema: Node) -> Node:
     if copy is schema and not schema.get("serialization_exclude"):
         return schema
     if schema["type"] in _CHECKS:
-        return with_reference(copy["schema"], schema)  # what it checks is not what was written
+        return with_reference(copy["schema"], schema)  # its check is for the type before serialization
     if schema["type"] in ("model", "dataclass"):
         return {key: value for key, value in copy.items() if key not in _CODE}
     if schema.get("serialization_exclude") and copy["schema"]["type"] != "default":
@@ -38,13 +39,13 @@ def as_written(schema: Node) -> Node:
 
 
 def _is_users(serialization: Node) -> bool:
-    """Return whether a serializer is one of the user's, rather than what pydantic or this library has for a type."""
+    """Return whether a serializer is the user's, and not one of pydantic or of this library."""
     function = serialization.get("function")
     return serialization["type"] in _FUNCTIONS and function not in _CALLED and not is_foreign(function)
 
 
 def _returned(schema: Node, serialization: Node) -> Node:
-    """Return the schema of what a serializer returns, with the reference of what it stands for."""
+    """Return the schema of a serializer's result, with the reference of the schema that it replaces."""
     result: Any = serialization.get("return_schema") or core_schema.any_schema()
     if serialization.get("when_used") in ("unless-none", "json-unless-none"):
         result = core_schema.nullable_schema(result)

@@ -1,1 +1,1 @@
-"""What types are made of, and which of them survive the wire."""
+"""The structure of types, and the rules for those that survive the wire."""

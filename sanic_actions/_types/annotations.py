@@ -1,4 +1,8 @@
-"""Reads an annotation: what stands behind ``Annotated``, aliases, ``NewType``, qualifiers and generic arguments."""
+"""Read annotations: unwrap ``Annotated``, aliases, ``NewType`` and qualifiers, and take generics apart.
+
+``typing``, typing_extensions and pydantic each have kinds of their own for the same thing, some of
+which differ between versions of Python; the rest of the package never asks which one it has.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +122,7 @@ _SCHEMA: Final = "__get_pydantic_core_schema__"
 
 
 def may_be(value: object, annotation: Any) -> bool:
-    """Return whether a value can be of a type, as far as its class tells; where it does not tell, it can."""
+    """Return whether a value can be of a type, judged by its class; if that says nothing, it can."""
     annotation = bare(annotation)
     if is_union(annotation):
         return any(may_be(value, member) for member in get_args(annotation))
@@ -128,19 +132,19 @@ def may_be(value: object, annotation: Any) -> bool:
         return value is None
     target = get_origin(annotation) or annotation
     if not isinstance(target, type) or (_SCHEMA in vars(target) and not hasattr(target, "model_fields")):
-        return True  # such as EmailStr, whose values are plain texts
+        return True  # such as EmailStr, whose values are plain strings
     try:
         return isinstance(value, _INSTANCES.get(target, target))
-    except TypeError:  # typed dicts and protocols do not say
+    except TypeError:  # typed dicts and protocols refuse isinstance()
         return True
 
 
 _INSTANCES: Final[Mapping[Any, Any]] = {float: int | float}
-"""Whose instances can be of a class: an int can be a float."""
+"""Classes that have more values than their instances: an int is a float too."""
 
 
 def replace_recursion(annotation: Any, target: Any) -> Any:
-    """Return the annotation with the class for ``Self``, and where pydantic leaves a mark in a recursive generic."""
+    """Return the annotation with the class in place of ``Self`` and of pydantic's marks of recursion."""
     if isinstance(annotation, type):
         return annotation  # as most are
     if is_self(annotation):
@@ -184,7 +188,7 @@ def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
         return arguments[annotation]
     if not arguments:
         return annotation
-    # A model of type variables is a class, in which neither a union nor a list sees them.
+    # Page[T] is a class of its own to pydantic, whose type variables typing does not see.
     if parameters := generic_parameters(annotation):
         return annotation[_replaced(parameters, arguments)]
     annotation = with_arguments(annotation, lambda argument: substitute(argument, arguments))
@@ -217,6 +221,7 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def is_foreign(obj: Any) -> bool:
     """Return whether every client can import this: it belongs to Python, to pydantic or to this library."""
+    # str(), as an object may answer anything when it is asked for its module.
     return str(obj.__module__).partition(".")[0] in FOREIGN
 
 

@@ -1,7 +1,8 @@
 """What each key of a pydantic configuration does to the values that go over the wire.
 
-A key is copied to the caller's classes, or it stays at home because it says nothing of the wire, or a class with it is
-refused. A key that is in none of the tables is refused: a new version of pydantic may do anything by it.
+A key is copied to the caller's classes, or stays with the server because it does not concern the
+wire, or a class that has it is refused. A key that is in none of the tables is refused too: in a
+new version of pydantic it may mean anything.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ _REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
 def _holds_temporal(annotation: Any) -> bool:
     """Return whether a field of the class itself holds a date, a time or a duration."""
     pending = list(map(annotation_of, fields_of(annotation) or ()))
-    visits = []
+    visits = []  # a list, as annotations with metadata may have no hash
     while pending:
         inner = bare(pending.pop())
         if inner in visits:

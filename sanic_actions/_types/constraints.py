@@ -1,4 +1,4 @@
-"""Reads the constraints that ``Annotated`` and ``Field`` put on a type, and says which of them no value can keep."""
+"""Read the constraints of a type from ``Annotated`` and ``Field``, and find those that do not fit it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _general(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             continue
         if not isinstance(value, re.Pattern):
             yield name, value
-        elif not value.flags & ~re.UNICODE:  # flags say more than the string
+        elif not value.flags & ~re.UNICODE:  # other flags change what the pattern alone would match
             yield name, value.pattern
 
 
@@ -107,7 +107,10 @@ def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | N
 
 
 def _all_fit(cls: type, marks: Iterable[Any]) -> bool:
-    """Return whether a class is seen at a glance to keep its constraints: each start asks it of all fields."""
+    """Return whether a look at a table shows that all constraints fit a class.
+
+    The long way is right too; this one is for speed, as each start of an app asks it of all fields.
+    """
     for mark in marks:
         if type(mark) is FieldInfo:
             if not _all_fit(cls, mark.metadata):
@@ -122,12 +125,12 @@ def _members(annotation: Any) -> Iterator[Any]:
     if is_union(annotation):
         for member in get_args(annotation):
             yield from _members(member)
-    elif annotation is not NoneType and annotation is not None:  # pydantic asks nothing of None
+    elif annotation is not NoneType and annotation is not None:  # pydantic leaves None unconstrained
         yield annotation
 
 
 def _classes(member: Any) -> Iterator[type]:
-    """Yield the classes of a type's values; none where it does not say which they are."""
+    """Yield the classes of a type's values; none if they are unknown."""
     target = class_of(member)[0]
     if get_origin(member) is Literal:
         yield from map(type, get_args(member))

@@ -48,7 +48,7 @@ def is_named_tuple(annotation: Any) -> bool:
 
 
 def items_of(annotation: Any) -> tuple[Any, ...]:
-    """Return what a collection holds: key and value of a mapping, the items of others; Any where it is not said."""
+    """Return the types inside a collection: key and value of a mapping, else the items; Any if unstated."""
     target = class_of(annotation)[0]
     if (places := places_of(annotation)) is not None:
         return places

@@ -1,4 +1,9 @@
-"""Whether a default is a value of its field: one that validation makes it is, one that breaks its own type is not."""
+"""Check defaults against the types of their fields.
+
+pydantic does not validate defaults, so a caller that leaves a field out could get a value that its
+type does not allow. A default that validation would convert is converted; any other that does not
+fit is a definition error.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +37,7 @@ def default_problem(name: str, value: object, annotation: Any, *, role: str = ""
 
 
 def is_near(value: object, annotation: Any) -> bool:
-    """Return whether validation makes a value of the type of it: 0 for a Decimal, a string for a URL or an enum."""
+    """Return whether validation would convert a value: 0 for a Decimal, a string for a URL or an enum."""
     try:
         TypeAdapter(annotation).validate_python(value)
     except (ValidationError, pydantic.PydanticUserError, NameError, TypeError, ValueError):
@@ -41,7 +46,7 @@ def is_near(value: object, annotation: Any) -> bool:
 
 
 def validated_default(value: object, annotation: Any) -> object:
-    """Return a default as validation makes it where it, or what it holds, is of a near type; any other as it is."""
+    """Return a default as validation would convert it; one that it refuses, as it is."""
     if type(value) is annotation:
         return value
     if may_be(value, annotation) and not _holds_values(value) and bare(annotation) is not pydantic.ByteSize:
@@ -78,7 +83,7 @@ def broken_constraint(value: object, marks: Iterable[Any]) -> str | None:
 
 
 def _marks(annotation: Any) -> Iterator[Any]:
-    """Yield the metadata of a type, of what stands behind its aliases, and of the one type that may be None."""
+    """Yield the metadata of a type, of its aliases, and of T in ``T | None``."""
     while True:
         if is_annotated(annotation):
             annotation, *marks = get_args(annotation)

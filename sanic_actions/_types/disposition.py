@@ -1,6 +1,6 @@
-"""How a file is called, in a header of its answer (Content-Disposition, RFC 6266).
+"""The name of a file in the header Content-Disposition of a response (RFC 6266).
 
-It is written and read here, so that both ends agree; both make a name safe before they use it.
+The header is written and read here, so that both ends agree; both make a name safe before using it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def is_attachment(header: str) -> bool:
 
 
 def name_in(header: str) -> str:
-    """Return the safe name that a header gives, the extended one first; else nothing."""
+    """Return the safe name in a header, the extended one first; empty if there is none."""
     names: dict[str, str] = {}
-    # The header is bounded, so the pattern, which never goes back over what it has read, is too.
+    # Bounded by MAX_HEADER; the pattern never backtracks, so its time is linear.
     for match in _PARAMETER.finditer(header[:MAX_HEADER]):
         key = match["key"].lower()
         if key in names:
@@ -45,7 +45,7 @@ def name_in(header: str) -> str:
 
 
 def _extended(value: str) -> str:
-    """Return what an extended value stands for (RFC 8187, 3.2); else nothing."""
+    """Return the string in an extended value (RFC 8187, 3.2); empty for any other value."""
     charset, _, rest = value.partition("'")
     _, mark, escapes = rest.partition("'")
     if not mark or charset.lower() not in ("utf-8", "iso-8859-1"):

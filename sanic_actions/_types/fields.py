@@ -34,7 +34,7 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
-"""Stands for a default that no caller can know: a factory's, or that of a key that may be absent."""
+"""Marks a default that no caller can know: a factory's, or that of a key that may be absent."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
         return None
     if issubclass(target, BaseModel):
         if not is_complete(target):
-            target.model_rebuild(raise_errors=False)  # it named a class that came later
+            target.model_rebuild(raise_errors=False)  # it mentions a class defined after it
         if not issubclass(target, RootModel):
             return _pydantic_fields(target, target.model_fields)
     elif dataclasses.is_dataclass(target):
@@ -178,7 +178,7 @@ def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, .
 
 def _is_required(target: Any, name: str, hint: Any) -> bool:
     qualifiers = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
-    # Where annotations are texts, Python itself did not see the qualifiers.
+    # If annotations are strings, Python did not see their qualifiers when it made the class.
     return "Required" in qualifiers or (not qualifiers and name in target.__required_keys__)
 
 

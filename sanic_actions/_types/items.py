@@ -1,4 +1,4 @@
-"""Reads what a generator is declared to yield: the items of a stream, and whether they carry ids."""
+"""Read the return annotation of a generator: the type of a stream's items, and whether they have ids."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Items(NamedTuple):
 
 
 def items_of(output: Any, *, is_generator: bool) -> Items | None:
-    """Return what a handler with this return annotation yields; None for one that returns its output as a whole."""
+    """Return the items of a handler with this return annotation; None if it is not a stream."""
     annotation = bare(output)
     origin = get_origin(annotation) or annotation
     if not (is_generator or _is_iterator(origin)):
@@ -68,7 +68,9 @@ def _without_event(item: Any) -> Items:
 
 def _is_iterator(origin: Any) -> bool:
     if not isinstance(origin, type) or issubclass(origin, BaseModel):
-        return False  # asking an abstract class about a model takes long the first time, and most outputs are models
+        # Most outputs are models, and the first issubclass() of each with an abstract class is
+        # slow.
+        return False
     return issubclass(origin, AsyncIterator | Iterator)
 
 

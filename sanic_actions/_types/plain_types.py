@@ -1,7 +1,7 @@
-"""Types that are seen at a glance to survive the wire: scalars, models and collections, with plain constraints.
+"""A fast check for types that survive the wire: scalars, models and collections with plain constraints.
 
-Most types are, and each start of an app asks of all its actions. The walk of ``representable`` has the word for any
-other; a property test compares the two.
+Most types pass it, and each start of an app checks the types of all its actions. A type that does
+not pass is left to the walk of ``representable``; a property test compares the two.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CONSTRAINTS: Final = (FieldInfo, BaseMetadata)
 
 
 def is_plain_type(annotation: Any, depth: int = 4) -> bool:
-    """Return whether a type is seen at a glance to survive; ``depth`` models inside each other are looked into."""
+    """Return whether a type surely survives; ``depth`` bounds how many nested models are entered."""
     kind = type(annotation)
     if kind is type:
         return annotation in _SAFE
@@ -88,7 +88,7 @@ def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
 
 
 def _is_plain_default(info: FieldInfo) -> bool:
-    """Return whether a default is seen at a glance to be a value of its field."""
+    """Return whether a default is surely a value of its field."""
     default, annotation = info.default, info.annotation
     if info.default_factory is not None:
         return True

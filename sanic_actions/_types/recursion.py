@@ -1,4 +1,4 @@
-"""Which recursive unions would be read again and again: without a tag, each level of an input doubles the work."""
+"""Find recursive unions that take exponential time: without a tag, each level of an input doubles it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OBJECT: Final = frozenset({"object"})
 
 
 def untagged_pair(union: Any) -> tuple[Any, Any] | None:
-    """Return two members that hold the union again, begin alike in JSON and have no Literal that tells them apart."""
+    """Return two recursive members that begin alike in JSON and have no Literal that tells them apart."""
     again = [member for member in members_of(union) if begins_as(member) and _leads_to(member, bare(union))]
     for member, second in combinations(again, 2):
         if begins_as(member) & begins_as(second) and not _have_tag(union, again):
@@ -70,6 +70,7 @@ def _leads_to(start: Any, union: Any) -> bool:
     unhashable: list[Any] = []
     hashable: set[Any] = set()
     pending = [start]
+    # Each type is entered once, so this ends.
     while pending:
         annotation = bare(pending.pop())
         if annotation == union:

@@ -43,7 +43,7 @@ from .widgets import widget_problem
 
 
 class Survey(NamedTuple):
-    """What is to be known of a type that travels."""
+    """The result of a walk over a type."""
 
     problems: list[Problem]
     """Each with the path below the type, and with the class that it is a mistake of."""
@@ -57,7 +57,7 @@ def problems_of(annotation: Any, *, is_input: bool) -> list[Problem]:
 
 
 def survey(annotation: Any, *, is_input: bool) -> Survey:
-    """Return what is wrong with a type, and which classes in it travel one way only."""
+    """Return the problems of a type, and the classes in it that are written otherwise than read."""
     if is_plain_type(annotation):
         return Survey([], {})
     walk = _TypeWalk(is_input=is_input)
@@ -74,7 +74,7 @@ class _TypeWalk:
         self.one_way: dict[Any, str] = {}
 
     def outcome(self, output: Any) -> Iterator[Problem]:
-        """Yield the problems of an output: a redirect can stand here, alone or in the union of outcomes, only."""
+        """Yield the problems of an output, the only place for a redirect: alone, or in a union."""
         members: tuple[Any, ...] = (output,)
         if not isinstance(output, type) and is_union(bare(output)):
             members = get_args(bare(output))
@@ -112,7 +112,7 @@ class _TypeWalk:
             yield from self._other(annotation, owner)
 
     def _alias(self, alias: Any, behind: Any, owner: Any) -> Iterator[Problem]:
-        # JsonValue holds itself, and is what JSON can say.
+        # JsonValue is recursive, and by its definition survives.
         if alias is not pydantic.JsonValue and self._enter(alias):
             yield from self.visit(behind, owner)
 
@@ -146,7 +146,7 @@ class _TypeWalk:
         if self.is_input:
             problems += _widget_problems(inner, metadata)
         if problem := constraint_problem(inner, metadata):
-            # Of a type that cannot travel at all there is that to say.
+            # If the type itself cannot travel, its constraint does not matter.
             problems += list(self.visit(inner, owner)) or [problem]
         yield from problems
         if problems or any(map(_has_schema, metadata)):
@@ -235,7 +235,7 @@ class _TypeWalk:
         yield from self.visit(place, owner)
 
     def _default(self, name: str, default: object, annotation: Any) -> Problem | None:
-        # Callers do not send a default, but servers write it.
+        # A default is never sent by a caller, but a server writes it into outputs.
         if not self.is_input and (problem := unwritable_problem(f"the default of {name!r}", default)):
             return problem
         return default_problem(name, default, annotation)
@@ -274,9 +274,9 @@ def _widget_problems(annotation: Any, metadata: list[Any]) -> list[Problem]:
 
 
 def _in_field(owner: Any, field: str, problems: Iterator[Problem]) -> Iterator[Problem]:
-    """Yield problems as those of a field: its name is a step of their path, and its class the owner of the mistake.
+    """Yield problems as those of a field: its name becomes a step of their path.
 
-    The innermost class is; one that holds it makes no mistake of its own.
+    ``of`` keeps the first owner, so a problem belongs to the innermost class, whose mistake it is.
     """
     for problem in problems:
         yield problem.of(owner, field).below(field)

@@ -1,9 +1,9 @@
-"""The scalar types: all that pydantic writes as one JSON value, a row for each, and what that value can look like.
+"""The scalar types, a row for each: types that pydantic writes as one JSON value.
 
-A new scalar is a row here; what other rooms know of it is a column: the control of a page, the source of a default.
-A type's forms are named in a set; two types can be
-taken for each other when their sets meet. A Decimal is written as a string of digits, which is read as seconds since
-1970 too; any string is a str.
+A new scalar is a new row. What the rest of the package knows of it is in the columns, such as its
+control on a page or how a default is written in Python. The column ``forms`` says what its JSON can
+be read as: two types can be taken for each other if they have a form in common. A Decimal, for
+example, is written as a string of digits, which a datetime would read as seconds since 1970.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Scalar(NamedTuple):
 
     type: Any
     forms: Forms | None
-    """What its JSON can be read as; None where nobody can say, and the type is believed."""
+    """What its JSON can be read as; None if that is unknown, and the type is trusted."""
     sample: object = "text"
     """The JSON of some value: what the developer page proposes, and what tests try the row with."""
     control: str = "text"
@@ -142,7 +142,7 @@ def forms_of(annotation: Any) -> Forms | None:
 
 
 def read_loosely(forms: Forms) -> Forms:
-    """Return the forms that a type with these forms reads where pydantic may convert: numbers from texts, and such."""
+    """Return the forms that are read where pydantic may convert, such as numbers from strings."""
     if forms & _LOOSE_FORMS:
         return forms | _LOOSE_FORMS | {"text"}
     if forms & (_MOMENT | _CLOCK | _IP4 | _IP6) and "text" not in forms:
@@ -174,7 +174,8 @@ def _plain_value(member: object) -> object:
 
 
 def reads(annotation: Any, value: object, *, but_changed: bool = False) -> bool:
-    """Return whether the JSON of a value is read by the type, or read ``but_changed``; asked of pydantic itself."""
+    """Return whether the type reads the JSON of a value, or with ``but_changed`` reads another value."""
+    # pydantic itself is asked: a second account of what it reads would differ from it some day.
     try:
         result = TypeAdapter[Any](annotation).validate_json(to_json(value))
     except ValidationError:

@@ -1,4 +1,4 @@
-"""What is written where a serializer of the user's writes it: the return type that it declares."""
+"""The types that the user's serializers write: the return types that they declare."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class _Undeclared:
 
 
 UNDECLARED: Final = _Undeclared()
-"""Stands for the type that a serializer without a return type writes."""
+"""Marks the type of a serializer that does not declare what it returns."""
 
 _MARKS: Final = (pydantic.PlainSerializer, pydantic.WrapSerializer)
 
 
 def written_type(field: Field, owner: Any) -> Any:
-    """Return the type that a field is written as: of its serializer, else its own; ``UNDECLARED`` if not said.
+    """Return the type that a field is written as: its serializer's or its own, or ``UNDECLARED``.
 
     A serializer that declares the field's own type leaves the annotation itself, as if there were none.
     """
@@ -48,7 +48,7 @@ def _arguments(owner: Any) -> Mapping[Any, Any]:
 
 
 def written_mark(annotation: Any) -> Any:
-    """Return the type that an annotated type is written as: of the last serializer in it, else the annotation."""
+    """Return the type that an annotated type is written as: its last serializer's, or itself."""
     if not is_annotated(annotation):
         return annotation
     for mark in reversed(get_args(annotation)[1:]):
@@ -61,7 +61,7 @@ def written_mark(annotation: Any) -> Any:
 
 
 def written_class(annotation: Any) -> Any:
-    """Return the type that a class is written as: of its serializer, else the class; ``UNDECLARED`` if not said."""
+    """Return the type that a class is written as: its serializer's or itself, or ``UNDECLARED``."""
     for decorator in _serializers(annotation, "model_serializers"):
         type_ = _returned(decorator.func, decorator.info.return_type)
         return _own_or_written(annotation, _or_none(type_, decorator.info.when_used))

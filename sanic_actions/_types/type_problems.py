@@ -1,7 +1,7 @@
-"""Why a type cannot travel, and what to do about it: one question for each thing that a type is made of.
+"""Why a type cannot travel, and what to do about it: a function for each part of a type.
 
-What is not known to survive is refused. Classes with a schema of their own (``__get_pydantic_core_schema__``) are
-believed.
+Whatever is not known to survive is refused. Classes with a schema of their own
+(``__get_pydantic_core_schema__``) are trusted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .unions import members_of
 
 
 def name_of(annotation: Any) -> str:
-    """Return how a type is written in a message."""
+    """Return the name of a type for messages."""
     if isinstance(annotation, type) and not get_args(annotation):
         return annotation.__name__
     return str(annotation).replace("typing.", "").replace(f"{getattr(annotation, '__module__', '')}.", "")
@@ -101,7 +101,7 @@ def constraint_problem(annotation: Any, marks: Iterable[Any]) -> Problem | None:
 
 
 def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem | None:
-    """Return why a type cannot travel, as far as it can be said without looking into it."""
+    """Return why a type cannot travel, without looking at the types inside it."""
     target = class_of(annotation)[0]
     direction = _input_problem if is_input else _output_problem
     return (
@@ -248,7 +248,7 @@ _PLAIN: Final = frozenset({str, int, float, bool, NoneType})
 
 
 def key_problem(key: Any) -> Problem | None:
-    """Return why a type cannot be the key of an object: JSON has texts there."""
+    """Return why a type cannot be the key of an object: in JSON, keys are strings."""
     remedy = "Use str keys, or a list of pairs."
     if len(list(members_of(key))) > 1:
         return Problem("keys of several types are all written as text.", remedy)
@@ -270,7 +270,8 @@ def _are_keys(key: Any, values: list[object]) -> bool:
         return False  # a combination has a number that no member has
     if all(isinstance(value, str) for value in values):
         return True
-    # Keys are strings: of an enum of whole numbers they are read as numbers (see _schemas/keys.py), of a Literal not.
+    # Keys are strings. Those of an enum of whole numbers are converted (see _schemas/keys.py),
+    # those of a Literal are not.
     return get_origin(key) is not Literal and set(map(type, values)) == {int}
 
 

@@ -2,8 +2,9 @@
 
 Two members can stand in one union when
 
-- no JSON value can be read as both: another kind of JSON; texts of other forms; values of a Literal or an enum that the
-  other does not read; fixed tuples that differ in length or in a place; objects that each refuse the other's values;
+- no JSON value can be read as both: another kind of JSON; strings of other forms; values of a
+  Literal or an enum that the other does not read; fixed tuples that differ in length or in a place;
+  objects that each refuse the other's values;
 - or it does not matter, because both read it as the same value: ``Literal["a"] | str``, ``list[int] | list[str]``.
 
 An object refuses another's values when it requires a field that the other never writes, when a field they share cannot
@@ -49,27 +50,27 @@ def first_clash(union: Any) -> tuple[Any, Any] | None:
     """Return the first two members that a reader could take for each other."""
     for first, second in combinations(members_of(union), 2):
         if NoneType in (first, second) and not (may_be_null(first) and may_be_null(second)):
-            continue  # optional values are too many to compare
+            continue  # null clashes with nothing else; this skips the comparison for every `X | None`
         if _UnionCheck().clash(first, second, direct=True):
             return first, second
     return None
 
 
 def begins_as(annotation: Any) -> Forms:
-    """Return how a type that holds others begins in JSON: as a list, as an object, or, for any other, not at all."""
+    """Return how a type that holds others begins in JSON: as a list or an object; empty for scalars."""
     if _is_root(annotation):
         return frozenset[str]().union(*map(begins_as, members_of(_written_type(annotation))))
     return (_forms(annotation) or frozenset()) & (_ARRAY | _OBJECT)
 
 
 def may_be_null(annotation: Any) -> bool:
-    """Return whether a type may be written as null, as far as can be said without asking pydantic."""
+    """Return whether a type may be written as null, without asking pydantic."""
     annotation = bare(annotation)
     return annotation is NoneType or _is_root(annotation) or None in plain_values(members_of_finite(annotation) or ())
 
 
 class _UnionCheck:
-    """One comparison of two types; a pair met again inside itself is taken to be fine, so recursive types end."""
+    """One comparison of two types; a pair met again inside itself counts as disjoint, so this ends."""
 
     def __init__(self) -> None:
         self.open: set[frozenset[Any]] = set()
@@ -81,7 +82,11 @@ class _UnionCheck:
         return not self._interchangeable(first, second)
 
     def disjoint(self, first: Any, second: Any, *, direct: bool = False, in_parts: bool = True) -> bool:
-        """Return whether no JSON value can be read as both; ``mixed`` when it is one of several parts of a value."""
+        """Return whether no JSON value can be read as both.
+
+        ``direct``: both are members of the union itself, where pydantic prefers exact types.
+        ``in_parts``: they are parts of larger values, where a conversion counts as reading.
+        """
         if _is_root(first) or _is_root(second):
             return self._all_disjoint(_written_type(first), _written_type(second))
         if _values(first) is not None or _values(second) is not None:
@@ -158,7 +163,7 @@ class _UnionCheck:
 
 
 class _Object:
-    """What a type that is written as an object writes and reads."""
+    """The names that a type with a JSON object writes, and those that it reads."""
 
     def __init__(self, annotation: Any) -> None:
         fields = fields_of(annotation)

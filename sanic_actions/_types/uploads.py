@@ -1,4 +1,4 @@
-"""How many bytes the files of an input may have, as its types say."""
+"""The sizes that the types of an input allow for its files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Kind = tuple[Any, list[Any]]
 """A type and the marks that it has from outside."""
 
 FILES_OF_A_LIST: Final = 10
-"""How many files are counted of a list whose type does not limit them."""
+"""How many files a list may have whose type does not limit them."""
 
 
 def upload_room(fields: tuple[Field, ...] | None) -> int:
@@ -37,7 +37,7 @@ def takes_file(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> bool:
 
 
 def _at(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> Iterator[Kind]:
-    """Give the types of single values at a path; several where a union is on the way."""
+    """Yield the types of single values at a path; several if there is a union on the way."""
     kinds = list(_named(fields, steps[0])) if steps else []
     # Names end after MAX_DEPTH steps; each leads to members that the types have, however many were sent.
     for step in steps[1:]:
@@ -50,14 +50,14 @@ def _at(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> Iterator[Kind
 
 
 def _named(fields: tuple[Field, ...] | None, name: str) -> Iterator[Kind]:
-    """Give what a field of this name holds."""
+    """Yield the types of a field of this name."""
     for field in fields or ():
         if field.name == name:
             yield from _members(field.annotation, field.info.metadata)
 
 
 def _members(annotation: Any, metadata: list[Any]) -> Iterator[Kind]:
-    """Give the members of a union; a type that is not one, alone."""
+    """Yield the members of a union; any other type alone."""
     if not is_union(bare(annotation)):
         yield annotation, metadata
         return

@@ -27,12 +27,12 @@ from ._clients import AsyncClient as AsyncClient
 from ._clients import Client as Client
 from ._contract_changed import ContractChanged as ContractChanged
 from ._declared import Declared as Declared
+from ._declared import DeclaredDownload as DeclaredDownload
 from ._declared import DeclaredStream as DeclaredStream
 from ._declared import call as call
+from ._declared import download as download
 from ._declared import raises as raises
 from ._declared import stream as stream
-from ._declared_download import DeclaredDownload as DeclaredDownload
-from ._declared_download import download as download
 from ._file import File as File
 from ._namespaces import Async as Async
 from ._namespaces import Calls as Calls
@@ -51,9 +51,9 @@ from ._transport import Transport as Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._downloads import AsyncDownload as AsyncDownload
-    from ._downloads import AsyncDownloadCall as AsyncDownloadCall
-    from ._downloads import AsyncSafeDownload as AsyncSafeDownload
+    from ._async_downloads import AsyncDownload as AsyncDownload
+    from ._async_downloads import AsyncDownloadCall as AsyncDownloadCall
+    from ._async_downloads import AsyncSafeDownload as AsyncSafeDownload
     from ._downloads import Download as Download
     from ._downloads import DownloadCall as DownloadCall
     from ._downloads import SafeDownload as SafeDownload
@@ -64,9 +64,9 @@ if TYPE_CHECKING:
 # Streams and downloads are for those who have some. The rest is imported here by packages that version 0.1.0
 # generated; later ones have a door of their own.
 _HOMES = {
-    "AsyncDownload": "._downloads",
-    "AsyncDownloadCall": "._downloads",
-    "AsyncSafeDownload": "._downloads",
+    "AsyncDownload": "._async_downloads",
+    "AsyncDownloadCall": "._async_downloads",
+    "AsyncSafeDownload": "._async_downloads",
     "AsyncStream": "._streams",
     "AsyncStreamCall": "._streams",
     "Download": "._downloads",

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
 
+# Set for each request from its body, its timeout or its contract: another value would be a lie.
 _OURS: Final = frozenset(
     {
         "accept-encoding",
@@ -50,6 +51,7 @@ def _reason_against(url: str, scheme: str, host: str | None, port: int | None, p
         return "names no host" if not host else "has no usable port"
     if "?" in url or "#" in url:
         return "has a query or a fragment"
+    # Servers and proxies resolve these before they route, each in its own way.
     if {".", ".."} & set(path.lower().replace("%2e", ".").split("/")):
         return "has a path with '.' or '..'"
     return None

@@ -1,8 +1,8 @@
 """The ``Authorization`` header of each request, from a function of the user's: ``Client(auth=...)``.
 
-The function is asked for every call, and its value never remembered: one client may serve several users, whom the
-function tells apart.
-After a 401 it is asked again, once, and the request is sent a second time, within the time of the call.
+The function is called for every request, and its value is never remembered: one client may serve
+several users, between whom the function chooses. After a 401 it is called once more, and the
+request is sent a second time within the time of the call.
 """
 
 from __future__ import annotations
@@ -129,5 +129,6 @@ def _with_header(request: Request, timeout: float, value: object) -> Request:
 
 
 def _is_to_repeat(response: Response | OpenResponse | AsyncOpenResponse, request: Request, remaining: float) -> bool:
+    # A 401 comes before the action has run, so sending again does no harm.
     is_rewindable = isinstance(request.body, bytes) or request.body.length is not None
     return response.status == 401 and remaining > 0 and is_rewindable

@@ -1,4 +1,4 @@
-"""The transports that come along. Each imports its HTTP library when it is made.
+"""The transports of the library. Each imports its HTTP library when it is made.
 
 No signature mentions a type of the HTTP libraries. Otherwise mypy would load them, and asyncio, for every program that
 uses a client package, and take half as long again.
@@ -146,7 +146,8 @@ class AsyncPyqwestTransport(_Awaiting):
         self._sender = _async_pyqwest_sender(max_bytes)
 
 
-# mypy passes over the bodies of functions in installed packages, unless they set attributes: so these do not.
+# mypy skips the bodies of functions in installed packages, except of methods that set attributes.
+# The imports are therefore in functions of their own, or mypy would follow them.
 
 
 def _httpx2_sender(client: Httpx2Client | None, max_bytes: int) -> StreamingTransport:

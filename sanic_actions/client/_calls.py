@@ -56,7 +56,7 @@ class _DocOfAction:
 
 
 class AnyCall(Generic[P, R_co, E_co]):
-    """What both kinds of calls have in common: all that comes before the network."""
+    """All that comes before the network, the same for both clients."""
 
     __signature__: ClassVar[_SignatureOfAction] = _SignatureOfAction()
 
@@ -84,7 +84,8 @@ class AnyCall(Generic[P, R_co, E_co]):
     def _check_usage(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         declaration = self._declaration
         try:
-            declaration.function(None, *args, **kwargs)  # its body is empty, so Python itself checks the arguments
+            # Its body is empty: Python checks the arguments, faster than inspect's bind() could.
+            declaration.function(None, *args, **kwargs)
         except TypeError as error:
             raise declaration.usage_error(self._name, args, kwargs, error) from None
 
@@ -189,7 +190,9 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
                         return give(self._read(plan, request, response), response)
-                from asyncio import sleep  # long loaded by whoever awaits, but not when a blocking client starts
+                # A program that awaits has loaded asyncio; one with a blocking client must not pay
+                # for it.
+                from asyncio import sleep
 
                 await sleep(pause)
                 request = attempts.request
@@ -199,7 +202,7 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
 
 
 class Pending(Coroutine[Any, Any, Any]):
-    """A call that waits to be awaited: a coroutine that says what to write where an ``await`` was forgotten."""
+    """A call that waits to be awaited: a coroutine whose errors explain a forgotten ``await``."""
 
     __slots__ = ("_coroutine", "_is_begun", "_name")
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 PARTS = "_circle"
-"""What a module has that came to its end: the others, and its models that wait for them."""
+"""A name that only a module loaded to its end has: the other modules, and its unfinished models."""
 
 
 def circle(names: dict[str, Any], home: str, others: Mapping[str, str], models: Sequence[Any]) -> None:

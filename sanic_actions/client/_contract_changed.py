@@ -1,6 +1,6 @@
-"""What a client does when a server's contract of an action is not its own: the warning, and the choice between three.
+"""Changed contracts: the warning for an action whose server has another contract, and ``on_change``.
 
-Importing this costs nothing; what is done about an answer stands in ``_skew``, and is loaded when one differs.
+Importing this costs nothing; what is done about an answer is in ``_skew``, loaded when one differs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Answers that are read while they arrive, streams and files: what both kinds and both clients decide alike.
+"""Answers that are read while they arrive: the decisions that streams, files and both clients share.
 
-A call of either kind is opened when something of it is first asked for, and closed by its end, by an error, and by
-whoever leaves it. Its timeout is the gap between two parts.
+Such a call is opened when something of it is first asked for, and closed at its end, by an error,
+or by its caller. Its timeout is the longest gap between two parts.
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ class Course:
             self.marks = {}
         else:
             self.marks = {CONTRACT_HEADER: digest}
+        # No client asks for a coding, and none is undone: a small answer could unpack to anything.
         coding = response.headers.get("content-encoding", "identity").strip().lower()
         return response.status == 200 and coding == "identity" and self._is_of_its_kind(response)
 
@@ -176,7 +177,7 @@ def opened(course: Course, transport: Any) -> OpenResponse:
     Raises:
         ActionError: Another one came, or none.
     """
-    while True:
+    while True:  # pause_before() raises once there is no other attempt
         try:
             response: OpenResponse = streaming(transport)(course.next_request())
             if course.is_wanted(response):
@@ -194,7 +195,7 @@ async def opened_async(course: Course, transport: Any) -> AsyncOpenResponse:
     """Return the same for an ``AsyncClient``."""
     from asyncio import sleep
 
-    while True:
+    while True:  # likewise
         try:
             response: AsyncOpenResponse = await streaming(transport)(course.next_request())
             if course.is_wanted(response):

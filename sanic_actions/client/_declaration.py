@@ -1,4 +1,7 @@
-"""What a declaration says of an action: to the client at the first call, and to people who ask Python."""
+"""The declaration of an action: for the client at the first call, and for ``help()`` and tracebacks.
+
+Everything is read on demand: a package may declare thousands of actions, of which few are called.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ class Declaration:
         return own.replace(parameters=parameters, return_annotation=hints.get("return"))
 
     def doc(self, name: str) -> str:
-        """Return the docstring of the action, and below it what ``help()`` cannot see: its signature and its errors."""
+        """Return the docstring of the action with its signature and errors, which ``help()`` lacks."""
         from contextlib import suppress
         from inspect import cleandoc
 
@@ -63,7 +66,7 @@ class Declaration:
         return f"{text}\n\nRaises:\n    {', '.join(names)}"
 
     def usage_error(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], error: TypeError) -> TypeError:
-        """Return what to say to a call whose arguments are not the action's."""
+        """Return the error for a call whose arguments do not fit, in the words of the action."""
         from inspect import signature
 
         parameters = list(signature(self.function).parameters.values())[1:]

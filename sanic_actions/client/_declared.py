@@ -13,6 +13,8 @@ from ._namespaces import Async, Calls, Sync
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
+    from ._async_downloads import AsyncDownloadCall
+    from ._downloads import DownloadCall
     from ._options import Options
     from ._streams import AsyncStreamCall, StreamCall
 
@@ -37,6 +39,13 @@ class AnyDeclared(Generic[P, R_co, E_co]):
     def __repr__(self) -> str:
         return f"<declared action {self._name}>"
 
+    def _bound(self, calls: Any, kind: Any) -> Any:
+        """Return the call of one client."""
+        # Kept in the instance, where Python finds it from now on without this descriptor. The
+        # attributes are underscored only to leave all other names to actions.
+        call = calls.__dict__[self._name] = kind(self._action, calls._session, calls._path + self._name)
+        return call
+
 
 class Declared(AnyDeclared[P, R_co, E_co]):
     """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
@@ -50,10 +59,7 @@ class Declared(AnyDeclared[P, R_co, E_co]):
     def __get__(self, obj: Any, owner: Any = None) -> Any:
         if obj is None:
             return self
-        session = obj._session  # underscored only to leave the names to actions
-        # Found in the instance from here on, without this descriptor.
-        call = obj.__dict__[self._name] = session.call(self._action, session, obj._path + self._name)
-        return call
+        return self._bound(obj, obj._session.call)
 
 
 class DeclaredStream(AnyDeclared[P, R_co, E_co]):
@@ -70,12 +76,33 @@ class DeclaredStream(AnyDeclared[P, R_co, E_co]):
             return self
         from ._streams import AsyncStreamCall, StreamCall  # for those who have a stream
 
-        session = obj._session
-        kind: Any = getattr(session.call, "stream_call", None)  # a fake's
+        own = obj._session.call
+        kind: Any = getattr(own, "stream_call", None)  # fakes of tests bring one
         if kind is None:
-            kind = AsyncStreamCall if issubclass(session.call, AsyncCall) else StreamCall
-        call = obj.__dict__[self._name] = kind(self._action, session, obj._path + self._name)
-        return call
+            kind = AsyncStreamCall if issubclass(own, AsyncCall) else StreamCall
+        return self._bound(obj, kind)
+
+
+class DeclaredDownload(AnyDeclared[P, bytes, E_co]):
+    """An action that gives a file, as its class declares it."""
+
+    @overload
+    def __get__(self, obj: None, owner: Any = None) -> Self: ...
+    @overload
+    def __get__(self, obj: Calls[Sync], owner: Any = None) -> DownloadCall[P, E_co]: ...
+    @overload
+    def __get__(self, obj: Calls[Async], owner: Any = None) -> AsyncDownloadCall[P, E_co]: ...
+    def __get__(self, obj: Any, owner: Any = None) -> Any:
+        if obj is None:
+            return self
+        from ._async_downloads import AsyncDownloadCall  # for those who have a download
+        from ._downloads import DownloadCall
+
+        own = obj._session.call
+        kind: Any = getattr(own, "download_call", None)  # fakes of tests bring one
+        if kind is None:
+            kind = AsyncDownloadCall if issubclass(own, AsyncCall) else DownloadCall
+        return self._bound(obj, kind)
 
 
 @overload
@@ -101,7 +128,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeVar as TypeVarWithDefault
 
-    # One signature for any number of errors: what is left out is Never, which vanishes in a union.
+    # One signature for any number of errors up to 32: an error that is left out is Never, which
+    # vanishes in a union. Overloads for each number would be 32 signatures, three times.
     E1 = TypeVarWithDefault("E1", bound=ActionError, default=Never)
     E2 = TypeVarWithDefault("E2", bound=ActionError, default=Never)
     E3 = TypeVarWithDefault("E3", bound=ActionError, default=Never)
@@ -135,159 +163,66 @@ if TYPE_CHECKING:
     E31 = TypeVarWithDefault("E31", bound=ActionError, default=Never)
     E32 = TypeVarWithDefault("E32", bound=ActionError, default=Never)
 
+    # Three signatures that differ in the class that they return: Python has no type for a generic
+    # class whose last argument is still open, which one signature for all would need.
+    # fmt: off
     def raises(  # noqa: PLR0917  # one place for each error
-        e1: type[E1] = ...,
-        e2: type[E2] = ...,
-        e3: type[E3] = ...,
-        e4: type[E4] = ...,
-        e5: type[E5] = ...,
-        e6: type[E6] = ...,
-        e7: type[E7] = ...,
-        e8: type[E8] = ...,
-        e9: type[E9] = ...,
-        e10: type[E10] = ...,
-        e11: type[E11] = ...,
-        e12: type[E12] = ...,
-        e13: type[E13] = ...,
-        e14: type[E14] = ...,
-        e15: type[E15] = ...,
-        e16: type[E16] = ...,
-        e17: type[E17] = ...,
-        e18: type[E18] = ...,
-        e19: type[E19] = ...,
-        e20: type[E20] = ...,
-        e21: type[E21] = ...,
-        e22: type[E22] = ...,
-        e23: type[E23] = ...,
-        e24: type[E24] = ...,
-        e25: type[E25] = ...,
-        e26: type[E26] = ...,
-        e27: type[E27] = ...,
-        e28: type[E28] = ...,
-        e29: type[E29] = ...,
-        e30: type[E30] = ...,
-        e31: type[E31] = ...,
-        e32: type[E32] = ...,
+        e1: type[E1] = ..., e2: type[E2] = ..., e3: type[E3] = ..., e4: type[E4] = ...,
+        e5: type[E5] = ..., e6: type[E6] = ..., e7: type[E7] = ..., e8: type[E8] = ...,
+        e9: type[E9] = ..., e10: type[E10] = ..., e11: type[E11] = ..., e12: type[E12] = ...,
+        e13: type[E13] = ..., e14: type[E14] = ..., e15: type[E15] = ..., e16: type[E16] = ...,
+        e17: type[E17] = ..., e18: type[E18] = ..., e19: type[E19] = ..., e20: type[E20] = ...,
+        e21: type[E21] = ..., e22: type[E22] = ..., e23: type[E23] = ..., e24: type[E24] = ...,
+        e25: type[E25] = ..., e26: type[E26] = ..., e27: type[E27] = ..., e28: type[E28] = ...,
+        e29: type[E29] = ..., e30: type[E30] = ..., e31: type[E31] = ..., e32: type[E32] = ...,
         /,
         **options: Unpack[Options],
     ) -> Callable[
         [Callable[Concatenate[Any, P], R]],
-        Declared[
-            P,
-            R,
-            E1
-            | E2
-            | E3
-            | E4
-            | E5
-            | E6
-            | E7
-            | E8
-            | E9
-            | E10
-            | E11
-            | E12
-            | E13
-            | E14
-            | E15
-            | E16
-            | E17
-            | E18
-            | E19
-            | E20
-            | E21
-            | E22
-            | E23
-            | E24
-            | E25
-            | E26
-            | E27
-            | E28
-            | E29
-            | E30
-            | E31
-            | E32
-            | InputError
-            | CallError,
-        ],
+        Declared[P, R,
+            E1 | E2 | E3 | E4 | E5 | E6 | E7 | E8 | E9 | E10 | E11
+            | E12 | E13 | E14 | E15 | E16 | E17 | E18 | E19 | E20 | E21 | E22
+            | E23 | E24 | E25 | E26 | E27 | E28 | E29 | E30 | E31 | E32 | InputError | CallError],
     ]: ...
 
     def stream(  # noqa: PLR0917  # one place for each error
-        e1: type[E1] = ...,
-        e2: type[E2] = ...,
-        e3: type[E3] = ...,
-        e4: type[E4] = ...,
-        e5: type[E5] = ...,
-        e6: type[E6] = ...,
-        e7: type[E7] = ...,
-        e8: type[E8] = ...,
-        e9: type[E9] = ...,
-        e10: type[E10] = ...,
-        e11: type[E11] = ...,
-        e12: type[E12] = ...,
-        e13: type[E13] = ...,
-        e14: type[E14] = ...,
-        e15: type[E15] = ...,
-        e16: type[E16] = ...,
-        e17: type[E17] = ...,
-        e18: type[E18] = ...,
-        e19: type[E19] = ...,
-        e20: type[E20] = ...,
-        e21: type[E21] = ...,
-        e22: type[E22] = ...,
-        e23: type[E23] = ...,
-        e24: type[E24] = ...,
-        e25: type[E25] = ...,
-        e26: type[E26] = ...,
-        e27: type[E27] = ...,
-        e28: type[E28] = ...,
-        e29: type[E29] = ...,
-        e30: type[E30] = ...,
-        e31: type[E31] = ...,
-        e32: type[E32] = ...,
+        e1: type[E1] = ..., e2: type[E2] = ..., e3: type[E3] = ..., e4: type[E4] = ...,
+        e5: type[E5] = ..., e6: type[E6] = ..., e7: type[E7] = ..., e8: type[E8] = ...,
+        e9: type[E9] = ..., e10: type[E10] = ..., e11: type[E11] = ..., e12: type[E12] = ...,
+        e13: type[E13] = ..., e14: type[E14] = ..., e15: type[E15] = ..., e16: type[E16] = ...,
+        e17: type[E17] = ..., e18: type[E18] = ..., e19: type[E19] = ..., e20: type[E20] = ...,
+        e21: type[E21] = ..., e22: type[E22] = ..., e23: type[E23] = ..., e24: type[E24] = ...,
+        e25: type[E25] = ..., e26: type[E26] = ..., e27: type[E27] = ..., e28: type[E28] = ...,
+        e29: type[E29] = ..., e30: type[E30] = ..., e31: type[E31] = ..., e32: type[E32] = ...,
         /,
         **options: Unpack[Options],
     ) -> Callable[
         [Callable[Concatenate[Any, P], R]],
-        DeclaredStream[
-            P,
-            R,
-            E1
-            | E2
-            | E3
-            | E4
-            | E5
-            | E6
-            | E7
-            | E8
-            | E9
-            | E10
-            | E11
-            | E12
-            | E13
-            | E14
-            | E15
-            | E16
-            | E17
-            | E18
-            | E19
-            | E20
-            | E21
-            | E22
-            | E23
-            | E24
-            | E25
-            | E26
-            | E27
-            | E28
-            | E29
-            | E30
-            | E31
-            | E32
-            | InputError
-            | CallError,
-        ],
+        DeclaredStream[P, R,
+            E1 | E2 | E3 | E4 | E5 | E6 | E7 | E8 | E9 | E10 | E11
+            | E12 | E13 | E14 | E15 | E16 | E17 | E18 | E19 | E20 | E21 | E22
+            | E23 | E24 | E25 | E26 | E27 | E28 | E29 | E30 | E31 | E32 | InputError | CallError],
     ]: ...
+
+    def download(  # noqa: PLR0917  # one place for each error
+        e1: type[E1] = ..., e2: type[E2] = ..., e3: type[E3] = ..., e4: type[E4] = ...,
+        e5: type[E5] = ..., e6: type[E6] = ..., e7: type[E7] = ..., e8: type[E8] = ...,
+        e9: type[E9] = ..., e10: type[E10] = ..., e11: type[E11] = ..., e12: type[E12] = ...,
+        e13: type[E13] = ..., e14: type[E14] = ..., e15: type[E15] = ..., e16: type[E16] = ...,
+        e17: type[E17] = ..., e18: type[E18] = ..., e19: type[E19] = ..., e20: type[E20] = ...,
+        e21: type[E21] = ..., e22: type[E22] = ..., e23: type[E23] = ..., e24: type[E24] = ...,
+        e25: type[E25] = ..., e26: type[E26] = ..., e27: type[E27] = ..., e28: type[E28] = ...,
+        e29: type[E29] = ..., e30: type[E30] = ..., e31: type[E31] = ..., e32: type[E32] = ...,
+        /,
+        **options: Unpack[Options],
+    ) -> Callable[
+        [Callable[Concatenate[Any, P], bytes]],
+        DeclaredDownload[P,
+            E1 | E2 | E3 | E4 | E5 | E6 | E7 | E8 | E9 | E10 | E11
+            | E12 | E13 | E14 | E15 | E16 | E17 | E18 | E19 | E20 | E21 | E22
+            | E23 | E24 | E25 | E26 | E27 | E28 | E29 | E30 | E31 | E32 | InputError | CallError],
+    ]: ...
+    # fmt: on
 
 else:
 
@@ -308,3 +243,12 @@ else:
             options: See ``Options``.
         """
         return lambda declaration: DeclaredStream(Declaration(declaration, errors, options))
+
+    def download(*errors: Any, **options: Any) -> Any:
+        """Declare an action that gives a file, with the errors that it declares; its return type is ``bytes``.
+
+        Args:
+            errors: As of ``raises``.
+            options: See ``Options``.
+        """
+        return lambda declaration: DeclaredDownload(Declaration(declaration, errors, options))

@@ -1,4 +1,4 @@
-"""One download: what both clients decide alike of its head and its bytes."""
+"""One download: decisions about its head and its bytes, the same for both clients."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class DownloadCourse(Course):
         headers = response.headers
         if self.marks:
             self.read(Response(200, {**JSON, **self.marks}, b'""'))  # what looks at contracts reads values
-        if not getattr(response, "is_delimited", True):
+        if not getattr(response, "is_delimited", True):  # a transport of the user need not know
             raise BadResponse("the file does not say where it ends, so that a part could be taken for it", 200)
         length = headers.get("content-length", "")
         if length.isascii() and length.isdecimal() and len(length) < _DIGITS:
             self._size = int(length)
-        # An action without a word on the name is called by its own.
+        # Without a name from the server, the file is named after the action.
         name = name_in(headers["content-disposition"]) or self.name.rpartition(".")[2]
         return Head(name, headers.get("content-type", _UNKNOWN)[:_LONGEST_TYPE], self._size)
 

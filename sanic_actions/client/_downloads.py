@@ -1,12 +1,12 @@
-"""Downloads: the file that an action gives, for both clients, of which no more is in memory than a part.
+"""Downloads of a ``Client``: the file that an action gives, read part by part.
 
-Nothing is sent before something of the file is asked for. A file that does not arrive whole is a ``CallError``, never
-a shorter file.
+Nothing is sent before something of the file is asked for. A file that does not arrive whole is a
+``CallError``, never a shorter file.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
@@ -14,10 +14,10 @@ from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
 from .._errors import ActionError
 from .._results import Err, Ok
 from ._calls import is_in_event_loop
-from ._course import OpenCall, opened, opened_async
+from ._course import OpenCall, opened
 from ._download_course import DownloadCourse, Head
 from ._saving import PartFile, check_place
-from ._transport import MAX_BYTES, AsyncOpenResponse, OpenResponse
+from ._transport import MAX_BYTES, OpenResponse
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -26,14 +26,42 @@ T = TypeVar("T")
 Target = str | PathLike[str]
 
 
-class Download(Generic[E_co]):
-    """A file from an action of a ``Client``; a context manager that closes it. One thread reads it, once."""
+class AnyDownload(Generic[E_co]):
+    """The attributes of a file, which the downloads of both clients have."""
 
     def __init__(self, course: DownloadCourse) -> None:
         self._course = course
         self._head: Head | None = None
-        self._response: OpenResponse | None = None
         self._is_begun = self._is_read = False
+
+    @property
+    def name(self) -> str:
+        """The file's name: safe to be used in any folder, and never empty."""
+        return self._known_head().name
+
+    @property
+    def content_type(self) -> str:
+        """The media type that the server says it has."""
+        return self._known_head().content_type
+
+    @property
+    def size(self) -> int | None:
+        """Its length in bytes; None where the server does not know it either."""
+        return self._known_head().size
+
+    def __repr__(self) -> str:
+        return f"<download of {self._course.name}>"
+
+    def _known_head(self) -> Head:
+        raise NotImplementedError
+
+
+class Download(AnyDownload[E_co]):
+    """A file from an action of a ``Client``; a context manager that closes it. One thread reads it, once."""
+
+    def __init__(self, course: DownloadCourse) -> None:
+        super().__init__(course)
+        self._response: OpenResponse | None = None
 
     def __enter__(self) -> Self:
         self._open()
@@ -41,21 +69,6 @@ class Download(Generic[E_co]):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    @property
-    def name(self) -> str:
-        """The file's name: safe to be used in any folder, and never empty."""
-        return self._open().name
-
-    @property
-    def content_type(self) -> str:
-        """The media type that the server says it has."""
-        return self._open().content_type
-
-    @property
-    def size(self) -> int | None:
-        """Its length in bytes; None where the server does not know it either."""
-        return self._open().size
 
     def __iter__(self) -> Iterator[bytes]:
         return self.chunks()
@@ -75,7 +88,7 @@ class Download(Generic[E_co]):
         self._open()
         course, response = self._course, self._response
         if self._is_read or response is None:
-            raise _read_before(course.name)
+            raise read_before(course.name)
         self._is_read = True
         try:
             while chunk := course.checked(response.read(course.request.timeout), max_bytes):
@@ -119,12 +132,15 @@ class Download(Generic[E_co]):
             response.close()
             self._course.left()
 
+    def _known_head(self) -> Head:
+        return self._open()
+
     def _open(self) -> Head:
-        """Return what is known of the file, which is asked for when it is not known yet."""
+        """Return what is known of the file; the first time, send the request."""
         if self._head is not None:
             return self._head
         if self._is_begun:
-            raise _read_before(self._course.name)
+            raise read_before(self._course.name)
         self._is_begun = True
         course = self._course
         try:
@@ -135,126 +151,12 @@ class Download(Generic[E_co]):
             self.close()
             raise error from error.__cause__
         except BaseException:
-            course.left()
+            course.left()  # Ctrl-C, say: the caller's own business, and observers are told
             raise
         return self._head
 
     def __del__(self) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"<download of {self._course.name}>"
-
-
-class AsyncDownload(Generic[E_co]):
-    """A file from an action of an ``AsyncClient``: the same with ``async with``, never awaited itself."""
-
-    def __init__(self, course: DownloadCourse) -> None:
-        self._course = course
-        self._head: Head | None = None
-        self._response: AsyncOpenResponse | None = None
-        self._is_begun = self._is_read = False
-
-    async def __aenter__(self) -> Self:
-        await self._open()
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self.aclose()
-
-    @property
-    def name(self) -> str:
-        """The file's name: safe to be used in any folder, and never empty."""
-        return self._known_head().name
-
-    @property
-    def content_type(self) -> str:
-        """The media type that the server says it has."""
-        return self._known_head().content_type
-
-    @property
-    def size(self) -> int | None:
-        """Its length in bytes; None where the server does not know it either."""
-        return self._known_head().size
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self.chunks()
-
-    async def chunks(self, *, max_bytes: int | None = None) -> AsyncIterator[bytes]:
-        """Yield the file part by part, as it arrives; see ``Download``."""
-        await self._open()
-        course, response = self._course, self._response
-        if self._is_read or response is None:
-            raise _read_before(course.name)
-        self._is_read = True
-        try:
-            while chunk := course.checked(await response.read(course.request.timeout), max_bytes):
-                yield chunk
-        except Exception as came:
-            error = course.broken(came)
-            raise error from error.__cause__
-        finally:
-            await self.aclose()
-
-    async def read(self, *, max_bytes: int = MAX_BYTES) -> bytes:
-        """Return the whole file, where it is small enough to be held in memory; see ``chunks``."""
-        return b"".join([chunk async for chunk in self.chunks(max_bytes=max_bytes)])
-
-    async def save(self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None) -> Path:
-        """Write the file to a path, or under its own name into a folder, and return where it is; see ``Download``."""
-        await _in_thread(lambda: check_place(path, overwrite=overwrite))
-        head = await self._open()
-        file = PartFile(path, head.name, overwrite=overwrite)
-        try:
-            await _in_thread(file.__enter__)
-            async for chunk in self.chunks(max_bytes=max_bytes):
-                await _in_thread(lambda part=chunk: file.write(part))  # type: ignore[misc]  # bound here, called here
-            return await _in_thread(file.finish)
-        finally:
-            await _in_thread(file.__exit__)
-            await self.aclose()
-
-    def safe(self) -> AsyncSafeDownload[E_co]:
-        """Return the same file with results in place of errors of the call."""
-        return AsyncSafeDownload(self)
-
-    async def aclose(self) -> None:
-        """Give up what is not read."""
-        response, self._response = self._response, None
-        if response is not None:
-            await response.close()
-            self._course.left()
-
-    def _known_head(self) -> Head:
-        if self._head is None:
-            name = self._course.name
-            raise RuntimeError(
-                f"Nothing is known of the download of {name} yet: write 'async with client.{name}(...)'."
-            )
-        return self._head
-
-    async def _open(self) -> Head:
-        """Return what is known of the file, which is asked for when it is not known yet."""
-        if self._head is not None:
-            return self._head
-        if self._is_begun:
-            raise _read_before(self._course.name)
-        self._is_begun = True
-        course = self._course
-        try:
-            self._response = await opened_async(course, course.begin())
-            self._head = course.head(self._response)
-        except Exception as came:
-            error = course.broken(came)
-            await self.aclose()
-            raise error from error.__cause__
-        except BaseException:
-            course.left()
-            raise
-        return self._head
-
-    def __repr__(self) -> str:
-        return f"<download of {self._course.name}>"
 
 
 class SafeDownload(Generic[E_co]):
@@ -286,37 +188,6 @@ class SafeDownload(Generic[E_co]):
             return Err(error)  # type: ignore[arg-type]  # as above
 
 
-class AsyncSafeDownload(Generic[E_co]):
-    """A file of an ``AsyncClient`` that never raises for what happened to the call."""
-
-    def __init__(self, download: AsyncDownload[E_co]) -> None:
-        self._download = download
-
-    async def chunks(self, *, max_bytes: int | None = None) -> AsyncIterator[Ok[bytes] | Err[E_co]]:
-        """Yield ``Ok`` with each part; see ``SafeDownload``."""
-        try:
-            async for chunk in self._download.chunks(max_bytes=max_bytes):
-                yield Ok(chunk)
-        except ActionError as error:
-            yield Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
-
-    async def read(self, *, max_bytes: int = MAX_BYTES) -> Ok[bytes] | Err[E_co]:
-        """Return ``Ok`` with the whole file."""
-        return await self._result(self._download.read(max_bytes=max_bytes))
-
-    async def save(
-        self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None
-    ) -> Ok[Path] | Err[E_co]:
-        """Return ``Ok`` with where the file was saved."""
-        return await self._result(self._download.save(path, overwrite=overwrite, max_bytes=max_bytes))
-
-    async def _result(self, give: Awaitable[T]) -> Ok[T] | Err[E_co]:
-        try:
-            return Ok(await give)
-        except ActionError as error:
-            return Err(error)  # type: ignore[arg-type]  # as above
-
-
 class DownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
     """A download of a ``Client``: read or save what a call of it gives."""
 
@@ -329,26 +200,5 @@ class DownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
         return Download(DownloadCourse(self, args, kwargs))
 
 
-class AsyncDownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
-    """A download of an ``AsyncClient``: read or save what a call of it gives, without ``await`` before the call."""
-
-    accept: ClassVar[str] = "*/*"
-
-    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncDownload[E_co]:
-        return AsyncDownload(DownloadCourse(self, args, kwargs))
-
-
-def _read_before(name: str) -> RuntimeError:
+def read_before(name: str) -> RuntimeError:
     return RuntimeError(f"The download of {name} has been read, or closed, before: call the action again.")
-
-
-async def _in_thread(step: Callable[[], T]) -> T:
-    """Do one step of writing in a thread, to its end even where the task is cancelled: no thread can be."""
-    from asyncio import CancelledError, ensure_future, shield, to_thread, wait
-
-    future = ensure_future(to_thread(step))
-    try:
-        return await shield(future)
-    except CancelledError:
-        await wait([future])
-        raise

@@ -1,7 +1,7 @@
 """Reads server-sent events as the HTML standard has them (section 9.2.6), from chunks of any size.
 
-What a server sends is bounded: a line and the data of an event are no longer than ``MAX_ITEM``, and no more is kept
-than the chunk at hand and what an unfinished event needs.
+What a server sends is bounded: neither a line nor the data of an event is longer than ``MAX_ITEM``,
+and nothing is kept but the chunk at hand and the parts of an unfinished event.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class EventReader:
         Raises:
             BadResponse: A line, or the data of an event, is longer than ``MAX_ITEM``.
         """
+        # A CR LF that two chunks share is one line end, not two.
         if self._ended_with_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
         self._ended_with_cr = chunk.endswith(b"\r")

@@ -60,7 +60,7 @@ class Calls(Generic[M_co]):
 
 
 def _public_names(cls: type) -> Iterator[str]:
-    """Return the actions and namespaces that a class declares, and the methods of a client."""
+    """Yield the actions and namespaces that a class declares, and the methods of a client."""
     yield from _namespaces(cls)
     yield from (name for name in vars(cls) if not name.startswith("_"))
 

@@ -1,4 +1,8 @@
-"""Calls of a client that has observers, who are told of each attempt. A client without any never imports this file."""
+"""Calls of a client that has observers, which hear of each attempt.
+
+The loops are those of ``_calls`` with the observers inside, so that calls without observers do not
+pay for them: a client without any never imports this file.
+"""
 
 from __future__ import annotations
 

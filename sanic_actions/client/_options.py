@@ -1,4 +1,4 @@
-"""What a declaration says of its action besides its signature and its errors."""
+"""The options of a declared action."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class Options(TypedDict, total=False):
-    """What a declaration says of its action besides its signature and its errors."""
+    """The options of a declared action, beside its signature and its errors."""
 
     form: bool
     """The action takes a form and no JSON."""

@@ -1,4 +1,4 @@
-"""From what came back to what the caller gets: pure functions that both clients share.
+"""Turn responses into outputs and errors: pure functions that both clients share.
 
 200, 204                      the output, decoded against the declared type
 application/problem+json      the error that it describes
@@ -126,7 +126,7 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
 
 
 def _foreign(request: Request, response: Response) -> CallError:
-    """Return the error for an answer that no action gave."""
+    """Return the error for an answer that does not come from an action: a proxy's, a login page."""
     status = response.status
     answer = f"{status} {_quoted(_media_type(response)) or 'without a content type'}"
     advice = _ADVICE.get(status) or _advice_on_url(request.url)
@@ -147,7 +147,7 @@ def _foreign(request: Request, response: Response) -> CallError:
 
 
 def _advice_on_url(url: str) -> str:
-    """Return what to look at where the URL leads to nothing of ours."""
+    """Return what to check where the URL leads to none of our actions."""
     path = url.rpartition("/")[0]
     prefix = path[path.rfind("/") :]
     if path.endswith(prefix * 2):

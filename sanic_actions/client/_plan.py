@@ -117,7 +117,10 @@ def _fields(write: Writer, holders: frozenset[str], *, form: bool) -> Encoder:
 
 
 def _object_fields(body: bytes) -> list[tuple[str, str]]:
-    """Return the controls of an object; one without fields needs none to say so, its files may be all there is."""
+    """Return the fields of an object as those of a form; an empty object has none.
+
+    Elsewhere in a form an empty object needs a marker, to be told from an absent one.
+    """
     if body == b"{}":
         return []
     return _form_fields(body)

@@ -1,4 +1,8 @@
-"""Connections of httpx2 that keep one deadline for a whole exchange, however many steps it takes."""
+"""Connections of httpx2 that keep one deadline for a whole exchange, however many steps it takes.
+
+A blocking socket has a timeout for each step. Over TCP a server can take as many steps as it likes,
+so the time that is left is asked for before each of them.
+"""
 
 from __future__ import annotations
 

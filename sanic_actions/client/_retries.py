@@ -1,8 +1,9 @@
 """When a call is worth another attempt, and how long to wait before it: decisions only, the same for both clients.
 
-What never reached the server may be sent again. What may have reached it is sent again only where its action says that
-this does no harm: ``idempotent=True``, or ``once=True``, whose key makes the server run it once. All the attempts and
-pauses of a call together take no longer than its timeout.
+A request that never reached the server may be sent again. One that may have reached it is sent
+again only if its action says that this does no harm: ``idempotent=True``, or ``once=True``, whose
+key makes the server run it once. All the attempts and pauses of a call together take no longer than
+its timeout.
 
 Retry libraries (stamina, tenacity) decide by exceptions, and know nothing of the time that is left, of ``Retry-After``,
 or of a request that changes between attempts; what is left for them to do is one line.
@@ -64,7 +65,8 @@ class Attempts:
 
 
 def pause_after(came: Response | Exception, attempts: int) -> float:
-    """Return how long to wait after so many attempts that were repeated, or as long as the server asks for."""
+    """Return how long to wait after so many repeated attempts; at least as long as the server asks."""
+    # Full jitter: clients that failed at the same moment do not come back at the same moment.
     from random import random
 
     return max(random() * min(LONGEST, BASE * 2.0**attempts), _retry_after(came))  # noqa: S311  # no secret

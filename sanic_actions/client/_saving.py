@@ -1,7 +1,8 @@
-"""Files on the disk of a caller: one appears under its name when it is whole, and not before.
+"""Save files on the caller's disk: a file appears under its name when it is whole, and not before.
 
-Bytes go to a file of another name in the same folder, which is then renamed. So whatever happens, a power cut included,
-nobody finds half of a file where the whole one is looked for, and a file that is there stays until it is replaced.
+Bytes go to a file of another name in the same folder, which is then renamed. Whatever happens, a
+power cut included, nobody ever finds half a file under the name of the whole one, and an existing
+file stays until it is replaced.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the objects of one client share: where to call, with which headers and limits, over which connections."""
+"""The state that the objects of one client share: URL, headers, timeouts and connections."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Connections(Generic[T]):
         return self._opened.setdefault("transport", self._make())
 
     def close(self) -> T | None:
-        """Refuse further calls; gives the transport for the caller to close, if there is one."""
+        """Refuse further calls, and return the transport, if there is one, for the caller to close."""
         self._closed = True
         return self._opened.pop("transport", None)
 
@@ -151,7 +151,7 @@ class Session(Generic[T]):
         )
 
     def requests(self, plan: Plan, name: str) -> Make:
-        """Return what makes the requests of an action; what is the same for all of its calls is decided here, once."""
+        """Return a function that makes the requests of an action, from what all its calls share."""
         base_url, path = self._base_url, f"{self._prefix}/{name}"
         if base_url is None:
             url = None
@@ -165,6 +165,7 @@ class Session(Generic[T]):
             headers = header_sets.get(content_type)
             if headers is None:
                 headers = self._headers_for(content_type, contract)
+                # Kept for the next call; the boundary and length of an upload are its own.
                 if isinstance(body, bytes):
                     header_sets[content_type] = headers
                 elif body.length is not None:

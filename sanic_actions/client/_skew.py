@@ -1,7 +1,8 @@
-"""Reads the answers of servers that named a contract of their own, which is rare: loaded with the first such answer.
+"""Read the answers of servers that named another contract; loaded with the first such answer.
 
-The package may know the server's contract as an older one that it works with; then nothing is said. Otherwise the
-client does what it was configured to do, and an error over a value that does not fit says that the contracts differ.
+If the package knows the server's contract as an older one that it works with, nothing happens.
+Otherwise the client warns or raises as configured, and an error about a value that does not fit
+explains that the contracts differ.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def read_differing(name: str, session: Session[Any], plan: Plan, request: Reques
 
 
 def tell_difference(name: str, session: Session[Any], plan: Plan, request: Request, response: Response) -> str:
-    """Say as configured that a server has another contract, and return the sentence; empty where the two fit.
+    """Warn or raise as configured, and return the message; empty if the two contracts fit.
 
     Raises:
         CallError: The client was configured to raise.

@@ -1,7 +1,8 @@
 """Streams: the items of an action as they arrive, for both clients.
 
-A stream is opened by its first item that is asked for and closed by its end, by an error, by ``with`` and ``close()``,
-and when nobody holds it any more. The time of a client is the gap between two items, which comments do not fill.
+A stream is opened when its first item is asked for. It is closed at its end, by an error, by
+``with`` or ``close()``, and when nobody holds it any more. The client's timeout is the longest gap
+between two items; the comments that a server sends to keep the connection alive do not count.
 """
 
 from __future__ import annotations
@@ -166,6 +167,7 @@ class StreamCourse(Course):
             elif event.name == b"error":
                 self.read(Response(_status(event.data), {**PROBLEM, **self.marks}, event.data))
             elif event.name == b"end":
+                # Items look at the contract; an empty stream has none that could.
                 if self.marks and not self._has_items:
                     self._call.read_nothing(self._plan, self.request, Response(200, self.marks, b""))
                 self.is_over = True
@@ -188,6 +190,7 @@ class StreamCourse(Course):
 
 def _sendable(identity: bytes | None) -> bytes | None:
     """Return an id that can stand in a header."""
+    # What comes from the server goes into a header of ours, where a line break would be another.
     if not identity or len(identity) > _LONGEST_ID or not identity.isascii():
         return None
     if identity.decode().isprintable() and identity.strip() == identity:

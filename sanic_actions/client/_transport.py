@@ -1,4 +1,4 @@
-"""What goes between a client and the network: one request out, one response back, or an exception that says why not.
+"""The port to the network: one request out, one response back, or an exception that says why not.
 
 Any object with the two methods of a protocol is a transport; streams need a third one, ``stream``. What they raise
 decides which error the caller gets:

@@ -1,6 +1,7 @@
-"""What the copy of a model cannot know: defaults that only the server makes, and computed values of objects made here.
+"""Values that a copied model cannot know: defaults made by the server, and computed fields.
 
-Nothing stands in for such a value. It is left out when the object is written, and reading it raises a sentence.
+No made-up value takes the place of such a value. It is left out when the object is sent, and
+reading it raises an ``AttributeError`` that explains why.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ def server_only(model: type, sentences: Mapping[str, str]) -> None:
         model: The copy of a model.
         sentences: What the error says, by the name of the field.
     """
+    # Nothing in pydantic is called when a field is read, so the two hooks of Python are.
     copy: Any = model
     get, missing = copy.__getattribute__, copy.__getattr__
 

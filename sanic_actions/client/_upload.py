@@ -78,7 +78,7 @@ def _parts(value: object) -> tuple[Any, str | None, str | None]:
 
 
 def _source(content: Any) -> tuple[Open, int | None]:
-    """How to open the content, and its length."""
+    """Return a function that opens the content, and its length."""
     if isinstance(content, bytes | bytearray):
         return lambda: BytesIO(content), len(content)
     if isinstance(content, os.PathLike):
@@ -95,7 +95,10 @@ def _source(content: Any) -> tuple[Open, int | None]:
 
 
 def _opened(file: BinaryIO) -> tuple[Open, int | None]:
-    """A file that the caller has opened, from where it stands; closing it stays with the caller."""
+    """Return the same for a file that the caller has opened, from its current position.
+
+    Closing it stays with the caller.
+    """
     if not file.seekable():
         return lambda: nullcontext(file), None
     start = file.tell()

@@ -1,0 +1,166 @@
+"""Downloads of an ``AsyncClient``; see ``_downloads``. Files are written in threads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
+
+from .._errors import ActionError
+from .._results import Err, Ok
+from ._course import OpenCall, opened_async
+from ._download_course import DownloadCourse, Head
+from ._downloads import AnyDownload, Target, read_before
+from ._saving import PartFile, check_place
+from ._transport import MAX_BYTES, AsyncOpenResponse
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+E_co = TypeVar("E_co", bound=ActionError, covariant=True)
+T = TypeVar("T")
+
+
+class AsyncDownload(AnyDownload[E_co]):
+    """A file from an action of an ``AsyncClient``: the same with ``async with``, never awaited itself."""
+
+    def __init__(self, course: DownloadCourse) -> None:
+        super().__init__(course)
+        self._response: AsyncOpenResponse | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self.chunks()
+
+    async def chunks(self, *, max_bytes: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the file part by part, as it arrives; see ``Download``."""
+        await self._open()
+        course, response = self._course, self._response
+        if self._is_read or response is None:
+            raise read_before(course.name)
+        self._is_read = True
+        try:
+            while chunk := course.checked(await response.read(course.request.timeout), max_bytes):
+                yield chunk
+        except Exception as came:
+            error = course.broken(came)
+            raise error from error.__cause__
+        finally:
+            await self.aclose()
+
+    async def read(self, *, max_bytes: int = MAX_BYTES) -> bytes:
+        """Return the whole file, where it is small enough to be held in memory; see ``chunks``."""
+        return b"".join([chunk async for chunk in self.chunks(max_bytes=max_bytes)])
+
+    async def save(self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None) -> Path:
+        """Write the file to a path, or under its own name into a folder, and return where it is; see ``Download``."""
+        await _in_thread(lambda: check_place(path, overwrite=overwrite))
+        head = await self._open()
+        file = PartFile(path, head.name, overwrite=overwrite)
+        try:
+            await _in_thread(file.__enter__)
+            async for chunk in self.chunks(max_bytes=max_bytes):
+                await _in_thread(lambda part=chunk: file.write(part))  # type: ignore[misc]  # bound here, called here
+            return await _in_thread(file.finish)
+        finally:
+            await _in_thread(file.__exit__)
+            await self.aclose()
+
+    def safe(self) -> AsyncSafeDownload[E_co]:
+        """Return the same file with results in place of errors of the call."""
+        return AsyncSafeDownload(self)
+
+    async def aclose(self) -> None:
+        """Give up what is not read."""
+        response, self._response = self._response, None
+        if response is not None:
+            await response.close()
+            self._course.left()
+
+    def _known_head(self) -> Head:
+        if self._head is None:
+            name = self._course.name
+            raise RuntimeError(
+                f"Nothing is known of the download of {name} yet: write 'async with client.{name}(...)'."
+            )
+        return self._head
+
+    async def _open(self) -> Head:
+        """Return what is known of the file; the first time, send the request."""
+        if self._head is not None:
+            return self._head
+        if self._is_begun:
+            raise read_before(self._course.name)
+        self._is_begun = True
+        course = self._course
+        try:
+            self._response = await opened_async(course, course.begin())
+            self._head = course.head(self._response)
+        except Exception as came:
+            error = course.broken(came)
+            await self.aclose()
+            raise error from error.__cause__
+        except BaseException:
+            course.left()
+            raise
+        return self._head
+
+
+class AsyncSafeDownload(Generic[E_co]):
+    """A file of an ``AsyncClient`` that never raises for what happened to the call."""
+
+    def __init__(self, download: AsyncDownload[E_co]) -> None:
+        self._download = download
+
+    async def chunks(self, *, max_bytes: int | None = None) -> AsyncIterator[Ok[bytes] | Err[E_co]]:
+        """Yield ``Ok`` with each part; see ``SafeDownload``."""
+        try:
+            async for chunk in self._download.chunks(max_bytes=max_bytes):
+                yield Ok(chunk)
+        except ActionError as error:
+            yield Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
+
+    async def read(self, *, max_bytes: int = MAX_BYTES) -> Ok[bytes] | Err[E_co]:
+        """Return ``Ok`` with the whole file."""
+        return await self._result(self._download.read(max_bytes=max_bytes))
+
+    async def save(
+        self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None
+    ) -> Ok[Path] | Err[E_co]:
+        """Return ``Ok`` with where the file was saved."""
+        return await self._result(self._download.save(path, overwrite=overwrite, max_bytes=max_bytes))
+
+    async def _result(self, give: Awaitable[T]) -> Ok[T] | Err[E_co]:
+        try:
+            return Ok(await give)
+        except ActionError as error:
+            return Err(error)  # type: ignore[arg-type]  # as above
+
+
+class AsyncDownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
+    """A download of an ``AsyncClient``: read or save what a call of it gives, without ``await`` before the call."""
+
+    accept: ClassVar[str] = "*/*"
+
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncDownload[E_co]:
+        return AsyncDownload(DownloadCourse(self, args, kwargs))
+
+
+async def _in_thread(step: Callable[[], T]) -> T:
+    """Run one step of writing in a thread, and wait for its end even if the task is cancelled.
+
+    A thread cannot be cancelled: without waiting it would write to a file that is removed meanwhile.
+    """
+    from asyncio import CancelledError, ensure_future, shield, to_thread, wait
+
+    future = ensure_future(to_thread(step))
+    try:
+        return await shield(future)
+    except CancelledError:
+        await wait([future])
+        raise
