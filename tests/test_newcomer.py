@@ -274,9 +274,9 @@ def test_forgotten_await(client: ModuleType) -> None:
 def test_forgotten_await_at_the_end_of_a_program() -> None:
     """A call that is still there when Python ends says nothing, since nothing can be imported any more."""
     program = """
-from sanic_actions.client._calls import Pending
+from sanic_actions.client._unawaited import UnawaitedCall
 async def like(): ...
-kept = Pending(like(), "like")
+kept = UnawaitedCall(like(), "like")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
 

@@ -16,7 +16,7 @@ from .._types.disposition import disposition
 from ..client import AsyncDownload, AsyncDownloadCall, Download, DownloadCall, Request
 from ..client._declaration import Declaration
 from ..client._download_course import DownloadCourse
-from .faked import Faked
+from .faked import Faked, FakedAction
 
 P = ParamSpec("P")
 E = TypeVar("E", bound=ActionError)
@@ -33,7 +33,7 @@ class FakedFile(Faked[P, output_file.Download, E]):
         return output
 
 
-class FakedDownloadCall(DownloadCall[Any, Any]):
+class FakedDownloadCall(FakedAction, DownloadCall[Any, Any]):
     """A download of a fake ``Client``."""
 
     def __init__(self, faked_of: Callable[..., Any], declaration: Declaration, session: Any, name: str) -> None:
@@ -44,7 +44,7 @@ class FakedDownloadCall(DownloadCall[Any, Any]):
         return Download(_FakedCourse(self, args, kwargs, self.faked, _FileResponse))
 
 
-class AsyncFakedDownloadCall(AsyncDownloadCall[Any, Any]):
+class AsyncFakedDownloadCall(FakedAction, AsyncDownloadCall[Any, Any]):
     """A download of a fake ``AsyncClient``."""
 
     def __init__(self, faked_of: Callable[..., Any], declaration: Declaration, session: Any, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from inspect import BoundArguments, Parameter, iscoroutine, signature
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 
 from .._errors import ActionError, CallError, InputError
 
@@ -142,6 +142,26 @@ class Faked(Generic[P, R, E]):
         names = ", ".join(cls.__name__ for cls in classes)
         kind = repr(error) if isinstance(error, type) else type(error).__name__
         raise TypeError(f"{self.name} raises an object of one of {names}, not {kind}.")
+
+
+class FakedAction:
+    """An action of a fake's client, which says where the methods of ``Faked`` are."""
+
+    _name: str
+
+    if not TYPE_CHECKING:  # checkers know that there is no such attribute
+
+        def __getattr__(self, name: str) -> Any:
+            if name in _METHODS:
+                message = f"The client of a fake has actions only: write fake.on(fake.client.{self._name}).{name}"
+                raise AttributeError(message, name=name, obj=self)
+            lookup = getattr(super(), "__getattr__", None)  # streams and downloads have one of their own
+            if lookup is not None:
+                return lookup(name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+
+_METHODS: Final = ("returns", "raises", "runs", "calls")
 
 
 def _named(binding: BoundArguments) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from .._types.output_file import Download
 from ..client import AsyncCall, AsyncClient, AsyncDownloadCall, Call, Client, DownloadCall, Request, Response
 from ..client._streams import AsyncStream, AsyncStreamCall, Stream, StreamCall
 from .fake_downloads import AsyncFakedDownloadCall, FakedDownloadCall
-from .faked import Faked
+from .faked import Faked, FakedAction
 
 if TYPE_CHECKING:
     from ..client._declaration import Declaration
@@ -55,7 +55,7 @@ class FakedItems(Faked[P, Iterable[R], E]):
             raise
 
 
-class FakedCall(Call[Any, Any, Any]):
+class FakedCall(FakedAction, Call[Any, Any, Any]):
     """An action of a fake ``Client``."""
 
     __doc__ = Call.__dict__["__doc__"]
@@ -78,7 +78,7 @@ class FakedCall(Call[Any, Any, Any]):
             raise
 
 
-class AsyncFakedCall(AsyncCall[Any, Any, Any]):
+class AsyncFakedCall(FakedAction, AsyncCall[Any, Any, Any]):
     """An action of a fake ``AsyncClient``."""
 
     __doc__ = AsyncCall.__dict__["__doc__"]
@@ -94,7 +94,7 @@ class AsyncFakedCall(AsyncCall[Any, Any, Any]):
         return FakedCall._call(self, args, kwargs, give)  # type: ignore[arg-type]  # neither waits for anything
 
 
-class FakedStreamCall(StreamCall[Any, Any, Any]):
+class FakedStreamCall(FakedAction, StreamCall[Any, Any, Any]):
     """A stream of a fake ``Client``."""
 
     def __init__(self, faked_of: Callable[..., Any], declaration: Declaration, session: Any, name: str) -> None:
@@ -117,7 +117,7 @@ class FakedStreamCall(StreamCall[Any, Any, Any]):
             raise
 
 
-class AsyncFakedStreamCall(AsyncStreamCall[Any, Any, Any]):
+class AsyncFakedStreamCall(FakedAction, AsyncStreamCall[Any, Any, Any]):
     """A stream of a fake ``AsyncClient``."""
 
     def __init__(self, faked_of: Callable[..., Any], declaration: Declaration, session: Any, name: str) -> None:
@@ -210,6 +210,14 @@ class Fake(Generic[C]):
         if isinstance(action, _FAKED) and self._faked.get(action.faked.name) is action.faked:
             return action.faked
         raise TypeError(f"on() takes an action of this fake's client, such as fake.client.buy, not {action!r}.")
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            message = f"'Fake' object has no attribute {name!r}"
+            if name in dir(self.__dict__.get("client")):
+                message += f": write fake.client.{name}, and fake.on(...) around an action to say how it answers"
+            raise AttributeError(message, name=name, obj=self)
 
     def _faked_of(self, kind: type[Any], declaration: Declaration, name: str) -> Any:
         fake = self._faked.get(name)

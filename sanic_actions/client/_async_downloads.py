@@ -13,6 +13,7 @@ from ._download_course import DownloadCourse, Head
 from ._downloads import AnyDownload, Target, read_before
 from ._saving import PartFile, check_place
 from ._transport import MAX_BYTES, AsyncOpenResponse
+from ._unawaited import AsyncOnly
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -20,11 +21,14 @@ E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 T = TypeVar("T")
 
 
-class AsyncDownload(AnyDownload[E_co]):
+class AsyncDownload(AsyncOnly, AnyDownload[E_co]):
     """A file from an action of an ``AsyncClient``: the same with ``async with``, never awaited itself."""
+
+    _noun = "download"
 
     def __init__(self, course: DownloadCourse) -> None:
         super().__init__(course)
+        self._name = course.name
         self._response: AsyncOpenResponse | None = None
 
     async def __aenter__(self) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable
 from time import sleep
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar
 
@@ -12,6 +12,7 @@ from .._literals import CONTRACT_HEADER
 from .._results import Err, Ok, answered
 from ._outcome import failure, read
 from ._retries import Attempts
+from ._unawaited import UnawaitedCall
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -161,13 +162,13 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
 
     else:
 
-        def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Pending:
+        def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> UnawaitedCall:
             """Call the action; await what this gives for its output."""
-            return Pending(self._call(args, kwargs, _output), self._name)
+            return UnawaitedCall(self._call(args, kwargs, _output), self._name)
 
-        def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> Pending:
+        def safe(self, /, *args: P.args, **kwargs: P.kwargs) -> UnawaitedCall:
             """Call the action; await what this gives for ``Ok`` or ``Err``."""
-            return Pending(self._result(args, kwargs), f"{self._name}.safe")
+            return UnawaitedCall(self._result(args, kwargs), f"{self._name}.safe")
 
     async def _result(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ok[R_co] | Err[E_co]:
         try:
@@ -199,60 +200,6 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
         except ActionError as error:
             set_place(error, self._name, "" if request is None else request.url)
             raise
-
-
-class Pending(Coroutine[Any, Any, Any]):
-    """A call that waits to be awaited: a coroutine whose errors explain a forgotten ``await``."""
-
-    __slots__ = ("_coroutine", "_is_begun", "_name")
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], name: str) -> None:
-        self._coroutine = coroutine
-        self._name = name
-        self._is_begun = False
-
-    @property
-    def __name__(self) -> str:
-        return self._name
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        self._is_begun = True
-        return self._coroutine.__await__()
-
-    def send(self, value: Any) -> Any:
-        """Go on; see ``Coroutine``."""
-        self._is_begun = True
-        return self._coroutine.send(value)
-
-    def throw(self, *exception: Any) -> Any:
-        """Go on with an exception; see ``Coroutine``."""
-        self._is_begun = True
-        return self._coroutine.throw(*exception)
-
-    def close(self) -> None:
-        """End it; see ``Coroutine``."""
-        self._is_begun = True
-        self._coroutine.close()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("cr_"):  # what debuggers and asyncio look at
-            return getattr(self._coroutine, name)
-        message = f"The call of {self._name} was not awaited: write (await client.{self._name}(...)).{name}"
-        raise AttributeError(message, name=name, obj=self)
-
-    def __del__(self) -> None:
-        if self._is_begun:
-            return
-        self._coroutine.close()
-        if sys.is_finalizing():  # nothing can be imported any more
-            return
-        import warnings
-
-        message = f"The call of {self._name} was never awaited: write 'await client.{self._name}(...)'."
-        warnings.warn(message, RuntimeWarning, stacklevel=2, source=self)
-
-    def __repr__(self) -> str:
-        return f"<call of {self._name}, to be awaited>"
 
 
 def is_in_event_loop() -> bool:

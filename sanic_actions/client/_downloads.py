@@ -196,7 +196,7 @@ class DownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
     # No docstring, so that editors show that of the action. Nothing is sent before something of the file is asked for.
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Download[E_co]:
         if is_in_event_loop():
-            self._session.connections.warn_of_blocking(self._name)
+            self._session.connections.warn_of_blocking(self._name, "async with")
         return Download(DownloadCourse(self, args, kwargs))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ._lazy import dotted
 
@@ -20,6 +20,13 @@ class Sync:
 
 class Async:
     """Says that calls are awaited: ``Calls[Async]``."""
+
+
+_CLOSING: Final = {
+    "close": ": an AsyncClient is closed with 'await client.aclose()'",
+    "aclose": ": a Client is closed with 'client.close()'",
+}
+"""What to write for the member of the other client; no action at the root can have its name."""
 
 
 class Calls(Generic[M_co]):
@@ -45,7 +52,8 @@ class Calls(Generic[M_co]):
                 owner = _owner(type(self), name)
             if owner is None:
                 action = f"{self.__dict__.get('_path', '')}{name}"
-                raise AttributeError(f"The client has no action {action}", name=name, obj=self)
+                advice = _CLOSING.get(action, "")
+                raise AttributeError(f"The client has no action {action}{advice}", name=name, obj=self)
             namespace = _class_named(owner.__annotations__[name], owner)(self._session, f"{self._path}{name}.")
             self.__dict__[name] = namespace
             return namespace

@@ -56,8 +56,13 @@ class Connections(Generic[T]):
         self._closed = True
         return self._opened.pop("transport", None)
 
-    def warn_of_blocking(self, action: str) -> None:
-        """Warn, once for a client, that a call stops the event loop that it is made in."""
+    def warn_of_blocking(self, action: str, keyword: str = "await") -> None:
+        """Warn, once for a client, that a call stops the event loop that it is made in.
+
+        Args:
+            action: The name of the action.
+            keyword: What stands before the same call of an ``AsyncClient``.
+        """
         if self._has_warned:
             return
         self._has_warned = True
@@ -65,7 +70,7 @@ class Connections(Generic[T]):
 
         message = (
             f"The blocking call of {action} stops the event loop of this thread until it is answered:"
-            f" write 'await client.{action}(...)' with an AsyncClient."
+            f" write '{keyword} client.{action}(...)' with an AsyncClient."
         )
         warnings.warn(message, RuntimeWarning, stacklevel=4)
 

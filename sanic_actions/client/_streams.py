@@ -18,6 +18,7 @@ from ._course import JSON, PROBLEM, Course, OpenCall, opened, opened_async, paus
 from ._events import EventReader, ServerEvent
 from ._outcome import MAX_PROBLEM
 from ._transport import AsyncOpenResponse, BadResponse, OpenResponse, Request, Response
+from ._unawaited import AsyncOnly
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -72,11 +73,13 @@ class Stream(Generic[R_co, E_co]):
         return f"<stream of {self._course.name}>"
 
 
-class AsyncStream(Generic[R_co, E_co]):
+class AsyncStream(AsyncOnly, Generic[R_co, E_co]):
     """The items of a stream of an ``AsyncClient``: the same with ``async for`` and ``async with``, never awaited."""
 
+    _noun = "stream"
+
     def __init__(self, course: StreamCourse) -> None:
-        self._course = course
+        self._name = course.name
         self._items = _received_async(course)
 
     async def __aenter__(self) -> Self:
@@ -108,7 +111,7 @@ class AsyncStream(Generic[R_co, E_co]):
         await self._items.aclose()
 
     def __repr__(self) -> str:
-        return f"<stream of {self._course.name}>"
+        return f"<stream of {self._name}>"
 
 
 class StreamCall(OpenCall[P, R_co, E_co]):
@@ -119,7 +122,7 @@ class StreamCall(OpenCall[P, R_co, E_co]):
     # No docstring, so that editors show that of the action. Nothing is sent before the first item is asked for.
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Stream[R_co, E_co]:
         if is_in_event_loop():
-            self._session.connections.warn_of_blocking(self._name)
+            self._session.connections.warn_of_blocking(self._name, "async for ... in")
         return Stream(StreamCourse(self, args, kwargs))
 
 

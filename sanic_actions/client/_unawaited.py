@@ -1,0 +1,85 @@
+"""Mistakes between the two clients: a forgotten ``await``, ``for`` where ``async for`` belongs, and what they say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Coroutine, Generator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+
+class UnawaitedCall(Coroutine[Any, Any, Any]):
+    """A call that waits to be awaited: a coroutine whose errors explain a forgotten ``await``."""
+
+    __slots__ = ("_coroutine", "_is_begun", "_name")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], name: str) -> None:
+        self._coroutine = coroutine
+        self._name = name
+        self._is_begun = False
+
+    @property
+    def __name__(self) -> str:
+        return self._name
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        self._is_begun = True
+        return self._coroutine.__await__()
+
+    def send(self, value: Any) -> Any:
+        """Go on; see ``Coroutine``."""
+        self._is_begun = True
+        return self._coroutine.send(value)
+
+    def throw(self, *exception: Any) -> Any:
+        """Go on with an exception; see ``Coroutine``."""
+        self._is_begun = True
+        return self._coroutine.throw(*exception)
+
+    def close(self) -> None:
+        """End it; see ``Coroutine``."""
+        self._is_begun = True
+        self._coroutine.close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("cr_"):  # what debuggers and asyncio look at
+            return getattr(self._coroutine, name)
+        message = f"The call of {self._name} was not awaited: write (await client.{self._name}(...)).{name}"
+        raise AttributeError(message, name=name, obj=self)
+
+    def __del__(self) -> None:
+        if self._is_begun:
+            return
+        self._coroutine.close()
+        if sys.is_finalizing():  # nothing can be imported any more
+            return
+        import warnings
+
+        message = f"The call of {self._name} was never awaited: write 'await client.{self._name}(...)'."
+        warnings.warn(message, RuntimeWarning, stacklevel=2, source=self)
+
+    def _misused(self, *arguments: object) -> Any:
+        raise TypeError(f"The call of {self._name} was not awaited: write 'await client.{self._name}(...)'.")
+
+    # What Python looks up on the class, and would refuse without a word of the await; that a coroutine is true would
+    # let everybody pass an `if client.may_enter(...)`. It is not callable, as what takes functions or coroutines asks.
+    __bool__ = __iter__ = __aiter__ = __len__ = __contains__ = __getitem__ = __setitem__ = __delitem__ = _misused
+    __enter__ = __exit__ = __aenter__ = __aexit__ = _misused
+
+    def __repr__(self) -> str:
+        return f"<call of {self._name}, to be awaited>"
+
+
+class AsyncOnly:
+    """Something to be read with ``async for`` or ``async with``, which says so where it is read otherwise."""
+
+    _name: str
+    _noun: ClassVar[str]
+
+    if not TYPE_CHECKING:  # checkers refuse what has no such method
+
+        def _misused(self, *arguments: object) -> Any:
+            call = f"client.{self._name}(...)"
+            advice = f"write 'async for ... in {call}' or 'async with {call}'"
+            raise TypeError(f"The {self._noun} of {self._name} is asynchronous: {advice}.")
+
+        __iter__ = __enter__ = __exit__ = _misused
