@@ -153,12 +153,15 @@ class FakedAction:
 
         def __getattr__(self, name: str) -> Any:
             if name in _METHODS:
-                message = f"The client of a fake has actions only: write fake.on(fake.client.{self._name}).{name}"
+                advice = f"write fake.on(fake.client.{self._name}).{name}"
+                message = f"The client of a fake has actions only: {advice}"
                 raise AttributeError(message, name=name, obj=self)
-            lookup = getattr(super(), "__getattr__", None)  # streams and downloads have one of their own
+            # Streams and downloads have one of their own.
+            lookup = getattr(super(), "__getattr__", None)
             if lookup is not None:
                 return lookup(name)
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(message, name=name, obj=self)
 
 
 _METHODS: Final = ("returns", "raises", "runs", "calls")

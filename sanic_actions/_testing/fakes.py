@@ -216,7 +216,7 @@ class Fake(Generic[C]):
         def __getattr__(self, name: str) -> Any:
             message = f"'Fake' object has no attribute {name!r}"
             if name in dir(self.__dict__.get("client")):
-                message += f": write fake.client.{name}, and fake.on(...) around an action to say how it answers"
+                message += f": write fake.client.{name}, and fake.on(...) to say how it answers"
             raise AttributeError(message, name=name, obj=self)
 
     def _faked_of(self, kind: type[Any], declaration: Declaration, name: str) -> Any:
