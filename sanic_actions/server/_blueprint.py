@@ -226,7 +226,7 @@ class ActionsBlueprint(Blueprint):
             for route in self._routes_on(app):
                 watch_route(route)
             for endpoint in self._tree.endpoints.values():
-                endpoint.is_plain = False  # only Sanic's own server cuts by itself what takes too long
+                endpoint.is_unlimited = False  # only Sanic's own server cuts by itself what takes too long
         show_in_sanic_ext(app, self, self._tree.entries, [mount.prefix for mount in self.mounts_on(app)])
 
     def _routes_on(self, app: Sanic[Any, Any]) -> list[Route]:

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
+from time import monotonic
 from types import CoroutineType
 from typing import Any, Final
 
@@ -248,17 +249,20 @@ async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter)
 
 def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
-    if endpoint.is_plain and call.ends_with_request:
-        return _handled(call, endpoint)
+    if endpoint.interceptors:
+        work = checked_outcome(call, endpoint, _handled)
+    else:
+        work = _handled(call, endpoint)
+    if endpoint.is_unlimited and call.ends_with_request:
+        return work
     seconds = endpoint.limits.seconds
     if seconds is None and (not call.ends_with_request or call.request.app.asgi):
         # Sanic's own server cuts a request by itself; nothing else does, and nothing cuts what
         # outlives its request.
         seconds = call.request.app.config.RESPONSE_TIMEOUT
-    work = _surrounded if endpoint.interceptors else _handled
     if seconds is None and endpoint.limiter is None:
-        return work(call, endpoint)
-    return _limited(work(call, endpoint), call, endpoint, seconds)
+        return work
+    return _limited(work, call, endpoint, seconds)
 
 
 async def _run_in_parts(call: ServerCall, endpoint: Endpoint, entrance: Entrance) -> Outcome:
@@ -294,11 +298,6 @@ async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
     if type(output) is CoroutineType or inspect.isawaitable(output):  # the frequent case is quickly seen
         output = await output
     return Outcome(endpoint, output, endpoint.encode(output))
-
-
-def _surrounded(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
-    """Call the handler inside its interceptors."""
-    return checked_outcome(call, endpoint, _handled)
 
 
 async def _limited(
@@ -366,7 +365,7 @@ async def _run_to_end(call: ServerCall, endpoint: Endpoint, entrance: Entrance, 
         if endpoint.limiter is not None:
             check_number(call, endpoint.limiter)
         if call.ends_at is not None:
-            seconds = call.ends_at - asyncio.get_running_loop().time()
+            seconds = call.ends_at - monotonic()
             if seconds <= 0:
                 raise deadline_error()
     except ActionError as error:

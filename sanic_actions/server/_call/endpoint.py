@@ -62,7 +62,7 @@ class Endpoint:
         once: Whether a call with a key runs once for it.
         field_guards: Guards that name fields of the input.
         interceptors: What surrounds the handler, outermost first.
-        is_plain: Whether nothing surrounds or limits the handler.
+        is_unlimited: Whether nothing of ours cuts a call of another program, or counts it as it runs.
         takes_context: Whether a call needs a context, which others are spared.
     """
 
@@ -92,9 +92,8 @@ class Endpoint:
         self.has_ids = definition.has_ids
         self.gives_file = definition.is_download
         self.interceptors = entry.plan.interceptors
-        is_unlimited = limits.seconds is None and limits.concurrent is None
+        self.is_unlimited = limits.seconds is None and limits.concurrent is None
         self.is_sent_in_parts = self.streams or self.gives_file
-        self.is_plain = is_unlimited and not self.interceptors and not self.is_sent_in_parts
         self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
 
     @cached_property

@@ -33,7 +33,7 @@ class ServerCall:
         body: The input as JSON, where it is JSON.
         form: The input as a form, where it is one; its files live until it is closed.
         input: The input, decoded and validated.
-        ends_at: When its caller stops waiting, by the clock of the loop.
+        ends_at: When its caller stops waiting, by ``time.monotonic``.
         headers: For a refused caller, such as the seconds after which to try again.
         exception: What lies behind a masked error.
         ends_with_request: Whether Sanic itself ends the call when it takes too long.

@@ -39,7 +39,7 @@ def checked_outcome(call: ServerCall, endpoint: Endpoint, run: RunHandler) -> Co
 
 
 class _Proceeding:
-    """One interceptor at work, and what it calls as ``proceed``."""
+    """One interceptor at work, and the ``proceed`` that it is given."""
 
     # Defaults stand on the class: each attribute that is set costs a call 15 ns.
     _has_proceeded = False
@@ -58,7 +58,7 @@ class _Proceeding:
             RuntimeError: It returned while what it surrounds was still at work, which is cancelled.
         """
         try:
-            return await self._endpoint.interceptors[self._position].function(self._call.context, self)
+            return await self._endpoint.interceptors[self._position].function(self._call.context, self.proceed)
         finally:
             self._end()
 
@@ -71,7 +71,7 @@ class _Proceeding:
         """
         call, endpoint = self._call, self._endpoint
         try:
-            output = await endpoint.interceptors[0].function(call.context, self)
+            output = await endpoint.interceptors[0].function(call.context, self.proceed)
         finally:
             self._end()
         outcome = call.handled
@@ -89,7 +89,7 @@ class _Proceeding:
             interceptor = self._endpoint.interceptors[self._position]
             raise RuntimeError(f"{_name(interceptor)} ended before the proceed that it called: await it.")
 
-    async def __call__(self, *arguments: Any) -> object:
+    async def proceed(self, *arguments: Any) -> object:
         """Run what the interceptor surrounds.
 
         Raises:
