@@ -17,7 +17,7 @@ from ._definition import Definition
 from ._errors import ActionError, CallError, InputError
 from ._handler_reader import read_definition
 from ._interceptors import interceptor_tuple
-from ._limits import Limits
+from ._limits import Limits, limits_of
 from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, GuardOf, SharedOptions, UntypedOptions
 from ._options import Encoding as Encoding  # noqa: PLC0414  # the rooms take it from here
 
@@ -91,7 +91,7 @@ class Action(Generic[P, R_co, E_co]):
             raises=errors,
             guards=() if guard is None else (guard,),
             public=options.get("public"),
-            limits=(options.get("limits") or Limits()).with_body(options.get("max_body_size")),
+            limits=limits_of(options.get("limits")).with_body(options.get("max_body_size")),
             interceptors=interceptor_tuple(options.get("interceptors", ())),
             errors=(options["errors"],) if "errors" in options else (),
         )
@@ -315,12 +315,22 @@ def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """
     _refuse_unknown("action", options)
     if handler is not None:
+        _refuse_value(handler)
         return Action(handler, namespace=_local_names(handler, 1), **options)
 
     def decorate(handler: Callable[..., Any]) -> Action[..., Any]:
         return Action(handler, namespace=_local_names(handler, 1), **options)
 
     return decorate
+
+
+def _refuse_value(handler: object) -> None:
+    """Raise TypeError for a name in place of the function; what else cannot be a handler is for the tree to report."""
+    if isinstance(handler, str):
+        raise TypeError(
+            f"action() takes a function, not {handler!r}. Options are passed by keyword; "
+            "the name of an action is its key in the tree: Namespace(like=like)."
+        )
 
 
 _OPTIONS: Final = tuple(sorted({*ActionOptions.__annotations__, "guard"}))
@@ -332,7 +342,9 @@ def _refuse_unknown(function: str, options: Iterable[str], more: tuple[str, ...]
     for name in options:
         if name not in names:
             near = get_close_matches(name, names, 1)
-            if near:
+            if name == "name":
+                hint = "The name of an action is its key in the tree: Namespace(like=like)."
+            elif near:
                 hint = f"Did you mean {near[0]!r}?"
             else:
                 hint = f"There are {', '.join(names)}."

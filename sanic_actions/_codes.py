@@ -61,6 +61,8 @@ def known_code(code: object) -> Code:
         from difflib import get_close_matches
 
         near = get_close_matches(str(code).upper(), STATUS, 1)
+        if isinstance(code, int) and code in CODE_OF:
+            near = [CODE_OF[code]]
         if near:
             hint = f" Did you mean {near[0]!r}?"
         else:

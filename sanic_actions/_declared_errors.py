@@ -30,14 +30,26 @@ def raises_problems(entry: Entry) -> Iterator[Problem]:
     errors: tuple[Any, ...] = entry.raises  # not yet known to be what its type says
     for error in errors:
         if not isinstance(error, type) or not issubclass(error, ActionError) or error in _OURS:
-            reason = f"raises={error!r} is not a subclass of ActionError."
-            yield Problem(reason=reason, remedy="Declare your own subclasses only.").at(entry.name, *place)
+            yield _undeclarable(error).at(entry.name, *place)
             continue
         problems = _class_problems(error)  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
         yield from (problem.at(entry.name, *place) for problem in problems)
         if classes.setdefault(error.__name__, error) is not error:
             reason = f"it declares two errors called {error.__name__}."
             yield Problem(reason=reason, remedy="Rename one of the classes.").at(entry.name, *place)
+
+
+def _undeclarable(error: object) -> Problem:
+    """Return why something cannot be declared; what every action may raise needs no declaring."""
+    reason = f"raises={error!r} is not a subclass of ActionError."
+    remedy = "Declare your own subclasses only."
+    if any(error is each for each in _OURS):
+        remedy += " Every action may raise this one."
+    elif isinstance(error, ActionError):
+        remedy = f"Declare the class itself: raises=[{type(error).__name__}]."
+    elif isinstance(error, str):
+        remedy = 'Declare your own subclasses only, such as class Conflict(ActionError, code="CONFLICT").'
+    return Problem(reason, remedy)
 
 
 @lru_cache(maxsize=1024)

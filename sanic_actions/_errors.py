@@ -137,14 +137,17 @@ else:
 
         def __init_subclass__(cls, *, code: str | None = None) -> None:
             if code is not None:
-                cls._class_code = known_code(code)
+                # The message and the code of the class too, for a subclass whose own constructor sets neither.
+                cls._class_code = cls.code = known_code(code)
+                cls.message = ""
 
         def __init__(self, *args: object, **fields: object) -> None:
             code = self._class_code
             if code is None:
                 code, args = (args[0], args[1:]) if args else (fields.pop("code", None), ())
             if code is None or len(args) > 1:
-                raise TypeError(_usage(type(self)))
+                mistake = "missing 'code'" if code is None else "everything behind the message is passed by name"
+                raise TypeError(f"{_usage(type(self))}: {mistake}")
             message = args[0] if args else fields.pop("message", "")
             _check_message(type(self).__name__, message)
             _fill(self, known_code(code), message, _checked(type(self), fields))
@@ -336,6 +339,8 @@ class InputError(ActionError, code="BAD_REQUEST"):
 
     def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
         collected_issues = tuple(issues)
+        if collected_issues and not isinstance(collected_issues[0], Issue):
+            raise TypeError("InputError() takes issues: write InputError.on('email', 'is already taken').")
         if message:
             _check_message("InputError", message)
         else:

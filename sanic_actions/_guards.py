@@ -39,7 +39,10 @@ def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem
             ask for it may return, be it a function or a context manager.
     """
     if not callable(guard):
-        return Problem(reason=f"the guard {guard!r:.60} is not a function.", remedy=_write(guard))
+        remedy = _write(guard)
+        if isinstance(guard, list | tuple):
+            remedy = "Pass one function, which may call the others; a namespace and the blueprint add theirs."
+        return Problem(reason=f"the guard {guard!r:.60} is not a function.", remedy=remedy)
     own_problem = getattr(type(guard), "definition_problem", None)
     if own_problem is not None and (problem := own_problem(guard)):
         return cast("Problem", problem)

@@ -45,7 +45,8 @@ def read_definition(
     form = _Explicit if explicit else _Decorated
     reader = form(parameters, hints, set(unreadable), problems)
     source = reader.input(input, unset, getattr(function, "__name__", "handler"))
-    output, is_async = _output(handler, function, hints, problems, is_unreadable="return" in unreadable)
+    is_unreadable = "return" in unreadable or isinstance(handler, type)
+    output, is_async = _output(handler, function, hints, problems, is_unreadable=is_unreadable)
     shape = _shape(output, function, problems)
     inputs = reader.survey(source)
     outputs = NOTHING_WRONG
@@ -136,6 +137,13 @@ def _subject(name: str) -> str:
 
 
 def _parameters(handler: Any, problems: list[Problem]) -> list[Parameter]:
+    if isinstance(handler, type):
+        problems.append(Problem(f"{handler.__name__!r} is a class.", "Make an action of a function that returns one."))
+        return []
+    if isinstance(handler, classmethod):
+        name = handler.__func__.__qualname__
+        problems.append(Problem("it is a classmethod without its class.", f"Write action({name}) below the class."))
+        return []
     try:
         return parameters_of(handler)
     except (TypeError, ValueError):
@@ -222,7 +230,10 @@ class _Decorated(_Reader):
     def _problem(self, parameter: Parameter) -> Problem | None:
         name = parameter.name
         if stars := _STARS.get(parameter.kind):
-            return Problem(f"parameter '{stars}{name}' takes any number of arguments.", "Name each field of the input.")
+            remedy = "Name each field of the input."
+            if name not in self.hints:
+                remedy += " If this is the inner function of a decorator, it needs @functools.wraps(...)."
+            return Problem(f"parameter '{stars}{name}' takes any number of arguments.", remedy)
         if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
             remedy = "Remove the '/': input fields are passed by name."
             return Problem(f"parameter {name!r} is positional-only.", remedy)
@@ -238,7 +249,12 @@ class _Decorated(_Reader):
         if name == "self" and parameter is self.all[0]:
             remedy = "Make an action of the bound method: action(service.method)."
             return Problem("it is a method without its object.", remedy)
-        return Problem(f"parameter {name!r} has no annotation.", f"Annotate it, for example '{name}: str'.")
+        example = _USUAL.get(name, "str")
+        return Problem(f"parameter {name!r} has no annotation.", f"Annotate it, for example '{name}: {example}'.")
+
+
+_USUAL: Final = {"request": "Request", "context": "ActionContext", "ctx": "ActionContext"}
+"""What parameters of these names take in most handlers."""
 
 
 _STARS: Final[Mapping[Any, str]] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}

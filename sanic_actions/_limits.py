@@ -78,6 +78,19 @@ class Limits:
         return Limits(**values)
 
 
+def limits_of(limits: Limits | None) -> Limits:
+    """Return the limits that an option says; none where it says nothing.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if limits is None:
+        return Limits()
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits= takes Limits(...), such as Limits(rate='5/minute'), not {limits!r:.60}.")
+    return limits
+
+
 def parsed_rate(rate: str) -> tuple[int, int]:
     """Return how many calls a rate allows in how many seconds.
 

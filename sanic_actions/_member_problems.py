@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from ._actions import Action
@@ -44,26 +45,92 @@ def reading_problem(name: str, plain: str, first_of: Mapping[str, tuple[object, 
     return None
 
 
-def member_problem(member: object) -> Problem:
-    """Return why something is not a member of a tree."""
+def member_problem(member: object, name: str = "") -> Problem:
+    """Return why something is not a member of a tree.
+
+    Args:
+        member: What stands there.
+        name: The name that it has; empty for the tree itself.
+    """
     if isinstance(member, Action):
         name = getattr(member, "__name__", "like")
         reason = f"{name!r} is one action, where a tree of them is needed."
         return Problem(reason=reason, remedy=f"Write Namespace({name}={name}).")
-    if not callable(member):
-        remedy = "Only actions and namespaces can stand here."
-        if isinstance(member, list | tuple | set | frozenset):
-            remedy = "Give each action in it a name: write {'quote': quote}, or Namespace(quote=quote)."
-        return Problem(reason=f"{member!r:.60} is not an action.", remedy=remedy)
-    name, kind = getattr(member, "__name__", type(member).__name__), type(member).__name__
+    if name in _OPTIONS:
+        reason = f"{member!r:.60} is not an action."
+        return Problem(reason=reason, remedy=f"Options are set with Namespace(...).with_options({name}=...).")
+    for is_such, words, remedy in _MISTAKES:
+        if is_such(member):
+            return Problem(reason=words.format(name=_name_of(member), member=f"{member!r:.60}"), remedy=remedy)
+    kind = type(member).__name__
     remedy = "Decorate it with @action, or take it out."
-    return Problem(reason=f"{name!r} is a plain {kind}, not an action.", remedy=remedy)
+    return Problem(reason=f"{_name_of(member)!r} is a plain {kind}, not an action.", remedy=remedy)
+
+
+_OPTIONS: Final = frozenset({"raises", "guard", "public", "limits", "interceptors", "errors"})
+"""What a namespace can say of its members, which is not said among them."""
+
+
+def _name_of(member: object) -> str:
+    name = getattr(member, "__name__", type(member).__name__)
+    return str(name)
+
+
+def _is_wrapped_action(member: object) -> bool:
+    """Return whether another decorator stands above ``@action``, as far as it says what it wraps."""
+    for _ in range(MAX_WRAPPERS):
+        member = getattr(member, "__wrapped__", None)
+        if isinstance(member, Action):
+            return True
+    return False
+
+
+def _is_app(member: object) -> bool:
+    return any(kind.__module__.startswith("sanic.") for kind in type(member).__mro__)
+
+
+MAX_WRAPPERS: Final = 20
+"""How many decorators are looked through; what names itself in ``__wrapped__`` would have no end."""
+
+_MISTAKES: Final[tuple[tuple[Callable[[object], bool], str, str], ...]] = (
+    (
+        inspect.iscoroutine,
+        "{member} is not an action: an action was called.",
+        "Name the action itself, without calling it: Namespace(quote=quote).",
+    ),
+    (
+        _is_wrapped_action,
+        "{name!r} is an action inside another decorator, which takes its place.",
+        "Write @action above the other decorator.",
+    ),
+    (
+        lambda member: isinstance(member, type),
+        "{name!r} is a plain type, not an action.",
+        "Actions are functions: group them in a Namespace. One of a method is action(service.method).",
+    ),
+    (
+        lambda member: isinstance(member, list | tuple | set | frozenset),
+        "{member} is not an action.",
+        "Give each action in it a name: write {'quote': quote}, or Namespace(quote=quote).",
+    ),
+    (
+        _is_app,
+        "{member} is not an action.",
+        "Put the actions here, such as Namespace(quote=quote); the app takes the blueprint with app.blueprint(...).",
+    ),
+    (
+        lambda member: not callable(member),
+        "{member} is not an action.",
+        "Only actions and namespaces can stand here; name an action without calling it.",
+    ),
+)
+"""What stands in a tree by mistake: how it is known, what it is, and what to write instead."""
 
 
 def place_of_member(member: object) -> tuple[str, int]:
     """Return where a member is defined, as far as it says."""
     target = member.handler if isinstance(member, Action) else member
-    if callable(target):
+    if callable(target) and not _is_app(target):
         return place_of(underlying_function(target))
     return ("", 0)
 
@@ -73,6 +140,16 @@ def kind_problems(entry: Entry) -> Iterator[Problem]:
     yield from _accept_problems(entry)
     yield from _stream_problems(entry)
     yield from _download_problems(entry)
+    if entry.action.thread and _never_blocks(entry.definition.function):
+        problem = Problem(
+            reason="thread=True runs a 'def' in a thread, and this is an 'async def', which stays on the event loop.",
+            remedy="Leave out 'async', or leave out thread=True and await asyncio.to_thread(...) where it blocks.",
+        )
+        yield problem.at(entry.name, *entry.definition.place)
+
+
+def _never_blocks(function: object) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 def _accept_problems(entry: Entry) -> Iterator[Problem]:

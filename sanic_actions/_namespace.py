@@ -15,7 +15,7 @@ from ._error_maps import ErrorMap
 from ._errors import ActionError
 from ._guards import answer_problem, guard_problem, named_fields
 from ._interceptors import Interceptor, interceptor_tuple
-from ._limits import Limits
+from ._limits import Limits, limits_of
 from ._member_problems import kind_problems, member_problem, name_problem, place_of_member, reading_problem
 from ._options import NO_OPTIONS, G, Guard, GuardOf, SharedOptions
 from ._unmarked import unmarked_problems
@@ -37,6 +37,8 @@ class Namespace(Mapping[str, Member]):
     __slots__ = ("_members", "_options", "_repeated")
 
     def __init__(self, members: Mapping[str, Member] | None = None, /, **named: Member) -> None:
+        if members is not None and not isinstance(members, Mapping):
+            raise TypeError(_unnamed(members))
         first: Mapping[str, object] = members or {}
         self._members: Mapping[str, object] = {**first, **named}
         self._repeated = tuple(sorted(first.keys() & named.keys()))
@@ -67,7 +69,7 @@ class Namespace(Mapping[str, Member]):
             raises=tuple(raises),
             guards=() if guard is None else (guard,),
             public=public,
-            limits=limits or Limits(),
+            limits=limits_of(limits),
             interceptors=interceptor_tuple(interceptors),
             errors=() if errors is None else (errors,),
         )
@@ -107,6 +109,12 @@ class Namespace(Mapping[str, Member]):
 
     def __deepcopy__(self, memo: object) -> Namespace:
         return self
+
+
+def _unnamed(member: object) -> str:
+    """Return what to write in place of a member that has no name."""
+    name = getattr(member, "__name__", "like")
+    return f"Namespace(...) takes actions by name, not {member!r:.60}: write Namespace({name}={name})."
 
 
 def _inside(member: object, outer: SharedOptions) -> object:
@@ -194,7 +202,7 @@ class _TreeWalk:
     def visit(self, tree: object, path: tuple[str, ...], outer: SharedOptions) -> None:
         """Walk over a namespace and those inside it; a namespace inside itself ends the walk."""
         if not isinstance(tree, Mapping):
-            self._report(path, member_problem(tree), tree)
+            self._report(path, member_problem(tree, path[-1] if path else ""), tree)
             return
         # The members themselves, without their options: a namespace with options is another object for each look.
         members = tree._members if isinstance(tree, Namespace) else tree

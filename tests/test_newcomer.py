@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 from conftest import running
-from sanic import Sanic
+from sanic import HTTPResponse, Sanic
 
 from sanic_actions import (
     ActionContext,
@@ -23,7 +24,9 @@ from sanic_actions import (
     DefinitionError,
     Injected,
     InputError,
+    Limits,
     Namespace,
+    Ok,
     UploadedFile,
     action,
 )
@@ -51,6 +54,8 @@ app = Sanic("newcomer")
 app.config.AUTO_EXTEND = False
 app.blueprint(ActionsBlueprint(Namespace(like=like, send=send)))
 '''
+
+Mistake = Callable[[Any], object]
 
 # ---- While actions are defined
 
@@ -104,7 +109,123 @@ DEFINITIONS: dict[str, tuple[str, list[str]]] = {
         "@action\ndef like(user: Annotated[str, Injected]) -> int: ...",
         ["nothing supplies parameter 'user'", "Return a str from a guard"],
     ),
+    "another decorator above": (
+        "@functools.cache\n@action\ndef like() -> int: ...",
+        ["'like' is an action inside another decorator", "Write @action above the other decorator"],
+    ),
+    "a decorator below that wraps nothing": (
+        "def logged(f):\n    def inner(*ids) -> int: ...\n    return inner\n\n"
+        "@action\n@logged\ndef like(id: str) -> int: ...",
+        ["'*ids' takes any number of arguments", "it needs @functools.wraps(...)"],
+    ),
+    "a class": ("@action\nclass like: ...", ["'like' is a class", "Make an action of a function"]),
+    "a class as namespace": (
+        "class Shop: ...\n\ntree = Namespace(shop=Shop)",
+        ["'Shop' is a plain type", "group them in a Namespace"],
+    ),
+    "a method": (
+        "class Shop:\n    @action\n    def like(self, id: str) -> int: ...\n\ntree = Namespace(like=Shop().like)",
+        ["a method without its object", "action(service.method)"],
+    ),
+    "a classmethod": (
+        "class Shop:\n    @classmethod\n    def f(cls) -> int: ...\n    like = action(f)\n\ntree = {'like': Shop.like}",
+        ["a classmethod without its class", "Write action(Shop.f) below the class"],
+    ),
+    "a call in place of the action": (
+        "@action\ndef like() -> int: return 1\n\ntree = Namespace(like=like())",
+        ["1 is not an action", "name an action without calling it"],
+    ),
+    "a coroutine in place of the action": (
+        "@action\nasync def like() -> int: ...\n\npending = like()\ntree = Namespace(like=pending)",
+        ["an action was called", "Name the action itself"],
+    ),
+    "the app in place of the tree": ("tree = Sanic('other')", ["the app takes the blueprint with app.blueprint(...)"]),
+    "an option among the actions": (
+        "def member(context: ActionContext) -> None: ...\n\n@action\ndef like() -> int: ...\n\n"
+        "tree = Namespace(like=like, guard=member)",
+        ["Options are set with Namespace(...).with_options(guard=...)"],
+    ),
+    "a response": ("@action\ndef like() -> HTTPResponse: ...", ["a response is what the library makes", "Redirect"]),
+    "a result": ("@action\ndef like() -> Ok[int]: ...", ["what callers of .safe get", "Return the value itself"]),
+    "an error that is returned": (
+        "@action\ndef like() -> int | ActionError: ...",
+        ["an error is raised, not returned"],
+    ),
+    "an action called list": (
+        "@action\ndef list() -> 'list[str]': ...\n\ntree = Namespace(list=list)",
+        ["'list' is <Action list> of this module", "Give that another name in the module"],
+    ),
+    "a model of the first pydantic": (
+        "from pydantic.v1 import BaseModel\n\nclass User(BaseModel):\n    name: str\n\n"
+        "@action\ndef like(user: User) -> int: ...",
+        ["a model of pydantic.v1", "Inherit from pydantic.BaseModel"],
+    ),
+    "a class without fields": (
+        "class User:\n    def __init__(self, name: str): ...\n\n@action\ndef like(user: User) -> int: ...",
+        ["User has no form in JSON", "Use a model, a dataclass"],
+    ),
+    "a file of Sanic": (
+        "import sanic.request\n\n@action(accept='form')\ndef like(photo: sanic.request.File) -> int: ...",
+        ["it is Sanic's own File", "UploadedFile of sanic_actions"],
+    ),
+    "a request without its type": ("@action\ndef like(request) -> int: ...", ["for example 'request: Request'"]),
+    "None as default": ("@action\ndef like(id: str = None) -> int: ...", ["Write 'id: str | None = None'"]),
+    "a default in Field": (
+        "import pydantic\n\n@action\ndef like(limit: int = pydantic.Field(3, ge=1)) -> int: ...",
+        ["the default of parameter 'limit' is a Field(...)", "Annotated[..., Field(...)]"],
+    ),
+    "a dict of anything": ("@action\ndef like() -> dict[str, Any]: ...", ["Any has no one form", "JsonValue"]),
+    "a code as error": (
+        "@action(raises=['CONFLICT'])\ndef like() -> int: ...",
+        ["not a subclass of ActionError", 'class Conflict(ActionError, code="CONFLICT")'],
+    ),
+    "an error without a code": (
+        "class Gone(ActionError): ...\n\n@action(raises=[Gone])\ndef like() -> int: ...",
+        ["Gone has no code", 'Write class Gone(ActionError, code="CONFLICT")'],
+    ),
+    "a list of guards": (
+        "@action(guard=[lambda context: None])\ndef like() -> int: ...",
+        ["is not a function", "Pass one function"],
+    ),
+    "a list in place of a stream": (
+        "@action\ndef like() -> list[int]:\n    yield 1",
+        ["the handler yields", "Annotate it '-> AsyncIterator[...]'"],
+    ),
+    "a thread for what never blocks": (
+        "@action(thread=True)\nasync def like() -> int: ...",
+        ["stays on the event loop", "Leave out 'async'"],
+    ),
 }
+
+ARGUMENTS: dict[str, tuple[str, type[Exception], str]] = {
+    "an action without a name": ("Namespace(like)", TypeError, "takes actions by name, not <Action like>"),
+    "a list of actions": ("Namespace([like])", TypeError, "write Namespace(like=like)"),
+    "a name for an action": ("action('like')", TypeError, "the name of an action is its key in the tree"),
+    "a name by keyword": ("action(name='like')", TypeError, "The name of an action is its key in the tree"),
+    "an option in the plural": ("action(guards=[])", TypeError, "Did you mean 'guard'?"),
+    "limits as a dict": ("action(limits={'rate': '5/minute'})(len)", TypeError, "limits= takes Limits(...)"),
+    "a rate in words": ("Limits(rate='5 per minute')", ValueError, "write it like '5/minute'"),
+    "a status as code": ("ActionError(404, 'No such post')", ValueError, "Did you mean 'NOT_FOUND'?"),
+    "a message as code": ("ActionError('No such post')", ValueError, "is not a code of an ActionError"),
+    "a message as issues": ("InputError('is taken')", TypeError, "write InputError.on('email', "),
+    "a field by position": ("OutOfStock('None', 3)", TypeError, "is passed by name"),
+    "no field": ("OutOfStock('None left')", TypeError, "missing 'left'"),
+}
+
+
+class OutOfStock(ActionError, code="CONFLICT"):
+    left: int
+
+
+@pytest.mark.parametrize("mistake", ARGUMENTS)
+def test_argument(mistake: str) -> None:
+    """What cannot be passed is refused where it is written."""
+    code, error, part = ARGUMENTS[mistake]
+
+    with pytest.raises(error) as failure:
+        eval(code, {**globals(), "Limits": Limits, "OutOfStock": OutOfStock})
+
+    assert part in str(failure.value)
 
 
 def serve_once(tree: Any) -> None:
@@ -121,12 +242,15 @@ def test_definition(mistake: str) -> None:
     """Serving the tree raises one error that lists the problem, its place and its remedy."""
     code, parts = DEFINITIONS[mistake]
     names: dict[str, Any] = {"ActionContext": ActionContext, "Injected": Injected, "sqlite3": sqlite3}
-    names |= {"action": action, "Namespace": Namespace, "UploadedFile": UploadedFile}
-    exec(f"from typing import Annotated\n\n{code}", names)
+    names |= {"action": action, "Namespace": Namespace, "UploadedFile": UploadedFile, "functools": functools}
+    names |= {"ActionError": ActionError, "HTTPResponse": HTTPResponse, "Ok": Ok, "Sanic": Sanic}
+    exec(f"from typing import Annotated, Any\n\n{code}", names)
 
     with pytest.raises(DefinitionError) as failure:
         serve_once(names["tree"] if "tree" in names else {"like": names["like"]})
 
+    if "pending" in names:
+        names["pending"].close()
     assert [part for part in parts if part not in str(failure.value)] == []
     assert str(failure.value).startswith("One problem in the definition of actions.")
 
@@ -207,7 +331,6 @@ def client(folder: Path) -> Iterator[ModuleType]:
         sys.modules.pop(name)
 
 
-Mistake = Callable[[Any], object]
 CALLS: dict[str, tuple[Mistake, type[Exception], str]] = {
     "positional": (lambda c: c.like("1"), TypeError, "write like(post_id=...)"),
     "missing": (lambda c: c.like(), TypeError, "missing 1 required keyword-only argument: 'post_id'"),

@@ -577,7 +577,7 @@ def test_unknown_class_may_be_injected() -> None:
     """A class that cannot travel may be meant to be injected, so the remedy says how."""
     (problem,) = problems_of(Arbitrary, is_input=True)
 
-    assert problem.remedy.endswith("If a guard supplies it: Annotated[Arbitrary, Injected].")
+    assert problem.remedy.endswith("If a guard or an interceptor supplies it: Annotated[Arbitrary, Injected].")
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="from Python 3.12 on pydantic reads the one of typing")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from types import CodeType, FunctionType, SimpleNamespace
-from typing import Any, NamedTuple, TypeGuard, get_type_hints
+from typing import Any, Final, NamedTuple, TypeGuard, get_type_hints
 
 from .._definition_error import Problem
 
@@ -123,8 +124,25 @@ def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any]
         except NameError as error:
             problems[name] = undefined(str(error.name), globals_)
         except Exception as error:
-            problems[name] = Problem(f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type.")
+            problems[name] = _unreadable(annotation, error, globals_)
     return hints, problems
+
+
+def _unreadable(annotation: object, error: Exception, globals_: Mapping[str, Any]) -> Problem:
+    """Return what to say of an annotation that cannot be evaluated, such as ``list[str]`` below an action ``list``."""
+    for name in _WORD.findall(str(annotation)):
+        if name in globals_ and name in vars(builtins):
+            reason = f"in the annotation {annotation!r}, {name!r} is {_shown(globals_[name])} of this module."
+            remedy = f"Give that another name in the module; in the tree it may be called {name!r} all the same."
+            return Problem(reason, remedy)
+    return Problem(f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type.")
+
+
+_WORD: Final = re.compile(r"[A-Za-z_]\w*")
+
+
+def _shown(value: object) -> str:
+    return f"{value!r:.60}"
 
 
 def undefined(name: str, globals_: Mapping[str, Any]) -> Problem:

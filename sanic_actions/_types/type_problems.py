@@ -27,6 +27,7 @@ from .constraints import misplaced_constraint
 from .containers import ABSTRACT, is_container, is_named_tuple
 from .fields import Field, computed_names, config_of, fields_of
 from .hints import undefined
+from .misplaced_types import misplaced_problem
 from .output_file import Download
 from .scalars import forms_of, is_utf8, members_of_finite, plain_values, scalar_of
 from .unions import members_of
@@ -110,6 +111,7 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
         or _bytes_problem(target, owner)
         or _typed_dict_problem(target)
         or direction(target)
+        or misplaced_problem(target, is_input=is_input)
         or _unknown_problem(annotation, target, is_input=is_input)
     )
 
@@ -205,7 +207,7 @@ def _unknown_problem(annotation: Any, target: Any, *, is_input: bool) -> Problem
         return None
     remedy = "Use a model, a dataclass or a type that is written as text or number."
     if is_input:
-        remedy += f" If a guard supplies it: Annotated[{name_of(target)}, Injected]."
+        remedy += f" If a guard or an interceptor supplies it: Annotated[{name_of(target)}, Injected]."
     return Problem(f"{name_of(target)} has no form in JSON.", remedy)
 
 

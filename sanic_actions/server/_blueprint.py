@@ -20,7 +20,7 @@ from .._definition_error import DefinitionError
 from .._entry import Entry
 from .._error_maps import ErrorMap
 from .._interceptors import Interceptor, interceptor_tuple
-from .._limits import DEFAULTS, Limits
+from .._limits import DEFAULTS, Limits, limits_of
 from .._namespace import entries
 from .._observers import Observer, observers_of
 from .._options import G, GuardOf, SharedOptions
@@ -162,7 +162,7 @@ class ActionsBlueprint(Blueprint):
             seconds=read_timeout,
             openapi=openapi,
             forms=forms,
-            limits=(limits or Limits()).with_body(max_body_size).within(DEFAULTS),
+            limits=limits_of(limits).with_body(max_body_size).within(DEFAULTS),
             hooks=Hooks(messages, on_error),
             observers=observers_of(observers),
             once_scope=scope_with(credentials_of(tree)) if once_scope is caller_of else once_scope,

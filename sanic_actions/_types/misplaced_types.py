@@ -1,0 +1,49 @@
+"""Classes that stand in annotations by mistake: made of what a handler gives, or those of another tool.
+
+Each has an answer of its own, since "no form in JSON" would not lead to what is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .._definition_error import Problem
+
+_RESPONSE: Final = Problem(
+    "a response is what the library makes of the output.",
+    "Return the value itself, '-> dict[str, int]'. Headers and cookies are set on the context; other outcomes are "
+    "Redirect, Download and raised errors.",
+)
+_RESULT: Final = Problem(
+    "Ok and Err are what callers of .safe get.", "Return the value itself, and raise errors: raises=[...]."
+)
+_ERROR: Final = Problem("an error is raised, not returned.", "Raise it in the handler, and declare it: raises=[...].")
+_OUTPUTS: Final[Mapping[tuple[str, str], Problem]] = {
+    ("sanic.response.types", "BaseHTTPResponse"): _RESPONSE,
+    ("sanic.response.types", "ResponseStream"): _RESPONSE,
+    ("sanic_actions._results", "Ok"): _RESULT,
+    ("sanic_actions._results", "Err"): _RESULT,
+    ("builtins", "BaseException"): _ERROR,
+}
+_ALWAYS: Final[Mapping[tuple[str, str], Problem]] = {
+    ("pydantic.v1.main", "BaseModel"): Problem(
+        "it is a model of pydantic.v1, which the second version cannot read.",
+        "Inherit from pydantic.BaseModel.",
+    ),
+    ("sanic.request.form", "File"): Problem("it is Sanic's own File.", "Take it as an UploadedFile of sanic_actions."),
+}
+
+
+def misplaced_problem(target: Any, *, is_input: bool) -> Problem | None:
+    """Return what to write in place of a class that a handler neither takes nor gives."""
+    if not isinstance(target, type):
+        return None
+    for kind in target.__mro__:
+        name = kind.__module__, kind.__name__
+        problem = _ALWAYS.get(name)
+        if problem is None and not is_input:
+            problem = _OUTPUTS.get(name)
+        if problem is not None:
+            return problem
+    return None
