@@ -1,6 +1,7 @@
-"""What an action is: a handler with the facts that were declared about it, and nothing read from it yet.
+"""Actions: handlers with the options that were declared for them; nothing is read from them yet.
 
-Declaring never fails for a function's shape; `_definition` reads the shape, and the tree reports what is wrong with it.
+Declaring never fails for a function's shape. ``_handler_reader`` reads the shape, and the walk over
+the tree reports what is wrong with it, so that all mistakes come at once.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ E4 = TypeVar("E4", bound=ActionError)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
 
 UNSET: Final[Any] = type("_Unset", (), {"__repr__": lambda self: "UNSET"})()
-"""Stands for an input that was not given, since None is a type too."""
+"""Marks an input that was not declared, since None is a type too."""
 
 
 class Action(Generic[P, R_co, E_co]):
@@ -83,6 +84,7 @@ class Action(Generic[P, R_co, E_co]):
         namespace: Mapping[str, Any] | None = None,
         **options: Unpack[ActionOptions],
     ) -> None:
+        # As functools.update_wrapper does: tools that look at an action see the handler.
         names = [name for name in WRAPPER_ASSIGNMENTS if hasattr(handler, name)]
         attributes: dict[str, object] = {name: getattr(handler, name) for name in names}
         accept, raises = options.get("accept", "json"), options.get("raises", ())
@@ -121,7 +123,7 @@ class Action(Generic[P, R_co, E_co]):
 
     @property
     def shared(self) -> SharedOptions:
-        """What namespaces may say as well: errors, guards, ``public`` and limits."""
+        """The options that namespaces may have too: errors, guards, ``public`` and limits."""
         settings: SharedOptions = self.__dict__["_shared"]
         return settings
 

@@ -1,7 +1,7 @@
-"""Guards that say which credentials they read, so that a description of the actions can say it too.
+"""Guards that read a credential, and can tell an OpenAPI description which one.
 
-Who a credential belongs to, a function of the app decides. There is no cryptography here: nothing is signed, hashed or
-compared. Whatever does not lead to somebody is refused with 401.
+A function of the app finds the owner of a credential. There is no cryptography here: nothing is
+signed, hashed or compared. A credential without an owner is refused with 401.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final, Protocol, Union
 
+from ._callables import Function, describe, returned_by
 from ._definition_error import Problem
 from ._errors import ActionError
-from ._guards import Function, describe, returned_by
 from ._injection import UNKNOWN
 from ._options import Context
 
@@ -51,7 +51,8 @@ class Credential:
     __wrapped__: Any
 
     def __init__(self, find: Find) -> None:
-        self.__wrapped__ = _checked_function(type(self).__name__, find)  # what says which type it returns
+        # Where `returned_by` looks for the annotation of what the guard returns.
+        self.__wrapped__ = _checked_function(type(self).__name__, find)
         self._takes_context = _takes_two(find)
 
     def __or__(self, other: Credential) -> Credential:
@@ -220,7 +221,7 @@ class ApiKey(Credential):
 
 
 class _Either(Credential):
-    """Lets in whom one of several guards lets in: they are asked in their order."""
+    """Lets in whoever one of several guards lets in; they are tried in their order."""
 
     def __init__(self, first: Credential, second: Credential) -> None:
         self._guards = (*first.parts(), *second.parts())
@@ -241,6 +242,8 @@ class _Either(Credential):
                 try:
                     return await guard.caller(context)
                 except ActionError as error:
+                    # A credential that belongs to nobody may be followed by one that does; any
+                    # other refusal is about somebody who is known.
                     if error.code != "UNAUTHORIZED":
                         raise
         raise ActionError("UNAUTHORIZED", f"This action needs {self.needed}.")
@@ -269,7 +272,7 @@ def _takes_two(function: Callable[..., object]) -> bool:
     """Return whether a function takes the context before the credential."""
     try:
         parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # one in C, which does not say
+    except (TypeError, ValueError):  # a function written in C may have no signature
         return False
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return sum(each.kind in kinds and each.default is each.empty for each in parameters) == 2

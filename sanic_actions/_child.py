@@ -1,4 +1,4 @@
-"""Ends a process that this one has started, in bounded time."""
+"""End a child process in bounded time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 from typing import Final
 
 PATIENCE: Final = 5.0
-"""Seconds in which a child may undo what it has half written."""
+"""Seconds that a child has to undo half-written files."""
 
 
 def end_child(child: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Words for why an action failed: one stable name for each HTTP status that an error can have.
+"""The codes of errors: a stable name for each HTTP status that an error can have.
 
 Layer 0: every generated client imports this file.
 """

@@ -1,4 +1,7 @@
-"""What a handler sees of the request, and what it adds to the answer: cookies and headers, on results and on errors."""
+"""The context of a call: the request that a handler sees, and the headers and cookies that it adds.
+
+What it adds goes on errors as well as on results, since a failed login may have to delete a cookie.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class ActionContext:
     @property
     def state(self) -> SimpleNamespace:
         """A free-form namespace in which guards leave what handlers need."""
-        if self._state is None:  # most calls leave nothing
+        if self._state is None:  # made on first use, as most calls have none
             self._state = SimpleNamespace()
         return self._state
 
@@ -126,6 +129,7 @@ class ActionContext:
         Raises:
             ValueError: Something given cannot stand in a cookie.
         """
+        # Sanic checks the name and quotes the value; it writes these two as they are.
         for attribute, text in (("path", path), ("domain", domain or "")):
             _check_text(f"The {attribute} of the cookie {name!r}", text, forbidden=";")
         try:
@@ -158,7 +162,7 @@ def derived(context: ActionContext, name: str) -> ActionContext:
 
 
 def is_answered(context: ActionContext) -> bool:
-    """Return whether a call over HTTP or of a page has begun it, whose answer has all that is added."""
+    """Return whether the call came over HTTP or from a page, so that there is an answer to add to."""
     return context._outermost != "local"
 
 
@@ -193,7 +197,7 @@ def additions_of(context: ActionContext) -> Additions:
 
 
 def put_success_on(response: HTTPResponse, context: ActionContext) -> None:
-    """Add the same to the response to a call that has succeeded, and what its action says of caches, if anything."""
+    """Add the same to the response of a successful call, with its action's ``Cache-Control`` if any."""
     if context._headers or context._cookies:
         additions_of(context).put_on(response)
     if context._caching is not None:

@@ -1,4 +1,4 @@
-"""Defaults of parameters: which of them each call needs a copy of, so that one caller's never becomes another's."""
+"""Find the defaults of parameters that each call needs a copy of, so that callers never share one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _IMMUTABLE: Final = frozenset({range, type, datetime.timezone, *(scalar.type for
 
 
 def is_immutable(value: object) -> bool:
-    """Say whether nothing in a value can be changed; of a class that is not known here, something may be."""
+    """Return whether a value surely is immutable; one of an unknown class may not be."""
     if type(value) in _IMMUTABLE or isinstance(value, enum.Enum):
         return True
     return type(value) in (tuple, frozenset) and all(map(is_immutable, value))  # type: ignore[call-overload]  # either

@@ -1,4 +1,4 @@
-"""The shape of a handler as values: its input, what it returns, what is injected, what is wrong with it.
+"""The shape of a handler as values: its input, its output, its injected parameters, its problems.
 
 ``_handler_reader`` reads them from a function.
 """
@@ -104,7 +104,7 @@ def _field(parameter: Parameter, annotation: Any) -> Field:
 
 
 def _with_default(annotation: Any, default: Any) -> Any:
-    """Return the type with a default that only validation makes a value of it: handlers get it validated."""
+    """Return the type with a default of another type, which is validated before handlers get it."""
     if default is EMPTY or may_be(default, annotation):
         return annotation
     return Annotated[annotation, FieldInfo(default=default, validate_default=True)]
@@ -184,7 +184,7 @@ def place_of(function: Any) -> tuple[str, int]:
 
 def is_context(target: Any) -> bool:
     """Return whether this is ``ActionContext``, which layer 1 knows by a mark only."""
-    # A model looks long for an attribute that it does not have.
+    # Looking up a missing attribute takes long on a model's metaclass, and most types are models.
     return type(target) is not _MODEL_KIND and getattr(target, "__sanic_actions_context__", False) is True
 
 

@@ -1,4 +1,4 @@
-"""Words for what is wrong with the actions themselves, before there is a call.
+"""Problems in the definition of actions, and the error that reports them before the first request.
 
 Layer 0: the standard library only.
 """

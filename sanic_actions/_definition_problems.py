@@ -1,4 +1,4 @@
-"""What is wrong with the actions of a tree, each mistake once: a class that ten actions use is wrong in one place."""
+"""Collect the problems of a tree, each mistake once: a class that ten actions use is wrong in one place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_NAMES: Final = 5
 
 
 def definition_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Yield the mistakes of handlers, and those of the classes that they use, each once, in the order of the tree."""
+    """Yield the mistakes of handlers and of the classes that they use, in the order of the tree."""
     entries = list(entries)
     mistakes: dict[tuple[Any, ...], list[tuple[Entry, Problem]]] = {}
     for entry in entries:
@@ -33,7 +33,7 @@ def definition_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
 
 
 def _mistake(entry: Entry, problem: Problem) -> tuple[Any, ...]:
-    """Return what makes two problems one mistake: the class and its field, else the action."""
+    """Return a key that two problems share if they are one mistake: of a class, or of an action."""
     if problem.owner is None:
         return entry.name, problem.located_reason
     return _plain_class(problem.owner), problem.field, problem.reason, problem.remedy

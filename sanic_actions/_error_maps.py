@@ -1,7 +1,8 @@
-"""What can stand in ``errors=``: functions of an exception that return the error which callers see in its place.
+"""Check ``errors=``: functions that turn an exception into the error that callers see instead.
 
-The rule: the text of an exception was not meant for callers, so nothing passes it on but a function that says so. An
-error class in place of a function would take the exception for its message.
+The rule: the text of an exception was not written for callers, so only a function that does so
+explicitly passes it on. An error class in place of a function would take the exception as its
+message.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from ._callables import describe, functions_behind
 from ._definition_error import Problem
 from ._errors import ActionError, CallError, InputError, error_fields
-from ._guards import describe, functions_behind
 
 ErrorMap = Mapping[type[Exception], Callable[[Any], ActionError]]
 """Which error callers see in place of an exception, by its class or the nearest of its bases."""
 
 _OURS: Final = (ActionError.__init__, InputError.__init__, CallError.__init__)
-"""Constructors that take a message, or what else an exception is not."""
+"""Constructors whose first argument is a message or something else that an exception is not."""
 
 
 def error_map_problems(errors: object) -> Iterator[Problem]:

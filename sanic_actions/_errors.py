@@ -1,11 +1,12 @@
-"""Words for what can go wrong in a call: errors and issues.
+"""The errors of calls.
 
-Layer 0: the standard library only, and of that only what starts fast, because every generated client imports this file.
+Layer 0: the standard library only, and of that only what starts fast, because every generated
+client imports this file.
 
     Exception
     ├── ActionError                an expected failure that the caller may see
     │   ├── InputError             the input is invalid; holds issues
-    │   ├── CallError              the caller's side: everything that is neither declared nor an InputError
+    │   ├── CallError              the caller's side: neither declared nor an InputError
     │   └── (yours)                class OutOfStock(ActionError, code="CONFLICT"): sku: str
     └── DefinitionError            the actions themselves are wrong (``_definition_error``)
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ._codes import CODE_OF, STATUS, known_code
+from ._issue import Issue
 from ._literals import Cause, Code
 
 __all__ = [
@@ -42,50 +44,6 @@ if TYPE_CHECKING:
 
 RESERVED_FIELDS = frozenset({"code", "message", "status", "data", "args", "add_note", "with_traceback"})
 """Names that a typed error cannot give to a field: ActionError itself has them."""
-
-
-class Issue:
-    """One complaint about the input; never holds the submitted value.
-
-    Attributes:
-        path: Field path such as ``items.0.title``; empty for a complaint about the whole input.
-        message: A sentence for people.
-        type: A stable word for programs, such as ``missing`` (pydantic's error types).
-        values: What the message speaks of, such as ``{"min_length": 3}``, for who says it in other words. It does not
-            travel, and does not count when issues are compared.
-    """
-
-    __slots__ = ("message", "path", "type", "values")
-    __match_args__ = ("path", "message", "type")
-
-    path: str
-    message: str
-    type: str
-    values: Mapping[str, object]
-
-    def __init__(
-        self, path: str, message: str, type: str = "value_error", values: Mapping[str, object] | None = None
-    ) -> None:
-        self.path = path
-        self.message = message
-        self.type = type
-        self.values = values or {}
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Issue):
-            return NotImplemented
-        return (self.path, self.message, self.type) == (other.path, other.message, other.type)
-
-    def __hash__(self) -> int:
-        return hash((self.path, self.message, self.type))
-
-    def __repr__(self) -> str:
-        return f"Issue(path={self.path!r}, message={self.message!r}, type={self.type!r})"
-
-    def __str__(self) -> str:
-        if self.path:
-            return f"{self.path}: {self.message}"
-        return self.message
 
 
 if TYPE_CHECKING:
@@ -177,6 +135,10 @@ else:
             return _placed(self, f"{type(self).__name__}({', '.join(arguments)})")
 
 
+# Facts about a call are kept in __dict__ under underscored names. The declared fields are found by
+# their annotations, so none of these shows in `data` or `repr`.
+
+
 def set_place(error: ActionError, action: str, url: str) -> None:
     """Note which call raised an error, for its ``str`` and ``repr``.
 
@@ -195,7 +157,7 @@ def upstream_action(error: BaseException) -> str:
 
 
 def _sentence(error: ActionError, action: str, url: str) -> str:
-    """Return what a log needs to know of a failed call, and the message."""
+    """Return the message of an error with the action, the code and the URL, as a log needs them."""
     head = _head(error, action)
     where = f" at {url}" if url and url not in error.message else ""
     if isinstance(error, InputError) and not url:
@@ -217,7 +179,7 @@ def _placed(error: ActionError, text: str) -> str:
 
 def _head(error: ActionError, action: str) -> str:
     outcome: str = error.code
-    if error.status is not None and error.status >= 400:  # a misfit may have come with a 200
+    if error.status is not None and error.status >= 400:  # a 200 may hold what does not fit its type
         outcome = f"{error.status} {error.code}"
     # Only a CallError has an id of ours; a typed error may have a field of that name.
     if isinstance(error, CallError) and error.id:
@@ -242,7 +204,7 @@ def _is_class_variable(annotation: object) -> bool:
 
 
 def restore_error(cls: type[ActionError], code: Code, message: str, fields: Mapping[str, object]) -> ActionError:
-    """Build an error from what travelled, without its constructor."""
+    """Build an error from its fields, without its constructor, which users may have replaced."""
     error = cls.__new__(cls)
     _fill(error, code, message, fields)
     return error
@@ -281,7 +243,7 @@ def _checked(cls: type[ActionError], values: dict[str, object]) -> dict[str, obj
 
 
 def _check_message(name: str, message: object) -> None:
-    """Refuse an exception in place of a message: its text was not written for callers, and may name tables and keys.
+    """Refuse an exception in place of a message, since its text may reveal tables and keys.
 
     Raises:
         TypeError: It is one.
@@ -345,7 +307,7 @@ class InputError(ActionError, code="BAD_REQUEST"):
             _check_message("InputError", message)
         else:
             message = _summary(collected_issues)
-        # As ``_fill``, in one step: this error is raised most often.
+        # The same as ``_fill`` in one step, as this error is raised most often.
         self.args = (message,)
         self.__dict__ = {"code": "BAD_REQUEST", "message": message, "issues": collected_issues}
 
@@ -377,7 +339,7 @@ def _summary(issues: Sequence[Issue], most: int = 3) -> str:
 
 
 def replace_issues(error: InputError, issues: Iterable[Issue]) -> InputError:
-    """Return an error with other issues, and with their summary where its message was that of its own."""
+    """Return an error with other issues; a message that was only their summary is written again."""
     if error.message == _summary(error.issues):
         return InputError(issues)
     return InputError(issues, error.message)
@@ -427,18 +389,18 @@ class CallError(ActionError):
         return status
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Requests and responses of a transport hold locks and sockets; what is sent to another process leaves them out.
+        # A transport's requests and responses hold locks and sockets, which cannot be pickled.
         return _restore, (type(self), self.args, {**self.__dict__, "request": None, "response": None})
 
 
 def undeclared(error: ActionError) -> CallError:
-    """Return a plain error as code of the same server sees it that has called the action, which does not declare it."""
+    """Return an error as code of the same server sees it when it calls an action without this error."""
     call_error = CallError(error.code, error.message, status=STATUS[error.code])
     call_error.__dict__["_raised"] = error
     return call_error
 
 
 def as_raised(error: ActionError) -> ActionError:
-    """Return what lies behind an error that ``undeclared`` has made, to be raised on; any other error is itself."""
+    """Return the error behind one of ``undeclared``, to raise it again; any other error as it is."""
     raised: ActionError = error.__dict__.get("_raised", error)
     return raised

@@ -1,4 +1,4 @@
-"""Importing this says which extra is missing, before the first import that would fail without it."""
+"""Raise an error that names the missing extra, before an import fails without it."""
 
 from __future__ import annotations
 

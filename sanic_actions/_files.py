@@ -1,6 +1,6 @@
-"""Files that a form brings, and the limits that a type can set on them.
+"""Uploaded files as handlers see them, and the limits that a type can set on them.
 
-The body layer of the server makes ``UploadedFile`` objects; here is what handlers see of them.
+The server makes the ``UploadedFile`` objects while it reads a form.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, Final
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-# asyncio and shutil are imported where they are used: who checks a client package reads this file and what it imports.
+# asyncio and shutil are imported in functions: a type checker that checks a client package reads
+# this file with all its imports.
 
 FILES: Final = "sanic_actions.files"
 """Key of the validation context under which the body layer hands over the files of one request, by their number."""
@@ -74,7 +75,7 @@ class UploadedFile:
 
 
 def _numbered_file(number: Any, info: core_schema.ValidationInfo) -> UploadedFile:
-    """The file that the body layer put under this number; JSON itself cannot carry one."""
+    """Return the file of this number in the form; JSON itself cannot carry one."""
     files = (info.context or {}).get(FILES)
     if files is None or type(number) is not int or not 0 <= number < len(files):
         raise PydanticCustomError("file_expected", "Choose a file")
@@ -183,7 +184,7 @@ _BEGINNINGS: Final = {
 
 
 def _begins_as(file: UploadedFile) -> bool:
-    """Whether a file begins as its declared type says, as far as that is known here."""
+    """Return whether the first bytes of a file fit its declared type; true for types without a rule."""
     beginning = _BEGINNINGS.get(file.content_type)
     if beginning is None:
         return True
@@ -198,10 +199,11 @@ MAX_NAME: Final = 200
 
 
 def safe_name(filename: str) -> str:
-    """A file name that is not a path and hides nothing: the sender's, changed as little as that takes.
+    """Return the sender's file name, changed as little as it takes to be safe in any folder.
 
-    The last path component, without control and formatting characters (a right-to-left override makes ``exe.png`` of
-    ``gnp.exe``), without characters and names that Windows reserves, without leading dots, and not too long.
+    That is the last path component, without control and formatting characters (a right-to-left
+    override shows ``gnp.exe`` as ``exe.png``), without characters and names that Windows reserves,
+    without leading dots, and not too long.
     """
     if not filename:
         return ""
@@ -214,7 +216,7 @@ def safe_name(filename: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    """The name in at most ``MAX_NAME`` bytes; its extension stays."""
+    """Return the name in at most ``MAX_NAME`` bytes, with its extension."""
     if len(name.encode()) <= MAX_NAME:
         return name
     stem, dot, extension = name.rpartition(".")

@@ -1,33 +1,25 @@
-"""What can be a guard: decided where actions are defined.
+"""Check guards when actions are defined.
 
-A guard refuses by raising, before it returns. Whatever could look like a guard and never refuse is an error in the
-definition, as far as a signature, its annotations and its code tell; the rest is refused at its first call.
+A guard refuses by raising. Whatever looks like a guard and could never refuse, such as a generator
+or a function that returns False, is a definition error if its signature, annotations or code show
+it. Anything else of the kind is refused at the first call.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from enum import Enum
 from types import FunctionType, MethodType
-from typing import Any, Final, cast, get_args, get_origin
+from typing import Any, Final, cast, get_origin
 
-from ._definition import is_context, is_request, place_of
+from ._callables import Function, describe, functions_behind, hints_of, returned_by, written_return, written_words
+from ._definition import is_context, is_request
 from ._definition_error import Problem
 from ._injection import ANY, UNKNOWN, Fit, classes_of, fit
 from ._results import Err, Ok
-from ._types.hints import read_hints
 from ._types.type_problems import name_of
-
-Function = Callable[[Any], object]
-
-MAX_WRAPPERS: Final = 100
-"""Most wrappers around one guard that are looked through; more are a circle."""
-
-
-# ---- What can be a guard
 
 
 def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem | None:
@@ -53,7 +45,7 @@ def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem
 
 
 def _kind_problem(guard: Any) -> Problem | None:
-    """Return why nothing of a callable would run, or why it is not known what would."""
+    """Return why calling it would run nothing, or something unknown."""
     if hasattr(guard, "__sanic_actions_action__"):
         return Problem("is an action.", "Pass the function that checks, not an action.")
     if hasattr(type(guard), "__enter__") or hasattr(type(guard), "__aenter__"):
@@ -107,7 +99,7 @@ def _call_problem(guard: Function) -> Problem | None:
     except TypeError as error:
         arguments = "the context and fields of the input" if fields else "the context alone"
         return Problem(reason=f"{name} cannot be called with {arguments}: {error}.", remedy=_write(guard))
-    except ValueError:  # one in C, which does not say
+    except ValueError:  # a function written in C may have no signature
         return None
     first = next(iter(signature.parameters), "")
     annotation = hints_of(guard).get(first, Any)
@@ -131,7 +123,7 @@ def may_be_context(annotation: Any) -> bool:
 
 
 def _annotation_problem(guard: Function, parameter_types: Iterable[Any]) -> Problem | None:
-    """Return why what a guard is annotated to return would refuse nobody."""
+    """Return why a guard with this return annotation would refuse nobody."""
     return_type = returned_by(guard)
     if return_type is UNKNOWN or return_type in ANY:
         return _written_problem(guard) if return_type is UNKNOWN else None
@@ -154,9 +146,10 @@ def _annotation_problem(guard: Function, parameter_types: Iterable[Any]) -> Prob
 
 
 def answer_problem(guard: Function, parameter_types: Iterable[Any]) -> Problem | None:
-    """Return why a guard may not answer in plain values, which no action that it guards asks for and nobody reads.
+    """Return why a guard may not return a plain value that no action asks for.
 
-    An object of a class, such as a user, is what a check finds; a string, a pair or a member of an enum is a verdict.
+    An object of a class, such as a user, is the result of a check. A string, a pair or a member of
+    an enum is likely a verdict ("denied"), which nobody would read.
     """
     if hasattr(type(guard), "definition_problem"):
         return None  # one of this library's, which reads the answer of its function
@@ -178,7 +171,7 @@ def _is_answer(kind: type) -> bool:
 
 
 def _guards_a_type(annotation: Any) -> bool:
-    """``TypeGuard[User]`` and ``TypeIs[User]`` are bool by another name."""
+    """Return whether this is ``TypeGuard[User]`` or ``TypeIs[User]``, which are bool by another name."""
     return getattr(get_origin(annotation), "_name", getattr(get_origin(annotation), "__name__", "")) in _BOOLS
 
 
@@ -187,7 +180,7 @@ _BOOLS: Final = ("TypeGuard", "TypeIs")
 
 def _written_problem(guard: Function) -> Problem | None:
     """Return the same for an annotation that only type checkers can read: by the words in it."""
-    name, annotation, words = describe(guard, article="the"), _written(guard), written_words(guard)
+    name, annotation, words = describe(guard, article="the"), written_return(guard), written_words(guard)
     if "bool" in words or words & {*_BOOLS}:
         reason = f"{name} is annotated '-> {annotation}': False would let in as True does."
         return Problem(reason=reason, remedy=_RAISE)
@@ -232,88 +225,3 @@ def _write_object(kind: type) -> str:
         return _write(kind)
     arguments = ", ".join(list(inspect.signature(kind).parameters))
     return f"Write {kind.__name__}({arguments}), where 'find' is your function that says whose a credential is."
-
-
-# ---- What a guard says of itself
-
-
-def describe(guard: object, *, article: str = "The", noun: str = "guard") -> str:
-    """Return what to call a guard in a sentence: its name and where it stands."""
-    if hasattr(type(guard), "definition_problem"):  # one of this library's
-        parts = list(cast("Any", guard).parts())
-        if len(parts) > 1:  # of a | b either may be meant
-            names = " or ".join(describe(part, article="", noun="") for part in parts)
-            return " ".join(filter(None, (article, noun, names)))
-    function: FunctionType | None = None
-    for each in functions_behind(guard):  # the innermost is the one that was written, and not what wraps it
-        if isinstance(each, FunctionType):
-            function = each
-    name = getattr(guard, "__name__", getattr(function, "__qualname__", repr(guard)))
-    name = name.rpartition(">.")[2]  # of one inside another function
-    file, line = place_of(function)
-    where = f" ({file}:{line})" if file else ""
-    return " ".join(word for word in (article, noun, f"{name!r}{where}") if word)
-
-
-def functions_behind(guard: object) -> Iterator[Any]:
-    """Yield the functions that a call of a guard goes through, the outermost first, and a class where one is called."""
-    for _ in range(MAX_WRAPPERS):
-        if isinstance(guard, functools.partial):
-            guard = guard.func
-            continue
-        if isinstance(guard, MethodType | staticmethod | classmethod):
-            guard = guard.__func__
-            continue
-        inner = getattr(guard, "__wrapped__", None)
-        if isinstance(guard, type):
-            yield guard
-            return
-        if isinstance(guard, FunctionType):
-            yield guard
-        elif inner is None and not inspect.isroutine(guard):
-            inner = next((vars(base)["__call__"] for base in type(guard).__mro__ if "__call__" in vars(base)), None)
-        if inner is None:
-            return
-        guard = inner
-
-
-def returned_by(guard: Function) -> Any:
-    """Return the type of what a guard gives once it was awaited; ``UNKNOWN`` where it does not say."""
-    function = _annotated_function(guard)
-    return_type = hints_of(guard).get("return", UNKNOWN)
-    is_async = inspect.iscoroutinefunction(function) and not hasattr(function, "__wrapped__")
-    if is_async or not hasattr(get_origin(return_type) or return_type, "__await__"):
-        return return_type
-    arguments = get_args(return_type)
-    return arguments[-1] if arguments else UNKNOWN
-
-
-def _annotated_function(guard: object) -> FunctionType | None:
-    """Return the outermost function of a guard that has annotations."""
-    for function in functions_behind(guard):
-        if isinstance(function, FunctionType) and function.__annotations__:
-            return function
-    return None
-
-
-def hints_of(guard: object) -> Mapping[str, Any]:
-    """Return the annotations of a guard that can be read."""
-    function = _annotated_function(guard)
-    return {} if function is None else read_hints(function, None)[0]
-
-
-def _written(guard: object) -> str:
-    """Return the return annotation as it is written; empty without one."""
-    function = _annotated_function(guard)
-    return "" if function is None else str(function.__annotations__.get("return", ""))
-
-
-def written_words(guard: object) -> frozenset[str]:
-    """Return the words of a return annotation that only type checkers can read: the names of classes among them."""
-    return frozenset(re.findall(r"\w+", _written(guard)))
-
-
-def is_named(value: object, guard: object) -> bool:
-    """Say whether the class of a value stands in an annotation that only type checkers can read."""
-    words = written_words(guard)
-    return not isinstance(value, bool) and any(kind.__name__ in words for kind in type(value).__mro__[:-1])

@@ -1,6 +1,7 @@
-"""Reads a handler: which of its parameters are the input, which are injected, what it returns, what is wrong with it.
+"""Read a handler: its input, its injected parameters, its output, and its problems.
 
-Everything here is a walk over annotations: cheap enough for a thousand actions at start. Validators are built later.
+This only walks over annotations, which is cheap enough for a thousand actions at start. Validators
+are built at the first call.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def read_definition(
 
 
 class _Shape(NamedTuple):
-    """What a handler gives: a value, the items of a stream, or a file; see ``Definition``."""
+    """The kind of an output: a value, the items of a stream, or a file; see ``Definition``."""
 
     output: Any
     is_stream: bool = False
@@ -82,7 +83,7 @@ class _Shape(NamedTuple):
 
 
 def _shape(output: Any, function: Any, problems: list[Problem]) -> _Shape:
-    """Return what a handler gives that is annotated so; EMPTY stands for an annotation that says nothing."""
+    """Return the kind of output of a handler with this return annotation; EMPTY means none."""
     if output is EMPTY:
         return _Shape(None)
     items = items_of(output, is_generator=_is_generator(function))
@@ -100,7 +101,7 @@ def _whole_shape(output: Any) -> _Shape:
 
 
 def _item(items: Items) -> Any:
-    """Return the type of what a stream yields; None where nobody can say."""
+    """Return the type of a stream's items; None if it is unknown."""
     if items.problem is not None or items.item is NoneType:
         return None
     return items.item
@@ -202,7 +203,7 @@ class _Decorated(_Reader):
     def input(self, annotation: Any, unset: Any, name: str) -> Input | None:
         if not self.rest:
             return None
-        checks = list(map(self._check, self.rest))  # each of them, before any is judged
+        checks = list(map(self._check, self.rest))  # a list: all() alone would stop at the first problem
         if not all(checks):
             return None
         return Parameters(name, self.rest, self.hints)

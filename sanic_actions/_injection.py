@@ -1,7 +1,7 @@
-"""Which type supplies which: a guard's return annotation beside the annotation of a parameter marked ``Injected``.
+"""Compare types for injection: what a guard returns with the type of a parameter marked ``Injected``.
 
-Decided from the annotations, where actions are defined. A guard's value is compared with an annotation only to refuse
-what is not of the type that was declared.
+The decision is made from annotations when actions are defined. At run time a value is compared with
+an annotation only to refuse one that is not of the declared type.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing_extensions import is_typeddict
 from ._types.annotations import bare, is_annotated, is_union
 
 UNKNOWN: Final[Any] = type("_Unknown", (), {"__repr__": lambda self: "UNKNOWN"})()
-"""Stands for the type of a guard that has no return annotation, or one that cannot be read."""
+"""The type of a guard whose return annotation is missing or cannot be read."""
 
 
 class Fit(IntEnum):
-    """How well what a guard returns suits a parameter, the best first."""
+    """How well the type that a guard returns fits a parameter, the best first."""
 
     EXACT = 0
     """The same type."""
@@ -62,7 +62,7 @@ def _best_fit(source: Any, targets: list[Any]) -> Fit:
 
 
 def is_value_of(value: object, annotation: Any) -> bool:
-    """Say whether a value is of a type: True is not an int, and an int is a float, as for type checkers."""
+    """Return whether a value is of a type: an int is a float, as for type checkers, True is not an int."""
     for member in members_of(annotation):
         plain = bare(member)
         if get_origin(plain) is Literal:
@@ -75,7 +75,7 @@ def is_value_of(value: object, annotation: Any) -> bool:
 
 
 def accepts_none(annotation: Any) -> bool:
-    """Say whether None is a value of a type."""
+    """Return whether None is a value of a type."""
     annotation = bare(annotation)
     if is_union(annotation):
         return any(accepts_none(member) for member in get_args(annotation))
@@ -83,7 +83,7 @@ def accepts_none(annotation: Any) -> bool:
 
 
 def classes_of(annotation: Any) -> tuple[type, ...]:
-    """Return the classes that values of a type can have, None left out; ``object`` for a type that does not say."""
+    """Return the classes that values of a type can have, without None; ``object`` if unknown."""
     classes: dict[type, None] = {}
     for member in members_of(annotation):
         plain = bare(member)
@@ -95,7 +95,7 @@ def classes_of(annotation: Any) -> tuple[type, ...]:
 
 
 def is_inert(value: object) -> bool:
-    """Say whether a value is a plain one: no flag, nothing that has still to run, be entered, raised or sent."""
+    """Return whether a value is plain data: not a flag, and nothing to be run, entered, raised or sent."""
     if isinstance(value, bool | type | BaseException) or inspect.isawaitable(value) or callable(value):
         return False
     kind = type(value)
@@ -103,11 +103,11 @@ def is_inert(value: object) -> bool:
 
 
 _PENDING: Final = ("__next__", "__anext__", "__enter__", "__aenter__", "processed_headers")
-"""What iterators, context managers and responses of Sanic have: none of them does anything by being returned."""
+"""Attributes of iterators, context managers and Sanic's responses: returning one has no effect."""
 
 
 def members_of(annotation: Any) -> Iterator[Any]:
-    """Return the members of a union, without None, behind ``Annotated`` and aliases; a ``NewType`` stays what it is."""
+    """Yield the members of a union without None, behind ``Annotated`` and aliases, not ``NewType``."""
     annotation = _behind(annotation)
     if is_union(annotation):
         for member in get_args(annotation):
@@ -129,7 +129,7 @@ def _behind(annotation: Any) -> Any:
 
 
 def is_new_type(annotation: Any) -> bool:
-    """Say whether a type is a ``NewType``."""
+    """Return whether a type is a ``NewType``."""
     return hasattr(annotation, "__supertype__")
 
 
@@ -151,7 +151,7 @@ ANY: Final = (Any, object)
 
 
 def _fit_literal(source: Any, target: Any) -> Fit:
-    """Compare two types of which one at least lists its values."""
+    """Compare two types of which at least one is a Literal."""
     if get_origin(source) is not Literal:
         kinds = {type(value) for value in get_args(target)}
         return Fit.SUPERCLASS if _class_of(source) in kinds else Fit.NEVER
@@ -177,7 +177,7 @@ def _fit_class(source: Any, target: Any) -> Fit:
 
 
 def _fit_protocol(own: type, target_class: type) -> Fit:
-    """Compare classes of which one at least is a protocol; an attribute that only ``__init__`` makes is not seen."""
+    """Compare classes of which at least one is a protocol; attributes made in ``__init__`` are not seen."""
     if target_class in own.__mro__:
         return Fit.SUBCLASS
     is_held = _is_protocol(target_class) and all(_has(own, name) for name in _protocol_names(target_class))
@@ -209,14 +209,14 @@ def _is_protocol(kind: type) -> bool:
 
 
 def _protocol_names(kind: type) -> set[str]:
-    """Return the members that a protocol asks for."""
+    """Return the members that a protocol requires."""
     protocols = [base for base in kind.__mro__ if _is_protocol(base)]
     names = {name for base in protocols for name in (*vars(base), *vars(base).get("__annotations__", {}))}
     return {name for name in names if name not in _OF_PROTOCOLS and not name.startswith("_abc_")}
 
 
 class _Empty:
-    """Has what every class has."""
+    """A class with the attributes of every class, which are no members of a protocol."""
 
 
 _OF_PROTOCOLS: Final = frozenset(

@@ -1,8 +1,8 @@
-"""What can be an interceptor: decided where actions are defined.
+"""Check interceptors when actions are defined.
 
-An interceptor is called with the context and ``proceed``, and awaits ``proceed`` to run what is inside it: the next
-interceptor, and at last the handler with the check of its output. What it gives to ``proceed`` is injected into the
-handler, which is why the type of that is read here.
+An interceptor is called with the context and ``proceed``. It awaits ``proceed`` to run the next
+interceptor, and at last the handler with the check of its output. A value that it passes to
+``proceed`` is injected into the handler, so the type of that value is read here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from types import NoneType
 from typing import Any, Final, Protocol, TypeVar, cast, get_args, get_origin, overload
 
+from ._callables import describe, functions_behind, hints_of
 from ._definition_error import Problem
-from ._guards import describe, functions_behind, hints_of, may_be_context
+from ._guards import may_be_context
 from ._injection import ANY
 
 S_contra = TypeVar("S_contra", contravariant=True)
@@ -36,11 +37,11 @@ Interceptor = Callable[[Any, Proceed[Any]], Awaitable[object]]
 """A coroutine function of the context and ``proceed`` that surrounds calls which have passed all checks."""
 
 NOTHING: Final = NoneType
-"""What an interceptor supplies that calls ``proceed()`` without a value."""
+"""The type that an interceptor supplies which calls ``proceed()`` without a value."""
 
 
 def supplied_by(interceptor: Interceptor) -> Any:
-    """Return the type of what an interceptor gives to ``proceed``; ``NOTHING`` for ``Proceed[None]``.
+    """Return the type of the value that an interceptor passes to ``proceed``; or ``NOTHING``.
 
     Raises:
         TypeError: Its annotation does not say.
@@ -55,14 +56,14 @@ def supplied_by(interceptor: Interceptor) -> Any:
 
 
 class NotListed:
-    """What was passed as ``interceptors`` and is not a list, until the walk over the tree reports it."""
+    """Keeps a wrong value of ``interceptors`` until the walk over the tree reports it."""
 
     def __init__(self, value: object) -> None:
         self.value = value
 
 
 def interceptor_tuple(interceptors: Iterable[Interceptor]) -> tuple[Interceptor, ...]:
-    """Return what was passed as ``interceptors``; defining never fails, so that what is not a list is for the walk."""
+    """Return ``interceptors`` as a tuple; a wrong value becomes one that the walk over the tree reports."""
     value: Any = interceptors
     if isinstance(value, Iterable):
         return tuple(value)
@@ -82,7 +83,7 @@ def interceptor_problem(interceptor: object) -> Problem | None:
 
 
 def _signature_problem(interceptor: Interceptor, name: str) -> Problem | None:
-    """Return why an interceptor cannot be called, or why it is not known what it supplies."""
+    """Return why an interceptor cannot be called, or why the type that it supplies is unknown."""
     try:
         inspect.signature(interceptor).bind(None, None)
     except TypeError as error:

@@ -1,4 +1,4 @@
-"""What one call may cost: sizes, counts and time, as an action, its blueprint or the library says."""
+"""Limits of one call: sizes, counts and time, set by an action, its blueprint or the library."""
 
 from __future__ import annotations
 
@@ -111,4 +111,4 @@ _NOT_NUMBERS: Final = ("rate", "before_guards")
 _NUMBERS: Final = ((int,), (int, float))
 
 DEFAULTS: Final = Limits(body=MIB, text=MIB, fields=1_000, files=100, issues=MAX_ISSUES)
-"""What counts where nobody says anything."""
+"""The limits of the library, where neither an action nor its blueprint sets one."""

@@ -1,6 +1,6 @@
-"""The words of errors as types.
+"""The codes and causes of errors as types.
 
-Layer 0, but apart from the words themselves: ``Literal`` is in ``typing``, which nothing imports that must start fast.
+Layer 0: every generated client imports this file.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ Code = Literal[
 """The stable name of a failure: the IANA names of the HTTP status codes, since http.HTTPStatus still has older ones."""
 
 CONTRACT_HEADER = "actions-contract"
-"""The header with the hash of an action's contract: a caller's own; in an answer a server's that differs."""
+"""The header with the hash of an action's contract: in a request the caller's; in a response the
+server's, if it is another one."""
 
 Cause = Literal["connect", "timeout", "protocol", "server", "configuration", "contract"]
 """Where a call failed: no connection, no answer in time, an answer that is not ours, or one that says so.

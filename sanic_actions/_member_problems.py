@@ -1,4 +1,4 @@
-"""What is wrong with the members of a tree: their names, what they are, and what their kind of action cannot be."""
+"""Problems of the members of a tree: their names, their types, and options that do not go together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._definition_error import Problem
 from ._entry import Entry
 
 RESERVED: Final = frozenset({"with_options", "close", "aclose"})
-"""Names that the generated clients have for themselves, where the tree begins."""
+"""Names of methods of the generated clients, which members at the root of the tree would replace."""
 
 
 def name_problem(name: object, *, is_root: bool) -> Problem | None:
@@ -136,7 +136,7 @@ def place_of_member(member: object) -> tuple[str, int]:
 
 
 def kind_problems(entry: Entry) -> Iterator[Problem]:
-    """Yield what an action cannot be that is of its kind: a stream, a download, one for forms."""
+    """Yield the options that do not fit the kind of an action: a stream, a download, one for forms."""
     yield from _accept_problems(entry)
     yield from _stream_problems(entry)
     yield from _download_problems(entry)
@@ -163,7 +163,7 @@ def _accept_problems(entry: Entry) -> Iterator[Problem]:
 
 
 def _stream_problems(entry: Entry) -> Iterator[Problem]:
-    """Yield what a stream cannot be: kept for its key, or answered to a form on a page."""
+    """Yield why a stream cannot run once for a key, nor answer a form on a page."""
     if not entry.definition.is_stream:
         return
     place = entry.definition.place
@@ -177,7 +177,7 @@ def _stream_problems(entry: Entry) -> Iterator[Problem]:
 
 
 def _download_problems(entry: Entry) -> Iterator[Problem]:
-    """Yield what a download cannot be: kept for its key."""
+    """Yield why a download cannot run once for a key."""
     if entry.definition.is_download and entry.action.once:
         reason = "a download cannot run once for its key: a file is not kept to be sent again."
         remedy = "Leave out once=True; declare it idempotent=True if it may run again."

@@ -1,7 +1,8 @@
-"""Sentences for invalid input, in words for the people who fill in the form.
+"""Messages for invalid input, for the people who fill in a form.
 
-The rule of this file: a sentence speaks of what is asked for, never of what was sent. What has no sentence here keeps
-pydantic's own; a blueprint's ``messages`` may put others in their place, in another language for one.
+The rule of this file: a message says what is expected, and never repeats what was sent. An error
+without a message here keeps pydantic's own. A blueprint's ``messages`` may replace them, for
+example in another language.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ _ENTER: Final = "Enter "
 
 
 def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
-    """Return the type, the message and the values of the issue that one of pydantic's complaints becomes.
+    """Return the type, the message and the values of the issue for one of pydantic's errors.
 
-    The type is pydantic's, but for what it does not tell apart. A validator's own words stay as they are. The values
-    are the rules that were broken, such as ``{"min_length": 3}``, and nothing of what broke them.
+    The type is pydantic's, except for errors that it does not tell apart. The message of a
+    validator stays as it is. The values are the rules that were broken, such as
+    ``{"min_length": 3}``, and nothing of the value that broke them.
     """
     type_: str = detail["type"]
     if type_ in _TOLD_APART:
@@ -34,7 +36,7 @@ def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
         values = {name: value for name, value in values.items() if name not in _SENT}
     template = _SENTENCES.get(type_)
     if type_ == "string_too_short" and values.get("min_length") == 1:
-        template = REQUIRED  # as it is said of a control that is left blank: nobody counts to one character
+        template = REQUIRED  # for a blank control: nobody counts to one character
     if template is None:
         return type_, _own_words(detail, type_), values
     if "{" in template:
@@ -43,12 +45,12 @@ def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
 
 
 def count_of_choices(type: str, values: Mapping[str, Any]) -> str:
-    """Return the message for too few or too many choices, which people do not take for items of a list."""
+    """Return the message for too few or too many choices, which people do not call items."""
     return _filled(COUNT_OF_CHOICES[type], values)
 
 
 def said_of_choices(type: str, message: str, values: Mapping[str, Any]) -> str:
-    """Return a message as it is said where there is something to choose from; another than the library's own stays."""
+    """Return a message of the library in its form for controls with choices; any other as it is."""
     own = _SENTENCES.get(type, "")
     if type in COUNT_OF_CHOICES and values and message == _filled(own, values):
         return count_of_choices(type, values)
@@ -72,7 +74,7 @@ def _value_error(detail: ErrorDetails) -> str:
 
 
 def _length_error(detail: ErrorDetails) -> str:
-    """A secret is as long as its text, though its constraint is that of a list."""
+    """Return the error type of a length: pydantic reports that of a secret as it does that of a list."""
     is_text = detail["ctx"].get("field_type") == "Value"
     if is_text:
         return f"string_{detail['type']}"
@@ -107,7 +109,7 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=256)
 def _with_number(template: str, name: str, value: int) -> str:
-    """Return a sentence of one rule of one field, which is broken again and again."""
+    """Return a message with one number in it; cached, as the same rules are broken again and again."""
     return template.format_map({name: _Count(value)})
 
 
@@ -127,7 +129,7 @@ _NOT_AN_EMAIL: Final = "value is not a valid email address"
 _EMAIL: Final = "Enter an email address, such as ada@example.com"
 
 _SENT: Final = frozenset({"actual_length", "error", "given", "reason", "size", "tag", "tz_actual"})
-"""What pydantic adds to a complaint that holds, or may hold, something of the input."""
+"""Values of pydantic's errors that hold, or may hold, a part of the input."""
 
 _TEXT: Final = "Enter text"
 _NUMBER: Final = "Enter a number"

@@ -1,4 +1,4 @@
-"""What the log says of a handler that returned something else than it declares: never a value, which may be secret."""
+"""Describe for the log an output that does not fit its declared type, without any value: it may be secret."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_KEYS: Final = 12
 
 
 def mismatch(result: object, annotation: Any, error: InputError) -> str:
-    """Return what was returned, what was declared, and where they differ."""
+    """Return a sentence with the type that was returned, the declared type, and where they differ."""
     where = "; ".join(f"{issue.path or 'the value'}: {issue.message}" for issue in error.issues)
     short = _MODULES.sub("", name_of(annotation))
     return f"returned {_described(result)} where it declares {short}: {where}{_remedy(result)}"

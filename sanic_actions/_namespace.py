@@ -10,9 +10,10 @@ from ._actions import Action
 from ._declared_errors import raises_problems
 from ._definition_error import DefinitionError, Problem
 from ._definition_problems import definition_problems
-from ._entry import Entry, plan_guards, plan_interceptors, without_repetition
+from ._entry import Entry
 from ._error_maps import ErrorMap
 from ._errors import ActionError
+from ._guard_plans import plan_guards, plan_interceptors, without_repetition
 from ._guards import answer_problem, guard_problem, named_fields
 from ._interceptors import Interceptor, interceptor_tuple
 from ._limits import Limits, limits_of
@@ -118,7 +119,7 @@ def _unnamed(member: object) -> str:
 
 
 def _inside(member: object, outer: SharedOptions) -> object:
-    """Return a member with the options of its namespace; what cannot be a member as it is, for the walk to report."""
+    """Return a member with the options of its namespace; a wrong member as it is, for the walk to report."""
     if outer == NO_OPTIONS:
         return member
     if isinstance(member, Action | Namespace):
@@ -175,7 +176,7 @@ class DefaultGuardError(DefinitionError, TypeError):
 
 
 def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Iterable[Problem]) -> None:
-    """Refuse a default guard that cannot be one, also where it guards nothing; told once, with all other problems."""
+    """Raise for a default guard that cannot be one, even if it guards nothing, with all other problems."""
     parameter_types: list[Any] = []
     for entry in entries:
         if any(member is guard for member in entry.guards):
@@ -197,14 +198,14 @@ class _TreeWalk:
         self.entries: dict[str, Entry] = {}
         self.problems: list[Problem] = []
         self.around: list[object] = []
-        """The namespaces that are being walked through, so that a circle ends."""
+        """The namespaces around the current one; meeting one of them again is a circle."""
 
     def visit(self, tree: object, path: tuple[str, ...], outer: SharedOptions) -> None:
         """Walk over a namespace and those inside it; a namespace inside itself ends the walk."""
         if not isinstance(tree, Mapping):
             self._report(path, member_problem(tree, path[-1] if path else ""), tree)
             return
-        # The members themselves, without their options: a namespace with options is another object for each look.
+        # The mapping itself, as each access of a namespace with options makes another object.
         members = tree._members if isinstance(tree, Namespace) else tree
         if any(members is each for each in self.around):
             self._report(path, Problem(reason="the namespace contains itself.", remedy="Take it out of itself."), None)

@@ -1,6 +1,7 @@
-"""Observers: told when a call starts and ends, by the server that answers it and by the client that makes it.
+"""Observers, which hear when a call starts and ends, on the server and on the client.
 
-Layer 0: both sides import this file. ``logging`` is imported where there is something to say: a client must start fast.
+Layer 0: both sides import this file. ``logging`` is imported only to log, since a client must start
+fast.
 """
 
 from __future__ import annotations
@@ -106,9 +107,10 @@ class Observation:
                 _report("The observer %r failed at the end of %r.", observer, self._call)
 
     def _ends_the_program(self, error: BaseException) -> bool:
-        """Return whether this is what a signal raises wherever a caller's program is.
+        """Return whether an exception came from a signal, which Python raises wherever a program is.
 
-        A worker of a server hears of signals in its loop, and no call of a stranger's may end it.
+        In a worker of a server, signals arrive in its event loop. There such an exception comes
+        from a call, and no call may end the worker.
         """
         return self._call.side == "client" and isinstance(error, (KeyboardInterrupt, SystemExit))
 

@@ -1,7 +1,7 @@
-"""What may be said of an action, and what of a whole namespace of them.
+"""The options of actions, and those that a whole namespace can have.
 
-What a namespace says travels with its members: ``SharedOptions`` are values that are laid around each other, so that a
-member that leaves its namespace takes them along.
+The options of a namespace travel with its members. ``SharedOptions`` are values that are combined
+from the outside in, so that a member keeps the options of a namespace that it is taken out of.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AcceptOption = Encoding | tuple[Encoding, ...]
 
 
 class Context(Protocol):
-    """What this layer knows of ``ActionContext``: enough to type a function that takes one."""
+    """The part of ``ActionContext`` that this layer knows: enough to type a function that takes one."""
 
     @property
     def name(self) -> str:
@@ -78,7 +78,7 @@ class ActionOptions(UntypedOptions, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedOptions:
-    """What an action and the namespaces around it may both say."""
+    """The options that an action and the namespaces around it can have."""
 
     raises: tuple[type[ActionError], ...] = ()
     """Declared errors, those of outer namespaces first."""
@@ -106,4 +106,4 @@ class SharedOptions:
 
 
 NO_OPTIONS = SharedOptions()
-"""Of a namespace that says nothing."""
+"""The options of a namespace that sets none."""

@@ -11,10 +11,10 @@ from ._literals import Code
 __all__ = ["NO_SUCH_ACTION", "PROBLEM_TYPES", "problem_type", "refusal"]
 
 NO_SUCH_ACTION = "There is no action of this name."
-"""What a server says of a name that it does not know; older clients know it by this sentence."""
+"""The message for an unknown action. Older clients recognise the error by it, so it must not change."""
 
 PROBLEM_TYPES = "urn:sanic-actions:"
-"""What the ``type`` of a problem begins with (RFC 9457, section 3.1.1) where this library itself refuses a call."""
+"""The beginning of each ``type`` (RFC 9457, section 3.1.1) of an error of the library itself."""
 
 
 def refusal(kind: str, code: Code, message: str) -> ActionError:

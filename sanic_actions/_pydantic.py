@@ -1,6 +1,6 @@
-"""What pydantic and pydantic-core have no public way for: all of it stands here, each part with its reason.
+"""Every use of private parts of pydantic and pydantic-core, each with its reason.
 
-A new version of pydantic is met here; ``nox -s lowest`` tests the oldest one that is supported.
+A new version of pydantic may need changes here; ``nox -s lowest`` tests the oldest supported one.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pydantic_core import CoreConfig, SchemaSerializer, SchemaValidator
 from ._schemas.walk import Node, children
 
 URLS: Final[tuple[type, ...]] = (_BaseUrl, _BaseMultiHostUrl)
-"""What all URL types derive from; the public ones derive from these and not from each other."""
+"""The bases of all URL types: the public classes derive from these, and not from each other."""
 
 
 class Decorators(Protocol):
-    """What a class says of its validators, serializers and computed fields."""
+    """The serializers and computed fields of a class."""
 
     computed_fields: Mapping[str, Any]
     field_serializers: Mapping[str, Any]
@@ -79,9 +79,9 @@ _STANDARD: Final = "pydantic._internal._validators"
 
 
 def is_python_validator(function: object) -> bool:
-    """Return whether a function in a schema validates a type that pydantic knows in Python only: networks, patterns.
+    """Return whether a function of a schema is a validator that pydantic has in Python, as for networks.
 
-    pydantic-core reports what it raises, unless it is a ValueError, as a failure of the program.
+    pydantic-core lets any exception of it through that is not a ValueError.
     """
     function = getattr(function, "func", function)  # constraints are partial functions
     if getattr(function, "__self__", None) in _ANY_IP:
@@ -92,8 +92,8 @@ def is_python_validator(function: object) -> bool:
 _ANY_IP: Final = (IPvAnyAddress, IPvAnyInterface, IPvAnyNetwork)
 
 _HAS_ARGUMENT: Final = "_use_prebuilt" in (SchemaValidator.__text_signature__ or "")
-"""Whether pydantic-core takes the argument by which it is told to read nested models by the schema that it is given,
-rather than by their ready-made validators. It came with pydantic 2.13; there is no public way."""
+"""Whether pydantic-core has the argument with which nested models follow the given schema, instead of
+the validators that their classes have. It came with pydantic 2.13; there is no public way."""
 
 _BUILDING: Final = threading.Lock()
 
@@ -118,9 +118,10 @@ def build_serializer(schema: Node, config: CoreConfig) -> SchemaSerializer:
 
 @contextlib.contextmanager
 def _incomplete(schema: Node) -> Iterator[None]:
-    """Let the models of a schema say that they have no validator, which makes pydantic-core before 2.42 build one.
+    """Mark the models of a schema as incomplete, so that pydantic-core before 2.42 follows the schema.
 
-    Nothing but the building of validators looks at it in the meantime.
+    The lock keeps two threads from undoing each other's marks. Only the building of validators
+    reads them.
     """
     with _BUILDING:
         models = [model for model in _models_in(schema) if model.__dict__.get("__pydantic_complete__")]

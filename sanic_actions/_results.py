@@ -1,6 +1,7 @@
-"""Words for what came out: a result as a value, and a redirect as an outcome.
+"""The outcomes of calls as values: results, redirects and the items of streams.
 
-Layer 0, like ``_errors``: plain slotted classes, since importing dataclasses would double what a client pays to start.
+Layer 0, like ``_errors``. The classes are written by hand, as importing dataclasses would double
+the time that a client takes to start.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ T = TypeVar("T")
 class _Value:
     """A frozen value: equal, hashed and shown by its ``__match_args__``."""
 
-    # Not declared here: as a tuple of any length it would hide from checkers which attributes a pattern matches.
+    # __match_args__ is not declared here: as a tuple of any length it would hide from checkers
+    # which attributes a pattern matches.
     __slots__ = ()
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

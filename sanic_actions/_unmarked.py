@@ -1,8 +1,8 @@
-"""Finds parameters that lack their mark: what a guard or an interceptor supplies would come from the caller.
+"""Find parameters that lack ``Injected``, so that callers would send what a guard should supply.
 
-``me: User`` without ``Injected`` is an input like any other, so that a caller who is let in as one user acts as
-whichever he sends. That is refused only where nothing says that an input is meant: the handler takes nothing of what
-the guard supplies, and the guard does not read the parameter as an input itself.
+``me: User`` without ``Injected`` is an input like any other: a caller who is let in as one user
+could act as any other. It is refused unless it is clear that an input is meant, because the handler
+also takes what the guard supplies, or because the guard itself reads the parameter as an input.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final
 
+from ._callables import describe, written_words
 from ._definition import Parameters
 from ._definition_error import Problem
 from ._entry import Entry
-from ._guards import describe, written_words
 from ._injection import ANY, UNKNOWN, Fit, accepts_none, classes_of, fit, is_new_type, members_of
 from ._interceptors import NOTHING
 from ._types.type_problems import name_of
 
 
 def unmarked_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Yield the parameters that are inputs, and of a type that a guard or an interceptor of the action supplies."""
+    """Yield the inputs of a type that a guard or an interceptor of the same action supplies."""
     all_entries = list(entries)
     asked = _asked_of_silent_guards(all_entries)
     for entry in all_entries:
@@ -68,8 +68,8 @@ class _Supplier:
     """A guard or an interceptor that supplies something which no parameter of the action takes.
 
     Attributes:
-        label: What to call it in a sentence.
-        types: The members of the type that it supplies, without those that mean many things.
+        label: Its name in messages.
+        types: The members of the type that it supplies, without types of general use.
         words: The words of an annotation that only type checkers can read.
     """
 
@@ -110,7 +110,7 @@ def _is_taken(source: Any, targets: Iterable[Any]) -> bool:
 
 
 def _telling(annotation: Any) -> list[Any]:
-    """Return the members of a type that say whose value it is, such as ``User``; an ``int`` may be anybody's."""
+    """Return the specific members of a type, such as ``User``; an ``int`` may be anything."""
     return list(filter(_is_telling, members_of(annotation)))
 
 
@@ -121,7 +121,7 @@ def _is_telling(member: Any) -> bool:
 
 
 def _is_common(kind: type) -> bool:
-    """Return whether values of a class mean many things: strings, dates, identifiers, members of enums, any model."""
+    """Return whether a class is of general use: strings, dates, identifiers, enums."""
     library = kind.__module__.partition(".")[0]
     return issubclass(kind, Enum) or library in sys.stdlib_module_names or library in _LIBRARIES
 

@@ -28,7 +28,7 @@ Attributes = dict[str, str | int]
 
 SYSTEM: Final = "sanic_actions"
 UNKNOWN_NAME: Final = "_OTHER"
-"""What stands for all names that the server does not know: callers choose those, so that there is no end of them."""
+"""One name for all actions that the server does not know: callers could make up any number of them."""
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Seconds, as the conventions advise."""
@@ -108,7 +108,7 @@ class _Started:
     Attributes:
         span: The span.
         token: What gives the surrounding span back.
-        attributes: What its duration is labelled with.
+        attributes: The labels of its duration.
         begin: When it began.
     """
 
@@ -131,7 +131,7 @@ _KINDS: Final = {
     "form": trace.SpanKind.SERVER,
     "client": trace.SpanKind.CLIENT,
 }
-"""By where a call comes from; a call from within is of no kind."""
+"""The kinds of spans by where a call comes from; a call from within the server is internal."""
 
 
 def _sent_context(headers: Mapping[str, str]) -> context.Context | None:

@@ -26,7 +26,17 @@ MODULES = {
 # A module imports its own layer and those below it. Layer 0 has the standard library only, layer 1 pydantic too.
 WORDS = frozenset(
     {
-        *("_codes", "_definition_error", "_door", "_errors", "_lazy", "_literals", "_observers", "_problem_types"),
+        *(
+            "_codes",
+            "_definition_error",
+            "_door",
+            "_errors",
+            "_issue",
+            "_lazy",
+            "_literals",
+            "_observers",
+            "_problem_types",
+        ),
         "_results",
     }
 )

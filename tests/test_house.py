@@ -31,12 +31,12 @@ BAR: Mapping[str, float] = {
 # and "max" is the longest function: a signature of all options of a blueprint.
 # `python tests/house.py` prints what there is.
 LIMITS: Mapping[str, Mapping[str, float]] = {
-    "(doors)": {"long": 10},
+    "(doors)": {"long": 8.7},
     "_checks": {"long": 9.1},
     "_cli": {"long": 8.1},
     "_forms": {"long": 6.5},
     "_schemas": {"long": 7.2},
-    "_testing": {"long": 6.5},
+    "_testing": {"long": 5.3},
     "_types": {"long": 8.7},
     "client": {"long": 7.8},
     "codegen": {"long": 6.3},
@@ -44,12 +44,12 @@ LIMITS: Mapping[str, Mapping[str, float]] = {
     "server": {"max": 66, "long": 9.5},
 }
 FEWEST_COMMENTS: Mapping[str, float] = {
-    "(doors)": 2.1,
+    "(doors)": 2.4,
     "_checks": 1.8,
     "_cli": 2.3,
     "_forms": 2.6,
     "_schemas": 2.1,
-    "_testing": 2.5,
+    "_testing": 2.8,
     "_types": 2.9,
     "client": 3.9,
     "codegen": 3.3,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from .._callables import describe, functions_behind, hints_of
 from .._definition import place_of, underlying_function
 from .._definition_error import Problem
 from .._entry import Entry
 from .._errors import ActionError
-from .._guards import describe, functions_behind, hints_of
 from .raised_errors import Raised, raised_by, returned_by, typed_error
 
 

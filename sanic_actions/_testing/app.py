@@ -1,8 +1,8 @@
-"""Starts and stops an app in this process, with its listeners, on the event loop that runs.
+"""Start and stop an app in this process, with its listeners, on the running event loop.
 
-An app is started by the methods that the lifespan protocol of ASGI leads to, and not by the
-protocol: that hides what a listener raised behind a string, and the ASGI client of sanic-testing
-breaks it for every app of the process.
+This calls the methods behind the lifespan protocol of ASGI and not the protocol itself, which turns
+an exception of a listener into a string. The ASGI client of sanic-testing also breaks that protocol
+for every app of the process.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class LocalApp:
 
     @property
     def grace(self) -> float:
-        """The seconds that a task has to end in, as under Sanic's own server."""
+        """The seconds that a task has to end, as under Sanic's own server."""
         seconds: float = self._app.config.GRACEFUL_SHUTDOWN_TIMEOUT
         return seconds
 
@@ -76,7 +76,7 @@ class LocalApp:
             raise
 
     async def stop(self) -> None:
-        """Run the listeners of its end, and cancel the tasks that the app still has."""
+        """Run the listeners for the shutdown, and cancel the tasks that the app still has."""
         app = self._app
         try:
             await app._server_event("shutdown", "before")
@@ -107,7 +107,7 @@ class LocalApp:
 
 
 async def end_tasks(tasks: Collection[asyncio.Task[Any]], grace: float) -> None:
-    """Cancel tasks and wait for their end, though not for ever: one that goes on all the same is warned of."""
+    """Cancel tasks and wait for their end for a while; warn about tasks that go on all the same."""
     for task in tasks:
         task.cancel()
     if not tasks:
@@ -115,7 +115,7 @@ async def end_tasks(tasks: Collection[asyncio.Task[Any]], grace: float) -> None:
     endings, others = await asyncio.wait(tasks, timeout=grace)
     for task in endings:
         if not task.cancelled():
-            task.exception()  # or asyncio would log it: it is the app's own business
+            task.exception()  # retrieved, or asyncio would log that nobody did
     if others:
         names = ", ".join(sorted(map(_coroutines, others)))
         warnings.warn(
@@ -127,10 +127,10 @@ async def end_tasks(tasks: Collection[asyncio.Task[Any]], grace: float) -> None:
 
 
 def _coroutines(task: asyncio.Task[Any]) -> str:
-    """Return the names of the coroutines that a task waits in: its own says little, since Sanic wraps it."""
+    """Return the names of the coroutines that a task waits in; its own is Sanic's wrapper."""
     names: list[str] = []
     coroutine: Any = task.get_coro()
-    while inspect.iscoroutine(coroutine):  # as deep as Python's own stack
+    while inspect.iscoroutine(coroutine):  # bounded by the depth of Python's own stack
         names.append(coroutine.__qualname__)
         coroutine = coroutine.cr_await
     return " > ".join(names)

@@ -1,6 +1,7 @@
-"""One request to an app and its answer, as messages of ASGI: nothing is sent over a network, nothing held back.
+"""One request to an app and its answer, as ASGI messages without a network.
 
-The body of the answer comes in the chunks in which the app sends it, and no sooner than they are asked for.
+The body of the answer comes in the chunks that the app sends, and an app waits until each is read,
+so that a test of a stream sees what a slow network would show.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Exchange:
                 yield bytes(body)
         self._over.set()
         if self._task is not None:
-            await self._task  # what the app does after its answer is done when the call is
+            await self._task  # background work of the app is done when the call returns
 
     async def _run(self) -> None:
         try:
@@ -69,7 +70,8 @@ class Exchange:
                 await self._sent.put(None)
 
     async def _send(self, message: Message) -> None:
-        # An app that is cancelled may still send, such as an error of its own: nobody makes room for it in the queue.
+        # A cancelled app may still send an error; nobody reads the queue any more, so it would
+        # wait.
         if not self._over.is_set():
             await self._sent.put(message)
 

@@ -1,6 +1,6 @@
-"""Downloads of a fake: the test answers with what a handler would return.
+"""Downloads of a fake: the test answers with a ``Download``, as a handler would.
 
-The client reads it as it reads what a server sends.
+The client reads it with the same code as a server's response.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class AsyncFakedDownloadCall(FakedAction, AsyncDownloadCall[Any, Any]):
 
 
 class _FakedCourse(DownloadCourse):
-    """A download whose answer the test gives; a mistake of the test is not an error of the call."""
+    """A download that the test answers; a mistake of the test is not an error of the call."""
 
     def __init__(
         self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any], faked: Faked[Any, Any, Any], response: Any

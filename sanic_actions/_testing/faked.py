@@ -1,4 +1,4 @@
-"""One action of a fake: how it answers, and how it was called."""
+"""One action of a fake: its answers, and the calls that it received."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ class Faked(Generic[P, R, E]):
         for name, parameter in self._signature.parameters.items():
             if name in binding.arguments:
                 arguments[name] = binding.arguments[name]
-            elif parameter.default is not parameter.empty and parameter.default is not ...:  # the server makes it
+            # Three dots stand for a default that only the server knows.
+            elif parameter.default is not parameter.empty and parameter.default is not ...:
                 arguments[name] = parameter.default
         return BoundArguments(self._signature, OrderedDict(arguments))
 
@@ -114,6 +115,7 @@ class Faked(Generic[P, R, E]):
 
         if self._output is None:
             self._output = self._output_adapter()
+        # Strict: a test must not pass with "3" where a server sends 3.
         try:
             value = self._output.validate_python(output, strict=True)
         except ValidationError as error:
@@ -181,7 +183,7 @@ def _named(binding: BoundArguments) -> dict[str, Any]:
 
 
 def _is_read(output: object, result: object) -> bool:
-    """Return whether an object was made of a dictionary somewhere, which pydantic does even where it is strict."""
+    """Return whether validation made an object of a dictionary somewhere, which strict mode allows."""
     if isinstance(output, dict):
         if not isinstance(result, dict):
             return True

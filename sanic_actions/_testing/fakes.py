@@ -1,7 +1,8 @@
 """``Fake``: a client of a generated package whose calls the test answers.
 
-Up to the network a call is the real one: its arguments are checked, encoded and validated. The answers are held to what
-the action declares, so that a test cannot pass with what a server never sends.
+Up to the network a call is the real one: its arguments are checked, encoded and validated. Answers
+are checked against the declared types, so that no test passes with a value that a server never
+sends.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ E = TypeVar("E", bound=ActionError)
 C = TypeVar("C", bound=Client | AsyncClient)
 
 BASE_URL: Final = "http://fake.invalid"
-"""Stands in messages; the name is reserved for what does not exist (RFC 2606)."""
+"""The URL in messages; names under ``invalid`` never exist (RFC 2606)."""
 
 
 class FakedItems(Faked[P, Iterable[R], E]):

@@ -45,7 +45,7 @@ def local(app: AsgiApp, client: type[Any]) -> Any:
 
 
 class _NotEntered:
-    """What ``local`` gives before the block: it says what to write where it is used otherwise."""
+    """The result of ``local`` before the block; used in any other way, it says what to write."""
 
     example = ""
 
@@ -113,7 +113,7 @@ async def _awaiting(app: AsgiApp, client: type[A]) -> AsyncIterator[A]:
 
 
 class _LoopThread:
-    """An event loop in a thread of its own, whose tasks have some seconds to end in."""
+    """An event loop in a thread of its own, whose tasks have some seconds to end."""
 
     def __init__(self, grace: float) -> None:
         self._grace = grace

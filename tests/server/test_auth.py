@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from sanic import Sanic
 
 from sanic_actions import ActionContext, ActionError, ApiKey, Bearer, DefinitionError, Injected, SessionCookie, action
-from sanic_actions._guards import describe
+from sanic_actions._callables import describe
 from sanic_actions._namespace import entries
 from sanic_actions.server import ActionsBlueprint
 from sanic_actions.server._openapi.document import openapi_document

@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from ..._callables import describe
 from ..._entry import InterceptorCall
-from ..._guards import describe
 from ..._injection import is_value_of
 from ..._interceptors import NOTHING
 from .endpoint import Endpoint

@@ -1,0 +1,105 @@
+"""Read callables that users pass, guards and interceptors and such: their names, and what they return.
+
+Whatever wraps a function (a partial, a method, ``functools.wraps``, an object with ``__call__``) is
+looked through, so that messages and checks are about the function that somebody wrote.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType, MethodType
+from typing import Any, Final, cast, get_args, get_origin
+
+from ._definition import place_of
+from ._injection import UNKNOWN
+from ._types.hints import read_hints
+
+Function = Callable[[Any], object]
+
+MAX_WRAPPERS: Final = 100
+"""Most wrappers around one function that are looked through; more are a circle."""
+
+
+def describe(guard: object, *, article: str = "The", noun: str = "guard") -> str:
+    """Return the name of a guard for messages, with its file and line."""
+    if hasattr(type(guard), "definition_problem"):  # one of this library's
+        parts = list(cast("Any", guard).parts())
+        if len(parts) > 1:  # of a | b either may be meant
+            names = " or ".join(describe(part, article="", noun="") for part in parts)
+            return " ".join(filter(None, (article, noun, names)))
+    function: FunctionType | None = None
+    for each in functions_behind(guard):  # the innermost is the one that was written, and not what wraps it
+        if isinstance(each, FunctionType):
+            function = each
+    name = getattr(guard, "__name__", getattr(function, "__qualname__", repr(guard)))
+    name = name.rpartition(">.")[2]  # of one inside another function
+    file, line = place_of(function)
+    where = f" ({file}:{line})" if file else ""
+    return " ".join(word for word in (article, noun, f"{name!r}{where}") if word)
+
+
+def functions_behind(guard: object) -> Iterator[Any]:
+    """Yield the functions that a call of a guard goes through, outermost first; also a called class."""
+    for _ in range(MAX_WRAPPERS):
+        if isinstance(guard, functools.partial):
+            guard = guard.func
+            continue
+        if isinstance(guard, MethodType | staticmethod | classmethod):
+            guard = guard.__func__
+            continue
+        inner = getattr(guard, "__wrapped__", None)
+        if isinstance(guard, type):
+            yield guard
+            return
+        if isinstance(guard, FunctionType):
+            yield guard
+        elif inner is None and not inspect.isroutine(guard):
+            inner = next((vars(base)["__call__"] for base in type(guard).__mro__ if "__call__" in vars(base)), None)
+        if inner is None:
+            return
+        guard = inner
+
+
+def returned_by(guard: Function) -> Any:
+    """Return the type that a guard returns, awaited; ``UNKNOWN`` without a readable annotation."""
+    function = _annotated_function(guard)
+    return_type = hints_of(guard).get("return", UNKNOWN)
+    is_async = inspect.iscoroutinefunction(function) and not hasattr(function, "__wrapped__")
+    if is_async or not hasattr(get_origin(return_type) or return_type, "__await__"):
+        return return_type
+    arguments = get_args(return_type)
+    return arguments[-1] if arguments else UNKNOWN
+
+
+def _annotated_function(guard: object) -> FunctionType | None:
+    """Return the outermost function of a guard that has annotations."""
+    for function in functions_behind(guard):
+        if isinstance(function, FunctionType) and function.__annotations__:
+            return function
+    return None
+
+
+def hints_of(guard: object) -> Mapping[str, Any]:
+    """Return the annotations of a guard that can be read."""
+    function = _annotated_function(guard)
+    return {} if function is None else read_hints(function, None)[0]
+
+
+def written_return(guard: object) -> str:
+    """Return the return annotation as it is written; empty without one."""
+    function = _annotated_function(guard)
+    return "" if function is None else str(function.__annotations__.get("return", ""))
+
+
+def written_words(guard: object) -> frozenset[str]:
+    """Return the words of a return annotation that only type checkers can read, as class names."""
+    return frozenset(re.findall(r"\w+", written_return(guard)))
+
+
+def is_named(value: object, guard: object) -> bool:
+    """Return whether an annotation that only type checkers can read names the class of a value."""
+    words = written_words(guard)
+    return not isinstance(value, bool) and any(kind.__name__ in words for kind in type(value).__mro__[:-1])
