@@ -189,7 +189,7 @@ def house(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check the types: mypy --strict over everything, four checkers over good and bad callers and generated code."""
     install(session, "test", "types")
-    session.run("mypy", "sanic_actions", "examples", "tests", "noxfile.py")
+    session.run("mypy", "sanic_actions", "examples", "tests", "benchmarks", "noxfile.py")
     session.run("python", "tests/typing/check.py", *session.posargs)
     with tempfile.TemporaryDirectory() as folder, session.chdir(folder):  # from elsewhere, as those who install it
         session.run("pyright", "--verifytypes", "sanic_actions", "--ignoreexternal")

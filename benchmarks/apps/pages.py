@@ -11,7 +11,8 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from html import escape
 from typing import Any, Final
 
@@ -104,15 +105,19 @@ def _by_hand(app: Sanic[Any, Any]) -> None:
 
     @app.post("/page-by-hand", name="post_by_hand")
     async def post(request: AnyRequest) -> HTTPResponse:
-        if _is_foreign(request):
-            return html("This form was sent from another site.", 403)
-        fields = {name: values[0] for name, values in (request.form or {}).items()}
-        try:
-            save(CommentInput.model_validate(fields))
-        except ValidationError as error:
-            page = _page("/page-by-hand", fields, _messages(error), saved=False)
-            return html(page, 400, headers=KEPT_PRIVATE)
-        return _leading_back(request)
+        return _answer(request, partial(_page, "/page-by-hand", saved=False))
+
+
+def _answer(request: AnyRequest, page: Callable[[Mapping[str, str], Mapping[str, str]], str]) -> HTTPResponse:
+    """Answer a post: check the origin, read and validate the form, save, and show the page again where it is wrong."""
+    if _is_foreign(request):
+        return html("This form was sent from another site.", 403)
+    fields = {name: values[0] for name, values in (request.form or {}).items()}
+    try:
+        save(CommentInput.model_validate(fields))
+    except ValidationError as error:
+        return html(page(fields, _messages(error)), 400, headers=KEPT_PRIVATE)
+    return _leading_back(request)
 
 
 def _whole_pages_by_hand(app: Sanic[Any, Any]) -> None:
@@ -130,14 +135,7 @@ def _whole_pages_by_hand(app: Sanic[Any, Any]) -> None:
 
     @app.post("/whole-by-hand", name="post_whole_by_hand")
     async def post_whole(request: AnyRequest) -> HTTPResponse:
-        if _is_foreign(request):
-            return html("This form was sent from another site.", 403)
-        fields = {name: values[0] for name, values in (request.form or {}).items()}
-        try:
-            save(CommentInput.model_validate(fields))
-        except ValidationError as error:
-            return html(_whole_by_hand(fields, _messages(error), {}), 400, headers=KEPT_PRIVATE)
-        return _leading_back(request)
+        return _answer(request, partial(_whole_by_hand, hidden={}))
 
 
 KEPT_PRIVATE: Final = {"cache-control": "private, no-cache"}

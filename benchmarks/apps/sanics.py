@@ -51,10 +51,15 @@ ACTIONS = Namespace(
     nothing=nothing,
 )
 
+
+def let_in(context: ActionContext) -> None:
+    """Guard an action and refuse nobody."""
+
+
 LIMITED = Namespace(
     deep=define_action(input=CommentInput, handler=comment, limits=Limits(depth=20)),
     gated=define_action(input=CommentInput, handler=comment, limits=Limits(seconds=5, concurrent=100)),
-    guarded=define_action(input=CommentInput, handler=comment, guard=lambda context: None),
+    guarded=define_action(input=CommentInput, handler=comment, guard=let_in),
 )
 
 
