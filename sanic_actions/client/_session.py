@@ -157,7 +157,7 @@ class Session(Generic[T]):
 
     def requests(self, plan: Plan, name: str) -> Make:
         """Return a function that makes the requests of an action, from what all its calls share."""
-        base_url, path = self._base_url, f"{self._prefix}/{name}"
+        base_url, path = self._base_url, f"{self._prefix}/{_in_url(name)}"
         if base_url is None:
             url = None
         else:
@@ -226,6 +226,15 @@ class Session(Generic[T]):
             raise unanswered("PRECONDITION_FAILED", "configuration", message) from None
         self._read_url = value, url
         return url
+
+
+def _in_url(name: str) -> str:
+    """Return the name of an action as a part of a path: Python's identifiers may hold letters that no URL has."""
+    if name.isascii():
+        return name
+    from urllib.parse import quote
+
+    return quote(name)
 
 
 def _keyed(make: Make) -> Make:

@@ -42,7 +42,7 @@ def call_url(
         start = ""
     else:
         start = quote(public_prefix(request))
-    return f"{start}{place.prefix}/{place.endpoint.name}"
+    return f"{start}{place.prefix}/{quote(place.endpoint.name)}"
 
 
 def action_name(request: Request[Any, Any]) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from html5tagger import HTML, Document, E
 
@@ -115,7 +116,7 @@ class DeveloperPage:
                         page.dd(detail)
             page.h3("Call it")
             page.pre(E.code(self._typed_call(endpoint, description)))
-            page.pre(E.code(self._curl(endpoint, description, f"{base}{prefix}/{endpoint.name}")))
+            page.pre(E.code(self._curl(endpoint, description, f"{base}{prefix}/{quote(endpoint.name)}")))
             if not endpoint.streams:
                 self._form(page, endpoint, description, prefix, trial)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
+from urllib.parse import quote
 
 from ..._entry import Entry
 from ..._errors import STATUS, ActionError
@@ -59,7 +60,7 @@ def _document(operations: dict[str, Json], schemas: Json, security: Json, prefix
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": "1", "description": _ABOUT},
-        "paths": {f"{prefix}/{name}": {"post": operation} for name, operation in operations.items()},
+        "paths": {f"{prefix}/{quote(name)}": {"post": operation} for name, operation in operations.items()},
         "components": components,
     }
 

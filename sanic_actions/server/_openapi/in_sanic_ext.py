@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
+from urllib.parse import quote
 
 from sanic import Blueprint, Sanic
 
@@ -50,7 +51,7 @@ def show_in_sanic_ext(
         path = re.sub(r"<([^:>]+)[^>]*>", r"{\1}", prefix)
         for name in entries:
             build = partial(_built, operations, path, name, blueprint.name)
-            ext.openapi.operation(f"{path}/{name}", "post", _Operation(app, build))
+            ext.openapi.operation(f"{path}/{quote(name)}", "post", _Operation(app, build))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import partial, wraps
 from typing import Any, Final
+from urllib.parse import quote, unquote
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import MethodNotAllowed
@@ -81,9 +82,22 @@ def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -
     name = parameters[NAME]
     if name in site.calls[route.name]:
         return site.route_of(route, name), handler, parameters
+    if "%" in name and (plain := _unescaped(name)) in site.calls[route.name]:
+        return site.route_of(route, plain), handler, {**parameters, NAME: plain}
     if name in SCRIPT_NAMES or name in DOCUMENT_NAMES:
         return route, handler, parameters
     return route, handler, {**parameters, NAME: ""}
+
+
+def _unescaped(name: str) -> str:
+    """Return the name that a part of a path stands for; the same where it escapes what has to stand as it is.
+
+    A letter that could stand in a URL has one spelling: whatever compares paths, such as a proxy, sees the same name.
+    """
+    plain = unquote(name)
+    if quote(plain).lower() != name.lower():
+        return name
+    return plain
 
 
 def _posted_page(site: Site, resolve: Resolve, path: str, **more: Any) -> Resolution | None:
