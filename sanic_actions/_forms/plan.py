@@ -186,7 +186,7 @@ class _PlainFields:
     def read(self, fields: Pairs) -> dict[str, Any] | None:
         """Return the JSON data of a form; None for one that is not plain."""
         data: dict[str, Any] = {}
-        has_blanks = False
+        blank_keys: list[str] = []
         for name, text in fields:  # which Limits(fields=...) bounds; the first that is not plain ends it
             member = self._members.get(name)
             if member is None:
@@ -197,12 +197,13 @@ class _PlainFields:
             value = text if scalar is None else scalar.text(text)
             if value is NOTHING or (needs_text and not text):
                 value = blank_value
-                has_blanks = True
+                if value is NOTHING:
+                    blank_keys.append(key)
             if key in data or value is None:
                 return None
             data[key] = value
-        if has_blanks:
-            data = {key: value for key, value in data.items() if value is not NOTHING}
+        for key in blank_keys:  # they stood for themselves until all was read, so that none is given twice
+            del data[key]
         if len(data) < self._size:
             return self._completed(data)
         return data

@@ -55,39 +55,39 @@ class FailedSheet:
             pairs: The names and texts that were sent.
             hidden_values: What is sent along without being shown, by field path.
         """
-        sheet = self._sheet
+        sheet, by_field = self._sheet, self._by_field
         texts = _texts_of(pairs, sheet)
         if texts is None or not sheet.pieces.keys() >= hidden_values.keys():
             return None
         parts: list[str] = []
         for path, piece in sheet.pieces.items():
+            text = texts.get(path)
             if path in hidden_values:
                 markup = None if piece.needs else hidden_piece(piece, hidden_values[path])
-            elif path in self._by_field:
-                markup = self._wrong(piece, path, texts.get(path))
+            elif path in by_field:
+                markup = self._wrong(piece, path, text, by_field[path])
             else:
-                markup = sheet.piece_with(piece, path, texts.get(path), is_submitted=True)
+                markup = sheet.piece_with(piece, path, text, is_submitted=True)
             if markup is None:
                 return None
             parts.append(markup)
         return sheet.around(url, own, self._summary() + "".join(parts))
 
-    def _wrong(self, piece: Piece, path: str, text: str | None) -> str | None:
+    def _wrong(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
         """Return a field that something is wrong with, and note where that is shown."""
-        node, sheet, markup = piece.node, self._sheet, None
-        issues = self._by_field[path]
+        node, bindings = piece.node, self._sheet.bindings
         if type(node) is TextControl:
             tree = None if text is None else FormTree(text)
-            markup = written_text(node, tree, sheet.bindings, issues, has_focus=not self._has_focus)
-        if markup is None or type(node) is not TextControl:
-            return self._wrong_control(piece, path, text)
-        self._has_focus = True
-        self._anchors |= text_anchors(node, sheet.bindings, issues)
-        return markup
+            markup = written_text(node, tree, bindings, issues, has_focus=not self._has_focus)
+            if markup is not None:
+                self._has_focus = True
+                self._anchors |= text_anchors(node, bindings, issues)
+                return markup
+        return self._wrong_control(piece, path, text, issues)
 
-    def _wrong_control(self, piece: Piece, path: str, text: str | None) -> str | None:
+    def _wrong_control(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
         """Return the same of a field that its controls have to write."""
-        filling = self._sheet.filling(self._by_field[path], is_submitted=True)
+        filling = self._sheet.filling(issues, is_submitted=True)
         filling.has_focus = self._has_focus
         markup = self._sheet.controls_of(piece, path, text, filling)
         self._has_focus = filling.has_focus
@@ -97,8 +97,7 @@ class FailedSheet:
     def _summary(self) -> str:
         if not self._issues:
             return ""
-        css, prefix = PLAIN.css("summary"), self._sheet.prefix
-        return summary_markup(prefix, css, self._issues, self._anchors, has_focus=self._has_focus)
+        return summary_markup(self._sheet.prefix, _CLASS, self._issues, self._anchors, has_focus=self._has_focus)
 
 
 def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
@@ -136,6 +135,7 @@ def _apply(mark: str, path: str, texts: dict[str, str | None]) -> None:
         texts[path] = None
 
 
+_CLASS: Final = PLAIN.css("summary")
 _SINGLE: Final = frozenset({TextControl, CheckboxControl, ChoiceControl})
 _OF_TEXTS: Final = {NULL: _SINGLE, ABSENT: _SINGLE, FALSE: {CheckboxControl}, LINES: {TextControl}}
 """The marks that make nothing of what is blank, with the fields of which that is all they do."""

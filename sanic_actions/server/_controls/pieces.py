@@ -7,6 +7,7 @@ left to ``Filling``, in its place among the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
@@ -31,7 +32,8 @@ class Line(NamedTuple):
     after: str
 
 
-class Piece(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Piece:
     """One field of a form: as it stands when nothing is known of it, and what writes it when something is.
 
     Attributes:

@@ -7,9 +7,10 @@ write from text that is ready it leaves to ``render_form``, and says so by None.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import NoneType
-from typing import Final, NamedTuple
+from typing import Final
 
 from ..._actions import Action
 from ..._errors import Issue
@@ -38,7 +39,8 @@ Values = Mapping[str, object]
 """Values by field path."""
 
 
-class Sheet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sheet:
     """The form of an action for all requests.
 
     Attributes:
@@ -248,7 +250,7 @@ def sheet_of(
     if sheet is None or not bindings:
         return sheet
     blank_fields = bound(sheet.blank_fields, bindings)
-    return sheet._replace(prefix=bindings[0][1], bindings=bindings, blank_fields=blank_fields)
+    return replace(sheet, prefix=bindings[0][1], bindings=bindings, blank_fields=blank_fields)
 
 
 _KEYS: Final = frozenset({str, NoneType})

@@ -11,8 +11,9 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import CoroutineType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from sanic import HTTPResponse, Request
@@ -48,7 +49,8 @@ PageHandler = Callable[..., Any]
 AnyRequest = Request[Any, Any]
 
 
-class Posted(NamedTuple):
+@dataclass(slots=True)
+class Posted:
     """What a page shows of the form that led to it.
 
     Attributes:
@@ -325,12 +327,18 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
     """Let only the browser keep a page with a form as it was sent, and nobody one with a result.
 
     As middleware after all other, and before all other too, in case that one of them fails.
+    """
+    response.headers["cache-control"] = _caching(_attached(request))
+
+
+def _caching(post: Posted | None) -> str:
+    """Return who may keep a page.
 
     Browsers go back to a page that they may keep: with the text that was typed, and without asking to send it again.
     """
-    post = _attached(request)
-    is_filled = post is not None and (post.additions is not None or post.result is None)
-    response.headers["cache-control"] = "private, no-cache" if is_filled else "private, no-store"
+    if post is not None and (post.additions is not None or post.result is None):
+        return "private, no-cache"
+    return "private, no-store"
 
 
 def _finish(request: AnyRequest, response: Any) -> None:
@@ -340,7 +348,7 @@ def _finish(request: AnyRequest, response: Any) -> None:
         _set_status(post, response)
         if post.cookie is not None:  # of a visitor whose uploads are kept
             response.headers.add("set-cookie", post.cookie)
-    _keep_private(request, response)
+    response.headers["cache-control"] = _caching(post)
 
 
 _BEFORE: Final = (_finish,)
