@@ -27,6 +27,7 @@ from ._results import Redirect
 from ._schemas.collisions import DICTS, SETS, without_collisions
 from ._schemas.copies import with_copied_defaults
 from ._schemas.defaults import always_validated, with_validated_defaults
+from ._schemas.encoded import with_encoded_bytes
 from ._schemas.exact import exact_check
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
 from ._schemas.finite import declares_infinite, finite, infinite_places, with_computed_fields
@@ -266,6 +267,7 @@ Changes = Sequence[tuple[frozenset[str], Callable[[Node], Node]]]
 _SHAPES: Final[Changes] = (
     (frozenset({"definition-ref"}), tagged),
     (frozenset({"call"}), with_written_places),
+    (frozenset({"bytes"}), with_encoded_bytes),
 )
 _VALIDATORS: Final[Changes] = (
     (FUNCTIONS, refusing),

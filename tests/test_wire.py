@@ -12,11 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_args
 
+import pydantic.dataclasses
 import pytest
 from hypothesis import given
 from kinds import BASE64, kinds_with_values, same, unions
 from pydantic import (
     Base64Bytes,
+    Base64UrlBytes,
     BaseModel,
     ConfigDict,
     Field,
@@ -32,8 +34,9 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from sanic_actions import InputError, Redirect
+from sanic_actions._types.fields import parameters_type
 from sanic_actions._types.representable import problems_of
-from sanic_actions._wire import Codec
+from sanic_actions._wire import CONFIG, Codec
 
 # ipaddress warns of JSON's true, which pydantic hands to it while it looks for the member of a union.
 pytestmark = [
@@ -634,3 +637,82 @@ def test_bytes_by_configuration() -> None:
     codec = Codec[Blob](Blob)
 
     assert codec.decode(codec.encode(Blob(data=bytes(range(256))))) == Blob(data=bytes(range(256)))
+
+
+# Encoded bytes.
+
+
+class Encoded(BaseModel):
+    data: Base64Bytes
+
+
+class EncodedUrl(BaseModel):
+    data: Base64UrlBytes | None = None
+    parts: dict[str, list[Base64Bytes]] = {}
+
+
+class EncodedKeys(BaseModel):
+    sizes: dict[Base64Bytes, int]
+
+
+class EncodedInBase64(BaseModel):
+    model_config = BASE64
+    data: Base64Bytes
+
+
+class EncodedInHex(BaseModel):
+    model_config = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex")
+    data: Base64Bytes
+
+
+class EncodedExtras(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Base64Bytes]
+
+
+class EncodedRoot(RootModel[list[Base64Bytes]]):
+    pass
+
+
+class EncodedInside(BaseModel):
+    inner: Encoded
+
+
+class EncodedOnDemand(BaseModel):
+    @computed_field  # type: ignore[prop-decorator]  # mypy has no words for it
+    @property
+    def data(self) -> Base64Bytes:
+        return b"hi"
+
+
+@pydantic.dataclasses.dataclass
+class EncodedClass:
+    data: Base64Bytes
+
+
+ENCODED = [
+    (Encoded(data=b"aGk="), b'{"data":"aGk="}'),
+    (EncodedUrl(data=b"aGk=", parts={"a": [b"aGk="]}), b'{"data":"aGk=","parts":{"a":["aGk="]}}'),
+    (EncodedKeys(sizes={b"aGk=": 1}), b'{"sizes":{"aGk=":1}}'),
+    (EncodedInBase64(data=b"aGk="), b'{"data":"YUdrPQ=="}'),
+    (EncodedInHex(data=b"aGk="), b'{"data":"61476b3d"}'),
+    (EncodedExtras.model_validate({"more": b"aGk="}), b'{"more":"aGk="}'),
+    (EncodedRoot([b"aGk="]), b'["aGk="]'),
+    (EncodedInside(inner=Encoded(data=b"aGk=")), b'{"inner":{"data":"aGk="}}'),
+    (EncodedOnDemand(), b'{"data":"aGk="}'),
+    (EncodedClass(data=b"aGk="), b'{"data":"aGk="}'),
+]
+
+
+@pytest.mark.parametrize(("value", "body"), ENCODED, ids=str)
+def test_encoded_bytes_are_encoded_once(value: Any, body: bytes) -> None:
+    """Encoded bytes are written by the configuration of their class, wherever in an input or an output it stands."""
+    kind = type(value)
+    argument = parameters_type("Input", {"v": (kind, True)}, CONFIG)
+    places = [(kind, value, body), (list[kind], [value], b"[%b]" % body), (kind | None, value, body)]
+
+    for type_, whole, wanted in (*places, (argument, {"v": value}, b'{"v":%b}' % body)):
+        codec: Codec[Any] = Codec(type_)
+        for write in (codec.encode, codec.write, codec.writer()):
+            assert write(whole) == wanted
+        assert same(codec.decode(wanted), whole)
