@@ -1,7 +1,7 @@
-"""Call every guarded action of an app as somebody who has no credentials, in process, and see who is let in.
+"""Call every guarded action of an app without credentials, in process, and see which guards let the call pass.
 
-A probe says for itself how far it came: the guards of the action are watched while it runs. What another part of the
-app answered (another host's 404, a redirect, a middleware) says nothing of a guard.
+The guards are watched while a probe runs, so that it is known how far it came. An answer of another
+part of the app (a 404 of another host, a redirect, a middleware) proves nothing about a guard.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Probe:
 
     @property
     def url(self) -> str:
-        """What to call the place in a sentence."""
+        """The URL of the place, for messages."""
         path = "".join(f"/{part}" for part in self.parts)
         if self.host:
             return f"//{self.host}{path}"
@@ -46,7 +46,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What became of a probe.
+    """The result of a probe.
 
     Attributes:
         status: The status of the answer; None where no URL leads to the place.
@@ -78,7 +78,7 @@ def probes_of(app: object) -> list[Probe]:
 async def anonymous_findings(
     app: Sanic[Any, Any], probes: list[Probe], *, parameters: Mapping[str, object], headers: Mapping[str, str]
 ) -> list[Finding]:
-    """Send each probe to an app that runs on this event loop, and say what became of it.
+    """Send each probe to an app that runs on this event loop, and return the results.
 
     Args:
         app: The app.
@@ -137,7 +137,7 @@ _SAMPLES: Final = (
     *("a", "1", "a1", "ab", "abc", "abcd", "12", "123", "1234", "12345", "A", "AB", "ABC", "en", "en-us", "a-b", "a_b"),
     *("v1", "1.0", "x.txt", "2024-01-31", "2024", "true", "0", "00000000-0000-0000-0000-000000000001", "a" * 8),
 )
-"""What parameters of a path may look like; the first one that suits is sent."""
+"""Sample values for parameters of a path; the first one that fits is sent."""
 
 
 def filled_path(parts: tuple[str, ...], parameters: Mapping[str, object], kinds: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""The blueprint: where a tree of actions becomes routes of an app, and where they stand in it."""
+"""The blueprint, which adds a tree of actions to an app as routes."""
 
 from __future__ import annotations
 
@@ -178,7 +178,8 @@ class ActionsBlueprint(Blueprint):
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 
     def _add_routes(self, prefix: str, calls: Handler, extras: Handler) -> None:
-        # The last two own what is below and at the prefix itself, so that Sanic's error pages never answer there.
+        # The last two take all other paths below the prefix and the prefix itself: clients must
+        # never get Sanic's error pages there.
         for uri, route_name, handler in (
             ("/<name>", _CALL, calls),
             ("/<name>/", _SLASH, calls),
@@ -254,7 +255,7 @@ class ActionsBlueprint(Blueprint):
 
 _CALL: Final = "call"
 _SLASH: Final = "slash"
-"""Route of a name with a slash behind it, which would be below the name otherwise; not there in strict mode."""
+"""The route of a name with a slash at its end, which would be another path; left out in strict mode."""
 
 
 class _Tree:

@@ -1,7 +1,8 @@
-"""Sends the items of a stream as server-sent events (HTML standard, section 9.2), in the answer to a POST.
+"""Send the items of a stream as server-sent events (HTML standard, section 9.2), in the answer to a POST.
 
-The head goes out with the first item, so that what fails before it is an answer like any other. After a while without
-an item it goes out with a comment, and more comments follow, which keep proxies from taking the connection for dead.
+The head is sent with the first item, so that a failure before it is an ordinary error response.
+After a while without an item, the head is sent with a comment. More comments follow at intervals,
+or proxies would take the connection for dead.
 """
 
 from __future__ import annotations
@@ -100,6 +101,6 @@ class EventSink(AnswerSink):
 
 
 def _forget_failure(comment: asyncio.Task[None]) -> None:
-    """Take note of why a comment could not be sent: what is sent next says the same."""
+    """Retrieve the exception of a failed comment; the next item fails in the same way and reports it."""
     if not comment.cancelled():
         comment.exception()

@@ -1,7 +1,8 @@
-"""Sends the file that an action gives: its bytes as they are, in the answer to a POST.
+"""Send the file of an action as the answer to a POST.
 
-The head goes out with the first bytes, so that what fails before them is an answer like any other. What fails later
-breaks the transfer: the answer ends without the bytes that its length promises, or without the chunk that is its end.
+The head is sent with the first bytes, so that a failure before them is an ordinary error response.
+A later failure breaks the transfer: the answer ends before its promised length, or without the last
+chunk of the chunked encoding, and clients see that the file is not whole.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from ._host import FileAnswer, cut_connection
 from ._sink import AnswerSink
 
 GRACE: Final = 2.0
-"""Seconds that a caller is given to hang up itself, once it has stopped waiting for the next bytes: cut off at the same
-moment, its file would look broken."""
+"""Seconds that a caller has to hang up by itself after its deadline. Cut off at the same moment, it
+would see a broken file instead of a timeout."""
 
 
 class FileSink(AnswerSink):

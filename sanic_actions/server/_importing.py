@@ -1,4 +1,4 @@
-"""Imports an app without serving it, for commands that only read it."""
+"""Import an app without serving it, for commands that only read it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def nothing_served() -> Iterator[None]:
         yield
     finally:
         for name in _ENTRANCES:
-            # Most stand in a mixin, and are there again when ours is gone.
+            # Most are defined in a mixin, and are found again once ours is deleted.
             delattr(Sanic, name)
             if name in own:
                 setattr(Sanic, name, own[name])

@@ -1,4 +1,4 @@
-"""Runs guards, and finds what parameters marked ``Injected`` need: from the guards, else from sanic-ext."""
+"""Run guards, and find the arguments of parameters marked ``Injected``: from guards, else sanic-ext."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def run_guards(
 
     Raises:
         ActionError: A guard refuses.
-        TypeError: A guard returned something that stands for nothing, so that it may have meant to refuse.
+        TypeError: A guard returned a value that nothing uses, so it may have meant to refuse.
     """
     values: list[object] = []
     for call in calls:
@@ -46,7 +46,7 @@ async def run_guards(
 async def injected_arguments(
     entry: Entry, values: list[object], context: ActionContext, earlier: Mapping[str, object] = _NONE
 ) -> dict[str, object]:
-    """Gather the arguments of marked parameters from what guards returned; those that are there stay as they are.
+    """Return the arguments of marked parameters, from what guards returned; ``earlier`` ones come first.
 
     Raises:
         LookupError: Nothing supplied a marked parameter.
@@ -62,10 +62,10 @@ async def injected_arguments(
 
 async def _value(entry: Entry, name: str, values: list[object], context: ActionContext) -> object:
     annotation = entry.definition.injected[name]
-    # Of a job no guard has run, and there are no values.
+    # A job has no caller, so no guard has run and there are no values.
     candidates = [values[position] for position in entry.plan.suppliers[name] if position < len(values)]
     suitable = [value for value in candidates if value is not None and is_value_of(value, annotation)]
-    if len(suitable) > 1:  # of guards that do not say what they return
+    if len(suitable) > 1:  # of guards without a return annotation; others were decided at definition
         suitable = [value for value in suitable if type(value) in classes_of(annotation)]
     if len(suitable) == 1:
         return suitable[0]

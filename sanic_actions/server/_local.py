@@ -1,4 +1,4 @@
-"""Calls an action in process: validated and guarded as over HTTP, the outcome as a value."""
+"""Call an action from the server's own code: validated and guarded as over HTTP, the outcome as a value."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class LocalEntrance:
         return self._endpoint
 
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Let pass: whoever brought the request has been let in."""
+        """Do nothing: the request under way has passed such a check already."""
 
     def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext:
         """Return a context that adds to the same answer as the one that the action is called with."""
@@ -186,7 +186,7 @@ class LocalEntrance:
         raise TypeError(f"{endpoint.name!r} gives a file, which is not sent to its own server.")
 
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Return None: who calls within the server knows how often."""
+        """Return None: the server's own code does not repeat a call without knowing."""
 
 
 def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
@@ -212,7 +212,7 @@ def _supplied(action: Action[..., Any], injected: Mapping[str, object]) -> Mappi
 
 
 def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments by parameter name; what may be left out is left to validation.
+    """Return the arguments by parameter name; a missing one is for validation to report.
 
     Raises:
         TypeError: The handler has no such parameter.
@@ -229,7 +229,10 @@ def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str
 def _without_injected(
     signature: inspect.Signature, action: Action[..., Any], args: tuple[Any, ...]
 ) -> inspect.Signature:
-    """Return a signature whose injected parameters take no positional argument but a value of their own type."""
+    """Return a signature in which injected parameters take positional values of their own type only.
+
+    So ``call_action(request, buy, order)`` works whether or not the handler takes a context first.
+    """
     definition = action.definition
     types: dict[Any, Any] = {**definition.injected, definition.context: ActionContext, definition.request: Request}
     positional: list[inspect.Parameter] = []
@@ -257,4 +260,4 @@ def _hint(unknown: list[str], signature: inspect.Signature) -> str:
 
 
 _NONE: Final = object()
-"""Stands for no further argument, since None may be one."""
+"""Marks the end of the arguments, since None may be one."""

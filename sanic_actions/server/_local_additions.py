@@ -1,7 +1,7 @@
-"""Cookies and headers that an action sets while the server's own code calls it.
+"""Cookies and headers of an action that the server's own code calls.
 
-They go on the answer to the request. Whoever answers it has the last word: a header or a cookie of the
-same name that stands there stays.
+They are added to the answer to the request. A header or a cookie of the same name that the answer
+already has stays as it is.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ _NAME: Final = "sanic_actions_additions"
 
 
 def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bool) -> None:
-    """Have what an action adds put on the answer to a request, whatever answers it.
+    """Have the additions of an action put on the answer to a request, whichever code answers it.
 
-    It is put there by response middleware, for this one request: an ordinary route does not know.
+    Response middleware does that, for this one request, since an ordinary route knows nothing of
+    it.
 
     Args:
         request: The request under way.

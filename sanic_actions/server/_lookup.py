@@ -1,4 +1,7 @@
-"""Find where an action stands, and which one a request calls: an action does not know its name, the app's trees do."""
+"""Find the path of an action, and the action of a request, in the trees of an app.
+
+An action does not know its name, since the same one may be mounted several times.
+"""
 
 from __future__ import annotations
 
@@ -84,10 +87,10 @@ def place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str
 
 
 def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[EndpointPlace]:
-    """Return everywhere that an action stands in the trees of an app, at least once.
+    """Return all places of an action in the trees of an app, at least one.
 
     Raises:
-        LookupError: It stands nowhere.
+        LookupError: It is not mounted.
     """
     site: Site | None = getattr(app.ctx, "sanic_actions", None)
     if site is None:

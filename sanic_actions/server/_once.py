@@ -1,7 +1,8 @@
 """Run something once per key, however many callers ask and whichever worker they reach.
 
-Each key has a claim while it runs and an outcome afterwards. A claim is renewed while its run lasts, so that neither a
-long run nor a clock that somebody sets lets another caller run beside it; the claim of a worker that died lapses.
+A key has a claim while its run lasts, and the outcome afterwards. The claim is renewed during the
+run, so that no other caller runs at the same time, however long it takes and even if the clock is
+set. The claim of a worker that has died lapses.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ logger: Final = logging.getLogger("sanic_actions")
 RUNNING: Final = b"?"
 DONE: Final = b"="
 DROPPED: Final = b"-"
-"""First byte of what a key holds: a claim, an outcome, or that there was an outcome for which there was no room."""
+"""First byte of a key's value: a claim, an outcome, or an outcome for which there was no room."""
 
 LIFETIME: Final = 600.0
-"""Seconds that an outcome is kept for those who ask again, and that a claim outlives the worker that made it."""
+"""Seconds that an outcome is kept for repeated calls, and that a claim outlives its worker."""
 
 BRIEFLY: Final = 5.0
 """Seconds that a ``Fleeting`` outcome is kept, for those who wait for it."""
@@ -34,7 +35,7 @@ RENEWAL: Final = 10.0
 
 FIRST_LOOK: Final = 0.02
 LAST_LOOK: Final = 0.5
-"""Seconds between two looks at an outcome that is being made elsewhere: at first, and at the longest."""
+"""Seconds between two looks at a run in another place: the first pause and the longest."""
 
 
 class OtherInput(Exception):  # noqa: N818  # what came, not what went wrong
@@ -42,7 +43,7 @@ class OtherInput(Exception):  # noqa: N818  # what came, not what went wrong
 
 
 class Fleeting(bytes):
-    """An outcome that is shared with those who wait for it, and then forgotten: the key may run again."""
+    """An outcome that only callers who wait at that moment get; afterwards the key may run again."""
 
     __slots__ = ()
 
@@ -70,8 +71,8 @@ async def once(
 ) -> bytes | None:
     """Return the outcome of ``run`` for this key: run here, or by whoever came first.
 
-    A store that fails costs the protection and never the run: then it runs here, unless in strict mode. A store that is
-    full refuses in either mode, and nothing runs.
+    If the store fails, it runs here without protection, unless in strict mode. If the store is
+    full, it does not run in either mode.
 
     Args:
         store: Shared by all that must not run twice.
@@ -79,8 +80,8 @@ async def once(
         run: Makes the outcome: bytes that are kept, or ``Fleeting`` ones.
         patience: Seconds to wait for an outcome that is being made elsewhere.
         mark: What must be the same each time that the key comes, of a length that never differs.
-        strict: Rather refuse than run twice: without a store there is no run, and a run that is cut off, so that
-            nobody knows what it did, is not followed by another one until its claim lapses.
+        strict: Refuse rather than run twice: without a store there is no run, and after a run that
+            was cut off, with an unknown effect, there is none until its claim lapses.
 
     Returns:
         The outcome; None when it was still being made after all that time.
@@ -157,7 +158,8 @@ async def _run_and_keep(
     except BaseException:
         if strict:
             raise
-        # Cut off in the middle: whoever asks again must be able to run it, and this step must not be cut off too.
+        # Cut off in the middle: a repeated call must be able to run. Shielded, as the cancellation
+        # that ended the run would end this step too.
         await asyncio.shield(asyncio.ensure_future(_forget(store, key)))
         raise
     await _keep(store, key, outcome, mark)
@@ -174,7 +176,7 @@ async def _keep(store: StateStore, key: str, outcome: bytes, mark: bytes) -> Non
             await store.put(key, DONE + mark + outcome, LIFETIME)
         except StateFull as error:
             logger.warning("The outcome of a call is not kept, a repeated one is answered with CONFLICT: %s", error)
-            # Not larger than the claim, in whose place it comes.
+            # No larger than the claim that it replaces, so there is room for it.
             await store.put(key, DROPPED + mark, LIFETIME)
     except StateError as error:
         logger.warning("The state store failed, so a repeated call would wait in vain: %s", error)

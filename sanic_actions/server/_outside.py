@@ -1,4 +1,4 @@
-"""Answers of what stands outside of a call: middleware that refuses it, and Sanic that cuts it."""
+"""Answer errors outside of a call: of middleware that refuses it, and of Sanic that cuts it off."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def problem_response(error: ActionError, *, headers: Mapping[str, str] | None = 
 
 
 def answer_errors(app: Sanic[Any, Any]) -> None:
-    """Have exceptions that come before or after a call answered as the call would be, on routes of ours."""
+    """Have exceptions before or after a call answered like errors of the call, on routes of actions."""
     site = site_of(app)
     override_errors(app, partial(_answer, site), site.originals)
 
@@ -62,7 +62,7 @@ def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_han
         exception = as_raised(exception)
     if isinstance(exception, ActionError) and not is_of_another_service(exception):
         return _response(Outcome.failed(exception, endpoint))
-    # The app says itself what becomes of it, or Sanic tells of a caller who has hung up.
+    # The app has a handler for it, or the caller has hung up.
     if is_handled or isinstance(exception, asyncio.CancelledError):
         return None
     if is_response_timeout(exception):

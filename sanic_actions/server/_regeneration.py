@@ -1,7 +1,7 @@
-"""In Sanic's dev mode the client packages follow the app: they are generated when it starts and after each reload.
+"""Generate the client packages in Sanic's dev mode, when the app starts and after each reload.
 
-The process that watches the files for Sanic begins it, which there is one of however many workers serve. Only a project
-that says in its pyproject.toml which packages it wants gets them.
+The process that watches the files for Sanic does it, as there is only one of it. A project gets
+only the packages that its pyproject.toml configures.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Regeneration:
         self._stop()
 
     def _restart(self) -> None:
-        """Begin anew: what runs reads sources that are not those of now."""
+        """Start the child again: one that is running has read sources that have changed since."""
         self._stop()
         if not _is_configured(Path.cwd()):
             return

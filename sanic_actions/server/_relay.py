@@ -1,4 +1,4 @@
-"""Hands the items of a stream to code of the same server: one item when one is asked for, and no more."""
+"""Hand the items of a stream to code of the same server, one at a time and only on demand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._call.outcome import Outcome
 
 
 class Relay:
-    """Where a handler leaves an item, and its caller finds it."""
+    """A place for one item between a handler and its caller."""
 
     def __init__(self) -> None:
         self._items: asyncio.Queue[Any] = asyncio.Queue()  # holds one item, and the end

@@ -1,10 +1,11 @@
 """The script for browsers: ``client.js`` to be read, ``client.min.js`` to be served; likewise its further modules.
 
-What is served is made of the source by a minifier (``nox -s script``) and committed; its first line, which is not
-served, names the digest of the source that it was made of. The script has one address for good, since pages import it
-by hand and two addresses would be two modules. So it is kept but asked about each time
-(``no-cache`` and an ``ETag``, RFC 9111 and 9110), which costs an answer without a body. What only some pages need is a
-module of its own, which the script asks for beside itself.
+A minifier makes the served file of the source (``nox -s script``), and it is committed. Its first
+line, which is not served, has the digest of its source. The script has one address for good, since
+pages import it by hand and two addresses would be two modules. Browsers therefore keep it but ask
+each time whether it has changed (``no-cache`` and an ``ETag``, RFC 9111 and 9110), which costs an
+answer without a body. Code that only some pages need is in modules of its own, which the script
+imports from beside itself.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Script:
 
 
 def script_response(request: Request[Any, Any], name: str = SCRIPT_NAME) -> HTTPResponse:
-    """The answer to GET and HEAD of a module."""
+    """Return the answer to GET and HEAD of a module."""
     script = scripts(name)[bool(_GZIP.search(request.headers.get("accept-encoding", "")))]
     if _knows(request, script.etag):
         return HTTPResponse(status=304, headers=script.headers)
@@ -49,7 +50,7 @@ def script_response(request: Request[Any, Any], name: str = SCRIPT_NAME) -> HTTP
 
 @cache
 def scripts(name: str) -> tuple[Script, Script]:
-    """A module as it is, and compressed."""
+    """Return a module plain and compressed."""
     file = Path(__file__).with_name(f"{name.removesuffix('.js')}.min.js")
     _, _, body = file.read_bytes().partition(b"\n")
     digest = hashlib.sha256(body).hexdigest()[:16]

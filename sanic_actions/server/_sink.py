@@ -1,6 +1,6 @@
-"""Sends an answer part by part, as fast as its caller reads, and ends the call of one who leaves or does not read.
+"""Send an answer part by part, as fast as its caller reads; end the call of one who leaves or stops reading.
 
-Subclasses say what the head is, what a part is, and what is sent while there is none.
+Subclasses define the head, the parts, and what is sent while there is none.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class AnswerSink:
         return None
 
     async def _begin(self, head: Answer) -> Any:
-        """Complete a head and return what sends the parts after it.
+        """Complete a head, and return the response that sends the parts after it.
 
         Raises:
             asyncio.CancelledError: Response middleware has answered in its place.
@@ -100,7 +100,7 @@ class AnswerSink:
         raise NotImplementedError
 
     async def end(self, outcome: Outcome) -> None:
-        """Say how the call has ended, once the head is out or all has gone well."""
+        """Send how the call has ended; called if the head has been sent or the call has succeeded."""
         raise NotImplementedError
 
     # ---- Beside the answer
@@ -116,11 +116,12 @@ class AnswerSink:
         return self._patience
 
     def _break_silence(self) -> None:
-        """Do nothing: bytes that are not of a file cannot stand in it."""
+        """Do nothing: a file has no place for bytes that are not its own."""
 
     async def _watch_reader(self) -> None:
         """Break long silences, and cut off a caller who does not read."""
         due = self._silence
+        # Cancelled at the end of the answer.
         while True:
             await asyncio.sleep(due)
             quiet = self._clock() - self._sent_at

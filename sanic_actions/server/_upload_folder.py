@@ -1,7 +1,8 @@
-"""Where valid uploads wait until a form that failed is sent again: files in a folder, bounded in size and time.
+"""Keep valid uploads of a form that failed until it is sent again, in a folder, bounded in size and time.
 
-The rule of this file: nothing that anybody sends becomes a part of a path. A file is called after a digest of its
-owner and its token, and whoever does not have both cannot name it. What is too large is not written at all.
+The rule of this file: nothing that a caller sends becomes part of a path. The name of a file is a
+digest of its owner and its token, so nobody without both can name it. A file that is too large is
+not written at all.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ PATIENCE: Final = 5.0
 """Seconds that a worker waits until another one has written."""
 
 HEAD: Final = 2_048
-"""Most bytes of what is written before the content: its length, name and media type."""
+"""Most bytes before the content of a file: the length of this head, the name and the media type."""
 
 
 class UploadFolder:

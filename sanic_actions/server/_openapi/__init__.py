@@ -1,1 +1,1 @@
-"""Describes actions as OpenAPI, for other languages and tools: a document of its own, and part of sanic-ext's."""
+"""Describe actions as OpenAPI, for other languages and tools: as a document, and in sanic-ext's pages."""

@@ -1,6 +1,6 @@
-"""Says a JSON schema, as OpenAPI 3.1 has them, in the dialect of OpenAPI 3.0.
+"""Translate JSON schemas of OpenAPI 3.1 into the dialect of OpenAPI 3.0.
 
-What 3.0 has no word for is left out: the schema then promises less, and never something else.
+A keyword that 3.0 lacks is left out: the schema then promises less, but nothing wrong.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from .schemas import Json
 
 
 def in_openapi_30(schema: Any) -> Json:
-    """The schema in the dialect of OpenAPI 3.0 (Schema Object; JSON Schema Wright 00)."""
+    """Return the schema in the dialect of OpenAPI 3.0 (Schema Object; JSON Schema Wright 00)."""
     if not isinstance(schema, dict):
         if schema:
             return {}
@@ -44,7 +44,7 @@ def _any_of(members: list[Any]) -> Json:
     older = [in_openapi_30(member) for member in members]
     values = [member for member in older if member != _NULL]
     if len(older) == 2 and len(values) == 1 and "type" in values[0] and "enum" not in values[0]:
-        return {**values[0], "nullable": True}  # which counts beside a type only
+        return {**values[0], "nullable": True}  # valid only beside a type
     return {"anyOf": older}
 
 

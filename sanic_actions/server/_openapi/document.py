@@ -1,7 +1,4 @@
-"""Describes a tree of actions as OpenAPI 3.1, from the same types that validate its calls.
-
-The document is for other languages and tools. It says nothing that the server does not do.
-"""
+"""Describe a tree of actions as OpenAPI 3.1, from the same types that validate its calls."""
 
 from __future__ import annotations
 
@@ -29,11 +26,15 @@ Describe = Callable[[str, str], bytes]
 
 PROBLEM: Final = "actions.Problem"
 INPUT_PROBLEM: Final = "actions.InputProblem"
-"""Names with a dot, which no name that pydantic makes has."""
+"""Names with a dot, which cannot collide with those that pydantic makes."""
 
 
 def describer(entries: Mapping[str, Entry]) -> Describe:
-    """Writes the document of a tree as JSON. Where visitors choose a part of the prefix, only a few are remembered."""
+    """Return a function that writes the document of a tree as JSON.
+
+    Only a few documents are cached: a prefix with parameters has a document for each of their
+    values.
+    """
     parts = cache(lambda: (*described(entries), security_schemes(entries.values())))
 
     @lru_cache(maxsize=8)
@@ -41,14 +42,14 @@ def describer(entries: Mapping[str, Entry]) -> Describe:
         document = _document(*parts(), prefix, title)
         try:
             return json.dumps(document, ensure_ascii=False, indent=1).encode()
-        except UnicodeEncodeError:  # half a surrogate pair, in the words of a docstring for one
+        except UnicodeEncodeError:  # half a surrogate pair, in a docstring for example
             return json.dumps(document, indent=1).encode()
 
     return describe
 
 
 def openapi_document(entries: Mapping[str, Entry], prefix: str, title: str) -> Json:
-    """The document of a tree, whose actions are called below ``prefix``."""
+    """Return the document of a tree, whose actions are called below ``prefix``."""
     return _document(*described(entries), security_schemes(entries.values()), prefix, title)
 
 
@@ -66,11 +67,11 @@ def _document(operations: dict[str, Json], schemas: Json, security: Json, prefix
 
 
 def described(entries: Mapping[str, Entry], names: str = "") -> tuple[dict[str, Json], Json]:
-    """The operations by the names of the actions, and the schemas that they share.
+    """Return the operations by the names of the actions, and the schemas that they share.
 
     Args:
         entries: The actions.
-        names: What the names of shared schemas begin with, where others stand beside them.
+        names: A prefix for the names of shared schemas, in a document with other schemas.
     """
     schemas = Schemas(entries.values(), names)
     operations = {name: _operation(entry, schemas) for name, entry in entries.items()}
@@ -111,8 +112,9 @@ def _body(entry: Entry, schemas: Schemas) -> Json:
 
 
 def _resolved(schema: Json, components: Json) -> list[Any]:
-    """A schema and every shared one that it leads to."""
+    """Return a schema and every shared one that it leads to."""
     schemas, queue = {}, [json.dumps(schema)]
+    # Each shared schema is entered once, so this ends.
     while queue:
         for name in re.findall(r'"#/components/schemas/([^"]+)"', queue.pop()):
             if name not in schemas:

@@ -1,7 +1,8 @@
-"""Shows actions in sanic-ext's own documentation, where an app has it: one path for each, as clients call it.
+"""Show actions in the documentation of sanic-ext: one path for each, as clients call it.
 
-sanic-ext looks at routes, and all actions of a blueprint share one. So the routes are left out, and the actions are
-described instead, when somebody asks: a thousand of them would take two seconds of every start.
+sanic-ext reads routes, and all actions of a blueprint share one. The routes are therefore left out,
+and the actions are described instead. That happens on demand, as describing a thousand actions
+would take two seconds of every start.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def show_in_sanic_ext(
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """What sanic-ext takes for an ``OperationBuilder`` of its own."""
+    """Passes for an ``OperationBuilder`` of sanic-ext."""
 
     _app: Sanic[Any, Any]
     """Of all apps in the process, this one's documentation shows it."""
@@ -80,7 +81,7 @@ def _built(operations: Operations, path: str, name: str, blueprint: str) -> Json
 
 
 def _older(message: Json) -> Json:
-    """A request body or a response with its schemas in the older dialect."""
+    """Return a request body or a response with its schemas in the older dialect."""
     content = message.get("content", {})
     older = {kind: {"schema": in_openapi_30(media["schema"])} for kind, media in content.items()}
     if older:

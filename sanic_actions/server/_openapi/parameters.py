@@ -1,4 +1,4 @@
-"""Defaults of an action's parameters, which pydantic does not see: the handler's own signature holds them."""
+"""Add the defaults of an action's parameters to its schema: they are in the handler's signature only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..._types.fields import UNKNOWN
 
 
 def add_defaults(schema: dict[str, Any], parameters: Input | None) -> None:
-    """Add to the schema of an action's parameters what each is where a caller leaves it out."""
+    """Add the defaults of an action's parameters to their schema."""
     if parameters is None or parameters.fields is None:
         return
     properties = schema.get("properties", {})
@@ -23,5 +23,5 @@ def add_defaults(schema: dict[str, Any], parameters: Input | None) -> None:
             default = to_jsonable_python(field.default, bytes_mode="base64")
             json.dumps(default, allow_nan=False)
         except (PydanticSerializationError, ValueError, RecursionError):
-            continue  # what JSON has no word for
+            continue  # a value that JSON does not have
         properties[field.name]["default"] = default

@@ -48,11 +48,11 @@ class Schemas:
         return reference.removeprefix(self._place)
 
     def of(self, key: str, mode: str) -> Json:
-        """The schema of one type."""
+        """Return the schema of one type."""
         return self._made[key, mode]
 
     def reference(self, name: str) -> Json:
-        """What stands for a shared schema."""
+        """Return a reference to a shared schema."""
         return {"$ref": f"{self._place}{name}"}
 
 
@@ -71,7 +71,7 @@ def _types(entries: Iterable[Entry]) -> Iterator[tuple[Key, Any]]:
 
 
 class _Generator(GenerateJsonSchema):
-    """Knows files and flags, and says nothing of what it cannot describe."""
+    """A generator of pydantic that knows files and flags, and leaves out what it cannot describe."""
 
     @classmethod
     def of_adapters(cls, inputs: list[tuple[str, Any, Any]], template: str) -> tuple[dict[Key, Json], Json]:

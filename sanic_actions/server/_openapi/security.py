@@ -1,4 +1,4 @@
-"""What guards say of the credentials that they read: ``security`` of an operation, and the schemes of a document."""
+"""Describe the credentials that guards read: ``security`` of operations, and the schemes of a document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def security_of(entry: Entry) -> list[Json]:
     guards = [guard for guard in entry.guards if isinstance(guard, Credential)]
     if not guards:
         return []
-    # All guards must let in, and each of them takes one of several credentials. Definitions bound how many there are.
+    # Every guard must let the call in, with one of its credentials. There are few of either, since
+    # each stands in the source of the app.
     combinations = product(*map(_scheme_names, guards))
     return [_requirement(names) for names in dict.fromkeys(combinations)]
 

@@ -1,7 +1,7 @@
-"""Gives each schema a title of its own.
+"""Give each schema a title of its own.
 
-Generators of clients name classes by titles, in which neither case nor underscores count: of two titles that are one
-to them they drop the second, and every action that needs it.
+Client generators name classes by titles, and ignore case and underscores. Of two titles that are
+the same to them they drop the second one, and every action that needs it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,68 @@
+"""A form that has been read, and the limits within which it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .._errors import ActionError, Code
+from .._files import UploadedFile
+from ._spool import Spool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormLimits:
+    """How much of a form is read. The size of the body as a whole is the caller's to count."""
+
+    fields: int = 1_000
+    files: int = 100
+    text_bytes: int = 1024 * 1024
+    """All names and texts together, in bytes."""
+    header_bytes: int = 4 * 1024
+    """One header line of a part, and one name."""
+    headers: int = 8
+    """Header lines of one part."""
+    memory: int = 1024 * 1024
+    """Bytes of files kept in memory, all files of the form together; what exceeds it goes to disk."""
+    file_memory: int = 256 * 1024
+    """Bytes of one file kept in memory."""
+
+
+@dataclass(slots=True)
+class FormBody:
+    """The controls of a form in their order. Its files live until all who use it have closed it."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    files: list[tuple[str, UploadedFile]] = field(default_factory=list)
+    spool: Spool | None = None
+    """Where the large files are; urlencoded forms have none."""
+    users: int = 1
+    """How many have yet to close it."""
+
+    def close(self) -> None:
+        """Close the files, which removes them, where nobody else uses them."""
+        self.users -= 1
+        if self.users > 0:
+            return
+        for _, file in self.files:
+            file.file.close()
+        if self.spool is not None:
+            self.spool.close()
+
+
+DEFAULT_LIMITS = FormLimits()
+
+
+def form_error(message: str, code: Code = "BAD_REQUEST") -> ActionError:
+    """Return the error for a form that cannot be read."""
+    return ActionError(code, message)
+
+
+def too_large_error(things: str, limit: int) -> ActionError:
+    """Return the error for a form beyond a limit; ``things`` are what was counted."""
+    return ActionError("CONTENT_TOO_LARGE", f"The form has more than {limit} {things}")
+
+
+def check_charset(charset: str | None, subject: str) -> None:
+    """Refuse a charset other than UTF-8."""
+    if charset is not None and charset.lower() not in ("utf-8", "utf8"):
+        raise form_error(f"{subject} is not in UTF-8, the one charset that forms may have")
