@@ -19,6 +19,7 @@ from ..._types.fields import UNKNOWN, Field, fields_of
 from .choices import Choice
 from .control import ControlTemplate, Look, Template
 from .field_types import OPTIONS, FieldType, in_words, unwrap
+from .known_paths import EACH
 from .place import MARK, Place
 from .prefill import tree_of
 
@@ -128,7 +129,7 @@ class FormParts(ABC):
         has_blank: bool = False,
     ) -> ControlTemplate:
         """Return the template of a control."""
-        further = {**self.look.attributes.get("*", {}), **self.look.attributes.get(_starred(place.path), {})}
+        further = {**self.look.attributes.get(EACH, {}), **self.look.attributes.get(starred(place.path), {})}
         overrides = {key: value for key, value in place.type.form.items() if key not in OPTIONS}
         template = ControlTemplate(
             path=place.path,
@@ -184,5 +185,6 @@ class CompiledNode:
         return template
 
 
-def _starred(path: str) -> str:
-    return re.sub(rf"{MARK}\d+", "*", path)
+def starred(path: str) -> str:
+    """Return a path as it stands for all rows."""
+    return re.sub(rf"{MARK}\d+", EACH, path)

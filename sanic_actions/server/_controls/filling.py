@@ -20,11 +20,12 @@ from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, 
 from .compiled_form import CompiledForm
 from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
-from .compiled_node import CompiledNode
+from .compiled_node import CompiledNode, starred
 from .compiled_unions import TaggedFields, UntaggedFields
 from .control import Control, ControlTemplate, Group, Rows, SubmitButtons, bound
 from .file_control import FileControl
 from .html_limits import fits, in_range, on_step
+from .known_paths import EACH
 from .markup import element
 from .place import MARK
 from .prefill import tree_of
@@ -100,6 +101,7 @@ class Filling:
         self._hidden = hidden or {}
         self._choices = {path: tuple(read_choices(offer)) for path, offer in (choices or {}).items()}
         self._exclude = frozenset(exclude)
+        self._has_stars = any(EACH in path for path in (*self._hidden, *self._choices, *self._exclude))
         self._most = most
         self._most_keys = MOST_KEYS if is_submitted else math.inf
         self._keys = 0
@@ -153,17 +155,22 @@ class Filling:
     def _fill(self, node: CompiledNode, spot: Spot) -> Node | None:
         """Return what stands at a place."""
         path = bound(node.place.path, spot.rows) if spot.rows else node.place.path
-        if path in self._exclude:
+        pattern = path
+        if self._has_stars and spot.rows:
+            pattern = starred(node.place.path)
+        if path in self._exclude or pattern in self._exclude:
             return None
-        if path in self._hidden:
-            return self._hide(node, tree_of(self._hidden[path]), path, spot.rows)
+        for key in (path, pattern):
+            if key in self._hidden:
+                return self._hide(node, tree_of(self._hidden[key]), path, spot.rows)
         tree = spot.tree
         if tree is not None and tree.is_nothing:
             tree = None
         if tree is None and spot.shows_defaults:
             tree = node.place.default
-        if self._choices:
-            node = self._with_choices(node, path, spot.rows)
+        choices = self._choices.get(path, self._choices.get(pattern))
+        if choices is not None:
+            node = _offering(node, choices)
         return _FILLERS[type(node)](self, node, Spot(tree, path, spot.rows, spot.shows_defaults, spot.is_initial))  # type: ignore[no-any-return]  # a table
 
     # One value
@@ -436,18 +443,6 @@ class Filling:
         css = self._form.look.classes.get("button")
         accessible_name = f"{caption}: {label}" if label else None
         return element("button", {**attributes, "class": css, "aria-label": accessible_name}, caption)
-
-    def _with_choices(self, node: CompiledNode, path: str, rows: Rows) -> CompiledNode:
-        """Return a node with the choices that the page offers at its path."""
-        choices = self._choices.get(path)
-        if choices is None and rows:
-            pattern = node.place.path
-            for placeholder, _ in rows:
-                pattern = pattern.replace(placeholder, "*")
-            choices = self._choices.get(pattern)
-        if choices is None:
-            return node
-        return _offering(node, choices)
 
 
 def _label_of(node: GroupNode, spot: Spot) -> str:

@@ -22,6 +22,7 @@ from .control import PLAIN, Control, Group, Look
 from .filling import Filling, Node
 from .form_controls import FormFields
 from .form_state import FormState, content_of
+from .known_paths import EACH, check_paths
 from .outline import render_form
 from .pieces import WrittenForm, writer_of, written_by_controls
 from .wording import with_choices
@@ -66,15 +67,21 @@ def form_fields(
 
     Raises:
         TypeError: The input is one bare value, which has no name to be sent under.
-        ValueError: A hidden value, choices or an excluded field belong to no field, or a secret is to be hidden.
+        ValueError: A hidden value, choices, an excluded field or attributes belong to no field, or a secret is to be
+            hidden.
     """
     issues = tuple(issues)
     look = PLAIN
     if classes or controls:
         look = _look(classes or {}, controls or {})
     layout, bindings = compiled_for(action, id, look)
+    excluded_paths = frozenset(exclude)
+    check_paths("hidden", hidden or (), layout.input)
+    check_paths("offered choices", choices or (), layout.input)
+    check_paths("left out", excluded_paths, layout.input)
+    check_paths("given attributes", (path for path in controls or () if path != EACH), layout.input)
     prefix = bindings[0][1] if bindings else layout.prefix
-    if values is None and say is None and not (issues or hidden or choices or exclude or bindings):
+    if values is None and say is None and not (issues or hidden or choices or excluded_paths or bindings):
         return _at_first(layout, prefix, rows, own)
     state = FormState(
         form=layout,
@@ -84,7 +91,7 @@ def form_fields(
         rows=rows,
         hidden=hidden or {},
         choices=choices or {},
-        exclude=frozenset(exclude),
+        exclude=excluded_paths,
         say=say,
     )
     write = writer_of(state)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
@@ -15,6 +14,7 @@ from .choices import Choices
 from .compiled_form import CompiledForm
 from .control import Rows
 from .filling import Filling, Node
+from .known_paths import EACH, may_be_absent
 from .prefill import prefilled
 from .words import Say
 
@@ -66,12 +66,14 @@ class FormState(NamedTuple):
         """Return the controls of the form, and what knows all of them.
 
         Raises:
-            ValueError: A hidden value or choices belong to no field.
+            ValueError: A hidden value belongs to a row that is not there.
         """
         filling = self.filling()
         top = filling.fill(self.content.tree)
-        _check_paths("hidden", self.hidden, filling)
-        _check_paths("offered choices", self.choices, filling)
+        for path in self.hidden:
+            is_shown = path in filling.controls or EACH in path
+            if not is_shown and not may_be_absent(path, self.form.input):
+                raise ValueError(f"{path!r} cannot be hidden: this form has no such row, or it is left out.")
         return top, filling
 
     def filling(self) -> Filling:
@@ -105,13 +107,3 @@ def content_of(values: object, form: CompiledForm, uploads: Sequence[KeptUpload]
     if edit is not None:
         apply_edit(tree, edit)
     return Content(tree, edit, len(values), uploads)
-
-
-def _check_paths(option: str, paths: Iterable[str], filling: Filling) -> None:
-    for path in paths:
-        if path not in filling.controls and "*" not in path:
-            near = get_close_matches(path, filling.controls, 1)
-            remedy = ""
-            if near:
-                remedy = f" Did you mean {near[0]!r}?"
-            raise ValueError(f"There is no field {path!r} to be {option} in this form.{remedy}")

@@ -158,7 +158,7 @@ def form_fields(
         key: The key of the form, where the page has several of one action.
         choices: What there is to choose from, by field path (``lines.*.sku`` for all rows): values, pairs of a value
             and its label, or a mapping; a mapping of mappings makes groups. The action has to check what was chosen.
-        exclude: Field paths that the form does not have.
+        exclude: Field paths that the form does not have; ``lines.*.note`` for all rows, likewise in ``hidden``.
         classes: The CSS classes of its parts: ``field``, ``label``, ``control``, a kind of control such as ``select``
             or ``checkbox``, ``invalid``, ``help``, ``errors``, ``group``, ``legend``, ``option``, ``summary``,
             ``button`` (of rows), ``submit``.
@@ -167,7 +167,8 @@ def form_fields(
 
     Raises:
         TypeError: The input is one bare value, which has no name to be sent under.
-        ValueError: A hidden value or choices belong to no field, or a secret is to be hidden.
+        ValueError: A path of ``hidden``, ``choices``, ``exclude`` or ``controls`` leads to no field, or a secret is to
+            be hidden.
     """
     page = request or _current_request()
     say = None
