@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from browser.axe import source_of_axe
 from browser.hand_written_pages import Site, make_site
 from browser.scripted_pages import Desk, make_desk
 
@@ -87,3 +88,9 @@ def desk(serve: Callable[[Any], str]) -> Desk:
 
 
 _COUNT = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of axe-core."""
+    return source_of_axe(tmp_path_factory.mktemp("axe"))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browser.axe import source_of_axe, violations
+from browser.axe import violations
 from conftest import running
 
 pytest.importorskip("aiosqlite", reason="The example's dependencies are not installed: pip install aiosqlite jinja2")
@@ -32,12 +32,6 @@ def blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("BLOG_DB", str(tmp_path_factory.mktemp("blog") / "blog.db"))
         with running(app) as url:
             yield url
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The source of axe-core."""
-    return source_of_axe(tmp_path_factory.mktemp("axe"))
 
 
 def visit(page: Any, url: str) -> None:

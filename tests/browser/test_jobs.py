@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browser.axe import source_of_axe, violations
+from browser.axe import violations
 from conftest import running
 
 pytest.importorskip("jinja2", reason="The example's dependencies are not installed: pip install jinja2 sanic-ext")
@@ -26,12 +26,6 @@ def jobs() -> Iterator[str]:
 
     with running(app) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The source of axe-core."""
-    return source_of_axe(tmp_path_factory.mktemp("axe"))
 
 
 def visit(page: Any, url: str) -> None:

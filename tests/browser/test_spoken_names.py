@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import pytest
-from browser.axe import source_of_axe, violations
+from browser.axe import violations
 from pydantic import BaseModel, Field
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
@@ -64,12 +64,6 @@ async def order(  # a field of each kind
 
 def in_german(issue: Issue) -> str:
     return GERMAN.get(issue.type, issue.message)
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The source of axe-core."""
-    return source_of_axe(tmp_path_factory.mktemp("axe"))
 
 
 @pytest.fixture

@@ -6,31 +6,20 @@ import asyncio
 import contextlib
 import multiprocessing
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from server.state.one_loop import use
 
 from sanic_actions.server._state.store import StateError, StateFull, StateStore
 
 T = TypeVar("T")
 Open = Callable[[], StateStore]
 OpenSmall = Callable[[int], StateStore]
-
-
-def use(store: StateStore, work: Callable[[StateStore], Awaitable[T]]) -> T:
-    """Do the work with the store in a loop of its own, and close the store there."""
-
-    async def main() -> T:
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(main())
 
 
 def test_pop_gives_a_value_once(open_store: Open) -> None:

@@ -6,27 +6,13 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
+from server.state.one_loop import use
 
 from sanic_actions.server._state.redis import RedisStore
 from sanic_actions.server._state.store import StateError, StateStore
-
-T = TypeVar("T")
-
-
-def use(store: StateStore, work: Callable[[StateStore], Awaitable[T]]) -> T:
-    """Do the work with the store in a loop of its own, and close the store there."""
-
-    async def main() -> T:
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(main())
 
 
 def test_redis_keys_have_the_prefix_and_expire(redis_server: Any) -> None:

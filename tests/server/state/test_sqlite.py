@@ -14,32 +14,19 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from sanic.log import logger
+from server.state.one_loop import use
 
 from sanic_actions.server._state import rows
 from sanic_actions.server._state.budgets import PAGE, charge_of
 from sanic_actions.server._state.clock import Clock
 from sanic_actions.server._state.sqlite import SQLiteStore
 from sanic_actions.server._state.store import StateError, StateStore
-
-T = TypeVar("T")
-
-
-def use(store: StateStore, work: Callable[[StateStore], Awaitable[T]]) -> T:
-    """Do the work with the store in a loop of its own, and close the store there."""
-
-    async def main() -> T:
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(main())
 
 
 async def fill(store: StateStore) -> None:
