@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
+import subprocess
 import sys
 import warnings
 from collections.abc import Mapping
@@ -18,6 +20,19 @@ HERE = Path(__file__).parent
 CASES = HERE / "cases"
 PACKAGES = HERE / "packages"
 NAMES = ("blog", "circle", "streams", "types", "zoo")
+
+
+def run(code: str, *arguments: str, seed: str = "random") -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh interpreter that can import the golden packages; a warning is an error."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *arguments],
+        cwd=PACKAGES,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def texts(name: str) -> dict[str, str]:

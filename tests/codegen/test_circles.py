@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 from codegen import golden
 from pydantic import BaseModel
@@ -34,11 +30,7 @@ def modules() -> list[str]:
 
 def told(code: str, *arguments: str, seed: str = "0") -> str:
     """What a fresh interpreter prints that can import the golden packages."""
-    command = [sys.executable, "-W", "error", "-c", code, *arguments]
-    env = {**os.environ, "PYTHONHASHSEED": seed}
-    done = subprocess.run(
-        command, cwd=golden.PACKAGES, env=env, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = golden.run(code, *arguments, seed=seed)
     return done.stdout + done.stderr
 
 

@@ -8,8 +8,6 @@ import decimal
 import importlib
 import ipaddress
 import pathlib
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -194,14 +192,7 @@ def test_importing_a_package_loads_no_pydantic_and_no_http_client() -> None:
     code = (
         "import sys, golden_zoo; print(sorted({'pydantic', 'httpx2', 'sanic', 'typing_extensions'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        cwd=golden.PACKAGES,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = golden.run(code)
 
     assert done.stdout.strip() == "[]", done.stderr
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -125,13 +124,6 @@ def test_modules_that_need_each_other_load_in_any_order(first: str) -> None:
         "assert case_types.Near.model_validate_json(case_types.Near(far=far).model_dump_json()).far == far\n"
         "assert case_types.Near.__pydantic_complete__ and case_other.Far.__pydantic_complete__\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        cwd=golden.PACKAGES,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = golden.run(code)
 
     assert done.returncode == 0, done.stderr
