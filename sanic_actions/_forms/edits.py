@@ -1,6 +1,10 @@
-"""Buttons that change a form and run nothing: rows are added and removed, another member of a union is chosen.
+"""Buttons that change a form and run nothing: they add and remove rows, and choose members of unions.
 
-They are submit buttons, so they work without a script; all that was typed is shown again.
+They are submit buttons, so they work without a script; all that was typed is shown again. What a
+page has to remember for them goes along in hidden controls, which say nothing of the input:
+
+    _action.kind    the name of a union, "=", and the kind whose fields are shown
+    _action.kept    the name of a control of another kind, "=", and the text that was typed into it
 """
 
 from __future__ import annotations
@@ -8,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from .markers import NULL
 from .names import MAX_INDEX, is_index, steps_of
-from .tree import FormTree, Pair
+from .tree import REMOVED, FormTree, Pair, read_tree
 
 ADD: Final = "_action.add"
 """Add a row to the list of this name."""
@@ -22,13 +27,40 @@ SWITCH: Final = "_action.switch"
 
 EDITS: Final = frozenset({ADD, REMOVE, SWITCH})
 
+KIND: Final = "_action.kind"
+"""Which member of a union a page has shown."""
+
+KEPT: Final = "_action.kept"
+"""What was typed into a member of a union that is not shown."""
+
 
 def edit_of(fields: Iterable[Pair]) -> Pair | None:
-    """Return the button that was pressed: its name and the name of what it changes; None for a form to be run."""
+    """Return the name of the button that was pressed and of what it changes; None without one."""
     for pair in fields:
         if pair[0] in EDITS:
             return pair
     return None
+
+
+def shown_kinds(fields: Iterable[Pair]) -> dict[str, str]:
+    """Return the kind that a page has shown of each union, by its name."""
+    kinds: dict[str, str] = {}
+    for mark, value in fields:  # which Limits(fields=...) bounds
+        if mark == KIND:
+            name, _, kind = value.partition("=")
+            kinds[name] = kind
+    return kinds
+
+
+def restore_kept(tree: FormTree, fields: Iterable[Pair]) -> None:
+    """Add what was typed into members of unions that were not shown, unless something was sent."""
+    kept: list[Pair] = []
+    for mark, value in fields:  # which Limits(fields=...) bounds
+        if mark == KEPT:
+            name, _, text = value.partition("=")
+            kept.append((name, text))
+    if kept:
+        tree.add_missing(read_tree(kept))
 
 
 def apply_edit(tree: FormTree, edit: Pair) -> None:
@@ -44,8 +76,10 @@ def apply_edit(tree: FormTree, edit: Pair) -> None:
 
 
 def _add_row(rows: FormTree) -> None:
-    rows.mark = None
-    # As many as were sent. One row is added, whatever number was asked for, and none above MAX_INDEX.
+    # What holds none of its default (EMPTY, REMOVED) still holds none of it with blank rows.
+    if rows.mark == NULL:
+        rows.mark = None
+    # As many as were sent. One row is added, whatever number was asked for, none above MAX_INDEX.
     numbers = list(map(int, filter(is_index, rows.below)))
     number = max(numbers, default=len(rows.values) - 1) + 1
     if number <= MAX_INDEX:
@@ -53,4 +87,6 @@ def _add_row(rows: FormTree) -> None:
 
 
 def _remove_row(rows: FormTree, step: str) -> None:
-    rows.below.pop(step, None)
+    row = rows.below.pop(step, None)
+    if row is not None and rows.is_nothing:
+        rows.mark = REMOVED

@@ -16,6 +16,9 @@ Pair = tuple[str, str]
 TOO_DEEP: Final = "too deep"
 """The mark of a path below which names have more than ``MAX_DEPTH`` steps."""
 
+REMOVED: Final = "removed"
+"""The mark of a list whose rows have all been removed, so that it holds none of its default."""
+
 
 class FormTree:
     """What a form holds at one path.
@@ -23,7 +26,8 @@ class FormTree:
     Attributes:
         values: The texts of its controls in their order; an uploaded file is its number.
         below: What the form holds at the paths below, by their next step.
-        mark: ``NULL``, ``EMPTY`` or ``TEXT`` for what no control can say; ``TOO_DEEP``.
+        mark: ``NULL``, ``EMPTY`` or ``TEXT`` for what no control can say; ``TOO_DEEP`` or
+            ``REMOVED``.
     """
 
     __slots__ = ("below", "mark", "values")
@@ -76,6 +80,16 @@ class FormTree:
             tree = tree.below.get(step)
         return tree
 
+    def add_missing(self, other: FormTree) -> None:
+        """Take over what another tree holds at the paths of which this one holds nothing."""
+        # Both are MAX_DEPTH deep at most.
+        for step, theirs in other.below.items():
+            ours = self.below.get(step)
+            if ours is None or ours.is_nothing:
+                self.below[step] = theirs
+            elif not ours.values and ours.mark is None:
+                ours.add_missing(theirs)
+
     @property
     def is_nothing(self) -> bool:
         """Whether nothing at all was sent."""
@@ -109,6 +123,11 @@ class FormTree:
         for tree in self.below.values():
             texts += tree.texts
         return texts
+
+    @property
+    def typed(self) -> list[Pair]:
+        """The texts that are not blank, by their paths."""
+        return sorted(pair for pair in self.pairs("it") if pair[1] and pair[0] not in MARKERS)
 
     @property
     def rows(self) -> list[tuple[str, FormTree]]:
@@ -191,7 +210,7 @@ def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> N
         if mark == LINES:
             _join_lines(tree)
         elif not _is_filled(tree, filled_ids, mark) and not _is_decided(root, steps):
-            _decide(root.at(steps), mark)
+            _decide(root.at(steps), mark, keeps_blank=keeps_blank)
             if mark == ABSENT:
                 absent_paths.append(steps)
     for steps in absent_paths:
@@ -241,8 +260,13 @@ def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
     return tree is not None and tree.mark is not None
 
 
-def _decide(tree: FormTree, mark: str) -> None:
-    tree.below, tree.values, tree.mark = {}, [], mark
+def _decide(tree: FormTree, mark: str, *, keeps_blank: bool) -> None:
+    # Else a row could never be added to a list that holds nothing: it would be gone each time.
+    blank_rows: dict[str, FormTree] = {}
+    if keeps_blank and mark == EMPTY:
+        for step in filter(is_index, tree.below):  # as many as were sent
+            blank_rows[step] = FormTree()
+    tree.below, tree.values, tree.mark = blank_rows, [], mark
     if mark in _TEXTS:
         tree.values.append(_TEXTS[mark])
     if mark == FALSE:

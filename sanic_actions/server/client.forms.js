@@ -6,7 +6,7 @@
 // that adds a row copies it, and nothing is sent.
 //
 // The button of a union, _action.switch in its fieldset, is pressed when another kind is chosen: the server shows the
-// fields of that one, and what was typed into those of others comes back with them.
+// fields of that one, and keeps what was typed into those of others, but for secrets, which no page holds.
 //
 // data-sanic-validate on a control, or on a form for all of its controls: what a visitor has entered is checked when the
 // control is left. Nothing runs; files are not sent for it. Choices are checked when the form is sent.
@@ -81,7 +81,7 @@ function fill(row, number, place) {
 
 const SWITCH = ":scope > [name='_action.switch']";
 
-// What was typed, by form and name, while another kind was shown.
+// The secrets that were typed, by form and name, while another kind was shown.
 const typed = new WeakMap();
 
 // The form that is on its way for another kind.
@@ -100,22 +100,18 @@ function switchKind(choice) {
   switching = form;
   const values = typed.get(form) ?? new Map();
   typed.set(form, values);
-  for (const each of group.querySelectorAll(CONTROLS)) if (each.name !== choice.name) values.set(sign(each), each[held(each)]);
+  for (const { name, value } of group.querySelectorAll(SECRETS)) values.set(name, value);
   group.querySelector(SWITCH).click();
 }
 
-const CONTROLS = "input:not([type=hidden],[type=file]),select:not([multiple]),textarea";
-
-const held = ({ type }) => (/^(radio|checkbox)$/.test(type) ? "checked" : "value");
-
-const sign = (each) => each.name + (held(each) === "checked" ? `=${each.value}` : "");
+const SECRETS = "[type=password]";
 
 // After an answer; also of a whole document, when it is there.
 function settle(root) {
   if (root === switching) {
     const values = typed.get(root);
-    for (const each of of(root, "querySelectorAll")(CONTROLS)) {
-      if (values.has(sign(each)) && !touched.has(each)) each[held(each)] = values.get(sign(each));
+    for (const each of of(root, "querySelectorAll")(SECRETS)) {
+      if (values.has(each.name) && !touched.has(each)) each.value = values.get(each.name);
     }
   }
   switching = null;

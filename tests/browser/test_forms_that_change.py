@@ -39,11 +39,14 @@ async def order(lines: list[Line], notes: list[str]) -> int:
 class Card(BaseModel):
     kind: Literal["card"] = "card"
     number: str
+    remember: bool = False
 
 
 class Transfer(BaseModel):
     kind: Literal["transfer"] = "transfer"
     iban: Annotated[str, Field(min_length=5)]
+    remember: bool = True
+    bank: str = "mine"
 
 
 @action(accept="form")
@@ -176,6 +179,8 @@ def test_member_of_a_union_is_switched(either: Any, open_form: Callable[..., Any
 
     method.get_by_role("button", name="Choose").click()
     expect(method.get_by_label("Number")).to_have_count(0)
+    expect(method.get_by_label("Bank")).to_have_value("mine")
+    expect(method.get_by_label("Remember")).to_be_checked()
     method.get_by_label("Iban").fill("12")
     either.get_by_role("button", name="Send").click()
     if either.scripted:

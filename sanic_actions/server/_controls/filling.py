@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ..._errors import Issue
-from ..._forms.edits import ADD, REMOVE, SWITCH
+from ..._forms.edits import ADD, KEPT, KIND, REMOVE, SWITCH
 from ..._forms.kept_files import KeptUpload
 from ..._forms.markers import ABSENT, EMPTY, INITIAL, MARKERS, NULL, Marker
 from ..._forms.names import MAX_INDEX, control_under, under
-from ..._forms.tree import FormTree
+from ..._forms.tree import REMOVED, FormTree, Pair
 from .choices import Choice, Choices, read_choices
 from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl
 from .compiled_form import CompiledForm
@@ -27,7 +27,7 @@ from .file_control import FileControl
 from .html_limits import fits, in_range, on_step
 from .known_paths import EACH
 from .markup import element
-from .place import MARK
+from .place import MARK, Place
 from .prefill import tree_of
 from .words import ADD as ADD_WORD
 from .words import REMOVE as REMOVE_WORD
@@ -65,7 +65,8 @@ class Filling:
         form: The compiled form.
         issues: What was wrong with what was submitted.
         is_submitted: Whether it shows what was submitted: then defaults stand for nothing that is missing.
-        is_edited: Whether rows were added or removed: then blank rows stay.
+        edit: The button that has changed it: then blank rows stay.
+        kinds: By the name of each union, the kind whose fields were shown.
         rows: How many blank rows follow the items of a list.
         bindings: What stands for placeholders in all ids.
         hidden: Values that go along unseen, by field path.
@@ -82,7 +83,8 @@ class Filling:
         *,
         issues: Sequence[Issue] = (),
         is_submitted: bool = False,
-        is_edited: bool = False,
+        edit: Pair | None = None,
+        kinds: Mapping[str, str] | None = None,
         rows: int = 1,
         bindings: Rows = (),
         hidden: Mapping[str, object] | None = None,
@@ -95,7 +97,9 @@ class Filling:
         self._uploads = uploads or {}
         self._form = form
         self._shows_defaults = not is_submitted
-        self._is_edited = is_edited
+        self._edit = edit
+        self._is_edited = edit is not None
+        self._kinds = kinds or {}
         self._blank_rows = rows
         self._bindings = bindings
         self._hidden = hidden or {}
@@ -259,11 +263,48 @@ class Filling:
         if tag not in node.selector.values and not node.inside.optional:
             tag = node.first
         selector = self._fill(node.selector, spot._replace(tree=FormTree(tag), is_initial=False))
-        members = tuple(self._fields(node.member_fields(tag), inside))
+        name = bound(node.place.name, spot.rows)
+        members = tuple(self._fields(node.member_fields(tag), self._of_kind(node, tag, name, inside)))
         if selector is not None:
             members = (selector, *members)
-        more = self._button(SWITCH, bound(node.place.name, spot.rows), SWITCH_WORD, _label_of(node, spot))
-        return self._group(node, members, spot, self._group_marks(node, spot, members), more=more)
+        more = self._button(SWITCH, name, SWITCH_WORD, _label_of(node, spot))
+        marks = self._group_marks(node, spot, members)
+        if tag:
+            marks += ((KIND, f"{name}={tag}"),)
+        marks += tuple(_of_other_kinds(node, tag, spot))
+        return self._group(node, members, spot, marks, more=more)
+
+    def _of_kind(self, node: TaggedFields, tag: str, name: str, spot: Spot) -> Spot:
+        """Return the spot as the fields of a kind see it.
+
+        What was not sent of it was not in the page, which had the fields of another kind: it shows its default. What
+        was in the page, since both kinds have it, stays as the visitor has changed it.
+        """
+        if self._shows_defaults or spot.tree is None:
+            return spot
+        below = {**_of_default(node, tag).below, **spot.tree.below}
+        shown = self._kinds.get(name, tag)
+        if self._edit == (SWITCH, name) and shown != tag:
+            for untouched in self._untouched(node, shown, spot.tree):
+                below.pop(untouched, None)
+                if untouched in _of_default(node, tag).below:
+                    below[untouched] = _of_default(node, tag).below[untouched]
+        tree = FormTree(mark=spot.tree.mark)
+        tree.below = below
+        return spot._replace(tree=tree, shows_defaults=True)
+
+    def _untouched(self, node: TaggedFields, tag: str, tree: FormTree) -> Iterator[str]:
+        """Give the names of the fields of a kind that hold what they hold in a form that nobody has touched."""
+        default = _of_default(node, tag)
+        for name, field in node.member_fields(tag):
+            current = tree.below.get(name)
+            at_first = default.below.get(name) or field.place.default or _NOTHING
+            if current is None:
+                continue
+            is_box = type(field) is CheckboxControl
+            was_unticked = is_box and {current.text, at_first.text} <= {"", "false"}
+            if was_unticked or current.typed == at_first.typed:
+                yield name
 
     def _list(self, node: ListRows, spot: Spot) -> Node | None:
         if _is_bare_text(node, spot.tree):
@@ -445,6 +486,33 @@ class Filling:
         return element("button", {**attributes, "class": css, "aria-label": accessible_name}, caption)
 
 
+_NOTHING: Final = FormTree()
+"""Where nothing is given; only read."""
+
+
+def _of_default(node: TaggedFields, tag: str) -> FormTree:
+    """Return the default of a union that is of a kind; nothing if it is of another."""
+    default = node.place.default
+    if default is None or default.below.get(node.tag, _NOTHING).text != tag:
+        return _NOTHING
+    return default
+
+
+def _of_other_kinds(node: TaggedFields, tag: str, spot: Spot) -> Iterator[Marker]:
+    """Give what was typed into the fields of kinds that are not shown, for a visitor who goes back to one of them."""
+    if spot.tree is None:
+        return
+    shown = {node.tag, *(name for name, _ in node.member_fields(tag))}
+    for other in node.tags:
+        if spot.tree.below.keys() <= shown:
+            return
+        for name, field in node.member_fields(other):
+            if name not in shown:
+                shown.add(name)
+                for control, text in _carried(field, spot.tree.below.get(name), spot.rows):
+                    yield KEPT, f"{control}={text}"
+
+
 def _label_of(node: GroupNode, spot: Spot) -> str:
     return bound(str(node.template.label), spot.rows)
 
@@ -518,14 +586,21 @@ def _list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:
         return place.marks or ()
     if place.is_row:
         return _bound_marks(((ABSENT, place.name),), spot.rows)
-    if tree is not None and tree.is_null:
-        if place.absent_is_none:
-            return ()
-        return _bound_marks(((NULL, place.name),), spot.rows)
-    has_blank_rows = tree is not None and bool(tree.rows) and tree.looks_blank
-    if tree is None or has_blank_rows or place.absent_is_empty:
+    if tree is None or _is_absent_list(place, tree):
         return ()
+    if tree.is_null:
+        return _bound_marks(((NULL, place.name),), spot.rows)
     return _bound_marks(((EMPTY, place.name),), spot.rows)
+
+
+def _is_absent_list(place: Place, tree: FormTree) -> bool:
+    """Return whether a list is what it would be if nothing were sent, once its blank rows are dropped."""
+    if tree.is_null:
+        return place.absent_is_none
+    if tree.mark == REMOVED and place.type.nullable and place.absent_is_none:
+        return True
+    has_blank_rows = tree.mark is None and bool(tree.rows) and tree.looks_blank
+    return has_blank_rows or place.absent_is_empty
 
 
 def _is_bare_text(node: ListRows, tree: FormTree | None) -> bool:
@@ -538,7 +613,7 @@ def _carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[
 
     Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list of lists.
     """
-    if tree is None or node.place.type.is_secret or node.place.type.is_file:
+    if tree is None or tree.is_nothing or node.place.type.is_secret or node.place.type.is_file:
         return
     if isinstance(node, ObjectFields | TupleFields) and tree.below:
         if isinstance(node, TaggedFields):

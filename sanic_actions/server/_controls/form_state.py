@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
-from ..._forms.edits import apply_edit, edit_of
+from ..._forms.edits import apply_edit, edit_of, restore_kept, shown_kinds
 from ..._forms.kept_files import KeptUpload, by_name
 from ..._forms.tree import FormTree, Pair, read_tree
 from .choices import Choices
@@ -24,12 +24,17 @@ something for nearly each control that they show; a sender of 990 rows of one fi
 
 
 class Content(NamedTuple):
-    """What a form holds, the button that changed it, how many controls were sent, and the files that are kept."""
+    """What a form holds, the button that changed it, how many controls were sent, and the files that are kept.
+
+    Attributes:
+        kinds: By the name of each union, the kind whose fields the page has shown.
+    """
 
     tree: FormTree
     edit: Pair | None = None
     total: int | None = None
     uploads: Sequence[KeptUpload] = ()
+    kinds: Mapping[str, str] = {}  # only read
 
 
 class FormState(NamedTuple):
@@ -83,7 +88,8 @@ class FormState(NamedTuple):
             self.form,
             issues=self.issues,
             is_submitted=content.total is not None,
-            is_edited=content.edit is not None,
+            edit=content.edit,
+            kinds=content.kinds,
             rows=self.rows,
             bindings=self.bindings,
             hidden=self.hidden,
@@ -104,6 +110,7 @@ def content_of(values: object, form: CompiledForm, uploads: Sequence[KeptUpload]
     edit = edit_of(values)
     files = [upload.name for upload in uploads]
     tree = read_tree(values, files, form.field_names, keeps_blank=edit is not None)
+    restore_kept(tree, values)
     if edit is not None:
         apply_edit(tree, edit)
-    return Content(tree, edit, len(values), uploads)
+    return Content(tree, edit, len(values), uploads, shown_kinds(values))

@@ -1,0 +1,222 @@
+"""Another kind is chosen: the fields of it hold what they hold in an untouched form, and nothing typed is lost."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+from visitor import Visitor
+
+
+class Part(BaseModel):
+    city: str
+    zip: str = "1010"
+    main: bool = True
+
+
+class A(BaseModel):
+    """A kind with a field of each type, each with a default that is not blank."""
+
+    kind: Literal["a"] = "a"
+    x: str
+    unit: str = "pcs"
+    note: str | None = "none given"
+    taxed: bool = True
+    qty: int = 3
+    maybe: bool | None = True
+    k: Literal["p", "q"] = "q"
+    pay: Annotated[Literal["p", "q"], Field(json_schema_extra={"form": {"widget": "radio"}})] = "q"
+    some: list[Literal["p", "q"]] = ["q"]
+    boxes: Annotated[list[Literal["p", "q"]], Field(json_schema_extra={"form": {"widget": "checkbox"}})] = ["q"]
+    tags: list[str] = ["t"]
+    pair: tuple[int, str] = (1, "one")
+    by: dict[str, int] = {"k": 1}
+    part: Part = Part(city="Wien", zip="1020", main=False)
+    parts: list[Part] = [Part(city="Linz")]
+    text: Annotated[str, Field(json_schema_extra={"form": {"widget": "textarea"}})] = "a\nb"
+
+
+class B(BaseModel):
+    kind: Literal["b"] = "b"
+    y: str = "yy"
+    taxed: bool = False
+    qty: int = 8
+    name: str = ""
+
+
+class C(BaseModel):
+    kind: Literal["c"] = "c"
+    name: str = ""
+    taxed: bool = True
+    secret: Annotated[str, Field(json_schema_extra={"form": {"widget": "password"}})] = ""
+
+
+class Holder(BaseModel):
+    title: str = "held"
+    of: A | B | C
+
+
+class Maybe(BaseModel):
+    title: str = "held"
+    of: A | B | C | None = None
+
+
+def _first(value: Any) -> Any:
+    return value[0]
+
+
+def _of(value: Any) -> Any:
+    return value.of
+
+
+def _of_first(value: Any) -> Any:
+    return value[0].of
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+PLACES = {
+    "required": (A | B | C, ..., "it", _itself),
+    "other first": (B | A | C, ..., "it", _itself),
+    "optional": (A | B | C | None, None, "it", _itself),
+    "with a default": (A | B | C, B(), "it", _itself),
+    "optional with a default": (A | B | C | None, B(), "it", _itself),
+    "row": (list[A | B | C], ..., "it.0", _first),
+    "given row": (list[A | B | C], [B()], "it.0", _first),
+    "field of a group": (Holder, ..., "it.of", _of),
+    "field of an optional group": (Maybe | None, None, "it.of", _of),
+    "field of a row": (list[Maybe], ..., "it.0.of", _of_first),
+    "by a discriminator": (Annotated[A | B | C, Field(discriminator="kind")], ..., "it", _itself),
+}
+
+EDITED = ["pressed", "pressed, back and again", "sent"]
+
+
+@pytest.mark.parametrize("how", EDITED)
+@pytest.mark.parametrize("place", PLACES)
+def test_kind_that_is_chosen_holds_its_defaults(place: str, how: str) -> None:
+    """The fields of a kind show its defaults when it is chosen, and they are sent, whatever was shown before."""
+    annotation, default, name, of = PLACES[place]
+    visitor = Visitor(annotation, default)
+    visitor.enter(f"{name}.kind", "b")
+    visitor.press("_action.switch", name)
+
+    visitor.enter(f"{name}.kind", "a")
+    if how == "sent":
+        visitor.refused()
+    else:
+        visitor.press("_action.switch", name)
+    if how == "pressed, back and again":
+        for kind in ("b", "a"):
+            visitor.enter(f"{name}.kind", kind)
+            visitor.press("_action.switch", name)
+
+    assert visitor.holds(f"{name}.unit") == ["pcs"]
+    assert visitor.holds(f"{name}.boxes") == ["q"]
+    visitor.enter(f"{name}.x", "X")
+    visitor.refused()
+    value = of(visitor.accepted())
+    if how == "sent":  # what both kinds have was seen and sent as it stood
+        assert value == A(x="X", taxed=False, qty=8)
+    else:
+        assert value == A(x="X")
+
+
+def test_what_was_typed_comes_back_with_its_kind() -> None:
+    """What was typed into the fields of a kind is there again when it is chosen again; secrets are not."""
+    visitor = Visitor(A | B | C, ...)
+    visitor.enter("it.x", "typed")
+    visitor.enter("it.note", "")
+    visitor.enter("it.tags.0", "one")
+    visitor.enter("it.tags.1", "two")
+    visitor.enter("it.parts.0.city", "Graz")
+    visitor.enter("it.boxes", "p", "q")
+    for kind in ("c", "b", "c"):
+        visitor.enter("it.kind", kind)
+        visitor.press("_action.switch", "it")
+        if kind == "c":
+            visitor.enter("it.name", "Ada")
+            visitor.enter("it.secret", "hush")
+            visitor.refused()
+    assert "hush" not in visitor.markup
+    assert visitor.holds("it.name") == ["Ada"]
+    visitor.enter("it.kind", "a")
+    visitor.press("_action.switch", "it")
+    visitor.refused()
+
+    expected = A(x="typed", note=None, tags=["one", "two"], parts=[Part(city="Graz")])
+    assert visitor.accepted() == expected.model_copy(update={"boxes": ["p", "q"]})
+
+
+def test_what_was_changed_in_a_shared_field_stays() -> None:
+    """A field that two kinds have keeps what the visitor changed, and is else what it is in the kind chosen."""
+    visitor = Visitor(C | B, ...)
+    visitor.enter("it.name", "Ada")
+    visitor.enter("it.kind", "b")
+    visitor.press("_action.switch", "it")
+    assert (visitor.holds("it.name"), visitor.holds("it.taxed")) == (["Ada"], [])
+    visitor.enter("it.taxed", "true")
+    visitor.enter("it.kind", "c")
+    visitor.press("_action.switch", "it")
+    visitor.enter("it.taxed")
+    visitor.enter("it.kind", "b")
+    visitor.press("_action.switch", "it")
+
+    assert visitor.accepted() == B(name="Ada", taxed=False)
+
+
+def test_kind_of_the_default_holds_the_default() -> None:
+    """Choosing the kind of a union's own default shows that default, not those of its class."""
+    visitor = Visitor(A | B | C, B(y="mine", qty=4))
+    visitor.enter("it.kind", "c")
+    visitor.press("_action.switch", "it")
+    visitor.enter("it.kind", "b")
+    visitor.press("_action.switch", "it")
+
+    assert visitor.accepted() == B(y="mine", qty=4)
+
+
+def test_what_a_visitor_emptied_stays_empty() -> None:
+    """Fields of the kind that is shown stay as they were left, through failures and other buttons."""
+    visitor = Visitor(A | B | C, ...)
+    visitor.enter("it.x", "X")
+    visitor.enter("it.unit", "")
+    visitor.enter("it.some")
+    visitor.enter("it.boxes")
+    visitor.enter("it.taxed")
+    visitor.press("_action.remove", "it.tags.0")
+    visitor.press("_action.remove", "it.tags.1")
+    visitor.press("_action.remove", "it.parts.0")
+    visitor.press("_action.remove", "it.parts.1")
+    visitor.press("_action.switch", "it")
+    visitor.refused()
+
+    assert visitor.accepted() == A(x="X", unit="", some=[], boxes=[], taxed=False, tags=[], parts=[])
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default", "expected"),
+    [
+        (list[str], ["x"], []),
+        (list[str] | None, ["x"], []),
+        (list[str] | None, None, None),
+        (list[Part], [Part(city="Linz")], []),
+        (list[Part] | None, None, None),
+        (list[Part], ..., []),
+    ],
+)
+def test_rows_that_were_all_removed_do_not_come_back(annotation: Any, default: Any, expected: Any) -> None:
+    """Whoever removes each row of a list gets none, and rows added after that and left blank are none."""
+    visitor = Visitor(annotation, default)
+    while any(name.startswith("it.") for name in visitor.names):
+        first = min(name for name in visitor.names if name.startswith("it."))
+        visitor.press("_action.remove", ".".join(first.split(".")[:2]))
+    visitor.refused()
+    for _ in range(2):
+        visitor.press("_action.add", "it")
+    assert len({name.split(".")[1] for name in visitor.names if name.startswith("it.")}) >= 2
+
+    assert visitor.accepted() == expected
