@@ -59,6 +59,7 @@ def restore_kept(tree: FormTree, fields: Iterable[Pair]) -> None:
         if mark == KEPT:
             name, _, text = value.partition("=")
             kept.append((name, text))
+    # What was sent in the meantime is newer.
     if kept:
         tree.add_missing(read_tree(kept))
 
@@ -87,6 +88,7 @@ def _add_row(rows: FormTree) -> None:
 
 
 def _remove_row(rows: FormTree, step: str) -> None:
+    # Without a mark nothing would be sent of the list, which would have its default again.
     row = rows.below.pop(step, None)
     if row is not None and rows.is_nothing:
         rows.mark = REMOVED

@@ -55,6 +55,7 @@ class AnyOf(ContainerNode):
         return min((node.mismatch(tree) for node in self._objects), default=1000)
 
     def _member(self, tree: FormTree) -> FormNode:
+        # Names tell objects apart and numbers tell lists; one text may be any scalar.
         is_numbered = bool(tree.below) and all(step == "" or is_index(step) for step in tree.below)
         if self._list and (is_numbered or len(tree.values) > 1):
             return self._list

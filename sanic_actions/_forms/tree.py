@@ -127,6 +127,7 @@ class FormTree:
     @property
     def typed(self) -> list[Pair]:
         """The texts that are not blank, by their paths."""
+        # Marks say what a blank stands for, which nobody has typed.
         return sorted(pair for pair in self.pairs("it") if pair[1] and pair[0] not in MARKERS)
 
     @property
