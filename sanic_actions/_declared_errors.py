@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, get_type_hints
 
+from pydantic import ConfigDict
+
 from ._definition_error import Problem
 from ._entry import Entry
 from ._errors import RESERVED_FIELDS, ActionError, CallError, InputError, error_fields
+from ._types.crossed_names import crossing_problem, has_alias
+from ._types.fields import fields_of, parameters_type
 from ._types.hints import undefined
 from ._types.representable import problems_of
 
@@ -75,3 +79,9 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
     for field in fields:
         for problem in problems_of(hints[field], is_input=False):
             yield problem.below(field).below(name)
+    if any(has_alias(hints[field]) for field in fields):
+        types = {field: (hints[field], True) for field in fields}
+        shape = fields_of(parameters_type(name, types, ConfigDict()))
+        clash = crossing_problem(shape or (), (), is_input=False)
+        if clash is not None:
+            yield clash.below(name)

@@ -25,6 +25,7 @@ from ._definition import (
 )
 from ._definition_error import Problem
 from ._types.annotations import UNIONS, bare
+from ._types.crossed_names import crossing_problem, has_alias
 from ._types.defaults import default_problem
 from ._types.fields import fields_of
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
@@ -218,6 +219,9 @@ class _Decorated(_Reader):
             inputs = survey(self.hints[name], is_input=True)
             problems += (problem.below(name) for problem in inputs.problems)
             one_way |= inputs.one_way
+        if isinstance(source, Parameters) and any(map(has_alias, source.types.values())):
+            clash = crossing_problem(source.fields, (), is_input=True)
+            problems += filter(None, [clash])
         return Survey(problems, one_way)
 
     def _check(self, parameter: Parameter) -> bool:

@@ -52,6 +52,11 @@ class WithBytes(BaseModel):
     data: bytes
 
 
+class Titled(BaseModel):
+    name: str = Field(alias="title")
+    title: str = Field(alias="heading")
+
+
 class WithPath(BaseModel):
     first: int = Field(validation_alias=AliasPath("numbers", 0))
 

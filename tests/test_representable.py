@@ -924,3 +924,131 @@ def test_computed_fields_have_the_rules_of_fields(kind: Any) -> None:
 
     assert (problem.where, problem.owner, problem.field) == ("more", kind, "more")
     assert problems_of(kind, is_input=True) == []
+
+
+# Names that cross.
+
+
+class Crossed(BaseModel):
+    name: str = Field("N", alias="title")
+    title: str = Field("T", alias="heading")
+
+
+class Swapped(BaseModel):
+    a: int = Field(1, alias="b")
+    b: int = Field(2, alias="a")
+
+
+class OneAlias(BaseModel):
+    a: int = Field(1, alias="x")
+    b: int = Field(2, alias="x")
+
+
+class AliasOfPlain(BaseModel):
+    a: int = Field(1, alias="b")
+    b: int = 2
+
+
+class PlainBeforeAlias(BaseModel):
+    b: int = 2
+    a: int = Field(1, alias="b")
+
+
+class AliasAmongChoices(BaseModel):
+    a: int = Field(1, validation_alias=pydantic.AliasChoices("b", "c"))
+    b: int = Field(2, alias="d")
+
+
+class WrittenAsAnother(BaseModel):
+    a: int = Field(1, serialization_alias="b")
+    b: int = Field(2, serialization_alias="c")
+
+
+class GeneratedCrossing(BaseModel):
+    model_config = ConfigDict(alias_generator=lambda name: {"a": "b", "b": "c"}[name])
+    a: int = 1
+    b: int = 2
+
+
+@pydantic.dataclasses.dataclass
+class CrossedClass:
+    a: int = Field(1, alias="b")
+    b: int = Field(2, alias="c")
+
+
+@dataclasses.dataclass
+class CrossedPlainClass:
+    a: Annotated[int, Field(alias="b")] = 1
+    b: int = 2
+
+
+class CrossedDict(TypedDict):
+    a: NotRequired[Annotated[int, Field(alias="b")]]
+    b: NotRequired[int]
+
+
+class GeneratedCrossingDict(TypedDict):
+    __pydantic_config__ = ConfigDict(alias_generator=lambda name: {"a": "b", "b": "c"}[name])  # type: ignore[misc]  # pydantic reads it
+    a: NotRequired[int]
+    b: NotRequired[int]
+
+
+class ComputedCrossing(BaseModel):
+    a: int = Field(1, alias="b")
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
+    @property
+    def b(self) -> int:
+        return 2
+
+
+CROSSED = [
+    *(Crossed, Swapped, OneAlias, AliasOfPlain, PlainBeforeAlias, WrittenAsAnother, GeneratedCrossing),
+    *(CrossedClass, CrossedPlainClass, CrossedDict, GeneratedCrossingDict),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_input"),
+    [
+        *((kind, is_input) for kind in CROSSED for is_input in (True, False)),
+        (AliasAmongChoices, True),
+        (ComputedCrossing, False),
+        (list[Swapped | None], True),
+    ],
+    ids=str,
+)
+def test_an_alias_is_no_name_of_another_field(kind: Any, is_input: bool) -> None:
+    """A field whose name in JSON is a name of another field as well is refused, since either could be meant."""
+    (problem,) = problems_of(kind, is_input=is_input)
+
+    assert "so that the one could be read as the other" in problem.reason
+    assert "no other field has" in problem.remedy
+
+
+class Apart(BaseModel):
+    """Names that meet, where nobody who reads them could mean the other."""
+
+    id: int = Field(1, alias="id")
+    a: int = Field(2, validation_alias=pydantic.AliasChoices("a", "old"))
+    b: int = Field(3, validation_alias=pydantic.AliasChoices("b", "old"))
+
+
+class ReadFromOnePlace(BaseModel):
+    raw: str = Field("", validation_alias="source")
+    parsed: str = Field("", validation_alias="source")
+
+
+class NotWritten(BaseModel):
+    a: int = Field(1, alias="b")
+    b: int = Field(2, exclude=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_input"),
+    [(Apart, True), (Apart, False), (ReadFromOnePlace, False), (NotWritten, False), (ComputedCrossing, True)],
+    ids=str,
+)
+def test_names_that_nobody_confuses(kind: Any, is_input: bool) -> None:
+    """An alias may be that of another field where nothing that is sent under it could be the other's."""
+    assert problems_of(kind, is_input=is_input) == []

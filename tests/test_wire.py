@@ -326,7 +326,7 @@ class Anything(BaseModel):
 )
 def test_undeclared_nan_that_is_not_a_field(value: Any, place: str) -> None:
     """What is computed or written by a serializer, any JSON and extra fields are refused too, each with its place."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind is list:
         kind = list[OnlyComputed]
     elif kind is dict:
@@ -642,7 +642,7 @@ def test_bytes_by_configuration() -> None:
 # Encoded bytes.
 
 
-class Encoded(BaseModel):
+class EncodedPlain(BaseModel):
     data: Base64Bytes
 
 
@@ -675,7 +675,7 @@ class EncodedRoot(RootModel[list[Base64Bytes]]):
 
 
 class EncodedInside(BaseModel):
-    inner: Encoded
+    inner: EncodedPlain
 
 
 class EncodedOnDemand(BaseModel):
@@ -691,14 +691,14 @@ class EncodedClass:
 
 
 ENCODED = [
-    (Encoded(data=b"aGk="), b'{"data":"aGk="}'),
+    (EncodedPlain(data=b"aGk="), b'{"data":"aGk="}'),
     (EncodedUrl(data=b"aGk=", parts={"a": [b"aGk="]}), b'{"data":"aGk=","parts":{"a":["aGk="]}}'),
     (EncodedKeys(sizes={b"aGk=": 1}), b'{"sizes":{"aGk=":1}}'),
     (EncodedInBase64(data=b"aGk="), b'{"data":"YUdrPQ=="}'),
     (EncodedInHex(data=b"aGk="), b'{"data":"61476b3d"}'),
     (EncodedExtras.model_validate({"more": b"aGk="}), b'{"more":"aGk="}'),
     (EncodedRoot([b"aGk="]), b'["aGk="]'),
-    (EncodedInside(inner=Encoded(data=b"aGk=")), b'{"inner":{"data":"aGk="}}'),
+    (EncodedInside(inner=EncodedPlain(data=b"aGk=")), b'{"inner":{"data":"aGk="}}'),
     (EncodedOnDemand(), b'{"data":"aGk="}'),
     (EncodedClass(data=b"aGk="), b'{"data":"aGk="}'),
 ]
@@ -707,7 +707,7 @@ ENCODED = [
 @pytest.mark.parametrize(("value", "body"), ENCODED, ids=str)
 def test_encoded_bytes_are_encoded_once(value: Any, body: bytes) -> None:
     """Encoded bytes are written by the configuration of their class, wherever in an input or an output it stands."""
-    kind = type(value)
+    kind: Any = type(value)
     argument = parameters_type("Input", {"v": (kind, True)}, CONFIG)
     places = [(kind, value, body), (list[kind], [value], b"[%b]" % body), (kind | None, value, body)]
 

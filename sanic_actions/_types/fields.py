@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from typing import Any, Final, NotRequired, Required, get_args, get_type_hints
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, JsonValue, RootModel
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, JsonValue, RootModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict, is_typeddict
@@ -52,7 +53,7 @@ class Field:
 
 
 def fields_of(annotation: Any) -> tuple[Field, ...] | None:
-    """Return the fields of an object type in their order; None for any other type (a list, a union, an int)."""
+    """Return the fields of an object type in their order; None for any other type, such as a list."""
     target, arguments = class_of(annotation)
     if not isinstance(target, type):
         return None
@@ -90,7 +91,7 @@ def accepted_names(field: Field) -> frozenset[str]:
 
 
 def computed_names(annotation: Any) -> frozenset[str]:
-    """Return the names of the computed fields of a model or a dataclass, which are written and never read."""
+    """Return the names of the computed fields of a model or a dataclass: written and never read."""
     decorators = computed_fields(class_of(annotation)[0])
     return frozenset(decorator.info.alias or name for name, decorator in decorators.items())
 
@@ -152,7 +153,7 @@ def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, .
             fields.append(_from_info(field.name, field.default, annotation))
         else:
             fields.append(_from_dataclass(field, annotation))
-    return tuple(fields)
+    return _with_generated_aliases(target, fields)
 
 
 def _from_dataclass(field: dataclasses.Field[Any], annotation: Any) -> Field:
@@ -173,7 +174,34 @@ def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, .
         info = FieldInfo.from_annotation(annotation)
         is_required = _is_required(target, name, hint)
         fields.append(Field(name=name, annotation=annotation, required=is_required, info=info))
-    return tuple(fields)
+    return _with_generated_aliases(target, fields)
+
+
+def _with_generated_aliases(target: Any, fields: Collection[Field]) -> tuple[Field, ...]:
+    """Return the fields with the aliases that the configuration of their class generates.
+
+    pydantic completes the fields of its own classes only; those of others it changes while it builds a schema.
+    """
+    generator = config_of(target).get("alias_generator")
+    if generator is None:
+        return tuple(fields)
+    return tuple(dataclasses.replace(field, info=_aliased(field, generator)) for field in fields)
+
+
+def _aliased(field: Field, generator: Any) -> FieldInfo:
+    info = copy(field.info)
+    if isinstance(generator, AliasGenerator):
+        alias, input_alias, output_alias = generator.generate_aliases(field.name)
+    else:
+        alias = input_alias = output_alias = generator(field.name)
+    is_weak = info.alias_priority in (None, 1)
+    if is_weak or info.alias is None:
+        info.alias = alias
+    if is_weak or info.validation_alias is None:
+        info.validation_alias = input_alias or alias
+    if is_weak or info.serialization_alias is None:
+        info.serialization_alias = output_alias or alias
+    return info
 
 
 def _is_required(target: Any, name: str, hint: Any) -> bool:

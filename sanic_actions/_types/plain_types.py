@@ -74,8 +74,9 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
 def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
     for info in fields:  # a loop: all() takes twice as long for as few as there are
         # What a field adds to its JSON schema may ask for a control that cannot show it.
-        special = info.exclude or info.validation_alias is not None or info.json_schema_extra
-        if special or not is_plain_type(info.annotation, depth):
+        special = info.exclude or info.json_schema_extra
+        is_renamed = info.validation_alias is not None or info.serialization_alias is not None
+        if special or is_renamed or not is_plain_type(info.annotation, depth):
             return False
         if not info.is_required() and not _is_plain_default(info):
             return False

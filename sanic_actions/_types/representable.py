@@ -19,8 +19,9 @@ from .._results import Redirect
 from .annotations import UNIONS, bare, behind_alias, class_of, is_union
 from .configuration import config_problems
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
+from .crossed_names import crossing_problem
 from .defaults import default_problem
-from .fields import UNKNOWN, Field, computed_types, fields_of
+from .fields import UNKNOWN, Field, computed_names, computed_types, fields_of
 from .hints import undefined
 from .plain_types import is_plain_type
 from .recursion import untagged_pair
@@ -211,7 +212,12 @@ class _TypeWalk:
         if type_ is not annotation and not self.is_input:
             yield from _in_field(annotation, "", self._written(type_, annotation))
             return
-        for field in fields_of(annotation) or ():
+        fields = fields_of(annotation) or ()
+        on_the_wire = [field for field in fields if self.is_input or not field.info.exclude]
+        clash = crossing_problem(on_the_wire, computed_names(annotation), is_input=self.is_input)
+        if clash is not None:
+            yield clash.of(annotation)
+        for field in fields:
             yield from _in_field(annotation, field.name, self._field(field, annotation))
         if not self.is_input:
             for name, type_ in computed_types(annotation):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices
-
 from .._types.annotations import is_annotated
+from .._types.crossed_names import sent_name
 from .._types.fields import Field, written_name
 from ._text import exact
 
@@ -18,11 +17,4 @@ def is_plain(field: Field) -> bool:
 
 def aliases_of(field: Field) -> tuple[str, str]:
     """Return the name under which the server reads a field (the first if there are several), and the one it writes."""
-    alias = field.info.validation_alias
-    if isinstance(alias, AliasChoices):
-        alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)
-    if isinstance(alias, str):
-        input_name = alias
-    else:
-        input_name = field.name
-    return exact(input_name), exact(written_name(field))
+    return exact(sent_name(field)), exact(written_name(field))

@@ -506,6 +506,49 @@ def test_fields_of_mixins_are_those_of_the_class(package: Package, serve: Callab
         assert client.tagged().created_at == 1
 
 
+GENERATED = """
+from pydantic import dataclasses as checked
+from pydantic import AliasGenerator
+from pydantic.alias_generators import to_camel
+CAMEL = ConfigDict(alias_generator=to_camel)
+class Model(BaseModel):
+    model_config = CAMEL
+    user_id: int
+@dataclasses.dataclass
+class Plain:
+    __pydantic_config__ = CAMEL
+    user_id: int
+    line_count: Annotated[int, Field(alias="lines")] = 3
+@checked.dataclass(config=CAMEL)
+class Checked:
+    user_id: int
+class Row(TypedDict):
+    __pydantic_config__ = CAMEL
+    user_id: int
+class Split(TypedDict):
+    __pydantic_config__ = ConfigDict(alias_generator=AliasGenerator(serialization_alias=to_camel))
+    user_id: int
+class All(NamedTuple):
+    model: Model
+    plain: Plain
+    checked: Checked
+    row: Row
+    split: Split
+"""
+
+
+def test_generated_aliases_are_known_to_callers(package: Package, serve: Callable[[Any], str]) -> None:
+    """Aliases that a configuration generates are those of the copy, of dataclasses and typed dicts too."""
+    client, copies, module = package("generated", GENERATED, "All")
+    app: Sanic[Any, Any] = Sanic("generated")
+    app.blueprint(ActionsBlueprint(module.server))
+    dicts = {"user_id": 4}, {"user_id": 5}
+    sent = copies.All(copies.Model(user_id=1), copies.Plain(user_id=2), copies.Checked(user_id=3), *dicts)
+
+    with client.Client(serve(app)) as actions:
+        assert same(actions.act(value=sent), sent)
+
+
 def test_literals_of_enum_members_are_those_of_the_copy(package: Package) -> None:
     """So discriminated unions are written: the member of the copy tells the class."""
     _, copies, _ = package(
