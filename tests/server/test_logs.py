@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from conftest import wait_for
 
 APP = """
 import json, logging, logging.config, sys
@@ -68,11 +69,9 @@ if __name__ == "__main__":
     app.run(port=int(sys.argv[2]), single_process=True, access_log=True)
 """
 
-RECIPE = re.findall(
-    r"```python\n# json_logs\.py\n(.*?)```",
-    (Path(__file__).parents[2] / "docs" / "guides" / "observability.md").read_text(),
-    re.DOTALL,
-)[0]
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "observability.md").read_text()
+RECIPE = re.findall(r"```python\n# json_logs\.py\n(.*?)```", PAGE, re.DOTALL)[0]
+STRUCTURED = re.findall(r"```py\n# structured\.py\n(.*?)```", PAGE, re.DOTALL)[0]
 
 CONFIGURED = {
     "default": "Sanic's own format",
@@ -153,3 +152,29 @@ def test_recipe_for_json_logs_json(tmp_path: Path) -> None:
     assert [record["traceback"].endswith("ValueError: secret") for record in records if record["error_id"]] == [True]
     assert any(record["message"].startswith("The state store cannot be used") for record in records)
     assert log.count("ValueError: secret") == 1
+
+
+def test_recipe_for_structlog(tmp_path: Path) -> None:
+    """With structlog as the page sets it up, app, Sanic and failed actions log JSON, with the action and its id."""
+    pytest.importorskip("structlog")
+    (tmp_path / "structured.py").write_text(STRUCTURED)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_RUNTIME_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "uvicorn", "structured:app", "--log-level", "warning", "--port", str(port)]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(process, f"http://127.0.0.1:{port}")
+        problem = httpx2.post(f"http://127.0.0.1:{port}/_actions/price", json={"sku": "coal"}, timeout=10).json()
+    finally:
+        process.terminate()
+        process.wait(15)
+
+    records = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    priced, failed = (record for record in records if record.get("action") == "price")
+    assert (priced["event"], priced["sku"], priced["logger"]) == ("priced", "coal", "shop")
+    assert (failed["error_id"], failed["level"], failed["logger"]) == (problem["id"], "error", "sanic_actions")
+    assert failed["exception"].endswith("KeyError: 'coal'")
+    assert any(record["logger"].startswith("sanic.") for record in records)
