@@ -503,6 +503,11 @@ def job_request(app: Sanic[Any, Any]) -> AnyRequest:
     return Request(b"/", Header(), "1.1", "POST", nobody, app)
 
 
+def has_test_client(app: Sanic[Any, Any]) -> bool:
+    """Return whether somebody has asked an app for a client of sanic-testing. Relies on where Sanic keeps these."""
+    return bool(getattr(app, "_test_client", None) or getattr(app, "_asgi_client", None))
+
+
 def of_context(request: AnyRequest, name: str) -> Any:
     """Return an attribute of the context of a request, None where there is none. Relies on ``Request._ctx``.
 

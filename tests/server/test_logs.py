@@ -156,7 +156,7 @@ def test_recipe_for_json_logs_json(tmp_path: Path) -> None:
 
 def test_recipe_for_structlog(tmp_path: Path) -> None:
     """With structlog as the page sets it up, app, Sanic and failed actions log JSON, with the action and its id."""
-    pytest.importorskip("structlog")
+    pytest.importorskip("structlog", reason="structlog is not installed")
     (tmp_path / "structured.py").write_text(STRUCTURED)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -123,6 +123,25 @@ def test_the_check_of_guards_counts_nothing(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+def test_clients_of_sanic_testing_have_the_state_of_their_process(folder: Path) -> None:
+    """Their requests share it, whichever client sends them; neither the next run nor the app itself does."""
+    runs: list[str] = []
+    app = app_of(runs)
+    key = {"idempotency-key": "k" * 20}
+
+    statuses = [app.test_client.post("/_actions/like", json={"post_id": "p"})[1].status for _ in range(2)]
+    outcomes = [app.test_client.post("/_actions/buy", json={"sku": "tea"}, headers=key)[1].json for _ in range(2)]
+    for _ in range(2):  # under another host, where a key is another one
+        asyncio.run(app.asgi_client.post("/_actions/buy", json={"sku": "jam"}, headers=key))
+    with local(app, Client) as client:
+        client.like(post_id="p")
+
+    assert statuses == [200, 429]
+    assert outcomes[0] == outcomes[1]
+    assert runs == ["tea", "jam"]
+    assert not list(folder.glob("sanic-actions/*"))
+
+
 def test_an_app_without_actions_has_no_state() -> None:
     """It starts all the same."""
 

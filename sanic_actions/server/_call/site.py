@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -104,6 +105,7 @@ class Site:
     _server_watch: asyncio.Task[None] | None = None
     _shared_store: StateStore | None = None
     _folder: str = ""
+    _is_apart: bool = False
     _targets: dict[str, list[Target]] = field(default_factory=dict)
 
     def add_places(self, endpoints: Mapping[str, Endpoint], prefix: str) -> None:
@@ -163,6 +165,17 @@ class Site:
                 await store.close()
             finally:
                 rmtree(self._folder, ignore_errors=True)
+
+    def keep_apart(self) -> None:
+        """Put a store of this process in place of the default one, for an app that Sanic's test clients call.
+
+        They start the app for each request, so that requests share it; it goes with the process.
+        """
+        if self.has_default_store and self._shared_store is None and not self._is_apart:
+            self._is_apart = True
+            folder = mkdtemp(prefix="sanic-actions-")
+            atexit.register(rmtree, folder, ignore_errors=True)
+            self.store = SQLiteStore(Path(folder, "state.sqlite3"))
 
     def watch_server(self) -> None:
         """Hang up on those who read streams once the server waits for their end to stop."""

@@ -19,7 +19,7 @@ from sanic_routing.route import Route
 
 from .._call.logs import log_like_the_app
 from .._call.site import NAME, Site, site_of
-from .._host import Resolution, Resolve, is_page, override_resolve, watch_route
+from .._host import Resolution, Resolve, has_test_client, is_page, override_resolve, watch_route
 from .._openapi.document import DOCUMENT_NAMES
 from .._script import SCRIPT_NAMES
 from .._state.instance import instance_name
@@ -120,7 +120,10 @@ def _bare(handler: PageHandler) -> PageHandler:
 
 async def _report(app: Sanic[Any, Any]) -> None:
     log_like_the_app()  # what is found at start looks like all else
-    await report_store(site_of(app).store)
+    site = site_of(app)
+    if has_test_client(app):
+        site.keep_apart()
+    await report_store(site.store)
 
 
 async def _end_streams(app: Sanic[Any, Any]) -> None:
