@@ -229,7 +229,7 @@ class Session(Generic[T]):
 
 
 def _in_url(name: str) -> str:
-    """Return the name of an action as a part of a path: Python's identifiers may hold letters that no URL has."""
+    """Return a name as a part of a path: identifiers may hold letters that no URL has."""
     if name.isascii():
         return name
     from urllib.parse import quote
