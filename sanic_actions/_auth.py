@@ -83,12 +83,12 @@ class Credential:
         """
         credential = self.read(context.headers, context.cookies)
         if not credential:
-            raise ActionError("UNAUTHORIZED", f"This action needs {self.needed}.")
+            raise ActionError("UNAUTHORIZED", f"Sign in first: this needs {self.needed}.")
         caller: Any = self._find(context, credential)
         if inspect.isawaitable(caller):
             caller = await caller
         if caller is None:
-            raise ActionError("UNAUTHORIZED", f"This action needs {self.needed} that is valid.")
+            raise ActionError("UNAUTHORIZED", f"Sign in again: this needs {self.needed} that is valid.")
         return caller
 
     def _find(self, context: CredentialContext, credential: str) -> object:
@@ -246,7 +246,7 @@ class _Either(Credential):
                     # other refusal is about somebody who is known.
                     if error.code != "UNAUTHORIZED":
                         raise
-        raise ActionError("UNAUTHORIZED", f"This action needs {self.needed}.")
+        raise ActionError("UNAUTHORIZED", f"Sign in first: this needs {self.needed}.")
 
     @property
     def needed(self) -> str:

@@ -74,7 +74,8 @@ class Observer(Protocol):
             token: What ``on_start`` returned.
             call: The same call.
             outcome: What the caller gets; None where the call was cancelled.
-            exception: What lies behind a masked error, or ended the call.
+            exception: What lies behind a masked error, or one of 500 and above that ``errors=`` made; or what ended the
+                call.
         """
 
 

@@ -219,6 +219,7 @@ class ActionsBlueprint(Blueprint):
 
     async def _start(self, app: Sanic[Any, Any]) -> None:
         _check_body_limits(app, self._tree.endpoints)
+        _check_routes(app, self._tree.endpoints)
         if self._tree.settings.uploads is not None:
             await self._tree.settings.uploads.start()
         log_like_the_app()
@@ -310,6 +311,23 @@ def _check_body_limits(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) 
             raise ValueError(
                 f"Action {name!r} takes bodies of {endpoint.limit} bytes, and app {app.name!r} none above {most}: "
                 f"set app.config.REQUEST_MAX_SIZE = {endpoint.limit}, or lower Limits(body=...) of the action."
+            )
+
+
+def _check_routes(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -> None:
+    """Check that no route of the app's own calls an action, whose parameters Sanic knows nothing of.
+
+    Raises:
+        TypeError: One does.
+    """
+    handlers = {id(endpoint.entry.action.handler): name for name, endpoint in endpoints.items()}
+    for route in app.router.routes:
+        handler = route.handler
+        name = handlers.get(id(handler.handler if isinstance(handler, Action) else handler))
+        if name is not None:
+            raise TypeError(
+                f"The route {route.path!r} of app {app.name!r} calls the action {name!r}, and would give it a request. "
+                f"Remove @app.post(...) or the like: an action is called where its blueprint stands."
             )
 
 

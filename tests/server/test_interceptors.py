@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -17,6 +18,7 @@ from sanic.exceptions import Forbidden, NotFound, SanicException, Unauthorized
 from sanic_actions import (
     ActionContext,
     ActionError,
+    Code,
     DefinitionError,
     Injected,
     InputError,
@@ -24,7 +26,7 @@ from sanic_actions import (
     Proceed,
     action,
 )
-from sanic_actions.server import ActionsBlueprint, call_action
+from sanic_actions.server import ActionsBlueprint, ObservedCall, call_action
 
 
 class Connection:
@@ -350,6 +352,39 @@ def test_exceptions_become_the_errors_that_are_said_for_them(error: Exception, s
     assert response.status_code == status
     if detail is not None:
         assert response.json()["detail"] == detail
+
+
+class Listening:
+    """An observer that keeps the exceptions it hears of."""
+
+    def __init__(self) -> None:
+        self.exceptions: list[BaseException | None] = []
+
+    def on_start(self, call: ObservedCall) -> None: ...
+
+    def on_end(self, token: None, call: ObservedCall, outcome: object, exception: BaseException | None) -> None:
+        self.exceptions.append(exception)
+
+
+@pytest.mark.parametrize(("code", "is_told"), [("SERVICE_UNAVAILABLE", True), ("BAD_GATEWAY", True), ("GONE", False)])
+def test_exception_behind_a_fault_of_the_server_is_told(
+    caplog: pytest.LogCaptureFixture, code: Code, is_told: bool
+) -> None:
+    """Its caller can do nothing about it: the log has its traceback, and observers get it."""
+    error = KeyError("ledger")
+    listening = Listening()
+
+    @action(errors={KeyError: lambda error: ActionError(code, "Back soon.")})
+    async def act() -> None:
+        raise error
+
+    with caplog.at_level(logging.WARNING, "sanic_actions"):
+        post(app_of({"act": act}, observers=[listening]), "act")
+
+    records = [record for record in caplog.records if record.name == "sanic_actions"]
+    assert [(record.exc_info or ("", None))[1] for record in records] == [error] * is_told
+    assert [record.__dict__["action"] for record in records] == ["act"] * is_told
+    assert listening.exceptions == [error if is_told else None]
 
 
 def test_a_refusal_of_sanic_keeps_its_headers() -> None:

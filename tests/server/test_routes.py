@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx2
 import pytest
+from conftest import running
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.response import text
 
 from sanic_actions import DefinitionError, Namespace, action
-from sanic_actions.server import ActionContext, ActionsBlueprint, call_url, mounts
+from sanic_actions.server import ActionContext, ActionsBlueprint, call_action, call_url, mounts
 
 ran: list[str] = []
 
@@ -308,3 +310,44 @@ def test_prefixes_that_are_none(prefix: str) -> None:
     """A prefix is a path of at least one segment."""
     with pytest.raises(ValueError, match="prefix="):
         ActionsBlueprint(TREE, prefix=prefix)
+
+
+def over(app: Sanic[Any, Any], function: Any) -> Any:
+    decorate: Any = action
+    return app.post("/a")(decorate(function))
+
+
+def under(app: Sanic[Any, Any], function: Any) -> Any:
+    decorate: Any = action
+    return decorate(app.post("/a")(function))
+
+
+@pytest.mark.parametrize("decorated", [over, under])
+def test_route_that_calls_an_action_is_refused_at_start(decorated: Any) -> None:
+    """Sanic would give it a request, and the first caller would get an error that says nothing."""
+
+    async def number(count: int = 1) -> int:
+        return count
+
+    app: Sanic[Any, Any] = Sanic("routed")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"number": decorated(app, number)}))
+
+    message = r"route 'a' of app 'routed' calls the action 'number'.*Remove @app.post"
+    with pytest.raises(TypeError, match=message), running(app):
+        raise AssertionError("it started")
+
+
+def test_routes_of_other_functions_start() -> None:
+    """Whatever they call themselves."""
+    app: Sanic[Any, Any] = Sanic("routed")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"like": like}))
+
+    @app.post("/like")
+    async def by_hand(request: Request) -> HTTPResponse:
+        result = await call_action(request, like)
+        return text(str(result.data))
+
+    with running(app) as url:
+        assert httpx2.post(f"{url}/like").text == "liked"

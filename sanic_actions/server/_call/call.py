@@ -240,7 +240,7 @@ async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter)
         raise refusal("no-store", "SERVICE_UNAVAILABLE", message) from error
     if not has_room:
         call.headers = {**call.headers, "retry-after": str(limiter.window)}
-        message = f"The action takes {limiter.rate} of one caller. Try again in {limiter.window} seconds at the latest."
+        message = f"Too many calls: at most {limiter.rate} from one caller. Wait {limiter.window} s, then try again."
         raise refusal("too-many-calls", "TOO_MANY_REQUESTS", message)
 
 

@@ -10,10 +10,11 @@ from typing import Final
 
 from sanic.exceptions import SanicException
 
-from ..._codes import CODE_OF
+from ..._codes import CODE_OF, STATUS
 from ..._errors import ActionError
 from .endpoint import Endpoint
 from .entrance import ServerCall
+from .logs import follow_the_app
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -25,10 +26,20 @@ def expected_error(error: BaseException, call: ServerCall) -> BaseException:
     if call.endpoint is not None and call.endpoint.entry.errors:
         replacement = _mapped(error, call.endpoint)
         if replacement is not None:
+            if isinstance(replacement, ActionError) and STATUS[replacement.code] >= 500:
+                _report(error, replacement, call)
             return replacement
     if isinstance(error, SanicException):
         return _from_sanic(error, call)
     return error
+
+
+def _report(error: Exception, replacement: ActionError, call: ServerCall) -> None:
+    """Tell operators of an exception that becomes a fault of the server: its caller can do nothing about it."""
+    call.exception = error
+    name = call.endpoint.name if call.endpoint else ""
+    follow_the_app()
+    logger.warning("%r answered %s.", name, replacement.code, exc_info=error, extra={"action": name})
 
 
 def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
