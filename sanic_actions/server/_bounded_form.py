@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from .._errors import ActionError, Code
 from .._files import UploadedFile
@@ -26,6 +27,14 @@ class FormLimits:
     file_memory: int = 256 * 1024
     """Bytes of one file kept in memory."""
 
+    def roomier(self) -> FormLimits:
+        """Return the limits within which a page reads a form, so that it can show what was typed beyond these."""
+        return replace(self, fields=SHOWN_AGAIN * self.fields, text_bytes=SHOWN_AGAIN * self.text_bytes)
+
+
+SHOWN_AGAIN: Final = 4
+"""How many times as much text, and as many fields, are shown again as an action takes."""
+
 
 @dataclass(slots=True)
 class FormBody:
@@ -37,6 +46,19 @@ class FormBody:
     """Where the large files are; urlencoded forms have none."""
     users: int = 1
     """How many have yet to close it."""
+    text_bytes: int = 0
+    """All names and texts together, in bytes as they were counted."""
+
+    def check_size(self, limits: FormLimits) -> None:
+        """Refuse a form that was read within wider limits.
+
+        Raises:
+            ActionError: ``CONTENT_TOO_LARGE``.
+        """
+        if len(self.fields) > limits.fields:
+            raise too_large_error("fields", limits.fields)
+        if self.text_bytes > limits.text_bytes:
+            raise too_large_error("bytes of text", limits.text_bytes)
 
     def close(self) -> None:
         """Close the files, which removes them, where nobody else uses them."""

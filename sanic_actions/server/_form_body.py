@@ -107,7 +107,7 @@ def urlencoded_form(body: bytes, limits: FormLimits) -> FormBody:
     fields = _parsed(body)
     if len(body) > limits.header_bytes and any(len(name) > limits.header_bytes for name, _ in fields):
         raise too_large_error("bytes in a name", limits.header_bytes)
-    return FormBody(fields)
+    return FormBody(fields, text_bytes=len(body))
 
 
 def _parsed(body: bytes) -> list[tuple[str, str]]:

@@ -60,6 +60,7 @@ class MultipartReader:
         except BaseException:
             self._abandon()
             raise
+        self._form.text_bytes = self._text_bytes
         return self._form
 
     def _opened(self, chunk: bytes) -> bytes:

@@ -210,6 +210,79 @@ def test_form_that_is_too_large_as_a_whole(url: str, size: int) -> None:
     assert "the end" in response.text
 
 
+LONG: dict[str, tuple[int, bool, str]] = {
+    "more than the action takes": (1_200_000, False, "text_too_large"),
+    "in umlauts, each of six bytes on its way": (350_000, False, "text_too_large"),
+    "more text than the action takes, with room for a file": (1_500_000, True, "text_too_large"),
+    "more than is shown again": (5_000_000, False, "form_not_kept"),
+    "more than is shown again, with a file": (5_000_000, True, "form_not_kept"),
+}
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_text_that_is_too_long(case: str) -> None:
+    """A form whose text alone is too large comes back with all of it, up to four times what it takes."""
+    size, has_file, type_ = LONG[case]
+    unit = "ä" if "umlauts" in case else "x"
+    fields = {"note": "a note", "text": TYPED + unit * size}
+    parts: Any = [(key, (None, value)) for key, value in fields.items()]
+    if has_file:
+        parts.append(("photo", ("a.png", b"x" * 100, "image/png")))
+    options: Any = {"files": parts} if has_file else {"data": fields}
+
+    @action(accept="form")
+    async def letter(text: str, note: str = "", photo: Annotated[UploadedFile, MaxBytes("8MB")] | None = None) -> int:
+        return 0
+
+    @action(accept="form")
+    async def short(text: str, note: str = "") -> int:
+        return 0
+
+    app: Sanic[Any, Any] = Sanic("long")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"letter": letter, "short": short}, messages=in_words))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(letter)) + str(form(short)))
+
+    with running(app) as url:
+        name = "letter" if has_file else "short"
+        response = httpx2.post(f"{url}/?_action={name}", timeout=20, **options)
+
+    is_shown = type_ == "text_too_large"
+    assert response.status_code == 413
+    assert (fields["text"] in response.text, "a note" in response.text) == (is_shown, is_shown)
+    assert f"[{type_}]" in response.text
+    assert (f"<a href=#{name}-text>" in response.text.replace('"', "")) == is_shown
+
+
+@pytest.mark.parametrize("count", [1_500, 5_000])
+def test_form_with_too_many_fields(count: int) -> None:
+    """A form with more fields than the action takes comes back with all of them, up to four times as many."""
+
+    @action(accept="form")
+    async def tag(tags: list[str], text: str) -> int:
+        return 0
+
+    app: Sanic[Any, Any] = Sanic("many")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"tag": tag}, messages=in_words))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(tag)))
+
+    with running(app) as url:
+        data = {"text": TYPED, "tags": [f"t{number}" for number in range(count)]}
+        response = httpx2.post(f"{url}/?_action=tag", data=data, timeout=20)
+
+    assert response.status_code == 413
+    is_shown = count == 1_500
+    assert (TYPED in response.text, f"t{count - 1}" in response.text) == (is_shown, is_shown)
+    assert ("[form_not_kept]" in response.text) != is_shown
+
+
 @pytest.mark.parametrize(("size", "more", "status"), [(90_000_000, "a: b", 413), (5_000_000, "x-refuse: yes", 401)])
 def test_what_is_far_too_large_is_not_read(url: str, exchange: Any, size: int, more: str, status: int) -> None:
     """Beyond what a form may cost, nothing is read: the answer comes while the body has yet to be sent.

@@ -47,6 +47,7 @@ class Endpoint:
         limits: What a call may cost: of the action, else of the blueprint.
         limit: The largest body in bytes.
         form_limits: How much of a form is read.
+        page_limits: How much of a form that a page sends is read, so that it can be shown again.
         limiter: What calls pass through, where their number is limited.
         rate_before_guards: What counts calls before the guards, where that is configured.
         rate_after_guards: What counts calls after the guards, where that is configured.
@@ -75,6 +76,7 @@ class Endpoint:
         self.limits = limits = outer if own == _NO_LIMITS else own.within(outer)
         self.limit: int = limits.body or 0
         self.form_limits = form_limits(limits)
+        self.page_limits = self.form_limits.roomier()
         if limits.concurrent is None:
             self.limiter = None
         else:

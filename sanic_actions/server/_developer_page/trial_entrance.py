@@ -53,7 +53,7 @@ class JsonTrial(HttpEntrance):
         """Read JSON out of the one control of the form."""
         _, content_type = media_type(call.request, ("form",))
         self.has_read = True
-        call.form = form = await read_sent_form(call.request, endpoint, content_type)
+        call.form = form = await read_sent_form(call.request, endpoint, content_type, endpoint.form_limits)
         self.take(form.fields)
         refuse_changed(call, form.fields)
         call.body = dict(form.fields).get(INPUT, "").strip().encode()

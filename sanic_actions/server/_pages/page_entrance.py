@@ -20,11 +20,11 @@ from .._call.origin_report import check_call_origin
 from .._call.unsent import refuse_changed
 from .._controls.wording import with_labels
 from .._file_sink import FileSink
-from .._form_body import FormBody
+from .._form_body import FormBody, FormTexts
 from .._http import read_sent_form
 from .kept_uploads import KeptUploads, with_issues
 from .page_query import Pair
-from .refused_form import is_too_long
+from .refused_form import NOTHING, is_too_long, issues_of_size
 
 TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
 """Control by which a repeated post of one form is known."""
@@ -49,6 +49,7 @@ class PageEntrance:
         has_read: Whether the form was read, or its reading has begun.
         is_foreign: Whether a page of another origin sent it; then nothing of this site renders.
         is_edited: Whether a button was pressed that only changes the form; then nothing runs.
+        issues: What is wrong with fields of a form that was refused for its size.
         uploads: What is kept of its files if it fails; None where nothing is.
     """
 
@@ -63,6 +64,7 @@ class PageEntrance:
     sign: str = ""
     is_foreign: bool = False
     is_edited: bool = False
+    issues: Sequence[Issue] = ()
     uploads: KeptUploads | None = None
     _token: str = ""
     _body: FormBody | None = None
@@ -109,11 +111,14 @@ class PageEntrance:
         else:
             self.has_read = True
             try:
-                call.form = await read_sent_form(call.request, endpoint, content_type)
-            except ActionError:
+                call.form = await read_sent_form(call.request, endpoint, content_type, endpoint.page_limits)
+            except ActionError as error:
                 self.has_read = not is_too_long(call.request, endpoint)  # which is refused before it is read
+                if self.has_read and error.code == "CONTENT_TOO_LARGE":
+                    self.issues = issues_of_size(NOTHING, call.request, endpoint)
                 raise
         own = self.take(call.form.fields)
+        self._check_size(call, call.form, endpoint)
         self.is_edited = not EDITS.isdisjoint(own)
         if endpoint.settings.uploads is not None:
             self.uploads = KeptUploads(endpoint.settings.uploads, call.request, endpoint)
@@ -121,6 +126,15 @@ class PageEntrance:
         if self.is_edited:
             refuse_changed(call, self.fields)
         call.input = self._decoded(call.form, endpoint)
+
+    def _check_size(self, call: ServerCall, form: FormBody, endpoint: Endpoint) -> None:
+        """Refuse a form with more text or more fields than the action takes, which a page shows again all the same."""
+        try:
+            form.check_size(endpoint.form_limits)
+        except ActionError:
+            files = [(name, file.size) for name, file in form.files]
+            self.issues = issues_of_size(FormTexts(form.fields, files), call.request, endpoint)
+            raise
 
     async def _add_uploads(self, form: FormBody, uploads: KeptUploads) -> None:
         """Add the files that are kept for the form, and have all of them stay open until it is answered."""

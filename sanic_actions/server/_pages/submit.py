@@ -41,7 +41,7 @@ from .foreign_form import response_to_foreign
 from .page_entrance import PageEntrance
 from .page_query import Pair, query_without_ours
 from .redirects import checked_location, own_location, own_path, path_in_app
-from .refused_form import issue_of_size, texts_of_refused
+from .refused_form import issues_of_size, texts_of_refused
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -123,13 +123,12 @@ async def _answer_post(
         outcome = await _answer_success(site, call, entrance, outcome)
     if not isinstance(outcome, Outcome):
         return outcome
-    issues: Sequence[Issue] = ()
     if target is not None and not entrance.has_read:
-        issues = await _read_refused(call, entrance, target.endpoint, outcome)
+        await _read_refused(call, entrance, target.endpoint, outcome)
     if target is not None and entrance.uploads is not None:
         await entrance.keep_uploads(target.endpoint, outcome.error)
     abandon_body(request)
-    _attach(site, request, _failed_post(call, target, entrance, outcome, issues))
+    _attach(site, request, _failed_post(call, target, entrance, outcome))
     return None
 
 
@@ -152,9 +151,7 @@ async def _answer_success(
     return response
 
 
-def _failed_post(
-    call: ServerCall, target: Target | None, entrance: PageEntrance, outcome: Outcome, issues: Sequence[Issue]
-) -> Posted:
+def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance, outcome: Outcome) -> Posted:
     """Return what the page is to see of its form: all that was typed, and the files that are kept."""
     uploads = entrance.uploads
     return Posted(
@@ -164,7 +161,7 @@ def _failed_post(
         sign=entrance.sign,
         fields=entrance.fields,
         additions=None if entrance.is_edited else _additions_of(call),
-        issues=issues,
+        issues=entrance.issues,
         uploads=() if uploads is None else uploads.kept,
         cookie=None if uploads is None else uploads.cookie,
     )
@@ -179,19 +176,13 @@ def _additions_of(call: ServerCall) -> Sequence[Additions]:
     return additions
 
 
-async def _read_refused(
-    call: ServerCall, entrance: PageEntrance, endpoint: Endpoint, outcome: Outcome
-) -> Sequence[Issue]:
-    """Read a form that was refused unread, to be shown again; return what is wrong with a field of it, if one is."""
+async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endpoint, outcome: Outcome) -> None:
+    """Read a form that was refused unread, to be shown again; note what is wrong with a field of it, if one is."""
     is_too_large = outcome.error is not None and outcome.error.code == "CONTENT_TOO_LARGE"
     texts = await texts_of_refused(call.request, endpoint, drains=is_too_large)
     entrance.take(texts.fields)
-    if not is_too_large:
-        return ()
-    issue = issue_of_size(texts, endpoint)
-    if issue is None:
-        return ()
-    return endpoint.settings.hooks.in_words(InputError([issue])).issues
+    if is_too_large:
+        entrance.issues = issues_of_size(texts, call.request, endpoint)
 
 
 async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResponse | None:
