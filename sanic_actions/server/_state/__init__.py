@@ -1,1 +1,1 @@
-"""State that must outlive one request: the contract of a state store, and two stores that keep it."""
+"""State that must outlive one request: the protocol of a store, and two stores that follow it."""

@@ -1,7 +1,8 @@
-"""How much room each kind of state may take, so that no kind can take that of another.
+"""How much room each kind of state may take, so that no kind can use up the room of another.
 
-A store's size is divided into equal shares: one for the results that wait for a page, one for form tokens, one for
-idempotency keys, one for all else. Strangers fill the first two at will; the third is only for keyed calls.
+A store's size is divided into equal shares: one for the results that wait for a page, one for form
+tokens, one for idempotency keys, one for all else. Anybody who can post a form can fill the first
+two; the third is only for calls with a key.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _IN_OVERFLOW: Final = PAGE - 4
 
 
 def kind_of(key: str) -> str:
-    """Return the kind that a key belongs to, by what stands before its first colon."""
+    """Return the kind that a key belongs to: the part before its first colon."""
     kind = key.partition(":")[0]
     if kind in _KINDS:
         return kind
@@ -59,13 +60,15 @@ def short_key(key: str) -> str:
 
 def charge_of(key: bytes, value: bytes) -> int:
     """Return the bytes that an entry is charged for: what it takes on disk with its indexes."""
+    # The length of the value alone would be far too little for small entries, and most are small.
     row, overflow = len(key) + len(value) + _COLUMNS, 0
     if row > _MOST_IN_LEAF:
         overflow, rest = divmod(row - _LEAST_IN_LEAF, _IN_OVERFLOW)
         row = _LEAST_IN_LEAF + rest
         if row > _MOST_IN_LEAF:
             row, overflow = _LEAST_IN_LEAF, overflow + 1
-    # Rows of 260 bytes are one a page, and leave the rest of it empty.
+    # Only whole rows share a page: one of 260 bytes has a page to itself, and leaves the rest of it
+    # empty.
     leaf = PAGE // (_ROOM // (row + _CELL))
     return overflow * PAGE + leaf + len(key) + _INDEXES
 
@@ -77,7 +80,7 @@ def refuse_tiny(key: bytes, share: int) -> None:
 
 
 def full_message(kind: str) -> str:
-    """Return what ``StateFull`` says where a kind has no room left."""
+    """Return the message of ``StateFull`` for a kind that has no room left."""
     return (
         f"The state store is full: the room for {kind!r} holds nothing that may be dropped. Raise the store's "
         "max_bytes, or limit the rate of calls."
@@ -88,4 +91,4 @@ DROPPED_MESSAGE: Final = (
     "The state store is full: the oldest %d entries of kind %r were dropped before their time. "
     "Raise the store's max_bytes."
 )
-"""What the log says of entries that were dropped: their number and kind."""
+"""The log's message about dropped entries; its arguments are their number and their kind."""

@@ -1,4 +1,4 @@
-"""The clock by which state in a file expires: one that nobody can set, where the system has one for all processes."""
+"""The clock by which state in a file expires: one that nobody can set, on systems that have one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Clock:
     """A clock that all processes of a machine read alike.
 
     Attributes:
-        epoch: Names what its seconds count from. Times of another epoch say nothing.
-        now: Gives its seconds.
+        epoch: Identifies the moment that its seconds count from. Times of two epochs cannot be compared.
+        now: Returns its seconds.
     """
 
     epoch: str
@@ -28,7 +28,9 @@ class Clock:
 
 @cache
 def machine_clock() -> Clock:
-    """Return Linux's monotonic clock, which counts from the boot, in all processes; elsewhere the wall clock."""
+    """Return Linux's monotonic clock, or the wall clock on other systems."""
+    # Linux counts it from the boot, alike in all processes, and names the boot. Elsewhere nothing
+    # as simple tells which boot the seconds belong to.
     with suppress(OSError):
         return Clock(_BOOT.read_text().strip(), time.monotonic)
     return Clock("wall", time.time)

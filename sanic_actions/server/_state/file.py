@@ -27,7 +27,7 @@ except ImportError as error:
     ) from error
 
 Identity = tuple[int, int]
-"""Device and inode: which file a path means at the moment."""
+"""Device and inode, which tell one file of a path from a later one under the same path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class StateFile:
 
     Attributes:
         path: The database file.
-        private: The folder is one that the library makes, under a name that others can foresee; elsewhere the folder
-            is the user's affair.
+        private: The library makes the folder, under a name that others can foresee, and so refuses
+            one that others have made. Any other folder is the user's choice and is not checked.
     """
 
     path: Path
@@ -49,7 +49,7 @@ class StateFile:
         return cls(_default_folder() / f"{quote(name, safe='')}.sqlite3", private=True)
 
     def identity(self) -> Identity | None:
-        """Return which file is there; None when there is none."""
+        """Return the identity of the file at the path; None when there is none."""
         try:
             status = os.lstat(self.path)
         except FileNotFoundError:
@@ -60,7 +60,7 @@ class StateFile:
         """Make the private folder, with mode 0700, if it is missing.
 
         Raises:
-            OSError: It cannot be made, or is not ours alone.
+            OSError: It cannot be made, or belongs to others, or is open to them.
         """
         if self.private:
             with suppress(FileExistsError):
@@ -71,7 +71,7 @@ class StateFile:
         """Make the file, empty and with mode 0600 (SQLite gives its -wal and -shm the same), if it is missing.
 
         Raises:
-            OSError: It cannot be made, or is not a file of ours.
+            OSError: It cannot be made, or is not a regular file of this user.
         """
         with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -99,7 +99,8 @@ class StateFile:
 
 
 def _default_folder() -> Path:
-    """Return where default files are: nobody else can make anything in a runtime folder, unlike in /tmp."""
+    """Return the folder of default files, in a runtime folder if there is one."""
+    # Nobody else can write in a runtime folder, unlike in /tmp.
     user = os.geteuid()
     for runtime in (Path(os.environ.get("XDG_RUNTIME_DIR", "")), Path(f"/run/user/{user}")):
         if runtime.is_absolute() and _foreign(runtime, stat.S_IFDIR, 0o077) is None:
@@ -110,6 +111,8 @@ def _default_folder() -> Path:
 def _wait_for(lock: int, deadline: float) -> None:
     while True:
         try:
+            # Asked again and again, since a blocking flock has no timeout. The kernel drops the
+            # lock of a dead process.
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
@@ -123,13 +126,14 @@ def refuse_foreign_folder(path: Path) -> None:
 
 
 def _refuse_foreign(path: Path, kind: int, forbidden: int = 0) -> None:
-    """Raise where another user made a path, or could change it; a symbolic link is not followed."""
+    """Raise ``PermissionError`` if another user made a path or could change it."""
+    # A symbolic link is not followed: it is not of the kind asked for.
     if reason := _foreign(path, kind, forbidden):
         raise PermissionError(f"{reason}, not ours alone")
 
 
 def _foreign(path: Path, kind: int, forbidden: int) -> str | None:
-    """Return what makes a path no place for our state; None where it is one."""
+    """Return why state must not be kept at a path; None if it may be."""
     try:
         status = path.lstat()
     except OSError as error:

@@ -1,8 +1,9 @@
-"""What tells two instances of one app on one machine apart: staging and production, or two checkouts.
+"""The name of an instance of an app, which keeps two on one machine apart: staging and production.
 
-The workers of an instance agree on it without speaking to each other, and so does the instance after a restart: it is
-made only of what a worker inherits. Values of ``app.config`` are not in it, since they may differ between workers
-(Sanic itself keeps the name of the worker there).
+The workers of an instance arrive at the same name without talking to each other, and so does the
+instance after a restart, because the name is made only of what a worker inherits. Values of
+``app.config`` are not in it, since they may differ between workers (Sanic itself keeps the name of
+the worker there).
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ _TELLING: Final = re.compile(r"(?:.*_)?(?:ENV|ENVIRONMENT|STAGE|INSTANCE|SETTING
 
 
 def instance_name(app: Sanic[Any, Any]) -> Callable[[], str]:
-    """Return what names an instance of an app, once its server runs: then the app knows where it listens."""
-    # Where the app is defined: a handler may work in another folder for a while.
+    """Return a function that names an instance of an app, to be called once its server runs."""
+    # Read where the app is defined, since a handler may change into another folder for a while.
     folder = str(Path.cwd())
 
     def name() -> str:
@@ -37,7 +38,7 @@ def instance_name(app: Sanic[Any, Any]) -> Callable[[], str]:
 
 
 def _addresses(app: Sanic[Any, Any]) -> list[list[str]]:
-    """Return where Sanic's own server listens; of another server the command line and the environment say it."""
+    """Return where Sanic's own server listens; another one is told by its command line."""
     return [_address(info.settings) for info in app.state.server_info]
 
 

@@ -1,7 +1,7 @@
 """A store in Redis, for an app that spans machines.
 
-Each method is one command or one script, so each is atomic. Neither is ever repeated: a claim whose answer was lost
-would meet itself, and be taken for somebody else's.
+Each method is one command or one script, so each is atomic. Neither is ever sent again: a claim
+whose answer was lost would find itself in the store, and be taken for another caller's.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class RedisStore:
 
     Args:
         url: ``redis://``, ``rediss://`` (TLS) or ``unix://``, with user, password and options as redis-py reads them.
-        prefix: What all keys begin with; give each app and each instance of it (staging, production) its own.
+        prefix: Put before every key; give each app and each instance of it (staging, production) its own.
         max_bytes: Largest size of what is kept.
         timeout: Seconds for one call, connecting included.
         max_connections: How many connections one worker opens at most; further calls wait for one.
@@ -112,7 +112,7 @@ class RedisStore:
         return int(answer[0])
 
     async def check(self) -> None:
-        """Ask the server for its eviction policy, and warn where it may forget keys.
+        """Ask for the server's eviction policy, and log a warning if it may drop keys early.
 
         Raises:
             StateError: It cannot be used.
@@ -133,6 +133,7 @@ class RedisStore:
             await self._run(client.aclose())
 
     async def _write(self, script: str, key: str, value: bytes, ttl: float) -> object:
+        """Write an entry within the budget of its kind, by a script; return the answer of that."""
         kind, budget = kind_of(key), self._max_bytes // SHARES
         refuse_tiny(self._stored(key), budget)
         charge = charge_of(self._stored(key), value)
@@ -144,6 +145,8 @@ class RedisStore:
         return await self._script(script, kind, key, value, _milliseconds(ttl), charge, budget, int(kind not in HELD))
 
     async def _script(self, script: str, kind: str, key: str, *arguments: bytes | int) -> object:
+        # Named as keys, not as arguments: Redis wants every key that a script touches to be
+        # declared.
         accounts = [f"{self._prefix}!{account}:{kind}".encode() for account in ("index", "charges")]
         command: Any = self._here().eval(script, 3, self._stored(key), *accounts, *arguments)
         return await self._run(command)
@@ -154,7 +157,7 @@ class RedisStore:
             logger.warning(DROPPED_MESSAGE, number, kind)
 
     def _here(self) -> Redis:
-        """The client of this event loop: connections belong to the loop that opened them."""
+        """Return the client of this event loop: connections belong to the loop that opened them."""
         loop = asyncio.get_running_loop()
         if self._client is not None and self._pid != os.getpid():
             # After a fork the connections are the parent's. Dropping them here would make asyncio take their sockets
@@ -194,10 +197,11 @@ def _client(options: dict[str, Any]) -> Redis:
     from redis.backoff import NoBackoff
     from redis.maint_notifications import MaintNotificationsConfig
 
-    # With notifications on, redis-py takes a connection that the server has closed for one with news, and uses it.
-    # Version 8.0 has none where asyncio is used.
+    # With notifications on, redis-py takes a connection that the server has closed for one with
+    # news, and uses it. Version 8.0 has none where asyncio is used.
     if any("maint_notifications_config" in signature(kind).parameters for kind in Connection.__mro__):
         options = {**options, "maint_notifications_config": MaintNotificationsConfig(enabled=False)}
+    # Without retries: by default redis-py sends a command again after a lost connection.
     return Redis.from_pool(BlockingConnectionPool(retry=Retry(NoBackoff(), 0), **options))
 
 

@@ -79,14 +79,14 @@ local claimed = redis.call('EXISTS', entry) == 1 and tonumber(redis.call('HGET',
 if not droppable and charge > claimed then budget = budget / 2 end
 return write(ARGV[1], tonumber(ARGV[2]), charge, budget, droppable)
 """
-"""Arguments: value, ttl, charge, budget, whether the oldest may be dropped. Gives how many were."""
+"""Arguments: value, ttl, charge, budget, whether to drop the oldest. Returns how many it dropped."""
 
 CLAIM: Final = f"""{_ACCOUNT}
 local there = redis.call('GET', entry)
 if there then return there end
 return write(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1')
 """
-"""Arguments as for ``PUT``. Gives the value that is there, or how many entries were dropped."""
+"""Arguments as for ``PUT``. Returns the value there is, or else how many entries were dropped."""
 
 COUNT: Final = f"""{_ACCOUNT}
 if redis.call('EXISTS', entry) == 1 then return {{redis.call('INCR', entry), 0}} end
@@ -94,7 +94,7 @@ local dropped = write('1', tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3
 if type(dropped) == 'table' then return dropped end
 return {{1, dropped}}
 """
-"""Arguments: window, charge, budget. Gives the count, and how many entries were dropped."""
+"""Arguments: window, charge, budget. Returns the count, and how many entries were dropped."""
 
 POP: Final = f"""{_ACCOUNT}
 local value = redis.call('GETDEL', entry)
@@ -109,4 +109,4 @@ redis.call('ZADD', index, now + ttl, entry)
 keep_account(ttl)
 return 1
 """
-"""Argument: ttl. Gives 1 where there is a value."""
+"""Argument: ttl. Returns 1 if there is a value, else 0."""

@@ -79,12 +79,12 @@ def set_up(db: sqlite3.Connection) -> None:
 def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: int) -> None:
     """Write a value; the outcome of a claim is held as the claim was.
 
-    Held values that are larger than what they replace have half of their kind's share: the other half is for claims, or
-    a few large outcomes would keep everybody else from making one.
+    A held value that is larger than the one it replaces may use only half of its kind's share. The
+    other half is left to claims, or a few large outcomes would keep everybody else from making one.
     """
     row_key, kind, share = _stored(key), kind_of(key), max_bytes // SHARES
     with _transaction(db):
-        # The key of a result is random: to look for an earlier one first would find none.
+        # The key of a result is random, so a look for an earlier one would almost always find none.
         if kind == RESULT and _write(db, row_key, kind, value, ttl, share, is_held=False):
             return
         earlier_charge = _remove(db, row_key)
@@ -95,7 +95,7 @@ def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: i
 
 
 def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: int) -> bytes | None:
-    """Write a value that is held, unless there is one, which is returned."""
+    """Write a held value if the key has none, else return the one it has."""
     row_key = _stored(key)
     with _transaction(db):
         earlier = _read(db, row_key)
@@ -106,7 +106,7 @@ def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes:
 
 
 def pop(db: sqlite3.Connection, key: str) -> bytes | None:
-    """Take a value out."""
+    """Remove a value and return it, if it has not expired."""
     rows = db.execute("DELETE FROM state WHERE key = ? RETURNING value, expires", (_stored(key),)).fetchall()
     if not rows:
         return None
@@ -117,7 +117,7 @@ def pop(db: sqlite3.Connection, key: str) -> bytes | None:
 
 
 def renew(db: sqlite3.Connection, key: str, ttl: float) -> bool:
-    """Set anew when a value expires."""
+    """Put off the end of a value that has not expired."""
     now = machine_clock().now()
     step = "UPDATE state SET ttl = ?, expires = ?, wall = ? WHERE key = ? AND expires > ?"
     return db.execute(step, (ttl, now + ttl, time.time() + ttl, _stored(key), now)).rowcount > 0
@@ -136,7 +136,9 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
 
 
 def _transaction(db: sqlite3.Connection) -> sqlite3.Connection:
-    """Begin a transaction, and return what commits it or rolls it back at the end of its block."""
+    """Begin a transaction; return the context manager that commits it or rolls it back."""
+    # At once as a writer: a transaction that turns from reader into writer cannot wait for another
+    # writer.
     db.execute("BEGIN IMMEDIATE")
     return db
 
@@ -164,7 +166,7 @@ def _remove(db: sqlite3.Connection, row_key: bytes) -> int:
 def _write(  # noqa: PLR0917  # one row
     db: sqlite3.Connection, row_key: bytes, kind: str, value: bytes, ttl: float, share: int, *, is_held: bool
 ) -> bool:
-    """Write an entry; return whether there was none of its key."""
+    """Write an entry unless its key has one; return whether it was written."""
     now, charge = machine_clock().now(), charge_of(row_key, value)
     if charge > share:
         refuse_tiny(row_key, share)

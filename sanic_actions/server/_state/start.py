@@ -1,4 +1,4 @@
-"""What an app says of its state store when it starts, rather than at the first call that needs it."""
+"""The check of a state store at start, so that a fault is logged before a call needs the store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ logger: Final = logging.getLogger("sanic_actions")
 
 
 async def report_store(store: StateStore) -> None:
-    """Log an error if a store of ours cannot be used. The app starts all the same: what needs no store works."""
+    """Log an error if one of the library's own stores cannot be used.
+
+    The app starts all the same, since actions that need no store work. A user's own store is not
+    asked: the protocol has no ``check``.
+    """
     if not isinstance(store, SQLiteStore | RedisStore):
         return
     try:

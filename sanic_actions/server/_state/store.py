@@ -1,9 +1,11 @@
-"""The contract of a state store: what must outlive one request and be seen by every worker.
+"""The protocol of a state store, for what must outlive one request and be seen by every worker.
 
-A page's result crosses one redirect: ``put``, then ``pop`` exactly once. A call with an idempotency key runs once:
-``claim`` says who runs it, ``renew`` keeps the claim while it runs, ``put`` keeps the outcome, ``pop`` gives a claim
-back. A rate limit asks ``count``. Values are opaque here, and whoever writes them reads them. A store never decides
-what an action answers: when it cannot do its part it raises ``StateError``, and the caller refuses or goes on without.
+A page's result crosses one redirect: ``put``, then ``pop`` exactly once. A call with an idempotency
+key runs once: ``claim`` decides who runs it, ``renew`` keeps the claim while it runs, ``put`` keeps
+the outcome, ``pop`` gives a claim up. A rate limit asks ``count``. A store does not read the
+values: the module that writes a value also reads it. Nor does a store decide what an action
+answers: when it cannot do its part it raises ``StateError``, and the caller refuses the call or
+goes on without the store.
 """
 
 from __future__ import annotations
@@ -38,20 +40,20 @@ class StateStore(Protocol):
         """Keep ``value`` under ``key`` for ``ttl`` seconds, in place of what was there."""
 
     async def pop(self, key: str) -> bytes | None:
-        """Take out the value of ``key``: of several callers one gets it, the others get None."""
+        """Remove and return the value of ``key``: one caller gets it, the others get None."""
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
-        """Keep ``value`` if ``key`` has none, and give None; else give the value that is there and change nothing."""
+        """Keep ``value`` and return None; if ``key`` has one, return that and change nothing."""
 
     async def renew(self, key: str, ttl: float) -> bool:
         """Keep the value of ``key`` for ``ttl`` seconds from now; False when there is none, which changes nothing."""
 
     async def count(self, key: str, window: float) -> int:
-        """Count one more for ``key``, and give how many there are with it in the current window.
+        """Count one more for ``key``; return the number in the current window, this one included.
 
         A window begins with the first count and ends ``window`` seconds later. Counts and values never meet: a key
         may have both.
         """
 
     async def close(self) -> None:
-        """Let go of files and connections; a later call opens them anew."""
+        """Close files and connections; a later call opens them anew."""

@@ -1,0 +1,160 @@
+"""The connections of one process to its state file, and the one thread in which whatever has to wait runs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from sanic.log import logger
+
+from . import rows
+from .budgets import PAGE
+from .file import Identity, StateFile
+from .quick_connection import QuickConnection
+from .store import StateError
+
+T = TypeVar("T")
+
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PASSING: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
+
+
+class SQLiteWorker:
+    """The connections of one process; ``run`` and ``close`` run in its one thread."""
+
+    def __init__(self, locate: Callable[[], StateFile], timeout: float) -> None:
+        self.pid = os.getpid()
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sanic-actions-state")
+        self._locate = locate
+        self._file = locate()
+        self._timeout = timeout
+        self._db: sqlite3.Connection | None = None
+        self._identity: Identity | None = None
+        self._in_use = threading.Lock()
+        self.quick = QuickConnection(lambda: self.thread.submit(self._checkpoint))
+
+    def run(self, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
+        """Do one transaction; a damaged file is replaced, and the work done in the new one."""
+        try:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"busy for {self._timeout} seconds")
+            with self._in_use:
+                return self._done(work)
+        except (OSError, sqlite3.Error) as error:
+            raise StateError(
+                f"The state file {str(self._file.path)!r} cannot be used: {error}. "
+                "See that its folder is ours, writable and has room, or give the blueprint state=SQLiteStore(path)."
+            ) from error
+
+    def _done(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do one transaction; if the file is damaged, do it once more in a new file."""
+        try:
+            return self._attempt(work)
+        except sqlite3.Error as error:
+            if _code(error) not in _DAMAGE:
+                raise
+            self._replace(error)
+            return self._attempt(work)
+
+    def close(self) -> None:
+        """Close both connections."""
+        with self._in_use:
+            self._close()
+
+    def _close(self) -> None:
+        self.quick.close()
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
+    def abandon(self) -> None:
+        """Close the connections of a store that nobody refers to any more.
+
+        This runs wherever the garbage collector does, so it waits for nothing and leaves alone what is in use.
+        """
+        if self.pid == os.getpid() and self._in_use.acquire(blocking=False):
+            self.quick.abandon()
+            if self._db is not None:
+                self._db.close()
+            self._in_use.release()
+
+    def _checkpoint(self) -> None:
+        with self._in_use:
+            if self._db is not None:
+                with suppress(sqlite3.Error):  # the log stays as it is, until the next time
+                    self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self.quick.resume()
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return work(self._opened())
+        except sqlite3.Error as error:
+            if _code(error) not in (*_PASSING, *_DAMAGE):
+                self._close()
+            raise
+
+    def _opened(self) -> sqlite3.Connection:
+        """Return the connection, opened anew when the path means another file than it did: removed, or replaced."""
+        if self._db is None or self._file.identity() != self._identity:
+            self._close()
+            # The runtime folder may have gone with the user's last session: then all workers move on to the next one.
+            self._file = self._locate()
+            self._file.prepare_folder()
+            with self._file.locked(self._timeout):
+                return self._open()
+        return self._db
+
+    def _open(self) -> sqlite3.Connection:
+        # One at a time: switching a new file to WAL ignores the busy timeout.
+        self._file.create()
+        self._identity = self._file.identity()
+        # Used by its one thread; closed by another one when the interpreter ends.
+        self._db = sqlite3.connect(
+            self._file.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _set_up(self._db)
+        except sqlite3.Error as error:
+            if _code(error) not in _DAMAGE:
+                self._close()
+            raise
+        self.quick.allow(self._file, self._identity)
+        return self._db
+
+    def _replace(self, error: sqlite3.Error) -> None:
+        # The damaged file is still open here, so that no new file can be given its inode, and with it its identity.
+        try:
+            with self._file.locked(self._timeout):
+                if self._file.identity() == self._identity:  # else another process has done it
+                    self._file.remove()
+                    logger.warning(
+                        "The state file %r was damaged (%s) and is begun anew. Results waiting for a redirect and "
+                        "idempotency keys in it are lost.",
+                        str(self._file.path),
+                        error,
+                    )
+        finally:
+            self._close()
+
+
+def _set_up(db: sqlite3.Connection) -> None:
+    # The size of a page counts only for a new file, and only before WAL is switched on.
+    db.execute(f"PRAGMA page_size = {PAGE}")
+    # With WAL, readers and a writer do not wait for each other.
+    db.execute("PRAGMA journal_mode = WAL")
+    # The disk is waited for when the log is moved into the file, not at each commit.
+    db.execute("PRAGMA synchronous = NORMAL")
+    # A log that grew while others were reading is cut back to this many bytes.
+    db.execute("PRAGMA journal_size_limit = 4194304")
+    rows.set_up(db)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return the primary result code; Python's own errors of that module have none."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
