@@ -43,6 +43,14 @@ class _Value:
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: cannot delete {name!r}")
 
+    if not TYPE_CHECKING:  # or type checkers would take any name for an attribute
+
+        def __getattr__(self, name: str) -> NoReturn:
+            place = ".data" if isinstance(self, Ok) else ".error"
+            kind = type(self).__name__
+            reason = f"{kind!r} object has no attribute {name!r}: what came out is in {place}"
+            raise AttributeError(reason, name=name, obj=self)
+
     def _values(self) -> tuple[object, ...]:
         names: tuple[str, ...] = type(self).__match_args__  # type: ignore[attr-defined]  # each subclass has its own
         return tuple(getattr(self, name) for name in names)

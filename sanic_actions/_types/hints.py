@@ -129,11 +129,12 @@ def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any]
 
 
 def _unreadable(annotation: object, error: Exception, globals_: Mapping[str, Any]) -> Problem:
-    """Return what to say of an annotation that cannot be evaluated, such as ``list[str]`` below an action ``list``."""
+    """Return what to say of an annotation that fails, as ``list[str]`` does below an action ``list``."""
     for name in _WORD.findall(str(annotation)):
         if name in globals_ and name in vars(builtins):
-            reason = f"in the annotation {annotation!r}, {name!r} is {_shown(globals_[name])} of this module."
-            remedy = f"Give that another name in the module; in the tree it may be called {name!r} all the same."
+            value = _shown(globals_[name])
+            reason = f"in the annotation {annotation!r}, {name!r} is {value} of this module."
+            remedy = f"Give that another name in the module; in the tree it may be called {name!r}."
             return Problem(reason, remedy)
     return Problem(f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type.")
 

@@ -1,4 +1,4 @@
-"""Classes that stand in annotations by mistake: made of what a handler gives, or those of another tool.
+"""Classes that stand in annotations by mistake: what is made of an output, or another tool's.
 
 Each has an answer of its own, since "no form in JSON" would not lead to what is meant.
 """
@@ -12,13 +12,17 @@ from .._definition_error import Problem
 
 _RESPONSE: Final = Problem(
     "a response is what the library makes of the output.",
-    "Return the value itself, '-> dict[str, int]'. Headers and cookies are set on the context; other outcomes are "
-    "Redirect, Download and raised errors.",
+    "Return the value itself, '-> dict[str, int]'. Headers and cookies are set on the context; "
+    "other outcomes are Redirect, Download and raised errors.",
 )
 _RESULT: Final = Problem(
-    "Ok and Err are what callers of .safe get.", "Return the value itself, and raise errors: raises=[...]."
+    "Ok and Err are what callers of .safe get.",
+    "Return the value itself, and raise errors: raises=[...].",
 )
-_ERROR: Final = Problem("an error is raised, not returned.", "Raise it in the handler, and declare it: raises=[...].")
+_ERROR: Final = Problem(
+    "an error is raised, not returned.",
+    "Raise it in the handler, and declare it: raises=[...].",
+)
 _OUTPUTS: Final[Mapping[tuple[str, str], Problem]] = {
     ("sanic.response.types", "BaseHTTPResponse"): _RESPONSE,
     ("sanic.response.types", "ResponseStream"): _RESPONSE,
@@ -31,7 +35,10 @@ _ALWAYS: Final[Mapping[tuple[str, str], Problem]] = {
         "it is a model of pydantic.v1, which the second version cannot read.",
         "Inherit from pydantic.BaseModel.",
     ),
-    ("sanic.request.form", "File"): Problem("it is Sanic's own File.", "Take it as an UploadedFile of sanic_actions."),
+    ("sanic.request.form", "File"): Problem(
+        "it is Sanic's own File.",
+        "Take it as an UploadedFile of sanic_actions.",
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Final
+    from typing import Any, Final
 
 # Set for each request from its body, its timeout or its contract: another value would be a lie.
 _OURS: Final = frozenset(
@@ -64,13 +64,18 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
         ValueError: A name or value cannot be sent, or the header belongs to the client; the message holds no value.
     """
     values: dict[str, str] = {}
-    for name, value in (headers or {}).items():
+    if headers and not hasattr(headers, "items"):
+        kind = type(headers).__name__
+        raise ValueError(f"headers= takes a mapping of names to strings, not a {kind}.")
+    fields: Mapping[str, Any] = headers or {}
+    for name, value in fields.items():
         lower = name.lower()
         if not name or not set(lower) <= _TOKEN:
             raise ValueError(f"{name!r} is not the name of a header.")
         if lower in _OURS:
             raise ValueError(f"The header {name!r} is set by the client itself.")
-        if not value.isascii() or not value.replace("\t", "").isprintable():
+        is_line = isinstance(value, str) and value.replace("\t", "").isprintable()
+        if not is_line or not value.isascii():
             raise ValueError(f"The value of header {name!r} must be one line of ASCII.")
         values[lower] = value.strip()
     return values
@@ -82,7 +87,8 @@ def checked_timeout(seconds: float) -> float:
     Raises:
         ValueError: It is not a positive, finite number.
     """
-    if not 0 < seconds < float("inf"):
+    number: Any = seconds
+    if not isinstance(number, int | float) or not 0 < number < float("inf"):
         raise ValueError(f"A timeout is a positive number of seconds, not {seconds!r}.")
     return seconds
 

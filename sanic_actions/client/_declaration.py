@@ -100,6 +100,8 @@ def _nearest(wrong: list[str], parameters: list[Parameter]) -> str:
     from difflib import get_close_matches
 
     for key in wrong:
+        if key in ("timeout", "headers"):
+            return f". Options of a call are those of its client: client.with_options({key}=...)"
         if matches := get_close_matches(key, [p.name for p in parameters], 1):
             return f". Did you mean {matches[0]!r}?"
     return ""

@@ -39,6 +39,12 @@ class AnyDeclared(Generic[P, R_co, E_co]):
     def __repr__(self) -> str:
         return f"<declared action {self._name}>"
 
+    if not TYPE_CHECKING:
+
+        def __call__(self, *args: object, **kwargs: object) -> object:
+            advice = "make a client first, such as Client('https://...')"
+            raise TypeError(f"{self._name} was called on the class: {advice}.")
+
     def _bound(self, calls: Any, kind: Any) -> Any:
         """Return the call of one client."""
         # Kept in the instance, where Python finds it from now on without this descriptor. The

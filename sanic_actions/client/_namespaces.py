@@ -22,11 +22,12 @@ class Async:
     """Says that calls are awaited: ``Calls[Async]``."""
 
 
-_CLOSING: Final = {
+_ELSEWHERE: Final = {
     "close": ": an AsyncClient is closed with 'await client.aclose()'",
     "aclose": ": a Client is closed with 'client.close()'",
+    "safe": ": it stands behind the action, client.like.safe(...)",
 }
-"""What to write for the member of the other client; no action at the root can have its name."""
+"""What to write for the member of the other client, or of a call."""
 
 
 class Calls(Generic[M_co]):
@@ -52,7 +53,7 @@ class Calls(Generic[M_co]):
                 owner = _owner(type(self), name)
             if owner is None:
                 action = f"{self.__dict__.get('_path', '')}{name}"
-                advice = _CLOSING.get(action, "")
+                advice = _ELSEWHERE.get(action, "")
                 raise AttributeError(f"The client has no action {action}{advice}", name=name, obj=self)
             namespace = _class_named(owner.__annotations__[name], owner)(self._session, f"{self._path}{name}.")
             self.__dict__[name] = namespace

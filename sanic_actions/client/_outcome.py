@@ -86,6 +86,8 @@ def failure(error: Exception, request: Request) -> CallError:
         message = f"{request.url} was not called: {reason}."
         return unanswered("PRECONDITION_FAILED", "configuration", message, request)
     message = f"No answer from {request.url}: {reason}. Check that the server runs and that the base URL is right."
+    if request.url.startswith("https:") and "ssl" in reason.lower():
+        message += " For a server without TLS it begins with http://."
     if not isinstance(error, NotSent):
         message = (
             f"The connection to {request.url} was lost before there was an answer ({reason}); the action may have run"

@@ -133,8 +133,10 @@ def _writer(annotation: Any) -> Writer:
     def write(value: Any) -> bytes:
         try:
             return convert(value)
-        except InputError:
-            raise
+        except InputError as error:
+            from ._foreign_objects import with_foreign_classes  # for calls that fail
+
+            raise with_foreign_classes(error, value) from None
         except RecursionError as error:
             raise InputError([Issue("", "The input cannot be sent: it is nested too deeply")]) from error
         except Exception as error:

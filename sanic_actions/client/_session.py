@@ -30,6 +30,10 @@ class Connections(Generic[T]):
     def __init__(self, transport: T | None, make: Callable[[], T]) -> None:
         if transport is None:
             self._opened = {}
+        elif hasattr(transport, "build_request"):  # a client of httpx2, which has "send" too
+            name = getattr(make, "__name__", "Httpx2Transport")
+            advice = f"write transport={name}(...) around it"
+            raise ValueError(f"transport= takes a transport, not an HTTP client: {advice}.")
         else:
             self._opened = {"transport": transport}
         self._make = make
@@ -122,6 +126,9 @@ class Session(Generic[T]):
         self.call: Any = call
         self.observers: Observers = observers
         self.connections: Connections[T] = connections
+        if auth is not None and not callable(auth):
+            advice = "a fixed one is passed with headers={'Authorization': 'Bearer ...'}"
+            raise ValueError(f"auth= takes a function that returns the header; {advice}.")
         self.auth: Any = auth
         self._authorized = authorized
         self.open: Callable[[], T] = connections.open if auth is None else self._open_authorized

@@ -1,0 +1,43 @@
+"""What to say of an object whose class is not that of the package: mostly the server's own, which looks the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from .._errors import InputError, Issue, replace_issues
+
+_OF_A_CLASS: Final = frozenset({"model_type", "model_attributes_type", "dataclass_type", "enum"})
+"""Types of issues that an object of another class has."""
+
+
+def with_foreign_classes(error: InputError, value: object) -> InputError:
+    """Return an error whose issues name the class of an object that is of another one than declared.
+
+    Args:
+        error: What validation says; it has no more steps in its paths than there were levels to validate.
+        value: What was validated.
+    """
+    return replace_issues(error, [_with_class(issue, value) for issue in error.issues])
+
+
+def _with_class(issue: Issue, value: object) -> Issue:
+    if issue.type not in _OF_A_CLASS:
+        return issue
+    kind = type(_at(issue.path, value))
+    if kind.__module__ in ("builtins", __name__):
+        return issue
+    sentence = f"{issue.message}, not a {kind.__module__}.{kind.__qualname__}: import the class from this package"
+    return Issue(issue.path, sentence, issue.type, issue.values)
+
+
+def _at(path: str, value: Any) -> object:
+    """Return what stands at a field path; None where it leads nowhere."""
+    for step in filter(None, path.split(".")):
+        if isinstance(value, Mapping):
+            value = value.get(step, None)
+        elif isinstance(value, Sequence) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            value = getattr(value, step, None)
+    return value
