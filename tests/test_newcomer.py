@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import functools
+import re
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 from conftest import running
-from sanic import HTTPResponse, Sanic
+from sanic import HTTPResponse, Sanic, response
 
 from sanic_actions import (
     ActionContext,
@@ -34,6 +36,8 @@ from sanic_actions.client import CallError
 from sanic_actions.server import ActionsBlueprint
 
 SOURCE = '''
+from enum import Enum
+
 from sanic import Sanic
 from sanic_actions import Namespace, action
 from sanic_actions.server import ActionsBlueprint
@@ -50,9 +54,18 @@ def send(name: str) -> str:
     return name
 
 
+class Stars(Enum):
+    ONE = 1
+
+
+@action
+def rate(stars: Stars) -> int:
+    return stars.value
+
+
 app = Sanic("newcomer")
 app.config.AUTO_EXTEND = False
-app.blueprint(ActionsBlueprint(Namespace(like=like, send=send)))
+app.blueprint(ActionsBlueprint(Namespace(like=like, send=send, rate=rate)))
 '''
 
 Mistake = Callable[[Any], object]
@@ -273,6 +286,8 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "no colon": (["generate", "shop"], ["'shop' is not MODULE:APP", "such as blog.app:app"]),
     "a file": (["generate", "shop.py:app"], ["leave out .py and write shop:APP"]),
     "another module": (["generate", "shpo:app"], ["There is no module 'shpo'", "Did you mean 'shop'?"]),
+    "a path": (["generate", "./src/shop.py:app"], ["'./src/shop.py' is a path, not a module. Write src.shop:app."]),
+    "another folder": (["generate", "elsewhere:app"], ["Run the command in the folder that it is imported from"]),
     "another app": (["generate", "shop:ap"], ["shop has no 'ap'", "Did you mean 'app'?"]),
     "an action": (["generate", "shop:like"], ["shop:like is one action", "name the app"]),
     "a misspelt command": (["generat", "shop:app"], ['Did you mean "generate"?']),
@@ -291,6 +306,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one module."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "shop.py").write_text(SOURCE)
+    (folder / "circular.py").write_text(f"from own_client import AsyncClient\n{SOURCE}")
     return folder
 
 
@@ -312,6 +328,15 @@ def test_command(folder: Path, mistake: str) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_app_that_imports_its_own_package(folder: Path) -> None:
+    """The package is not there the first time; the message shows the line, and says how to do without."""
+    result = command(folder, "generate", "circular:app", "--package", "own_client")
+
+    assert result.returncode == 2
+    assert "circular.py" in result.stderr
+    assert "'own_client' is the package that this command writes" in result.stderr
+
+
 # ---- While actions are called
 
 
@@ -331,13 +356,41 @@ def client(folder: Path) -> Iterator[ModuleType]:
         sys.modules.pop(name)
 
 
+NOWHERE = "http://127.0.0.1:9"
 CALLS: dict[str, tuple[Mistake, type[Exception], str]] = {
     "positional": (lambda c: c.like("1"), TypeError, "write like(post_id=...)"),
     "missing": (lambda c: c.like(), TypeError, "missing 1 required keyword-only argument: 'post_id'"),
     "misspelt": (lambda c: c.like(post="1"), TypeError, "Did you mean 'post_id'?"),
     "of a wrong type": (lambda c: c.like(post_id=3), InputError, "post_id: Enter text"),
     "of another name": (lambda c: c.lik(post_id="1"), AttributeError, "no action lik"),
+    "of the class": (lambda c: type(c).like(post_id="1"), TypeError, "make a client first, such as Client("),
+    "with an option": (lambda c: c.like(post_id="1", timeout=3), TypeError, "client.with_options(timeout=...)"),
+    "with the server's class": (lambda c: c.rate(stars=Stars.ONE), InputError, "import the class from this package"),
+    "safe before the action": (lambda c: c.safe.like(post_id="1"), AttributeError, "client.like.safe(...)"),
+    "of a result": (lambda c: Ok(3).likes, AttributeError, "what came out is in .data"),  # type: ignore[attr-defined]  # the mistake
+    "credentials that are no function": (
+        lambda c: type(c)(c, auth="Bearer x"),
+        ValueError,
+        "a fixed one is passed with",
+    ),
+    "an HTTP client as transport": (
+        lambda c: type(c)(NOWHERE, transport=httpx2.Client()),
+        ValueError,
+        "write transport=Httpx2Transport(...) around it",
+    ),
+    "headers as pairs": (lambda c: c.with_options(headers=[("a", "b")]), ValueError, "a mapping of names to strings"),
+    "no time at all": (
+        lambda c: type(c)("http://127.0.0.1:9", timeout=None),
+        ValueError,
+        "a positive number of seconds",
+    ),
 }
+
+
+class Stars(enum.Enum):
+    """What stands for the server's class; the package has a copy of it."""
+
+    ONE = 1
 
 
 @pytest.mark.parametrize("mistake", CALLS)
@@ -368,6 +421,65 @@ def test_url(client: ModuleType, mistake: str) -> None:
         calls.like(post_id="1")
 
     assert part in str(failure.value)
+
+
+def test_server_without_tls(client: ModuleType) -> None:
+    """https:// before a server that speaks plain HTTP is named as what may be wrong."""
+    with client.Client(client.url.replace("http:", "https:"), timeout=1) as calls, pytest.raises(CallError) as failure:
+        calls.like(post_id="1")
+
+    assert "For a server without TLS it begins with http://." in str(failure.value)
+
+
+# ---- What a handler returns
+
+RETURNS: dict[str, tuple[str, str]] = {
+    "a coroutine": ("asyncio.sleep(0)", "returned a coroutine where it declares int: .* Await it."),
+    "nothing": ("None", "returned a NoneType where it declares int"),
+    "a pair with a status": ("({'id': 1}, 201)", "Return the value alone: a status is that of an error"),
+    "a response": ("response.json({'id': 1})", "returned a JSONResponse .* Return the value itself"),
+    "a result": ("Ok(1)", "returned an Ok where .* Return result.data"),
+    "an error": ("ActionError('NOT_FOUND')", "returned an ActionError .* Raise it."),
+}
+
+
+@pytest.mark.filterwarnings("ignore:coroutine 'sleep' was never awaited")
+@pytest.mark.parametrize("mistake", RETURNS)
+def test_return(mistake: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The log says what was returned, what was declared, and what to write instead."""
+    code, sentence = RETURNS[mistake]
+
+    @action
+    async def act() -> int:
+        return eval(code, {**globals(), "response": response})  # type: ignore[no-any-return]  # the mistake
+
+    app: Sanic[Any, Any] = Sanic("newcomer")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"act": act}))
+    with running(app) as url:
+        assert httpx2.post(f"{url}/_actions/act").status_code == 500
+
+    assert re.search(sentence, caplog.text)
+
+
+@pytest.mark.parametrize("is_above", [True, False], ids=["above the action", "below the action"])
+def test_route_of_an_action(is_above: bool) -> None:
+    """An action cannot be the handler of a route too, which would call it unchecked."""
+    app: Sanic[Any, Any] = Sanic("newcomer")
+    app.config.AUTO_EXTEND = False
+
+    async def like(post_id: str) -> int:
+        return 1
+
+    route = app.post("/like")
+    served = route(action(like)) if is_above else action(route(like))
+    app.blueprint(ActionsBlueprint({"like": served}))
+
+    with (
+        pytest.raises(DefinitionError, match=r"the route /like calls it with a request[^$]*call_action\("),
+        running(app),
+    ):
+        pass
 
 
 def test_no_url(client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

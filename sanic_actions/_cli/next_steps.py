@@ -18,6 +18,8 @@ def next_steps(out: Path, package: str, entries: Iterable[Entry], *, is_project:
         yield f"  1. Callers import {package!r} from this folder: run them here, or set PYTHONPATH={here}"
     else:
         yield f"  1. Callers import {package!r} from the folder {folder!r}: set PYTHONPATH={folder}"
+        if out.name == package:
+            yield f"     (That is {folder}/{package}: --out names the folder that holds the package.)"
     if is_project:
         yield f"     or install it: pip install ./{folder}"
     else:

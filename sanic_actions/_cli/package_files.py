@@ -66,7 +66,19 @@ class ClientPackage:
 
 def load_package(options: ClientOptions) -> ClientPackage:
     """Import the app of a client."""
-    return ClientPackage(options, load(options.app or "", options.prefix, options.host))
+    try:
+        return ClientPackage(options, load(options.app or "", options.prefix, options.host))
+    except UsageError as error:
+        # An app that calls itself, or two that call each other: the package is not there at first.
+        missing = getattr(error.__cause__, "name", None)
+        if isinstance(error.__cause__, ModuleNotFoundError) and missing == options.package:
+            remedy = (
+                f"{missing!r} is the package that this command writes. Name the tree of actions in a"
+                " module that does not import it, such as shop.server:server, or import it inside the"
+                " functions that call."
+            )
+            raise UsageError(f"{error}\n\n{remedy}") from error.__cause__
+        raise
 
 
 def oldest_python(options: ClientOptions) -> tuple[int, int]:

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any, Final
 
@@ -62,6 +62,12 @@ def load(target: str, prefix: str | None, host: str | None = None) -> LoadedActi
         raise UsageError(
             f"{target!r} is not MODULE:APP. Write the module, a colon, and the app in it, such as blog.app:app."
         )
+    if "/" in module_name or "\\" in module_name or module_name.startswith("."):
+        here = f"{Path.cwd().as_posix()}/"
+        file = module_name.replace("\\", "/").removeprefix(here).lstrip("./")
+        parts = PurePath(file).with_suffix("").parts
+        module = ".".join(parts)
+        raise UsageError(f"{module_name!r} is a path, not a module. Write {module}:{path}.")
     if str(Path.cwd()) not in sys.path[:1]:
         sys.path.insert(0, str(Path.cwd()))
     # stdout carries the product of the command; what the app prints while it loads is not that.
@@ -133,7 +139,8 @@ def _meant(name: str, missing: str) -> str:
     for file in (Path("src", missing, "__init__.py"), Path("src", f"{missing}.py"), Path("src", missing)):
         if file.exists():
             return f" {missing!r} is in src/, which Python looks into only where it is told: {_src_remedy()}"
-    return _near(missing, list(_modules()))
+    nearest = _near(missing, list(_modules()))
+    return nearest or " Run the command in the folder that it is imported from."
 
 
 def _src_remedy() -> str:

@@ -1,4 +1,4 @@
-"""What to say of an object whose class is not that of the package: mostly the server's own, which looks the same."""
+"""What to say of an object whose class is not that of the package: mostly it is the server's own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _OF_A_CLASS: Final = frozenset({"model_type", "model_attributes_type", "dataclas
 
 
 def with_foreign_classes(error: InputError, value: object) -> InputError:
-    """Return an error whose issues name the class of an object that is of another one than declared.
+    """Return an error whose issues name the class of an object that is not of the declared one.
 
     Args:
-        error: What validation says; it has no more steps in its paths than there were levels to validate.
+        error: What validation says; its paths have a step for each level of the value.
         value: What was validated.
     """
     return replace_issues(error, [_with_class(issue, value) for issue in error.issues])
@@ -27,7 +27,8 @@ def _with_class(issue: Issue, value: object) -> Issue:
     kind = type(_at(issue.path, value))
     if kind.__module__ in ("builtins", __name__):
         return issue
-    sentence = f"{issue.message}, not a {kind.__module__}.{kind.__qualname__}: import the class from this package"
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    sentence = f"{issue.message}, not a {name}: import the class from this package"
     return Issue(issue.path, sentence, issue.type, issue.values)
 
 
