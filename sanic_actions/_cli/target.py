@@ -67,7 +67,7 @@ def load(target: str, prefix: str | None, host: str | None = None) -> LoadedActi
         file = module_name.replace("\\", "/").removeprefix(here).lstrip("./")
         parts = PurePath(file).with_suffix("").parts
         module = ".".join(parts)
-        raise UsageError(f"{module_name!r} is a path, not a module. Write {module}:{path}.")
+        raise UsageError(f"{module_name!r} is a path, not a module: write {module}:APP.")
     if str(Path.cwd()) not in sys.path[:1]:
         sys.path.insert(0, str(Path.cwd()))
     # stdout carries the product of the command; what the app prints while it loads is not that.
