@@ -479,10 +479,11 @@ def test_route_of_an_action(is_above: bool) -> None:
         served = action(cast("Any", route(like)))
     app.blueprint(ActionsBlueprint({"like": served}))
 
-    with pytest.raises(DefinitionError) as failure, running(app):
+    with (
+        pytest.raises(TypeError, match=r"calls the action 'like', and would give it a request\. Remove @app\.post"),
+        running(app),
+    ):
         pass
-
-    assert "the route /like calls it with a request, and without any check." in str(failure.value)
 
 
 def test_no_url(client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
