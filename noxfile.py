@@ -38,6 +38,7 @@ ONCE = [
     "contract/test_commands.py",
     "contract/test_matrix.py",
     "contract/test_watch.py",
+    "server/test_https.py",
     "server/test_logs.py",
     "server/test_nginx.py",
     "server/test_openapi_clients.py",

@@ -129,6 +129,8 @@ class ActionContext:
         Raises:
             ValueError: Something given cannot stand in a cookie.
         """
+        from .server._host import is_https  # which is loaded by whoever has a request
+
         # Sanic checks the name and quotes the value; it writes these two as they are.
         for attribute, text in (("path", path), ("domain", domain or "")):
             _check_text(f"The {attribute} of the cookie {name!r}", text, forbidden=";")
@@ -140,7 +142,7 @@ class ActionContext:
                 expires=expires,
                 path=path,
                 domain=domain,
-                secure=self.request.scheme == "https" if secure is None else secure,
+                secure=is_https(self.request) if secure is None else secure,
                 httponly=httponly,
                 samesite=samesite,
             )

@@ -389,16 +389,17 @@ def own_origin(request: AnyRequest) -> str:
     the connection's and the Host header's. To ask them costs 4 µs, for headers of proxies that nobody believes.
     """
     if _may_be_proxied(request):
-        return f"{request.scheme}://{request.host}"
-    scheme = "https" if request.conn_info and request.conn_info.ssl else "http"
-    return f"{scheme}://{request.headers.get(_HOST, '')}"
+        scheme, host = _told_scheme(request), request.host
+    else:
+        scheme, host = _connection_scheme(request), request.headers.get(_HOST, "")
+    return f"{scheme}://{host}"
 
 
 def is_https(request: AnyRequest) -> bool:
     """Return whether the browser speaks https; see ``own_origin``."""
     if _may_be_proxied(request):
-        return request.scheme == "https"
-    return bool(request.conn_info and request.conn_info.ssl)
+        return _told_scheme(request) == "https"
+    return _connection_scheme(request) == "https"
 
 
 def _may_be_proxied(request: AnyRequest) -> bool:
@@ -406,6 +407,27 @@ def _may_be_proxied(request: AnyRequest) -> bool:
     option = request.app.config.get
     has_name = option("SERVER_NAME") or type(request) is not Request
     return bool(has_name or option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET"))
+
+
+def _told_scheme(request: AnyRequest) -> str:
+    """Return the scheme that the app's name or its proxy tells, or that of the connection."""
+    is_told = "://" in request.app.config.get("SERVER_NAME", "") or "proto" in request.forwarded
+    if is_told or type(request).scheme is not Request.scheme:
+        return str(request.scheme)
+    return _connection_scheme(request)
+
+
+def _connection_scheme(request: AnyRequest) -> str:
+    """Return the scheme of the connection; under ASGI as the server tells it, which may believe a proxy.
+
+    Sanic's own ``Request.scheme`` is http under every ASGI server: it looks for the TLS of a socket, and there is none.
+    """
+    if request.app.asgi:
+        scope: Mapping[str, Any] = getattr(request.transport, "scope", None) or {}
+        is_secure = scope.get("scheme") in ("https", "wss")
+    else:
+        is_secure = bool(request.conn_info and request.conn_info.ssl)
+    return "https" if is_secure else "http"
 
 
 _HOST: Final = istr("host")

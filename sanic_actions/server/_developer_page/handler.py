@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
 
@@ -17,6 +16,7 @@ from .._call.contract_check import ContractCheck
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
 from .._call.outcome import Outcome
+from .._host import own_origin
 from .._http import Handler
 from .._response import response_to
 from .._sink import dropped_answer, has_answered
@@ -106,8 +106,7 @@ async def _outcome(call: ServerCall, entrance: TrialEntrance) -> Outcome | HTTPR
 
 
 def _shown(response: HTTPResponse, page: DeveloperPage, request: AnyRequest, trial: Trial | None) -> HTTPResponse:
-    base = urlsplit(request.url)
-    html = page.html(request.app.name, f"{base.scheme}://{base.netloc}", request.path.rstrip("/"), trial)
+    html = page.html(request.app.name, own_origin(request), request.path.rstrip("/"), trial)
     response.body = html.encode(errors="replace")
     response.content_type = "text/html; charset=utf-8"
     for name, value in {"content-length": str(len(response.body)), **_HEADERS}.items():

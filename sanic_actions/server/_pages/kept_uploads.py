@@ -24,6 +24,7 @@ from ..._types.uploads import takes_file
 from .._call.endpoint import Endpoint
 from .._call.unsent import asks_only
 from .._form_body import FormBody
+from .._host import is_https
 from .._upload_folder import UploadFolder
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -55,7 +56,7 @@ class KeptUploads:
         self._folder = folder
         self._request = request
         self._endpoint = endpoint
-        self._is_secure = request.scheme == "https"
+        self._is_secure = is_https(request)
         visitor = request.cookies.get(self._cookie_name)
         self._visitor = ""
         if visitor and _VISITOR.fullmatch(visitor):

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from sanic import Request
 
 from .._call.origin import Origins
-from .._host import public_prefix
+from .._host import own_origin, public_prefix
 
 
 def own_path(request: Request[Any, Any]) -> str:
@@ -52,7 +52,7 @@ def checked_location(to: str, request: Request[Any, Any], origins: Origins) -> s
     parts = urlsplit(to)
     if parts.scheme or to.startswith("//"):
         origin = f"{parts.scheme}://{parts.netloc}".lower()
-        if origin not in origins and origin != f"{request.scheme}://{request.host}".lower():
+        if origin not in origins and origin != own_origin(request).lower():
             raise ValueError(
                 f"Redirect({to!r:.100}) leads to another site. To allow it, name its origin in "
                 "ActionsBlueprint(redirect_origins=[...])."
