@@ -54,14 +54,14 @@ def shown_kinds(fields: Iterable[Pair]) -> dict[str, str]:
 
 def restore_kept(tree: FormTree, fields: Iterable[Pair]) -> None:
     """Add what was typed into members of unions that were not shown, unless something was sent."""
-    kept: list[Pair] = []
+    pairs: list[Pair] = []
     for mark, value in fields:  # which Limits(fields=...) bounds
         if mark == KEPT:
             name, _, text = value.partition("=")
-            kept.append((name, text))
+            pairs.append((name, text))
     # What was sent in the meantime is newer.
-    if kept:
-        tree.add_missing(read_tree(kept))
+    if pairs:
+        tree.add_missing(read_tree(pairs))
 
 
 def apply_edit(tree: FormTree, edit: Pair) -> None:

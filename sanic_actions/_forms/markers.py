@@ -12,6 +12,10 @@ One says what a control held from the start, which makes nothing of a row or a g
 
     _action.initial   the name of the control, "=", and its text
 
+One says that this is a value of a field all the same, though not of the row or the group around it:
+
+    _action.given     initial texts count as filled in, for the other marks of this path
+
 One says that the field is a text area: browsers send its line breaks as CR LF, though people and ``maxlength`` count
 them as one character:
 
@@ -31,6 +35,7 @@ TEXT: Final = "_action.text"
 FALSE: Final = "_action.false"
 ABSENT: Final = "_action.absent"
 INITIAL: Final = "_action.initial"
+GIVEN: Final = "_action.given"
 LINES: Final = "_action.lines"
 
-MARKERS: Final = frozenset({NULL, EMPTY, TEXT, FALSE, ABSENT, INITIAL, LINES})
+MARKERS: Final = frozenset({NULL, EMPTY, TEXT, FALSE, ABSENT, INITIAL, GIVEN, LINES})

@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, Self
 
-from .markers import ABSENT, EMPTY, FALSE, INITIAL, LINES, MARKERS, NULL, TEXT, Marker
+from .markers import (
+    ABSENT,
+    EMPTY,
+    FALSE,
+    GIVEN,
+    INITIAL,
+    LINES,
+    MARKERS,
+    NULL,
+    TEXT,
+    Marker,
+)
 from .names import MAX_DEPTH, OURS, control_text, control_under, is_index, members_of, steps_of
 
 Pair = tuple[str, str]
@@ -80,10 +91,10 @@ class FormTree:
             tree = tree.below.get(step)
         return tree
 
-    def add_missing(self, other: FormTree) -> None:
+    def add_missing(self, source: FormTree) -> None:
         """Take over what another tree holds at the paths of which this one holds nothing."""
         # Both are MAX_DEPTH deep at most.
-        for step, theirs in other.below.items():
+        for step, theirs in source.below.items():
             ours = self.below.get(step)
             if ours is None or ours.is_nothing:
                 self.below[step] = theirs
@@ -172,7 +183,11 @@ class FormTree:
 
 
 def read_tree(
-    fields: Iterable[Pair], files: Iterable[str] = (), whole: Collection[str] = (), *, keeps_blank: bool = False
+    fields: Iterable[Pair],
+    files: Iterable[str] = (),
+    whole: Collection[str] = (),
+    *,
+    edit: Pair | None = None,
 ) -> FormTree:
     """Return the tree of the controls of a form, its marks applied.
 
@@ -180,7 +195,7 @@ def read_tree(
         fields: Names and texts, in the order in which they were sent.
         files: The names of the controls that hold files, in their order.
         whole: Names that are single steps, whatever they look like.
-        keeps_blank: Whether blank rows stay, holding nothing, to be shown again.
+        edit: The button that changes the form, which is shown again: blank rows stay, holding nothing.
     """
     root, markers = FormTree(), []
     # One place for each step of each name: at most Limits(fields=...) names of MAX_DEPTH steps.
@@ -193,62 +208,114 @@ def read_tree(
         if not name.startswith(OURS):
             root.control(name, whole).values.append(number)
     if markers:
-        _apply(root, markers, keeps_blank=keeps_blank)
+        _apply(root, markers, edit)
     return root
 
 
-def _apply(root: FormTree, markers: Sequence[Marker], *, keeps_blank: bool) -> None:
+def _apply(root: FormTree, markers: Sequence[Marker], edit: Pair | None) -> None:
     """Apply the marks, outer paths first: what an outer mark has said makes the inner ones void."""
     # Each once: a mark looks at all the text of its place, which may be sent as often as there are fields.
     by_path = list(dict.fromkeys((steps_of(path), mark) for mark, path in markers if mark != INITIAL))
     by_path.sort(key=lambda item: (len(item[0]), item[1] == ABSENT))
-    filled_ids: set[int] = set()
-    _find_filled(root, filled_ids, _untouched(root, markers))
+    places = _Filled(root, markers, by_path)
+    # Whoever changes a row or a group means it to be there.
+    around: tuple[str, ...] = ()
+    if edit is not None:
+        around = steps_of(edit[1])[:-1]
     absent_paths: list[tuple[str, ...]] = []
     # Each mark walks down its own path alone, of MAX_DEPTH steps at most.
     for steps, mark in by_path:
         tree = root.find(steps)
         if mark == LINES:
             _join_lines(tree)
-        elif not _is_filled(tree, filled_ids, mark) and not _is_decided(root, steps):
-            _decide(root.at(steps), mark, keeps_blank=keeps_blank)
+        elif mark == GIVEN or places.is_at(tree, steps, mark) or _is_decided(root, steps):
+            continue
+        elif edit is None or steps != around[: len(steps)]:
+            _decide(root.at(steps), mark, keeps_blank=edit is not None)
             if mark == ABSENT:
                 absent_paths.append(steps)
     for steps in absent_paths:
-        if keeps_blank:
-            root.at(steps).mark = None
-        else:
+        if edit is None:
             _drop(root, steps)
+        else:
+            root.at(steps).mark = None
+
+
+class _Filled:
+    """Knows where something was filled in.
+
+    Args:
+        root: What was sent.
+        markers: The hidden marks.
+        by_path: Those that say what a blank stands for.
+    """
+
+    def __init__(
+        self,
+        root: FormTree,
+        markers: Iterable[Marker],
+        by_path: Iterable[tuple[tuple[str, ...], str]],
+    ) -> None:
+        self._touched: set[int] = set()
+        """Places where anything but blank and untouched texts was sent, there or below."""
+        self._valued: set[int] = set()
+        """Places where any text was sent, but for rows and groups that are nothing."""
+        self._given = {steps for steps, mark in by_path if mark == GIVEN}
+        self._untouched = _untouched(root, markers)
+        # What may be nothing as a whole: with the text of its own control, or only with what is below.
+        self._whole: dict[int, str] = {}
+        for steps, mark in by_path:
+            tree = root.find(steps)
+            if tree is not None and mark in (ABSENT, NULL) and steps not in self._given:
+                self._whole[id(tree)] = mark
+        self._visit(root)
+
+    def is_at(self, tree: FormTree | None, steps: tuple[str, ...], mark: str) -> bool:
+        """Return whether what a mark speaks of is filled in."""
+        if tree is None:
+            return False
+        if mark == EMPTY or steps in self._given:
+            return id(tree) in self._valued
+        # What was there from the start is still a value of its own control, though not of the row around it, nor of a
+        # control that is the whole row.
+        is_value = mark != ABSENT and any(value != "" for value in tree.values)
+        return is_value or id(tree) in self._touched
+
+    def _visit(self, tree: FormTree) -> None:
+        """Note one place after those below it: each is visited once."""
+        for below in tree.below.values():
+            self._visit(below)
+        key, has_text = id(tree), any(value != "" for value in tree.values)
+        inner = {id(below) for below in tree.below.values()}
+        if (has_text and key not in self._untouched) or not self._touched.isdisjoint(inner):
+            self._touched.add(key)
+        mark = None
+        if key not in self._touched:
+            mark = self._whole.get(key)
+        is_own_value = has_text and mark != ABSENT
+        if is_own_value or (mark is None and not self._valued.isdisjoint(inner)):
+            self._valued.add(key)
 
 
 def _untouched(root: FormTree, markers: Iterable[Marker]) -> set[int]:
     """Return the places whose controls hold what they held from the start."""
-    untouched_ids = set()
-    for mark, value in markers:
+    texts_by_name: dict[str, list[str | int]] = {}
+    for mark, value in markers:  # as many as there are fields
         if mark == INITIAL:
             name, _, text = value.partition("=")
-            tree = root.find(steps_of(name))
-            if tree is not None and tree.values == [text.replace("\r\n", "\n")]:
-                untouched_ids.add(id(tree))
-    return untouched_ids
+            texts_by_name.setdefault(name, []).append(_with_line_feeds(text))
+    place_ids = set()
+    for name, texts in texts_by_name.items():
+        tree = root.find(steps_of(name))
+        if tree is not None and list(map(_with_line_feeds, tree.values)) == texts:
+            place_ids.add(id(tree))
+    return place_ids
 
 
-def _find_filled(tree: FormTree, filled_ids: set[int], untouched_ids: set[int]) -> bool:
-    """Note each place where anything but blank and untouched texts was sent, there or below: each is visited once."""
-    inner = [_find_filled(below, filled_ids, untouched_ids) for below in tree.below.values()]
-    has_text = any(value != "" for value in tree.values) and id(tree) not in untouched_ids
-    if has_text or any(inner):
-        filled_ids.add(id(tree))
-    return id(tree) in filled_ids
-
-
-def _is_filled(tree: FormTree | None, filled_ids: set[int], mark: str) -> bool:
-    if tree is None:
-        return False
-    # What was there from the start is still a value of its own control, though not of the row around it, nor of a
-    # control that is the whole row.
-    is_value = mark != ABSENT and any(value != "" for value in tree.values)
-    return is_value or id(tree) in filled_ids
+def _with_line_feeds(value: str | int) -> str | int:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n")
+    return value
 
 
 def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
@@ -293,6 +360,4 @@ def _drop(root: FormTree, steps: Sequence[str]) -> None:
 def _join_lines(tree: FormTree | None) -> None:
     if tree is None:
         return
-    for number, value in enumerate(tree.values):
-        if isinstance(value, str):
-            tree.values[number] = value.replace("\r\n", "\n")
+    tree.values = list(map(_with_line_feeds, tree.values))

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from ..._errors import Issue
 from ..._forms.edits import ADD, KEPT, KIND, REMOVE, SWITCH
 from ..._forms.kept_files import KeptUpload
-from ..._forms.markers import ABSENT, EMPTY, INITIAL, MARKERS, NULL, Marker
+from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, MARKERS, NULL, Marker
 from ..._forms.names import MAX_INDEX, control_under, under
 from ..._forms.tree import REMOVED, FormTree, Pair
 from .choices import Choice, Choices, read_choices
@@ -22,7 +22,7 @@ from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
 from .compiled_node import CompiledNode, starred
 from .compiled_unions import TaggedFields, UntaggedFields
-from .control import Control, ControlTemplate, Group, Rows, SubmitButtons, bound
+from .control import Control, ControlTemplate, Group, Rows, SubmitButtons, Template, bound
 from .file_control import FileControl
 from .html_limits import fits, in_range, on_step
 from .known_paths import EACH
@@ -67,6 +67,7 @@ class Filling:
         is_submitted: Whether it shows what was submitted: then defaults stand for nothing that is missing.
         edit: The button that has changed it: then blank rows stay.
         kinds: By the name of each union, the kind whose fields were shown.
+        first: The marks of what its controls held from the start.
         rows: How many blank rows follow the items of a list.
         bindings: What stands for placeholders in all ids.
         hidden: Values that go along unseen, by field path.
@@ -85,6 +86,7 @@ class Filling:
         is_submitted: bool = False,
         edit: Pair | None = None,
         kinds: Mapping[str, str] | None = None,
+        first: frozenset[Marker] = frozenset(),
         rows: int = 1,
         bindings: Rows = (),
         hidden: Mapping[str, object] | None = None,
@@ -100,6 +102,7 @@ class Filling:
         self._edit = edit
         self._is_edited = edit is not None
         self._kinds = kinds or {}
+        self._first = first
         self._blank_rows = rows
         self._bindings = bindings
         self._hidden = hidden or {}
@@ -186,8 +189,7 @@ class Filling:
         template = text_template(node, text)
         is_left_blank = self._is_blank_on_purpose(spot.tree)
         marks = _bound_marks(node.marks(template, is_left_blank=is_left_blank), spot.rows)
-        if spot.is_initial and text:
-            marks += (_initial(template.name, text, spot.rows),)
+        marks += self._initial(template, (text,), spot)
         return self._control(template, spot, marks, value=text)
 
     def _is_blank_on_purpose(self, tree: FormTree | None) -> bool:
@@ -196,8 +198,8 @@ class Filling:
     def _checkbox(self, node: CheckboxControl, spot: Spot) -> Control:
         is_checked = spot.tree is not None and spot.tree.text.lower() in _TRUE_TEXTS
         marks = _bound_marks(node.blank_marks, spot.rows)
-        if spot.is_initial and is_checked:
-            marks += (_initial(node.template.name, "true", spot.rows),)
+        if is_checked:
+            marks += self._initial(node.template, ("true",), spot)
         return self._control(node.template, spot, marks, is_checked=is_checked)
 
     def _choice(self, node: ChoiceControl, spot: Spot) -> Control:
@@ -205,26 +207,41 @@ class Filling:
         is_chosen = text in node.values
         template = node.template(is_chosen=is_chosen)
         marks = _bound_marks(node.blank_marks, spot.rows)
-        if spot.is_initial and is_chosen:
-            marks += (_initial(template.name, text, spot.rows),)
         values = (text,) if is_chosen else ()
+        marks += self._initial(template, values, spot)
         return self._control(template, spot, marks, chosen=values, choices=node.choices)
 
     def _constant(self, node: ConstantControl, spot: Spot) -> Control:
-        if spot.is_initial:
+        name = bound(node.place.name, spot.rows)
+        mark = INITIAL, f"{name}={node.value}"
+        if spot.is_initial or mark in self._first:
             # A constant alone does not make an object of a row or a group that is otherwise blank.
-            name = bound(node.place.name, spot.rows)
-            pairs = ((name, node.value), _initial(node.place.name, node.value, spot.rows))
+            pairs = ((name, node.value), mark)
             return self._hidden_control(node, pairs, spot.path, spot.rows)
         return self._hide(node, FormTree(node.value), spot.path, spot.rows)
 
     def _hidden_node(self, node: HiddenNode, spot: Spot) -> Control:
         control = self._hide(node, spot.tree, spot.path, spot.rows)
-        if spot.is_initial:
+        if spot.is_initial or self._first:
             # Nor does what goes along with each row make one.
             pairs = [(control.name, control.value)] if control.value else control.marks
-            control.marks += tuple((INITIAL, f"{name}={text}") for name, text in pairs if name not in MARKERS)
+            marks = [(INITIAL, f"{name}={text}") for name, text in pairs if name not in MARKERS]
+            control.marks += tuple(mark for mark in marks if spot.is_initial or mark in self._first)
         return control
+
+    def _initial(self, template: Template, texts: tuple[str, ...], spot: Spot) -> tuple[Marker, ...]:
+        """Return the marks of texts that a control held before anybody touched it."""
+        if not (spot.is_initial or self._first):
+            return ()
+        name = bound(template.name, spot.rows)
+        marks = [(INITIAL, f"{name}={text}") for text in texts if text]
+        return tuple(mark for mark in marks if spot.is_initial or mark in self._first)
+
+    def _given(self, name: str, spot: Spot) -> tuple[Marker, ...]:
+        """Return the mark of what held a value from the start, inside of what may be left blank as a whole."""
+        mark = GIVEN, name
+        is_first = spot.is_initial and spot.tree is not None and not spot.tree.is_null
+        return (mark,) if is_first or mark in self._first else ()
 
     # Several values
 
@@ -232,7 +249,7 @@ class Filling:
         texts = [] if spot.tree is None else spot.tree.all_texts
         if not node.shows(texts):
             return self._fill(node.as_rows, spot)
-        marks = _list_marks(node, spot)
+        marks = _list_marks(node, spot) + self._initial(node.template, tuple(texts), spot)
         return self._control(node.template, spot, marks, chosen=tuple(texts), choices=node.choices)
 
     def _files(self, node: FilesControl, spot: Spot) -> Control:
@@ -262,7 +279,7 @@ class Filling:
         tag = "" if tree is None else tree.text
         if tag not in node.selector.values and not node.inside.optional:
             tag = node.first
-        selector = self._fill(node.selector, spot._replace(tree=FormTree(tag), is_initial=False))
+        selector = self._fill(node.selector, inside._replace(tree=FormTree(tag)))
         name = bound(node.place.name, spot.rows)
         members = tuple(self._fields(node.member_fields(tag), self._of_kind(node, tag, name, inside)))
         if selector is not None:
@@ -347,11 +364,14 @@ class Filling:
     def _row(self, node: ListRows, spot: Spot, *, optional: bool) -> Node | None:
         """Return one row; one that may be left blank says so by a mark, unless it would be blank as it stands."""
         is_new = spot.tree is None
-        inner = spot._replace(shows_defaults=spot.shows_defaults and not is_new, is_initial=is_new)
+        shows_defaults = spot.shows_defaults and not is_new
+        inner = spot._replace(shows_defaults=shows_defaults, is_initial=spot.is_initial or is_new)
         stays = spot.tree is not None and spot.tree.looks_blank and not self._is_edited
         row = self._fill(node.row(optional=optional, may_be_absent=optional and not stays), inner)
         if row is None:
             return None
+        if isinstance(row, Control):
+            row.marks += self._given(row.name, inner)
         row.add(self._button(REMOVE, row.name, REMOVE_WORD, row.label))
         return row
 
@@ -378,7 +398,7 @@ class Filling:
                 markers += _carried_key(node, key, tree, spot.rows)
                 continue
             self._keys += 1
-            row_spot = spot._replace(tree=tree, path=under(spot.path, key), is_initial=False)
+            row_spot = spot._replace(tree=tree, path=under(spot.path, key))
             row = self._fill(node.row(key), row_spot)
             if row is not None:
                 members.append(row)
@@ -426,6 +446,8 @@ class Filling:
     ) -> Group:
         messages = self._messages.get(spot.path, ()) if self._messages else ()
         errors = tuple(dict.fromkeys(message for path, message in messages if path == spot.path))
+        if marks:
+            marks += self._given(bound(node.place.name, spot.rows), spot)
         group = Group(
             node.template, rows=spot.rows, errors=errors, marks=marks, say=self._say, controls=members, more=more
         )
@@ -573,10 +595,6 @@ def _bound_marks(marks: tuple[Marker, ...], rows: Rows) -> tuple[Marker, ...]:
     if not rows or not marks:
         return marks
     return tuple((mark, bound(name, rows)) for mark, name in marks)
-
-
-def _initial(name: str, text: str, rows: Rows) -> Marker:
-    return INITIAL, f"{bound(name, rows)}={text}"
 
 
 def _list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:

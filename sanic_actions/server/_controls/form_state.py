@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from ..._errors import Issue
 from ..._forms.edits import apply_edit, edit_of, restore_kept, shown_kinds
 from ..._forms.kept_files import KeptUpload, by_name
+from ..._forms.markers import GIVEN, INITIAL, Marker
 from ..._forms.tree import FormTree, Pair, read_tree
 from .choices import Choices
 from .compiled_form import CompiledForm
@@ -28,6 +29,7 @@ class Content(NamedTuple):
 
     Attributes:
         kinds: By the name of each union, the kind whose fields the page has shown.
+        first: The marks of what controls held from the start.
     """
 
     tree: FormTree
@@ -35,6 +37,7 @@ class Content(NamedTuple):
     total: int | None = None
     uploads: Sequence[KeptUpload] = ()
     kinds: Mapping[str, str] = {}  # only read
+    first: frozenset[Marker] = frozenset()
 
 
 class FormState(NamedTuple):
@@ -90,6 +93,7 @@ class FormState(NamedTuple):
             is_submitted=content.total is not None,
             edit=content.edit,
             kinds=content.kinds,
+            first=content.first,
             rows=self.rows,
             bindings=self.bindings,
             hidden=self.hidden,
@@ -109,8 +113,15 @@ def content_of(values: object, form: CompiledForm, uploads: Sequence[KeptUpload]
         return Content(prefilled(values))
     edit = edit_of(values)
     files = [upload.name for upload in uploads]
-    tree = read_tree(values, files, form.field_names, keeps_blank=edit is not None)
+    tree = read_tree(values, files, form.field_names, edit=edit)
     restore_kept(tree, values)
     if edit is not None:
         apply_edit(tree, edit)
-    return Content(tree, edit, len(values), uploads, shown_kinds(values))
+    # Browsers send the line breaks of hidden controls as CR LF too.
+    marks = [(mark, value) for mark, value in values if mark in _OF_FIRST]
+    first = frozenset((mark, value.replace("\r\n", "\n")) for mark, value in marks)
+    return Content(tree, edit, len(values), uploads, shown_kinds(values), first)
+
+
+_OF_FIRST: Final = frozenset({INITIAL, GIVEN})
+"""The marks of what controls held before anybody touched them."""
