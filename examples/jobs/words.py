@@ -72,7 +72,7 @@ MESSAGES = {
     "upload": "Hochladen",
     "unanswered": "Es kam keine Antwort.",
     "kept": "Ihre Eingaben sind noch da: bitte versuchen Sie es noch einmal.",
-    "too_large": "Darf höchstens %s MB groß sein",
+    "too_large": "Darf höchstens %s groß sein",
 }
 """Of everything that the library says, by its type."""
 

@@ -178,11 +178,17 @@ export function refuses(form, submitter) {
   const isOver = ({ files, dataset }) => isChecked && [...(files ?? [])].some(({ size }) => size > dataset.maxBytes);
   const control = [...of(form, "elements")].find((each) => each.validity?.badInput || isOver(each));
   if (!control) return;
-  const sentence = words(control, "too-large", words(form, "too-large", "Must be at most %s MB"));
-  const text = isOver(control) ? sentence.replace("%s", control.dataset.maxBytes / 1e6) : control.validationMessage;
+  const sentence = words(control, "too-large", words(form, "too-large", "Must be at most %s"));
+  const text = isOver(control) ? sentence.replace(/%s( MB)?/, inWords(control.dataset.maxBytes)) : control.validationMessage;
   complain(control, text, alertIn(form));
   show(control);
   return true;
+}
+
+// A number of bytes as the server says it, too: 1.5 MB.
+function inWords(bytes) {
+  const step = ~~((bytes.length - 1) / 3);
+  return step ? `${+(bytes / 1e3 ** step).toFixed(1)} ${" KMG"[step]}B` : `${bytes} bytes`;
 }
 
 // Says at a control what is wrong with it; nothing where the sentence is empty.

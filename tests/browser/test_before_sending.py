@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from browser.scripted_pages import Desk, document, leads, order
 
+from sanic_actions._files import size_in_words
+
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright").expect
 
 FILE = (
@@ -16,6 +18,26 @@ FILE = (
 )
 LARGE = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": bytes(2_000_001)}
 SMALL = {"name": "b.pdf", "mimeType": "application/pdf", "buffer": bytes(2_000_000)}
+
+
+LIMITS = [0, 7, 999, 1_000, 1_500, 65_536, 999_999, 1_000_000, 1_560_000, 12_345_678]
+
+
+@pytest.mark.parametrize("words", ["Must be at most %s", "Höchstens %s MB"])
+def test_size_is_said_as_the_server_says_it(page: Any, desk: Desk, words: str) -> None:
+    """The script says how large a file may be in the words of the server: 1 KB, not 0.001 MB."""
+    desk.main = order(FILE.format(f' data-sanic-too-large="{words}"'), enctype="multipart/form-data")
+    page.goto(desk.url, wait_until="networkidle")
+    control = page.get_by_label("CV")
+
+    sentences = []
+    for limit in LIMITS:
+        control.evaluate("(control, limit) => { control.dataset.maxBytes = limit; }", limit)
+        control.set_input_files([{**SMALL, "buffer": bytes(limit + 1)}])
+        page.get_by_role("button", name="Send").click()
+        sentences.append(page.get_by_role("alert").inner_text(timeout=10_000))
+
+    assert sentences == [words.removesuffix(" MB").replace("%s", size_in_words(limit)) for limit in LIMITS]
 
 
 @pytest.mark.parametrize("words", ["", "Höchstens 2 MB"])
