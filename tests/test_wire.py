@@ -31,7 +31,7 @@ from pydantic import (
     field_serializer,
     field_validator,
 )
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import InputError, Redirect
 from sanic_actions._types.fields import parameters_type
@@ -716,3 +716,143 @@ def test_encoded_bytes_are_encoded_once(value: Any, body: bytes) -> None:
         for write in (codec.encode, codec.write, codec.writer()):
             assert write(whole) == wanted
         assert same(codec.decode(wanted), whole)
+
+
+# What tells the members of a union apart is sent, whether or not the caller gave it.
+
+
+class Car(BaseModel):
+    sort: Literal["car"] = "car"
+    model: Literal["c"] = "c"
+    wheels: int = 4
+
+
+class Van(BaseModel):
+    sort: Literal["van"] = "van"
+    model: Literal["v"] = "v"
+    wheels: int = 4
+
+
+class Boat(BaseModel):
+    sort: Literal["boat", "ship"] = "boat"
+    length: int = 1
+
+
+class OldCar(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    version: Literal[1] = 1
+    wheels: int = 4
+
+
+class OldBoat(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    version: Literal[1] = 1
+    length: int = 1
+
+
+class CarRide(BaseModel):
+    ride: Car = Car()
+    note: str = ""
+
+
+class VanRide(BaseModel):
+    ride: Van = Van()
+    note: str = ""
+
+
+class CarTrip(BaseModel):
+    first: CarRide = CarRide()
+
+
+class VanTrip(BaseModel):
+    first: VanRide = VanRide()
+
+
+class CarNamed(BaseModel):
+    one: Car = Field(default=Car(), alias="ride")
+
+
+class VanNamed(BaseModel):
+    other: Van = Field(default=Van(), alias="ride")
+
+
+class CarPlace(NamedTuple):
+    ride: Car
+    place: int
+
+
+class VanPlace(NamedTuple):
+    ride: Van
+    place: int
+
+
+@dataclasses.dataclass
+class CarClass:
+    ride: Car
+
+
+@dataclasses.dataclass
+class VanClass:
+    ride: Van
+
+
+class CarKeys(TypedDict):
+    ride: Car
+
+
+class VanKeys(TypedDict):
+    ride: Van
+
+
+ByModel = Annotated[Car | Van, Field(discriminator="model")]
+BySort = TypeAliasType("BySort", Annotated[Car | Van, Field(discriminator="sort")])
+
+
+class EitherRoot(RootModel[Car | Van]):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("union", "values"),
+    [
+        (Car | Van | None, [Car(), Van(), None]),
+        (Annotated[ByModel | Boat, Field(discriminator="sort")], [Car(), Van(), Boat()]),
+        (Annotated[BySort | Boat, Field(discriminator="sort")], [Car(), Van(), Boat()]),
+        (Annotated[BySort | Boat | None, Field(discriminator="sort")], [Car(), None, Boat()]),
+        (ByModel | Boat | None, [Car(), Van(), Boat()]),
+        (EitherRoot | Boat, [EitherRoot(Car()), EitherRoot(Van()), Boat()]),
+        (OldCar | OldBoat, [OldCar(), OldBoat()]),
+        (list[Car] | list[Van], [[Car()], [Van(), Van()], []]),
+        (dict[str, Car] | dict[str, Van], [{"a": Car()}, {"a": Van()}]),
+        (tuple[Car, int] | tuple[Van, int], [(Car(), 1), (Van(), 1)]),
+        (tuple[int, CarRide] | tuple[int, VanRide], [(1, CarRide()), (1, VanRide())]),
+        (list[Car | None] | list[Van | None], [[Car(), None], [None, Van()]]),
+        (list[Car | Boat] | list[Van], [[Car(), Boat()], [Van()]]),
+        (CarRide | VanRide, [CarRide(), VanRide(), VanRide(note="x"), VanRide(ride=Van())]),
+        (CarTrip | VanTrip, [CarTrip(), VanTrip(), VanTrip(first=VanRide(ride=Van()))]),
+        (CarNamed | VanNamed, [CarNamed(), VanNamed(), VanNamed(ride=Van())]),
+        (CarPlace | VanPlace, [CarPlace(Car(), 1), VanPlace(Van(), 1)]),
+        (CarClass | VanClass, [CarClass(Car()), VanClass(Van())]),
+        (CarKeys | VanKeys, [{"ride": Car()}, {"ride": Van()}]),
+    ],
+    ids=str,
+)
+def test_what_tells_members_apart_is_always_sent(union: Any, values: list[Any]) -> None:
+    """A value of a union arrives as the member that it is, whatever of it was given and however deep the difference."""
+    assert problems_of(union, is_input=True) == []
+    argument = parameters_type("Input", {"v": (union, True), "more": (list[union], True)}, CONFIG)
+    codec: Codec[Any] = Codec(argument)
+    write = codec.writer()
+
+    for value in values:
+        sent = {"v": value, "more": [value]}
+        assert same(codec.decode(write(sent)), sent)
+
+
+def test_what_does_not_tell_members_apart_is_not_sent() -> None:
+    """Where a tag is enough, the fields that were not given stay away."""
+    write = Codec[Any](list[Car] | list[Van]).writer()
+
+    assert write([Car()]) == b'[{"sort":"car","model":"c"}]'
+    assert Codec[Any](list[Car | str]).writer()([Car(), "x"]) == b'[{},"x"]'
+    assert Codec[Any](list[CarRide | int] | list[CarRide | str]).writer()([CarRide(), "x"]) == b'[{},"x"]'
