@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import re
+import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -16,7 +20,7 @@ import httpx2
 import pytest
 from conftest import running
 from pages import ROOT, named
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sanic import Sanic
 from written_reference import DOORS, REFERENCE, written
 
@@ -117,6 +121,40 @@ async def receipt(lines: int) -> Download:
     return Download(b"tea\n" * lines, name="receipt.txt")
 
 
+class Closed(BaseModel, extra="forbid"):
+    """A model that refuses what it does not know."""
+
+    count: int = 1
+
+
+class Sealed(BaseModel):
+    """A model with bytes."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    seal: bytes
+
+
+@action
+async def measure(
+    took: timedelta = timedelta(0), seal: bytes = b"", closed: Closed | None = None
+) -> dict[str, JsonValue]:
+    """Say what came."""
+    return {"took": took.total_seconds(), "seal": [*seal], "closed": closed is not None}
+
+
+@action
+async def took(seconds: int) -> timedelta:
+    """Give a duration."""
+    return timedelta(seconds=seconds)
+
+
+@action
+async def seal() -> tuple[bytes, Sealed]:
+    """Give bytes, bare and in a model."""
+    return b"\xff\x00", Sealed(seal=b"\xff\x00")
+
+
 @action(raises=[OutOfStock])
 async def fail_late() -> AsyncIterator[int]:
     """Fail after an item."""
@@ -129,7 +167,17 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The client of the page, made for an app that is served."""
     app: Sanic[Any, Any] = Sanic("wire")
     app.config.AUTO_EXTEND = False
-    shop = Namespace(buy=buy, forget=forget, break_down=break_down, count=count, fail_late=fail_late, receipt=receipt)
+    shop = Namespace(
+        buy=buy,
+        forget=forget,
+        break_down=break_down,
+        count=count,
+        fail_late=fail_late,
+        receipt=receipt,
+        measure=measure,
+        took=took,
+        seal=seal,
+    )
     state = SQLiteStore(tmp_path_factory.mktemp("wire") / "state.db")
     app.blueprint(ActionsBlueprint(Namespace(shop=shop), state=state))
     names: dict[str, Any] = {}
@@ -205,8 +253,117 @@ def test_wire_runs_once(wire: Any) -> None:
 
 def test_wire_streams(wire: Any) -> None:
     """A stream is read, taken up where it broke off, and raises its error in the middle."""
-    assert list(wire(retries=1).stream("shop.count")) == [1, 2, 3, 4, 5]
+    assert list(wire(retries=1).stream("shop.count", again=True)) == [1, 2, 3, 4, 5]
     items = wire().stream("shop.fail_late")
     assert next(items) == 1
     with pytest.raises(Exception, match="CONFLICT: No more"):
         next(items)
+
+
+def test_wire_values(wire: Any) -> None:
+    """Bytes are written in the alphabet for URLs and read in both; a duration has all parts that ISO 8601 has."""
+    client = wire()
+
+    assert client.call("shop.seal") == ["_wA=", {"seal": "_wA="}]
+    for text in ("_wA=", "/wA=", "_wA", "/wA"):
+        assert client.call("shop.measure", seal=text)["seal"] == [255, 0]
+    assert client.call("shop.took", seconds=90) == "PT1M30S"
+    assert client.call("shop.took", seconds=400 * 86_400) == "P1Y35D"
+    assert client.call("shop.took", seconds=-86_400) == "-P1D"
+    for text, seconds in (("PT90S", 90), ("PT1M30S", 90), ("P1Y", 365 * 86_400), ("P1M", 30 * 86_400)):
+        assert client.call("shop.measure", took=text)["took"] == seconds
+
+
+def test_wire_unknown_members(wire: Any) -> None:
+    """What an action does not know is ignored, unless its model forbids it."""
+    client = wire()
+
+    assert client.call("shop.buy", sku="tea", cuont=2) == {"tea": "4.50"}
+    with pytest.raises(Exception, match="BAD_REQUEST") as caught:
+        client.call("shop.measure", closed={"cuont": 2})
+    assert caught.value.problem["issues"][0]["type"] == "extra_forbidden"  # type: ignore[attr-defined]  # of the page
+
+
+OUTPUT = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n42"
+CUT = OUTPUT.replace(b"Length: 2", b"Length: 9")
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<p/>"
+BUSY = PAGE.replace(b"200 OK", b"503 Service Unavailable")
+MOVED = PAGE.replace(b"200 OK", b"302 Found\r\nLocation: /")
+RUNNING = PAGE.replace(b"200 OK", b"409 Conflict\r\nRetry-After: 0")
+LOST, LATE = b"", None
+
+
+@contextmanager
+def answering(*answers: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
+    """Answer the connections with these bytes, one after another; give the URL and the keys that were sent."""
+    keys: list[bytes] = []
+
+    def serve() -> None:
+        for answer in answers:
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(10)
+                request = connection.recv(65_536)
+                while not request.endswith(b"}"):
+                    request += connection.recv(65_536)
+                keys.extend(re.findall(rb"idempotency-key: (\w+)", request))
+                if answer is None:
+                    connection.recv(1)  # until the caller has given up
+                else:
+                    connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", keys
+        thread.join(10)
+
+
+@pytest.mark.parametrize("first", [LOST, LATE, CUT, BUSY, RUNNING], ids=["lost", "late", "cut", "busy", "running"])
+def test_wire_tries_again(wire: Any, first: bytes | None) -> None:
+    """What passes is tried again with the same key where that does no harm."""
+    with answering(first, OUTPUT) as (url, keys):
+        assert wire.func(url, timeout=0.5, retries=1).call("shop.buy", again=True, sku="tea") == 42
+
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "again", "message"),
+    [
+        (LOST, False, "SERVICE_UNAVAILABLE: The connection was lost"),
+        (LATE, False, "GATEWAY_TIMEOUT: The answer is late"),
+        (CUT, False, "SERVICE_UNAVAILABLE: The connection was lost: IncompleteRead"),
+        (BUSY, False, "No action answered, but 503 text/html"),
+        (RUNNING, False, "No action answered, but 409 text/html"),
+        (PAGE, True, "No action answered, but 200 text/html"),
+        (MOVED, True, "No action answered, but 302 text/html"),
+    ],
+)
+def test_wire_does_not_try_again(wire: Any, answer: bytes | None, again: bool, message: str) -> None:
+    """Whatever else happens is a failure at once, whose words say what happened."""
+    with answering(answer) as (url, keys), pytest.raises(Exception, match=message):
+        wire.func(url, timeout=0.5, retries=1).call("shop.buy", again=again, sku="tea")
+
+    assert len(keys) == 1
+
+
+def test_wire_without_a_connection(wire: Any) -> None:
+    """A call that was not sent is sent again, whatever the action is."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    client = wire.func(f"http://127.0.0.1:{port}", retries=1)
+    attempts: list[str] = []
+    attempt = client._attempt
+
+    def counted(name: str, *rest: Any) -> Any:
+        attempts.append(name)
+        return attempt(name, *rest)
+
+    client._attempt = counted
+    with pytest.raises(Exception, match="SERVICE_UNAVAILABLE: No connection"):
+        client.call("shop.buy", sku="tea")
+
+    assert attempts == ["shop.buy", "shop.buy"]
