@@ -5,7 +5,9 @@ An action does not know its name, since the same one may be mounted several time
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import quote
 
 from sanic import Request, Sanic
@@ -36,16 +38,34 @@ def call_url(
         name: Its dotted name, for an action that is mounted under several.
 
     Raises:
-        LookupError: It is not mounted, or under several names of which none was given.
+        LookupError: It is not mounted, or under several names of which none was given; or below a path with a parameter
+            that the request does not have.
     """
     if request is None and app is None:
         request = Request.get_current()
     place = place_of(action, app if request is None else request.app, name)
-    if request is None:
-        start = ""
-    else:
-        start = quote(public_prefix(request))
-    return f"{start}{place.prefix}/{quote(place.endpoint.name)}"
+    start, parameters = "", dict[str, Any]()
+    if request is not None:
+        start, parameters = quote(public_prefix(request)), request.match_info
+    return f"{start}{_filled(place.prefix, parameters, action)}/{quote(place.endpoint.name)}"
+
+
+def _filled(prefix: str, parameters: Mapping[str, Any], action: Action[..., object]) -> str:
+    """Return a prefix with the values of its parameters, which a request has in the form that they have in its path."""
+    if "<" not in prefix:
+        return prefix
+    missing = [name for name in _PARAMETER.findall(prefix) if name not in parameters]
+    if missing:
+        raise LookupError(
+            f"{action!r} is mounted below {prefix!r}, and nothing says what {missing[0]!r} is: there is no request for "
+            f"a path below it. Ask in a handler below it, or write the path."
+        )
+    return _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=_IN_PATHS), prefix)
+
+
+_PARAMETER: Final = re.compile(r"<(\w+)(?::[^<>]*)?>")
+_IN_PATHS: Final = "/%:@!$&'()*+,;="
+"""What paths hold as it is (RFC 3986, 3.3), and the escapes that Sanic leaves in the values of parameters."""
 
 
 def action_name(request: Request[Any, Any]) -> str | None:

@@ -351,3 +351,32 @@ def test_routes_of_other_functions_start() -> None:
 
     with running(app) as url:
         assert httpx2.post(f"{url}/like").text == "liked"
+
+
+@pytest.mark.parametrize("tenant", ["acme", "a%20b", "%C3%A9", "7"])
+@pytest.mark.parametrize("kind", ["str", "ext", "strorempty"])
+def test_url_below_a_parameter_is_that_of_the_request(tenant: str, kind: str) -> None:
+    """A path of the app may have parameters above the actions; a request below it says what they are."""
+    if kind == "ext":
+        kind = r"[A-Za-z0-9%]+"
+    app: Sanic[Any, Any] = Sanic("tenants")
+    app.config.AUTO_EXTEND = False
+    pages = Blueprint("pages")
+
+    @pages.get("/url")
+    async def url(request: Request, tenant: str) -> HTTPResponse:
+        return text(call_url(like))
+
+    @app.get("/elsewhere")
+    async def elsewhere(request: Request) -> HTTPResponse:
+        with pytest.raises(LookupError) as error:
+            call_url(like)
+        return text(str(error.value))
+
+    app.blueprint(Blueprint.group(pages, ActionsBlueprint({"like": like}), url_prefix=f"/t/<tenant:{kind}>"))
+
+    with running(app) as base:
+        path = httpx2.get(f"{base}/t/{tenant}/url").text
+        assert path == f"/t/{tenant}/_actions/like"
+        assert httpx2.post(f"{base}{path}").text == '"liked"'
+        assert "nothing says what 'tenant' is" in httpx2.get(f"{base}/elsewhere").text

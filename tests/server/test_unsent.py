@@ -166,6 +166,25 @@ def test_buttons_that_change_a_form_run_nothing(url: str, door: str, edit: str, 
         assert edit in answer.json()["detail"]
 
 
+PURPOSES = ["Validate", "VALIDATE", "valid", "check", "", "0", "validate, script", "validate;q=1", "run"]
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("door", ["wire", "developers", "page"])
+@pytest.mark.parametrize("name", ["both", "plain"])
+def test_other_purposes_run_nothing(url: str, door: str, name: str, purpose: str) -> None:
+    """Who asks for a check and spells it in another way never runs the action."""
+    headers = {**SAME, "sanic-action": purpose}
+    if name == "plain":
+        answer = httpx2.post(url + address("wire", name), json={"number": 1}, headers=headers)
+    else:
+        answer = httpx2.post(url + address(door, name), data={**CONTENT, "input": INPUT}, headers=headers)
+
+    assert ran == []
+    if door != "developers":
+        assert answer.status_code == (204 if purpose.lower() == "validate" else 400)
+
+
 @pytest.mark.parametrize("edit", EDITS)
 def test_page_for_developers_changes_its_form(url: str, edit: str) -> None:
     """A button of the page for developers does what it says, and all that was typed stays."""

@@ -19,7 +19,10 @@ from ..._forms.tree import Pair
 from .entrance import ServerCall
 
 HEADER: Final = istr("sanic-action")
-"""Says what a post is for: ``validate`` asks whether it is valid, and no more."""
+"""Says what a post is for: ``validate`` asks whether it is valid, and no more; our script says ``script``.
+
+Any other value is refused: who misspells the one must not run the action.
+"""
 
 TOUCHED: Final = "_action.touched"
 """Control that names a field which is to be checked, where ``validate`` asks for no more."""
@@ -27,8 +30,12 @@ TOUCHED: Final = "_action.touched"
 
 def asks_only(request: Request[Any, Any]) -> bool:
     """Return whether an input is to be checked without running anything."""
-    value: str = request.headers.get(HEADER, "")
-    return value == "validate"
+    return _purpose(request) == "validate"
+
+
+def is_from_script(request: Request[Any, Any]) -> bool:
+    """Return whether a script has posted a form, which cannot see where a redirect leads."""
+    return _purpose(request) == "script"
 
 
 def refuse_unsent(call: ServerCall) -> None:
@@ -40,9 +47,18 @@ def refuse_unsent(call: ServerCall) -> None:
     if call.form is not None:
         refuse_changed(call, call.form.fields)
     # A header is of the call that a request brings, not of those that the server makes meanwhile.
-    if HEADER in call.request.headers and not call.is_local and asks_only(call.request):
-        call.unsent = "checked"
-        raise ActionError("BAD_REQUEST", "The input was checked, not sent.")
+    if HEADER in call.request.headers and not call.is_local:
+        purpose = _purpose(call.request)
+        if purpose == "validate":
+            call.unsent = "checked"
+            raise ActionError("BAD_REQUEST", "The input was checked, not sent.")
+        if purpose != "script":
+            raise ActionError("BAD_REQUEST", "The header Sanic-Action is neither 'validate' nor 'script'.")
+
+
+def _purpose(request: Request[Any, Any]) -> str:
+    value: str = request.headers.get(HEADER, "")
+    return value.strip().lower()
 
 
 def refuse_changed(call: ServerCall, fields: Iterable[Pair]) -> None:

@@ -17,7 +17,7 @@ from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
 from .._call.origin_report import check_call_origin
-from .._call.unsent import refuse_changed
+from .._call.unsent import is_from_script, refuse_changed
 from .._controls.wording import with_labels
 from .._file_sink import FileSink
 from .._form_body import FormBody, FormTexts
@@ -103,7 +103,7 @@ class PageEntrance:
         if not endpoint.accepts_forms:
             message = "This action takes JSON only; forms can be posted to it when it is declared with accept='form'."
             raise ActionError("UNSUPPORTED_MEDIA_TYPE", message)
-        if endpoint.gives_file and call.request.headers.get("sanic-action") == "script":
+        if endpoint.gives_file and is_from_script(call.request):
             raise ActionError("NOT_ACCEPTABLE", _FOR_BROWSERS)
         encoding, content_type = media_type(call.request, ("form",))
         if encoding is None:

@@ -31,7 +31,7 @@ from .._call.entrance import ServerCall
 from .._call.idempotency import SENT_BEFORE
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target
-from .._call.unsent import asks_only, touched_fields
+from .._call.unsent import asks_only, is_from_script, touched_fields
 from .._host import Answer, OtherQuery, abandon_body, middleware_of, of_context
 from .._response import response_to_check
 from .._sink import dropped_answer, has_answered
@@ -348,7 +348,7 @@ _AFTER: Final = (_keep_private,)
 
 
 def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:
-    if request.headers.get("sanic-action") == "script":  # a script cannot see where a redirect leads
+    if is_from_script(request):
         return HTTPResponse(status=204, headers={"sanic-action-location": location, "cache-control": "no-store"})
     response = Answer(b"", 303, "text/plain; charset=utf-8")
     response.headers.update({"location": location, "cache-control": "no-store"})
