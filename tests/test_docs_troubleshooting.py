@@ -14,6 +14,11 @@ OTHERS = {
     "No current request",
     "SQLite objects created in a thread can only be used in that same thread.",
     "ModuleNotFoundError: No module named 'actions'",
+    'error: Cannot find implementation or library stub for module named "actions"',
+    'A blueprint with the name "actions" is already registered.  Blueprint names must be unique.',
+    'Sanic app name "shop" already in use.',
+    # These are put together of parts that each are messages of ours.
+    "Must be an object with named fields, not a …: import the class from this package",
 }
 """Messages of Sanic and Python that newcomers meet through this library."""
 
