@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar, Final, Protocol, Union
 
 from ._callables import Function, describe, returned_by
@@ -260,6 +261,21 @@ class _Either(Credential):
     def definition_problem(self) -> Problem | None:
         """Return what is wrong with one of the guards."""
         return next((problem for guard in self._guards if (problem := guard.definition_problem())), None)
+
+
+def label_of(guard: Any) -> str:
+    """Return what people call a guard: its function, a credential with its function, or the class of an object."""
+    if isinstance(guard, Credential):
+        return " | ".join(f"{type(part).__name__}({label_of(part.__wrapped__)})" for part in guard.parts())
+    while isinstance(guard, partial):
+        guard = guard.func
+    name = getattr(guard, "__qualname__", None)  # of an object there is none
+    if name is None:
+        wrapped = getattr(guard, "__wrapped__", None)
+        if wrapped is not None:
+            return label_of(wrapped)
+        name = type(guard).__qualname__
+    return str(name).rpartition(">.")[2]
 
 
 def _checked_function(kind: str, find: object) -> Function:

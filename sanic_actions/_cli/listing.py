@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
-from .._auth import Credential
-from .._definition import underlying_function
+from .._auth import label_of
 from .._entry import Entry
 from .._limits import DEFAULTS, Limits
-from .._options import Guard
 
 HEAD = ("ACTION", "ACCEPT", "GUARDS", "ERRORS", "LIMITS")
 
@@ -24,7 +22,7 @@ def listing(entries: Iterable[Entry], within: Limits) -> Iterator[str]:
 
 def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
     action = entry.action
-    guards = ", ".join(map(_name, (*entry.guards, *entry.field_guards))) or ("public" if entry.public else "none")
+    guards = ", ".join(map(label_of, (*entry.guards, *entry.field_guards))) or ("public" if entry.public else "none")
     errors = ", ".join(error.__name__ for error in entry.raises) or "-"
     encodings = ", ".join(action.accept)
     if entry.definition.is_stream:
@@ -32,12 +30,6 @@ def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
     if entry.definition.is_download:
         encodings += " (download)"
     return entry.name, encodings, guards, errors, _limits(entry.limits.within(within))
-
-
-def _name(guard: Guard) -> str:
-    if isinstance(guard, Credential):
-        return " | ".join(f"{type(part).__name__}({_name(part.__wrapped__)})" for part in guard.parts())
-    return getattr(underlying_function(guard), "__qualname__", repr(guard)).rpartition(">.")[2]
 
 
 def _limits(limits: Limits) -> str:

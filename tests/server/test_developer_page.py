@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from html import unescape
 from typing import Annotated, Any
 
@@ -14,7 +15,18 @@ from conftest import running
 from pydantic import BaseModel, Field
 from sanic import Sanic
 
-from sanic_actions import ActionError, InputError, Namespace, UploadedFile, action
+from sanic_actions import (
+    ActionError,
+    ApiKey,
+    Bearer,
+    Download,
+    Injected,
+    InputError,
+    Namespace,
+    SessionCookie,
+    UploadedFile,
+    action,
+)
 from sanic_actions._entry import Entry
 from sanic_actions._wire import Codec
 from sanic_actions.contract import describe
@@ -259,3 +271,174 @@ def test_curl_line_of_a_form_is_taken(tmp_path: Any, monkeypatch: pytest.MonkeyP
 
     assert (answer.status_code, answer.text) == (200, "1")
     assert "from shop_client import actions" in page
+
+
+# ---- Who calls, and what was tried
+
+
+class User:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Role:
+    """A guard that is an object."""
+
+    def __call__(self, context: ActionContext) -> None:
+        """Let in."""
+
+
+def find(token: str) -> User | None:
+    return {"token-of-ada": User("ada")}.get(token)
+
+
+@action(guard=Bearer(find))
+def who(word: str, caller: Annotated[User, Injected]) -> str:
+    return f"{caller.name}{word}"
+
+
+@action(guard=SessionCookie("sid", find) | ApiKey("X-Key", find))
+def key(caller: Annotated[User, Injected]) -> str:
+    return caller.name
+
+
+@action(accept=("json", "form"), guard=Role())
+def both(name: Annotated[str, MinLen(2)], size: int = 1) -> str:
+    return name * size
+
+
+@action
+def headers(context: ActionContext) -> list[str]:
+    return sorted(name for name in context.headers if name in ("authorization", "x-key"))
+
+
+@action
+def count(to: int) -> Iterator[int]:
+    yield from range(to)
+
+
+@action
+def paper() -> Download:
+    return Download(b"paper", name="paper.txt")
+
+
+@pytest.fixture
+def page() -> Iterator[httpx2.Client]:
+    """A browser without script, at the page of an app in debug mode."""
+    app: Sanic[Any, Any] = Sanic("callers")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(Namespace(who=who, key=key, both=both, headers=headers, count=count, paper=paper)))
+    with (
+        running(app, debug=True) as url,
+        httpx2.Client(base_url=f"{url}/_actions", headers=SAME, timeout=10) as client,
+    ):
+        yield client
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+"""What a browser says of a form without controls."""
+
+
+def section(name: str, answer: httpx2.Response) -> str:
+    """The part of the page about one action."""
+    return unescape(answer.text).partition(f"<section id={name}>")[2].partition("<section")[0]
+
+
+def test_guards_are_called_as_people_know_them(page: httpx2.Client) -> None:
+    """A guard is called by its function, with the kind of credential; one that is an object by its class."""
+    answer = page.get("/")
+
+    assert "Bearer(find)" in section("who", answer)
+    assert "SessionCookie(find) | ApiKey(find)" in section("key", answer)
+    assert "<dd>Role" in section("both", answer)
+
+
+def test_credentials_are_typed_once(page: httpx2.Client) -> None:
+    """A token that is typed into the page is sent with its calls, by which a guard finds out who calls."""
+    before = page.post("/?try=who", data={"input": '{"word": "!"}'})
+    kept = page.post("/?caller=yes", data={"authorization": " token-of-ada ", "x-key": "", "cookie": "a=b"})
+    after = page.post("/?try=who", data={"input": '{"word": "!"}'})
+    by_key = page.post("/?try=key", headers=FORM)
+
+    assert (before.status_code, kept.status_code, kept.headers["location"]) == (401, 303, "?")
+    assert "Path=/_actions; SameSite=Strict; HttpOnly" in kept.headers["set-cookie"]
+    assert (after.status_code, by_key.status_code) == (200, 401)
+    assert '"ada!"' in section("who", after)
+    assert "token-of-ada" in after.text
+    assert "curl" in section("who", after)
+    assert "token-of-ada" not in section("who", after)
+
+
+def test_credentials_reach_only_who_reads_them(page: httpx2.Client) -> None:
+    """What was typed goes to actions whose guards read that header, in calls from the page and no others."""
+    page.post("/?caller=yes", data={"authorization": "token-of-ada", "x-key": "token-of-ada"})
+
+    assert '"ada"' in section("key", page.post("/?try=key", headers=FORM))
+    assert "[]" in section("headers", page.post("/?try=headers", headers=FORM))
+    assert page.post("/who", json={"word": "!"}).status_code == 401
+
+
+@pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}])
+def test_credentials_of_other_sites_are_refused(page: httpx2.Client, headers: dict[str, str]) -> None:
+    """A page of another site does not choose who calls; nor does what no cookie can hold, or no form is."""
+    if "origin" in headers:
+        del page.headers["sec-fetch-site"]
+    refused = page.post("/?caller=yes", data={"authorization": "x"}, headers=headers)
+    page.headers["sec-fetch-site"] = "same-origin"
+    long = page.post("/?caller=yes", data={"authorization": "x" * 4_000})
+    no_form = page.post("/?caller=yes", json={"authorization": "x"})
+
+    assert [answer.status_code for answer in (refused, long, no_form)] == [403, 413, 415]
+    assert not any("set-cookie" in answer.headers for answer in (refused, long, no_form))
+
+
+@pytest.mark.parametrize("cookie", ["x", "bm90IGpzb24=", "WzFd", "eyJhdXRob3JpemF0aW9uIjogMX0=", "é"])
+def test_cookies_that_are_none_of_the_page(page: httpx2.Client, cookie: str) -> None:
+    """A cookie that holds something else is nobody's credential."""
+    headers = {b"cookie": f"sanic_actions_caller={cookie}".encode()}
+
+    answer = page.post("/?try=who", data={"input": '{"word": ""}'}, headers=headers)
+
+    assert answer.status_code == 401
+
+
+def test_lines_hold_what_was_tried(page: httpx2.Client) -> None:
+    """After a call the lines in Python and for curl are those of that call, and other actions keep their samples."""
+    by_json = page.post("/?try=both", data={"input": '{"name": "Zoe", "size": 3}'})
+    by_form = page.post("/?try=both&as=form", data={"name": "@etc", "size": "2", "_action.token": "t"})
+    broken = page.post("/?try=both", data={"input": '{"name": '})
+
+    assert "actions.both(name='Zoe', size=3)" in section("both", by_json)
+    assert """-d '{"name": "Zoe", "size": 3}'""" in section("both", by_json)
+    assert "actions.who(word='text')" in section("who", by_json)
+    assert "actions.both(name='@etc', size=2)" in section("both", by_form)
+    assert "--form-string name=@etc -F size=2</code>" in section("both", by_form)
+    assert "actions.both(name='text')" in section("both", broken)
+
+
+def test_what_takes_both_is_tried_as_either(page: httpx2.Client) -> None:
+    """An action of two encodings has a form for JSON and one of its own, which is open with what was typed."""
+    untouched = section("both", page.get("/"))
+    failed = page.post("/?try=both&as=form", data={"name": "Z"})
+    as_form = section("both", failed)
+
+    assert "<details><summary>As a form" in untouched
+    assert failed.status_code == 400
+    assert "<details open><summary>As a form" in as_form
+    assert "value=Z" in as_form
+    assert "<textarea name=input" in as_form
+    assert "Must be at least 2 characters" in as_form
+
+
+def test_what_has_no_form_says_so(page: httpx2.Client) -> None:
+    """A stream is called by the lines above; a download is saved; a credential is named."""
+    answer = page.get("/")
+
+    assert "A stream has no form here" in section("count", answer)
+    assert "<form" not in section("count", answer)
+    assert "The answer is a file" in section("paper", answer)
+    assert "curl" in section("paper", answer)
+    assert "-O -J" in section("paper", answer)
+    assert "Needs a cookie 'sid', or a key in the header 'X-Key'." in section("key", answer)
+    assert "-H 'authorization: Bearer TOKEN'" in section("who", answer)
+    assert page.post("/?try=paper", headers=FORM).content == b"paper"

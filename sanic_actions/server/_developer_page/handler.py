@@ -18,8 +18,10 @@ from .._call.entrance import ServerCall
 from .._call.outcome import Outcome
 from .._host import own_origin
 from .._http import Handler
+from .._pages.page_entrance import PageEntrance
 from .._response import response_to
 from .._sink import dropped_answer, has_answered
+from .credentials import QUERY, add_credentials, keep_credentials, typed_credentials
 from .page import DeveloperPage, Trial
 from .trial_entrance import TrialEntrance, keep_what_was_typed, kept_uploads, trial_entrance
 
@@ -51,6 +53,8 @@ def with_developer_page(handler: Handler, endpoints: Mapping[str, Endpoint], che
         is_below = request.match_info.get(REST)
         if is_below or not request.app.debug or request.method not in ("GET", "HEAD", "POST"):
             return await handler(request, **parameters)
+        if request.method == "POST" and QUERY in request.args and endpoints:
+            return await keep_credentials(request, endpoints)
         if request.method == "POST":
             return await _tried(request, endpoints, check, page())
         return _shown(HTTPResponse(), page(), request, None)
@@ -69,7 +73,9 @@ async def _tried(
 ) -> HTTPResponse | None:
     """Return the page with what came of a call from it; of a file, the file."""
     call = ServerCall(request, request.args.get("try", ""))
-    entrance = trial_entrance(call.name, endpoints, check)
+    entrance = trial_entrance(call.name, endpoints, check, as_form=request.args.get("as") == "form")
+    if call.name in endpoints:
+        add_credentials(request, endpoints[call.name])
     try:
         outcome = await _outcome(call, entrance)
         if not isinstance(outcome, Outcome):
@@ -86,6 +92,7 @@ async def _tried(
         issues=outcome.error.issues if isinstance(outcome.error, InputError) else (),
         uploads=kept_uploads(entrance),
         is_changed=call.unsent == "changed",
+        is_form=isinstance(entrance, PageEntrance),
     )
     if entrance.uploads is not None and entrance.uploads.cookie is not None:
         response.headers.add("set-cookie", entrance.uploads.cookie)
@@ -106,7 +113,8 @@ async def _outcome(call: ServerCall, entrance: TrialEntrance) -> Outcome | HTTPR
 
 
 def _shown(response: HTTPResponse, page: DeveloperPage, request: AnyRequest, trial: Trial | None) -> HTTPResponse:
-    html = page.html(request.app.name, own_origin(request), request.path.rstrip("/"), trial)
+    site, prefix = own_origin(request), request.path.rstrip("/")
+    html = page.html(request.app.name, site, prefix, trial, typed_credentials(request))
     response.body = html.encode(errors="replace")
     response.content_type = "text/html; charset=utf-8"
     for name, value in {"content-length": str(len(response.body)), **_HEADERS}.items():

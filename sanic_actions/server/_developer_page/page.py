@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import inspect
 import json
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from html5tagger import HTML, Document, E
 
-from ..._definition import Input, underlying_function
+from ..._auth import Credential, label_of
+from ..._definition import underlying_function
 from ..._errors import STATUS, Issue
 from ..._forms.kept_files import KeptUpload
 from ..._limits import DEFAULTS
@@ -21,10 +20,12 @@ from ...contract._notation import shown, shown_default
 from .._call.endpoint import Endpoint
 from .._controls.form import form_fields, render_form
 from .._pages.page_query import Pair
-from .._regeneration import configured_package
+from .call_lines import CallLines
+from .credentials import QUERY, labels_of
 from .samples import Json, Sampler
 from .trial_entrance import INPUT
-from .typed_call import CallWriter
+
+_NOBODY: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Trial:
         issues: What was wrong with them.
         uploads: The files that are kept until the form is sent again.
         is_changed: Whether a button has only changed the form, so that nothing ran.
+        is_form: Whether it was sent as a form, not as JSON.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Trial:
     issues: Sequence[Issue] = ()
     uploads: Sequence[KeptUpload] = ()
     is_changed: bool = False
+    is_form: bool = False
 
     @property
     def text(self) -> str | None:
@@ -68,7 +71,14 @@ class DeveloperPage:
         self._contract = contract
         self._sampler = Sampler(contract["inputs"])
 
-    def html(self, app: str, base: str, prefix: str, trial: Trial | None = None) -> str:
+    def html(
+        self,
+        app: str,
+        base: str,
+        prefix: str,
+        trial: Trial | None = None,
+        credentials: Mapping[str, str] = _NOBODY,
+    ) -> str:
         """Return the page.
 
         Args:
@@ -76,6 +86,7 @@ class DeveloperPage:
             base: Scheme and host of the server, as this request has come to it.
             prefix: The path of the actions.
             trial: What came of a call.
+            credentials: What calls from the page send, by the header that it stands in.
         """
         page = Document(f"Actions of {app}", lang="en", _viewport=True)
         page.style(HTML(_STYLE))
@@ -85,11 +96,26 @@ class DeveloperPage:
             with page.nav(aria_label="Actions"), page.ul:
                 for name in self._endpoints:
                     page.li(E.a(name, href=f"#{name}"))
+            self._credentials(page, prefix, credentials)
             for name, endpoint in self._endpoints.items():
                 result = trial if trial is not None and trial.name == name else None
                 self._section(page, endpoint, base, prefix, result)
             self._types(page)
         return str(page)
+
+    def _credentials(self, page: Any, prefix: str, credentials: Mapping[str, str]) -> None:
+        labels = labels_of(self._endpoints.values())
+        if not labels:
+            return
+        with page.section:
+            page.h2("Who calls")
+            page.p("Forms cannot send headers. What stands here is sent with the calls from this page.")
+            with page.form(method="post", action=f"{prefix}/?{QUERY}=yes", class_="caller"):
+                for header, label in labels.items():
+                    with page.label:
+                        value = credentials.get(header, "")
+                        page(label).input(name=header, value=value, autocomplete="off", spellcheck="false")
+                page.button("Use for calls")
 
     def _types(self, page: Any) -> None:
         classes = {**self._contract["inputs"], **self._contract["outputs"]}
@@ -114,11 +140,20 @@ class DeveloperPage:
                     page.dt(term)
                     for detail in details:
                         page.dd(detail)
+            lines = self._lines(endpoint, description, trial)
             page.h3("Call it")
-            page.pre(E.code(self._typed_call(endpoint, description)))
-            page.pre(E.code(self._curl(endpoint, description, f"{base}{prefix}/{quote(endpoint.name)}")))
-            if not endpoint.streams:
-                self._form(page, endpoint, description, prefix, trial)
+            page.pre(E.code(lines.python))
+            page.pre(E.code(lines.curl(f"{base}{prefix}/{quote(endpoint.name)}")))
+            page.h3("Try it")
+            if endpoint.streams:
+                page.p("A stream has no form here: its items arrive one by one, as the calls above show them.")
+            else:
+                _notes(page, endpoint)
+                _forms(page, endpoint, lines, f"{prefix}/?try={quote(endpoint.name)}", trial)
+            if trial is not None and not trial.is_changed:
+                page.p(f"Status {trial.status}", role="status")
+                if trial.body:
+                    page.pre(E.code(json.dumps(json.loads(trial.body), ensure_ascii=False, indent=2)))
 
     def _facts(self, endpoint: Endpoint, description: Json) -> Iterator[tuple[str, Iterable[object]]]:
         entry = endpoint.entry
@@ -129,7 +164,7 @@ class DeveloperPage:
         yield "Gives", [E.code(gives)]
         if entry.raises:
             yield "Errors", [E.code(e.__name__)(f" {STATUS[e._class_code or 'BAD_REQUEST']}") for e in entry.raises]
-        yield "Guards", [", ".join(map(_function_name, (*entry.guards, *entry.field_guards))) or "none"]
+        yield "Guards", [", ".join(map(label_of, (*entry.guards, *entry.field_guards))) or "none"]
         yield "Encodings", [", ".join(description["accept"])]
         yield "Limits", [", ".join(_limits(endpoint))]
         if entry.action.once:
@@ -138,74 +173,49 @@ class DeveloperPage:
             yield "Deprecated", [entry.definition.deprecated or "yes"]
         yield "Defined in", [_place(endpoint)]
 
-    def _typed_call(self, endpoint: Endpoint, description: Json) -> str:
-        package = configured_package(Path.cwd())
-        writer = CallWriter(package)
-        arguments = ", ".join(self._arguments(endpoint.entry.definition.input, description["input"], writer))
-        return f"{writer.imports}from {package} import actions\n\nactions.{endpoint.name}({arguments})"
+    def _lines(self, endpoint: Endpoint, description: Json, trial: Trial | None) -> CallLines:
+        """Return the lines that call an action, with what was tried last where it can be shown."""
+        if trial is None or trial.fields is None:
+            return CallLines(endpoint, description, self._sampler)
+        if trial.text is not None:
+            return CallLines(endpoint, description, self._sampler, text=trial.text)
+        return CallLines(endpoint, description, self._sampler, fields=trial.fields)
 
-    def _arguments(self, source: Input | None, description: Json | None, writer: CallWriter) -> Iterator[str]:
-        if source is None or description is None:
-            return
-        if source.fields is None or "value" in description:
-            yield writer.argument(source.annotation, self._sample(description))
-            return
-        for field in source.fields:
-            described = description["fields"][field.name]
-            if not described.get("optional"):
-                sample = self._sampler.value(described["type"])
-                yield f"{field.name}={writer.argument(field.annotation, sample)}"
 
-    def _curl(self, endpoint: Endpoint, description: Json, url: str) -> str:
-        words = ["curl", url]
-        if description["input"] is None:
-            words += ["-X", "POST"]
-        elif "json" in endpoint.accepts:
-            sample = json.dumps(self._sample(description["input"]), ensure_ascii=False)
-            words += ["-H", "content-type: application/json", "-d", sample]
-        else:
-            for key, field in description["input"].get("fields", {}).items():
-                if not field.get("optional"):
-                    words += self._form_words(field.get("alias", key), field["type"])
-        if endpoint.streams:
-            words.append("-N")
-        return shlex.join(words)
+def _forms(page: Any, endpoint: Endpoint, lines: CallLines, url: str, trial: Trial | None) -> None:
+    """Write the form of JSON, and that of the action where it takes forms, each with what was typed into it."""
+    place = f"#{quote(endpoint.name)}"
+    if lines.takes_nothing:
+        with page.form(method="post", action=f"{url}{place}"):
+            page.button("Call")
+        return
+    if "json" not in endpoint.accepts:
+        page(_own_form(endpoint, f"{url}{place}", trial))
+        return
+    text = json.dumps(lines.sample, ensure_ascii=False, indent=2)
+    if trial is not None and trial.text is not None:
+        text = trial.text
+    with page.form(method="post", action=f"{url}{place}"):
+        with page.label:
+            rows = min(12, text.count("\n") + 2)
+            page("Input, as JSON").textarea(text, name=INPUT, rows=rows, spellcheck="false")
+        page.button("Call")
+    if endpoint.accepts_forms:
+        own = None
+        if trial is not None and trial.is_form:
+            own = trial
+        with page.details(open=own is not None):
+            page.summary("As a form")
+            page(_own_form(endpoint, f"{url}&as=form{place}", own))
 
-    def _form_words(self, name: str, description: Any) -> Iterator[str]:
-        """Yield what sends a field as the controls of a form."""
-        if shown(_unconstrained(description)).endswith("UploadedFile"):
-            yield from ("-F", f"{name}=@file")
-            return
-        for control, text in form_pairs(name, self._sampler.value(description)):
-            yield from ("-F", f"{control}={text}")
 
-    def _sample(self, description: Json) -> Any:
-        if "value" in description:
-            return self._sampler.value(description["value"])
-        return self._sampler.fields(description)
-
-    def _form(self, page: Any, endpoint: Endpoint, description: Json, prefix: str, trial: Trial | None) -> None:
-        page.h3("Try it")
-        url = f"{prefix}/?try={endpoint.name}#{endpoint.name}"
-        if description["input"] is None:
-            with page.form(method="post", action=url):
-                page.button("Call")
-        elif "json" in endpoint.accepts:
-            with page.form(method="post", action=url):
-                text = None if trial is None else trial.text
-                if text is None:
-                    text = json.dumps(self._sample(description["input"]), ensure_ascii=False, indent=2)
-                with page.label:
-                    page("Input, as JSON").textarea(
-                        text, name=INPUT, rows=min(12, text.count("\n") + 2), spellcheck="false"
-                    )
-                page.button("Call")
-        else:
-            page(_own_form(endpoint, url, trial))
-        if trial is not None and not trial.is_changed:
-            page.p(f"Status {trial.status}", role="status")
-            if trial.body:
-                page.pre(E.code(json.dumps(json.loads(trial.body), ensure_ascii=False, indent=2)))
+def _notes(page: Any, endpoint: Endpoint) -> None:
+    """Say what the forms below cannot send, and what they do instead."""
+    for guard in (*endpoint.entry.guards, *endpoint.entry.field_guards):
+        if isinstance(guard, Credential):
+            page.p(f"Needs {guard.needed}.")
+    if endpoint.gives_file:
+        page.p("The answer is a file, which the browser saves.")
 
 
 def _own_form(endpoint: Endpoint, url: str, trial: Trial | None) -> HTML:
@@ -251,10 +261,6 @@ def _members(description: Json) -> Iterator[object]:
         yield E.code(line)(_constraints(field["type"]))
 
 
-def _function_name(function: object) -> str:
-    return getattr(underlying_function(function), "__qualname__", repr(function))
-
-
 def _limits(endpoint: Endpoint) -> Iterator[str]:
     limits = endpoint.limits
     yield f"body {limits.body:,} bytes"
@@ -279,30 +285,6 @@ def _constraints(description: Any) -> str:
     return f"  ({', '.join(marks)})"
 
 
-def _unconstrained(description: Any) -> Any:
-    if isinstance(description, dict) and "of" in description:
-        return description["of"]
-    return description
-
-
-def form_pairs(name: str, value: object) -> Iterator[Pair]:
-    """Yield the controls by which a form sends a sample: one for each value in it."""
-    if isinstance(value, dict) and value:
-        for key, member in value.items():
-            yield from form_pairs(f"{name}.{key}", member)
-    elif isinstance(value, list) and value:
-        for number, item in enumerate(value):
-            yield from form_pairs(f"{name}.{number}", item)
-    elif isinstance(value, dict | list):
-        yield "_action.empty", name
-    elif value is None:
-        yield "_action.null", name
-    elif isinstance(value, bool):
-        yield name, str(value).lower()
-    else:
-        yield name, str(value)
-
-
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
 main { max-width: 50rem; margin: 0 auto; padding: 1rem }
@@ -315,7 +297,8 @@ dl { display: grid; grid-template-columns: 7rem 1fr; gap: .25rem 1rem; margin: 0
 dt { font-weight: 600; grid-column: 1 } dd { margin: 0; grid-column: 2; overflow-wrap: anywhere }
 pre { margin: .25rem 0; padding: .5rem .75rem; background: #8882; border-radius: .25rem; white-space: pre-wrap;
   overflow-wrap: anywhere }
-label { display: block } textarea { display: block; box-sizing: border-box; width: 100%; font-size: .9rem }
+label, .caller input { display: block }
+textarea { display: block; box-sizing: border-box; width: 100%; font-size: .9rem }
 input, select, textarea, button { font-size: 1rem; padding: .25rem .5rem } button { margin-top: .5rem }
 @media (max-width: 36rem) { dl { grid-template-columns: 1fr } dd { grid-column: 1 } }
 """

@@ -75,12 +75,21 @@ class JsonTrial(HttpEntrance):
 TrialEntrance = JsonTrial | PageEntrance
 
 
-def trial_entrance(name: str, endpoints: Mapping[str, Endpoint], check: ContractCheck) -> TrialEntrance:
-    """Return where a call from the page comes in: what takes only forms has a form of its own."""
+def trial_entrance(
+    name: str, endpoints: Mapping[str, Endpoint], check: ContractCheck, *, as_form: bool
+) -> TrialEntrance:
+    """Return where a call from the page comes in: what takes only forms has a form of its own.
+
+    Args:
+        name: The action.
+        endpoints: What is served.
+        check: Of the contract.
+        as_form: Whether the form was sent of an action that takes JSON as well.
+    """
     endpoint = endpoints.get(name)
     if endpoint is None:
         return JsonTrial(endpoints, check, ())
-    if "json" in endpoint.accepts:
+    if "json" in endpoint.accepts and not (as_form and endpoint.accepts_forms):
         return JsonTrial(endpoints, check, endpoint.settings.observers)
     return PageEntrance(endpoint)
 

@@ -1,0 +1,177 @@
+"""The lines that call an action, in Python and with curl: with a sample as input, or with what was tried."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ..._auth import ApiKey, Bearer, Credential, SessionCookie
+from ..._definition import Input
+from ..._forms.edits import EDITS
+from ...contract._notation import shown
+from .._call.endpoint import Endpoint
+from .._pages.page_entrance import FORM, KEY, TOKEN
+from .._pages.page_query import Pair
+from .._regeneration import configured_package
+from .samples import Json, Sampler
+from .typed_call import CallWriter
+
+_OF_THE_PAGE: Final = {TOKEN, KEY, FORM, *EDITS}
+"""Controls that a page's form has for its own sake."""
+
+
+class CallLines:
+    """Writes the calls of one action.
+
+    Args:
+        endpoint: The action.
+        description: Of it, as ``Contract.as_json`` has it.
+        sampler: Makes what nobody has tried.
+        text: The input that was tried as JSON; None without one.
+        fields: The controls that were tried as a form.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        description: Json,
+        sampler: Sampler,
+        *,
+        text: str | None = None,
+        fields: Sequence[Pair] = (),
+    ) -> None:
+        self._endpoint = endpoint
+        self._description: Json | None = description["input"]
+        self._sampler = sampler
+        self._text = text
+        self._fields = [pair for pair in fields if pair[0] not in _OF_THE_PAGE]
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether the action has no input."""
+        return self._description is None
+
+    @property
+    def sample(self) -> Any:
+        """JSON for the input that nobody has tried."""
+        description = self._description or {}
+        if "value" in description:
+            return self._sampler.value(description["value"])
+        return self._sampler.fields(description)
+
+    # ---- Python
+
+    @property
+    def python(self) -> str:
+        """The call as a Python caller writes it."""
+        package = configured_package(Path.cwd())
+        writer = CallWriter(package)
+        arguments = ", ".join(self._arguments(self._endpoint.entry.definition.input, writer))
+        call = f"actions.{self._endpoint.name}({arguments})"
+        return f"{writer.imports}from {package} import actions\n\n{call}"
+
+    def _arguments(self, source: Input | None, writer: CallWriter) -> Iterator[str]:
+        description = self._description
+        if source is None or description is None:
+            return
+        tried = self._tried()
+        if source.fields is None or "value" in description:
+            yield writer.argument(source.annotation, self.sample if tried is None else tried)
+            return
+        values = tried if isinstance(tried, dict) else {}
+        for field in source.fields:
+            field_description = description["fields"][field.name]
+            key = field_description.get("alias", field.name)
+            if key in values:
+                yield f"{field.name}={writer.argument(field.annotation, values[key])}"
+            elif not field_description.get("optional"):
+                sample = self._sampler.value(field_description["type"])
+                yield f"{field.name}={writer.argument(field.annotation, sample)}"
+
+    def _tried(self) -> Any:
+        """Return the JSON that was tried, or of a form the controls that hold one value each."""
+        if self._text is not None:
+            try:
+                return json.loads(self._text)
+            except (ValueError, RecursionError):
+                return None
+        if not self._fields:
+            return None
+        counts = Counter(name for name, _ in self._fields)
+        return {name: value for name, value in self._fields if counts[name] == 1}
+
+    # ---- curl
+
+    def curl(self, url: str) -> str:
+        """Return the call as it is written in a shell."""
+        words = ["curl", url, *self._credential()]
+        if self._description is None:
+            words += ["-X", "POST"]
+        elif self._text is None and (self._fields or "json" not in self._endpoint.accepts):
+            words += self._form()
+        else:
+            body = self._text
+            if body is None:
+                body = json.dumps(self.sample, ensure_ascii=False)
+            words += ["-H", "content-type: application/json", "-d", body]
+        if self._endpoint.streams:
+            words.append("-N")
+        if self._endpoint.gives_file:
+            words += ["-O", "-J"]
+        return shlex.join(words)
+
+    def _credential(self) -> Iterator[str]:
+        """Yield where the credential of each guard stands that reads one: of several that do, of the first."""
+        for guard in (*self._endpoint.entry.guards, *self._endpoint.entry.field_guards):
+            if isinstance(guard, Credential):
+                part = next(guard.parts())
+                if isinstance(part, Bearer):
+                    yield from ("-H", "authorization: Bearer TOKEN")
+                elif isinstance(part, ApiKey):
+                    yield from ("-H", f"{part.header}: KEY")
+                elif isinstance(part, SessionCookie):
+                    yield from ("-b", f"{part.name}=SESSION")
+
+    def _form(self) -> Iterator[str]:
+        assert self._description is not None  # noqa: S101  # a form is the input
+        for control, value in self._fields:
+            # What begins with a mark would be a file of whoever runs the line.
+            option = "--form-string" if value.startswith(("@", "<")) else "-F"
+            yield from (option, f"{control}={value}")
+        for key, field in self._description.get("fields", {}).items():
+            if field.get("optional"):
+                continue
+            name = field.get("alias", key)
+            if _is_file(field["type"]):
+                yield from ("-F", f"{name}=@file")
+            elif not self._fields:
+                for control, value in form_pairs(name, self._sampler.value(field["type"])):
+                    yield from ("-F", f"{control}={value}")
+
+
+def _is_file(description: Any) -> bool:
+    if isinstance(description, dict) and "of" in description:
+        description = description["of"]
+    return shown(description).endswith("UploadedFile")
+
+
+def form_pairs(name: str, value: object) -> Iterator[Pair]:
+    """Yield the controls by which a form sends a sample: one for each value in it."""
+    if isinstance(value, dict) and value:
+        for key, member in value.items():
+            yield from form_pairs(f"{name}.{key}", member)
+    elif isinstance(value, list) and value:
+        for number, item in enumerate(value):
+            yield from form_pairs(f"{name}.{number}", item)
+    elif isinstance(value, dict | list):
+        yield "_action.empty", name
+    elif value is None:
+        yield "_action.null", name
+    elif isinstance(value, bool):
+        yield name, str(value).lower()
+    else:
+        yield name, str(value)
