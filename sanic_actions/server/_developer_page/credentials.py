@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from sanic import HTTPResponse, Request
@@ -83,11 +84,12 @@ def add_credentials(request: AnyRequest, endpoint: Endpoint) -> None:
 
 async def keep_credentials(request: AnyRequest, endpoints: Mapping[str, Endpoint]) -> HTTPResponse:
     """Keep what was typed, and lead back to the page."""
-    endpoint = next(iter(endpoints.values()))  # there is one, or no form: any says what the blueprint trusts
+    # Any says what the blueprint trusts, and none may allow bodies too small for a token.
+    endpoint = max(endpoints.values(), key=attrgetter("form_limit"))
     try:
         check_origin(request, endpoint.settings.trusted)
         _, content_type = media_type(request, ("form",))
-        form = await read_sent_form(request, endpoint, content_type)
+        form = await read_sent_form(request, endpoint, content_type, endpoint.form_limits)
         labels = labels_of(endpoints.values())
         values = {name: value.strip() for name, value in form.fields if name in labels and value.strip()}
         cookie = urlsafe_b64encode(json.dumps(values).encode()).decode()
