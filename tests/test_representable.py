@@ -363,6 +363,11 @@ class Empty(enum.Enum):
     pass
 
 
+class Nothing(enum.Enum):
+    NOTHING = None
+    SOMETHING = 1
+
+
 UserId = NewType("UserId", int)
 Nested = TypeAliasType("Nested", "dict[str, Nested] | list[Nested] | str | int")
 Many = TypeAliasType("Many", list[T], type_params=(T,))
@@ -510,7 +515,7 @@ TOLD_APART: list[Any] = [
     ),
     *(Cat | Dog, list[Cat] | list[Dog], Annotated[Cat | Dog, Field(discriminator="kind")]),
     *(Plain | Other, Plain | Wider, Plain | str, Plain | list[int], Plain | None, list[Plain | Other]),
-    *(Plain | Redirect[None], Redirect[Plain] | Redirect[str]),
+    *(Plain | Redirect[None], Redirect[Plain] | Redirect[str], Literal[1, None] | None, Literal[None] | None),
     Annotated[Annotated[Plain, Tag("plain")] | Annotated[Other, Tag("other")], Discriminator(lambda value: "plain")],
 ]
 
@@ -540,6 +545,13 @@ LOOK_ALIKE: list[Any] = [
     *(Plain | WiderOptional, Plain | Strict, Plain | Fractional, list[Plain] | list[Wider], Open | Plain | Wider),
     *(Numbers | list[int], Page[int] | Page[str], Coordinates | Plain, RootModel[int] | int),
     *(Redirect[Plain] | Redirect[WiderOptional], Nested | datetime.date),
+    *(
+        Nothing | None,
+        Annotated[Nothing, Field()] | None,
+        Nothing | Literal[None],
+        Nothing | str | None,
+    ),
+    *(RootModel[None] | None, RootModel[int | None] | None, RootModel[Nothing] | None),
 ]
 
 
@@ -609,7 +621,7 @@ class Ranged(BaseModel):
 
 def test_glance_says_what_the_walk_says() -> None:
     """What is seen at a glance to survive, the walk finds nothing wrong with, in either direction."""
-    every = [*SURVIVE, *(kind for kind, _ in (*REFUSED, *OUTPUTS)), *TOLD_APART]
+    every = [*SURVIVE, *(kind for kind, _ in (*REFUSED, *OUTPUTS)), *TOLD_APART, *LOOK_ALIKE, *CROSSED]
     glanced = [kind for kind in [*every, Ranged] if is_plain_type(kind)]
 
     assert len(glanced) > 20

@@ -22,6 +22,7 @@ from .containers import ARRAYS
 from .defaults import broken_constraint
 from .scalars import SCALARS, is_utf8
 from .type_problems import finite_problems
+from .unions import may_be_null
 
 _PLAIN_CONFIG: Final = frozenset({*COPIED, *LOCAL})
 _SAFE: Final = frozenset(s.type for s in SCALARS if s.inputs and s.outputs and s.type is not bytes)
@@ -40,7 +41,8 @@ def is_plain_type(annotation: Any, depth: int = 4) -> bool:
     if kind is _MODEL_KIND:
         return depth > 0 and _is_plain_model(annotation, depth - 1)
     if kind is EnumType:
-        return not next(iter(finite_problems(annotation, tuple(annotation))), None)
+        # A member that is written as null is not told from None.
+        return not may_be_null(annotation) and not any(finite_problems(annotation, tuple(annotation)))
     return _is_plain_alias(annotation, kind, depth)
 
 
