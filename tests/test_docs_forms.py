@@ -8,12 +8,19 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Literal
 
 import httpx2
 import pytest
 from conftest import wait_for
 from pages import DOCS, commands, named, on_free_ports
+from pydantic import BaseModel, Field
+
+from sanic_actions import action
+from sanic_actions.server import form_fields
 
 pytest.importorskip("sanic_ext", reason="sanic-ext is not installed: pip install sanic-ext")
 pytest.importorskip("jinja2", reason="The example's dependencies are not installed: pip install jinja2")
@@ -30,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("forms")
     for name, text in {**named(FORMS), **named(TRANSLATION)}.items():
         (folder / name).write_text(text)
-    (folder / "all_pages.py").write_text("import orders\nfrom with_sanic_ext import app\n")
+    (folder / "all_pages.py").write_text("import editing\nimport orders\nfrom with_sanic_ext import app\n")
     serve = shlex.split(SERVE.replace("guestbook:app", "all_pages:app"))
     server = subprocess.Popen([sys.executable, "-m", *serve, "--single-process"], cwd=folder, stderr=subprocess.DEVNULL)
     try:
@@ -94,6 +101,31 @@ def test_rows_in_a_table(folder: Path) -> None:
     assert "2 bags are on their way" in shown.text
 
 
+def test_form_that_edits(folder: Path) -> None:
+    """A form shows the record at first, what was typed after a failure, and the saved record after a success."""
+    changed = {"number": "1", "name": "Darjeeling", "_action.empty": "origins", "note": "", "_action.null": "note"}
+    with httpx2.Client(base_url=URL) as client:
+        first = client.get("/teas/1")
+        wrong = client.post("/teas/1?_action=edit_tea", data={**changed, "name": "D"})
+        gone = client.post("/teas/1?_action=edit_tea", data={**changed, "number": "9"})
+        saved = client.post("/teas/1?_action=edit_tea", data=changed)
+        shown = client.get("/teas/1")
+
+    assert re.findall(r'name="?(?:name|note|origins\.0)\b[^>]*value="?(\w+)', first.text) == [
+        "Assam",
+        "India",
+        "strong",
+    ]
+    assert (wrong.status_code, gone.status_code, saved.status_code) == (400, 404, 303)
+    assert re.search(r'name=name[^>]*value="?D\b', wrong.text)
+    for text in ("India", "strong"):
+        assert text not in wrong.text
+        assert text not in shown.text
+    assert "This tea is gone." in gone.text
+    assert "Saved." in shown.text
+    assert re.search(r'name=name[^>]*value="?Darjeeling\b', shown.text)
+
+
 def test_languages_are_those_of_the_request(folder: Path) -> None:
     """The form of one app is in German for who asks for German, and in English for the next visitor."""
     port = on_free_ports("8125")
@@ -114,3 +146,44 @@ def test_languages_are_those_of_the_request(folder: Path) -> None:
     for word in ("Your name", "Enter your name", "Send"):
         assert word in english.text
         assert word not in german.text
+
+
+class Box(BaseModel):
+    """A kind with a name for visitors, as the guide writes it."""
+
+    kind: Annotated[
+        Literal["box"], Field(title="Packing", json_schema_extra={"form": {"options": {"box": "A box"}}})
+    ] = "box"
+
+
+class Cup(BaseModel):
+    """A kind without one."""
+
+    kind: Literal["cup"] = "cup"
+
+
+@dataclass
+class Price:
+    """A record with a mapping."""
+
+    prices: dict[str, int]
+
+
+@action(accept="form")
+async def pack(packing: Box | Cup, prices: dict[str, int] | None = None) -> None:
+    """Take a union and a mapping."""
+
+
+def test_kinds_and_mappings() -> None:
+    """A kind has the name of its option; a mapping has controls for the keys of ``values``, and none without."""
+    fields = form_fields(pack)
+
+    assert re.search(r'<option value="?box"?[^>]*>A box</option>', str(fields["packing"]))
+    assert ">Packing</label>" in str(fields["packing"])
+    assert "<input" not in str(fields["prices"])
+    assert re.search(r'name="prices.tea"[^>]*value="?3', str(form_fields(pack, values=Price({"tea": 3}))["prices"]))
+
+
+def test_objects_of_other_kinds_give_nothing() -> None:
+    """An object that is neither a model nor a dataclass nor a mapping fills in nothing."""
+    assert "Ada" not in str(form_fields(pack, values=SimpleNamespace(prices={"Ada": 1}))["prices"])
