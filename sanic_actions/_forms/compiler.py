@@ -1,7 +1,8 @@
-"""Compiles the way in which a form is read from the schema that validation follows.
+"""Compiles a reader of forms from the schema that validation uses.
 
-The rule of this file: validation and form see one shape. What wraps a schema without changing what is sent (a default,
-a validator, a model around its fields) is looked through; what it holds is read by kind.
+The rule of this file: validation and form see one shape. A schema that only wraps another, without
+changing what is sent (a default, a validator, a model around its fields), is unwrapped; the schema
+inside decides how it is read.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ from .form_unions import AnyOf, TaggedUnion
 
 
 class Compiler:
-    """Makes nodes of the schemas of one input, one of each."""
+    """Makes the nodes of one input, one for each schema: a recursive type refers to its own."""
 
     def __init__(self) -> None:
         self._definitions: dict[str, Schema] = {}
+        # By the identity of their schemas: these are dicts without a hash, and the codec keeps them
+        # alive.
         self._nodes: dict[int, FormNode] = {}
 
     def slot(self, schema: Schema) -> Slot:
         """Return the slot that a schema describes."""
         nullable = optional = False
+        # One wrapper less each time.
         while (inner := self._inside(schema)) is not None:
             nullable |= schema["type"] == "nullable"
             optional |= schema["type"] == "default"
@@ -40,7 +44,7 @@ class Compiler:
         return Slot(self._node(schema), nullable, optional)
 
     def _inside(self, schema: Schema) -> Schema | None:
-        """Return the schema in a wrapper that makes no difference to what is sent; None for any other."""
+        """Return the schema in a wrapper that does not change what is sent; None for any other."""
         kind = schema["type"]
         if kind == "definitions":
             for definition in schema["definitions"]:
@@ -48,6 +52,7 @@ class Compiler:
         if kind == "definition-ref":
             return self._definitions[schema["schema_ref"]]
         if kind == "chain":
+            # The later steps see what the first has made of the input.
             first: Schema = schema["steps"][0]
             return first
         if _is_file(schema) or (kind == "model" and not schema.get("root_model")):
@@ -79,6 +84,7 @@ class Compiler:
         return scalar_node(schema)
 
     def _object(self, schema: Schema) -> FormNode:
+        # A model keeps its fields a few wrappers down, and its config on the outermost of them.
         extra = schema.get("config", {}).get("extra_fields_behavior", "ignore")
         while "fields" not in schema or schema["type"] == "dataclass":
             if schema["type"] in ("model", "dataclass"):
@@ -94,10 +100,12 @@ class Compiler:
         tag = schema["discriminator"]
         if not callable(tag) and plain_aliases(tag):
             return TaggedUnion(self.slot, schema)
+        # A tag that a function finds, or a path leads to, cannot be read from the names of
+        # controls.
         return AnyOf([self.slot(choice).node for choice in schema["choices"].values()])
 
     def _union(self, schema: Schema, nullable: bool, optional: bool) -> Slot:
-        """Return a union: members that only stand for None aside, one scalar if it has only scalars."""
+        """Return the slot of a union: None only makes it nullable, and all scalars become one."""
         nodes: list[FormNode] = []
         for choice in choices_of(schema):
             slot = self.slot(choice)

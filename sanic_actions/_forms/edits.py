@@ -1,7 +1,7 @@
 """Buttons that change a form and run nothing: they add and remove rows, and choose members of unions.
 
 They are submit buttons, so they work without a script; all that was typed is shown again. What a
-page has to remember for them goes along in hidden controls, which say nothing of the input:
+page has to remember for them is sent along in hidden controls, which are not part of the input:
 
     _action.kind    the name of a union, "=", and the kind whose fields are shown
     _action.kept    the name of a control of another kind, "=", and the text that was typed into it
@@ -35,7 +35,7 @@ KEPT: Final = "_action.kept"
 
 
 def edit_of(fields: Iterable[Pair]) -> Pair | None:
-    """Return the name of the button that was pressed and of what it changes; None without one."""
+    """Return the button that was pressed and the name that it changes; None without one."""
     for pair in fields:
         if pair[0] in EDITS:
             return pair
@@ -43,7 +43,7 @@ def edit_of(fields: Iterable[Pair]) -> Pair | None:
 
 
 def shown_kinds(fields: Iterable[Pair]) -> dict[str, str]:
-    """Return the kind that a page has shown of each union, by its name."""
+    """Return which kind a page has shown of each union, by the name of the union."""
     kinds: dict[str, str] = {}
     for mark, value in fields:  # which Limits(fields=...) bounds
         if mark == KIND:
@@ -53,7 +53,7 @@ def shown_kinds(fields: Iterable[Pair]) -> dict[str, str]:
 
 
 def restore_kept(tree: FormTree, fields: Iterable[Pair]) -> None:
-    """Add what was typed into members of unions that were not shown, unless something was sent."""
+    """Add what was typed into members of unions that are not shown, unless they were sent too."""
     pairs: list[Pair] = []
     for mark, value in fields:  # which Limits(fields=...) bounds
         if mark == KEPT:
@@ -65,7 +65,7 @@ def restore_kept(tree: FormTree, fields: Iterable[Pair]) -> None:
 
 
 def apply_edit(tree: FormTree, edit: Pair) -> None:
-    """Change a form as its button says; what does not name a place of it changes nothing."""
+    """Change a form as its button asks; a name that is not in the form changes nothing."""
     kind, name = edit
     steps = steps_of(name)
     if kind == ADD:
@@ -77,10 +77,10 @@ def apply_edit(tree: FormTree, edit: Pair) -> None:
 
 
 def _add_row(rows: FormTree) -> None:
-    # What holds none of its default (EMPTY, REMOVED) still holds none of it with blank rows.
+    # The marks EMPTY and REMOVED stay: with blank rows too, the list must not fall back to its default.
     if rows.mark == NULL:
         rows.mark = None
-    # As many as were sent. One row is added, whatever number was asked for, none above MAX_INDEX.
+    # One pass over the rows that were sent. One row is added, and none above MAX_INDEX.
     numbers = list(map(int, filter(is_index, rows.below)))
     number = max(numbers, default=len(rows.values) - 1) + 1
     if number <= MAX_INDEX:
@@ -88,7 +88,7 @@ def _add_row(rows: FormTree) -> None:
 
 
 def _remove_row(rows: FormTree, step: str) -> None:
-    # Without a mark nothing would be sent of the list, which would have its default again.
+    # Without a mark the list would send nothing at all, and so get its default again.
     row = rows.below.pop(step, None)
     if row is not None and rows.is_nothing:
         rows.mark = REMOVED

@@ -1,4 +1,4 @@
-"""From JSON values to form controls: what a client sends. ``plan`` reads it back equal."""
+"""Encodes JSON values as the form controls that a client sends; ``plan`` reads them back."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from .names import control_text, control_under, members_of
 def encode_fields(value: object) -> list[tuple[str, str]]:
     """Return the controls for a JSON value: ``{"items": [{"title": "a"}]}`` gives ``("items.0.title", "a")``.
 
-    What no control can say is said by hidden marks: ``("_action.null", "field.path")`` for None, ``_action.empty`` for
-    a list or an object without members, ``_action.text`` beside an empty text, which else counts as not filled in.
+    Three values need a marker, since no control can express them: ``("_action.null",
+    "field.path")`` for None, ``_action.empty`` for a list or an object without members, and
+    ``_action.text`` beside an empty string, which would otherwise count as not filled in.
     """
     return list(_controls(value, ""))
 

@@ -1,4 +1,4 @@
-"""What the nodes of types with members have in common, whatever their members are called.
+"""The base of the nodes for types with members: lists, mappings, objects and unions of them.
 
 The rule of these nodes: every member is read by its own type, and an issue is on the path that was sent.
 """
@@ -16,7 +16,7 @@ SlotOf = Callable[[Schema], Slot]
 
 
 class ContainerNode:
-    """What containers have in common: an empty control says nothing, and without controls there is no value."""
+    """A type with members; an empty control counts as not sent, and then there is no value."""
 
     @property
     def blank_value(self) -> Any:
@@ -27,11 +27,13 @@ class ContainerNode:
         return False
 
     def __init__(self, slot_of: SlotOf, schema: Schema) -> None:
+        # Members are compiled when they are first needed, or a recursive type would be compiled
+        # without end.
         self._slot_of = slot_of
         self._schema = schema
 
     def values_issue(self, tree: FormTree, path: str, reading: FormReading) -> Any:
-        """Add the issue of values where fields below are expected; blank ones are NOTHING."""
+        """Add the issue of texts where fields are expected; blank texts count as not sent."""
         if not tree.below and tree.is_blank:
             return NOTHING
         return add_shape_issue(tree, path, reading, f"A group of fields is expected, named like '{path}.name'")

@@ -1,4 +1,4 @@
-"""What controls mean to lists, sets and tuples: items with numbers, or one control with several values."""
+"""Reads lists, sets and tuples: from numbered items, or from several values under one name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .._messages import REQUIRED
 from .form_containers import ContainerNode
-from .form_scalars import NOTHING, FormReading, Slot, add_shape_issue
+from .form_scalars import ANY, NOTHING, FormReading, Slot, add_shape_issue
 from .names import MAX_INDEX, is_index, under
 from .tree import FormTree
 
@@ -16,7 +16,7 @@ _NO_TREE: Final = FormTree()
 
 
 class ListNode(ContainerNode):
-    """A list, a set, a tuple: fixed positions first, then any number of one type."""
+    """A list, a set or a tuple: items with types of their own, then any number of one type."""
 
     @cached_property
     def first(self) -> tuple[Slot, ...]:
@@ -37,7 +37,7 @@ class ListNode(ContainerNode):
                 items = None
             else:
                 items = items[variadic]
-        return self._slot_of(items or {"type": "any"})
+        return self._slot_of(items or ANY)
 
     @property
     def has_empty_value(self) -> bool:
@@ -72,7 +72,7 @@ class ListNode(ContainerNode):
         return self.rest
 
     def _read_empty_control(self, path: str, reading: FormReading) -> Any:
-        """Read one empty control: it stands for no items, or for one that is empty."""
+        """Read one empty control: not sent, or one empty item if its type has such a value."""
         if self in reading.opened:
             return NOTHING
         reading.opened.add(self)
@@ -84,7 +84,7 @@ class ListNode(ContainerNode):
             reading.opened.discard(self)
 
     def _read_texts(self, values: Sequence[str | int], path: str, reading: FormReading) -> Any:
-        """Read items without numbers; in a list of itself each would be such a list, without end."""
+        """Read items without numbers; a list of itself is refused, for each item would be a list."""
         if self in reading.opened:
             return reading.add_issue(path, f"Items are expected, named like '{path}.0', not one text", "shape")
         reading.opened.add(self)
@@ -100,7 +100,7 @@ class ListNode(ContainerNode):
         return not slot.nullable and slot.read(FormTree(""), "", attempt) is NOTHING
 
     def _read_numbered(self, trees: Mapping[str, FormTree], path: str, reading: FormReading) -> Any:
-        for step in trees:  # as many as were sent; the first that is not a number ends it
+        for step in trees:  # bounded by the fields sent; the first that is not a number ends it
             if not is_index(step):
                 message = f"Number the items from 0 to {MAX_INDEX}: '{path}.0', '{path}.1' and so on"
                 return reading.add_issue(path, message, "index")
@@ -110,7 +110,8 @@ class ListNode(ContainerNode):
         """Return the items in the order of their numbers, which may have gaps: pages add and remove rows."""
         values = []
         numbers = []
-        # Those that were sent and the fixed positions of a tuple; a gap between numbers costs nothing.
+        # The items sent and the fixed positions of a tuple, so that a large gap between numbers
+        # costs nothing.
         for index in sorted({*items, *range(len(self.first))}):
             value = self._item(index, items.get(index), path, reading)
             if value is not NOTHING:

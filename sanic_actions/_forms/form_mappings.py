@@ -1,4 +1,4 @@
-"""What controls mean to mappings: any step of a name is a key, and all values have one type."""
+"""Reads mappings: the next step of a name is the key, and all values have one type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from .._messages import REQUIRED
 from .form_containers import ContainerNode
-from .form_scalars import NOTHING, FormReading, Slot
+from .form_scalars import ANY, NOTHING, FormReading, Slot
 from .names import under
 from .tree import FormTree
 
@@ -21,7 +21,7 @@ class MappingNode(ContainerNode):
 
     @cached_property
     def value(self) -> Slot:
-        return self._slot_of(self._schema.get("values_schema") or {"type": "any"})
+        return self._slot_of(self._schema.get("values_schema") or ANY)
 
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         if tree.values:
@@ -40,7 +40,7 @@ class MappingNode(ContainerNode):
     empty = absent
 
     def mismatch(self, tree: FormTree) -> int:
-        return 1  # an object that fits exactly goes first
+        return 1  # a mapping takes any name, so an object that fits exactly goes first
 
     def _entry(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         value = self.value.read(tree, path, reading)

@@ -1,7 +1,4 @@
-"""What controls mean to models, dataclasses and typed dicts: every member is read by its own type.
-
-Members are compiled when they are first needed, so recursive types end.
-"""
+"""Reads models, dataclasses and typed dicts: every member by its own type."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ class Member:
 
 
 class ObjectNode(ContainerNode):
-    """A model, a dataclass, a typed dict."""
+    """A model, a dataclass or a typed dict."""
 
     def __init__(self, slot_of: SlotOf, schema: Schema, extra: str) -> None:
         super().__init__(slot_of, schema)
@@ -51,7 +48,7 @@ class ObjectNode(ContainerNode):
 
     @cached_property
     def by_name(self) -> dict[str, Member]:
-        """Members by every accepted name; an alias goes before the name of another field, as in validation."""
+        """Members by every accepted name; an alias wins over another field's name, as in pydantic."""
         members = {member.name: member for member in self.members}
         for member in self.members:
             members |= dict.fromkeys(member.aliases, member)
@@ -83,7 +80,7 @@ class ObjectNode(ContainerNode):
         return data
 
     def complete(self, data: dict[str, Any], path: str, reading: FormReading) -> None:
-        """Add what the fields stand for that were not sent."""
+        """Add the values of fields that were not sent; validation adds those that have a default."""
         for member in self.members:
             if member.key in data or member.slot.optional:
                 continue
@@ -95,6 +92,8 @@ class ObjectNode(ContainerNode):
                 data[member.key] = value
 
     def absent(self, path: str, reading: FormReading) -> Any:
+        # A type that requires itself has no finite value; validation reports the innermost as
+        # missing.
         if self in reading.filling:
             return NOTHING
         reading.filling.add(self)
@@ -106,7 +105,7 @@ class ObjectNode(ContainerNode):
     empty = absent
 
     def mismatch(self, tree: FormTree) -> int:
-        """Return how badly what was sent fits; zero for what could be this object."""
+        """Return how badly the fields sent fit this object: zero if they could be it."""
         children = {}
         for name, child in tree.below.items():
             member = self.by_name.get(name)
@@ -119,7 +118,7 @@ class ObjectNode(ContainerNode):
             if member.name not in children:
                 total += member.slot.needed
         for member, child in children.values():
-            # One contrary field says more than any number of missing ones.
+            # A field whose value belongs to another member outweighs any number of missing fields.
             total += 100 * _is_of_another(member.slot.node, child)
         return total
 
@@ -133,7 +132,7 @@ class ObjectNode(ContainerNode):
 
     def _read_unknown(self, name: str, tree: FormTree, data: dict[str, Any], path: str, reading: FormReading) -> None:
         if self._extra == "forbid":
-            data[name] = ""  # validation complains of it
+            data[name] = ""  # validation adds the issue, and needs only the name
         if self._extra != "allow":
             return
         if self.extras is None or isinstance(self.extras.node, FormScalar):
@@ -145,7 +144,10 @@ class ObjectNode(ContainerNode):
 
 
 def plain_aliases(alias: str | list[Any] | None) -> tuple[str, ...]:
-    """Return the plain names among a field's aliases; a path into another field is not the name of a control."""
+    """Return the plain names among a field's aliases.
+
+    An alias can also be a path into another field's value, which is not the name of a control.
+    """
     if alias is None:
         return ()
     if isinstance(alias, str):
@@ -167,7 +169,7 @@ def _is_of_another(node: FormNode, tree: FormTree) -> bool:
 
 
 def _texts(name: str, tree: FormTree, path: str, reading: FormReading) -> Iterator[tuple[str, Any]]:
-    """Give what was sent under a name that the model does not know but takes: texts, under their full names."""
+    """Yield the texts of a name that the model allows undeclared, under their full names."""
     texts = tree.texts
     if len(texts) < len(tree.values):
         reading.add_issue(under(path, name), "A text is expected, not a file", "text_expected")

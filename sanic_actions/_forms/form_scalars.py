@@ -1,7 +1,7 @@
-"""What a text of a form means to a type of single values.
+"""Reads single values from the texts of controls; defines what all nodes share: slots and notes.
 
-The rule of this file: it turns a text into the JSON value that the type reads and leaves judging it to validation; it
-adds an issue only where validation could not see what is wrong.
+The rule of this file: a text becomes the JSON value that its type reads, and validation judges that
+value. An issue is added here only where validation could not see what is wrong.
 """
 
 from __future__ import annotations
@@ -21,19 +21,23 @@ from .tree import TOO_DEEP, FormTree
 
 Schema = Mapping[str, Any]
 
+ANY: Final[Schema] = {"type": "any"}
+"""The schema of members without a type: one object, as nodes are kept by its identity."""
+
 NOTHING: Final[Any] = type("_Nothing", (), {"__repr__": lambda self: "NOTHING"})()
-"""Stands for no value: not sent, or sent blank where blank means nothing."""
+"""The absence of a value: not sent, or sent blank where blank counts as not sent."""
 
 
 class FormReading:
-    """What is noted while one form is read.
+    """Notes that are taken while one form is read.
 
     Attributes:
-        issues: Issues by path, one for each.
+        issues: Issues by path, one for each path.
         covered: Paths at which validation would repeat these issues.
-        numbers: The numbers of the items that a list has, by its path, where they have gaps.
-        filling: Objects that are being made of nothing, so that a type that needs itself ends.
-        opened: Lists that are being made of texts without numbers, so that a list of itself ends.
+        numbers: The numbers of a list's items, by the list's path, for lists with gaps.
+        filling: Objects that are being made without any fields sent, so that a type that requires
+            itself ends.
+        opened: Lists that are being read from texts without numbers, so that a list of itself ends.
     """
 
     __slots__ = ("covered", "filling", "issues", "numbers", "opened")
@@ -46,8 +50,8 @@ class FormReading:
         self.opened: set[FormNode] = set()
 
     @property
-    def says_nothing(self) -> bool:
-        """Whether validation has said all that there is to say, in the sender's own paths."""
+    def is_empty(self) -> bool:
+        """Whether nothing was noted: validation's issues are then all, and on the paths sent."""
         return not (self.issues or self.covered or self.numbers)
 
     def add_issue(self, path: str, message: str, type: str, *, covers: str | None = None) -> Any:
@@ -61,7 +65,7 @@ class FormReading:
 
 
 class FormNode(Protocol):
-    """A type's way to read what was sent for it."""
+    """A type that reads the part of a form that was sent for it."""
 
     @property
     def blank_value(self) -> Any:
@@ -69,20 +73,20 @@ class FormNode(Protocol):
 
     @property
     def has_empty_value(self) -> bool:
-        """Whether a field of which nothing is sent has a value all the same: an unticked box, a list without items."""
+        """Whether a field has a value though nothing of it is sent, like a list without items."""
 
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         """Return the JSON value, or NOTHING."""
 
     def absent(self, path: str, reading: FormReading) -> Any:
-        """Return the JSON value where nothing was sent and there is no default; NOTHING leaves it to validation."""
+        """Return the JSON value if nothing was sent; NOTHING leaves it to validation."""
 
     def empty(self, path: str, reading: FormReading) -> Any:
-        """Return the JSON value where a hidden mark says that there are no members."""
+        """Return the JSON value if a marker was sent that there are no members."""
 
 
 class Slot(NamedTuple):
-    """A type where it is used: the same type can be nullable in one place and not in another."""
+    """A type in one place of its use; in another place the same type may not be nullable."""
 
     node: FormNode
     nullable: bool
@@ -131,6 +135,9 @@ _WORDS: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("on", "true", "1", "yes"), True),
     **dict.fromkeys(("off", "false", "0", "no"), False),
 }
+# Bounds of what is turned into a number here: int() of more than 4,300 digits raises, and float()
+# of a larger exponent is infinite, which JSON cannot hold. Anything else stays a string, which
+# validation refuses with its own sentence.
 _INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
 _FRACTION: Final = re.compile(r"-?[0-9]{1,200}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,2})?")
 
@@ -142,13 +149,13 @@ class FormScalar:
     table: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Members of enums and Literals by the text of their value."""
     words: bool = False
-    """Whether it is a truth value and nothing else."""
+    """Whether it is a bool and nothing else, so that words such as 'on' and 'yes' are read too."""
     integer: bool = False
     fraction: bool = False
     truth: bool = False
-    """Whether 'true' and 'false' are truth values among other values."""
+    """Whether it is a bool among other types, so that only 'true' and 'false' are read."""
     keeps_blank: bool = False
-    """Whether an empty text is a value, not nothing."""
+    """Whether an empty text is a value, rather than not sent."""
     file: bool = False
 
     @property
@@ -180,7 +187,7 @@ class FormScalar:
         return value
 
     def text(self, text: str) -> Any:
-        """Return the JSON value of a text, NOTHING for nothing, None for a text that is not a truth value."""
+        """Return a text's JSON value: NOTHING for a blank one, None for what should be a bool."""
         if text in self.table:
             return self.table[text]
         if not self.keeps_blank and (not text or text.isspace()):
@@ -190,7 +197,7 @@ class FormScalar:
         return self._number(text)
 
     def _number(self, text: str) -> Any:
-        """Return a number, or one of two truth values, as JSON has it; any other text as it is, for validation."""
+        """Return the number or bool that a text is; any other text unchanged, for validation."""
         if self.truth and text in ("true", "false"):
             return text == "true"
         if self.integer and _INTEGER.fullmatch(text):
@@ -220,14 +227,14 @@ class FormScalar:
 
 
 def add_shape_issue(tree: FormTree, path: str, reading: FormReading, message: str) -> Any:
-    """Add the issue of a name that is used as a value, as a group, or as both; return NOTHING."""
+    """Add the issue of a name that is used as a value, as a group, or as both, and must not be."""
     if tree.values and tree.below:
         return reading.add_issue(path, "It is given both as one value and as fields inside it", "conflict")
     return reading.add_issue(path, message, "shape")
 
 
 def scalar_node(schema: Schema) -> FormScalar:
-    """Return the node for a schema that is not a container; a kind without a rule of its own passes any text on."""
+    """Return the node of a schema that is not a container; most pass texts on unchanged."""
     match schema["type"]:
         case "literal":
             return _members(schema["expected"])
@@ -238,7 +245,7 @@ def scalar_node(schema: Schema) -> FormScalar:
 
 
 def _members(values: Iterable[Any]) -> FormScalar:
-    # A Literal may hold members of enums, and these may have values that JSON writes as a text.
+    # A Literal may hold members of enums, whose values are what JSON has.
     table: dict[str, Any] = {}
     only_truth, has_integers = True, False
     for value in values:
@@ -247,12 +254,12 @@ def _members(values: Iterable[Any]) -> FormScalar:
             table.setdefault(control_text(plain), plain)
         only_truth &= isinstance(plain, bool) or plain is None
         has_integers |= type(plain) is int
-    # Combinations of flags are whole numbers that no member has.
+    # A combination of flags is an integer that is not the value of any member.
     return FormScalar(table=table, words=only_truth, integer=has_integers)
 
 
 def plain_value(value: object) -> object:
-    """Return what JSON has for a fixed value: of an enum's member its value."""
+    """Return the JSON value of a fixed value: for an enum's member, the member's value."""
     if isinstance(value, enum.Enum):
         return value.value
     return value
@@ -266,5 +273,5 @@ _SCALARS: Final = {
     "bool": FormScalar(words=True),
     "int": FormScalar(integer=True),
     "float": FormScalar(fraction=True),
-    "timedelta": FormScalar(fraction=True),  # a number where the configuration writes seconds
+    "timedelta": FormScalar(fraction=True),  # seconds; ISO 8601 stays a string
 }

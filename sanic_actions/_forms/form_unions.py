@@ -1,6 +1,7 @@
-"""What controls mean to a union: which member was meant.
+"""Reads unions: finds the member that was meant.
 
-The rule of this file: a tag decides where there is one; else what was sent does, by its shape and its names.
+The rule of this file: a tag decides if the union has one; otherwise the shape and the names of what
+was sent decide.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .tree import FormTree
 
 
 class AnyOf(ContainerNode):
-    """A union with objects or lists in it: what was sent shows which member is meant."""
+    """A union without a tag that has objects or lists among its members."""
 
     def __init__(self, members: list[FormNode]) -> None:
         self.members: list[FormNode] = []
@@ -70,7 +71,7 @@ class AnyOf(ContainerNode):
 
 
 class TaggedUnion(ContainerNode):
-    """A discriminated union: one field says which member is meant."""
+    """A discriminated union: one field, the tag, names the member."""
 
     @cached_property
     def members(self) -> dict[str, FormNode]:

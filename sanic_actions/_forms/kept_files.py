@@ -1,4 +1,4 @@
-"""The controls by which a form speaks of files that were sent before and are kept for it."""
+"""The hidden controls of files that were sent before and are kept on the server for the form."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DROP: Final = "_action.drop"
 
 
 class KeptUpload(NamedTuple):
-    """A file that is kept: the name of its control, its token, and what the file is called."""
+    """A file that is kept on the server: the name of its control, its token, and its file name."""
 
     name: str
     token: str

@@ -1,6 +1,6 @@
-"""The hidden controls that say what a form cannot say by itself. The value of each is the path of a field.
+"""Markers: hidden controls for what a form cannot express otherwise; their values are field paths.
 
-Most say what a blank field stands for, and count only where everything at and below their path is blank:
+Most give the value of a blank field, and count only if everything at and below their path is blank:
 
     _action.null      the value is None
     _action.empty     the value is an empty list or object
@@ -8,16 +8,17 @@ Most say what a blank field stands for, and count only where everything at and b
     _action.false     the value is False (a check box that is not ticked sends nothing)
     _action.absent    drop the blank controls, as if they were not in the form (rows left blank, secrets left alone)
 
-One says what a control held from the start, which makes nothing of a row or a group that is otherwise blank:
+One holds the text that a control had when the page was made, so that a row with only such texts
+still counts as blank:
 
     _action.initial   the name of the control, "=", and its text
 
-One says that this is a value of a field all the same, though not of the row or the group around it:
+One makes such a text a value of its own field, though still not of the row or group around it:
 
     _action.given     initial texts count as filled in, for the other marks of this path
 
-One says that the field is a text area: browsers send its line breaks as CR LF, though people and ``maxlength`` count
-them as one character:
+One marks a text area: browsers send its line breaks as CR LF, though people and ``maxlength`` count
+one character:
 
     _action.lines     line breaks are LF
 """
@@ -27,7 +28,7 @@ from __future__ import annotations
 from typing import Final
 
 Marker = tuple[str, str]
-"""The name of a hidden control and the path that it speaks of."""
+"""The name of a hidden control and its value: the path of a field."""
 
 NULL: Final = "_action.null"
 EMPTY: Final = "_action.empty"

@@ -1,7 +1,8 @@
 """Names of form controls and field paths: one notation, written and read here.
 
-The rule of this file: a name that is written for a path is read as that path, whatever the keys hold. Browsers may also
-write brackets: ``items[0][title]`` is ``items.0.title``, and ``tags[]`` is one more of ``tags``.
+The rule of this file: a name that is written for a path is read as that path, whatever characters
+its keys have. Forms may also use brackets: ``items[0][title]`` is ``items.0.title``, and ``tags[]``
+is one more of ``tags``.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ OURS: Final = "_action"
 """Controls whose names begin with this belong to the library and never reach a model."""
 
 MAX_DEPTH: Final = 32
-"""Most steps of one path."""
+"""Most steps of one path. Reading goes down a path by recursion, a few frames for each step."""
 
 MAX_INDEX: Final = 999
-"""The largest index of a list item."""
+"""The largest index of a list item. More than three digits are refused unread."""
 
 _NAME: Final = re.compile(r"(?:[^.\[\]]+|\[[^\[\]]*\])(?:\.[^.\[\]]+|\[[^\[\]]*\])*")
 _STEP: Final = re.compile(r"\[([^\[\]]*)\]|\.?([^.\[\]]+)")
 
-# Equals signs end the name in the value of a hidden mark. Percent signs, quotes, backslashes and control characters in
-# names are altered on the way by one or another writer of multipart bodies, so they are written like the characters
-# that have a meaning here.
+# Equals signs end the name in the value of a marker. Percent signs, quotes, backslashes and control
+# characters in names are altered by one or another writer of multipart bodies, so they are escaped
+# like the characters with a meaning here.
 _SPECIAL: Final = re.compile(r"""[.\[\]~=%"\\\x00-\x1f\x7f]""")
 _ESCAPED: Final = re.compile(r"~([0-9a-f]{2})")
 
@@ -55,13 +56,13 @@ def steps_of(name: str) -> tuple[str, ...]:
         if name:
             return (name,)
         return ()
-    # A name of 4 KB has 2,000 steps, and whoever walks it may keep each of its beginnings.
+    # A name of 4 KB can have 2,000 steps, and a caller that keeps the path of each would need 4 MB.
     matches = islice(_STEP.finditer(name), MAX_DEPTH + 1)
     return tuple(_ESCAPED.sub(_unescape, match[1] or match[2] or "") for match in matches)
 
 
 def is_index(step: str) -> bool:
-    """Return whether a step is the number of an item."""
+    """Return whether a step is the number of an item. Each number has one spelling."""
     return len(step) <= 3 and step.isascii() and step.isdigit() and (step == "0" or step[0] != "0")
 
 

@@ -1,7 +1,7 @@
-"""From the controls of a form to the input of one action: what the server reads.
+"""Reads the input of one action from the controls of a form.
 
-The rule of this file: what ``encode_fields`` writes for a value is read back equal, and what a browser sends for the
-controls of a page means what the declared types say.
+The rule of this file: a value that ``encode_fields`` has written is read back equal, and the
+controls that a browser sends are read by the declared types.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class FormPlan(Generic[T]):
         Raises:
             InputError: They are not such an input; its issues are on the paths of the fields.
         """
+        # Most forms are plain, and are read faster without a tree.
         if self._plain is not None and not files:
             data = self._plain.read(fields)
             if data is not None:
@@ -65,7 +66,8 @@ class FormPlan(Generic[T]):
         context = {FILES: [file for _, file in files]}
         names = [name for name, _ in files]
         if self._is_raw and not _are_numbered(fields, names):
-            # A file is the number under which the context has it.
+            # A file is represented by its number; the type of files takes it from the context by
+            # that.
             controls = [*fields, *zip(names, range(len(names)), strict=True)]
             pairs = [pair for pair in controls if not pair[0].startswith(OURS)]
             return self._codec.decode(to_json(pairs), context)
@@ -76,24 +78,25 @@ class FormPlan(Generic[T]):
         return read_tree(fields, files, self._whole)
 
     def as_sent(self, error: InputError, fields: Pairs, files: Files = ()) -> InputError:
-        """Return an error with the numbers that a form gave to its items, where it has those of the input.
+        """Return an error whose paths number the items as the form did, not as the input does.
 
-        Who checks the input, such as the handler, counts its items. Pages leave out numbers: of rows that were removed,
-        and of those that were left blank.
+        A handler that adds an issue counts the items of its input. The form's own numbers may have
+        gaps: rows that were removed or left blank are not items of the input.
         """
-        # Read anew: what is needed for a few refusals is not kept for each call.
+        # Reads the form again: errors of handlers are few, so the numbers are not kept for each
+        # call.
         reading = FormReading()
         self._root.read(self.tree(fields, [name for name, _ in files]), "", reading)
         if not reading.numbers:
             return error
         issues = []
-        for issue in error.issues:  # as many as the action itself has raised
+        for issue in error.issues:  # the action's own, not the caller's
             path = _as_sent(issue.path, reading.numbers)
             issues.append(Issue(path, issue.message, issue.type, issue.values))
         return replace_issues(error, issues)
 
     def _decode_tree(self, tree: FormTree, context: Mapping[str, object]) -> T:
-        """Validate, and complain of everything at once."""
+        """Read and validate a form; raise one error with the issues of both steps."""
         reading, data = FormReading(), NOTHING
         if not tree.is_nothing:
             data = self._root.read(tree, "", reading)
@@ -112,12 +115,12 @@ class FormPlan(Generic[T]):
         try:
             return self._codec.decode(to_json(data), context)
         except InputError as error:
-            if reading.says_nothing and self._are_in_order(error.issues):
+            if reading.is_empty and self._are_in_order(error.issues):
                 raise
             raise self._error(reading, error.issues) from None
 
     def _are_in_order(self, issues: Sequence[Issue]) -> bool:
-        """Return whether issues come in the order of the fields, as those of a model do."""
+        """Return whether issues are in the order of the fields, as those of a model are."""
         if len(issues) == 1:
             return True
         places = list(map(self._place, issues))
@@ -127,7 +130,7 @@ class FormPlan(Generic[T]):
         return self._order.get(issue.path.partition(".")[0], len(self._order))
 
     def _error(self, reading: FormReading, invalid: Sequence[Issue]) -> InputError:
-        """Return our issues and those of validation that say something else, in the order of the fields."""
+        """Return an error with the issues of reading, and those of validation at other paths."""
         issues = [*reading.issues.values()]
         for issue in invalid:
             path = _as_sent(issue.path, reading.numbers)
@@ -142,7 +145,7 @@ def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:
     if not numbers:
         return path
     above = ""
-    for step in path.split("."):  # of an issue that validation has, as deep as the input, which is bounded
+    for step in path.split("."):  # as deep as the input, which is bounded
         sent_numbers = numbers.get(above)
         if sent_numbers is not None and step.isdigit() and int(step) < len(sent_numbers):
             above = under(above, sent_numbers[int(step)])
@@ -152,10 +155,10 @@ def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:
 
 
 def _is_covered(path: str, covered_paths: set[str]) -> bool:
-    """Return whether our own issues speak of a path or of one above it."""
+    """Return whether an issue of reading is at a path or above it."""
     if not covered_paths:
         return False
-    while path not in covered_paths:  # a step less each time
+    while path not in covered_paths:  # one step shorter each time
         path, dot, _ = path.rpartition(".")
         if not dot:
             return False
@@ -163,7 +166,11 @@ def _is_covered(path: str, covered_paths: set[str]) -> bool:
 
 
 class _PlainFields:
-    """Reads the forms that are as plain as most: known single values, each once."""
+    """Reads plain forms, as most are: each control is a declared single value, sent once.
+
+    It is only a faster way to what the tree gives: any other form is refused with None, and then
+    read as a tree.
+    """
 
     __slots__ = ("_fills", "_members", "_object", "_size")
 
@@ -177,7 +184,7 @@ class _PlainFields:
                 takes_any = None if scalar == _TEXT else scalar
                 blank_value = NOTHING if member.slot.nullable else scalar.blank_value
                 self._members[name] = member.key, takes_any, member.needs_text, blank_value
-        # What a single value stands for that was not sent is the same for all forms.
+        # The value of a single field that was not sent is the same for all forms.
         self._fills: dict[str, Any] | None = None
         if all(isinstance(member.slot.node, FormScalar) for member in node.members):
             self._fills = {}
@@ -187,7 +194,7 @@ class _PlainFields:
         """Return the JSON data of a form; None for one that is not plain."""
         data: dict[str, Any] = {}
         blank_keys: list[str] = []
-        for name, text in fields:  # which Limits(fields=...) bounds; the first that is not plain ends it
+        for name, text in fields:  # bounded by Limits(fields=...), and ends at any that is not plain
             member = self._members.get(name)
             if member is None:
                 if name in _SILENT:
@@ -202,14 +209,14 @@ class _PlainFields:
             if key in data or value is None:
                 return None
             data[key] = value
-        for key in blank_keys:  # they stood for themselves until all was read, so that none is given twice
+        for key in blank_keys:  # kept until now, so that a field that is sent twice was noticed
             del data[key]
         if len(data) < self._size:
             return self._completed(data)
         return data
 
     def _completed(self, data: dict[str, Any]) -> dict[str, Any] | None:
-        """Return data with what the fields stand for that were not sent; None for a form that is not plain."""
+        """Return data with the values of fields not sent; None if the form is not plain."""
         if self._fills is not None:
             return self._fills | data
         reading = FormReading()
@@ -220,10 +227,10 @@ class _PlainFields:
 
 
 _NOTHING_NOTED: Final = FormReading()
-"""What is noted while a plain form is read; only read."""
+"""The notes of every plain form: none. It is shared, and never written to."""
 
 _SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key", f"{OURS}.form"})
-"""Controls of ours that say nothing of the input."""
+"""The library's own controls that do not change how the input is read."""
 
 _OF_PAIR: Final = re.compile(r"(0|[1-9][0-9]*)\.[01]")
 _TEXT: Final = FormScalar(keeps_blank=True)

@@ -1,4 +1,4 @@
-"""What a form holds, as a tree of field paths: read once, used to validate it and to show it again.
+"""A form as a tree of field paths: read once, to validate the form and to show it again.
 
 The rule of this file: no path is deeper than ``MAX_DEPTH``, and each name is walked once.
 """
@@ -32,13 +32,13 @@ REMOVED: Final = "removed"
 
 
 class FormTree:
-    """What a form holds at one path.
+    """The part of a form at one path.
 
     Attributes:
         values: The texts of its controls in their order; an uploaded file is its number.
-        below: What the form holds at the paths below, by their next step.
-        mark: ``NULL``, ``EMPTY`` or ``TEXT`` for what no control can say; ``TOO_DEEP`` or
-            ``REMOVED``.
+        below: The parts at the paths below, by their next step.
+        mark: ``NULL``, ``EMPTY`` or ``TEXT`` for a value that no control can express; ``TOO_DEEP``
+            or ``REMOVED``.
     """
 
     __slots__ = ("below", "mark", "values")
@@ -58,13 +58,18 @@ class FormTree:
         if not value:
             return cls(mark=EMPTY)
         tree = cls()
-        # The values are the page's own, not the caller's; to_jsonable_python has refused what contains itself.
+        # Not bounded here: the values are the page's own, and to_jsonable_python has refused what
+        # contains itself.
         for key, member in members_of(value):
             tree.below[str(key)] = cls.of_json(member)
         return tree
 
     def at(self, steps: Sequence[str]) -> FormTree:
-        """Return the tree at a path from here, made on the way; one that nobody sees for a path that is too deep."""
+        """Return the tree at a path from here, made if it is missing.
+
+        A path that is too deep is marked at its first step, and its own tree is thrown away with
+        what is put into it.
+        """
         if len(steps) > MAX_DEPTH:
             self.at(steps[:1]).mark = TOO_DEEP
             return FormTree()
@@ -77,13 +82,13 @@ class FormTree:
         return tree
 
     def control(self, name: str, whole: Collection[str]) -> FormTree:
-        """Return the place of a control by its name; the names in ``whole`` are one step as they are."""
+        """Return the place of a control by its name; a name in ``whole`` is a single step."""
         if name in whole:
             return self.at((name,))
         return self.at(steps_of(name))
 
     def find(self, steps: Sequence[str]) -> FormTree | None:
-        """Return the tree at a path from here, None where nothing was sent."""
+        """Return the tree at a path from here; None if nothing was sent there."""
         tree: FormTree | None = self
         for step in steps:
             if tree is None:
@@ -92,7 +97,7 @@ class FormTree:
         return tree
 
     def add_missing(self, source: FormTree) -> None:
-        """Take over what another tree holds at the paths of which this one holds nothing."""
+        """Take over the parts of another tree at paths where this one is empty."""
         # Both are MAX_DEPTH deep at most.
         for step, theirs in source.below.items():
             ours = self.below.get(step)
@@ -113,7 +118,7 @@ class FormTree:
             return False
         return all(tree.is_blank for tree in self.below.values())
 
-    # What a page shows of it
+    # For pages that show the form again.
 
     @property
     def texts(self) -> list[str]:
@@ -137,8 +142,8 @@ class FormTree:
 
     @property
     def typed(self) -> list[Pair]:
-        """The texts that are not blank, by their paths."""
-        # Marks say what a blank stands for, which nobody has typed.
+        """The texts that are not blank, with their paths."""
+        # Nobody has typed the marks.
         return sorted(pair for pair in self.pairs("it") if pair[1] and pair[0] not in MARKERS)
 
     @property
@@ -169,7 +174,7 @@ class FormTree:
         return all(tree.looks_blank for tree in self.below.values())
 
     def pairs(self, name: str) -> Iterator[Pair]:
-        """Give the controls that send this under a name."""
+        """Yield the controls that send this under a name."""
         if self.is_null:
             yield NULL, name
         elif self.is_empty:
@@ -195,7 +200,7 @@ def read_tree(
         fields: Names and texts, in the order in which they were sent.
         files: The names of the controls that hold files, in their order.
         whole: Names that are single steps, whatever they look like.
-        edit: The button that changes the form, which is shown again: blank rows stay, holding nothing.
+        edit: The button that changes the form. As the form is shown again, blank rows stay in it.
     """
     root, markers = FormTree(), []
     # One place for each step of each name: at most Limits(fields=...) names of MAX_DEPTH steps.
@@ -213,12 +218,13 @@ def read_tree(
 
 
 def _apply(root: FormTree, markers: Sequence[Marker], edit: Pair | None) -> None:
-    """Apply the marks, outer paths first: what an outer mark has said makes the inner ones void."""
-    # Each once: a mark looks at all the text of its place, which may be sent as often as there are fields.
+    """Apply the marks, outer paths first: once one has decided, those inside do not count."""
+    # Each mark once. A mark looks at all texts of its place, and both may be sent as often as there
+    # are fields.
     by_path = list(dict.fromkeys((steps_of(path), mark) for mark, path in markers if mark != INITIAL))
     by_path.sort(key=lambda item: (len(item[0]), item[1] == ABSENT))
     places = _Filled(root, markers, by_path)
-    # Whoever changes a row or a group means it to be there.
+    # Somebody who changes a row or a group wants it, even if it is still blank.
     around: tuple[str, ...] = ()
     if edit is not None:
         around = steps_of(edit[1])[:-1]
@@ -242,12 +248,14 @@ def _apply(root: FormTree, markers: Sequence[Marker], edit: Pair | None) -> None
 
 
 class _Filled:
-    """Knows where something was filled in.
+    """The places of a form where something was filled in, found in one pass for all marks.
+
+    Asking for each mark anew would visit a place as often as there are marks above it.
 
     Args:
-        root: What was sent.
-        markers: The hidden marks.
-        by_path: Those that say what a blank stands for.
+        root: The form.
+        markers: All markers of the form.
+        by_path: Those that give the value of a blank, by their paths.
     """
 
     def __init__(
@@ -259,10 +267,11 @@ class _Filled:
         self._touched: set[int] = set()
         """Places where anything but blank and untouched texts was sent, there or below."""
         self._valued: set[int] = set()
-        """Places where any text was sent, but for rows and groups that are nothing."""
+        """Places where any text was sent, except for rows and groups that are nothing."""
         self._given = {steps for steps, mark in by_path if mark == GIVEN}
         self._untouched = _untouched(root, markers)
-        # What may be nothing as a whole: with the text of its own control, or only with what is below.
+        # The marks of places that can be nothing as a whole. ABSENT takes the text of the place's own
+        # control with it, NULL only the texts below.
         self._whole: dict[int, str] = {}
         for steps, mark in by_path:
             tree = root.find(steps)
@@ -271,18 +280,18 @@ class _Filled:
         self._visit(root)
 
     def is_at(self, tree: FormTree | None, steps: tuple[str, ...], mark: str) -> bool:
-        """Return whether what a mark speaks of is filled in."""
+        """Return whether the place of a mark is filled in, as that mark counts it."""
         if tree is None:
             return False
         if mark == EMPTY or steps in self._given:
             return id(tree) in self._valued
-        # What was there from the start is still a value of its own control, though not of the row around it, nor of a
-        # control that is the whole row.
+        # An untouched text is still the value of its own control. It only does not count for the row
+        # around it, nor for a row that is a single control.
         is_value = mark != ABSENT and any(value != "" for value in tree.values)
         return is_value or id(tree) in self._touched
 
     def _visit(self, tree: FormTree) -> None:
-        """Note one place after those below it: each is visited once."""
+        """Note one place, after those below it."""
         for below in tree.below.values():
             self._visit(below)
         key, has_text = id(tree), any(value != "" for value in tree.values)
@@ -298,7 +307,7 @@ class _Filled:
 
 
 def _untouched(root: FormTree, markers: Iterable[Marker]) -> set[int]:
-    """Return the places whose controls hold what they held from the start."""
+    """Return the identities of trees whose texts are those their page was made with."""
     texts_by_name: dict[str, list[str | int]] = {}
     for mark, value in markers:  # as many as there are fields
         if mark == INITIAL:
@@ -319,7 +328,7 @@ def _with_line_feeds(value: str | int) -> str | int:
 
 
 def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
-    """Return whether a mark at a path or above it has said what is there."""
+    """Return whether a mark at a path or above it has already decided the value there."""
     tree: FormTree | None = root
     for step in steps:
         if tree is None or tree.mark is not None:
@@ -329,7 +338,8 @@ def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
 
 
 def _decide(tree: FormTree, mark: str, *, keeps_blank: bool) -> None:
-    # Else a row could never be added to a list that holds nothing: it would be gone each time.
+    # Without these rows none could ever be added to an empty list: it would vanish when the page is
+    # shown again.
     blank_rows: dict[str, FormTree] = {}
     if keeps_blank and mark == EMPTY:
         for step in filter(is_index, tree.below):  # as many as were sent
@@ -345,7 +355,7 @@ _TEXTS: Final = {FALSE: "false", TEXT: ""}
 
 
 def _drop(root: FormTree, steps: Sequence[str]) -> None:
-    """Take a place out of the tree, and those above it that then hold nothing."""
+    """Remove a place from the tree, and with it those above that are then empty."""
     if not steps:
         root.mark = None
     for depth in range(len(steps), 0, -1):
