@@ -72,11 +72,13 @@ class Connections(Generic[T]):
         self._has_warned = True
         import warnings
 
+        from ._caller import caller_level
+
         message = (
             f"The blocking call of {action} stops the event loop of this thread until it is answered:"
             f" write '{keyword} client.{action}(...)' with an AsyncClient."
         )
-        warnings.warn(message, RuntimeWarning, stacklevel=4)
+        warnings.warn(message, RuntimeWarning, stacklevel=caller_level())
 
     def is_first_difference(self, action: str) -> bool:
         """Return whether nobody has been warned yet that the server has another contract of an action."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from .._errors import ActionError, CallError, InputError
 from .._literals import CONTRACT_HEADER
+from ._caller import caller_level
 from ._contract_changed import ContractChanged
 from ._outcome import read
 from ._plan import Plan
@@ -62,7 +63,7 @@ def tell_difference(name: str, session: Session[Any], plan: Plan, request: Reque
     if session.on_change == "warn" and session.connections.is_first_difference(name):
         if logger.hasHandlers():  # without any, logging would print what the warning prints
             logger.warning("%s", message)
-        warnings.warn(ContractChanged(message), stacklevel=6)
+        warnings.warn(ContractChanged(message), stacklevel=caller_level())
     return message
 
 

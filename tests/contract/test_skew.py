@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from contract.clients import lock_of, package
 from pydantic import BaseModel
 from sanic import Sanic
 
-from sanic_actions import CallError, Err, InputError, action
+from sanic_actions import CallError, Download, Err, InputError, action
 from sanic_actions import client as door
 from sanic_actions.client import ContractChanged
 from sanic_actions.contract import parse_lock, write_lock
@@ -265,15 +266,102 @@ def test_a_lock_that_is_not_there_yet_is_no_mistake(tmp_path: Path, caplog: pyte
         ActionsBlueprint({"buy": old()}, lock=damaged)
 
 
-def test_the_warning_names_the_line_of_the_caller(serve: Serve, tmp_path: Path) -> None:
-    """Whoever reads the warning sees which call it is about."""
-    module = package(tmp_path, {"buy": old()})
-    url = serve(app_of(renamed()))
+def shop_of(renames: bool) -> dict[str, Any]:
+    """A call, a stream and a download; their parameter has one of two names."""
+    if renames:
 
-    with module.Client(url) as client, pytest.warns(ContractChanged) as seen:
-        client.buy(sku="a")
+        @action
+        async def each(remark: str = "") -> AsyncIterator[str]:
+            yield remark
 
-    assert [warning.filename for warning in seen] == [__file__]
+        @action
+        def bill(remark: str = "") -> Download:
+            return Download(remark.encode(), name="bill.txt")
+
+        return {"buy": renamed(), "each": each, "bill": bill}
+
+    @action
+    async def every(note: str = "") -> AsyncIterator[str]:
+        yield note
+
+    @action
+    def written(note: str = "") -> Download:
+        return Download(note.encode(), name="bill.txt")
+
+    return {"buy": old(), "each": every, "bill": written}
+
+
+def by_call(client: Any) -> None:
+    client.buy(sku="a")
+
+
+def by_result(client: Any) -> None:
+    client.buy.safe(sku="a")
+
+
+def by_stream(client: Any) -> None:
+    with client.each() as items:
+        list(items)
+
+
+def by_stream_result(client: Any) -> None:
+    for _ in client.each().safe():
+        pass
+
+
+def by_download(client: Any) -> None:
+    with client.bill() as file:
+        file.read()
+
+
+async def by_awaited_call(client: Any) -> None:
+    await client.buy(sku="a")
+
+
+async def by_awaited_result(client: Any) -> None:
+    await client.buy.safe(sku="a")
+
+
+async def by_awaited_stream(client: Any) -> None:
+    async for _ in client.each():
+        pass
+
+
+async def by_awaited_download(client: Any) -> None:
+    async with client.bill() as file:
+        await file.read()
+
+
+BLOCKING = [by_call, by_result, by_stream, by_stream_result, by_download]
+AWAITED = [by_awaited_call, by_awaited_result, by_awaited_stream, by_awaited_download]
+
+
+@pytest.mark.parametrize("use", [*BLOCKING, *AWAITED], ids=lambda use: use.__name__)
+def test_the_warning_names_the_line_of_the_caller(serve: Serve, tmp_path: Path, use: Any) -> None:
+    """Whoever reads the warning sees which call it is about, of whatever kind."""
+    module = package(tmp_path, shop_of(renames=False))
+    app: Sanic[Any, Any] = Sanic("shop")
+    app.blueprint(ActionsBlueprint(shop_of(renames=True)))
+    url = serve(app)
+
+    async def main() -> None:
+        async with module.AsyncClient(url) as client:
+            await use(client)
+
+    def run() -> None:
+        if use in AWAITED:
+            asyncio.run(main())
+            return
+        with module.Client(url) as client:
+            use(client)
+
+    with pytest.warns(ContractChanged) as seen:
+        run()
+
+    lines, first = inspect.getsourcelines(use)
+    (warning,) = seen
+    assert warning.filename == __file__
+    assert first < warning.lineno < first + len(lines)
 
 
 def test_server_is_told_of_calls_of_what_was_removed(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
