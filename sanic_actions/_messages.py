@@ -49,6 +49,19 @@ def count_of_choices(type: str, values: Mapping[str, Any]) -> str:
     return _filled(COUNT_OF_CHOICES[type], values)
 
 
+def said_of_pattern(kind: str, message: str, values: Mapping[str, Any]) -> str:
+    """Return what a control for an address says in place of a pattern, which visitors cannot read.
+
+    Args:
+        kind: The type of the control.
+        message: What is said of the pattern; another than the library's own stays.
+        values: What it speaks of.
+    """
+    if kind in _OF_KINDS and message == _filled(_SENTENCES["string_pattern_mismatch"], values):
+        return _OF_KINDS[kind]
+    return message
+
+
 def said_of_choices(type: str, message: str, values: Mapping[str, Any]) -> str:
     """Return a message of the library in its form for controls with choices; any other as it is."""
     own = _SENTENCES.get(type, "")
@@ -149,6 +162,7 @@ _FUTURE: Final = "Must be in the future"
 _AT_LEAST: Final = "Must be at least {min_length:character}"
 _AT_MOST: Final = "Must be at most {max_length:character}"
 
+_OF_KINDS: Final = {"email": _EMAIL, "url": _URL, "tel": "Enter a phone number"}
 _SENTENCES: Final = {
     "email_parsing": _EMAIL,
     "must_be_true": ACCEPTANCE,

@@ -242,3 +242,49 @@ def test_blank_fields_of_kinds_are_asked_for_by_their_names(serve: Serve) -> Non
 
     for message in ("Number: Enter number", "Name on the card: This field is required", "Account: Enter account"):
         assert f">{message}<" in text
+
+
+def of_kind(kind: str, name: str = "widget") -> Any:
+    """A text with a pattern, in a control of a kind."""
+    pattern = Field(pattern=r"^[a-z]+$", json_schema_extra={"form": {name: kind}} if kind else None)
+    return Annotated[str, pattern]
+
+
+@action(accept=("json", "form"))
+async def reach(
+    email: of_kind("email"),  # type: ignore[valid-type]
+    mail: of_kind("email", "type"),  # type: ignore[valid-type]
+    site: of_kind("url"),  # type: ignore[valid-type]
+    phone: of_kind("tel"),  # type: ignore[valid-type]
+    code: of_kind(""),  # type: ignore[valid-type]
+    mails: list[of_kind("email")],  # type: ignore[valid-type]
+) -> None: ...
+
+
+PATTERNS = {
+    "email": "Enter an email address, such as ada@example.com",
+    "mail": "Enter an email address, such as ada@example.com",
+    "site": "Enter a URL, such as https://example.com",
+    "phone": "Enter a phone number",
+    "code": "Must match the pattern ^[a-z]+$",
+}
+
+
+def test_control_for_an_address_shows_no_pattern(serve: Serve) -> None:
+    """What an email, a URL or a phone number must match is said without its pattern; a program is told the pattern."""
+    app: Sanic[Any, Any] = Sanic("patterns")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"reach": reach}))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(reach)))
+
+    url = serve(app)
+    data = {**dict.fromkeys(PATTERNS, "1"), "mails.0": "1"}
+    text = httpx2.post(f"{url}?_action=reach", data=data).text
+    issues = httpx2.post(f"{url}/_actions/reach", json={**data, "mails": ["1"]}).json()["issues"]
+
+    for path, sentence in PATTERNS.items():
+        assert re.search(rf'id="?reach-{path}-errors[^>]*><li>{re.escape(sentence)}<', text), path
+    assert {issue["message"] for issue in issues} == {"Must match the pattern ^[a-z]+$"}

@@ -12,12 +12,12 @@ from typing import Final, Literal, NamedTuple
 
 from ..._definition import Input
 from ..._errors import Issue
-from ..._messages import ACCEPTANCE, REQUIRED, said_of_choices
+from ..._messages import ACCEPTANCE, REQUIRED, said_of_choices, said_of_pattern
 from ..._types.containers import is_container, items_of
 from ..._types.fields import Field, accepted_names, fields_of
 from ..._types.unions import members_of
 from .choices import choices_of
-from .field_types import FieldType, in_words, unwrap
+from .field_types import FieldType, control_type, in_words, unwrap
 from .words import Say
 
 LONGEST: Final = 60
@@ -30,17 +30,21 @@ _NO_PART: Final = frozenset("?!.:;()/*")
 def with_labels(issues: Iterable[Issue], input: Input) -> list[Issue]:
     """Return issues of which those of blank fields name what is to be filled in: "Enter your name".
 
-    Their values have the ``label`` for a hook that says it in another language.
+    Their values have the ``label`` for a hook that says it in another language. Of a field for an address, such as an
+    email, no pattern is shown.
     """
     return [_with_label(issue, input) for issue in issues]
 
 
 def _with_label(issue: Issue, input: Input) -> Issue:
     field = None
-    if issue.message == REQUIRED:
+    if issue.message == REQUIRED or issue.type == "string_pattern_mismatch":
         field = _field_at(issue.path, input)
     if field is None:
         return issue
+    if issue.message != REQUIRED:
+        message = said_of_pattern(field.kind, issue.message, issue.values)
+        return Issue(issue.path, message, issue.type, issue.values)
     if field.is_acceptance:
         return Issue(issue.path, ACCEPTANCE, "must_be_true")
     label = str(field.title) or field.name
@@ -49,19 +53,21 @@ def _with_label(issue: Issue, input: Input) -> Issue:
 
 
 class _Asked(NamedTuple):
-    """What is known of a field that has to be filled in.
+    """What is known of a field that is blank or that does not match its pattern.
 
     Attributes:
         title: What its author calls it; it may be a lazy text, which is another one for each request.
         name: What its own name is in words.
         verb: What is done with its control.
         is_acceptance: Whether it is a box that has to be ticked.
+        kind: The type of its control.
     """
 
     title: object
     name: str
     verb: str
     is_acceptance: bool
+    kind: str
 
 
 @lru_cache(maxsize=1024)  # as many as fields, whose labels are the author's
@@ -81,7 +87,8 @@ def _field_at(path: str, input: Input) -> _Asked | None:
     if type_ is None:
         return None
     name = in_words(path.rpartition(".")[2])
-    return _Asked(type_.title, name, _verb(type_), type_.target == Literal[True])
+    kind = str(type_.widget or type_.form.get("type") or control_type(type_))
+    return _Asked(type_.title, name, _verb(type_), type_.target == Literal[True], kind)
 
 
 def _type_at(path: str, input: Input) -> FieldType | None:
