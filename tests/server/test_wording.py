@@ -244,20 +244,19 @@ def test_blank_fields_of_kinds_are_asked_for_by_their_names(serve: Serve) -> Non
         assert f">{message}<" in text
 
 
-def of_kind(kind: str, name: str = "widget") -> Any:
-    """A text with a pattern, in a control of a kind."""
-    pattern = Field(pattern=r"^[a-z]+$", json_schema_extra={"form": {name: kind}} if kind else None)
-    return Annotated[str, pattern]
+def of_kind(form: dict[str, Any]) -> Any:
+    """What asks for a text with a pattern, in a control of a kind."""
+    return Field(pattern=r"^[a-z]+$", json_schema_extra={"form": form})
 
 
 @action(accept=("json", "form"))
 async def reach(
-    email: of_kind("email"),  # type: ignore[valid-type]
-    mail: of_kind("email", "type"),  # type: ignore[valid-type]
-    site: of_kind("url"),  # type: ignore[valid-type]
-    phone: of_kind("tel"),  # type: ignore[valid-type]
-    code: of_kind(""),  # type: ignore[valid-type]
-    mails: list[of_kind("email")],  # type: ignore[valid-type]
+    email: Annotated[str, of_kind({"widget": "email"})],
+    mail: Annotated[str, of_kind({"type": "email"})],
+    site: Annotated[str, of_kind({"widget": "url"})],
+    phone: Annotated[str, of_kind({"widget": "tel"})],
+    code: Annotated[str, of_kind({})],
+    mails: list[Annotated[str, of_kind({"widget": "email"})]],
 ) -> None: ...
 
 
