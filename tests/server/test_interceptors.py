@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from sanic.exceptions import Forbidden, NotFound, SanicException, Unauthorized
 from sanic_actions import (
     ActionContext,
     ActionError,
+    CallError,
     Code,
     DefinitionError,
     Injected,
@@ -608,6 +610,53 @@ def test_a_wrapped_interceptor_is_named_where_it_is_written() -> None:
     function: Any = contextmanager_around
     line = function.__wrapped__.__code__.co_firstlineno
     assert f"'contextmanager_around' ({Path(__file__).relative_to(Path.cwd())}:{line})" in str(caught.value)
+
+
+class Busy(ActionError, code="CONFLICT"):
+    left: int
+
+
+async def in_task_group(context: ActionContext, proceed: Proceed[None]) -> object:
+    async with asyncio.TaskGroup(), asyncio.TaskGroup():
+        return await proceed()
+
+
+GROUPED: dict[str, tuple[Exception, int, object]] = {
+    "declared": (Busy("Busy", left=2), 409, {"left": 2}),
+    "plain": (ActionError("GONE", "Gone"), 410, None),
+    "input": (InputError.on("kind", "no"), 400, None),
+    "mapped": (KeyError("secret"), 404, None),
+    "of Sanic": (Forbidden("no"), 403, None),
+    "unexpected": (ValueError("secret"), 500, None),
+    "of another service": (CallError("CONFLICT", "secret"), 500, None),
+    "two": (ExceptionGroup("two", [ActionError("GONE", "secret"), ActionError("GONE")]), 500, None),
+}
+
+
+@pytest.mark.parametrize("case", GROUPED)
+def test_an_error_that_a_task_group_has_wrapped_is_that_error(case: str, plain_app: Any, connect: Any) -> None:
+    """A group that holds one error, as task groups make it, is that error; any other group is masked."""
+    error, status, data = GROUPED[case]
+
+    @action(raises=[Busy], interceptors=[in_task_group], errors={KeyError: lambda error: ActionError("NOT_FOUND")})
+    async def surrounded(kind: str) -> None:
+        raise error
+
+    @action(raises=[Busy], errors={KeyError: lambda error: ActionError("NOT_FOUND")})
+    async def inside(kind: str) -> None:
+        async def fail() -> None:
+            raise error
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+
+    client = connect(plain_app(Namespace(surrounded=surrounded, inside=inside)))
+    for name in ("/surrounded", "/inside"):
+        answer = client.post(name, json={"kind": "a"})
+
+        assert answer.status_code == status
+        assert answer.json().get("data") == data
+        assert "secret" not in answer.text
 
 
 def test_a_handler_in_a_thread_does_not_hold_its_worker() -> None:

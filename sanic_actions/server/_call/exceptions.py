@@ -11,7 +11,7 @@ from typing import Final
 from sanic.exceptions import SanicException
 
 from ..._codes import CODE_OF, STATUS
-from ..._errors import ActionError
+from ..._errors import ActionError, as_raised
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .logs import follow_the_app
@@ -31,7 +31,29 @@ def expected_error(error: BaseException, call: ServerCall) -> BaseException:
             return replacement
     if isinstance(error, SanicException):
         return _from_sanic(error, call)
+    if isinstance(error, ExceptionGroup):
+        return _alone_in(error, call) or error
     return error
+
+
+def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError | None:
+    """Return the expected error that a group holds and nothing else: task groups wrap whatever their body raises.
+
+    An interceptor that opens one around ``proceed`` would otherwise mask each error that the handler declares.
+    """
+    error: Exception = group
+    while isinstance(error, ExceptionGroup):  # as deep as task groups of the app stand in each other
+        if len(error.exceptions) > 1:
+            return None
+        error = error.exceptions[0]
+    expected: BaseException
+    if isinstance(error, ActionError):
+        expected = as_raised(error)
+    else:
+        expected = expected_error(error, call)
+    if isinstance(expected, ActionError):
+        return expected
+    return None
 
 
 def _report(error: Exception, replacement: ActionError, call: ServerCall) -> None:
