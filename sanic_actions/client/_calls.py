@@ -56,6 +56,27 @@ class _DocOfAction:
         return call._declaration.doc(call._name)
 
 
+class _ShownCall:
+    """Stands for the method ``__call__`` of a call where somebody looks at it."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+
+    @property
+    def __doc__(self) -> None:  # type: ignore[override]  # none beside that of the action
+        return None
+
+    @property
+    def __signature__(self) -> Signature:
+        signature: Signature = self._call.__signature__
+        return signature
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call(*args, **kwargs)
+
+
 class AnyCall(Generic[P, R_co, E_co]):
     """All that comes before the network, the same for both clients."""
 
@@ -69,6 +90,10 @@ class AnyCall(Generic[P, R_co, E_co]):
         self.__name__: str = name.rpartition(".")[2]
         self.__qualname__ = name
         self.__module__ = declaration.function.__module__
+        if "IPython" in sys.modules:
+            # It shows the signature and the docstring of ``call.__call__`` too, unless they are the
+            # same. Calls take the method of the class: a descriptor there would cost each of them.
+            self.__dict__["__call__"] = _ShownCall(self)
 
     def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request, Attempts | None]:
         """Return the request of a call, and when to send it again; None where it is sent once, whatever happens."""

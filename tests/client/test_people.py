@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -264,6 +265,19 @@ def test_actions_present_themselves(kind: str) -> None:
     assert "_session" not in page
     assert inspect.signature(type(client.like)) is not None
     assert "An action of" in str(type(client.like).__doc__)
+
+
+def test_ipython_shows_a_signature_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """IPython shows that of ``call.__call__`` as well where it is another; a call through it is a call."""
+    import zoo
+
+    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    with zoo.Client(serve(answering(5)[0])) as client:
+        remove = client.blog.admin.remove
+
+        assert str(inspect.signature(remove.__call__)) == str(inspect.signature(remove))
+        assert inspect.getdoc(remove.__call__) is None
+        assert remove.__call__(post_id="p") == remove(post_id="p") == 5
 
 
 def test_namespaces_present_themselves() -> None:
