@@ -303,6 +303,32 @@ class Again(BaseModel):
     parent: Self | None = None
 
 
+@pydantic.dataclasses.dataclass
+class CheckedPair(Generic[T]):
+    """A generic dataclass of pydantic, whose fields pydantic leaves as they are written."""
+
+    one: T
+    others: list[Annotated[T, Field(description="more")]] | None = None
+    inner: CheckedPair[T] | None = None
+
+
+@pydantic.dataclasses.dataclass
+class CheckedChild(CheckedPair[int]):
+    pass
+
+
+@dataclasses.dataclass
+class PlainChild(Pair[int]):
+    pass
+
+
+@pydantic.dataclasses.dataclass
+class CheckedChildMended(CheckedPair[int]):
+    one: int
+    others: list[int] | None = None
+    inner: CheckedChildMended | None = None
+
+
 MaybePage = TypeAliasType("MaybePage", "Page[T] | None", type_params=(T,))
 Pages = TypeAliasType("Pages", "dict[str, list[Page[T]]]", type_params=(T,))
 
@@ -392,6 +418,7 @@ SURVIVE: list[Any] = [
     *(Timeless, Excluded, Again, MaybePage[int], Pages[str], Hexadecimal, HoldsEncoded, dict[Auto, int]),
     *(Literal[Card.VISA], Literal[Card.VISA, "cash"], Literal[OldCard.VISA], Literal[Size.SMALL, "x"]),
     *(pydantic.PositiveInt, pydantic.StrictStr, pydantic.constr(min_length=1)),
+    *(CheckedPair[int], list[CheckedPair[CheckedPair[datetime.date]] | None]),
 ]
 
 
@@ -430,6 +457,8 @@ REFUSED: list[tuple[Any, str]] = [
     (Derived, "field 'double' of Derived is not read back"),
     (ComputedStrict, "ComputedStrict writes the computed field 'area'"),
     (ComputedOpen, "ComputedOpen writes the computed field 'area'"),
+    (CheckedPair, "the type variable ~T can be anything"),
+    *((kind, "the type variable ~T can be anything") for kind in (CheckedChild, PlainChild)),
     *((kind, "encoded values are decoded whenever") for kind in (pydantic.Base64Bytes, list[pydantic.Base64Str])),
     (Milliseconds, "Milliseconds has ser_json_temporal='milliseconds', a number"),
     (Seconds, "Seconds has ser_json_timedelta='float', which loses microseconds"),
@@ -704,6 +733,8 @@ class ComputedMended(BaseModel):
         (pydantic.Json[list[int]], "Use the type inside", list[int]),
         (pydantic.FilePath, "Use pathlib.Path", pathlib.Path),
         (Page, "Page[int]", Page[int]),
+        (CheckedPair, "Page[int]", CheckedPair[int]),
+        (CheckedChild, "Write the field again in CheckedChild, with its type", CheckedChildMended),
         (Encoders, "Remove json_encoders", Timeless),
     ],
     ids=str,

@@ -61,7 +61,7 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
         if not is_complete(target):
             target.model_rebuild(raise_errors=False)  # it mentions a class defined after it
         if not issubclass(target, RootModel):
-            return _pydantic_fields(target, target.model_fields)
+            return _pydantic_fields(target, target.model_fields, {})
     elif dataclasses.is_dataclass(target):
         return _dataclass_fields(target, arguments)
     elif is_typeddict(target):
@@ -123,10 +123,11 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
     return typed_dict
 
 
-def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo]) -> tuple[Field, ...]:
+def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo], arguments: Mapping[Any, Any]) -> tuple[Field, ...]:
     owner_fields = []
     for name, info in fields.items():
-        annotation = replace_recursion(info.rebuild_annotation(), owner)
+        # pydantic puts the arguments into the fields of a model itself, and not into those of a dataclass.
+        annotation = replace_recursion(substitute(info.rebuild_annotation(), arguments), owner)
         owner_fields.append(_from_info(name, info, annotation))
     return tuple(owner_fields)
 
@@ -142,7 +143,8 @@ def _from_info(name: str, info: FieldInfo, annotation: Any) -> Field:
 def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, ...]:
     infos = model_fields(target)
     if infos is not None:  # a dataclass of pydantic's
-        return _pydantic_fields(target, {name: info for name, info in infos.items() if info.init is not False})
+        init_fields = {name: info for name, info in infos.items() if info.init is not False}
+        return _pydantic_fields(target, init_fields, arguments)
     hints = get_type_hints(target, include_extras=True)
     fields: list[Field] = []
     for field in dataclasses.fields(target):

@@ -106,7 +106,7 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
     target = class_of(annotation)[0]
     direction = _input_problem if is_input else _output_problem
     return (
-        _shapeless_problem(annotation, target)
+        _shapeless_problem(annotation, target, owner)
         or _download_problem(target, is_input=is_input)
         or _bytes_problem(target, owner)
         or _typed_dict_problem(target)
@@ -116,7 +116,7 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
     )
 
 
-def _shapeless_problem(annotation: Any, target: Any) -> Problem | None:
+def _shapeless_problem(annotation: Any, target: Any, owner: Any) -> Problem | None:
     for cls, problem in _SHAPELESS.items():  # every model derives from BaseModel, and only that class itself is empty
         if target is cls or (isinstance(target, type) and issubclass(target, cls) and cls is not BaseModel):
             return problem
@@ -129,11 +129,19 @@ def _shapeless_problem(annotation: Any, target: Any) -> Problem | None:
         reason = "can be anything."
         if getattr(annotation, "has_default", bool)():
             reason = "stands for its default, which the class that it is copied to does not have."
-        return Problem(f"the type variable {annotation} {reason}", "Write the type, for example Page[int].")
+        return Problem(f"the type variable {annotation} {reason}", _variable_remedy(annotation, owner))
     if target is Redirect:
         remedy = "Return it as the output itself: '-> Comment | Redirect[None]'."
         return Problem("a Redirect stands inside another type.", remedy)
     return None
+
+
+def _variable_remedy(variable: Any, owner: Any) -> str:
+    cls = class_of(owner)[0]
+    if owner is None or variable in getattr(cls, "__parameters__", (variable,)):
+        return "Write the type, for example Page[int]."
+    # pydantic looks at the bases of models only.
+    return f"Write the field again in {name_of(cls)}, with its type: that of a generic base is not seen."
 
 
 _SHAPELESS: Final[Mapping[type, Problem]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import importlib
 import pickle
 import sys
@@ -544,6 +545,33 @@ def test_generated_aliases_are_known_to_callers(package: Package, serve: Callabl
     app.blueprint(ActionsBlueprint(module.server))
     dicts = {"user_id": 4}, {"user_id": 5}
     sent = copies.All(copies.Model(user_id=1), copies.Plain(user_id=2), copies.Checked(user_id=3), *dicts)
+
+    with client.Client(serve(app)) as actions:
+        assert same(actions.act(value=sent), sent)
+
+
+CHECKED = """
+from pydantic import dataclasses as checked
+T, K = TypeVar("T"), TypeVar("K")
+@checked.dataclass
+class Item(Generic[T]):
+    value: T
+    more: Optional[list[T]] = None
+    inner: Optional[Item[T]] = None
+@checked.dataclass
+class Pair(Generic[K, T]):
+    left: dict[str, K]
+    right: Item[Annotated[T, Field(description="right")]]
+"""
+
+
+def test_dataclasses_of_pydantic_are_generic(package: Package, serve: Callable[[Any], str]) -> None:
+    """The values of a generic dataclass of pydantic are of the types that it is used with."""
+    client, copies, module = package("checked", CHECKED, "Pair[datetime.date, decimal.Decimal]")
+    app: Sanic[Any, Any] = Sanic("checked")
+    app.blueprint(ActionsBlueprint(module.server))
+    item = copies.Item(Decimal("1.50"), [Decimal(2)], copies.Item(Decimal(3)))
+    sent = copies.Pair({"a": datetime.date(2030, 1, 2)}, item)
 
     with client.Client(serve(app)) as actions:
         assert same(actions.act(value=sent), sent)
