@@ -10,10 +10,10 @@ from ..._forms.markers import ABSENT, FALSE, LINES, NULL, Marker
 from .autofill import autofill
 from .choices import Choice, offered_choices
 from .compiled_node import CompiledNode, FormParts
-from .control import ControlTemplate
 from .field_types import ALWAYS_FILLED, TEXTS, control_type, takes_blank
 from .html_limits import first_text, limit_attributes
 from .place import Place
+from .templates import ControlTemplate
 
 INPUTS: Final = frozenset(
     {

@@ -22,9 +22,10 @@ from .compiled_groups import MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
 from .compiled_node import CompiledNode, FormParts
 from .compiled_unions import TaggedFields, UntaggedFields, tag_of
-from .control import Look, Rows
 from .field_types import unwrap
+from .look import Look
 from .place import PREFIX, Place
+from .row_numbers import Rows
 
 
 class CompiledForm(FormParts):

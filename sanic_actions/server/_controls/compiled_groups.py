@@ -12,9 +12,9 @@ from ..._forms.names import control_under
 from ..._types.annotations import class_of
 from ..._types.containers import items_of
 from .compiled_node import CompiledNode, FormParts
-from .control import Template
 from .field_types import in_words, unwrap
 from .place import MARK, Place, item_place
+from .templates import Template
 
 
 class GroupNode(CompiledNode):

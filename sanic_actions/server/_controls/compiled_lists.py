@@ -13,10 +13,11 @@ from .choices import Choice
 from .compiled_controls import scalar_node
 from .compiled_groups import GroupNode
 from .compiled_node import CompiledNode, FormParts
-from .control import ControlTemplate, Template, is_plain
 from .field_types import FieldType
 from .html_limits import limit_attributes
 from .place import LABEL_MARK, MARK, Place, item_place
+from .templates import ControlTemplate, Template
+from .words import is_plain
 
 
 class ListRows(GroupNode):

@@ -17,11 +17,12 @@ from ..._forms.names import control_under, under
 from ..._forms.tree import FormTree
 from ..._types.fields import UNKNOWN, Field, fields_of
 from .choices import Choice
-from .control import ControlTemplate, Look, Template
 from .field_types import OPTIONS, FieldType, in_words, unwrap
 from .known_paths import EACH
+from .look import Look
 from .place import MARK, Place
 from .prefill import tree_of
+from .templates import ControlTemplate, Template
 
 MAX_KEPT: Final = 2_000
 """How many nodes of a form are kept: recursive types have more places than that, for whoever sends them."""

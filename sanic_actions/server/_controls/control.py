@@ -1,14 +1,15 @@
-"""Controls and groups of controls, as pages use them: what they hold, and how they render themselves.
+"""Controls and groups of controls, as pages use them: their values, and how they render themselves.
 
-The rule of this file: what is the same for all requests stands in a template, as text that is ready; a control adds
-what it holds. What renders gives itself as ``__html__``, so that Jinja, markupsafe and html5tagger take it as markup.
+The rule of this file: markup that is the same for all requests is taken from the template, and a
+control adds its value and messages. Objects that render themselves have ``__html__``, which Jinja,
+markupsafe and html5tagger do not escape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from html5tagger import HTML
 
@@ -26,10 +27,9 @@ from .markup import (
     hidden_input,
     quoted,
 )
-from .words import BLANK, Say, Word
-
-Rows = tuple[tuple[str, str], ...]
-"""The numbers that stand for the placeholders of rows in names, ids and paths."""
+from .row_numbers import Rows, bound, bound_all
+from .templates import ControlTemplate, Template, kept
+from .words import BLANK, Say, spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,252 +42,8 @@ class Option:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """The classes of the parts of a form, and further attributes of its controls.
-
-    Attributes:
-        classes: By part: ``field``, ``label``, ``control``, a kind of control (``select``, ``checkbox``, ``text``),
-            ``invalid``, ``help``, ``errors``, ``group``, ``legend``, ``option``, ``summary``, ``button``, ``submit``.
-        attributes: By field path, ``lines.*.sku`` for all rows, ``*`` for all controls.
-    """
-
-    classes: Mapping[str, str]
-    attributes: Mapping[str, Mapping[str, object]]
-
-    def css(self, part: str) -> str | None:
-        """Return the class of a part, None for none."""
-        return self.classes.get(part, DEFAULT_CLASSES.get(part))
-
-    def of_control(self, tag: str, kind: str) -> str | None:
-        """Return the class of a control."""
-        for part in (kind, tag, "control"):
-            if part in self.classes:
-                return self.classes[part]
-        return None
-
-
-DEFAULT_CLASSES: Final = {
-    **{part: part for part in ("field", "help", "errors", "group", "option")},
-    "summary": "form-errors",
-}
-"""The classes of a form whose page says nothing of them."""
-
-PLAIN: Final = Look({}, {})
-
-
-def bound_all(attributes: Attributes, rows: Rows) -> Attributes:
-    """Return attributes with the numbers of rows in their values."""
-    with_numbers: Attributes = {}
-    for key, value in attributes.items():
-        if value is True:
-            with_numbers[key] = value
-        else:
-            with_numbers[key] = bound(value, rows)
-    return with_numbers
-
-
-def bound(text: str, rows: Rows) -> str:
-    """Return a text with the numbers of rows in place of their placeholders."""
-    for placeholder, number in rows:
-        text = text.replace(placeholder, number)
-    return text
-
-
-def spoken(text: object, say: Say | None) -> str:
-    """Return a text as the visitor reads it; lazy texts become what they are for this request."""
-    if say is not None and isinstance(text, Word):
-        return say(text.type, text.english)
-    return str(text)
-
-
-def is_plain(text: object) -> bool:
-    """Return whether a text is the same for all requests; a lazy one may well be a kind of ``str``."""
-    return type(text) is str
-
-
-class Template:
-    """What is the same for all requests of a control or a group. Names, ids and paths hold placeholders for rows."""
-
-    __slots__ = ("attributes", "help", "id", "is_lazy", "kind", "label", "look", "name", "path", "tag")
-
-    def __init__(
-        self, *, path: str, name: str, id: str, label: object, help: object, tag: str, kind: str, look: Look
-    ) -> None:
-        self.path: str = path
-        self.name: str = name
-        self.id: str = id
-        self.label: object = label
-        self.help: object = help
-        self.tag: str = tag
-        self.kind: str = kind
-        self.look: Look = look
-        self.attributes: Attributes = {}
-        self.is_lazy: bool = not (is_plain(label) and is_plain(help))
-        """Whether its texts are another for each request."""
-
-    def help_text(self) -> str:
-        """Return the help as markup."""
-        if not self.help:
-            return ""
-        attributes = {"id": f"{self.id}-help", "class": self.look.css("help")}
-        return element("div", attributes, str(self.help))
-
-
-class ControlTemplate(Template):
-    """The template of one control.
-
-    Attributes:
-        attributes: What its element has whatever it holds.
-        overrides: What the field itself says of its attributes, which wins over all else.
-        choices: What there is to choose from.
-        has_blank: Whether a choice of nothing stands before them.
-        has_held: Whether the field itself says something of what depends on a request.
-    """
-
-    __slots__ = (
-        *("_after", "_before", "_described", "_list_tag", "_opening", "_options"),
-        *("choices", "has_blank", "has_held", "has_plain_choices", "overrides"),
-    )
-
-    def __init__(
-        self,
-        *,
-        path: str,
-        name: str,
-        id: str,
-        label: object,
-        help: object,
-        tag: str,
-        kind: str,
-        look: Look,
-        attributes: Mapping[str, object],
-        overrides: Mapping[str, object],
-        choices: tuple[Choice, ...] = (),
-        has_blank: bool = False,
-    ) -> None:
-        super().__init__(path=path, name=name, id=id, label=label, help=help, tag=tag, kind=kind, look=look)
-        first: dict[str, object] = {} if tag in ("select", "textarea") else {"type": kind}
-        first |= {"name": name, "id": id, "class": look.of_control(tag, kind), **attributes, **overrides}
-        self.attributes: Attributes = kept(first)
-        self.overrides = overrides
-        self.has_held: bool = not HELD.isdisjoint(overrides)
-        self.choices = choices
-        self.has_blank = has_blank
-        self._opening = ""
-        self._options: dict[tuple[str, ...], str] = {}
-        self.has_plain_choices: bool = all(_is_plain(choice) for choice in choices)
-        self._described: tuple[str, str] | None = None
-        self._before = self._after = self._list_tag = ""
-        self._write()
-
-    def _write(self) -> None:
-        """Write the parts that are the same for all requests."""
-        if self.tag != "fieldset":
-            self._opening = f"<{self.tag}{attribute_text(self.attributes)}"
-        if not self.is_lazy:
-            self._before, self._after = self._frame()
-
-    def _frame(self) -> tuple[str, str]:
-        """Return what stands before and after the control."""
-        label = element("label", {"for": self.id, "class": self.look.css("label")}, str(self.label))
-        opening = f"<div{attribute_text({'class': self.look.css('field')})}>"
-        if self.kind == "checkbox":
-            return opening, f"{label}{self.help_text()}"
-        return f"{opening}{label}", self.help_text()
-
-    def frame(self) -> tuple[str, str]:
-        """Return what stands before and after the control, in the language of the request."""
-        if self.is_lazy:
-            return self._frame()
-        return (self._before, self._after)
-
-    def opening(self) -> str:
-        """Return the beginning of the tag, without what depends on the request."""
-        return self._opening
-
-    def described(self, has_errors: bool) -> str:
-        """Return the attributes that point to help and messages."""
-        if self._described is None:
-            self._described = tuple(attribute_text(self.aria(wrong)) for wrong in (False, True))  # type: ignore[assignment]  # two
-        return self._described[has_errors]  # type: ignore[index]  # made above
-
-    def aria(self, has_errors: bool) -> Attributes:
-        """Return the attributes that point to help and messages."""
-        attributes: Attributes = {}
-        if self.help:
-            ids = [f"{self.id}-help"]
-        else:
-            ids = []
-        if has_errors:
-            attributes["aria-invalid"] = "true"
-            ids.append(f"{self.id}-errors")
-            invalid = self.look.classes.get("invalid")
-            if invalid:
-                attributes["class"] = " ".join(filter(None, (str(self.attributes.get("class", "")), invalid)))
-        if ids:
-            attributes["aria-describedby"] = " ".join(ids)
-        return {key: value for key, value in attributes.items() if key not in self.overrides}
-
-    def messages_html(self, messages: Iterable[str]) -> HTML:
-        """Return the messages of the control as a list."""
-        if not self._list_tag:
-            attributes = {"id": f"{self.id}-errors", "class": self.look.css("errors")}
-            self._list_tag = f"<ul{attribute_text(attributes)}>"
-        items = "".join([f"<li>{escaped(message)}</li>" for message in messages])
-        return HTML(f"{self._list_tag}{items}</ul>")
-
-    def options_html(self, values: tuple[str, ...], choices: tuple[Choice, ...], say: Say | None) -> str:
-        """Return the options of a select; kept for each choice where they are the same for all requests."""
-        keeps = choices is self.choices and say is None and self.has_plain_choices
-        if keeps:
-            markup = self._options.get(values)
-        else:
-            markup = None
-        if markup is None:
-            markup = _written_options(choices, values, say, has_blank=self.has_blank)
-            if keeps and len(values) < 2 and len(self._options) <= len(choices):
-                self._options[values] = markup
-        return markup
-
-
-def _is_plain(choice: Choice) -> bool:
-    return (is_plain(choice.label) or isinstance(choice.label, Word)) and is_plain(choice.group)
-
-
-def kept(attributes: Mapping[str, object]) -> Attributes:
-    """Return attributes as strings; what is None or False is left out."""
-    texts: Attributes = {}
-    for key, value in attributes.items():
-        if value is True:
-            texts[key] = True
-        elif value is not None and value is not False:
-            texts[key] = str(value)
-    return texts
-
-
-def _written_options(choices: tuple[Choice, ...], values: tuple[str, ...], say: Say | None, *, has_blank: bool) -> str:
-    parts = []
-    if has_blank:
-        blank = not any(choice.value in values for choice in choices)
-        parts.append(element("option", {"value": "", "selected": blank}, spoken(BLANK, say)))
-    group = ""
-    for choice in choices:
-        if str(choice.group) != group:
-            if group:
-                parts.append(HTML("</optgroup>"))
-            group = str(choice.group)
-            if group:
-                parts.append(HTML(f"<optgroup{attribute_text({'label': group})}>"))
-        attributes = {"value": choice.value, "selected": choice.value in values}
-        parts.append(element("option", attributes, spoken(choice.label, say)))
-    if group:
-        parts.append(HTML("</optgroup>"))
-    return "".join(parts)
-
-
 class _Node(Rendered):
-    """What controls and groups have in common."""
+    """The base of controls and groups."""
 
     __slots__ = ("_more", "_rows", "_say", "errors", "marks", "template")
 
@@ -305,7 +61,7 @@ class _Node(Rendered):
         self.errors: tuple[str, ...] = errors
         """The messages."""
         self.marks: tuple[Marker, ...] = marks
-        """Hidden controls that say what a blank one stands for."""
+        """Hidden controls that give the value of a blank one."""
         self._rows = rows
         self._say = say
         self._more = ""
@@ -321,12 +77,12 @@ class _Node(Rendered):
 
     @property
     def id(self) -> str:
-        """What its label, help and messages refer to."""
+        """The id that its label, help and messages refer to."""
         return bound(self.template.id, self._rows)
 
     @property
     def label(self) -> str:
-        """What it is called."""
+        """The label."""
         return bound(str(self.template.label), self._rows)
 
     @property
@@ -362,7 +118,8 @@ class _Node(Rendered):
             return HTML("")
         if form is None:
             return HTML("".join(hidden_input(name, value) for name, value in self.marks))
-        # A control outside of its form says so itself, and its marks have to go with it.
+        # A control outside its form names that form in an attribute, and so must its hidden
+        # controls.
         attributes = [{"type": "hidden", "name": name, "value": value, "form": form} for name, value in self.marks]
         return HTML("".join(element("input", each) for each in attributes))
 
@@ -414,7 +171,7 @@ class Control(_Node):
         return kept({**constants, **self._holding(), **template.overrides})
 
     def _holding(self) -> Attributes:
-        """Return the attributes that say what it holds."""
+        """Return the attributes that depend on the request."""
         attributes: Attributes = {}
         if self.template.tag == "input" and self.value:
             attributes["value"] = self.value
@@ -457,7 +214,7 @@ class Control(_Node):
         return f"{before}{self.marks_html() if self.marks else ''}{self._own_markup()}{after}{errors}{self._more}</div>"
 
     def _own_markup(self) -> str:
-        """Return the control as its template has it."""
+        """Return the control without further attributes, from its template's own text if possible."""
         template = self.template
         if template.tag == "fieldset":
             return self._boxes(self.attributes)
@@ -551,7 +308,7 @@ def textarea_content(text: str) -> str:
 
 
 class SubmitButtons(Control):
-    """A choice whose options are buttons that send the form: what was pressed is what was chosen."""
+    """A choice whose options are buttons that send the form: the one pressed is the choice."""
 
     __slots__ = ()
 
@@ -568,10 +325,6 @@ class SubmitButtons(Control):
             own = {"type": "submit", "name": self.name, "id": own_id, "value": option.value}
             buttons.append(element("button", {**own, "class": self.template.look.css("submit")}, option.label))
         return "".join(buttons)
-
-
-HELD: Final = frozenset({"value", "checked", "autofocus", "aria-invalid", "aria-describedby"})
-"""The attributes that depend on a request; a field that gives one itself wins."""
 
 
 def _is_of_group(attribute: str) -> bool:
@@ -606,7 +359,7 @@ class Group(_Node):
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """None: a group offers nothing itself."""
+        """Always empty: only controls have options."""
         return ()
 
     @property

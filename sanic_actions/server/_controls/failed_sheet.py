@@ -14,8 +14,8 @@ from ..._forms.markers import ABSENT, FALSE, LINES, NULL
 from ..._forms.names import OURS
 from ..._forms.tree import FormTree, Pair
 from .compiled_controls import CheckboxControl, ChoiceControl, TextControl
-from .control import PLAIN
 from .form_controls import summary_markup
+from .look import PLAIN
 from .pieces import EDITS, Anchor, Piece, anchors_of, hidden_piece, text_anchors, written_text
 from .sheet import Sheet, Values
 

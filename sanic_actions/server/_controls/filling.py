@@ -22,13 +22,15 @@ from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
 from .compiled_node import CompiledNode, starred
 from .compiled_unions import TaggedFields, UntaggedFields
-from .control import Control, ControlTemplate, Group, Rows, SubmitButtons, Template, bound
+from .control import Control, Group, SubmitButtons
 from .file_control import FileControl
 from .html_limits import fits, in_range, on_step
 from .known_paths import EACH
 from .markup import element
 from .place import MARK, Place
 from .prefill import tree_of
+from .row_numbers import Rows, bound
+from .templates import ControlTemplate, Template
 from .words import ADD as ADD_WORD
 from .words import REMOVE as REMOVE_WORD
 from .words import SWITCH as SWITCH_WORD

@@ -18,11 +18,12 @@ from ..._forms.tree import FormTree, Pair
 from ..._results import Err, Ok
 from .choices import Choices
 from .compiled_form import CompiledForm, compiled_for
-from .control import PLAIN, Control, Group, Look
+from .control import Control, Group
 from .filling import Filling, Node
 from .form_controls import FormFields
 from .form_state import FormState, content_of
 from .known_paths import EACH, check_paths
+from .look import PLAIN, Look
 from .outline import render_form
 from .pieces import WrittenForm, writer_of, written_by_controls
 from .wording import with_choices

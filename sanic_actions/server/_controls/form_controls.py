@@ -11,8 +11,8 @@ from html5tagger import HTML
 
 from ..._errors import Issue
 from ..._forms.tree import Pair
-from .control import PLAIN, Look
 from .filling import Filling, Node
+from .look import PLAIN, Look
 from .markup import Rendered, attribute_text, by_keywords, element, escaped, hidden_inputs, quoted
 from .pieces import EDITS, FILE, SUBMIT, Anchor, WrittenForm, written_by_controls
 from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word

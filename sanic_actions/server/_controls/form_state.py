@@ -13,10 +13,10 @@ from ..._forms.markers import GIVEN, INITIAL, Marker
 from ..._forms.tree import FormTree, Pair, read_tree
 from .choices import Choices
 from .compiled_form import CompiledForm
-from .control import Rows
 from .filling import Filling, Node
 from .known_paths import EACH, may_be_absent
 from .prefill import prefilled
+from .row_numbers import Rows
 from .words import Say
 
 ROOM: Final = 300

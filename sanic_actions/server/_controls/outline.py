@@ -13,8 +13,8 @@ from typing import Final
 from html5tagger import HTML
 
 from ..._forms.markers import Marker
-from .control import PLAIN
 from .form_controls import FormFields, enctype_for
+from .look import PLAIN
 from .markup import attribute_text, element, quoted
 from .pieces import EDITS, FILE, SUBMIT
 from .words import SEND, UPLOAD, Word

@@ -16,10 +16,12 @@ from ..._forms.tree import FormTree
 from .compiled_controls import TextControl
 from .compiled_form import CompiledForm
 from .compiled_node import CompiledNode
-from .control import ControlTemplate, Rows, bound, textarea_content
+from .control import textarea_content
 from .filling import Filling, Node, is_blank_on_purpose, text_template
 from .form_state import FormState
 from .markup import hidden_input, quoted
+from .row_numbers import Rows, bound
+from .templates import ControlTemplate
 
 MAX_KEPT: Final = 8
 """How many sets of pieces are kept for a form; they differ in the number of blank rows."""

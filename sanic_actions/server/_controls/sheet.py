@@ -25,11 +25,12 @@ from .compiled_controls import (
 )
 from .compiled_form import CompiledForm, compiled_for
 from .compiled_node import CompiledNode
-from .control import PLAIN, Rows, bound
 from .filling import Filling
+from .look import PLAIN
 from .markup import quoted
 from .outline import enter_button, plain_outline
 from .pieces import Piece, first_button, hidden_piece, needs_of, pieces_of, written_by, written_text
+from .row_numbers import Rows, bound
 
 TEXTS: Final = frozenset({int, bool})
 """The types of values that are no strings and that a control holds as a text all the same."""

@@ -11,7 +11,7 @@ class Say(Protocol):
     """Says a word in the visitor's language."""
 
     def __call__(self, type: str, sentence: str, values: Mapping[str, object] = {}, /) -> str:
-        """Return a word by its type and the word in English, and what it speaks of."""
+        """Return a word, by its type and its English form; ``values`` fill the braces in it."""
         ...
 
 
@@ -42,4 +42,16 @@ DROP_UPLOAD: Final = Word("drop_upload", "Remove {name}")
 SEND: Final = Word("send", "Send")
 
 OF_THE_SCRIPT: Final = (UNANSWERED, KEPT, TOO_LARGE)
-"""What the script for browsers says by itself; it knows the English words."""
+"""The words that the script for browsers shows; it has them in English itself."""
+
+
+def spoken(text: object, say: Say | None) -> str:
+    """Return a text in the visitor's language; a lazy one is made a string for this request."""
+    if say is not None and isinstance(text, Word):
+        return say(text.type, text.english)
+    return str(text)
+
+
+def is_plain(text: object) -> bool:
+    """Return whether a text is the same for all requests; lazy ones may be subclasses of ``str``."""
+    return type(text) is str
