@@ -604,3 +604,64 @@ async def ping() -> int:
 async def area() -> Area:
     return Area(size=1)
 """
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--client", "nothere"], ["There is no folder 'nothere'", "no package of that name is installed"]),
+        (["--client", "./clients/nothere"], ["There is no folder './clients/nothere'"]),
+        (["--client", "typing-extensions"], ["as they are imported", "--client typing_extensions"]),
+        (["--client", "typing_extensions"], ["is not a client package of this version"]),
+        ([], ["MODULE:APP is missing", "--client PACKAGE"]),
+    ],
+)
+def test_caller_is_told_how_to_name_its_package(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
+    """Who checks a package without its app may misspell it, not have installed it, or forget to name it."""
+    told = refused(tmp_path, "check", "--against", "http://127.0.0.1:9", *arguments)
+
+    assert [word for word in words if word not in told] == []
+
+
+KINDS = """
+from collections.abc import AsyncIterator
+from sanic import Sanic
+from sanic_actions import Download, action
+from sanic_actions.server import ActionsBlueprint
+
+@action
+async def aaa() -> AsyncIterator[int]:
+    yield 1
+
+@action
+def bbb() -> Download:
+    return Download(b"", name="x.txt")
+
+@action
+def ccc() -> None: ...
+
+@action
+def ddd(text: str) -> str:
+    return text
+
+app = Sanic("kinds")
+app.blueprint(ActionsBlueprint({"""
+
+
+@pytest.mark.parametrize(
+    ("names", "call"),
+    [
+        ("aaa bbb ccc ddd", "print(actions.ddd(text='text'))"),
+        ("aaa bbb ccc", "print(actions.ccc())"),
+        ("aaa bbb", "print(*actions.aaa())"),
+        ("bbb", None),
+    ],
+)
+def test_first_call_shows_that_it_works(tmp_path: Path, names: str, call: str | None) -> None:
+    """What a new package's owner is told to type prints an output; a stream alone would print itself."""
+    (tmp_path / "kinds.py").write_text(KINDS + ", ".join(f'"{name}": {name}' for name in names.split()) + "}))\n")
+
+    said = run(tmp_path, "generate", "kinds:app").stderr
+
+    assert (f"3. Call it: from actions import actions; {call}\n" in said) is (call is not None)
+    assert ("3. Call it" in said) is (call is not None)

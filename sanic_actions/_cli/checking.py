@@ -94,6 +94,8 @@ def check_package(client: str, against: str | None, lock: Path, prefix: str | No
         raise UsageError("check --client needs what to compare with: --against https://inventory, a lock or git:main.")
     folder = _folder_of(client)
     file = folder / CONTRACT_FILE
+    if not folder.is_dir():
+        raise UsageError(_absence(client))
     if not file.is_file():
         remedy = "Name the folder of one, or write it anew with: sanic-actions generate"
         raise UsageError(
@@ -118,6 +120,17 @@ def _folder_of(client: str) -> Path:
     if client.isidentifier() and not Path(client).exists():
         return _place_of(client) or Path(client)
     return Path(client)
+
+
+def _absence(client: str) -> str:
+    """Return what to say of a package that is not there."""
+    name = client.replace("-", "_")
+    if name != client and name.isidentifier() and _place_of(name) is not None:
+        return f"Packages are named as they are imported, not as they are installed: --client {name}"
+    return (
+        f"There is no folder {client!r}, and no package of that name is installed for {sys.executable}. "
+        "Name the folder, or install the package where this command runs."
+    )
 
 
 def _place_of(package: str) -> Path | None:

@@ -171,7 +171,12 @@ def check(
         _refuse_with_client(target, stated, allow)
         path = configured_lock(stated.lock, Path.cwd())
         return check_package(client, against, path, stated.prefix, level)
-    clients = chosen_clients(target, stated.options(), Path.cwd())
+    try:
+        clients = chosen_clients(target, stated.options(), Path.cwd())
+    except UsageError as error:
+        if against is None or target is not None:
+            raise
+        raise UsageError(f"{error}\nTo check a caller, which has no app, name its package: --client PACKAGE") from None
     reasons = allowances(allow)
     command = shlex.join(["sanic-actions", "generate", *watching.arguments(target, stated.options())])
     status = 0

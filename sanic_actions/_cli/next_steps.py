@@ -29,7 +29,7 @@ def next_steps(out: Path, package: str, entries: Iterable[Entry], *, is_project:
     yield f"  2. Say where the server is: {variable(package)}=http://localhost:8000"
     call = first_call(entries)
     if call:
-        yield f"  3. Call it: from {package} import actions; print({call})"
+        yield f"  3. Call it: from {package} import actions; {call}"
 
 
 def variable(package: str) -> str:
@@ -38,11 +38,21 @@ def variable(package: str) -> str:
 
 
 def first_call(entries: Iterable[Entry]) -> str:
-    """Return a call of the action that needs the fewest arguments."""
-    entry = min(entries, key=lambda entry: (len(_required(entry)), entry.name), default=None)
+    """Return a line that prints what an action gives: of those that answer at once, the one with fewest arguments."""
+    callable_ones = [entry for entry in entries if not entry.definition.is_download]
+    entry = min(callable_ones, key=_effort, default=None)
     if entry is None:
         return ""
-    return f"actions.{entry.name}({', '.join(_required(entry))})"
+    call = f"actions.{entry.name}({', '.join(_required(entry))})"
+    if entry.definition.is_stream:
+        return f"print(*{call})"
+    return f"print({call})"
+
+
+def _effort(entry: Entry) -> tuple[bool, bool, int, str]:
+    """Return what sorts actions by how well a first call of theirs shows that it works."""
+    definition = entry.definition
+    return definition.is_stream, definition.output is None, len(_required(entry)), entry.name
 
 
 def _required(entry: Entry) -> list[str]:
