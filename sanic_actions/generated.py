@@ -6,6 +6,8 @@ client; both come at the first call.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ._errors import ActionError
 from ._lazy import lazy
 from ._results import Redirect
@@ -41,3 +43,13 @@ __all__ = [
     "uncomputed",
     "unknown",
 ]
+
+if not TYPE_CHECKING:  # or type checkers would take any name for one of this module
+
+    def __getattr__(name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(
+            f"This version of sanic-actions has no {name!r}: the client package that asks for it was"
+            " generated with another version. Install that one, or run 'sanic-actions generate' again."
+        )

@@ -486,6 +486,14 @@ def test_route_of_an_action(is_above: bool) -> None:
         pass
 
 
+def test_package_of_another_version(client: ModuleType) -> None:
+    """What the library lacks that a package asks for belongs to another version, and the message says so."""
+    source = Path(client.__file__ or "").read_text().replace("_client.call(", "_client.call_of_tomorrow(")
+
+    with pytest.raises(AttributeError, match=r"was generated with another version\. Install that one, or run"):
+        exec(source, {"__name__": "newcomer_client", "__package__": "newcomer_client"})
+
+
 def test_no_url(client: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """The actions of a package ask for the variable that they read."""
     monkeypatch.delenv("NEWCOMER_CLIENT_URL", raising=False)
