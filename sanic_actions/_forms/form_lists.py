@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
 from .._messages import REQUIRED
 from .form_containers import ContainerNode
-from .form_scalars import ANY, NOTHING, FormReading, Slot, add_shape_issue
+from .form_scalars import ANY, NOTHING, FormReading, Schema, Slot, add_shape_issue
 from .names import MAX_INDEX, is_index, under
 from .tree import FormTree
 
@@ -27,6 +29,13 @@ class ListNode(ContainerNode):
             return ()
         fixed_items = items[: self._schema.get("variadic_item_index", len(items))]
         return tuple(map(self._slot_of, fixed_items))
+
+    @cached_property
+    def defaults(self) -> tuple[Any, ...]:
+        """The JSON values of the places of a named tuple that are not sent; NOTHING where there is no default."""
+        if self._schema["type"] != "named-tuple":
+            return ()
+        return tuple(_default_of(spec["schema"]) for spec in self._schema["fields"])
 
     @cached_property
     def rest(self) -> Slot:
@@ -127,7 +136,19 @@ class ListNode(ContainerNode):
             value = slot.read(tree, item_path, reading)
         if value is NOTHING:
             value = slot.fill(item_path, reading)
+        if value is NOTHING and slot.optional and index < len(self.defaults):
+            return self.defaults[index]  # or the places behind it would shift
         if value is NOTHING and not slot.optional:
             # Without it the positions of a tuple shift, and validation would complain of the wrong ones.
             return reading.add_issue(item_path, REQUIRED, "missing", covers=path if self.first else item_path)
         return value
+
+
+def _default_of(schema: Schema) -> Any:
+    """Return the JSON value of a default; NOTHING where there is none, or none that JSON holds."""
+    if schema["type"] != "default" or "default" not in schema:
+        return NOTHING
+    try:
+        return to_jsonable_python(schema["default"])
+    except PydanticSerializationError:
+        return NOTHING

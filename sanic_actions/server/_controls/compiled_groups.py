@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from ..._types.containers import items_of
 from .compiled_node import CompiledNode, FormParts
 from .field_types import in_words, unwrap
 from .place import MARK, Place, item_place
+from .prefill import tree_of
 from .templates import Template
 
 
@@ -86,10 +87,13 @@ class TupleFields(GroupNode):
     @cached_property
     def fields(self) -> tuple[tuple[str, CompiledNode], ...]:
         names = getattr(self.cls, "_fields", ())
+        defaults: Mapping[str, object] = getattr(self.cls, "_field_defaults", {})
         fields = []
         for number, slot in enumerate(self._slots):
             label = in_words(names[number]) if names else f"{self.place.label} {number + 1}"
             place = item_place(self.inside, str(number), unwrap(slot), label, optional=self.inside.optional)
+            if names and names[number] in defaults:
+                place = replace(place, required=False, default=tree_of(defaults[names[number]]))
             fields.append((str(number), self.form.compile(replace(place, is_row=False))))
         return tuple(fields)
 
