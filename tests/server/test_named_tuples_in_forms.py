@@ -25,7 +25,7 @@ class Unit(enum.Enum):
 
 class Line(NamedTuple):
     sku: str
-    count: int = 7
+    pieces: int = 7
     unit: Unit = Unit.BOX
     taxed: bool = True
     due: datetime.date = datetime.date(2026, 1, 2)
