@@ -77,6 +77,11 @@ class _AsyncBlock(_NotEntered):
     example = "async with local(app, AsyncClient) as client:"
 
     async def __aenter__(self) -> Any:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            reason = "Sanic runs on asyncio, and this is another event loop, such as trio's"
+            raise RuntimeError(f"{reason}: with anyio use its asyncio backend, or pass Client.") from None
         return await self._manager.__aenter__()
 
     async def __aexit__(self, *exception: Any) -> Any:

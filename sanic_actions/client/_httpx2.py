@@ -167,7 +167,12 @@ class AsyncHttpx2Sender:
         return await self._client.send(message, stream=True, follow_redirects=False)
 
     def _pool(self) -> httpx2.AsyncHTTPTransport:
-        key = os.getpid(), asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            reason = "an AsyncClient needs asyncio, and this is another event loop, such as trio's"
+            raise RuntimeError(f"{reason}: call a Client in a thread") from None
+        key = os.getpid(), loop
         pool = self._pools.get(key)
         if pool is None:
             for old in [old for old in self._pools if old[1].is_closed()]:

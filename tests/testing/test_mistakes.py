@@ -13,7 +13,8 @@ import pytest
 from sanic import Sanic
 from zoo import AsyncClient, Client
 
-from sanic_actions.testing import Fake
+from sanic_actions.client import CallError
+from sanic_actions.testing import Fake, local
 
 streams: Any = import_module("golden_streams")
 
@@ -192,3 +193,16 @@ def test_actions_of_the_fake_itself() -> None:
         _ = fake.lke
     with pytest.raises(AttributeError, match="has no attribute 'lke'"):
         _ = fake.client.like.lke
+
+
+def test_event_loops_of_others() -> None:
+    """Under trio, which drives coroutines without asyncio, ``local`` and the asynchronous client say what they need."""
+    block = local(Sanic("of_others"), AsyncClient)
+    client = AsyncClient(URL)
+
+    with pytest.raises(
+        RuntimeError, match=r"Sanic runs on asyncio.*use its asyncio backend, or pass Client"
+    ):
+        block.__aenter__().send(None)
+    with pytest.raises(CallError, match=r"needs asyncio.*: call a Client in a thread"):
+        client.ping().send(None)
