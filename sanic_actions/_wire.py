@@ -307,6 +307,10 @@ def _is_redirect(annotation: Any) -> bool:
     return annotation is Redirect or get_origin(annotation) is Redirect
 
 
+def _redirect_parts(redirect: Redirect[Any]) -> dict[str, object]:
+    return {"location": redirect.to, "data": redirect.data}
+
+
 class _RedirectSchema:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         data = handler.generate_schema((get_args(source) or (None,))[0])
@@ -319,11 +323,17 @@ class _RedirectSchema:
         )
         redirect = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
         serialization = core_schema.plain_serializer_function_ser_schema(
-            lambda redirect: {"location": redirect.to, "data": redirect.data},
+            _redirect_parts,
             return_schema=shape,
         )
         return core_schema.json_or_python_schema(
             json_schema=redirect,
-            python_schema=core_schema.is_instance_schema(Redirect),
+            # Its data is checked like any output: of None and of other models the serializer says nothing.
+            python_schema=core_schema.chain_schema(
+                [
+                    core_schema.is_instance_schema(Redirect),
+                    core_schema.no_info_before_validator_function(_redirect_parts, redirect),
+                ]
+            ),
             serialization=serialization,
         )

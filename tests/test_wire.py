@@ -856,3 +856,44 @@ def test_what_does_not_tell_members_apart_is_not_sent() -> None:
     assert write([Car()]) == b'[{"sort":"car","model":"c"}]'
     assert Codec[Any](list[Car | str]).writer()([Car(), "x"]) == b'[{},"x"]'
     assert Codec[Any](list[CarRide | int] | list[CarRide | str]).writer()([CarRide(), "x"]) == b'[{},"x"]'
+
+
+class Shown(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+
+
+class Hidden(BaseModel):
+    password: str = "secret"
+
+
+class Row:
+    name = "Ada"
+    password = "secret"
+
+
+DATA: dict[str, tuple[Any, object, bytes | None]] = {
+    "as declared": (Shown, Shown(name="Ada"), b'{"name":"Ada"}'),
+    "a row": (Shown, Row(), b'{"name":"Ada"}'),
+    "nothing": (Shown, None, None),
+    "another model": (Shown, Hidden(), None),
+    "a list of another model": (list[Shown], [Hidden()], None),
+    "nothing, declared": (None, None, b"null"),
+    "something where nothing is declared": (None, Shown(name="Ada"), None),
+    "a number for text": (str, 3, None),
+}
+
+
+@pytest.mark.parametrize("case", DATA)
+def test_data_of_a_redirect_is_checked_like_an_output(case: str) -> None:
+    """What a redirect carries is of the declared type, or an error of the server; rows are read as elsewhere."""
+    annotation, data, expected = DATA[case]
+    codec: Codec[Any] = Codec(Redirect[annotation])  # type: ignore[valid-type]  # known at run time
+
+    if expected is None:
+        with pytest.raises(InputError):
+            codec.write(Redirect("/p", data))
+    else:
+        body = codec.write(Redirect("/p", data))
+        assert body == b'{"location":"/p","data":%b}' % expected
+        assert codec.decode(body).to == "/p"

@@ -200,9 +200,7 @@ def test_event_loops_of_others() -> None:
     block = local(Sanic("of_others"), AsyncClient)
     client = AsyncClient(URL)
 
-    with pytest.raises(
-        RuntimeError, match=r"Sanic runs on asyncio.*use its asyncio backend, or pass Client"
-    ):
+    with pytest.raises(RuntimeError, match=r"Sanic runs on asyncio.*use its asyncio backend, or pass Client"):
         block.__aenter__().send(None)
     with pytest.raises(CallError, match=r"needs asyncio.*: call a Client in a thread"):
         client.ping().send(None)
