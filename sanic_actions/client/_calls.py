@@ -127,7 +127,7 @@ class AnyCall(Generic[P, R_co, E_co]):
             return read_differing(self._name, self._session, plan, request, response)
         return read(plan, request, response)
 
-    def read_nothing(self, plan: Plan, request: Request, response: Response) -> None:
+    def _read_nothing(self, plan: Plan, request: Request, response: Response) -> None:
         """Say as configured that the contracts differ, for an answer without a value that would have said it."""
         if plan.contract:
             from ._skew import tell_difference

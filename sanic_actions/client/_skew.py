@@ -70,8 +70,8 @@ def tell_difference(name: str, session: Session[Any], plan: Plan, request: Reque
 def _message(name: str, own: str, digest: str, url: str, package: str) -> str:
     return (
         f"The contract of {name} differs: the package {package!r} has {own!r}, and {url} has {digest!r}."
-        " Values that were sent may have been dropped, and others may be missing. Bring the package up to date:"
-        " install the version that belongs to the server, or run 'sanic-actions generate' where it is generated."
+        " Values that were sent may have been dropped, and others may be missing. Install the version of"
+        " the package that belongs to this server, older or newer, or run 'sanic-actions generate' where it is made."
     )
 
 

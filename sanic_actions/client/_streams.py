@@ -172,7 +172,7 @@ class StreamCourse(Course):
             elif event.name == b"end":
                 # Items look at the contract; an empty stream has none that could.
                 if self.marks and not self._has_items:
-                    self._call.read_nothing(self._plan, self.request, Response(200, self.marks, b""))
+                    self._call._read_nothing(self._plan, self.request, Response(200, self.marks, b""))
                 self.is_over = True
                 self.tell(Ok(None), None)
                 return
