@@ -36,7 +36,7 @@ class Visitor:
 
         self._action: Any = define_action(input=model, handler=handle, accept="form")
         definition: Any = self._action.definition
-        self._plan: FormPlan[Any] = FormPlan(definition.input, Codec[Any](model))
+        self.plan: FormPlan[Any] = FormPlan(definition.input, Codec[Any](model))
         self._options = options
         self._show(values)
 
@@ -73,7 +73,7 @@ class Visitor:
         """Send the form, and return what an action gets; None and the form with messages if it is refused."""
         pairs: list[Pair] = self._pairs
         try:
-            return self._plan.decode(pairs)
+            return self.plan.decode(pairs)
         except InputError as error:
             self._show(pairs, error.issues)
             return None

@@ -52,16 +52,14 @@ def shown_kinds(fields: Iterable[Pair]) -> dict[str, str]:
     return kinds
 
 
-def restore_kept(tree: FormTree, fields: Iterable[Pair]) -> None:
-    """Add what was typed into members of unions that are not shown, unless they were sent too."""
+def kept_texts(fields: Iterable[Pair]) -> FormTree:
+    """Return what was typed into members of unions that were not shown."""
     pairs: list[Pair] = []
     for mark, value in fields:  # which Limits(fields=...) bounds
         if mark == KEPT:
             name, _, text = value.partition("=")
             pairs.append((name, text))
-    # What was sent in the meantime is newer.
-    if pairs:
-        tree.add_missing(read_tree(pairs))
+    return read_tree(pairs)
 
 
 def apply_edit(tree: FormTree, edit: Pair) -> None:
@@ -90,5 +88,6 @@ def _add_row(rows: FormTree) -> None:
 def _remove_row(rows: FormTree, step: str) -> None:
     # Without a mark the list would send nothing at all, and so get its default again.
     row = rows.below.pop(step, None)
-    if row is not None and rows.is_nothing:
+    is_left_blank = not rows.values and all(each.is_nothing for each in rows.below.values())
+    if row is not None and rows.mark is None and is_left_blank:
         rows.mark = REMOVED

@@ -132,7 +132,9 @@ class ListNode(ContainerNode):
 
     def _item(self, index: int, tree: FormTree | None, path: str, reading: FormReading) -> Any:
         slot, item_path, value = self.slot(index), under(path, index), NOTHING
-        if tree is not None:
+        # A position is a field by another name: one that has to be filled in.
+        is_missing = index < len(self.first) and slot.needs_text and tree is not None and tree.is_blank_text
+        if tree is not None and not is_missing:
             value = slot.read(tree, item_path, reading)
         if value is NOTHING:
             value = slot.fill(item_path, reading)

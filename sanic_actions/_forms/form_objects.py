@@ -72,7 +72,7 @@ class ObjectNode(ContainerNode):
                 self._read_unknown(name, child, data, path, reading)
             elif member.key in data:
                 reading.add_issue(under(path, member.name), "It is given under two names", "repeated")
-            elif not (member.needs_text and _is_blank_text(child)):
+            elif not (member.needs_text and child.is_blank_text):
                 value = member.slot.read(child, under(path, member.name), reading)
                 if value is not NOTHING:
                     data[member.key] = value
@@ -155,10 +155,6 @@ def plain_aliases(alias: str | list[Any] | None) -> tuple[str, ...]:
     if not isinstance(alias[0], list):
         alias = [alias]
     return tuple(path[0] for path in alias if len(path) == 1)
-
-
-def _is_blank_text(tree: FormTree) -> bool:
-    return tree.values == [""] and tree.mark is None and not tree.below
 
 
 def _is_of_another(node: FormNode, tree: FormTree) -> bool:

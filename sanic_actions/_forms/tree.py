@@ -96,16 +96,6 @@ class FormTree:
             tree = tree.below.get(step)
         return tree
 
-    def add_missing(self, source: FormTree) -> None:
-        """Take over the parts of another tree at paths where this one is empty."""
-        # Both are MAX_DEPTH deep at most.
-        for step, theirs in source.below.items():
-            ours = self.below.get(step)
-            if ours is None or ours.is_nothing:
-                self.below[step] = theirs
-            elif not ours.values and ours.mark is None:
-                ours.add_missing(theirs)
-
     @property
     def is_nothing(self) -> bool:
         """Whether nothing at all was sent."""
@@ -117,6 +107,11 @@ class FormTree:
         if self.mark is not None or any(value != "" for value in self.values):
             return False
         return all(tree.is_blank for tree in self.below.values())
+
+    @property
+    def is_blank_text(self) -> bool:
+        """Whether one empty text was sent, and no mark says that it is meant."""
+        return self.values == [""] and self.mark is None and not self.below
 
     # For pages that show the form again.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 from visitor import Visitor
 
 
@@ -168,6 +168,25 @@ def test_what_was_changed_in_a_shared_field_stays() -> None:
     assert visitor.accepted() == B(name="Ada", taxed=False)
 
 
+@pytest.mark.parametrize("ticks", [False, True])
+def test_box_that_two_kinds_share_stays_as_it_was_left(*, ticks: bool) -> None:
+    """A box that was unticked in one kind stays so when its kind is chosen again, unless it was ticked meanwhile."""
+    visitor = Visitor(C | B | A, ...)
+    visitor.enter("it.taxed")
+    for kind in ("b", "a", "b", "c"):
+        visitor.enter("it.kind", kind)
+        visitor.press("_action.switch", "it")
+        visitor.refused()
+        assert visitor.holds("it.taxed") == []
+    for kind in ("b", "c") if ticks else ():
+        visitor.enter("it.kind", kind)
+        visitor.press("_action.switch", "it")
+        if kind == "b":
+            visitor.enter("it.taxed", "true")
+
+    assert visitor.accepted() == C(taxed=ticks)
+
+
 def test_kind_of_the_default_holds_the_default() -> None:
     """Choosing the kind of a union's own default shows that default, not those of its class."""
     visitor = Visitor(A | B | C, B(y="mine", qty=4))
@@ -197,6 +216,47 @@ def test_what_a_visitor_emptied_stays_empty() -> None:
     assert visitor.accepted() == A(x="X", unit="", some=[], boxes=[], taxed=False, tags=[], parts=[])
 
 
+class Shared(BaseModel):
+    pin: Annotated[str, Field(json_schema_extra={"form": {"widget": "password"}})] = ""
+
+
+class Login(BaseModel):
+    """A kind with strings that are asked for like passwords, wherever they stand."""
+
+    kind: Literal["login"] = "login"
+    one: Annotated[str, Field(json_schema_extra={"form": {"widget": "password"}})] = ""
+    secret: SecretStr | None = None
+    several: list[Annotated[str, Field(json_schema_extra={"form": {"widget": "password"}})]] = []
+    by: dict[str, SecretStr] = {"k": SecretStr("")}
+    same: Annotated[str, Field(json_schema_extra={"form": {"widget": "password"}})] = ""
+    group: Shared | None = None
+
+
+class Open(BaseModel):
+    pin: str = ""
+
+
+class Guest(BaseModel):
+    kind: Literal["guest"] = "guest"
+    same: str = ""
+    group: Open | None = None
+
+
+@pytest.mark.parametrize("how", ["pressed", "sent"])
+def test_secrets_are_never_written_into_a_page(how: str) -> None:
+    """What was typed into a control that hides it is not kept for another kind, nor shown in a field of its name."""
+    visitor = Visitor(Login | Guest, ...)
+    for number, name in enumerate(["one", "secret", "several.0", "by.k", "same", "group.pin"]):
+        visitor.enter(f"it.{name}", f"hush{number}")
+    visitor.enter("it.kind", "guest")
+    if how == "pressed":
+        visitor.press("_action.switch", "it")
+    visitor.refused()
+
+    assert "hush" not in visitor.markup
+
+
+@pytest.mark.parametrize("leaves_blank_row", [False, True])
 @pytest.mark.parametrize(
     ("annotation", "default", "expected"),
     [
@@ -208,12 +268,16 @@ def test_what_a_visitor_emptied_stays_empty() -> None:
         (list[Part], ..., []),
     ],
 )
-def test_rows_that_were_all_removed_do_not_come_back(annotation: Any, default: Any, expected: Any) -> None:
+def test_rows_that_were_all_removed_do_not_come_back(
+    annotation: Any, default: Any, expected: Any, *, leaves_blank_row: bool
+) -> None:
     """Whoever removes each row of a list gets none, and rows added after that and left blank are none."""
     visitor = Visitor(annotation, default)
     while any(name.startswith("it.") for name in visitor.names):
         first = min(name for name in visitor.names if name.startswith("it."))
         visitor.press("_action.remove", ".".join(first.split(".")[:2]))
+        if leaves_blank_row:
+            break
     visitor.refused()
     for _ in range(2):
         visitor.press("_action.add", "it")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from ..._forms.names import control_under
 from ..._types.annotations import class_of
 from ..._types.containers import items_of
 from .compiled_node import CompiledNode, FormParts
-from .field_types import in_words, unwrap
+from .field_types import FieldType, in_words, unwrap
 from .place import MARK, Place, item_place
 from .prefill import tree_of
 from .templates import Template
@@ -87,15 +87,25 @@ class TupleFields(GroupNode):
     @cached_property
     def fields(self) -> tuple[tuple[str, CompiledNode], ...]:
         names = getattr(self.cls, "_fields", ())
-        defaults: Mapping[str, object] = getattr(self.cls, "_field_defaults", {})
         fields = []
         for number, slot in enumerate(self._slots):
-            label = in_words(names[number]) if names else f"{self.place.label} {number + 1}"
-            place = item_place(self.inside, str(number), unwrap(slot), label, optional=self.inside.optional)
-            if names and names[number] in defaults:
-                place = replace(place, required=False, default=tree_of(defaults[names[number]]))
+            if names:
+                place = self._named_place(number, names[number], unwrap(slot))
+            else:
+                label = f"{self.place.label} {number + 1}"
+                place = item_place(self.inside, str(number), unwrap(slot), label, optional=self.inside.optional)
             fields.append((str(number), self.form.compile(replace(place, is_row=False))))
         return tuple(fields)
+
+    def _named_place(self, number: int, name: str, type_: FieldType) -> Place:
+        """Return the place of a field of a named tuple: like that of a model, under its number."""
+        defaults = self.cls._field_defaults
+        default = None
+        if name in defaults:
+            default = tree_of(defaults[name])
+        label = type_.title or in_words(name)
+        place = item_place(self.inside, str(number), type_, label, optional=self.inside.optional)
+        return replace(place, type=type_, required=name not in defaults, default=default)
 
 
 class MappingRows(GroupNode):

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ..._errors import Issue
-from ..._forms.edits import ADD, KEPT, KIND, REMOVE, SWITCH
+from ..._forms.edits import ADD, REMOVE, SWITCH
 from ..._forms.kept_files import KeptUpload
 from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, MARKERS, NULL, Marker
-from ..._forms.names import MAX_INDEX, control_under, under
+from ..._forms.names import MAX_INDEX, steps_of, under
 from ..._forms.tree import REMOVED, FormTree, Pair
+from .carried import carried, carried_key, is_bare_text
 from .choices import Choice, Choices, read_choices
 from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl
 from .compiled_form import CompiledForm
@@ -25,6 +26,7 @@ from .compiled_unions import TaggedFields, UntaggedFields
 from .control import Control, Group, SubmitButtons
 from .file_control import FileControl
 from .html_limits import fits, in_range, on_step
+from .kinds import NOTHING, KindsOf
 from .known_paths import EACH
 from .markup import element
 from .place import MARK, Place
@@ -69,6 +71,7 @@ class Filling:
         is_submitted: Whether it shows what was submitted: then defaults stand for nothing that is missing.
         edit: The button that has changed it: then blank rows stay.
         kinds: By the name of each union, the kind whose fields were shown.
+        kept: What was typed into kinds that were not shown.
         first: The marks of what its controls held from the start.
         rows: How many blank rows follow the items of a list.
         bindings: What stands for placeholders in all ids.
@@ -88,6 +91,7 @@ class Filling:
         is_submitted: bool = False,
         edit: Pair | None = None,
         kinds: Mapping[str, str] | None = None,
+        kept: FormTree | None = None,
         first: frozenset[Marker] = frozenset(),
         rows: int = 1,
         bindings: Rows = (),
@@ -104,6 +108,7 @@ class Filling:
         self._edit = edit
         self._is_edited = edit is not None
         self._kinds = kinds or {}
+        self._kept = kept or NOTHING
         self._first = first
         self._blank_rows = rows
         self._bindings = bindings
@@ -283,50 +288,20 @@ class Filling:
             tag = node.first
         selector = self._fill(node.selector, inside._replace(tree=FormTree(tag)))
         name = bound(node.place.name, spot.rows)
-        members = tuple(self._fields(node.member_fields(tag), self._of_kind(node, tag, name, inside)))
+        kinds = KindsOf(node, tag, self._kinds.get(name, tag), name, spot.rows)
+        if not self._shows_defaults and spot.tree is not None:
+            kept = self._kept.find(steps_of(name)) or NOTHING
+            tree = kinds.tree_after(spot.tree, kept, is_switched=self._edit == (SWITCH, name))
+            inside = inside._replace(tree=tree, shows_defaults=True)
+        members = tuple(self._fields(node.member_fields(tag), inside))
         if selector is not None:
             members = (selector, *members)
         more = self._button(SWITCH, name, SWITCH_WORD, _label_of(node, spot))
-        marks = self._group_marks(node, spot, members)
-        if tag:
-            marks += ((KIND, f"{name}={tag}"),)
-        marks += tuple(_of_other_kinds(node, tag, spot))
+        marks = self._group_marks(node, spot, members) + tuple(kinds.marks())
         return self._group(node, members, spot, marks, more=more)
 
-    def _of_kind(self, node: TaggedFields, tag: str, name: str, spot: Spot) -> Spot:
-        """Return the spot as the fields of a kind see it.
-
-        What was not sent of it was not in the page, which had the fields of another kind: it shows its default. What
-        was in the page, since both kinds have it, stays as the visitor has changed it.
-        """
-        if self._shows_defaults or spot.tree is None:
-            return spot
-        below = {**_of_default(node, tag).below, **spot.tree.below}
-        shown = self._kinds.get(name, tag)
-        if self._edit == (SWITCH, name) and shown != tag:
-            for untouched in self._untouched(node, shown, spot.tree):
-                below.pop(untouched, None)
-                if untouched in _of_default(node, tag).below:
-                    below[untouched] = _of_default(node, tag).below[untouched]
-        tree = FormTree(mark=spot.tree.mark)
-        tree.below = below
-        return spot._replace(tree=tree, shows_defaults=True)
-
-    def _untouched(self, node: TaggedFields, tag: str, tree: FormTree) -> Iterator[str]:
-        """Give the names of the fields of a kind that hold what they hold in a form that nobody has touched."""
-        default = _of_default(node, tag)
-        for name, field in node.member_fields(tag):
-            current = tree.below.get(name)
-            at_first = default.below.get(name) or field.place.default or _NOTHING
-            if current is None:
-                continue
-            is_box = type(field) is CheckboxControl
-            was_unticked = is_box and {current.text, at_first.text} <= {"", "false"}
-            if was_unticked or current.typed == at_first.typed:
-                yield name
-
     def _list(self, node: ListRows, spot: Spot) -> Node | None:
-        if _is_bare_text(node, spot.tree):
+        if is_bare_text(node, spot.tree):
             return self._fill(node.as_text, spot)
         members = tuple(self._rows(node, spot))
         more = "" if self._is_template else self._row_template(node, spot)
@@ -397,7 +372,7 @@ class Filling:
         # One row for each key that was sent; beyond so many keys or controls they are carried along unseen.
         for key, tree in ({} if spot.tree is None else spot.tree.below).items():
             if len(self.controls) >= self._most or self._keys >= self._most_keys:
-                markers += _carried_key(node, key, tree, spot.rows)
+                markers += carried_key(node, key, tree, spot.rows)
                 continue
             self._keys += 1
             row_spot = spot._replace(tree=tree, path=under(spot.path, key))
@@ -472,7 +447,7 @@ class Filling:
 
     def _carry(self, node: CompiledNode, spot: Spot) -> Control:
         """Return what was submitted in a row, to be sent again unseen; no secrets and no files."""
-        return self._hidden_control(node, tuple(_carried(node, spot.tree, spot.rows)), spot.path, spot.rows)
+        return self._hidden_control(node, tuple(carried(node, spot.tree, spot.rows)), spot.path, spot.rows)
 
     def _hidden_control(self, node: CompiledNode, pairs: tuple[Marker, ...], path: str, rows: Rows) -> Control:
         """Return hidden controls; messages cannot be shown at them."""
@@ -508,33 +483,6 @@ class Filling:
         css = self._form.look.classes.get("button")
         accessible_name = f"{caption}: {label}" if label else None
         return element("button", {**attributes, "class": css, "aria-label": accessible_name}, caption)
-
-
-_NOTHING: Final = FormTree()
-"""Where nothing is given; only read."""
-
-
-def _of_default(node: TaggedFields, tag: str) -> FormTree:
-    """Return the default of a union that is of a kind; nothing if it is of another."""
-    default = node.place.default
-    if default is None or default.below.get(node.tag, _NOTHING).text != tag:
-        return _NOTHING
-    return default
-
-
-def _of_other_kinds(node: TaggedFields, tag: str, spot: Spot) -> Iterator[Marker]:
-    """Give what was typed into the fields of kinds that are not shown, for a visitor who goes back to one of them."""
-    if spot.tree is None:
-        return
-    shown = {node.tag, *(name for name, _ in node.member_fields(tag))}
-    for other in node.tags:
-        if spot.tree.below.keys() <= shown:
-            return
-        for name, field in node.member_fields(other):
-            if name not in shown:
-                shown.add(name)
-                for control, text in _carried(field, spot.tree.below.get(name), spot.rows):
-                    yield KEPT, f"{control}={text}"
 
 
 def _label_of(node: GroupNode, spot: Spot) -> str:
@@ -621,45 +569,6 @@ def _is_absent_list(place: Place, tree: FormTree) -> bool:
         return True
     has_blank_rows = tree.mark is None and bool(tree.rows) and tree.looks_blank
     return has_blank_rows or place.absent_is_empty
-
-
-def _is_bare_text(node: ListRows, tree: FormTree | None) -> bool:
-    """Return whether a text stands for a list of itself: its one item would be a list of that text, without end."""
-    return tree is not None and bool(tree.values) and not tree.below and node.holds_itself
-
-
-def _carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
-    """Give the pairs that send what a place holds, of the fields that there are and may be shown.
-
-    Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list of lists.
-    """
-    if tree is None or tree.is_nothing or node.place.type.is_secret or node.place.type.is_file:
-        return
-    if isinstance(node, ObjectFields | TupleFields) and tree.below:
-        if isinstance(node, TaggedFields):
-            yield from _carried(node.selector, tree.below.get(node.tag), rows)
-            tag = tree.below.get(node.tag)
-            fields = node.member_fields("" if tag is None else tag.text)
-        else:
-            fields = node.member(tree).fields if isinstance(node, UntaggedFields) else node.fields
-        for name, inner in fields:
-            yield from _carried(inner, tree.below.get(name), rows)
-    elif isinstance(node, ListRows) and not _is_bare_text(node, tree):
-        for step, row in tree.rows:
-            yield from _carried(node.row(optional=True, may_be_absent=True), row, (*rows, (node.placeholder, step)))
-    elif isinstance(node, MappingRows):
-        for key, inner_tree in tree.below.items():
-            yield from _carried_key(node, key, inner_tree, rows)
-    else:
-        yield from tree.pairs(bound(node.place.name, rows))
-
-
-def _carried_key(node: MappingRows, key: str, tree: FormTree, rows: Rows) -> Iterator[Marker]:
-    """Give the pairs that send what a mapping holds at one key."""
-    if key:
-        yield from _carried(node.any_row, tree, (*rows, (node.placeholder, control_under("", key))))
-    else:  # whose name is written in another way
-        yield from _carried(node.row(key), tree, rows)
 
 
 def _messages_by_path(issues: Iterable[Issue]) -> dict[str, list[tuple[str, str]]]:

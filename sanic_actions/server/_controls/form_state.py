@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
-from ..._forms.edits import apply_edit, edit_of, restore_kept, shown_kinds
+from ..._forms.edits import apply_edit, edit_of, kept_texts, shown_kinds
 from ..._forms.kept_files import KeptUpload, by_name
 from ..._forms.markers import GIVEN, INITIAL, Marker
 from ..._forms.tree import FormTree, Pair, read_tree
@@ -29,6 +29,7 @@ class Content(NamedTuple):
 
     Attributes:
         kinds: By the name of each union, the kind whose fields the page has shown.
+        kept: What was typed into kinds that the page has not shown.
         first: The marks of what controls held from the start.
     """
 
@@ -37,6 +38,7 @@ class Content(NamedTuple):
     total: int | None = None
     uploads: Sequence[KeptUpload] = ()
     kinds: Mapping[str, str] = {}  # only read
+    kept: FormTree = FormTree()  # only read
     first: frozenset[Marker] = frozenset()
 
 
@@ -93,6 +95,7 @@ class FormState(NamedTuple):
             is_submitted=content.total is not None,
             edit=content.edit,
             kinds=content.kinds,
+            kept=content.kept,
             first=content.first,
             rows=self.rows,
             bindings=self.bindings,
@@ -114,13 +117,12 @@ def content_of(values: object, form: CompiledForm, uploads: Sequence[KeptUpload]
     edit = edit_of(values)
     files = [upload.name for upload in uploads]
     tree = read_tree(values, files, form.field_names, edit=edit)
-    restore_kept(tree, values)
     if edit is not None:
         apply_edit(tree, edit)
     # Browsers send the line breaks of hidden controls as CR LF too.
     marks = [(mark, value) for mark, value in values if mark in _OF_FIRST]
     first = frozenset((mark, value.replace("\r\n", "\n")) for mark, value in marks)
-    return Content(tree, edit, len(values), uploads, shown_kinds(values), first)
+    return Content(tree, edit, len(values), uploads, shown_kinds(values), kept_texts(values), first)
 
 
 _OF_FIRST: Final = frozenset({INITIAL, GIVEN})

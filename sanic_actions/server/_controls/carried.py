@@ -1,0 +1,59 @@
+"""What was sent and is not shown goes along in hidden controls: all but secrets and files.
+
+The rule of this file: it goes by the fields that there are, whatever else was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..._forms.markers import Marker
+from ..._forms.names import control_under
+from ..._forms.tree import FormTree
+from .compiled_controls import TextControl
+from .compiled_groups import MappingRows, ObjectFields, TupleFields
+from .compiled_lists import ListRows
+from .compiled_node import CompiledNode
+from .compiled_unions import TaggedFields, UntaggedFields
+from .row_numbers import Rows, bound
+
+
+def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
+    """Give the pairs that send what a place holds, of the fields that there are and may be shown.
+
+    Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list of lists.
+    """
+    if tree is None or tree.is_nothing or node.place.type.is_secret or node.place.type.is_file:
+        return
+    if isinstance(node, TextControl) and node.holds_nothing:  # a string that is asked for like a password
+        return
+    if isinstance(node, ObjectFields | TupleFields) and tree.below:
+        if isinstance(node, TaggedFields):
+            yield from carried(node.selector, tree.below.get(node.tag), rows)
+            tag = tree.below.get(node.tag)
+            fields = node.member_fields("" if tag is None else tag.text)
+        else:
+            fields = node.member(tree).fields if isinstance(node, UntaggedFields) else node.fields
+        for name, inner in fields:
+            yield from carried(inner, tree.below.get(name), rows)
+    elif isinstance(node, ListRows) and not is_bare_text(node, tree):
+        for step, row in tree.rows:
+            yield from carried(node.row(optional=True, may_be_absent=True), row, (*rows, (node.placeholder, step)))
+    elif isinstance(node, MappingRows):
+        for key, inner_tree in tree.below.items():
+            yield from carried_key(node, key, inner_tree, rows)
+    else:
+        yield from tree.pairs(bound(node.place.name, rows))
+
+
+def carried_key(node: MappingRows, key: str, tree: FormTree, rows: Rows) -> Iterator[Marker]:
+    """Give the pairs that send what a mapping holds at one key."""
+    if key:
+        yield from carried(node.any_row, tree, (*rows, (node.placeholder, control_under("", key))))
+    else:  # whose name is written in another way
+        yield from carried(node.row(key), tree, rows)
+
+
+def is_bare_text(node: ListRows, tree: FormTree | None) -> bool:
+    """Return whether a text stands for a list of itself: its one item would be a list of that text, without end."""
+    return tree is not None and bool(tree.values) and not tree.below and node.holds_itself

@@ -1,0 +1,102 @@
+"""Which kind of a union is shown, and what is kept of the others.
+
+The rule of this file: nothing that was typed is lost, and nothing that was only shown goes over to another kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..._forms.edits import KEPT, KIND
+from ..._forms.markers import Marker
+from ..._forms.names import control_under, steps_of
+from ..._forms.tree import FormTree, read_tree
+from .carried import carried
+from .compiled_controls import CheckboxControl
+from .compiled_node import CompiledNode
+from .compiled_unions import TaggedFields
+from .row_numbers import Rows
+
+NOTHING: Final = FormTree()
+"""Where nothing is given; only read."""
+
+
+class KindsOf:
+    """What a union shows of one kind when another may have been shown before.
+
+    What was not sent of a kind was not in the page, which had the fields of another one: it shows its default. What was
+    in the page, since both kinds have it, stays as the visitor has changed it.
+
+    Args:
+        node: The union.
+        tag: The kind that is shown, empty for none.
+        before: The kind that the page has shown.
+        name: The name of the union.
+        rows: The numbers of the rows around it.
+    """
+
+    def __init__(self, node: TaggedFields, tag: str, before: str, name: str, rows: Rows) -> None:
+        self._node = node
+        self._tag = tag
+        self._before = before
+        self._name = name
+        self._rows = rows
+        self._kept: dict[str, FormTree] = {}
+
+    def tree_after(self, sent: FormTree, kept: FormTree, *, is_switched: bool) -> FormTree:
+        """Return what the fields of the kind hold.
+
+        Args:
+            sent: What was sent for the union.
+            kept: What was typed into kinds that were not shown.
+            is_switched: Whether the button was pressed that shows another kind.
+        """
+        self._kept = dict(kept.below)
+        below = dict(sent.below)
+        if self._before != self._tag:
+            self._leave(below, is_switched=is_switched)
+        shown_before = {name for name, _ in self._node.member_fields(self._before)}
+        for name, _ in self._node.member_fields(self._tag):
+            if name in self._kept and name not in shown_before:
+                below.setdefault(name, self._kept[name])
+        tree = FormTree(mark=sent.mark)
+        tree.below = {**self._default(self._tag).below, **below}
+        return tree
+
+    def _leave(self, below: dict[str, FormTree], *, is_switched: bool) -> None:
+        """Keep what was typed into the kind that was shown before; no secrets, which the next may show."""
+        default = self._default(self._before)
+        for name, field in self._node.member_fields(self._before):
+            current = below.pop(name, None)
+            if current is None:
+                continue
+            at_first = self._kept.get(name) or default.below.get(name) or field.place.default or NOTHING
+            if not is_switched or not _is_untouched(field, current, at_first):
+                pairs = tuple(carried(field, current, self._rows))
+                typed = read_tree(pairs).find((*steps_of(self._name), name))
+                if typed is not None:
+                    self._kept[name] = typed
+            if name in self._kept:
+                below[name] = self._kept[name]
+
+    def _default(self, tag: str) -> FormTree:
+        """Return the default of the union if it is of a kind; nothing if it is of another."""
+        default = self._node.place.default
+        if default is None or default.below.get(self._node.tag, NOTHING).text != tag:
+            return NOTHING
+        return default
+
+    def marks(self) -> Iterator[Marker]:
+        """Give the hidden controls that say which kind is shown, and what was typed into others."""
+        if self._tag:
+            yield KIND, f"{self._name}={self._tag}"
+        for field, tree in self._kept.items():
+            for control, text in tree.pairs(control_under(self._name, field)):
+                yield KEPT, f"{control}={text}"
+
+
+def _is_untouched(field: CompiledNode, tree: FormTree, at_first: FormTree) -> bool:
+    if type(field) is CheckboxControl:
+        return (tree.text == "true") == (at_first.text == "true")
+    return tree.typed == at_first.typed
