@@ -25,7 +25,7 @@ class ClientOptions:
     """The options of one client package."""
 
     app: str | None = None
-    """``MODULE:APP``."""
+    """The app, as ``MODULE:APP``."""
     out: str = "."
     """The folder that the package is in."""
     package: str = "actions"

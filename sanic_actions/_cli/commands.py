@@ -57,7 +57,7 @@ Pyproject = Annotated[
         name="--pyproject",
         negative="",
         show_default=False,
-        help="A pyproject.toml too, so that the package builds as a wheel.",
+        help="Write a pyproject.toml too, so that the package builds as a wheel.",
     ),
 ]
 Oldest = Annotated[
@@ -109,7 +109,10 @@ def generate(
     *,
     stated: StatedOptions = NOTHING_STATED,
     watch: Annotated[
-        bool, Parameter(name="--watch", negative="", help="Go on: write it anew after each change of the sources.")
+        bool,
+        Parameter(
+            name="--watch", negative="", help="Keep running, and write it again after each change of the sources."
+        ),
     ] = False,
     quiet: Annotated[
         bool, Parameter(name="--quiet", negative="", help="Print the files that changed, and no others.")
@@ -157,13 +160,15 @@ def check(
     *,
     stated: StatedOptions = NOTHING_STATED,
     against: Annotated[
-        str | None, Parameter(help="A lock, git:REVISION or the URL of a server, whose callers nothing may break.")
+        str | None, Parameter(help="A lock, git:REVISION or the URL of a server: nothing may break its callers.")
     ] = None,
     client: Annotated[
         str | None,
         Parameter(help="The folder or name of a package: check a caller, without the app, with --against."),
     ] = None,
-    level: Annotated[Level, Parameter(help="Whom a change breaks: deployed clients, or source too.")] = "source",
+    level: Annotated[
+        Level, Parameter(help="Which callers count: deployed ones, or also those whose source is checked again.")
+    ] = "source",
     allow: contract_commands.Allow = (),
 ) -> int:
     """Say whether package and lock are current, errors declared, and callers unbroken; exit 1 if not."""

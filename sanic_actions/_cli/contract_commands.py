@@ -44,7 +44,7 @@ def lock(
     prefix: Prefix = None,
     allow: Allow = (),
     against: Annotated[
-        str | None, Parameter(help="What still has the action that --allow names, after this lock has dropped it.")
+        str | None, Parameter(help="What still has an action that --allow names, if this lock has dropped it.")
     ] = None,
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
@@ -97,9 +97,9 @@ def diff(
     path: LockFile = None,
     prefix: Prefix = None,
     format: Annotated[Format, Parameter(help="For people, programs, or a pull request.")] = "text",
-    level: Annotated[Level, Parameter(help="Whom a breaking change breaks: deployed clients, or source too.")] = (
-        "source"
-    ),
+    level: Annotated[
+        Level, Parameter(help="Which callers count: deployed ones, or also those whose source is checked again.")
+    ] = ("source"),
     allow: Allow = (),
 ) -> int:
     """Print what separates two contracts, with a verdict for each change; exit 1 if one breaks callers."""

@@ -72,12 +72,12 @@ class Client(_AnyClient[Sync]):
         Args:
             base_url: Where the app is, with a path if it has one. None reads ``<PACKAGE>_URL`` at each call.
             headers: Headers to send with every call.
-            auth: A function that gives the value of the ``Authorization`` header; asked for every
+            auth: A function that returns the value of the ``Authorization`` header; called for every
                 call, and once more after a 401.
-            timeout: Seconds that a call may take, with all attempts. The server learns of it, and gives up then too.
-            retries: How often a call is sent again: one that never reached the server, and one whose action is
-                ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
-            observers: Told when each attempt of a call starts and ends; what they put into its headers is sent.
+            timeout: Seconds that a call may take, all attempts included. The server gives up then too.
+            retries: How often a call is sent again: any that did not reach the server, and, if the action is
+                ``idempotent`` or runs ``once``, also one whose answer was lost, late, 429, 502, 503 or 504.
+            observers: Notified when each attempt of a call starts and ends; headers that they add are sent.
             transport: What sends the requests; closed with the client. By default an ``Httpx2Transport``.
             on_change: What to do where the server has another contract of an action than this package was generated
                 from, and does not say that they fit: "warn" of it once for each action (``ContractChanged``), "raise"
@@ -138,12 +138,12 @@ class AsyncClient(_AnyClient[Async]):
         Args:
             base_url: Where the app is, with a path if it has one. None reads ``<PACKAGE>_URL`` at each call.
             headers: Headers to send with every call.
-            auth: A function, plain or asynchronous, that gives the value of the ``Authorization`` header; asked for
+            auth: A function, plain or asynchronous, that returns the value of the ``Authorization`` header; called for
                 every call, and once more after a 401.
-            timeout: Seconds that a call may take, with all attempts. The server learns of it, and gives up then too.
-            retries: How often a call is sent again: one that never reached the server, and one whose action is
-                ``idempotent`` or to run ``once`` also when the answer was lost, late, 429, 502, 503 or 504.
-            observers: Told when each attempt of a call starts and ends; what they put into its headers is sent.
+            timeout: Seconds that a call may take, all attempts included. The server gives up then too.
+            retries: How often a call is sent again: any that did not reach the server, and, if the action is
+                ``idempotent`` or runs ``once``, also one whose answer was lost, late, 429, 502, 503 or 504.
+            observers: Notified when each attempt of a call starts and ends; headers that they add are sent.
             transport: What sends the requests; closed with the client. By default an ``AsyncHttpx2Transport``.
             on_change: What to do where the server has another contract of an action than this package was generated
                 from, and does not say that they fit: "warn" of it once for each action (``ContractChanged``), "raise"
