@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,11 @@ import httpx2
 import pytest
 from conftest import running
 from pages import DOCS, named
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import html
+
+from sanic_actions import Download, Namespace, action
+from sanic_actions.server import ActionsBlueprint, form
 
 
 @pytest.fixture
@@ -25,9 +31,9 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     def import_file(guide: str, module: str) -> ModuleType:
         files = named(DOCS / "guides" / f"{guide}.md")
-        for name, text in files.items():
+        for name, content in files.items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).write_text(text)
+            (tmp_path / name).write_text(content)
         return importlib.import_module(module)
 
     yield import_file
@@ -52,6 +58,69 @@ def test_migrated_handler_answers_as_before(load: Any) -> None:
 
     assert answers[0] == answers[1]
     assert [status for status, _ in answers[1]] == [200, 409]
+
+
+@pytest.mark.parametrize("source", ["bytes", "path", "iterator", "plain iterator"])
+def test_old_routes_send_files(load: Any, tmp_path: Path, source: str) -> None:
+    """An old route sends the file of an action, whatever it is made from."""
+    module = load("migrating", "old_routes")
+    (tmp_path / "books.csv").write_bytes(b"Emma,1815\n")
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"Emma,"
+        yield b"1815\n"
+
+    sources: dict[str, Any] = {
+        "bytes": b"Emma,1815\n",
+        "path": tmp_path / "books.csv",
+        "iterator": parts(),
+        "plain iterator": iter([b"Emma,1815\n"]),
+    }
+    app: Sanic[Any, Any] = Sanic("files")
+
+    @app.get("/file")
+    async def route(request: Request) -> HTTPResponse | None:
+        response: HTTPResponse | None = await module.send(request, Download(sources[source], name="Bücher.csv"))
+        return response
+
+    with served(app) as url:
+        answer = httpx2.get(f"{url}/file")
+
+    assert (answer.status_code, answer.content) == (200, b"Emma,1815\n")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''B%C3%BCcher.csv"
+
+
+def test_old_routes_send_what_actions_give(load: Any) -> None:
+    """The old routes for a file and for a stream answer in the form that their callers know."""
+    with served(load("migrating", "old_routes").app) as url:
+        table, lines = httpx2.get(f"{url}/books.csv"), httpx2.get(f"{url}/books.ndjson")
+
+    assert table.text == "Emma,1815\nUlysses,1922\n"
+    assert [json.loads(line)["title"] for line in lines.text.splitlines()] == ["Emma", "Ulysses"]
+
+
+def test_refusal_of_a_guard_in_own_words(load: Any) -> None:
+    """The sentence of a guard passes through ``messages`` with the type ``unauthorized`` on its way to a page."""
+    module = load("authentication", "worded")
+    app: Sanic[Any, Any] = Sanic("worded_page")
+
+    @action(accept="form")
+    async def rename(name: str) -> None: ...
+
+    tree = Namespace(rename=rename)
+    app.blueprint(ActionsBlueprint(tree, default_guard=module.who, messages=module.in_words))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(rename)))
+
+    with served(app) as url:
+        answer = httpx2.post(f"{url}/?_action=rename", data={"name": "Ada"})
+
+    assert answer.status_code == 401
+    assert "Please sign in." in answer.text
+    assert "cookie" not in answer.text
 
 
 def test_each_credential_says_who_calls(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
