@@ -201,10 +201,19 @@ class _Sent:
         ("::ffff:198.51.100.1", "198.51.100.1", True),
         ("::ffff:198.51.100.1", "::ffff:198.51.100.2", False),
         ("unix", "_hidden", False),
+        ("198.51.100.1:1024", "198.51.100.1:1025", True),
+        ("198.51.100.1:1024", "198.51.100.1", True),
+        ("198.51.100.1:1024", "198.51.100.2:1024", False),
+        ("[2001:db8::1]:1024", "[2001:db8::2]:1025", True),
+        ("[2001:db8:0:1::1]:1024", "[2001:db8:0:2::1]:1024", False),
+        ("_hidden:1024", "_hidden:1025", True),
+        ("_hidden", "_other", False),
+        ("::1", "::1", True),
+        ("", "198.51.100.1", False),
     ],
 )
 def test_addresses_of_one_customer_are_one(first: str, second: str, are_one: bool) -> None:
-    """A network of IPv6 is one customer's."""
+    """A network of IPv6 is one customer's, and the port that a proxy may write is that of one connection."""
     request: Any = _Sent
 
     assert (address_of(request(first)) == address_of(request(second))) is are_one

@@ -47,11 +47,21 @@ class RateLimiter:
         return await store.count(f"rate:{digest}", self.window) <= self._most
 
 
+def _without_port(client: str) -> str:
+    """Return an address alone: some proxies write the port of each connection behind it, as RFC 7239 (6) allows."""
+    if client.startswith("["):
+        return client[1:].partition("]")[0]
+    host, _, port = client.partition(":")
+    if port.isdigit():
+        return host
+    return client
+
+
 def address_of(request: Request[Any, Any]) -> str:
     """Return the address of a caller, as the app is configured to believe it; of IPv6 the network of one customer."""
-    client: str = request.client_ip
+    client = _without_port(request.client_ip)
     try:
-        address = ip_address(client.strip("[]"))
+        address = ip_address(client)
     except ValueError:  # a socket in the file system, or what a proxy says
         return client
     if not isinstance(address, IPv6Address):
