@@ -1,4 +1,4 @@
-"""What browsers may fill in by themselves, by what fields are usually called."""
+"""The ``autocomplete`` attribute, which follows from the usual names of fields."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _AUTOCOMPLETE: Final[Mapping[str, str]] = {
 
 
 def autofill(name: str, kind: str, type_: FieldType) -> Attributes:
-    """Return the attributes that follow from what a field is called."""
+    """Return the attributes that follow from a field's name."""
     plain = name.lower()
     if kind == "password":
         code = _AUTOCOMPLETE.get(plain) == "one-time-code"

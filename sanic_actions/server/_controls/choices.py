@@ -1,4 +1,4 @@
-"""The values that a control offers: of enums and Literals, of truth values, or as a page gives them for a request."""
+"""The values that a control offers: of enums, Literals and bools, or those that a page gives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .field_types import FieldType, in_words, is_a
 from .words import NO, YES
 
 Choices = Iterable[object] | Mapping[Any, object]
-"""What a page may give: values, pairs of value and label, or a mapping; a mapping of mappings makes groups."""
+"""What a page may pass: values, pairs of value and label, or a mapping; a mapping of mappings makes groups."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +21,12 @@ class Choice:
 
     value: str
     label: object
-    """A text, or an object that becomes one when the form is shown."""
+    """A string, or an object that is turned into one when the form is shown."""
     group: object = ""
 
 
 class MemberLabel:
-    """The label of an enum's member, asked for whenever the form is shown: it may depend on the visitor's language."""
+    """The label of an enum's member, read each time the form is shown: languages may differ."""
 
     __slots__ = ("_member",)
 
@@ -59,7 +59,7 @@ def _declared_choices(type_: FieldType) -> tuple[Choice, ...] | None:
 
 
 def offered_choices(type_: FieldType) -> Iterator[Choice]:
-    """Give the choices of a type without fixed values: those that the field names, or the numbers of a short range."""
+    """Yield the choices of a type without fixed values: the field's own, or the numbers of a short range."""
     options = type_.form.get("options")
     if options:
         yield from read_choices(options)
@@ -74,7 +74,7 @@ MOST_NUMBERS: Final = 200
 
 
 def _labelled(choices: Sequence[Choice], labels: Mapping[Any, object]) -> Iterator[Choice]:
-    """Give the choices with the labels of the field; groups come in the order in which the field names them."""
+    """Yield the choices with the labels that the field declares; groups come in the field's order."""
     by_value = {choice.value: choice for choice in choices}
     if any(isinstance(label, Mapping) for label in labels.values()):
         for choice in read_choices(labels):
@@ -88,7 +88,7 @@ def _labelled(choices: Sequence[Choice], labels: Mapping[Any, object]) -> Iterat
 
 
 def read_choices(choices: Choices, group: object = "") -> Iterator[Choice]:
-    """Give the choices that a page offers.
+    """Yield the choices that a page offers.
 
     Raises:
         TypeError: One is neither a value nor a pair of a value and a label.

@@ -1,4 +1,4 @@
-"""Nodes of a single value: a text, a check box, a choice, a value that goes along unseen."""
+"""Nodes of a single value: a text, a check box, a choice, or a hidden value."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ INPUTS: Final = frozenset(
 
 
 class HiddenNode(CompiledNode):
-    """A value of any type that goes along unseen."""
+    """A value of any type that is sent without being shown."""
 
 
 class ConstantControl(HiddenNode):
-    """A single value that there is to choose: it goes along unseen."""
+    """The only value that a type has: with nothing to choose, it is sent without being shown."""
 
     def __init__(self, form: FormParts, place: Place, value: str) -> None:
         super().__init__(form, place)
@@ -66,16 +66,16 @@ class TextControl(CompiledNode):
 
     @cached_property
     def holds_nothing(self) -> bool:
-        """Whether what it was given never shows."""
+        """Whether it never shows its value."""
         return self.place.type.is_secret or self.kind in ("file", "password")
 
     @cached_property
     def first_text(self) -> str:
-        """What it holds before anybody chooses anything, in a browser."""
+        """The text that a browser gives it before anybody has chosen one."""
         return first_text(self.kind, {**self.limits, **self.place.type.form})
 
     def template(self, kind: str, *, any_step: bool = False) -> ControlTemplate:
-        """Return the template of a kind of input: the one of the type, or one that can show another text."""
+        """Return the template of the type's own kind of input, or of another kind that can show a text."""
         if kind == self.kind and not any_step:
             return self._usual
         return self.template_for(f"{kind} {any_step}", lambda: self._template(kind, any_step=any_step))
@@ -96,12 +96,12 @@ class TextControl(CompiledNode):
         attributes |= autofill(name, kind, self.place.type)
         if kind != "textarea":
             return self.form.control(self.place, "input", kind, attributes)
-        attributes.pop("pattern", None)  # which a textarea has none of (HTML standard, 4.10.11)
+        attributes.pop("pattern", None)  # not an attribute of a textarea (HTML standard, 4.10.11)
         return self.form.control(self.place, "textarea", kind, attributes)
 
     @cached_property
     def blank_marks(self) -> tuple[Marker, ...]:
-        """What it stands for when it is left blank, where that is not what the server makes of it by itself."""
+        """The marks of a blank one; none where the server reads a blank control correctly without."""
         place = self.place
         if place.stated_marks is not None:
             return place.stated_marks
@@ -127,7 +127,7 @@ class TextControl(CompiledNode):
 
 
 class CheckboxControl(CompiledNode):
-    """A truth value; ``must`` for one that has to be ticked."""
+    """A bool; ``must`` for one that has to be ticked."""
 
     def __init__(self, form: FormParts, place: Place, *, must: bool = False) -> None:
         super().__init__(form, place)
@@ -154,7 +154,7 @@ class ChoiceControl(CompiledNode):
         self.values = frozenset(choice.value for choice in choices)
 
     def template(self, *, is_chosen: bool) -> ControlTemplate:
-        """Return the template; one that has no choice of nothing where something is chosen and has to be."""
+        """Return the template, without a blank choice if a value is required and has been chosen."""
         place = self.place
         may_be_blank = place.type.nullable or place.optional or not (is_chosen or self.kind == "radio")
         has_blank = may_be_blank and self.kind != "submit"
@@ -181,9 +181,10 @@ class ChoiceControl(CompiledNode):
 
 
 def choice_node(form: FormParts, place: Place, choices: tuple[Choice, ...]) -> CompiledNode:
-    """Return what stands at a place of fixed values."""
+    """Return the node of a place of fixed values."""
     widget = place.type.widget
     if len(choices) == 1 and not place.type.nullable and widget != "submit":
+        # Literal[True] is how a type says that a box has to be ticked: the terms of use, for one.
         if choices[0].value == "true":
             return CheckboxControl(form, place, must=True)
         return ConstantControl(form, place, choices[0].value)
@@ -194,7 +195,7 @@ def choice_node(form: FormParts, place: Place, choices: tuple[Choice, ...]) -> C
 
 
 def scalar_node(form: FormParts, place: Place) -> CompiledNode:
-    """Return what stands at a place of a single value."""
+    """Return the node of a place of a single value."""
     widget = place.type.widget
     if widget == "checkbox" or (widget is None and control_type(place.type) == "checkbox"):
         return CheckboxControl(form, place)
@@ -202,5 +203,5 @@ def scalar_node(form: FormParts, place: Place) -> CompiledNode:
         choices = tuple(offered_choices(place.type))
         if choices:
             return ChoiceControl(form, place, choices, widget)
-    # Where there is nothing to choose from until the page offers it for a request.
+    # Also for a select without choices, until the page offers some for a request.
     return TextControl(form, place)

@@ -1,7 +1,7 @@
-"""The form of an action, compiled: what of each control does not depend on a request.
+"""The compiled form of an action: the part of each control that does not depend on a request.
 
-The rule of this file: which node stands for which type is said here and nowhere else; a request only fills in what the
-nodes hold ready.
+The rule of this file: only here is it decided which type has which node. A request fills in what
+the nodes keep ready.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .row_numbers import Rows
 
 
 class CompiledForm(FormParts):
-    """The form of one action with ids of one beginning and one look."""
+    """The form of one action, for one prefix of ids and one look."""
 
     @cached_property
     def root(self) -> CompiledNode | tuple[CompiledNode, ...]:
@@ -40,7 +40,7 @@ class CompiledForm(FormParts):
         return tuple(self.compile(self.field(place, field)) for field in self.input.fields)
 
     def compile(self, place: Place) -> CompiledNode:
-        """Return what stands at a place."""
+        """Return the node of a place."""
         type_ = place.type
         if type_.widget == "hidden":
             return HiddenNode(self, place)
@@ -54,7 +54,7 @@ class CompiledForm(FormParts):
         return self._container(place) or scalar_node(self, place)
 
     def _container(self, place: Place) -> CompiledNode | None:
-        """Return a group of what has items; None for any other type."""
+        """Return the node of a type with items; None for any other type."""
         target = place.type.target
         if is_mapping(target):
             return MappingRows(self, place)
@@ -77,7 +77,7 @@ class CompiledForm(FormParts):
 
     def loose(self, place: Place, members: Sequence[Any]) -> CompiledNode:
         """Return a control that can hold any member of a union of single values."""
-        if place.type.is_secret:  # it cannot be told from what is none
+        if place.type.is_secret:  # one of its members is, and nothing tells which was sent
             return scalar_node(self, place)
         container = next((member for member in members if is_container(member)), None)
         if container is not None:
@@ -96,9 +96,10 @@ class CompiledForm(FormParts):
 
 
 def compiled_for(action: Action[..., object] | Definition, id: str, look: Look) -> tuple[CompiledForm, Rows]:
-    """Return the compiled form of an action, and what stands for the beginning of its ids.
+    """Return the compiled form of an action, and what replaces the placeholder of its prefix.
 
-    The forms of one action that have ids of their own, one for each row of a page, are compiled once.
+    A page may have a form of one action in each of its rows, with an id of its own. These share one
+    compiled form, whose ids begin with a placeholder.
 
     Args:
         action: The action, or its definition.
@@ -116,6 +117,8 @@ def compiled_for(action: Action[..., object] | Definition, id: str, look: Look) 
     return _compiled(handler_input, PREFIX, look), ((PREFIX, prefix),)
 
 
+# Bounded, although an app has a fixed number of actions: a page may make looks and prefixes for
+# each request.
 @lru_cache(maxsize=512)
 def _compiled(handler_input: Input, prefix: str, look: Look) -> CompiledForm:
     return CompiledForm(handler_input, prefix, look)

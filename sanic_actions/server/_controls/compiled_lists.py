@@ -26,8 +26,7 @@ class ListRows(GroupNode):
     def __init__(self, form: FormParts, place: Place, item: FieldType) -> None:
         super().__init__(form, place)
         self.item = item
-        # Rows inside rows have placeholders of their own. They are made of what Unicode keeps for
-        # such uses.
+        # Lists inside lists have placeholders of their own, told apart by their level.
         level = place.path.count(MARK)
         self.placeholder = f"{MARK}{level}"
         self.label_placeholder = f"{LABEL_MARK}{level}"
@@ -39,14 +38,14 @@ class ListRows(GroupNode):
 
     @property
     def least(self) -> int:
-        """How many items it must have."""
+        """The fewest items it may have."""
         if self.place.needed:
             return int(self.place.type.constraints.get("min_length", 0))
         return 0
 
     @property
     def most(self) -> int:
-        """How many items it may have."""
+        """The most items it may have."""
         return int(self.place.type.constraints.get("max_length", MAX_INDEX + 1))
 
     @cached_property
@@ -54,7 +53,7 @@ class ListRows(GroupNode):
         """Whether its items are such lists again, without end."""
         items: list[Any] = []
         node: CompiledNode = self
-        while isinstance(node, ListRows):  # a type has as many kinds of items as its annotations have
+        while isinstance(node, ListRows):  # each kind of items in the annotation once
             if node.item.target in items:
                 return True
             items.append(node.item.target)
@@ -67,11 +66,11 @@ class ListRows(GroupNode):
         return scalar_node(self.form, self.place.of_type(str))
 
     def row(self, *, optional: bool, may_be_absent: bool) -> CompiledNode:
-        """Return what stands in a row.
+        """Return the node of a row.
 
         Args:
-            optional: Whether the browser insists on nothing in it.
-            may_be_absent: Whether it counts as absent when it is left blank.
+            optional: Whether none of its controls is required.
+            may_be_absent: Whether a blank row counts as absent.
         """
         node = self._rows.get((optional, may_be_absent))
         if node is None:
@@ -85,7 +84,7 @@ class ListRows(GroupNode):
 
 
 class RowLabel:
-    """The label of a row: what it is called, and its number among the rows."""
+    """The label of a row with a lazy title, which is read when the form is shown."""
 
     __slots__ = ("_placeholder", "_title")
 
@@ -116,11 +115,11 @@ class SeveralControl(CompiledNode):
 
     @cached_property
     def as_rows(self) -> CompiledNode:
-        """The same as a list of single choices, for values that choosing would not give back."""
+        """The same as a list of single choices, for values that one control cannot send."""
         return ListRows(self.form, self.place, self.item)
 
     def shows(self, texts: Sequence[str]) -> bool:
-        """Return whether choosing would give back these values: each once, in the order of the choices."""
+        """Return whether the control can send these values: each once, in the order of the choices."""
         if not self.keeps_order or not all(text in self.values for text in texts):
             return True
         positions = [self.values.index(text) for text in texts]

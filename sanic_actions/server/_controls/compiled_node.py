@@ -1,6 +1,7 @@
-"""What all nodes of a compiled form have in common, and what each asks the form for.
+"""The base of the nodes of a compiled form, and of the form that they are part of.
 
-A node is compiled when it is first needed, so recursive types end, and at most ``MAX_KEPT`` are kept for a form.
+A node is compiled when it is first needed, so that recursive types end, and a form keeps
+``MAX_KEPT`` nodes at most.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ from .prefill import tree_of
 from .templates import ControlTemplate, Template
 
 MAX_KEPT: Final = 2_000
-"""How many nodes of a form are kept: recursive types have more places than that, for whoever sends them."""
+"""How many nodes of a form are kept: whoever sends values can make a recursive type need any number."""
 
 
 class FormParts(ABC):
-    """What the nodes of one form share: the beginning of its ids, its look, its templates, and the nodes below them.
+    """The parts that the nodes of one form share: the prefix of ids, the look, and what is kept.
 
     Args:
         input: The input of the action.
-        prefix: What the ids of all controls begin with.
+        prefix: The beginning of the ids of all controls.
         look: The classes of its parts.
     """
 
@@ -43,24 +44,24 @@ class FormParts(ABC):
         self.prefix = prefix
         self.look = look
         self.is_lazy: bool = False
-        """Whether it holds a text that is another for each request."""
+        """Whether any of its labels differs between requests."""
         self.shown_at_first: dict[int, Any] = {}
-        """What a form shows that holds nothing but defaults, by the number of its blank rows."""
+        """The form with nothing but defaults, by the number of its blank rows."""
         self.pieces: dict[int, Any] = {}
-        """Its fields as text, by the number of its blank rows."""
+        """Its fields as markup, by the number of its blank rows."""
         self._kept = 0
         self._fields: dict[Any, tuple[Field, ...] | None] = {}
         self._places: dict[int, tuple[Field, FieldType, FormTree | None]] = {}
 
     def keeps(self, count: int) -> bool:
-        """Return whether so many more nodes are kept."""
+        """Return whether there is room to keep ``count`` more nodes, and count them."""
         if self._kept + count > MAX_KEPT:
             return False
         self._kept += count
         return True
 
     def fields_of(self, target: Any) -> tuple[Field, ...] | None:
-        """Return the fields of an object type, None for any other; kept, since each key of a mapping asks anew."""
+        """Return the fields of an object type, None for any other; kept, as each mapping key asks."""
         try:
             return self._fields[target]
         except KeyError:
@@ -72,7 +73,9 @@ class FormParts(ABC):
         return fields
 
     def _kept_field(self, field: Field) -> tuple[Field, FieldType, FormTree | None]:
-        """Return a field with its type and its default; kept likewise."""
+        """Return a field with its type and its default; kept for the same reason."""
+        # By identity, since an annotation may have no hash. The entry holds its field, so that no
+        # other gets its number.
         entry = self._places.get(id(field))
         if entry is not None and entry[0] is field:
             return entry
@@ -151,7 +154,7 @@ class FormParts(ABC):
 
     @abstractmethod
     def compile(self, place: Place) -> CompiledNode:
-        """Return what stands at a place."""
+        """Return the node of a place."""
 
     @abstractmethod
     def loose(self, place: Place, members: Sequence[Any]) -> CompiledNode:
@@ -159,7 +162,7 @@ class FormParts(ABC):
 
 
 class CompiledNode:
-    """What stands at one place of a form."""
+    """One place of a form: a control, a group of controls, or a hidden value."""
 
     def __init__(self, form: FormParts, place: Place) -> None:
         self.form = form
@@ -172,13 +175,13 @@ class CompiledNode:
 
     @cached_property
     def hidden_template(self) -> ControlTemplate:
-        """The template of a hidden control in its stead."""
+        """The template of a hidden control in its place."""
         plain = replace(self.place.type, form={}, help="")
         place = replace(self.place, type=plain, label="")
         return self.form.control(place, "input", "hidden", {"id": None, "class": None})
 
     def template_for(self, kind: str, make: Callable[[], ControlTemplate]) -> ControlTemplate:
-        """Return the template of one of the kinds of control that this may be, made at the first time."""
+        """Return the template of one of the kinds of control that this can be; it is made once."""
         templates: dict[str, ControlTemplate] = self.__dict__.setdefault("templates", {})
         template = templates.get(kind)
         if template is None:
@@ -187,5 +190,5 @@ class CompiledNode:
 
 
 def starred(path: str) -> str:
-    """Return a path as it stands for all rows."""
+    """Return the path with a star for each number of a row, which names the field in all rows."""
     return re.sub(rf"{MARK}\d+", EACH, path)

@@ -1,4 +1,4 @@
-"""Nodes of unions of objects: with a choice of the member where a field of fixed values tells them apart."""
+"""Nodes of unions of objects, with a choice of the member if fixed values tell them apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .place import Place
 
 
 class UntaggedFields(ObjectFields):
-    """A union of objects that nothing tells apart: the fields of the member that fits best."""
+    """A union of objects that no field tells apart, with the fields of the one that fits best."""
 
     def __init__(self, form: FormParts, place: Place, objects: Sequence[Any], members: Sequence[Any]) -> None:
         super().__init__(form, place)
@@ -28,7 +28,7 @@ class UntaggedFields(ObjectFields):
         self._nodes: dict[int, ObjectFields] = {}
 
     def member(self, tree: FormTree | None) -> ObjectFields:
-        """Return the member that has most of the names of what is given."""
+        """Return the member that has most of the names in the tree."""
         names = set() if tree is None else tree.below.keys()
         number = max(range(len(self._objects)), key=lambda n: len(_by_name(self._objects[n]).keys() & names))
         if number not in self._nodes:
@@ -71,13 +71,13 @@ class TaggedFields(ObjectFields):
     def inside(self) -> Place:
         place = self.place
         optional = place.optional or not place.needed
-        # Without a script another member can be chosen only by sending the form: nothing may stand
-        # in the way.
+        # Without a script another member is chosen by sending the form, so no field may be
+        # required.
         return replace(place, optional=optional, is_lenient=True, trail=(*place.trail, self.cls))
 
     @property
     def first(self) -> str:
-        """The tag that is chosen where one has to be."""
+        """The tag that is chosen at first, if one is required."""
         return next(iter(self._targets))
 
     @cached_property
@@ -102,7 +102,7 @@ class TaggedFields(ObjectFields):
         return ChoiceControl(self.form, place, self._choices, kind)
 
     def member_fields(self, tag: str) -> tuple[tuple[str, CompiledNode], ...]:
-        """Return the fields of the member of a tag; none for a tag that there is not."""
+        """Return the fields of a tag's member; none for an unknown tag."""
         if tag not in self._targets:
             return ()
         fields = self._of_members.get(tag)
@@ -124,12 +124,13 @@ class TaggedFields(ObjectFields):
 
 
 def tag_of(discriminator: str | None, members: Sequence[Any]) -> str | None:
-    """Return the field that tells the members of a union apart: the declared one, or one of fixed values in each."""
+    """Return the field that tells the members of a union apart: the declared one, or any that can."""
     names = [discriminator] if discriminator else list(_by_name(members[0]))
     return next((name for name in names if _tells_apart(name, members)), None)
 
 
 def _tells_apart(name: str, members: Sequence[Any]) -> bool:
+    """Return whether every member has fixed values in a field, and no two the same one."""
     values: list[str] = []
     for member in members:
         field = _by_name(member).get(name)

@@ -1,7 +1,6 @@
-"""A form that has failed, on its sheet: what was sent, and the messages at their fields and in one place.
+"""Writes a form that has failed from its sheet: what was sent, and the messages at their fields.
 
-The rule of this file is that of sheets: what cannot be written field by field is left to
-``render_form``.
+The rule of sheets holds here too: what cannot be written field by field is left to ``render_form``.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from .pieces import EDITS, Anchor, Piece, anchors_of, hidden_piece, text_anchors
 from .sheet import Sheet, Values
 
 Texts = Mapping[str, str | None]
-"""What was sent of each field: its one text, None for a blank one that stands for nothing."""
+"""The one text that was sent for each field, or None for a blank one that counts as not sent."""
 
 
 class FailedSheet:
@@ -74,7 +73,7 @@ class FailedSheet:
         return sheet.around(url, own, self._summary() + "".join(parts))
 
     def _wrong(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
-        """Return a field that something is wrong with, and note where that is shown."""
+        """Return the markup of a field with issues, and note where they are shown."""
         node, bindings = piece.node, self._sheet.bindings
         if type(node) is TextControl:
             tree = None if text is None else FormTree(text)
@@ -86,7 +85,7 @@ class FailedSheet:
         return self._wrong_control(piece, path, text, issues)
 
     def _wrong_control(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
-        """Return the same of a field that its controls have to write."""
+        """Return the same for a field that only its controls can write."""
         filling = self._sheet.filling(issues, is_submitted=True)
         filling.has_focus = self._has_focus
         markup = self._sheet.controls_of(piece, path, text, filling)
@@ -101,7 +100,7 @@ class FailedSheet:
 
 
 def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
-    """Return what was sent of each field, its marks applied; None for more than one text of any.
+    """Return the text that was sent for each field, with marks applied; None if any has more than one.
 
     See ``read_tree``, which applies the marks of any form.
     """
@@ -109,7 +108,7 @@ def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
         return None
     texts: dict[str, str | None] = {}
     marks: list[Pair] = []
-    for name, text in pairs:  # which Limits(fields=...) bounds; the first that is not plain ends it
+    for name, text in pairs:  # bounded by Limits(fields=...), and ends at any that is not plain
         if name in sheet.pieces:
             if name in texts:
                 return None
@@ -117,7 +116,7 @@ def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
         elif name in _OF_TEXTS:
             marks.append((name, text))
         elif name not in _SILENT and (name.startswith(OURS) or not name.isidentifier()):
-            return None  # what is of no field shows nowhere; a path may be of one
+            return None  # a path may lead into a field; other names belong to none
     for mark, path in marks:
         piece = sheet.pieces.get(path)
         if piece is None or type(piece.node) not in _OF_TEXTS[mark]:
@@ -138,7 +137,7 @@ def _apply(mark: str, path: str, texts: dict[str, str | None]) -> None:
 _CLASS: Final = PLAIN.css("summary")
 _SINGLE: Final = frozenset({TextControl, CheckboxControl, ChoiceControl})
 _OF_TEXTS: Final = {NULL: _SINGLE, ABSENT: _SINGLE, FALSE: {CheckboxControl}, LINES: {TextControl}}
-"""The marks that make nothing of what is blank, with the fields of which that is all they do."""
+"""The marks that only empty a blank field, or join its lines, by the fields that is true of."""
 
 _SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key", f"{OURS}.form"})
-"""Controls of the library that say nothing of what a form holds."""
+"""Controls of the library that do not change what a form holds."""

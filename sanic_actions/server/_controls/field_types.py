@@ -1,4 +1,4 @@
-"""What a declared type says to a form: the kind of control, its words and its constraints."""
+"""A declared type as a form sees it: the kind of control, its label and help, and its constraints."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ LONG: Final = 200
 """A text that may be longer than this gets a text area."""
 
 FORM: Final = "form"
-"""Where ``json_schema_extra`` of a field holds what its control should be: a ``widget``, ``options``, attributes."""
+"""The key in a field's ``json_schema_extra`` for its control: ``widget``, ``options``, attributes."""
 
 OPTIONS: Final = frozenset({"widget", "options", "label", "help"})
-"""What of it is not an attribute of the control."""
+"""The keys of that description that are not attributes of the control."""
 
 
 @dataclass(slots=True)
 class FieldType:
-    """A type without its wrappers, and what the wrappers said."""
+    """A type without its wrappers, and what was read from the wrappers."""
 
     target: Any
     nullable: bool = False
     title: object = ""
-    """A text, or an object that becomes one when the form is shown, such as a lazy translation."""
+    """A string, or an object that is made one when the form is shown, such as a lazy translation."""
     help: object = ""
     discriminator: str | None = None
     constraints: dict[str, Any] = field(default_factory=dict)
     """By their names: ``ge``, ``max_length``, ``pattern``, ..."""
     metadata: list[object] = field(default_factory=list)
     form: dict[str, Any] = field(default_factory=dict)
-    """What the field says of its control."""
+    """The field's description of its control."""
 
     @property
     def widget(self) -> str | None:
@@ -51,7 +51,7 @@ class FieldType:
 
     @property
     def is_secret(self) -> bool:
-        """Whether the value must never be written into a page: it is a secret, or may be one as well as another."""
+        """Whether the value must never be written into a page: it is a secret, or a union with one."""
         return _may_be_secret(self.target)
 
     @property
@@ -61,7 +61,7 @@ class FieldType:
 
 
 def unwrap(annotation: Any, info: FieldInfo | None = None) -> FieldType:
-    """Look behind ``Annotated``, aliases, ``X | None`` and root models."""
+    """Return the type behind ``Annotated``, aliases, ``X | None`` and root models."""
     type_ = FieldType(annotation)
     if info is not None:
         _read(type_, info)
@@ -107,7 +107,7 @@ _CONSTRAINTS: Final = (
 
 
 def _read(type_: FieldType, item: object) -> None:
-    """Read one piece of metadata; what stands further outside has been read before and wins."""
+    """Read one piece of metadata; outer ones are read first, and win."""
     if isinstance(item, FieldInfo):
         type_.title = type_.title or item.title or ""
         type_.help = type_.help or item.description or ""
@@ -128,7 +128,7 @@ def _read(type_: FieldType, item: object) -> None:
 
 
 def is_a(target: Any, *classes: type) -> bool:
-    """Return whether a type is one of these classes, or made of one."""
+    """Return whether a type is one of these classes, a subclass, or a generic form of one."""
     target = get_origin(target) or target
     return isinstance(target, type) and issubclass(target, classes)
 
@@ -145,7 +145,7 @@ TEXTS: Final = frozenset({"text", "email", "url", "tel", "search", "password", "
 
 
 ALWAYS_FILLED: Final = frozenset({"range", "color"})
-"""The types of controls that hold a value whether or not a visitor has chosen one."""
+"""The types of controls that always have a value, even before a visitor has chosen one."""
 
 
 def takes_blank(type_: FieldType) -> bool:
@@ -155,7 +155,7 @@ def takes_blank(type_: FieldType) -> bool:
 
 
 def control_type(type_: FieldType) -> str:
-    """Return the type of an input for one value, ``textarea``, or ``text`` where HTML has nothing better."""
+    """Return the type of an input for one value, or ``textarea``; ``text`` if HTML has nothing better."""
     if type_.is_secret:
         return "password"
     if type_.is_file:
@@ -172,7 +172,7 @@ def control_type(type_: FieldType) -> str:
 
 @lru_cache(maxsize=256)
 def _type_of_class(cls: type) -> str:
-    """Return what the table of scalars says; the values of an enum are texts, whatever else it is made of."""
+    """Return the control from the table of scalars; an enum has texts, whatever its bases."""
     scalar = nearest_scalar(cls)
     if scalar is None or issubclass(cls, enum.Enum):
         return "text"

@@ -1,4 +1,4 @@
-"""The control of a file that was sent before and is kept for the form: it says which, and need not be filled in."""
+"""The control of a file that was sent before and is kept: it names the file, and is not required."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FileControl(Control):
     def __init__(self, *template: Any, uploads: Sequence[KeptUpload], **holding: Any) -> None:
         super().__init__(*template, **holding)
         self.uploads = uploads
-        """What is kept for it."""
+        """The files that are kept for it."""
         self.marks = (*self.marks, *((UPLOAD, upload.value) for upload in uploads))
 
     @property
@@ -30,7 +30,7 @@ class FileControl(Control):
 
     @property
     def attributes(self) -> Mapping[str, Attribute]:
-        """The attributes of its element: the browser does not insist on another file."""
+        """The attributes of its element, without ``required``: one file is there already."""
         attributes = {**super().attributes, "data-sanic-upload": True}
         attributes.pop("required", None)
         notes = [self._sentence_id(number) for number in range(len(self.uploads))]
@@ -39,7 +39,7 @@ class FileControl(Control):
         return attributes
 
     def _sentence_id(self, number: int) -> str:
-        """Return the id of what says that a file is kept: the control is described by it, not by the box with it."""
+        """Return the id of the sentence about a kept file, which describes the control without the box."""
         return f"{self._note_id}-{number}"
 
     def _own_markup(self) -> str:
@@ -49,7 +49,7 @@ class FileControl(Control):
         return f"{super()._markup(attributes)}{self.kept_html(form=attributes.get('form'))}"
 
     def kept_html(self, form: object = None) -> HTML:
-        """Return what says which files are kept, each with a box that drops it."""
+        """Return the names of the files that are kept, each with a box that drops it."""
         word = UPLOADS_KEPT if "multiple" in self.template.attributes else UPLOAD_KEPT
         notes = [self._note(number, upload, word, form) for number, upload in enumerate(self.uploads)]
         return element("span", {"id": self._note_id, "class": "kept"}, HTML("<br>".join(notes)))

@@ -1,6 +1,7 @@
 """Forms made from actions: all the controls of an input, and the whole form around them.
 
-Nothing here knows of requests. Pages find the result of the last post and hand it over; see ``fields_after``.
+Nothing here reads a request. Pages find the result of the last post and pass it on; see
+``fields_after``.
 """
 
 from __future__ import annotations
@@ -113,9 +114,9 @@ def _look_of(classes: tuple[tuple[str, str], ...], controls: tuple[tuple[str, tu
 
 
 def _at_first(layout: CompiledForm, prefix: str, rows: int, own: Sequence[Pair]) -> FormFields:
-    """Return the controls of a form that holds nothing but defaults: most pages show just these.
+    """Return the controls of a form with nothing but defaults, which most pages show.
 
-    What is written is kept, unless it has texts that are others for each request.
+    Its markup is kept, unless it has texts that differ between requests.
     """
     first: _Shown | None = layout.shown_at_first.get(rows)
     if first is None:
@@ -146,7 +147,7 @@ class _Shown:
 
 
 MAX_SHOWN: Final = 8
-"""How many untouched forms of one action are kept; they differ in the number of blank rows."""
+"""How many forms with defaults are kept for an action; they differ in the number of blank rows."""
 
 
 def fields_after(
@@ -167,13 +168,13 @@ def fields_after(
     say: Say | None = None,
     uploads: Sequence[KeptUpload] = (),
 ) -> FormFields:
-    """Return the form after a post: as it was submitted, with its issues if the action failed, else as at first.
+    """Return the form after a post: as submitted, with its issues, if it failed; else a fresh one.
 
     Args:
         action: The action.
         result: Its result, if it was posted to.
         pairs: The names and texts that were sent, the library's own included.
-        issues: What was wrong with it, where the error says nothing of fields.
+        issues: What was wrong with it, for an error without issues of fields.
         values: See ``form_fields``; likewise all that follows.
         hidden: See ``form_fields``.
         id: See ``form_fields``.
@@ -212,7 +213,7 @@ def fields_after(
 
 
 def issues_of(error: ActionError, say: Say | None = None) -> Sequence[Issue]:
-    """Return what an error has to say in a form: its issues, or its message for the form as a whole.
+    """Return the issues that a form shows for an error: its own, or its message for the whole form.
 
     The type of such a message is the code of the error, in lower case.
     """

@@ -20,11 +20,11 @@ from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
 MULTIPART: Final = "multipart/form-data"
 
 MakeControls = Callable[[], tuple[Sequence[Node], Filling]]
-"""Makes the controls of a form: those at the top, and what knows all of them."""
+"""Makes the controls of a form: returns those at the top, and the filling, which has all of them."""
 
 
 def enctype_for(needs: frozenset[str]) -> str:
-    """Return how a form is encoded whose fields ask for this."""
+    """Return the encoding of a form with these needs."""
     if FILE in needs:
         return MULTIPART
     return "application/x-www-form-urlencoded"
@@ -75,7 +75,7 @@ class FormFields(Rendered):
         return self._controls[1]
 
     def written(self) -> WrittenForm:
-        """Return the markup of all controls, and what they ask of the form around them."""
+        """Return the markup of all controls, and what they need of the form around them."""
         if self._form is None:
             if self._write is None:
                 self._form = written_by_controls(*self._controls)

@@ -1,7 +1,7 @@
-"""The limits of a type as attributes of a control, and what browsers make of them.
+"""The limits of a type as attributes of a control, and how browsers apply them.
 
-The rule of this file: a limit in the page never refuses what the server accepts. Where HTML cannot say exactly what the
-type says, it says less.
+The rule of this file: a limit in the page never refuses a value that the server accepts. If HTML
+cannot express a limit exactly, a looser one is written, or none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .patterns import html_pattern
 
 
 def limit_attributes(type_: FieldType, kind: str) -> Attributes:
-    """Return the attributes of a kind of control that say what the type allows."""
+    """Return the attributes that limit a kind of control to the values of the type."""
     reader = _CONSTRAINTS.get(kind, _text_constraints if kind in TEXTS else None)
     if reader is None:
         return {}
@@ -30,7 +30,7 @@ def limit_attributes(type_: FieldType, kind: str) -> Attributes:
 
 
 def fits(kind: str, text: str) -> bool:
-    """Return whether a control of this type can show a text; browsers blank what it cannot."""
+    """Return whether a control of this type can show a text; browsers drop one that it cannot."""
     if not text:
         return True
     grammar = _GRAMMARS.get(kind)
@@ -41,7 +41,7 @@ def fits(kind: str, text: str) -> bool:
 
 
 def on_step(attributes: Mapping[str, object], text: str) -> bool:
-    """Return whether a number lies on the steps of its control; else a browser would count the steps from it."""
+    """Return whether a number is on a step of its control; if not, browsers count the steps from it."""
     step = attributes.get("step", "any")
     if step in ("any", True) or not text:
         return True
@@ -54,16 +54,17 @@ def on_step(attributes: Mapping[str, object], text: str) -> bool:
 
 
 def in_range(attributes: Mapping[str, object], text: str) -> bool:
-    """Return whether a number is one that a range can stand at."""
+    """Return whether a range control can be set to a number."""
     return float(str(attributes.get("min", 0))) <= float(text) <= float(str(attributes.get("max", 100)))
 
 
 def first_text(kind: str, attributes: Mapping[str, object]) -> str:
-    """Return what a control holds that was given no value: nothing, unless it always holds one."""
+    """Return the text of a control without a value: blank, except for kinds that always have one."""
     if kind == "color":
         return "#000000"
     if kind != "range":
         return ""
+    # The middle of the range, on a step of it.
     low, high = Decimal(str(attributes.get("min", 0))), Decimal(str(attributes.get("max", 100)))
     middle = low + max(high - low, Decimal(0)) / 2
     step = attributes.get("step", "1")
@@ -74,7 +75,7 @@ def first_text(kind: str, attributes: Mapping[str, object]) -> str:
 
 
 LONGEST_NUMBER: Final = 100
-"""Most characters of a number that is looked at closely."""
+"""The longest number that is compared with steps here; a longer one counts as on none."""
 
 
 def _is_finite(text: str) -> bool:
@@ -109,7 +110,7 @@ _GRAMMARS: Final[Mapping[str, tuple[str, Callable[[str], bool]]]] = {
     "week": (r"\d{4}-W\d\d", _is_moment(datetime.date.fromisoformat)),
     "color": (r"#[0-9A-Fa-f]{6}", _any),
 }
-"""What browsers take for a value: a pattern, and whether what fits it is one."""
+"""The values that browsers accept, by type: a pattern, and a check of texts that match it."""
 
 
 def _text_constraints(type_: FieldType) -> Attributes:

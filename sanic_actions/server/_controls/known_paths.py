@@ -1,7 +1,8 @@
-"""Which field paths a form can have, whatever it holds: of all members of its unions, of rows by number or by a star.
+"""The field paths that a form can have: of all members of its unions, of rows by number or star.
 
-A page names fields in its code, so a path that leads nowhere is a mistake, and is an error when the form is first asked
-for. What a form shows at the moment is another question: the fields of a member of a union come and go.
+A page names fields in its code, so a path that leads to no field is a mistake, and raises an error
+when the form is first made. A path that is known may still be absent from a form, since the fields
+of a union's member come and go.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from ..._types.unions import members_of
 from .field_types import unwrap
 
 EACH: Final = "*"
-"""Stands for the number of each row."""
+"""The step of a path that means each row."""
 
 
 def check_paths(option: str, paths: Iterable[str], input: Input) -> None:
-    """Raise for the first path that leads to no field.
+    """Raise ``ValueError`` for the first path that leads to no field.
 
     Args:
         option: What the page wants of these fields.
@@ -66,7 +67,7 @@ def _remedy(path: str, input: Input) -> str | None:
 
 
 def _types_at(steps: tuple[str, ...], input: Input) -> list[Any]:
-    """Return the types that may stand at a path, one for each member of the unions on the way; none for no field."""
+    """Return the types that a path can lead to: several if there are unions on the way."""
     types = [input.annotation]
     for number, step in enumerate(steps):
         if number == 0 and input.fields is not None:
@@ -77,7 +78,7 @@ def _types_at(steps: tuple[str, ...], input: Input) -> list[Any]:
 
 
 def _inside(annotation: Any, step: str) -> Iterator[Any]:
-    """Give the types that a step leads to."""
+    """Yield the types that a step leads to."""
     for member in members_of(unwrap(annotation).target):
         target = unwrap(member).target
         places = places_of(target)
@@ -91,7 +92,7 @@ def _inside(annotation: Any, step: str) -> Iterator[Any]:
 
 
 def _names(types: Iterable[Any], input: Input, *, is_top: bool) -> list[str]:
-    """Return the names of the fields that stand below a path."""
+    """Return the names of the fields below a path, for a proposal."""
     if is_top and input.fields is not None:
         return [field.name for field in input.fields]
     targets = [unwrap(member).target for type_ in types for member in members_of(unwrap(type_).target)]

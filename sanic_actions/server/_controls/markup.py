@@ -1,6 +1,7 @@
-"""Text to HTML: elements and attributes, escaped in one place.
+"""Writes HTML elements and attributes, and is the one place where text is escaped.
 
-The rule of this file: text is escaped where it is written; what has ``__html__`` is markup already.
+The rule of this file: text is escaped as it is written; an object with ``__html__`` is markup
+already.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ VOID: Final = frozenset({"input", "br", "hr", "img", "link", "meta"})
 
 
 class Rendered:
-    """What renders itself; in a template without autoescape, too."""
+    """An object that renders itself, also in a template without autoescape, which calls ``str``."""
 
     __slots__ = ()
 
@@ -42,7 +43,7 @@ def escaped(value: object) -> str:
 
 
 def readable(text: str) -> str:
-    """Return text without what HTML and UTF-8 have no place for: NUL and lone surrogates."""
+    """Return text with replacements for what HTML and UTF-8 do not allow: NUL and lone surrogates."""
     if text.isascii():
         if "\0" in text:
             return text.replace("\0", "\ufffd")
@@ -51,7 +52,7 @@ def readable(text: str) -> str:
 
 
 def attribute_text(attributes: Mapping[str, object]) -> str:
-    """Return attributes as they stand in a tag; None and False are left out, True has no value."""
+    """Return attributes as markup in a tag; None and False are left out, True has no value."""
     parts = []
     for key, value in attributes.items():
         if value is True:
@@ -62,13 +63,14 @@ def attribute_text(attributes: Mapping[str, object]) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return the value of an attribute, in quotes where it needs them."""
+    """Return the value of an attribute as markup, in quotes if it needs them."""
     if type(value) is str:
         text = value
     else:
         markup = getattr(value, "__html__", None)
         text = str(value if markup is None else markup())
         if markup is not None and not text.isalnum():
+            # Markup is escaped already, except for quotes, which are allowed between tags.
             return '"' + text.replace('"', "&quot;") + '"'
     if text.isalnum():
         return text

@@ -1,6 +1,6 @@
-"""The whole form around its fields: its tag, a summary of what is wrong, its legend and its buttons.
+"""The form around its fields: its tag, a summary of what is wrong, its legend and its buttons.
 
-What does not depend on a request is written once: of most forms, all but the URL.
+The part that does not depend on a request is written once. For most forms this is all but the URL.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def render_form(
 
 
 def enter_button(needs: frozenset[str], button: Marker | None) -> str:
-    """Return a button that nobody sees, for a form that has others than those that send it.
+    """Return a hidden button for Enter, if the form has buttons that only change it.
 
-    The first submit button is the one that Enter presses: it must not be one that only adds a row.
-    It says what the first one says that sends the form, where a field is these buttons.
+    Enter presses the first submit button of a form, and that must not be one that adds a row. If a
+    field is the buttons that send the form, the hidden one sends the same as the first of them.
     """
     if EDITS not in needs:
         return ""
@@ -68,7 +68,7 @@ def enter_button(needs: frozenset[str], button: Marker | None) -> str:
 
 
 _KEYS: Final = frozenset({str, NoneType})
-"""What a button and a legend are when they are kept: markup equals the text that it is made of."""
+"""The types of buttons and legends that are kept: markup would equal text of the same characters."""
 
 
 @lru_cache(maxsize=512)
@@ -78,7 +78,7 @@ def plain_outline(
     legend: object,
     needs: frozenset[str],
 ) -> tuple[str, str, str]:
-    """Return the rest of the tag of a form, and what stands before and after its fields."""
+    """Return the rest of the tag of a form, and the markup before and after its fields."""
     attributes = {"enctype": enctype_for(needs), "accept-charset": "utf-8", "data-sanic-action": name}
     return (f"{attribute_text(attributes)}>", *_around(submit, legend, needs, str, PLAIN.css("submit")))
 
@@ -86,7 +86,7 @@ def plain_outline(
 def _around(
     submit: object, legend: object, needs: frozenset[str], word: Callable[[Word], str], css: str | None
 ) -> tuple[str, str]:
-    """Return what stands before and after the fields of a form: buttons, the legend, how far an upload is."""
+    """Return the markup before and after the fields of a form: legend, progress of an upload, buttons."""
     before, after = "", ""
     if legend is not None:
         before += f"<fieldset>{element('legend', {}, legend)}"

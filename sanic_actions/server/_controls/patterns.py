@@ -1,8 +1,9 @@
-r"""From the regular expressions of pydantic to the ``pattern`` attribute of HTML.
+r"""Translates regular expressions of pydantic for the ``pattern`` attribute of HTML.
 
-The law of this file: a pattern never refuses what the server accepts. pydantic searches with a Unicode-aware engine
-(Rust's ``regex``, or Python's ``re``); a browser matches the whole value, in JavaScript's ``v`` mode (HTML standard,
-"the pattern attribute"), where ``\d`` and ``\w`` know ASCII only. What has no exact translation is left out.
+The rule of this file: a pattern never refuses a value that the server accepts. pydantic searches
+with a Unicode-aware engine (Rust's ``regex``, or Python's ``re``); a browser matches the whole
+value, in JavaScript's ``v`` mode (HTML standard, "the pattern attribute"), where ``\d`` and ``\w``
+are ASCII only. A pattern without an exact translation is left out.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _PUZZLING: Final = re.compile(r"&&|--|~~")
 
 
 def html_pattern(pattern: str | re.Pattern[str]) -> str | None:
-    """The value of a ``pattern`` attribute that accepts what ``pattern`` finds, or None if there is no exact one."""
+    """Return the ``pattern`` attribute that accepts the same texts; None if there is none."""
     if isinstance(pattern, re.Pattern):
         if pattern.flags & ~re.UNICODE:
             return None
@@ -56,9 +57,10 @@ def html_pattern(pattern: str | re.Pattern[str]) -> str | None:
 
 
 def _translated(pattern: str) -> str | None:
-    """The expression in JavaScript's syntax, token by token; None at the first token that has no equal there."""
+    """Return the expression in JavaScript's syntax; None if any of its tokens has no equal there."""
     parts: list[str] = []
     position = 0
+    # One token further each time; the pattern is the developer's, not a caller's.
     while position < len(pattern):
         token = _TOKEN.match(pattern, position)
         if token is None:
@@ -88,7 +90,7 @@ def _token(token: re.Match[str]) -> str | None:
 
 
 def _class(text: str) -> str | None:
-    """A bracketed class; in ``v`` mode nearly all punctuation inside must be escaped."""
+    """Return a bracketed class; in ``v`` mode nearly all punctuation inside must be escaped."""
     is_negated = text.startswith("[^")
     inner = text[1 + is_negated : -1]
     if _PUZZLING.search(inner) or "[" in inner:

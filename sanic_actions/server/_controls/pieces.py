@@ -1,7 +1,7 @@
-"""Writes a form field by field, without making its controls: what ``form()`` shows of most forms.
+"""Writes a form field by field, without making its controls, as ``form()`` does for most forms.
 
-The rule of this file: it writes what the controls would write of themselves. A field that holds more than one text is
-left to ``Filling``, in its place among the others.
+The rule of this file: the markup is what the controls would have written. A field that holds more
+than one text is left to ``Filling``, in its place among the others.
 """
 
 from __future__ import annotations
@@ -36,18 +36,17 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One field of a form: as it stands when nothing is known of it, and what writes it when something is.
+    """One field of a form: its markup with its default, and the means to write it with a value.
 
     Attributes:
         node: The compiled field.
-        markup: What it is when it holds nothing but its default.
-        needs: What it then asks of the form around it.
-        line: What stands around a text of it, where it is one control for a line of text.
+        markup: Its markup with nothing but its default.
+        needs: What that markup needs of the form around it.
+        line: The markup around its text, if it is one control for a line of text.
         is_text: Whether it is one control for a text; then none of its words are the library's.
-        has_default: Whether it holds something when nothing is known of it.
-        button: The first button that sends the form, where it is buttons.
-        by_text: What a choice is for each value that it holds; what any field is that was sent
-            without one, for None.
+        has_default: Whether it has a default.
+        button: The first button that sends the form, if the field is such buttons.
+        by_text: Its markup for each value of a choice, and for None that of one sent without a value.
     """
 
     node: CompiledNode
@@ -61,25 +60,25 @@ class Piece:
 
 
 class Pieces(NamedTuple):
-    """The fields of a form by name, and what they ask of the form around them."""
+    """The fields of a form by name, and what they need of the form around them."""
 
     by_path: dict[str, Piece]
     needs: frozenset[str]
 
 
 class Anchor(NamedTuple):
-    """Where the summary of a form leads."""
+    """A place that the summary of a form links to."""
 
     id: str
     label: str
 
 
 class WrittenForm(NamedTuple):
-    """The markup of all fields, and what the form around them asks for.
+    """The markup of all fields, and what the form around them has to know.
 
     Attributes:
         markup: The fields.
-        needs: What they ask of the form around them: ``FILE``, ``SUBMIT``, ``EDITS``.
+        needs: What they need of the form around them: ``FILE``, ``SUBMIT``, ``EDITS``.
         anchors: By the path of each issue, the control or the group that shows it.
         has_focus: Whether one of the controls has the focus, as the first that shows a message.
         button: The name and the value of the first button that sends the form, where a field of it is its buttons.
@@ -111,7 +110,7 @@ def written_by_controls(top: Sequence[Node], filling: Filling) -> WrittenForm:
 
 
 def writer_of(state: FormState) -> Callable[[], WrittenForm] | None:
-    """Return what writes a form field by field; None where the controls are needed to know what to write."""
+    """Return the function that writes a form field by field; None if its controls have to be made."""
     pieces = pieces_of(state.form, state.rows)
     if pieces is None or _asks_for_controls(state, pieces):
         return None
@@ -119,7 +118,7 @@ def writer_of(state: FormState) -> Callable[[], WrittenForm] | None:
 
 
 def _asks_for_controls(state: FormState, pieces: Pieces) -> bool:
-    """Return whether the controls are needed to know what to write, or what to refuse at once."""
+    """Return whether the controls have to be made, to know what to write or what to refuse."""
     content = state.content
     if state.choices or content.uploads or content.edit is not None:
         return True
@@ -140,7 +139,7 @@ def pieces_of(form: CompiledForm, rows: int) -> Pieces | None:
         return pieces
     if isinstance(form.root, tuple):
         by_path = {node.place.path: _piece_of(form, node, rows) for node in form.root}
-        # A lazy text is another for each request; a name with a dot is not told from a path.
+        # A lazy text differs between requests, and a name with a dot looks like a path.
         if not form.is_lazy and not any("." in path for path in by_path):
             pieces = Pieces(by_path, frozenset().union(*(piece.needs for piece in by_path.values())))
     if len(form.pieces) >= MAX_KEPT:
@@ -194,7 +193,7 @@ def anchors_of(filling: Filling) -> dict[str, Anchor]:
 class PieceWriter:
     """Writes one form for one request."""
 
-    # Defaults stand on the class: most forms need none of it.
+    # Defaults are on the class, so that the constructor need not set them: most forms use none.
     _filling: Filling | None = None
     _needs: frozenset[str] = frozenset()
     _has_focus: bool = False
@@ -232,14 +231,14 @@ class PieceWriter:
         return WrittenForm("".join(parts), self._needs, self._anchors, self._has_focus, self._button())
 
     def _button(self) -> Marker | None:
-        """Return the button that Enter presses, where a form has others before it."""
+        """Return the button that Enter should press, if the form has others before it."""
         if EDITS not in self._needs or SUBMIT not in self._needs:
             return None
         absent = {*self._state.hidden, *self._state.exclude}
         return first_button(piece for path, piece in self._pieces.by_path.items() if path not in absent)
 
     def _special_piece(self, piece: Piece, tree: FormTree | None, path: str) -> str:
-        """Return a field that the page hides or leaves out, or that is wrong."""
+        """Return the markup of a field that the page hides or leaves out, or that has issues."""
         if path in self._state.hidden:
             return self._hidden_piece(piece, self._state.hidden[path])
         if path in self._state.exclude:
@@ -247,7 +246,7 @@ class PieceWriter:
         return self._piece(piece.node, tree, self._issues[path])
 
     def _blank_piece(self, piece: Piece) -> str:
-        """Return a field of which nothing is known: for the most part what it is in any untouched form."""
+        """Return the markup of a field without a value: usually that of any fresh form."""
         state = self._state
         if piece.is_text:
             is_ready = not (state.is_submitted and piece.has_default)
@@ -294,12 +293,12 @@ class PieceWriter:
 
 
 def first_button(pieces: Iterable[Piece]) -> Marker | None:
-    """Return the first button that sends a form, where a field of it is its buttons."""
+    """Return the first button that sends a form, if a field of it is its buttons."""
     return next((piece.button for piece in pieces if piece.button is not None), None)
 
 
 def hidden_piece(piece: Piece, value: object) -> str | None:
-    """Return a value that goes along unseen; None where it is more than one text, or a secret."""
+    """Return the markup of a hidden value; None if it is more than one text, or a secret."""
     if type(value) in PLAIN_VALUES and value != "" and not piece.node.is_unshowable:
         return hidden_input(piece.node.place.name, str(value))
     return None
@@ -313,14 +312,14 @@ def written_text(
     *,
     has_focus: bool = False,
 ) -> str | None:
-    """Return a control for a text; None where its field says itself what it holds.
+    """Return the markup of a control for a text; None if its field overrides what depends on that.
 
     Args:
         node: The compiled field.
-        tree: What it holds.
-        bindings: What stands for the beginning of all ids.
+        tree: Its value.
+        bindings: What replaces the placeholder of the prefix of ids.
         issues: What is wrong with it.
-        has_focus: Whether it has the focus, if anything is wrong with it.
+        has_focus: Whether it has the focus, if it has issues.
     """
     text = ""
     if tree is not None and not node.holds_nothing:
@@ -346,7 +345,7 @@ def written_text(
 
 
 def _is_line(tree: FormTree) -> bool:
-    """Return whether a field holds a line of text that is not blank: most that are filled in."""
+    """Return whether a field holds one line of text that is not blank, as most do."""
     if len(tree.values) != 1:
         return False
     text = tree.values[0]
@@ -354,7 +353,7 @@ def _is_line(tree: FormTree) -> bool:
 
 
 def written_by(filling: Filling, node: CompiledNode, tree: FormTree) -> str:
-    """Return what the controls of a field write; nothing where there are none."""
+    """Return the markup that the controls of a field write; empty if there are none."""
     control = filling.fill_field(node, tree)
     if control is None:
         return ""
@@ -362,7 +361,7 @@ def written_by(filling: Filling, node: CompiledNode, tree: FormTree) -> str:
 
 
 def _head(node: TextControl, template: ControlTemplate, *, is_left_blank: bool) -> str:
-    """Return what stands before the text of a control: label, marks, the beginning of its tag."""
+    """Return the markup before the text of a control: label, marks, the beginning of its tag."""
     key = template, is_left_blank
     head = node.heads.get(key)
     if head is None:
@@ -373,4 +372,4 @@ def _head(node: TextControl, template: ControlTemplate, *, is_left_blank: bool) 
 
 
 PLAIN_VALUES: Final = frozenset({str, int})
-"""The types whose values are sent as they are written; there may be subclasses of them that are not."""
+"""The types whose ``str()`` is what is sent; a subclass may have another, and does not count."""

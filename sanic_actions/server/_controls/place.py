@@ -1,4 +1,4 @@
-"""A place of a form: its name, its label, its type, and what it means there that nothing is sent.
+"""A place of a form: its name, its label, its type, and the value of a field that is not sent.
 
 Rows have no numbers yet: names, ids and paths hold placeholders, which are filled in for each request.
 """
@@ -13,21 +13,22 @@ from ..._forms.names import under
 from ..._forms.tree import FormTree
 from .field_types import FieldType
 
-# Rows inside rows have placeholders of their own, so each is followed by its level. They begin with what Unicode keeps
-# for such uses (its noncharacters): nothing that is sent or declared can be taken for one.
+# Rows inside rows have placeholders of their own, so each is followed by its level. They begin with
+# noncharacters, which Unicode reserves for internal use, so that no name or label is mistaken for
+# one.
 MARK: Final = "\ufdd0"
-"""Begins the placeholder of a row's number in names, ids and paths."""
+"""The beginning of the placeholder of a row's number in names, ids and paths."""
 
 LABEL_MARK: Final = "\ufdd1"
-"""Begins the placeholder of a row's place among the rows, in its label."""
+"""The beginning of the placeholder of a row's position in its label."""
 
 PREFIX: Final = "\ufdd2"
-"""Stands for the beginning of all ids, for the forms of one action that differ in nothing else."""
+"""The placeholder of the prefix of all ids, for forms of one action that differ in nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One place of a form, before it is known what stands there."""
+    """One place of a form, before its node is chosen."""
 
     path: str
     """With a placeholder for each row on the way, like name and id."""
@@ -35,9 +36,9 @@ class Place:
     label: object
     type: FieldType
     required: bool = True
-    """Whether the input lacks something without it."""
+    """Whether the input has no default for it."""
     default: FormTree | None = None
-    """What the input has without it; None where that cannot be known."""
+    """The default; None if there is none, or it cannot be known."""
     optional: bool = False
     """Whether it is part of something that may be left blank, a row or an optional group."""
     is_nested: bool = False
@@ -46,37 +47,37 @@ class Place:
     marks: tuple[Marker, ...] | None = None
     """The marks that it has in any case; None to derive them from its type."""
     is_lenient: bool = False
-    """Whether the browser insists on nothing: another member of the union may be meant."""
+    """Whether no control is required, because the visitor may want another member of the union."""
     trail: tuple[Any, ...] = ()
     """The object types around it."""
 
     @property
     def needed(self) -> bool:
-        """Whether a browser shall insist on it."""
+        """Whether it has to be filled in."""
         return self.required and not self.optional and not self.type.nullable
 
     @property
     def absent_is_none(self) -> bool:
-        """Whether the input has None where nothing is sent, for a type that has None."""
+        """Whether the input has None if nothing is sent, for a nullable type."""
         return self.required or (self.default is not None and self.default.is_null)
 
     @property
     def absent_is_empty(self) -> bool:
-        """Whether the input has an empty list where nothing is sent, for a list."""
+        """Whether the input has an empty list if nothing is sent, for a list."""
         if self.default is not None and self.default.is_empty:
             return True
         return self.required and not self.type.nullable
 
     @property
     def absent_is_false(self) -> bool:
-        """Whether the input has False where nothing is sent, for a truth value."""
+        """Whether the input has False if nothing is sent, for a bool."""
         if self.is_nested:
             return False  # it may be what makes an object of a group that is otherwise blank
         return self.required or (self.default is not None and self.default.text == "false")
 
     @property
     def is_required(self) -> bool:
-        """Whether the control itself says that it has to be filled in."""
+        """Whether the control has the attribute ``required``."""
         return self.needed and not self.is_lenient
 
     @property
@@ -86,7 +87,7 @@ class Place:
 
     @property
     def stated_marks(self) -> tuple[Marker, ...] | None:
-        """The marks that it has whatever its type, left blank; None to derive them from its type."""
+        """The marks of a blank one, whatever its type; None to derive them from its type."""
         if self.marks is None and self.is_row:
             return ((ABSENT, self.name),)
         return self.marks

@@ -1,4 +1,4 @@
-"""What a form holds at first, as the page's author gives it: a model, or a mapping of field paths."""
+"""Reads the values that a page gives a form at first: a model, or a mapping of field paths."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..._forms.tree import FormTree
 
 
 def tree_of(value: object) -> FormTree:
-    """Return the tree of a Python value: a model, a mapping of names, or anything that pydantic writes as JSON."""
+    """Return the tree of a Python value: a model, a mapping, or any other that JSON can express."""
     return FormTree.of_json(to_jsonable_python(value, by_alias=False, bytes_mode="base64", fallback=_unwritable))
 
 
 def prefilled(values: object) -> FormTree:
-    """Return the tree of what a page gives; field paths are keys of a mapping."""
+    """Return the tree of the values that a page gives; the keys of a mapping are field paths."""
     if values is None:
         return FormTree()
     if not isinstance(values, Mapping):
@@ -24,7 +24,7 @@ def prefilled(values: object) -> FormTree:
     root = FormTree()
     for path, value in values.items():
         if type(value) is str and type(path) is str and path.isidentifier():
-            root.below[path] = FormTree(value)  # most of what pages give
+            root.below[path] = FormTree(value)  # as most values are
             continue
         place, tree = root.at(steps_of(str(path))), tree_of(value)
         place.values, place.below, place.mark = tree.values, tree.below, tree.mark
@@ -32,4 +32,4 @@ def prefilled(values: object) -> FormTree:
 
 
 def _unwritable(value: object) -> None:
-    """Files and the like: nothing that a page could hold."""
+    """Return None for files and the like, which a page cannot hold."""

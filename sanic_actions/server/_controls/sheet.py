@@ -1,7 +1,7 @@
-"""The whole form of an action as text with gaps: what most pages show, without making its controls.
+"""The whole form of an action as markup with gaps, from which most pages are written.
 
-The rule of this file: it writes what ``render_form`` writes of the same fields. What it cannot
-write from text that is ready it leaves to ``render_form``, and says so by None.
+The rule of this file: the markup is what ``render_form`` would have written. If that is not
+possible from markup that is ready, the result is None, and the form is left to ``render_form``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .pieces import Piece, first_button, hidden_piece, needs_of, pieces_of, writ
 from .row_numbers import Rows, bound
 
 TEXTS: Final = frozenset({int, bool})
-"""The types of values that are no strings and that a control holds as a text all the same."""
+"""The types of values, besides strings, that a control holds as one text."""
 
 
 Values = Mapping[str, object]
@@ -48,13 +48,13 @@ class Sheet:
         form: The compiled form.
         rows: How many blank rows follow the items of a list.
         pieces: Its fields by path.
-        needs: What they ask of the form around them.
-        prefix: What all ids begin with.
-        bindings: What stands for that in the fields.
+        needs: What they need of the form around them.
+        prefix: The beginning of all ids.
+        bindings: What replaces the placeholder of the prefix in the fields.
         tag: The rest of its tag after the URL.
-        before: What stands before its fields.
-        after: What stands after them, to the end.
-        blank_fields: Its fields when nothing is known of them.
+        before: The markup before its fields.
+        after: The markup after them, to the end.
+        blank_fields: Its fields with nothing but defaults.
     """
 
     form: CompiledForm
@@ -75,7 +75,7 @@ class Sheet:
         values: object,
         hidden_values: Mapping[str, object] | None,
     ) -> str | None:
-        """Return the whole form, with what a page gives its fields.
+        """Return the whole form, with the values that a page gives its fields.
 
         Args:
             url: Where it is posted to.
@@ -105,7 +105,7 @@ class Sheet:
         parts: list[str] = []
         for path, piece in self.pieces.items():
             if path in hidden_values:
-                # What a field asks of the form around it, it does not ask unseen.
+                # A hidden field needs nothing of the form, so the outline would be another one.
                 markup = None if piece.needs else hidden_piece(piece, hidden_values[path])
             elif path in values:
                 value = values[path]
@@ -132,9 +132,9 @@ class Sheet:
         *,
         is_submitted: bool = False,
     ) -> str | None:
-        """Return a field that holds a text, or that was sent without one.
+        """Return the markup of a field with a text, or of one that was sent without a text.
 
-        None where it asks for more around the form than it does blank.
+        None if it needs something else of the form around it than the blank field does.
         """
         if text and piece.line is not None and text != "false" and "\n" not in text:
             before, after = piece.line
@@ -153,7 +153,7 @@ class Sheet:
         return self.controls_of(piece, path, text, self.filling(is_submitted=is_submitted))
 
     def _kept(self, piece: Piece, path: str, text: str | None) -> str | None:
-        """Return a choice, which is written once for each value that there is."""
+        """Return the markup of a choice, which is written once for each of its values."""
         markup = piece.by_text.get(text)
         if markup is None:
             filling = Filling(self.form, rows=self.rows, is_submitted=text is None)
@@ -164,7 +164,7 @@ class Sheet:
         return bound(markup, self.bindings)
 
     def filling(self, issues: Sequence[Issue] = (), *, is_submitted: bool) -> Filling:
-        """Return what makes the controls of a field that is not written from text that is ready."""
+        """Return the filling for a field that cannot be written from markup that is ready."""
         return Filling(
             self.form,
             issues=issues,
@@ -174,7 +174,7 @@ class Sheet:
         )
 
     def controls_of(self, piece: Piece, path: str, text: str | None, filling: Filling) -> str | None:
-        """Return a field as its controls write it; None where they ask for more around the form."""
+        """Return the markup that a field's controls write; None if they need something else of the form."""
         tree = FormTree()
         if text is not None:
             tree.below[path] = FormTree(text)
@@ -185,7 +185,7 @@ class Sheet:
 
 
 def _is_value(node: CompiledNode, text: str) -> bool:
-    """Return whether a text is one of the few that a control can hold."""
+    """Return whether a text is one of the few values of a control."""
     if type(node) is ChoiceControl:
         return text in node.values
     if type(node) is CheckboxControl:
@@ -219,7 +219,7 @@ def _sheet(form: CompiledForm, rows: int, name: str | None, submit: str | None, 
 def _sheet_of(
     action: Action[..., object], rows: int, name: str | None, submit: str | None, legend: str | None
 ) -> Sheet | None:
-    """Return the sheet of a form without an id of its own, which most are."""
+    """Return the sheet of a form without an id of its own, as most are."""
     return _sheet(compiled_for(action, "", PLAIN)[0], rows, name, submit, legend)
 
 
@@ -232,7 +232,7 @@ def sheet_of(
     submit: object,
     legend: object,
 ) -> Sheet | None:
-    """Return the sheet of an action's form, None where it has to be made of its controls.
+    """Return the sheet of an action's form; None if the form has to be made of its controls.
 
     Args:
         action: The action.
@@ -255,4 +255,4 @@ def sheet_of(
 
 
 _KEYS: Final = frozenset({str, NoneType})
-"""What a button and a legend are when they are kept: markup equals the text that it is made of."""
+"""The types of a button and a legend for which a sheet is kept; see ``outline``."""
