@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 import annotated_types
 import pydantic
 from pydantic.fields import FieldInfo
-from pydantic.types import AllowInfNan, Strict
+from pydantic.types import AllowInfNan, Strict, UuidVersion
 from typing_extensions import is_typeddict
 
 from .annotations import bare, class_of, is_union
@@ -34,6 +34,9 @@ _MARKS: Final[dict[type, str]] = {
     Strict: "strict",
     AllowInfNan: "allow_inf_nan",
 }
+_TEXT: Final = frozenset({"ascii_only", "strip_whitespace", "to_lower", "to_upper"})
+URL: Final = "url_"
+"""What begins the names of the constraints of URLs, which are not those of ``Field``."""
 _OPTIONS: Final = frozenset(
     {"pattern", "max_digits", "decimal_places", "union_mode", "fail_fast", "coerce_numbers_to_str", *_MARKS.values()}
 )
@@ -41,7 +44,16 @@ _OPTIONS: Final = frozenset(
 
 def constraints(metadata: Iterable[Any]) -> Options:
     """Return the constraints among the metadata of a type. What is code (validators) stays with the server."""
-    return dict(_read(metadata))
+    return {name: value for name, value in _read(metadata) if not _is_of_one_type(name)}
+
+
+def limits_of_one_type(metadata: Iterable[Any]) -> Options:
+    """Return the constraints that ``Field`` cannot express: of strings, of UUIDs, of URLs and of encoded bytes."""
+    return {name: value for name, value in _read(metadata) if _is_of_one_type(name)}
+
+
+def _is_of_one_type(name: str) -> bool:
+    return name in _TEXT or name in ("uuid_version", "encoding") or name.startswith(URL)
 
 
 def _read(metadata: Iterable[Any]) -> Iterator[tuple[str, object]]:
@@ -58,6 +70,18 @@ def _read(metadata: Iterable[Any]) -> Iterator[tuple[str, object]]:
             yield from _read(mark)
         elif isinstance(mark, annotated_types.BaseMetadata):
             yield from _general(getattr(mark, "__dict__", {}))
+        else:
+            yield from _read_of_one_type(mark)
+
+
+def _read_of_one_type(mark: Any) -> Iterator[tuple[str, object]]:
+    if isinstance(mark, UuidVersion):
+        yield "uuid_version", mark.uuid_version
+    elif isinstance(mark, pydantic.UrlConstraints):
+        for option, value in mark.defined_constraints.items():
+            yield f"{URL}{option}", value
+    elif isinstance(mark, pydantic.EncodedBytes | pydantic.EncodedStr):
+        yield "encoding", mark.encoder.get_json_format()
 
 
 def _discriminator(value: str | pydantic.Discriminator | None) -> Iterator[tuple[str, object]]:
@@ -69,7 +93,7 @@ def _discriminator(value: str | pydantic.Discriminator | None) -> Iterator[tuple
 
 def _general(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, value in values.items():
-        if name not in _OPTIONS or value is None:
+        if (name not in _OPTIONS and name not in _TEXT) or value is None:
             continue
         if not isinstance(value, re.Pattern):
             yield name, value

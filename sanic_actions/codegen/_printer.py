@@ -6,17 +6,17 @@ A printer writes whatever type it is given, in the names of its scope. What cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
-from pydantic import EmailStr, SecretBytes, SecretStr
-from pydantic.types import EncodedBytes, EncodedStr
+from pydantic import EmailStr, SecretBytes, SecretStr, StringConstraints, UrlConstraints
+from pydantic.types import EncodedBytes, EncodedStr, UuidVersion
 
 from .._files import UploadedFile
 from .._results import Redirect
 from .._types.annotations import UNIONS, generic_parts, is_alias, is_annotated, is_foreign
-from .._types.constraints import Options, constraints
+from .._types.constraints import URL, Options, constraints, limits_of_one_type
 from .._types.fields import Field
 from .._types.serializers import written_mark
 from ._aliases import aliases_of, is_plain
@@ -169,7 +169,7 @@ class RunTimePrinter(Printer):
         return code(self.scope.member("typing", "Annotated"), "[", secret, ", ", mark, "]")
 
     def _annotated(self, inner: Code, metadata: Sequence[Any], options: Options) -> Code:
-        marks = list(filter(None, map(self._encoding, metadata)))
+        marks = [*filter(None, map(self._encoding, metadata)), *self._limits(limits_of_one_type(metadata))]
         arguments = list(filter(None, map(self._option, options, options.values())))
         if arguments:
             marks.append(code(self.scope.member("pydantic", "Field"), "(", joined(", ", arguments), ")"))
@@ -185,9 +185,32 @@ class RunTimePrinter(Printer):
 
     def _encoding(self, mark: Any) -> Code | None:
         """Print the encodings of pydantic's own Base64 types, without which a client would read something else."""
-        if not isinstance(mark, EncodedBytes | EncodedStr) or not is_foreign(mark.encoder):
+        if not isinstance(mark, EncodedBytes | EncodedStr):
             return None
-        return code(self.scope.foreign(type(mark)), "(encoder=", self.scope.foreign(mark.encoder), ")")
+        encoder = mark.encoder
+        if not is_foreign(encoder):
+            reason = f"{encoder.__qualname__}, an encoder, is code of the server, of which no copy can be made."
+            raise Unrenderable(reason, f"Use pydantic's own, such as Base64Bytes; or --share {encoder.__module__}.")
+        return code(self.scope.foreign(type(mark)), "(encoder=", self.scope.foreign(encoder), ")")
+
+    def _limits(self, limits: Options) -> Iterator[Code]:
+        """Print the constraints that are not options of ``Field``."""
+        if "uuid_version" in limits:
+            yield self._mark(UuidVersion, {"uuid_version": limits["uuid_version"]})
+        urls = {name.removeprefix(URL): value for name, value in limits.items() if name.startswith(URL)}
+        if urls:
+            yield self._mark(UrlConstraints, urls)
+        texts: Options = {name: limits[name] for name in _CONVERSIONS if name in limits}
+        if texts:
+            yield self._mark(StringConstraints, texts)
+
+    def _mark(self, cls: type, options: Options) -> Code:
+        arguments = filter(None, map(self._option, options, options.values()))
+        return code(self.scope.foreign(cls), "(", joined(", ", arguments), ")")
+
+
+_CONVERSIONS: Final = ("strip_whitespace", "to_lower", "to_upper")
+"""What a string goes through before its constraints are checked; "ascii_only" older clients do not know."""
 
 
 def _swapped_aliases(field: Field) -> Options:

@@ -162,7 +162,8 @@ def _types(descriptions: Any, place: str, depth: int) -> None:
 def _constrained(description: Json, place: str, depth: int) -> None:
     _items(description, place)
     _type(description["of"], place, depth)
-    _names(description.get("accept", []), f"{place}.accept")
+    for key in ("accept", "url_allowed_schemes"):
+        _names(description.get(key, []), f"{place}.{key}")
 
 
 def _union(description: Json, place: str, depth: int) -> None:

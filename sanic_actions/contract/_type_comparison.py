@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from ._change import Change
-from ._constraints import loosening
+from ._constraints import Loosening, crossed_edges, loosening
 from ._contract import Contract, canonical
 from ._described import (
     discriminator,
@@ -29,6 +29,8 @@ from ._notation import or_none, shown, shown_default, shown_value
 from ._types import Json
 
 Role = Literal["input", "output"]
+CONSTRAINTS: Final = frozenset({"allow_inf_nan", "str_max_length", "str_min_length", "strict"})
+"""Settings of a class that constrain its values as constraints of its fields do."""
 
 
 class TypeComparison:
@@ -125,16 +127,21 @@ class TypeComparison:
                 yield from self.type(role, old_item, new_item, f"{place}[{number}]")
 
     def _constraints(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        for name in sorted({*old, *new} - {"of"}):
-            looser = loosening(name, old.get(name), new.get(name))
-            if looser is None:
-                continue
+        names = {*old, *new} - {"of"}
+        for name, other, looser in crossed_edges(old, new):
+            names -= {name, other}
+            text = f"{name}={old[name]} became {other}={new[other]}"
+            yield from self._limit(role, text, looser, place)
+        for name in sorted(names):
             text = f"{name} {or_none(old.get(name))} became {or_none(new.get(name))}"
-            if looser == "both":
-                yield self.change(place, text, "type changed")
-            else:
-                yield self.change(place, text, f"{role} {looser}")
+            yield from self._limit(role, text, loosening(name, old.get(name), new.get(name)), place)
         yield from self.type(role, old["of"], new["of"], place)
+
+    def _limit(self, role: Role, text: str, looser: Loosening | None, place: str) -> Iterator[Change]:
+        if looser == "both":
+            yield self.change(place, text, "type changed")
+        elif looser is not None:
+            yield self.change(place, text, f"{role} {looser}")
 
     def _replaced(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         text = f"{shown(old)} became {shown(new)}"
@@ -250,9 +257,17 @@ class TypeComparison:
     def members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         """Yield what separates two object types."""
         yield from self._extra(role, old.get("extra"), new.get("extra"), place)
-        if old.get("config") != new.get("config"):
-            yield self.change(place, "its values are written in another way", "encoding changed")
+        yield from self._config(role, old.get("config", {}), new.get("config", {}), place)
         yield from self.fields(role, old, new, place)
+
+    def _config(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        """Yield what separates two configurations: some settings constrain values, others say how they are written."""
+        for name in sorted(CONSTRAINTS & {*old, *new}):
+            limit, text = name.removeprefix("str_"), f"{name} {or_none(old.get(name))} became {or_none(new.get(name))}"
+            yield from self._limit(role, text, loosening(limit, old.get(name), new.get(name)), place)
+        rest = {*old, *new} - CONSTRAINTS
+        if any(old.get(name) != new.get(name) for name in rest):
+            yield self.change(place, "its values are written in another way", "encoding changed")
 
     def _extra(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         if old == new:

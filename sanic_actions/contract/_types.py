@@ -33,7 +33,7 @@ from .._files import Accept, MaxBytes
 from .._pydantic import decorators_of
 from .._results import Redirect
 from .._types.annotations import bare, behind_alias, class_of, generic_parts, is_alias, is_foreign, is_union, value_of
-from .._types.constraints import constraints
+from .._types.constraints import constraints, limits_of_one_type
 from .._types.containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from .._types.fields import UNKNOWN, Field, config_of, extras_type, fields_of
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
@@ -50,7 +50,13 @@ WIRE_CONFIG: Final = frozenset(
 )
 """Settings of a class that change which values it accepts or how they are written."""
 
-_SILENT: Final = frozenset({"discriminator", "union_mode", "fail_fast", "coerce_numbers_to_str"})
+_SILENT: Final = frozenset(
+    {
+        *("discriminator", "union_mode", "fail_fast", "coerce_numbers_to_str"),
+        *("strip_whitespace", "to_lower", "to_upper"),
+        *("url_default_host", "url_default_path", "url_default_port", "url_preserve_empty_path"),
+    }
+)
 """Options of a field that say how pydantic reads, not what a caller may send."""
 
 
@@ -129,6 +135,7 @@ class Describer:
             description = self._union(bare(inner), str(options["discriminator"]))
         else:
             description = self.describe(inner)
+        options |= limits_of_one_type(marks)
         limits = {name: plain_value(value) for name, value in options.items() if name not in _SILENT}
         limits |= _file_limits(marks)
         if limits:

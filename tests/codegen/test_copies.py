@@ -7,6 +7,7 @@ import datetime
 import importlib
 import pickle
 import sys
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -575,6 +576,53 @@ def test_dataclasses_of_pydantic_are_generic(package: Package, serve: Callable[[
 
     with client.Client(serve(app)) as actions:
         assert same(actions.act(value=sent), sent)
+
+
+LIMITED = """
+from pydantic import AnyUrl, StringConstraints, UrlConstraints, UUID4
+class Limited(BaseModel):
+    key: Optional[UUID4] = None
+    page: Annotated[AnyUrl, UrlConstraints(max_length=20, allowed_schemes=["http"])] = AnyUrl("http://x/")
+    pages: list[Annotated[AnyUrl, UrlConstraints(host_required=True)]] = []
+    code: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=3)] = "abc"
+"""
+
+
+def test_constraints_of_one_type_are_those_of_the_copy(package: Package) -> None:
+    """A copy refuses the UUIDs and URLs that the server would refuse, and converts strings as it does."""
+    _, copies, module = package("limited", LIMITED, "Limited")
+
+    for cls in (copies.Limited, module.Limited):
+        assert cls(code=" ABC ").code == "abc"
+        wrong = {"key": uuid.UUID(int=1), "page": "ftp://x/", "pages": ["a:b"], "code": "abcd"}
+        for field, value in wrong.items():
+            with pytest.raises(ValidationError, match="1 validation error"):
+                cls(**{field: value})
+        with pytest.raises(ValidationError, match="at most 20 characters"):
+            cls(page="http://x/" + "y" * 20)
+
+
+CODED = """
+from pydantic import EncodedBytes, EncodedStr, EncoderProtocol
+class Own(EncoderProtocol):
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        return data[1:]
+    @classmethod
+    def encode(cls, value: bytes) -> bytes:
+        return b"x" + value
+class Coded(BaseModel):
+    data: Annotated[bytes, EncodedBytes(encoder=Own)]
+    text: dict[str, Annotated[str, EncodedStr(encoder=Own)]]
+"""
+
+
+def test_encoder_of_the_server_cannot_be_copied(package: Package) -> None:
+    """An encoder that the server's author wrote is refused: a copy without it would read what was encoded as it is."""
+    with pytest.raises(DefinitionError, match="Own, an encoder, is code of the server") as caught:
+        package("coded", CODED, "Coded")
+
+    assert "--share coded" in str(caught.value)
 
 
 def test_literals_of_enum_members_are_those_of_the_copy(package: Package) -> None:

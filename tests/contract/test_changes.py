@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, cast
+from uuid import UUID
 
 import pytest
-from pydantic import Field, create_model
+from pydantic import (
+    UUID4,
+    UUID7,
+    AnyUrl,
+    Base64Str,
+    Base64UrlStr,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    UrlConstraints,
+    create_model,
+)
 from typing_extensions import TypedDict
 
 from sanic_actions import ActionError, Namespace, action, define_action
@@ -144,3 +157,87 @@ def test_an_optional_key_that_is_read_may_be_absent() -> None:
 def test_the_rest_of_an_action_counts_too(old: Any, new: Any, row: tuple[str, str]) -> None:
     """Errors and the input itself may come and go."""
     assert verdicts(old, new) == [row]
+
+
+# Constraints.
+
+
+def bounded(**limits: Any) -> Any:
+    return Annotated[int, Field(**limits)]
+
+
+def real(**limits: Any) -> Any:
+    return Annotated[float, Field(**limits)]
+
+
+def text(**limits: Any) -> Any:
+    return Annotated[str, StringConstraints(**limits)]
+
+
+def url(**limits: Any) -> Any:
+    return Annotated[AnyUrl, UrlConstraints(**limits)]
+
+
+def configured(**config: Any) -> Any:
+    return create_model("Item", __module__="shop", __config__=cast("ConfigDict", config), value=(str, ...))
+
+
+NARROWER = [
+    *((UUID, UUID4), (AnyUrl, url(max_length=5)), (url(max_length=9), url(max_length=5))),
+    *((AnyUrl, url(allowed_schemes=["a"])), (url(allowed_schemes=["a", "b"]), url(allowed_schemes=["b"]))),
+    *((AnyUrl, url(host_required=True)), (list[AnyUrl], list[url(host_required=True)])),  # type: ignore[misc]  # made here
+    *((str, text(ascii_only=True)), (str, text(min_length=1)), (UUID | None, UUID4 | None)),
+    *((bounded(ge=1), bounded(gt=1)), (bounded(gt=0), bounded(ge=2)), (bounded(lt=5), bounded(le=3))),
+    *((real(ge=0), real(gt=0)), (real(le=1), real(lt=1)), (real(gt=0), real(ge=0.5))),
+    *((bounded(multiple_of=2), bounded(multiple_of=4)), (real(multiple_of=0.1), real(multiple_of=0.5))),
+    *((int, bounded(strict=True)), (bounded(strict=False), bounded(strict=True))),
+    *((configured(), configured(str_min_length=3)), (configured(str_max_length=9), configured(str_max_length=3))),
+    *((configured(), configured(strict=True)), (configured(allow_inf_nan=True), configured())),
+]
+
+
+@pytest.mark.parametrize(("wide", "narrow"), NARROWER, ids=str)
+def test_every_constraint_narrows_and_widens(wide: Any, narrow: Any) -> None:
+    """A constraint that lets fewer values through breaks who sends them, and one that lets more, who reads them."""
+    assert [kind for kind, _ in verdicts(takes(wide), takes(narrow))] == ["input narrowed"]
+    assert [kind for kind, _ in verdicts(takes(narrow), takes(wide))] == ["input widened"]
+    assert [kind for kind, _ in verdicts(gives(wide), gives(narrow))] == ["output narrowed"]
+    assert [kind for kind, _ in verdicts(gives(narrow), gives(wide))] == ["output widened"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        *((str, Annotated[str, Field(min_length=0)]), (float, FiniteFloat), (int, bounded(strict=False))),
+        *((bounded(ge=1), bounded(gt=0)), (bounded(le=4), bounded(lt=5)), (str, text(ascii_only=False))),
+        *((str, text(strip_whitespace=True)), (AnyUrl, url(default_port=80)), (AnyUrl, url(host_required=False))),
+        *((configured(), configured(str_min_length=0)), (configured(), configured(strict=False))),
+    ],
+    ids=str,
+)
+def test_constraints_that_say_the_same(old: Any, new: Any) -> None:
+    """A constraint that changes no value's fate is not a change, in either direction."""
+    for one, other in ((old, new), (new, old)):
+        assert verdicts(takes(one), takes(other)) == verdicts(gives(one), gives(other)) == []
+
+
+def coded(encoding: Any) -> Any:
+    return create_model("Item", __module__="shop", value=(encoding, ...))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (UUID4, UUID7),
+        (url(allowed_schemes=["a"]), url(allowed_schemes=["b"])),
+        (bounded(multiple_of=4), bounded(multiple_of=6)),
+        (text(pattern="a"), text(pattern="b")),
+        (coded(Base64Str), coded(Base64UrlStr)),
+        (coded(Base64Str), coded(str)),
+    ],
+    ids=str,
+)
+def test_constraints_that_let_other_values_through(old: Any, new: Any) -> None:
+    """Where some values are won and others lost, or all are written otherwise, both directions break."""
+    for one, other in ((old, new), (new, old)):
+        assert verdicts(takes(one), takes(other)) == [("type changed", "breaking on the wire")]
