@@ -124,6 +124,8 @@ class Filling:
         self.has_focus = False
         """Whether a control has the focus, as the first that shows a message."""
         self._is_template = False
+        self._opened: set[str] = set()
+        """The paths of rows that somebody has asked for, also of a type that contains itself."""
         self.kinds: set[str] = set()
         """The kinds of its controls."""
         self.first_button: Marker | None = None
@@ -326,11 +328,14 @@ class Filling:
         rows: list[tuple[str, FormTree | None]] = []
         if tree is not None and not tree.is_null:
             for step, row in tree.rows:
+                if row.is_nothing and self._is_edited:
+                    self._opened.add(under(spot.path, step))
                 rows.append((step, None if row.is_nothing else row))
         # A list of itself (JsonValue) would have a blank row in each blank row, without end. A row adds two bindings.
         if len(spot.rows) // 2 >= MOST_BLANK and not rows:
             return ()
-        blank = 0 if self._is_edited and tree is not None else self._blank_rows
+        has_been_shown = self._is_edited and tree is not None and not spot.is_initial
+        blank = 0 if has_been_shown else self._blank_rows
         total = min(max(len(rows) + blank, node.least), max(node.most, len(rows)))
         number = 0
         if rows:
@@ -359,7 +364,9 @@ class Filling:
         state = self.controls, self.placed, self._messages, self.has_focus
         self.controls, self.placed, self._messages, self._is_template = {}, {}, {}, True
         rows = (*spot.rows, (node.placeholder, ROW), (node.label_placeholder, ROW))
-        row = self._row(node, spot._replace(tree=None, path=under(spot.path, ROW), rows=rows), optional=True)
+        path = under(spot.path, ROW)
+        self._opened.add(path)
+        row = self._row(node, spot._replace(tree=None, path=path, rows=rows), optional=True)
         self.controls, self.placed, self._messages, self.has_focus = state
         self._is_template = False
         if row is None:
@@ -391,7 +398,7 @@ class Filling:
         """
         if spot.tree is not None and not spot.tree.is_null:
             return spot
-        if node.is_endless:
+        if node.is_endless and spot.path not in self._opened:
             return None
         return spot._replace(shows_defaults=True, is_initial=spot.is_initial or node.inside.optional)
 
