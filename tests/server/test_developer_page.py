@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from html import unescape
@@ -361,7 +362,7 @@ def test_credentials_are_typed_once(page: httpx2.Client) -> None:
     by_key = page.post("/?try=key", headers=FORM)
 
     assert (before.status_code, kept.status_code, kept.headers["location"]) == (401, 303, "?")
-    assert "Path=/_actions; SameSite=Strict; HttpOnly" in kept.headers["set-cookie"]
+    assert kept.headers["set-cookie"].endswith("; SameSite=Strict; HttpOnly")
     assert (after.status_code, by_key.status_code) == (200, 401)
     assert '"ada!"' in section("who", after)
     assert "token-of-ada" in after.text
@@ -442,3 +443,18 @@ def test_what_has_no_form_says_so(page: httpx2.Client) -> None:
     assert "Needs a cookie 'sid', or a key in the header 'X-Key'." in section("key", answer)
     assert "-H 'authorization: Bearer TOKEN'" in section("who", answer)
     assert page.post("/?try=paper", headers=FORM).content == b"paper"
+
+
+def test_page_below_a_path_that_a_proxy_strips() -> None:
+    """Its forms lead to where the browser sees the page, and its lines to where callers see the app."""
+    forwarded = {"x-forwarded-for": "192.0.2.1", "x-forwarded-path": "/shop/_actions/"}
+    app: Sanic[Any, Any] = Sanic("stripped")
+    app.config.AUTO_EXTEND = False
+    app.config.PROXIES_COUNT = 1
+    app.blueprint(ActionsBlueprint(Namespace(who=who, both=both)))
+    with running(app, debug=True) as url:
+        text = httpx2.get(f"{url}/_actions/", headers=forwarded).text
+
+    assert set(re.findall(r"action=\"?(\?[a-z]+=\w+)", text)) == {"?caller=yes", "?try=who", "?try=both"}
+    assert 'action="/' not in text
+    assert "/shop/_actions/who" in text

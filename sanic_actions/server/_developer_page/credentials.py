@@ -98,7 +98,7 @@ async def keep_credentials(request: AnyRequest, endpoints: Mapping[str, Endpoint
     except ActionError as error:
         return HTTPResponse(error.message, STATUS[error.code], content_type="text/plain; charset=utf-8")
     response = HTTPResponse(status=303, headers={"location": "?"})
-    response.add_cookie(
-        COOKIE, cookie, path=request.path.rstrip("/") or "/", httponly=True, samesite="Strict", secure=is_https(request)
-    )
+    # Without a path a browser keeps it for that of the page, as it sees it: a proxy may have stripped some of it.
+    cookie_options: dict[str, Any] = {"path": None, "httponly": True, "samesite": "Strict"}
+    response.add_cookie(COOKIE, cookie, secure=is_https(request), **cookie_options)
     return response

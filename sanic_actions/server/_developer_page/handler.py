@@ -16,7 +16,7 @@ from .._call.contract_check import ContractCheck
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
 from .._call.outcome import Outcome
-from .._host import own_origin
+from .._host import own_origin, public_prefix
 from .._http import Handler
 from .._pages.page_entrance import PageEntrance
 from .._response import response_to
@@ -113,7 +113,7 @@ async def _outcome(call: ServerCall, entrance: TrialEntrance) -> Outcome | HTTPR
 
 
 def _shown(response: HTTPResponse, page: DeveloperPage, request: AnyRequest, trial: Trial | None) -> HTTPResponse:
-    site, prefix = own_origin(request), request.path.rstrip("/")
+    site, prefix = own_origin(request), f"{public_prefix(request)}{request.path.rstrip('/')}"
     html = page.html(request.app.name, site, prefix, trial, typed_credentials(request))
     response.body = html.encode(errors="replace")
     response.content_type = "text/html; charset=utf-8"

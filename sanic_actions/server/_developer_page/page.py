@@ -96,21 +96,21 @@ class DeveloperPage:
             with page.nav(aria_label="Actions"), page.ul:
                 for name in self._endpoints:
                     page.li(E.a(name, href=f"#{name}"))
-            self._credentials(page, prefix, credentials)
+            self._credentials(page, credentials)
             for name, endpoint in self._endpoints.items():
                 result = trial if trial is not None and trial.name == name else None
                 self._section(page, endpoint, base, prefix, result)
             self._types(page)
         return str(page)
 
-    def _credentials(self, page: Any, prefix: str, credentials: Mapping[str, str]) -> None:
+    def _credentials(self, page: Any, credentials: Mapping[str, str]) -> None:
         labels = labels_of(self._endpoints.values())
         if not labels:
             return
         with page.section:
             page.h2("Who calls")
             page.p("Forms cannot send headers. What stands here is sent with the calls from this page.")
-            with page.form(method="post", action=f"{prefix}/?{QUERY}=yes", class_="caller"):
+            with page.form(method="post", action=f"?{QUERY}=yes", class_="caller"):
                 for header, label in labels.items():
                     with page.label:
                         value = credentials.get(header, "")
@@ -149,7 +149,7 @@ class DeveloperPage:
                 page.p("A stream has no form here: its items arrive one by one, as the calls above show them.")
             else:
                 _notes(page, endpoint)
-                _forms(page, endpoint, lines, f"{prefix}/?try={quote(endpoint.name)}", trial)
+                _forms(page, endpoint, lines, f"?try={quote(endpoint.name)}", trial)
             if trial is not None and not trial.is_changed:
                 page.p(f"Status {trial.status}", role="status")
                 if trial.body:
