@@ -165,8 +165,8 @@ def underlying_function(handler: Any) -> Any:
     """Return the function behind wrappers, partials, bound methods and callable objects."""
     if is_plain(handler):
         return handler
-    while isinstance(handler, functools.partial):
-        handler = handler.func
+    while isinstance(handler, functools.partial) or is_action(handler):
+        handler = handler.handler if is_action(handler) else handler.func
     if not inspect.isroutine(handler) and not isinstance(handler, type):
         handler = type(handler).__call__
     inner = inspect.unwrap(handler)
@@ -180,6 +180,11 @@ def place_of(function: Any) -> tuple[str, int]:
         return "", 0
     here = f"{Path.cwd()}{os.sep}"
     return code.co_filename.removeprefix(here).replace(os.sep, "/"), code.co_firstlineno
+
+
+def is_action(handler: Any) -> bool:
+    """Return whether this is an ``Action``, which this module knows by a mark only."""
+    return getattr(type(handler), "__sanic_actions_action__", False) is True
 
 
 def is_context(target: Any) -> bool:

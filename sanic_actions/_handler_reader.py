@@ -19,6 +19,7 @@ from ._definition import (
     Injected,
     Input,
     Parameters,
+    is_action,
     is_context,
     is_request,
     underlying_function,
@@ -53,7 +54,7 @@ def read_definition(
     inputs = reader.survey(source)
     outputs = NOTHING_WRONG
     if shape.output is not None:
-        outputs = survey(shape.output, is_input=False)
+        outputs = survey(shape.output, is_input=False, is_item=shape.is_stream)
     for subject, part in (("input", inputs), ("output", outputs)):
         problems += (problem.within(subject) for problem in part.problems)
     return Definition(
@@ -146,6 +147,9 @@ def _parameters(handler: Any, problems: list[Problem]) -> list[Parameter]:
         name = handler.__func__.__qualname__
         problems.append(Problem("it is a classmethod without its class.", f"Write action({name}) below the class."))
         return []
+    if is_action(handler):
+        remedy = "Name the action itself in the tree, or make this one of the function behind it."
+        problems.append(Problem("its handler is an action already.", remedy))
     try:
         return parameters_of(handler)
     except (TypeError, ValueError):
@@ -327,7 +331,8 @@ def _output(
             reason = "the handler has no return annotation, so callers could not be told what they get."
             problems.append(Problem(reason, "Add '-> ...'; '-> None' if it returns nothing."))
         return EMPTY, is_async
-    if not is_async and (get_origin(output) or output) in _AWAITABLES:
+    origin = get_origin(output) or output
+    if not is_async and any(origin is awaitable for awaitable in _AWAITABLES):  # what stands there may have no hash
         return (get_args(output) or (Any,))[-1], True
     if output is NoneType:
         return None, is_async
@@ -348,4 +353,4 @@ def _is_generator(function: Any) -> bool:
 
 NOTHING_WRONG: Final = Survey([], {})
 
-_AWAITABLES = frozenset({Awaitable, Coroutine})
+_AWAITABLES: Final = (Awaitable, Coroutine)

@@ -25,7 +25,7 @@ from pydantic import BaseModel, EmailStr, Field
 from sanic import Request
 from typing_extensions import TypedDict, deprecated
 
-from sanic_actions import Action, DefinitionError, Event, Injected, UploadedFile, action, define_action
+from sanic_actions import Action, DefinitionError, Event, Injected, Redirect, UploadedFile, action, define_action
 from sanic_actions._definition import Definition, is_request
 from sanic_actions._namespace import entries
 from sanic_actions._types.fields import UNKNOWN
@@ -333,6 +333,12 @@ def yields_objects() -> Iterator[object]:
     yield 1
 
 
+def returns_list(a: int = 1) -> [int]: ...  # type: ignore[valid-type]  # the mistake under test
+def returns_dict() -> {1: int}: ...  # type: ignore[valid-type]  # the mistake under test
+async def yields_redirects() -> AsyncIterator[Redirect[int]]:
+    yield Redirect("/", 1)
+
+
 def twice(a: Context, b: Context) -> None: ...
 def two_requests(a: AnyRequest, b: AnyRequest) -> None: ...
 def reserved(_action_token: str) -> None: ...
@@ -382,6 +388,11 @@ def returns_file() -> UploadedFile: ...  # type: ignore[empty-body]  # a declara
         (Service.method, ["it is a method without its object."]),
         (max, ["<built-in function max> has no signature.", "the handler has no return annotation"]),
         (3, ["3 has no signature.", "the handler has no return annotation"]),
+        (action(added), ["its handler is an action already."]),
+        (functools.partial(returns_list, 1), ["output: [<class 'int'>] has no form in JSON."]),
+        (returns_list, ["output: [<class 'int'>] has no form in JSON."]),
+        (returns_dict, ["output: {1: <class 'int'>} has no form in JSON."]),
+        (yields_redirects, ["output: a Redirect stands inside another type."]),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -609,3 +620,17 @@ def test_what_a_stream_cannot_be(options: Any, reason: str) -> None:
     """A stream that runs once for its key or accepts forms is a definition error."""
     with pytest.raises(DefinitionError, match=reason):
         entries({"items": Action(items, **options)})
+
+
+explicit_twice: Any = define_action(handler=action(added), input=Like)
+
+
+def test_action_of_an_action_says_where_it_stands() -> None:
+    """Whoever decorates twice reads of the function's own file, and of nothing that the function has right."""
+    with pytest.raises(DefinitionError) as caught:
+        entries({"twice": action(action(added)), "explicit": explicit_twice})
+
+    assert len(caught.value.problems) == 3
+    for problem in caught.value.problems:
+        assert problem.file == "tests/test_definition.py"
+    assert "already" in caught.value.problems[0].reason

@@ -28,6 +28,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    OnErrorOmit,
     RootModel,
     SecretBytes,
     SecretStr,
@@ -429,6 +430,29 @@ def test_type_survives(type_: Any) -> None:
     assert problems_of(type_, is_input=False) == []
 
 
+def written(*sources: str) -> list[Any]:
+    """Return types that no checker lets stand in the source."""
+    names = {"collections": collections, "Annotated": Annotated}
+    return [eval(source, names) for source in sources]  # strings of this file
+
+
+WRONG_MAPPINGS = written(
+    *(
+        "dict[str]",
+        "dict[int]",
+        "dict[str, int, int]",
+        "list[dict[str]]",
+        "dict[str] | None",
+        "Annotated[dict[str], 1]",
+    ),
+    *("collections.OrderedDict[str]", "collections.defaultdict[str]", "dict[str, ...]"),
+)
+WRONG_COLLECTIONS = written(
+    *("list[int, str]", "set[int, str]", "frozenset[int, int]", "collections.deque[int, int]", "list[int, ...]"),
+    *("collections.Counter[str, int]", "dict[str, list[int, str]]", "int | list[int, str]"),
+)
+WRONG_TUPLES = written("tuple[int, ..., int]", "tuple[..., int]", "tuple[int, str, ...]", "list[tuple[..., int]]")
+
 REFUSED: list[tuple[Any, str]] = [
     (Any, "Any has no one form in JSON"),
     (object, "object has no one form in JSON"),
@@ -487,6 +511,10 @@ REFUSED: list[tuple[Any, str]] = [
     (pydantic.SerializeAsAny[Plain], "it is written with what its type does not have"),
     (pydantic.FilePath, "whether a path exists differs between machines"),
     (list[Redirect[None]], "a Redirect stands inside another type"),
+    *((kind, "takes the types of keys and values") for kind in WRONG_MAPPINGS),
+    *((kind, "takes one type") for kind in WRONG_COLLECTIONS),
+    *((kind, "'...' stands after one type") for kind in WRONG_TUPLES),
+    *((kind, "would be left out without a word") for kind in (OnErrorOmit[int], dict[str, OnErrorOmit[int]])),
 ]
 
 

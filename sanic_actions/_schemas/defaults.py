@@ -44,6 +44,8 @@ def with_validated_defaults(schema: Node) -> Node:
         if node["type"] != "default" or not _is_pydantics(node):
             return node
         validator = cache(partial(_validator, node["schema"], definitions, config))
+        if "default" not in node and "default_factory" not in node:
+            return node  # it says only what happens to values that break their type
         if "default" not in node:
             return _with_validated_factory(node, definitions, validator)
         if _is_exact(node["default"], node["schema"], definitions):

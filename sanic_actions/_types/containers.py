@@ -13,6 +13,9 @@ from .annotations import class_of, replace_recursion, substitute
 ARRAYS: Final = frozenset({list, set, frozenset, tuple, collections.deque})
 MAPPINGS: Final = frozenset({dict, collections.OrderedDict, collections.defaultdict, collections.Counter})
 
+ONE_ARGUMENT: Final = frozenset({collections.Counter})
+"""Mappings that are declared with the type of their keys alone."""
+
 ABSTRACT: Final[Mapping[Any, str]] = MappingProxyType(
     {
         abc.Sequence: "list[...] or tuple[..., ...]",

@@ -60,7 +60,13 @@ def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
         return False
     if kind in _UNION_KINDS:
         return len(arguments) == 2 and NoneType in arguments
-    return alias.__origin__ in ARRAYS or (alias.__origin__ is dict and arguments[0] is str)
+    return _is_plain_collection(alias.__origin__, arguments)
+
+
+def _is_plain_collection(origin: Any, arguments: tuple[Any, ...]) -> bool:
+    if origin is dict:
+        return len(arguments) == 2 and arguments[0] is str
+    return origin is tuple or (len(arguments) == 1 and origin in ARRAYS)
 
 
 def _is_plain_model(model: type[BaseModel], depth: int) -> bool:

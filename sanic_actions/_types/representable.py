@@ -27,6 +27,7 @@ from .plain_types import is_plain_type
 from .recursion import untagged_pair
 from .scalars import members_of_finite
 from .serializers import UNDECLARED, written_class, written_mark, written_type
+from .type_arguments import arguments_problem
 from .type_problems import (
     UNDECLARED_FORM,
     class_problems,
@@ -57,12 +58,18 @@ def problems_of(annotation: Any, *, is_input: bool) -> list[Problem]:
     return survey(annotation, is_input=is_input).problems
 
 
-def survey(annotation: Any, *, is_input: bool) -> Survey:
-    """Return the problems of a type, and the classes in it that are written otherwise than read."""
+def survey(annotation: Any, *, is_input: bool, is_item: bool = False) -> Survey:
+    """Return the problems of a type, and the classes in it that are written otherwise than read.
+
+    Args:
+        annotation: The type.
+        is_input: Whether callers send it.
+        is_item: Whether a stream yields it, so that it is not the outcome of a call.
+    """
     if is_plain_type(annotation):
         return Survey([], {})
     walk = _TypeWalk(is_input=is_input)
-    step = walk.visit if is_input else walk.outcome
+    step = walk.visit if is_input or is_item else walk.outcome
     return Survey(list(step(annotation)), walk.one_way)
 
 
@@ -170,6 +177,9 @@ class _TypeWalk:
             yield from self.visit(type_, owner)
 
     def _items(self, annotation: Any, owner: Any) -> Iterator[Problem]:
+        if problem := arguments_problem(annotation):
+            yield problem
+            return
         items = items_of(annotation)
         if is_mapping(annotation) and (problem := key_problem(items[0])):
             yield problem

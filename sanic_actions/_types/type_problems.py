@@ -81,6 +81,10 @@ _MARKS: Final[dict[type, Problem]] = {
     pydantic.Json: Problem(
         "it is read from a text of JSON, but written as its value.", "Use the type inside Json[...]."
     ),
+    get_args(pydantic.OnErrorOmit[int])[1]: Problem(
+        "what breaks its type would be left out without a word.",
+        "Remove OnErrorOmit; or take JsonValue, and choose in the handler what is right.",
+    ),
     type(get_args(pydantic.FilePath)[1]): Problem(
         "whether a path exists differs between machines.",
         "Use pathlib.Path, and check in the handler.",

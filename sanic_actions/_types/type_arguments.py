@@ -1,0 +1,36 @@
+"""How many types stand in the brackets of a collection: Python takes any number, pydantic ignores or refuses some."""
+
+from __future__ import annotations
+
+from typing import Any, Final, get_args
+
+from .._definition_error import Problem
+from .annotations import class_of
+from .containers import ONE_ARGUMENT, is_container, is_mapping
+
+
+def arguments_problem(annotation: Any) -> Problem | None:
+    """Return why a collection cannot have the types in its brackets; None without any, and for other types."""
+    arguments = get_args(annotation)
+    if not arguments or not is_container(annotation):
+        return None
+    target = class_of(annotation)[0]
+    if target is tuple:
+        return _tuple_problem(annotation, arguments)
+    count, usual = 1, "[int]"
+    if is_mapping(annotation) and target not in ONE_ARGUMENT:
+        count, usual = 2, "[str, int]"
+    if len(arguments) == count and Ellipsis not in arguments:
+        return None
+    reason = f"{annotation!r} is not a type: {target.__name__}[...] takes {_TYPES[count]}."
+    return Problem(reason, f"Write it like {target.__name__}{usual}.")
+
+
+def _tuple_problem(annotation: Any, arguments: tuple[Any, ...]) -> Problem | None:
+    if Ellipsis not in arguments or (len(arguments) == 2 and arguments[0] is not Ellipsis):
+        return None
+    reason = f"{annotation!r} is not a type: '...' stands after one type, and says that there are any number of it."
+    return Problem(reason, "Write tuple[int, ...] for any number of one type, or the type of each place.")
+
+
+_TYPES: Final = {1: "one type", 2: "the types of keys and values"}
