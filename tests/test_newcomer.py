@@ -33,7 +33,7 @@ from sanic_actions import (
     action,
 )
 from sanic_actions.client import CallError
-from sanic_actions.server import ActionsBlueprint
+from sanic_actions.server import ActionsBlueprint, form_action
 
 SOURCE = '''
 from enum import Enum
@@ -484,6 +484,16 @@ def test_route_of_an_action(is_above: bool) -> None:
         running(app),
     ):
         pass
+
+
+@pytest.mark.parametrize("wrong", ["like", len], ids=["its name", "a function"])
+def test_form_of_something_else(wrong: Any) -> None:
+    """A form, a URL or a result is asked for with the action itself."""
+    app: Sanic[Any, Any] = Sanic("newcomer")
+    app.blueprint(ActionsBlueprint({"like": like}))
+
+    with pytest.raises(LookupError, match=r"is not an action\. Pass the action itself"):
+        form_action(wrong, "/", app=app)
 
 
 def test_package_of_another_version(client: ModuleType) -> None:

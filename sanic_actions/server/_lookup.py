@@ -112,6 +112,9 @@ def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Endpoin
     Raises:
         LookupError: It is not mounted.
     """
+    if not hasattr(action, "__sanic_actions_action__"):
+        name = repr(action)[:60]
+        raise LookupError(f"{name} is not an action. Pass the action itself, not its name or its function.")
     site: Site | None = getattr(app.ctx, "sanic_actions", None)
     if site is None:
         places = []
