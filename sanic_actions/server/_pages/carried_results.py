@@ -1,6 +1,7 @@
 """Carries a result across one redirect: the result in the state store, a random id in a cookie.
 
-The id is good once, for one path and for a short while. A store that fails costs the message, never the action.
+The id is valid once, for one path and for a short time. If the store fails, the page shows no
+result; the action has run all the same.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ COOKIE: Final = "sanic-actions"
 """The cookie's name; over https it is prefixed with ``__Host-`` (RFC 6265bis, 4.1.3.2)."""
 
 LIFETIME: Final = 60
-"""Seconds in which the page must be asked for."""
+"""Seconds within which the page must be requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +45,14 @@ async def leave_result(
     identity = secrets.token_urlsafe(24)  # 32 characters, which the expressions below look for
     try:
         head = to_json([call.name, key, *([call.run_key] if call.run_key else [])])
-        # JSON has no line break but in strings, where it is escaped.
+        # The line break cannot occur in the head: in JSON it is escaped.
         await store.put(_stored(identity, path), head + b"\n" + record, LIFETIME)
     except StateError as error:
         logger.warning("The result of %r cannot be shown after the redirect: %s", call.name, error)
         return
     https = is_https(call.request)
-    # No other host of the domain can set a cookie of this prefix, which needs https (RFC 6265bis, section 4.1.3.2).
+    # Another host of the domain cannot set a cookie with this prefix, which needs https (RFC
+    # 6265bis, 4.1.3.2).
     name = f"__Host-{COOKIE}" if https else COOKIE
     cookie = TokenCookie.of_site(name, identity, max_age=LIFETIME, secure=https)
     response.headers.add("set-cookie", cookie)
@@ -60,7 +62,7 @@ async def find_result(store: StateStore, request: Request[Any, Any]) -> CarriedR
     """Return the result that waits for this request; it is gone afterwards."""
     cookies = request.headers.get("cookie", "")
     match = (_HOST_COOKIE if is_https(request) else _PLAIN_COOKIE).search(cookies)
-    if match is None or _is_prefetch(request):  # a look ahead would take the result from the visitor
+    if match is None or _is_prefetch(request):  # a prefetch would use up the result before the visit
         return None
     identity = match[1]
     try:
@@ -87,7 +89,8 @@ async def _mark_shown(store: StateStore, run_key: str) -> None:
 async def was_shown(store: StateStore, run_key: str) -> bool:
     """Return whether the result of a run has been shown.
 
-    A form that comes again after that was sent from a page that was gone back to; before that, it is a second click.
+    A form that comes again after that was sent from a page that the visitor went back to; before
+    that, it is a second click.
     """
     try:
         mark = await store.pop(_SHOWN_KEY + run_key)
@@ -99,7 +102,7 @@ async def was_shown(store: StateStore, run_key: str) -> bool:
 
 
 def _stored(identity: str, path: str) -> str:
-    # With the path, so that a picture or a script that is asked for meanwhile takes nothing away.
+    # With the path, so that a picture or a script that is requested meanwhile does not use it up.
     return f"result:{identity}:{path}"
 
 
@@ -111,4 +114,4 @@ def _is_prefetch(request: Request[Any, Any]) -> bool:
 _SHOWN_KEY: Final = "result:shown:"
 _PLAIN_COOKIE: Final = re.compile(rf"(?:^|[;\s]){COOKIE}=([A-Za-z0-9_-]{{32}})(?=[;\s]|$)")
 _HOST_COOKIE: Final = re.compile(rf"(?:^|[;\s])__Host-{COOKIE}=([A-Za-z0-9_-]{{32}})(?=[;\s]|$)")
-"""Our cookie among all: to parse the header as a whole costs five times as much."""
+"""Finds one cookie: parsing the whole header would cost five times as much."""

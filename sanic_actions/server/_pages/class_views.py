@@ -1,7 +1,8 @@
 """Arguments of class-based pages that render after a post.
 
-sanic-ext injects for the method of the request, before any handler runs. That method was POST, of which a page that
-has no ``post`` knows nothing; what its ``get`` needs is found here, in the same registries.
+sanic-ext injects arguments for the method of the request, before any handler runs. That method was
+POST, and a view without ``post`` gets none; the arguments of its ``get`` are made here, from the
+same registries.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""What a visitor sees whose form was refused for where it came from: nothing of the site."""
+"""The answer to a form that was refused because of its origin, which shows nothing of the site.
+
+The site's own page is not rendered: another site could otherwise have it show what that site has
+written.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from .._response import response_to
 
 
 def response_to_foreign(call: ServerCall, outcome: Outcome) -> HTTPResponse:
-    """Return the refusal: as a page for a browser that shows one, else as a problem."""
+    """Return the refusal: as a page for a browser that will show it, otherwise as problem details."""
     response = response_to(call, outcome)
     headers = call.request.headers
     is_shown = "text/html" in headers.get("accept", "") and "sanic-action" not in headers

@@ -1,7 +1,8 @@
-"""Valid uploads of a form that failed: kept for whoever sent them, until that form is sent again.
+"""Keeps the valid uploads of a form that failed, for the visitor who sent them, until the form is sent again.
 
-The rule of this file: a page holds a token, a cookie that no script can read holds the visitor, and only both together
-name a file. No URL leads to one. It is handed to the action that it was sent to, which judges it as if it came anew.
+The rule of this file: the page has a token, a cookie that no script can read identifies the
+visitor, and only both together lead to a file. No URL does. The file is passed only to the action
+that it was sent to, which validates it like a new one.
 """
 
 from __future__ import annotations
@@ -39,17 +40,17 @@ GONE: Final = "This file is no longer kept: choose it again"
 
 
 class KeptUploads:
-    """The uploads that one post finds kept, and those that it leaves.
+    """The uploads that were kept before a post, and those that are kept after it.
 
     Args:
-        folder: Where they wait.
+        folder: The folder that they are kept in.
         request: The post.
         endpoint: The action.
 
     Attributes:
-        kept: What is kept when the page renders.
-        cookie: What tells this visitor from others, where the browser does not have it yet.
-        issues: What is wrong with those that are no longer there.
+        kept: The uploads that are kept when the page renders.
+        cookie: The cookie that identifies this visitor, if the browser does not have it yet.
+        issues: The issues of uploads that are no longer there.
     """
 
     def __init__(self, folder: UploadFolder, request: Request[Any, Any], endpoint: Endpoint) -> None:
@@ -74,7 +75,7 @@ class KeptUploads:
 
     @property
     def _owner(self) -> str:
-        """Whose files these are: one visitor's, for one action of one app."""
+        """The owner of these files: one visitor, for one action of one app."""
         return "\n".join([self._request.app.name, self._endpoint.name, self._visitor])
 
     async def add_to(self, form: FormBody) -> None:
@@ -110,9 +111,9 @@ class KeptUploads:
             await self._folder.drop(self._owner, token)
 
     async def keep(self, form: FormBody, issues: Sequence[Issue]) -> None:
-        """Keep the files of a form that failed, but for those that something is wrong with."""
+        """Keep the files of a form that failed, except for those with issues."""
         wrong = [issue.path for issue in issues if issue.path]
-        if len(issues) >= MAX_ISSUES:  # there may be more than were counted
+        if len(issues) >= MAX_ISSUES:  # there may be more issues, of any file
             wrong = [""]
         already = {upload.name: upload for upload in self.kept}
         self.kept = [upload for upload in self.kept if not _is_wrong(upload.name, wrong)]
@@ -125,7 +126,7 @@ class KeptUploads:
         await self._settle_replaced(wrong)
 
     async def _settle_replaced(self, wrong: Sequence[str]) -> None:
-        """Remove the files that others were chosen in place of; they stay where something is wrong with these."""
+        """Remove the files that others were chosen in place of, unless these others have issues."""
         for name, token in self._replaced:  # no more than MOST
             file = None
             if _is_wrong(name, wrong):
@@ -162,14 +163,14 @@ class KeptUploads:
         )
 
     async def retire(self) -> None:
-        """Let the files go, since their form has succeeded."""
+        """Give the files up, since their form has succeeded."""
         for upload in self.kept:  # no more than MOST
             await self._folder.retire(self._owner, upload.token)
         await self._settle_replaced(())
 
 
 def _is_wrong(name: str, wrong: Iterable[str]) -> bool:
-    """Return whether something is wrong at a path, above it or below it."""
+    """Return whether a control has an issue, above it or below it."""
     path = ".".join(steps_of(name))
     return any(not each or _is_within(path, each) or _is_within(each, path) for each in wrong)
 
@@ -179,7 +180,7 @@ def _is_within(path: str, outer: str) -> bool:
 
 
 def with_issues(error: InputError | None, issues: Sequence[Issue]) -> InputError:
-    """Return an error with what is wrong with kept files, in place of what it says of these."""
+    """Return an error with the issues of kept files, in place of its own issues at the same paths."""
     paths = {issue.path for issue in issues}
     more = () if error is None else error.issues
     return InputError([*issues, *(issue for issue in more if issue.path not in paths)][:MAX_ISSUES])

@@ -37,26 +37,26 @@ FORM: Final = "_action.form"
 
 
 class PageEntrance:
-    """A post of a page's form: the name stands in the query, the input is a form.
+    """The entrance of a page's form: the action's name is in the query, and the input is a form.
 
     Args:
-        endpoint: The action; None where pages can post to none of that name.
+        endpoint: The action; None if pages cannot post to any of that name.
 
     Attributes:
-        fields: What was submitted, once it is read.
-        key: The form's own key, where a page has several forms of one action.
-        sign: What tells whose form it is, where the form says it.
+        fields: The names and texts that were submitted, once they are read.
+        key: The form's own key, if a page has several forms of one action.
+        sign: The sign of the action whose form it is, if the form has one.
         has_read: Whether the form was read, or its reading has begun.
         is_foreign: Whether a page of another origin sent it; then nothing of this site renders.
         is_edited: Whether a button was pressed that only changes the form; then nothing runs.
-        issues: What is wrong with fields of a form that was refused for its size.
-        uploads: What is kept of its files if it fails; None where nothing is.
+        issues: The issues of a form that was refused for its size.
+        uploads: Its uploads, which are kept if it fails; None if the blueprint keeps none.
     """
 
     masks = True
     called_from: CalledFrom = "form"
 
-    # Defaults stand on the class: a post sets what it needs, which is little.
+    # Defaults are on the class, so that the constructor need not set them: most posts use few.
     observers: Observers = ()
     fields: Sequence[Pair] = ()
     has_read: bool = False
@@ -87,7 +87,7 @@ class PageEntrance:
         return self._endpoint
 
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Let pass what our own pages and trusted ones send."""
+        """Refuse forms that were sent by neither this site's pages nor those of trusted origins."""
         try:
             check_call_origin(call, endpoint)
         except ActionError:
@@ -113,7 +113,7 @@ class PageEntrance:
             try:
                 call.form = await read_sent_form(call.request, endpoint, content_type, endpoint.page_limits)
             except ActionError as error:
-                self.has_read = not is_too_long(call.request, endpoint)  # which is refused before it is read
+                self.has_read = not is_too_long(call.request, endpoint)  # such a form is refused unread
                 if self.has_read and error.code == "CONTENT_TOO_LARGE":
                     self.issues = issues_of_size(NOTHING, call.request, endpoint)
                 raise
@@ -128,7 +128,7 @@ class PageEntrance:
         call.input = self._decoded(call.form, endpoint)
 
     def _check_size(self, call: ServerCall, form: FormBody, endpoint: Endpoint) -> None:
-        """Refuse a form with more text or more fields than the action takes, which a page shows again all the same."""
+        """Refuse a form with more text or fields than the action takes; the page shows it again all the same."""
         try:
             form.check_size(endpoint.form_limits)
         except ActionError:
@@ -137,7 +137,7 @@ class PageEntrance:
             raise
 
     async def _add_uploads(self, form: FormBody, uploads: KeptUploads) -> None:
-        """Add the files that are kept for the form, and have all of them stay open until it is answered."""
+        """Add the files that are kept for the form, and keep all of them open until it is answered."""
         self._body = form
         form.users += 1
         await uploads.add_to(form)
@@ -170,13 +170,13 @@ class PageEntrance:
         await uploads.keep(form, error.issues if isinstance(error, InputError) else ())
 
     def close(self) -> None:
-        """Let go of the files of the form."""
+        """Close the files of the form."""
         if self._body is not None:
             self._body.close()
             self._body = None
 
     def take(self, fields: Sequence[Pair]) -> Mapping[str, str]:
-        """Note what was submitted, and return what of it is the library's own."""
+        """Note what was submitted, and return the library's own controls in it."""
         self.fields = fields
         self.has_read = True
         own = {name: value for name, value in fields if name.startswith(OURS)}
@@ -189,13 +189,14 @@ class PageEntrance:
         raise TypeError(f"{endpoint.name!r} is a stream, and takes no forms.")
 
     def file_sink(self, call: ServerCall, endpoint: Endpoint) -> FileSink:
-        """Return what sends a file in place of a page, which the browser keeps as it is."""
+        """Return the sink of an action that answers with a file, which the browser saves."""
         return FileSink(call, _leave_unmarked)
 
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
         """Return the token of the form, where it has one."""
         if self._token:
-            # Ours has 22 characters; a store is not to keep whatever a sender makes up.
+            # A genuine token has 22 characters; a longer one is cut, so that it cannot fill the
+            # store.
             return Repetition(kind="form", key=self._token[:100])
         return None
 

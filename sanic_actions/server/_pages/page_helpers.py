@@ -1,4 +1,4 @@
-"""What the handler of a page asks for: the result of its form, where to post it, and the form itself."""
+"""Functions for the handlers of pages: the result of a form, the URL to post it to, and the form itself."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def action_result(
     request: AnyRequest, action: Action[..., R], /, *, key: str = ""
 ) -> Ok[R] | Err[ActionError] | None: ...
 def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str = "") -> Any:
-    """The result of the form that led to this page, if it was posted to this action.
+    """Return the result of the form that led to this page, if it was posted to this action.
 
     ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful one, else None.
 
@@ -206,7 +206,7 @@ def _fields_after(
     controls: Mapping[str, Mapping[str, object]] | None,
 ) -> FormFields:
     """Return the controls of a form on a page, as the post that led there makes them."""
-    # Each option by its name: to hand them on as a dict takes as long as to write three fields.
+    # Each option by its name: passing them on as a dict takes as long as writing three fields.
     return fields_after(
         action,
         post.result,
@@ -227,7 +227,7 @@ def _fields_after(
 
 
 def _prefix(action: Action[..., object], id: str, key: str) -> str:
-    """Return what the ids of a form begin with; nothing for what they begin with by themselves."""
+    """Return the prefix of a form's ids; empty for the default one."""
     if key and not id:
         return f"{action.handler.__name__}-{key}"
     return id
@@ -251,12 +251,12 @@ def _own_markup(action: Action[..., object], key: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _around_token(action: Action[..., object]) -> tuple[str, str]:
-    """Return what stands before and after the token of a form without a key."""
+    """Return the markup before and after the token of a form without a key."""
     return f'<input type=hidden name="{TOKEN}" value="', f'">{hidden_input(FORM, _form_sign(action))}'
 
 
 def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str) -> Posted:
-    """Return the form that led to this page, if it was this one: whichever action one of its buttons sent it to."""
+    """Return the form that led to this page, if it was this one, whichever action it was sent to."""
     form = None
     if request is not None:
         form = posted(request)
@@ -273,7 +273,7 @@ _NOT_SENT: Final = Posted(None, "", None)
 
 @lru_cache(maxsize=1024)
 def _form_sign(action: Action[..., object]) -> str:
-    """Return what tells the forms of an action from those of others; nothing but that can be read from it."""
+    """Return a short hash that tells the forms of an action from those of others, without its name."""
     handler = action.handler
     return hashlib.sha256(f"{handler.__module__}.{handler.__qualname__}".encode()).hexdigest()[:8]
 
@@ -325,7 +325,7 @@ def form(
     url = _url_for_posts(endpoint, path, page, app, base=base)
     say = endpoint.settings.hooks.say
     if endpoint.gives_file:
-        marked_name = None  # only the browser itself saves what answers a form
+        marked_name = None  # the script must leave it alone: only the browser can save the file
     else:
         marked_name = endpoint.name
     post, prefix = _sent_form(page, action, key), _prefix(action, id, key)
@@ -372,7 +372,7 @@ def _again_on(
     own: str,
     hidden: Mapping[str, object] | None,
 ) -> str | None:
-    """Return a form as it was sent; None for one that a button has changed, and for what a sheet cannot write."""
+    """Return a form as it was sent; None if a button has changed it, or the sheet cannot write it."""
     if not isinstance(post.result, Err):
         return None
     issues = post.issues or issues_of(post.result.error)
@@ -380,7 +380,7 @@ def _again_on(
 
 
 def _app_of(page: AnyRequest | None) -> Sanic[Any, Any]:
-    """Return the app of a page; without one, that of the request under way, which Sanic complains of."""
+    """Return the app of a page, or of the current request; Sanic raises an error if there is none."""
     if page is None:
         page = Request.get_current()
     return page.app

@@ -18,7 +18,7 @@ ACTION: Final = "_action"
 def without_ours(query: str) -> list[Pair]:
     """Return the parameters of a query that are not the library's."""
     if not query or (query.startswith(f"{ACTION}=") and "&" not in query):
-        return []  # what most pages have, and what a post to them has
+        return []  # as most pages have it, and posts to them
     return [(name, value) for name, value in _pairs(query) if not name.startswith(ACTION)]
 
 
@@ -31,9 +31,10 @@ def query_without_ours(query: str) -> str:
 
 
 def action_named(query: str) -> str | None:
-    """Return the name of the action that a query asks for: None without any, empty where it gives several.
+    """Return the name of the action that a query asks for: None without one, empty if it has several.
 
-    Empty too where there are more parameters than are read, since any of them could be another name.
+    It is also empty if there are more parameters than are read, since any of them could be another
+    name.
     """
     if ACTION not in query:
         return None
@@ -50,7 +51,7 @@ def action_named(query: str) -> str | None:
 
 
 _ONLY_OURS: Final = re.compile(rf"{ACTION}=[\w.-]+", re.ASCII)
-"""The query of most posts: nothing in it to be decoded."""
+"""The query of most posts, with nothing in it to decode."""
 
 
 def _pairs(query: str) -> list[Pair]:

@@ -13,13 +13,13 @@ from .._host import own_origin, public_prefix
 
 
 def own_path(request: Request[Any, Any]) -> str:
-    """Return the path of the page that was asked for, as this app sees it."""
-    # Two slashes at the beginning would make a host of the first step.
+    """Return the path of the page that was requested, as this app sees it."""
+    # After two slashes at the beginning, browsers would read the first step as a host.
     return "/" + quote(request.path, safe=_SAFE).lstrip("/")
 
 
 def own_location(query: str) -> str:
-    """Return where the page that was asked for is, with another query, as it stands in a Location header.
+    """Return the Location header that leads to the requested page with another query.
 
     It has no path: a proxy may have stripped a prefix from the one that this app sees.
     """
@@ -27,12 +27,12 @@ def own_location(query: str) -> str:
 
 
 def public_path(request: Request[Any, Any]) -> str:
-    """Return the path of the page that was asked for, as the browser sees it, where that is known."""
+    """Return the path of the requested page as the browser sees it, as far as that is known."""
     return "/" + (quote(public_prefix(request), safe=_SAFE) + own_path(request)).lstrip("/")
 
 
 def path_in_app(path: str, request: Request[Any, Any]) -> str:
-    """Return a path that a browser asks for as this app will see it."""
+    """Return a path that a browser will request, as this app will see it."""
     prefix = quote(public_prefix(request), safe=_SAFE)
     if prefix and path.startswith(f"{prefix}/"):
         return path[len(prefix) :]
@@ -40,7 +40,7 @@ def path_in_app(path: str, request: Request[Any, Any]) -> str:
 
 
 def checked_location(to: str, request: Request[Any, Any], origins: Origins) -> str:
-    """The target of a redirect as it stands in a Location header.
+    """Return the target of a redirect, escaped for a Location header.
 
     Raises:
         ValueError: It leads to another site that is not allowed, or is not a URL at all.

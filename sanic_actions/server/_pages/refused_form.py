@@ -1,7 +1,7 @@
-"""What was typed into a form that was refused unread: it is read after the verdict, to be shown again.
+"""Reads a form that was refused unread, so that the page can show again what was typed into it.
 
-The rule of this file: what is read here reaches no handler, no validator and no disk. Its texts are shown to whoever
-sent them, its files are counted and dropped.
+The rule of this file: what is read here reaches no handler, no validator and no disk. Its texts are
+shown to the sender, its files are only counted.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from .._call.endpoint import Endpoint
 from .._form_body import FormTexts, read_texts
 
 DRAINED: Final = 32 * 1024 * 1024
-"""Bytes of a body that is too large and is read all the same, as the files in it cost nothing but their way. A browser
-that still sends shows no answer, and behind a large file may stand all that was typed."""
+"""Bytes of a body that is too large and is read all the same, while its files are dropped. A browser
+shows no answer while it is still sending, and the texts may come after a large file."""
 
 NOTHING: Final = FormTexts()
 
 
 def is_too_long(request: Request[Any, Any], endpoint: Endpoint) -> bool:
-    """Return whether a form says itself that it is too large, so that nothing of it is read to validate it."""
+    """Return whether a form declares a length that is too large, so that it is refused unread."""
     length = request.headers.get("content-length", "")
     return length.isascii() and length.isdigit() and len(length) <= 18 and int(length) > endpoint.form_limit
 
 
 async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint, *, drains: bool) -> FormTexts:
-    """Return what was typed into a form of which nothing was read; nothing where that cannot be known.
+    """Return the texts of a form that was refused unread; nothing if they cannot be read.
 
     Args:
         request: The post.
         endpoint: The action.
-        drains: Whether more is read than the action takes, since the size is what it was refused for.
+        drains: Whether to read more than the action takes, because it was refused for its size.
     """
     content_type = request.headers.get("content-type", "")
     length = request.headers.get("content-length", "")
@@ -52,20 +52,20 @@ async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint, *, dr
     if len(length) > 18 or int(length) > most or "content-encoding" in request.headers:
         return NOTHING
     chunks = body_chunks(request, most, endpoint.settings.seconds)
-    with suppress(ActionError):  # the form has an error already, which is what its sender is to read
+    with suppress(ActionError):  # the form has an error already, and that is the one to show
         return await read_texts(chunks, content_type, endpoint.page_limits)
     if drains:
         with suppress(ActionError):
-            async for _ in chunks:  # no more than is read in any case
+            async for _ in chunks:  # bounded by ``most``
                 pass
     return NOTHING
 
 
 def issues_of_size(texts: FormTexts, request: Request[Any, Any], endpoint: Endpoint) -> Sequence[Issue]:
-    """Return what is wrong with a form that is too large, in the words of the hook; nothing where that is not known.
+    """Return the issues of a form that is too large, in the words of the hook; none if the cause is not known.
 
     Args:
-        texts: What was read of it.
+        texts: The part of it that was read.
         request: The post.
         endpoint: The action.
     """
@@ -82,7 +82,7 @@ def issues_of_size(texts: FormTexts, request: Request[Any, Any], endpoint: Endpo
 
 
 def _issue_of_text(texts: FormTexts, endpoint: Endpoint) -> Issue | None:
-    """Return what is wrong with the longest text of a form, unless it is its files that make it too large."""
+    """Return the issue of the longest text of a form, unless its files make it too large."""
     # No more fields than Limits(fields=...), and no more text than is shown again.
     sizes = {name: len(text.encode("utf-8", "replace")) for name, text in texts.fields if not name.startswith(OURS)}
     limit = endpoint.form_limits.text_bytes
@@ -96,7 +96,7 @@ def _issue_of_text(texts: FormTexts, endpoint: Endpoint) -> Issue | None:
 
 
 def _issue_of_file(texts: FormTexts, endpoint: Endpoint, handler_input: Input) -> Issue | None:
-    """Return what is wrong with the largest file of a form; None where there is none."""
+    """Return the issue of the largest file of a form; None if it has no file."""
     if not texts.sizes:
         return None
     # No more files than Limits(files=...).

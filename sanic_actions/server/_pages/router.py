@@ -1,9 +1,10 @@
-"""Let a form post to a page that has a GET route only, and show its result there.
+"""Lets a form post to a page that has a GET route only, and shows its result there.
 
-The app's router finds such posts where it would find nothing, so other requests pay nothing. A post without a route is
-resolved as the GET of its page and answered by ``submit``; the handler of a GET is wrapped in a look at the cookies,
-which costs a fifth of what middleware would. The router's cache has one known effect: a POST route added to a running
-app after such a post is not found.
+Such posts are resolved where the router has found no route, so other requests cost nothing. A post
+without a route is resolved as the GET of its page and answered by ``submit``. The handler of a GET
+is wrapped in a look at the cookies, which costs a fifth of what middleware would. The router's
+cache has one known effect: a POST route that is added to a running app after such a post is not
+found.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from .submit import PageHandler, show_page, submit
 
 
 def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
-    """Return the site of an app, made for its first blueprint; a store takes the place of the default."""
+    """Return the site of an app, made for its first blueprint; a store replaces the default one."""
     site: Site | None = getattr(app.ctx, "sanic_actions", None)
     if site is None:
         site = app.ctx.sanic_actions = Site(SQLiteStore.of_app(instance_name(app)))
@@ -47,7 +48,7 @@ def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
 
 
 def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
-    """Return ``Router.resolve`` with the pages that are posted to, and those that may show a result."""
+    """Return a ``Router.resolve`` that also finds posts to pages, and wraps pages that may show a result."""
 
     def resolve_pages(path: str, *, method: str | None = None, **more: Any) -> Resolution:
         try:
@@ -76,7 +77,11 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
 
 
 def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -> Resolution:
-    """Return a route of ours that says which action is called; a name that is not known is the caller's, and goes."""
+    """Return the route of one action in place of the one for all; an unknown name is dropped.
+
+    Logs and metrics of Sanic tell routes by their names, so a caller must not be able to make up
+    any.
+    """
     if NAME not in parameters:
         return route, handler, parameters
     name = parameters[NAME]
@@ -90,9 +95,9 @@ def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -
 
 
 def _unescaped(name: str) -> str:
-    """Return the name that a part of a path stands for; the same where it escapes what has to stand as it is.
+    """Return the name in a part of a path without escapes; unchanged if it escapes what needs no escape.
 
-    A letter that could stand in a URL has one spelling: whatever compares paths, such as a proxy, sees the same name.
+    So each name has one spelling, and a proxy that compares paths sees the name that is called.
     """
     plain = unquote(name)
     if quote(plain).lower() != name.lower():
@@ -101,7 +106,7 @@ def _unescaped(name: str) -> str:
 
 
 def _posted_page(site: Site, resolve: Resolve, path: str, **more: Any) -> Resolution | None:
-    """Return the page at a path; None where there is none that forms can be posted to."""
+    """Return the page at a path; None if there is none, or forms cannot be posted to it."""
     try:
         route, handler, parameters = resolve(path, method="GET", **more)
     except RoutingError:
@@ -113,13 +118,13 @@ def _posted_page(site: Site, resolve: Resolve, path: str, **more: Any) -> Resolu
 
 
 def _bare(handler: PageHandler) -> PageHandler:
-    # Resolving comes by here again for a path without its slash at the end.
+    # Sanic resolves a path without its slash at the end a second time, with a handler from here.
     page: PageHandler = getattr(handler, "sanic_actions_page", handler)
     return page
 
 
 async def _report(app: Sanic[Any, Any]) -> None:
-    log_like_the_app()  # what is found at start looks like all else
+    log_like_the_app()  # so that warnings at start look like all others
     site = site_of(app)
     if has_test_client(app):
         site.keep_apart()
@@ -135,7 +140,7 @@ async def _close(app: Sanic[Any, Any]) -> None:
 
 
 def page_get(site: Site, handler: PageHandler) -> PageHandler:
-    """Return what shows a page, with the result of the form that led there."""
+    """Return a handler that shows a page, with the result of the form that led there."""
 
     @wraps(handler, assigned=_NAMES)
     def get(request: Request[Any, Any], /, **parameters: Any) -> Any:
@@ -149,7 +154,7 @@ def page_get(site: Site, handler: PageHandler) -> PageHandler:
 
 
 def page_post(site: Site, route: Route, handler: PageHandler) -> PageHandler:
-    """Return what answers a post to the page whose GET handler this is."""
+    """Return a handler that answers a post to a page, from the page's GET handler."""
 
     async def post(request: Request[Any, Any], /, **parameters: Any) -> HTTPResponse | None:
         name = action_named(request.query_string)

@@ -1,8 +1,8 @@
-"""Forms on pages that need no script: what follows from the outcome of a post.
+"""Answers the posts of forms on pages, without a script.
 
-When the action fails, the page's own GET handler renders in place, with the error's status. When it succeeds the answer
-is 303, and the result waits in the state store for the GET that follows. Whatever rendering does, the action is not run
-again.
+When the action fails, the page's own GET handler renders in place, with the error's status. When it
+succeeds the answer is 303, and the result waits in the state store for the GET that follows. The
+action never runs again, even if rendering fails.
 """
 
 from __future__ import annotations
@@ -51,20 +51,20 @@ AnyRequest = Request[Any, Any]
 
 @dataclass(slots=True)
 class Posted:
-    """What a page shows of the form that led to it.
+    """The form that led to a page, as the page shows it.
 
     Attributes:
-        action: The action that the form was posted to; None where there is none of that name.
-        key: The form's own key, where a page has several forms of one action.
-        result: The result as a page sees it: errors as they would travel, nothing of a masked exception; None where a
-            button has only changed the form.
-        sign: What tells whose form it was, where one of its buttons may send it to another action.
-        fields: What was submitted, to be shown again; nothing after a redirect.
-        additions: What the action adds to the answer, while the page renders in place. Not the call: it knows the
-            request, which knows this, and a circle waits for the garbage collector.
-        issues: What was wrong with its fields, where the error itself says nothing of them.
+        action: The action that the form was posted to; None if there is none of that name.
+        key: The form's own key, if a page has several forms of one action.
+        result: The result as a page sees it: errors as a client would get them, without the exception behind a masked
+            one; None if a button has only changed the form.
+        sign: The sign of the action whose form it was; one of its buttons may send it to another action.
+        fields: The names and texts that were submitted, to be shown again; none after a redirect.
+        additions: Headers and cookies that the action adds to the answer, if the page renders in place. The call is not
+            kept: it refers to the request, which refers to this, and a cycle has to wait for the garbage collector.
+        issues: The issues of its fields, if the error itself has none.
         uploads: The files that are kept until it is sent again.
-        cookie: What tells whose they are.
+        cookie: The cookie that identifies the visitor who sent them.
     """
 
     action: Action[..., object] | None
@@ -105,9 +105,9 @@ async def submit(
 async def _answer_post(
     site: Site, request: AnyRequest, target: Target | None, entrance: PageEntrance, name: str
 ) -> HTTPResponse | Any:
-    """Return what answers a post; None where the page is to show what came of it."""
+    """Return the response to a post; None if the page has to show its outcome."""
     call = ServerCall(request, name)
-    call.ends_with_request = False  # what takes too long is cut by us, so that the page can say so
+    call.ends_with_request = False  # the library stops a call that takes too long, so that the page can show that
     outcome: Any = None
     if target is not None and any(middleware_of(target.route)):
         outcome = await _middleware_outcome(site, call, target, entrance)
@@ -135,9 +135,9 @@ async def _answer_post(
 async def _answer_success(
     site: Site, call: ServerCall, entrance: PageEntrance, outcome: Outcome
 ) -> HTTPResponse | Outcome:
-    """Return what leads to the page that shows a result; the outcome that is shown in place where nothing does."""
-    # A second click before the result was shown leads to it like the first one; a form sent from
-    # Back is told.
+    """Return the redirect to the page that shows a result, or an outcome to show in place instead."""
+    # A second click before the result was shown leads to it, like the first one. A form that is
+    # sent from a page that the visitor went back to is refused.
     if call.is_repeated and await was_shown(site.store, call.run_key):
         return Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     try:
@@ -152,7 +152,7 @@ async def _answer_success(
 
 
 def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance, outcome: Outcome) -> Posted:
-    """Return what the page is to see of its form: all that was typed, and the files that are kept."""
+    """Return the form as the page shows it: with all that was typed, and the files that are kept."""
     uploads = entrance.uploads
     return Posted(
         action=None if target is None else target.endpoint.entry.action,
@@ -177,7 +177,7 @@ def _additions_of(call: ServerCall) -> Sequence[Additions]:
 
 
 async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endpoint, outcome: Outcome) -> None:
-    """Read a form that was refused unread, to be shown again; note what is wrong with a field of it, if one is."""
+    """Read a form that was refused unread, to show it again, and note which field made it too large."""
     is_too_large = outcome.error is not None and outcome.error.code == "CONTENT_TOO_LARGE"
     texts = await texts_of_refused(call.request, endpoint, drains=is_too_large)
     entrance.take(texts.fields)
@@ -186,7 +186,7 @@ async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endp
 
 
 async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResponse | None:
-    """Return the outcome of a call; of one whose file was sent meanwhile, what ends the request."""
+    """Return the outcome of a call; what ends the request if it was dropped, or answered with a file."""
     try:
         outcome = await answer(call, entrance)
     except asyncio.CancelledError as error:
@@ -199,7 +199,7 @@ async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTT
 
 
 async def _middleware_outcome(site: Site, call: ServerCall, target: Target, entrance: PageEntrance) -> Any:
-    """Return what middleware of the blueprint makes of a call: a response, or the outcome of one that it refused."""
+    """Return the response of the blueprint's middleware, an outcome if it raises, or None."""
     try:
         return await _blueprint_middleware(site, call.request, target) or None
     except Exception as error:
@@ -212,10 +212,10 @@ async def _middleware_outcome(site: Site, call: ServerCall, target: Target, entr
 
 
 async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target) -> Any:
-    """Run the request middleware of the action's blueprint that the page lacks, and have its response middleware.
+    """Run the blueprint's request middleware that the page lacks, and add its response middleware.
 
     Returns:
-        The response of middleware that answers itself.
+        The response of middleware that answers the request, if any does.
     """
     requesting, responding = middleware_of(target.route)
     known_requesting, known_responding = middleware_of(request.route)
@@ -240,7 +240,7 @@ def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | N
     """Return the answer to success, a redirect, and the path of the page at its end; None for one of another site.
 
     Raises:
-        ValueError: The action leads to a place that is not allowed.
+        ValueError: The target of the action's redirect is not allowed.
         InputError: The outcome was kept, and its type has changed since.
     """
     request, output, endpoint = call.request, outcome.output, outcome.endpoint
@@ -256,9 +256,9 @@ def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | N
 
 
 def _path_of(location: str, request: AnyRequest) -> str | None:
-    """Return the path of a page of this app as it will be asked for; None for a page of another site."""
+    """Return the path by which a page of this app will be requested; None for a page of another site."""
     if location.startswith("?"):
-        # The browser asks for its own page by the very path that it has posted to.
+        # The browser requests the path that it has posted to.
         return request.path
     parts = urlsplit(urljoin(own_path(request), location))
     if parts.netloc in ("", request.host):
@@ -278,26 +278,26 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
             except (InputError, ValueError) as error:
                 logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
     response = page(request, **parameters)
-    if type(response) is CoroutineType or inspect.isawaitable(response):  # the frequent case is quickly seen
+    if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
         return await response
     return response
 
 
 def posted(request: AnyRequest) -> Posted | None:
     """Return the form that led to this page, if one did."""
-    return of_context(request, "sanic_actions")  # type: ignore[no-any-return]  # what _attach() has put there
+    return of_context(request, "sanic_actions")  # type: ignore[no-any-return]  # put there by _attach()
 
 
 def _attached(request: AnyRequest) -> Posted | None:
-    """Return the same of a request that `_attach` has seen, which has a context: asking for one would make it."""
+    """Return the same for a request that has a context from ``_attach``; ``ctx`` would make one."""
     return getattr(request.ctx, "sanic_actions", None)
 
 
 def _attach(site: Site, request: AnyRequest, post: Posted) -> None:
-    """Let the page see its result, and have its answer finished by middleware of ours, for this one request."""
+    """Attach a form to its request for the page, and add the middleware that finishes the page."""
     request.ctx.sanic_actions = post
     if post.result is not None and post.result.error is not None:
-        # The frames on its way, and those of what it was made of, know the request too.
+        # Frames in its traceback, and in those of its causes, refer to the request: a cycle again.
         error: BaseException = post.result.error
         error.__traceback__ = error.__context__ = error.__cause__ = None
     if request.route is not None:
@@ -305,27 +305,29 @@ def _attach(site: Site, request: AnyRequest, post: Posted) -> None:
 
 
 def _set_status(post: Posted, response: Any) -> None:
-    """Give a page that shows a failure its status, cookies and headers."""
+    """Set the status, cookies and headers of a page that shows a failure."""
     if post.additions is None or post.result is None or post.result.error is None:
         return
-    if response.status == 200:  # else the page has a reason of its own
+    if response.status == 200:  # any other was chosen by the page
         response.status = post.result.error.status or 500
     for additions in post.additions:
         additions.put_on(response)
 
 
 def _keep_private(request: AnyRequest, response: Any) -> None:
-    """Let only the browser keep a page with a form as it was sent, and nobody one with a result.
+    """Set who may cache the page.
 
-    As middleware after all other, and before all other too, in case that one of them fails.
+    This runs as the last response middleware, and ``_finish`` does it as the first one, in case
+    another one fails.
     """
     response.headers["cache-control"] = _caching(_attached(request))
 
 
 def _caching(post: Posted | None) -> str:
-    """Return who may keep a page.
+    """Return the Cache-Control of a page: the browser may keep a form as it was sent, nobody a result.
 
-    Browsers go back to a page that they may keep: with the text that was typed, and without asking to send it again.
+    Going back to a page that it may keep, a browser shows what was typed, and does not ask to send
+    the form again.
     """
     if post is not None and (post.additions is not None or post.result is None):
         return "private, no-cache"
@@ -333,7 +335,7 @@ def _caching(post: Posted | None) -> str:
 
 
 def _finish(request: AnyRequest, response: Any) -> None:
-    """Do all of it: Sanic asks of each middleware whether it is to be awaited, which takes as long as one of these."""
+    """Finish the response, in one middleware: for each, Sanic's own work costs as much as a step here."""
     post = _attached(request)
     if post is not None:
         _set_status(post, response)
@@ -344,7 +346,7 @@ def _finish(request: AnyRequest, response: Any) -> None:
 
 _BEFORE: Final = (_finish,)
 _AFTER: Final = (_keep_private,)
-"""What runs before and after all other response middleware of a page that shows a result."""
+"""The response middleware that runs before and after all other on a page that shows a result."""
 
 
 def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:
@@ -364,7 +366,7 @@ async def _render(request: AnyRequest, page: PageHandler, parameters: Mapping[st
             if view is not None:
                 parameters = await arguments_of_get(request, view, parameters)
             response = page(request, **parameters)
-            if type(response) is CoroutineType or inspect.isawaitable(response):  # the frequent case is quickly seen
+            if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
                 return await response
             return response
     finally:
