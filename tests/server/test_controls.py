@@ -511,6 +511,13 @@ def with_widget(annotation: Any, widget: str, **form: Any) -> Any:
     ("annotation", "expected"),
     [
         (with_widget(Annotated[int, Field(ge=1, le=3)], "select"), ["", "1", "2", "3"]),
+        (with_widget(Annotated[int, Field(gt=0, lt=4)], "select"), ["", "1", "2", "3"]),
+        (with_widget(Annotated[int, Field(ge=-3, lt=10, multiple_of=5)], "radio"), ["0", "5"]),
+        (
+            with_widget(Annotated[int, Field(ge=0, le=1000, multiple_of=250)], "select"),
+            ["", "0", "250", "500", "750", "1000"],
+        ),
+        (with_widget(Annotated[int, Field(ge=0, gt=1, le=9, lt=4)], "select"), ["", "2", "3"]),
         (with_widget(int, "select", options={1: "One", 2: "Two"}), ["", "1", "2"]),
         (with_widget(str, "radio", options={"a": "A"}), ["a"]),
     ],
@@ -618,8 +625,9 @@ def test_choices_belong_to_fields() -> None:
     """Choices for a field that is not there, or that has no value to choose, are refused."""
     with pytest.raises(ValueError, match="Did you mean 'it'"):
         fields(str, choices={"its": ["a"]})
-    with pytest.raises(TypeError, match="nothing can be chosen"):
-        fields(Address, choices={"it": ["a"]})
+    for annotation in (Address, UploadedFile, list[UploadedFile], bool):
+        with pytest.raises(TypeError, match="nothing can be chosen"):
+            fields(annotation, choices={"it": ["a"]})
 
 
 def test_fields_may_be_left_out() -> None:

@@ -64,9 +64,22 @@ def offered_choices(type_: FieldType) -> Iterator[Choice]:
     if options:
         yield from read_choices(options)
         return
-    low, high = type_.constraints.get("ge"), type_.constraints.get("le")
-    if is_a(type_.target, int) and isinstance(low, int) and isinstance(high, int) and high - low <= MOST_NUMBERS:
-        yield from read_choices(range(low, high + 1))
+    if is_a(type_.target, int):
+        yield from read_choices(_numbers_within(type_.constraints))
+
+
+def _numbers_within(constraints: Mapping[str, Any]) -> Sequence[int]:
+    """Return the whole numbers that constraints allow; none where they allow too many to choose from."""
+    limits = {name: limit for name, limit in constraints.items() if isinstance(limit, int)}
+    lows = [limits[name] + inside for name, inside in (("ge", 0), ("gt", 1)) if name in limits]
+    highs = [limits[name] - inside for name, inside in (("le", 0), ("lt", 1)) if name in limits]
+    step = limits.get("multiple_of", 1)
+    if not lows or not highs or step < 1:
+        return ()
+    low, high = max(lows), min(highs)
+    if high - low > MOST_NUMBERS * step:
+        return ()
+    return range(low + -low % step, high + 1, step)
 
 
 MOST_NUMBERS: Final = 200

@@ -519,7 +519,7 @@ def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
     """
     if isinstance(node, ListRows | SeveralControl):
         return SeveralControl(node.form, node.place, node.item, choices)
-    if isinstance(node, TextControl | ChoiceControl | ConstantControl):
+    if isinstance(node, TextControl | ChoiceControl | ConstantControl) and not node.place.type.is_file:
         kind = "select"
         if node.place.type.widget in ("radio", "submit"):
             kind = node.place.type.widget
