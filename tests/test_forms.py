@@ -15,6 +15,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import httpx2
+import pydantic.dataclasses
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from pydantic import (
     Field,
     RootModel,
     SecretStr,
+    StringConstraints,
     create_model,
     model_validator,
 )
@@ -771,3 +773,34 @@ def test_required_text_has_to_be_filled_in(type_: Any) -> None:
     assert refused(Holder[type_], ("x", "")) == {"x": "missing"}
     assert decode(Holder[type_], ("x", ""), ("_action.text", "x")).x in ("", b"")
     assert decode(dict[str, type_], ("x", "")) == {"x": type_() if isinstance(type_, type) else ""}
+
+
+class Stripped(BaseModel):
+    model_config = ConfigDict(str_strip_whitespace=True)
+    x: str
+    y: str = "y"
+
+
+@pydantic.dataclasses.dataclass(config=ConfigDict(str_strip_whitespace=True))
+class StrippedDataclass:
+    x: str
+    y: str = "y"
+
+
+LINE = Annotated[str, StringConstraints(strip_whitespace=True)]
+
+
+@pytest.mark.parametrize("type_", [Holder[LINE], Stripped, StrippedDataclass])
+def test_spaces_alone_are_blank_where_they_are_removed(type_: Any) -> None:
+    """A required text of which validation removes the spaces is not filled in by spaces; any other text is."""
+
+    class Rows(BaseModel):
+        row: type_
+        rows: list[type_] = []
+
+    for spaces in (" ", " \t", "\u2003"):
+        assert refused(type_, ("x", spaces)) == {"x": "missing"}
+        assert refused(Rows, ("row.x", spaces), ("rows.0.x", spaces)) == {"row.x": "missing", "rows.0.x": "missing"}
+    assert decode(type_, ("x", " a ")).x == "a"
+    assert decode(Holder[str], ("x", " ")).x == " "
+    assert decode(Holder[LINE | None], ("x", " ")).x == ""

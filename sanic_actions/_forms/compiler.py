@@ -85,7 +85,8 @@ class Compiler:
 
     def _object(self, schema: Schema) -> FormNode:
         # A model keeps its fields a few wrappers down, and its config on the outermost of them.
-        extra = schema.get("config", {}).get("extra_fields_behavior", "ignore")
+        config = schema.get("config", {})
+        extra = config.get("extra_fields_behavior", "ignore")
         while "fields" not in schema or schema["type"] == "dataclass":
             if schema["type"] in ("model", "dataclass"):
                 inner = schema["schema"]
@@ -94,7 +95,8 @@ class Compiler:
             if inner is None:
                 return scalar_node(schema)
             schema = inner
-        return ObjectNode(self.slot, schema, schema.get("extra_behavior") or extra)
+        strips = bool(config.get("str_strip_whitespace"))
+        return ObjectNode(self.slot, schema, schema.get("extra_behavior") or extra, strips=strips)
 
     def _tagged(self, schema: Schema) -> FormNode:
         tag = schema["discriminator"]

@@ -24,14 +24,17 @@ class Member:
     slot: Slot
     needs_text: bool
     """Whether an empty text counts as not sent."""
+    strips: bool
+    """Whether spaces alone are an empty text."""
 
 
 class ObjectNode(ContainerNode):
     """A model, a dataclass or a typed dict."""
 
-    def __init__(self, slot_of: SlotOf, schema: Schema, extra: str) -> None:
+    def __init__(self, slot_of: SlotOf, schema: Schema, extra: str, *, strips: bool) -> None:
         super().__init__(slot_of, schema)
         self._extra = extra
+        self._strips = strips
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
@@ -72,7 +75,7 @@ class ObjectNode(ContainerNode):
                 self._read_unknown(name, child, data, path, reading)
             elif member.key in data:
                 reading.add_issue(under(path, member.name), "It is given under two names", "repeated")
-            elif not (member.needs_text and child.is_blank_text):
+            elif not (member.needs_text and _is_blank_text(child, strips=member.strips)):
                 value = member.slot.read(child, under(path, member.name), reading)
                 if value is not NOTHING:
                     data[member.key] = value
@@ -128,7 +131,8 @@ class ObjectNode(ContainerNode):
         slot = self._slot_of(spec["schema"])
         if is_key and not spec.get("required", self._schema.get("total", True)):
             slot = slot._replace(optional=True)
-        return Member(name, (aliases or (name,))[0], aliases, slot, slot.needs_text)
+        strips = self._strips or (isinstance(slot.node, FormScalar) and slot.node.strips)
+        return Member(name, (aliases or (name,))[0], aliases, slot, slot.needs_text, strips)
 
     def _read_unknown(self, name: str, tree: FormTree, data: dict[str, Any], path: str, reading: FormReading) -> None:
         if self._extra == "forbid":
@@ -155,6 +159,13 @@ def plain_aliases(alias: str | list[Any] | None) -> tuple[str, ...]:
     if not isinstance(alias[0], list):
         alias = [alias]
     return tuple(path[0] for path in alias if len(path) == 1)
+
+
+def _is_blank_text(tree: FormTree, *, strips: bool) -> bool:
+    if not strips or tree.mark is not None or tree.below or len(tree.values) != 1:
+        return tree.is_blank_text
+    text = tree.values[0]
+    return isinstance(text, str) and not text.strip()
 
 
 def _is_of_another(node: FormNode, tree: FormTree) -> bool:

@@ -156,6 +156,8 @@ class FormScalar:
     """Whether it is a bool among other types, so that only 'true' and 'false' are read."""
     keeps_blank: bool = False
     """Whether an empty text is a value, rather than not sent."""
+    strips: bool = False
+    """Whether validation removes the spaces around a text, so that spaces alone are an empty one."""
     file: bool = False
 
     @property
@@ -222,6 +224,7 @@ class FormScalar:
             fraction=self.fraction or other.fraction,
             truth=self.words or other.words or self.truth or other.truth,
             keeps_blank=self.keeps_blank or other.keeps_blank,
+            strips=self.strips and other.strips,
             file=self.file or other.file,
         )
 
@@ -240,6 +243,8 @@ def scalar_node(schema: Schema) -> FormScalar:
             return _members(schema["expected"])
         case "enum":
             return _members(member.value for member in schema["members"])
+        case "str" if schema.get("strip_whitespace"):
+            return _WITHOUT_SPACES
         case kind:
             return _SCALARS.get(kind, _OTHER)
 
@@ -267,6 +272,7 @@ def plain_value(value: object) -> object:
 
 FILE: Final = FormScalar(file=True)
 _OTHER: Final = FormScalar()
+_WITHOUT_SPACES: Final = FormScalar(keeps_blank=True, strips=True)
 _SCALARS: Final = {
     "str": FormScalar(keeps_blank=True),
     "bytes": FormScalar(keeps_blank=True),

@@ -177,13 +177,13 @@ class _PlainFields:
     def __init__(self, node: ObjectNode) -> None:
         self._object = node
         self._size = len(node.members)
-        self._members: dict[str, tuple[str, FormScalar | None, bool, Any]] = {}
+        self._members: dict[str, tuple[str, FormScalar | None, bool, bool, Any]] = {}
         for name, member in node.by_name.items():
             scalar = member.slot.node
             if isinstance(scalar, FormScalar) and not name.startswith(OURS):
                 takes_any = None if scalar == _TEXT else scalar
                 blank_value = NOTHING if member.slot.nullable else scalar.blank_value
-                self._members[name] = member.key, takes_any, member.needs_text, blank_value
+                self._members[name] = member.key, takes_any, member.needs_text, member.strips, blank_value
         # The value of a single field that was not sent is the same for all forms.
         self._fills: dict[str, Any] | None = None
         if all(isinstance(member.slot.node, FormScalar) for member in node.members):
@@ -200,9 +200,9 @@ class _PlainFields:
                 if name in _SILENT:
                     continue
                 return None
-            key, scalar, needs_text, blank_value = member
+            key, scalar, needs_text, strips, blank_value = member
             value = text if scalar is None else scalar.text(text)
-            if value is NOTHING or (needs_text and not text):
+            if value is NOTHING or (needs_text and (not text or (strips and text.isspace()))):
                 value = blank_value
                 if value is NOTHING:
                     blank_keys.append(key)
