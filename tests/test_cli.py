@@ -654,14 +654,27 @@ app.blueprint(ActionsBlueprint({"""
         ("aaa bbb ccc ddd", "print(actions.ddd(text='text'))"),
         ("aaa bbb ccc", "print(actions.ccc())"),
         ("aaa bbb", "print(*actions.aaa())"),
-        ("bbb", None),
+        ("bbb", "print(actions.bbb().save('.'))"),
     ],
 )
-def test_first_call_shows_that_it_works(tmp_path: Path, names: str, call: str | None) -> None:
+def test_first_call_shows_that_it_works(tmp_path: Path, names: str, call: str) -> None:
     """What a new package's owner is told to type prints an output; a stream alone would print itself."""
     (tmp_path / "kinds.py").write_text(KINDS + ", ".join(f'"{name}": {name}' for name in names.split()) + "}))\n")
 
     said = run(tmp_path, "generate", "kinds:app").stderr
 
-    assert (f"3. Call it: from actions import actions; {call}\n" in said) is (call is not None)
-    assert ("3. Call it" in said) is (call is not None)
+    assert f"3. Call it: from actions import actions; {call}\n" in said
+
+
+@pytest.mark.parametrize("names", ["ddd", "aaa", "bbb"])
+def test_readme_of_a_package_shows_a_call(tmp_path: Path, names: str) -> None:
+    """The README of a package calls one of its actions, in lines that are Python."""
+    (tmp_path / "kinds.py").write_text(KINDS + ", ".join(f'"{name}": {name}' for name in names.split()) + "}))\n")
+
+    run(tmp_path, "generate", "kinds:app", "--pyproject", "--out", "clients", "--package", "kinds_client")
+    text = (tmp_path / "clients" / "README.md").read_text()
+    program = text.partition("```python\n")[2].partition("```")[0]
+
+    compile(program, "README.md", "exec")
+    assert "from kinds_client import Client\n" in program
+    assert f"client.{names}(" in program

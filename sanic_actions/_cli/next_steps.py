@@ -37,22 +37,29 @@ def variable(package: str) -> str:
     return f"{package.upper()}_URL"
 
 
-def first_call(entries: Iterable[Entry]) -> str:
-    """Return a line that prints what an action gives: of those that answer at once, the one with fewest arguments."""
-    callable_ones = [entry for entry in entries if not entry.definition.is_download]
-    entry = min(callable_ones, key=_effort, default=None)
+def first_call(entries: Iterable[Entry], client: str = "actions") -> str:
+    """Return a line that prints what an action gives: of those that answer at once, the one with fewest arguments.
+
+    Args:
+        entries: The actions; nothing is returned if there are none.
+        client: The name of the client in that line.
+    """
+    entry = min(entries, key=_effort, default=None)
     if entry is None:
         return ""
-    call = f"actions.{entry.name}({', '.join(_required(entry))})"
+    call = f"{client}.{entry.name}({', '.join(_required(entry))})"
     if entry.definition.is_stream:
         return f"print(*{call})"
+    if entry.definition.is_download:
+        return f"print({call}.save('.'))"
     return f"print({call})"
 
 
-def _effort(entry: Entry) -> tuple[bool, bool, int, str]:
+def _effort(entry: Entry) -> tuple[bool, bool, bool, int, str]:
     """Return what sorts actions by how well a first call of theirs shows that it works."""
     definition = entry.definition
-    return definition.is_stream, definition.output is None, len(_required(entry)), entry.name
+    is_silent = definition.output is None
+    return definition.is_download, definition.is_stream, is_silent, len(_required(entry)), entry.name
 
 
 def _required(entry: Entry) -> list[str]:

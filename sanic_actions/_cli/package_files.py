@@ -15,6 +15,7 @@ from ..codegen._project import project_files
 from ..contract import Lock, LockError, describe, locked, unlocked
 from .client_options import ClientOptions
 from .contracts import LOCK_NAME, lock_in
+from .next_steps import first_call
 from .target import LoadedActions, UsageError, load
 
 
@@ -114,8 +115,20 @@ def package_texts(client: ClientPackage) -> Mapping[str, str]:
         raise UsageError(str(error)) from None
     if not options.pyproject:
         return texts
-    library = version("sanic-actions")
-    return {**texts, **project_files(options.package, actions.entries, client.lock, library, oldest)}
+    return {**texts, **_project_texts(client)}
+
+
+def _project_texts(client: ClientPackage) -> Mapping[str, str]:
+    """Return the text of what makes the package a project."""
+    options, entries = client.options, client.loaded.entries
+    return project_files(
+        options.package,
+        entries,
+        client.lock,
+        library=version("sanic-actions"),
+        call=first_call(entries.values(), "client"),
+        target=oldest_python(options),
+    )
 
 
 def lock_command(client: ClientPackage) -> str:

@@ -14,7 +14,13 @@ README_MARK: Final = f"<!-- {MARK.removeprefix('# ')} -->"
 
 
 def project_files(
-    package: str, entries: Mapping[str, Entry], lock: Lock, library: str, target: tuple[int, int] = (3, 11)
+    package: str,
+    entries: Mapping[str, Entry],
+    lock: Lock,
+    *,
+    library: str,
+    call: str,
+    target: tuple[int, int] = (3, 11),
 ) -> dict[str, str]:
     """Return the files beside a package, so that it builds as a wheel.
 
@@ -23,11 +29,12 @@ def project_files(
         entries: The actions.
         lock: The contract of the package, whose version is that of the project.
         library: The version of sanic-actions that writes the package.
+        call: A line that calls an action of a client called ``client``, for the README.
         target: The oldest Python that the package is for.
     """
     return {
         "pyproject.toml": _pyproject(package, lock, library, target),
-        "README.md": "\n".join(_readme(package, entries)) + "\n",
+        "README.md": "\n".join(_readme(package, entries, call)) + "\n",
     }
 
 
@@ -74,11 +81,11 @@ def _bounds(library: str) -> str:
     return f">={major}.{minor},<{major + 1}"
 
 
-def _readme(package: str, entries: Mapping[str, Entry]) -> Iterator[str]:
+def _readme(package: str, entries: Mapping[str, Entry], call: str) -> Iterator[str]:
     yield from (README_MARK, "", f"# {project_name(package)}", "")
     yield from ("Typed calls to the actions of a server:", "", "```python")
-    yield from (f"from {package} import Client", "", 'with Client("https://...") as client:')
-    yield from ("    client...", "```", "")
+    yield from (f"from {package} import Client", "", 'with Client("http://localhost:8000") as client:')
+    yield from (f"    {call or 'pass'}", "```", "")
     yield f"`from {package} import actions` calls the server whose URL the environment variable"
     yield from (f"`{package.upper()}_URL` holds.", "", "## Actions", "")
     for _, entry in sorted(entries.items()):
