@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get
 from pydantic import ConfigDict, GetCoreSchemaHandler, RootModel, TypeAdapter, ValidationError
 from pydantic_core import (
     CoreSchema,
+    ErrorDetails,
     PydanticSerializationError,
     SchemaSerializer,
     SchemaValidator,
@@ -21,7 +22,7 @@ from pydantic_core import (
 from typing_extensions import is_typeddict
 
 from ._errors import InputError, Issue
-from ._issues import IssueReader
+from ._issues import MAX_COUNTED, IssueReader
 from ._pydantic import build_serializer, build_validator
 from ._results import Redirect
 from ._schemas.collisions import DICTS, SETS, without_collisions
@@ -35,7 +36,7 @@ from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, with_readable_keys
 from ._schemas.named_tuples import with_written_places
 from ._schemas.python_validators import FUNCTIONS, refusing, with_networks_first
-from ._schemas.tags import is_recursive, tagged
+from ._schemas.tags import is_recursive, tagged, tagged_throughout
 from ._schemas.walk import Node, types_in
 from ._schemas.written import as_written
 from ._types.annotations import bare, is_union
@@ -59,8 +60,10 @@ class Codec(Generic[T]):
 
     __slots__ = (
         "_by_alias",
+        "_by_tag",
         "_finite",
         "_has_near_defaults",
+        "_has_unions",
         "_is_exact",
         "_issue_reader",
         "_large",
@@ -97,6 +100,8 @@ class Codec(Generic[T]):
         if self._read is not adapter.core_schema:
             self._validator = build_validator(self._read, _CORE_CONFIG)
         self._by_alias = not has_crossed_names(self.schema)
+        self._has_unions = "union" in types
+        self._by_tag: tuple[SchemaValidator, IssueReader] | None = None
         self._large: SchemaValidator | None = None
         self._reader_of_written: SchemaValidator | None = None
         self._large_from = LARGE
@@ -115,10 +120,29 @@ class Codec(Generic[T]):
                 validator = self._validator_of_large()
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as error:
-            raise self._issue_reader.error(error) from None
+            raise self._error(error, body, context) from None
         except RecursionError:  # in validators of the user's, which pydantic's own bound does not know of
             raise InputError([Issue("", "The input is nested too deeply", "recursion_loop")]) from None
         return value
+
+    def _error(
+        self, error: ValidationError, body: bytes | bytearray | str, context: Mapping[str, object] | None
+    ) -> InputError:
+        """Return what is wrong with an input: of a union, with the member that its tag names."""
+        # A large input is not read twice.
+        if not self._has_unions or len(body) >= self._large_from:
+            return self._issue_reader.error(error)
+        if self._by_tag is None:
+            schema = tagged_throughout(self._read)
+            self._by_tag = build_validator(schema, _CORE_CONFIG), IssueReader(schema)
+        validator, reader = self._by_tag
+        try:
+            validator.validate_json(body, by_alias=True, by_name=True, context=context)
+        except ValidationError as by_tag:
+            # A tag that has a default need not be there.
+            if not any(detail["type"] == "union_tag_not_found" for detail in _details(by_tag)):
+                return reader.error(by_tag)
+        return self._issue_reader.error(error)
 
     def _validator_of_large(self) -> SchemaValidator:
         if self._large is None:
@@ -237,6 +261,13 @@ class Codec(Generic[T]):
             issues = IssueReader(schema).error(error).issues
             return [issue.path for issue in issues if issue.type == "finite_number"]
         return []
+
+
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    """Return the mistakes of an input; none where there are too many to list."""
+    if error.error_count() > MAX_COUNTED:
+        return []
+    return error.errors(include_url=False, include_context=False, include_input=False)
 
 
 def adapter_of(annotation: Any) -> TypeAdapter[Any]:

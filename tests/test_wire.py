@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import enum
 import ipaddress
+import json
 import math
 import re
 from decimal import Decimal
@@ -897,3 +898,47 @@ def test_data_of_a_redirect_is_checked_like_an_output(case: str) -> None:
         body = codec.write(Redirect("/p", data))
         assert body == b'{"location":"/p","data":%b}' % expected
         assert codec.decode(body).to == "/p"
+
+
+# What is wrong with a member of a union.
+
+
+class Bus(BaseModel):
+    sort: Literal["bus"]
+    seats: int
+
+
+class Train(BaseModel):
+    sort: Literal["train", "tram"] = "train"
+    line: int
+    name: str
+
+
+@pytest.mark.parametrize(
+    ("value", "issues"),
+    [
+        ({"sort": "bus", "seats": "x"}, [("seats", "int_parsing")]),
+        ({"sort": "tram", "line": 1}, [("name", "missing")]),
+        ({"sort": "ship"}, [("", "union_tag_invalid")]),
+        ({"line": "x", "name": "y"}, [("sort", "missing"), ("seats", "missing"), ("line", "int_parsing")]),
+    ],
+    ids=str,
+)
+def test_a_member_of_a_union_is_judged_by_its_tag(value: dict[str, Any], issues: list[tuple[str, str]]) -> None:
+    """What is wrong with a value is said of the member that its tag names; without a tag, of every member."""
+    places: list[tuple[Any, Any, str]] = [
+        (Bus | Train, value, ""),
+        (list[Bus | Train] | None, [value], "0"),
+        (dict[str, Bus | Train], {"a": value}, "a"),
+    ]
+
+    for type_, whole, place in places:
+        with pytest.raises(InputError) as caught:
+            Codec[Any](type_).decode(json.dumps(whole))
+        wanted = {(".".join(filter(None, (place, path))), kind) for path, kind in issues}
+        assert {(issue.path, issue.type) for issue in caught.value.issues} == wanted
+
+
+def test_a_tag_with_a_default_may_be_left_out() -> None:
+    """A member whose tag has a default is read without it where nothing else is wrong."""
+    assert Codec[Any](list[Bus | Train]).decode('[{"line": 1, "name": "y"}]') == [Train(line=1, name="y")]

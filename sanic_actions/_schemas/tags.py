@@ -33,6 +33,22 @@ def tagged(schema: Node) -> Node:
     return schema
 
 
+def tagged_throughout(schema: Node) -> Node:
+    """Return a core schema in which every union is read by a tag, where two members or more have one.
+
+    It refuses what lacks a tag that has a default, and so says only what is wrong with values that have one.
+    """
+    definitions = definitions_of(schema)
+
+    def change(node: Node) -> Node:
+        node = with_children(node, change)
+        if node["type"] == "union":
+            return _with_tag(node, definitions, None)
+        return node
+
+    return change(schema)
+
+
 def is_recursive(schema: Node) -> bool:
     """Return whether values can hold values of their own type."""
     return bool(_recursive(definitions_of(schema)))
@@ -56,7 +72,8 @@ def _references(start: Node, definitions: Mapping[str, Node]) -> set[str]:
     return references
 
 
-def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset[str]) -> Node:
+def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset[str] | None) -> Node:
+    """Return a union with a tag for the members that lead back to themselves; of all, where None are named."""
     members = choices_of(union)
     objects = {}
     again = []
@@ -64,7 +81,7 @@ def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset
         fields = _fields(member, definitions)
         if fields is not None:
             objects[number] = fields
-            if recursive & _references(member, definitions):
+            if recursive is None or recursive & _references(member, definitions):
                 again.append(number)
     if len(again) < 2:
         return union
