@@ -1,7 +1,8 @@
 """Values to bytes and back, both directions, for one declared type.
 
-The law of this file: what `encode` writes, `decode` reads back equal and of the same Python types, on either side of
-the connection. No type names travel; both ends decode against the declared type, straight from bytes.
+The rule of this file: what `encode` writes, `decode` reads back equal and of the same Python types,
+on either side of the connection. No type names travel; both ends decode against the declared type,
+straight from bytes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Refuses calls that a page of another origin makes in a visitor's name.
 
-The law of this file: an ``Origin`` must be ours or a trusted one, and a ``Sec-Fetch-Site`` must say that the page was
-ours. Browsers send at least one of the two with every unsafe request; scripts send neither and carry no cookies that
-they were not given.
+The rule of this file: an ``Origin`` must be ours or a trusted one, and a ``Sec-Fetch-Site`` must
+say that the page was ours. Browsers send at least one of the two with every unsafe request; scripts
+send neither and carry no cookies that they were not given.
 """
 
 from __future__ import annotations

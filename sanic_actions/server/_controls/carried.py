@@ -19,7 +19,7 @@ from .row_numbers import Rows, bound
 
 
 def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
-    """Give the pairs that send what a place holds, of the fields that there are and may be shown.
+    """Yield the pairs that send the values of a place, except for unknown fields, secrets and files.
 
     Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list of lists.
     """
@@ -47,7 +47,7 @@ def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[M
 
 
 def carried_key(node: MappingRows, key: str, tree: FormTree, rows: Rows) -> Iterator[Marker]:
-    """Give the pairs that send what a mapping holds at one key."""
+    """Yield the pairs that send the value of a mapping at one key."""
     if key:
         yield from carried(node.any_row, tree, (*rows, (node.placeholder, control_under("", key))))
     else:  # whose name is written in another way
@@ -55,5 +55,5 @@ def carried_key(node: MappingRows, key: str, tree: FormTree, rows: Rows) -> Iter
 
 
 def is_bare_text(node: ListRows, tree: FormTree | None) -> bool:
-    """Return whether a text stands for a list of itself: its one item would be a list of that text, without end."""
+    """Return whether a text was sent for a list of itself, whose item would be a list of that text, without end."""
     return tree is not None and bool(tree.values) and not tree.below and node.holds_itself

@@ -43,7 +43,7 @@ class GroupNode(CompiledNode):
 
     @cached_property
     def blank_marks(self) -> tuple[Marker, ...]:
-        """What it stands for when nothing in it is filled in."""
+        """The marks that give its value if nothing in it is filled in."""
         place = self.place
         if place.marks is not None or not place.name:
             return place.marks or ()
@@ -113,7 +113,7 @@ class MappingRows(GroupNode):
 
     @cached_property
     def placeholder(self) -> str:
-        """What stands for a key in the names of ``any_row``."""
+        """The placeholder of a key in the names of ``any_row``."""
         return f"{MARK}{self.place.path.count(MARK)}"
 
     @cached_property

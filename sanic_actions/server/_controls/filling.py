@@ -47,7 +47,7 @@ MOST_KEYS: Final = 500
 """How many keys of mappings a form shows that was submitted: each is compiled anew, since keys may be anything."""
 
 ROW: Final = "__row__"
-"""What stands for the number of a row in the row that the script copies."""
+"""The placeholder of the row's number in the blank row that the script copies."""
 
 
 class Spot(NamedTuple):
@@ -74,7 +74,7 @@ class Filling:
         kept: What was typed into kinds that were not shown.
         first: The marks of what its controls held from the start.
         rows: How many blank rows follow the items of a list.
-        bindings: What stands for placeholders in all ids.
+        bindings: What replaces the placeholder of the prefix of ids.
         hidden: Values that go along unseen, by field path.
         choices: What there is to choose from, by field path.
         exclude: Fields that the form does not have.
@@ -467,7 +467,7 @@ class Filling:
         return control
 
     def _group_marks(self, node: GroupNode, spot: Spot, members: Sequence[Node]) -> tuple[Marker, ...]:
-        """Return what a group stands for in which nothing is filled in."""
+        """Return the marks that give the value of a group if nothing in it is filled in."""
         if node.place.marks is not None or not node.place.name:
             return node.place.marks or ()
         if not members and not node.place.is_row:
@@ -528,7 +528,7 @@ def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
 
 
 def is_blank_on_purpose(tree: FormTree | None) -> bool:
-    """Return whether a blank value is given, which then stands for itself."""
+    """Return whether a blank value is there on purpose, so that a blank control is sent as it is."""
     return tree is not None and not tree.is_null and tree.looks_blank
 
 
@@ -555,7 +555,7 @@ def _bound_marks(marks: tuple[Marker, ...], rows: Rows) -> tuple[Marker, ...]:
 
 
 def _list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:
-    """Return what a list stands for in which nothing is filled in or chosen."""
+    """Return the marks that give the value of a list if nothing in it is filled in or chosen."""
     place, tree = node.place, spot.tree
     if place.marks is not None or not place.name:
         return place.marks or ()

@@ -49,7 +49,7 @@ class FormState(NamedTuple):
         form: What of it does not depend on the request.
         content: What it holds.
         issues: What was wrong with it.
-        bindings: What stands for the beginning of all ids.
+        bindings: What replaces the placeholder of the prefix of ids.
         rows: How many blank rows follow the items of a list.
         hidden: Values that go along unseen, by field path.
         choices: What there is to choose from, by field path.

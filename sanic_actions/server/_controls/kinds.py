@@ -1,6 +1,7 @@
-"""Which kind of a union is shown, and what is kept of the others.
+"""The kind of a union that a form shows, and the texts of other kinds that it keeps.
 
-The rule of this file: nothing that was typed is lost, and nothing that was only shown goes over to another kind.
+The rule of this file: nothing that was typed is lost, and no text that was only shown is taken over
+by another kind.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from .compiled_unions import TaggedFields
 from .row_numbers import Rows
 
 NOTHING: Final = FormTree()
-"""Where nothing is given; only read."""
+"""The tree of a place without a value; it is never changed."""
 
 
 class KindsOf:
-    """What a union shows of one kind when another may have been shown before.
+    """One union of a form that shows one kind, and may have shown another before.
 
-    What was not sent of a kind was not in the page, which had the fields of another one: it shows its default. What was
-    in the page, since both kinds have it, stays as the visitor has changed it.
+    A field that was not sent was not in the page, which had the fields of another kind, so it shows
+    its default. A field that both kinds have was in the page, and stays as the visitor has changed
+    it.
 
     Args:
         node: The union.
@@ -45,7 +47,7 @@ class KindsOf:
         self._kept: dict[str, FormTree] = {}
 
     def tree_after(self, sent: FormTree, kept: FormTree, *, is_switched: bool) -> FormTree:
-        """Return what the fields of the kind hold.
+        """Return the tree of the kind's fields.
 
         Args:
             sent: What was sent for the union.
@@ -65,7 +67,7 @@ class KindsOf:
         return tree
 
     def _leave(self, below: dict[str, FormTree], *, is_switched: bool) -> None:
-        """Keep what was typed into the kind that was shown before; no secrets, which the next may show."""
+        """Keep what was typed into the kind that was shown before, except for secrets."""
         default = self._default(self._before)
         for name, field in self._node.member_fields(self._before):
             current = below.pop(name, None)
@@ -88,7 +90,7 @@ class KindsOf:
         return default
 
     def marks(self) -> Iterator[Marker]:
-        """Give the hidden controls that say which kind is shown, and what was typed into others."""
+        """Yield the hidden controls of the kind that is shown, and of texts that were typed into others."""
         if self._tag:
             yield KIND, f"{self._name}={self._tag}"
         for field, tree in self._kept.items():

@@ -77,10 +77,9 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
 
 
 def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -> Resolution:
-    """Return the route of one action in place of the one for all; an unknown name is dropped.
+    """Return the route of one action in place of the one for all.
 
-    Logs and metrics of Sanic tell routes by their names, so a caller must not be able to make up
-    any.
+    A name that is not known was made up by the caller, and is dropped.
     """
     if NAME not in parameters:
         return route, handler, parameters
