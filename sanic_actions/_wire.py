@@ -34,7 +34,7 @@ from ._schemas.exact import exact_check
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
 from ._schemas.finite import declares_infinite, finite, infinite_places, with_computed_fields
 from ._schemas.given import noting_given
-from ._schemas.keys import has_crossed_names, with_readable_keys
+from ._schemas.keys import has_crossed_names, unwritable_key, with_readable_keys
 from ._schemas.named_tuples import with_written_places
 from ._schemas.python_validators import FUNCTIONS, refusing, with_networks_first
 from ._schemas.tags import is_recursive, tagged, tagged_throughout
@@ -202,6 +202,8 @@ class Codec(Generic[T]):
             return self.encode(self.validate(value))
         # Validation would leave it as it is.
         body = self._serializer.to_json(value, by_alias=True)
+        if _REPLACEMENT in body:
+            self._check_keys(value)
         if self._finite:
             self._check_finite(body)
         return body
@@ -221,6 +223,8 @@ class Codec(Generic[T]):
             body = serializer.to_json(value, by_alias=True, exclude_unset=exclude_unset, warnings="error")
         except PydanticSerializationError as error:
             body = self._json_again(serializer, value, error, exclude_unset=exclude_unset)
+        if _REPLACEMENT in body:
+            self._check_keys(value)
         if self._finite:
             self._check_finite(body)
         return body
@@ -241,6 +245,12 @@ class Codec(Generic[T]):
             return serializer.to_json(valid, by_alias=True, exclude_unset=exclude_unset, warnings="error")
         except (ValidationError, PydanticSerializationError):
             raise ValueError(str(error)) from None
+
+    def _check_keys(self, value: T) -> None:
+        """Raise ValueError for a key that was written with replacement characters."""
+        key = unwritable_key(self._serializer.to_python(value, by_alias=True))
+        if key is not None:
+            raise ValueError(f"the key {key!a:.60} has half a surrogate pair, and UTF-8 has no bytes for that.")
 
     def _check_finite(self, body: bytes) -> None:
         """Raise ValueError, with the place, for a NaN or an infinity that was not declared."""
@@ -285,6 +295,8 @@ def _has_config(annotation: Any) -> bool:
     is_root = isinstance(target, type) and issubclass(target, RootModel)
     return is_root or fields_of(annotation) is not None
 
+
+_REPLACEMENT: Final = "\ufffd".encode()
 
 _CORE_CONFIG: Final = core_schema.CoreConfig(
     ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants"

@@ -34,10 +34,16 @@ async def keep_small(title: str, picture: Annotated[UploadedFile | None, MaxByte
     return f"{title} {picture and picture.size}"
 
 
+@action(accept="form")
+async def keep_named(pictures: dict[str, UploadedFile]) -> dict[str, str]:
+    """Keep files by keys of the caller's."""
+    return {key: (await picture.read()).decode() for key, picture in pictures.items()}
+
+
 @pytest.fixture
 def client(serve: Callable[[Any], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A client of the package that was generated for the actions above."""
-    tree = Namespace(keep=keep, keep_some=keep_some, keep_small=keep_small)
+    tree = Namespace(keep=keep, keep_some=keep_some, keep_small=keep_small, keep_named=keep_named)
     app: Sanic[Any, Any] = Sanic("uploads")
     app.blueprint(ActionsBlueprint(tree))
     for path, text in generate(tree, package="upload_actions").items():
@@ -68,6 +74,13 @@ def test_several_files(client: Any) -> None:
     assert client.keep_some(pictures=[("1", b"a"), ("2", b"b")]) == ["none", "None", "1", "2"]
     assert client.keep_some(pictures=[("1", b"a")], note="n", cover=("c", b"c")) == ["n", "c", "1"]
     assert client.keep_some(pictures=[]) == ["none", "None"]
+
+
+def test_files_by_key(client: Any) -> None:
+    """A dict of files keeps its keys, whatever characters they have."""
+    pictures = {"front": b"f", "b.c d": b"b", "[0]": b"z"}
+
+    assert client.keep_named(pictures=pictures) == {"front": "f", "b.c d": "b", "[0]": "z"}
 
 
 def test_limit_of_a_type(client: Any) -> None:

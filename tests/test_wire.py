@@ -617,6 +617,39 @@ def test_output_that_holds_itself() -> None:
         Codec[Node](Node).encode(node)
 
 
+class Ages(BaseModel):
+    ages: dict[str, int] = {}
+
+
+HALF: list[tuple[Any, Any]] = [
+    (dict[str, int], {"\ud800": 1}),
+    (dict[str, int], {"a": 1, "b\udcff": 2}),
+    (list[dict[str, int]], [{}, {"\udfff": 1}]),
+    (dict[str, dict[str, int]], {"\ufffd": {"\ud800": 1}}),
+    (Ages, Ages(ages={"\ud800": 1})),
+    (dict[Path, int], {Path("\udce9"): 1}),
+    (JsonValue, {"\ud800": 1}),
+    (dict[str, str], {"a": "\ud800"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), HALF, ids=ascii)
+def test_half_a_surrogate_pair_is_not_written(kind: Any, value: Any) -> None:
+    """What UTF-8 has no bytes for is refused as a key as it is as a value, whoever writes it."""
+    codec = Codec[Any](kind)
+    for write in (codec.write, codec.encode, codec.writer()):
+        with pytest.raises(ValueError, match="surrogate"):
+            write(value)
+
+
+@pytest.mark.parametrize("value", [{"\ufffd": 1}, {"\ufffd\ufffd\ufffd": 1}, {"\U0001f600": 1}], ids=ascii)
+def test_keys_of_whole_characters_are_written(value: Any) -> None:
+    """A replacement character is a character like any other."""
+    codec = Codec[Any](dict[str, int])
+
+    assert codec.decode(codec.write(value)) == value
+
+
 def test_secret_input_stays_masked() -> None:
     """A secret is read, and neither shown nor part of an issue."""
     secret = Codec[SecretStr](SecretStr).decode(b'"hunter2"')

@@ -7,6 +7,7 @@ member of a plain ``Enum`` of integers, such as those of ``auto()``, although it
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Any, Final
 
 from pydantic_core import core_schema
@@ -44,6 +45,28 @@ def has_crossed_names(schema: Node) -> bool:
                     return True
         pending.extend(children(node))
     return False
+
+
+def unwritable_key(value: object) -> str | None:
+    """Return a key inside a value that has half a surrogate pair; None where each can be written.
+
+    Of such a string as a value pydantic-core complains; in a key it writes three replacement characters for it.
+    """
+    pending = [value]
+    while pending:  # ends with the value, of which each part has just been written
+        part = pending.pop()
+        if isinstance(part, dict):
+            for key in part:
+                if isinstance(key, str) and _SURROGATE.search(key):
+                    return key
+            pending.extend(part.values())
+        elif isinstance(part, _COLLECTIONS):
+            pending.extend(part)
+    return None
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_COLLECTIONS: Final = (list, tuple, set, frozenset, deque)
 
 
 def _alias(field: Node) -> str | None:

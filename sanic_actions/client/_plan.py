@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict
 from pydantic_core import from_json
@@ -73,7 +73,8 @@ def _encoder(declaration: Callable[..., Any], hints: dict[str, Any], *, form: bo
     if not (form or files):
         return _object(_writer(_input(declaration.__name__, parameters, hints)))
     holders = frozenset(p.name for p in parameters if _holds_file(hints[p.name]))
-    return _fields(_writer(_input(declaration.__name__, parameters, hints, holders)), holders, form=form)
+    mappings = frozenset(name for name in holders if _holds_mapping(hints[name]))
+    return _fields(_writer(_input(declaration.__name__, parameters, hints, holders)), holders, mappings, form=form)
 
 
 def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
@@ -98,15 +99,17 @@ def _object(write: Writer) -> Encoder:
     return lambda args, kwargs: (JSON, write(kwargs))
 
 
-def _fields(write: Writer, holders: frozenset[str], *, form: bool) -> Encoder:
+def _fields(write: Writer, holders: frozenset[str], mappings: frozenset[str], *, form: bool) -> Encoder:
     """Return what encodes a form, or JSON unless there are files."""
 
     def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
-        files = {name for name in holders if kwargs.get(name) not in (None, [], ())}
+        files = {name for name in holders if kwargs.get(name) not in (None, [])}
         body = write({name: value for name, value in kwargs.items() if name not in files})
         if files:
             # In the order of the arguments, so that equal calls are equal requests.
-            parts: list[tuple[str, Upload]] = [(n, u) for n in kwargs if n in files for u in uploads(n, kwargs[n])]
+            parts: list[tuple[str, Upload]] = []
+            for name in filter(files.__contains__, kwargs):
+                parts += uploads(name, kwargs[name], by_key=name in mappings)
             multipart = Multipart(_object_fields(body), parts)
             return multipart.content_type, multipart
         if form:
@@ -158,6 +161,10 @@ _NO_FILE = tuple[()] | None
 
 def _holds_file(annotation: Any) -> bool:
     return annotation is File or any(map(_holds_file, get_args(annotation)))
+
+
+def _holds_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict or any(map(_holds_mapping, get_args(annotation)))
 
 
 def _input(name: str, parameters: list[Parameter], hints: dict[str, Any], holders: frozenset[str] = frozenset()) -> Any:

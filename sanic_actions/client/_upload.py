@@ -40,30 +40,36 @@ class Upload:
                 yield chunk
 
 
-def uploads(path: str, value: object) -> list[Upload]:
-    """Return the files in an argument: one, or each of a list.
+def uploads(path: str, value: object, *, by_key: bool = False) -> list[tuple[str, Upload]]:
+    """Return the files in an argument, each with its name in a form: one, or each of a list.
 
     Args:
         path: The field path of the argument.
         value: What the caller passed.
+        by_key: Whether it may be a dict of files.
 
     Raises:
         InputError: It is not a file, or cannot be read.
     """
-    if not isinstance(value, list):
-        return [_upload(path, value)]
-    return [_upload(f"{path}.{i}", item) for i, item in enumerate(value)]
+    if isinstance(value, list):
+        return [(path, _upload(f"{path}.{number}", item)) for number, item in enumerate(value)]
+    if by_key and isinstance(value, dict):
+        from .._forms.names import control_under  # which calls without files do not need
+
+        names = [control_under(path, key) for key in value]
+        return [(name, _upload(name, item)) for name, item in zip(names, value.values(), strict=True)]
+    return [(path, _upload(path, value))]
 
 
 def _upload(path: str, value: object) -> Upload:
     content, filename, content_type = _parts(value)
     try:
         open_, size = _source(content)
-    except OSError as error:
-        reason = f"The file cannot be read: {error.strerror or error}"
-        raise InputError([Issue(path, reason, "file_expected")]) from error
     except TypeError as error:
         raise InputError([Issue(path, str(error), "file_expected")]) from None
+    except Exception as error:  # what a closed file or an object of another library raises is its own
+        reason = f"The file cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise InputError([Issue(path, reason, "file_expected")]) from error
     return Upload(open_, size, _own_name(content) if filename is None else filename, content_type)
 
 
@@ -99,7 +105,7 @@ def _opened(file: BinaryIO) -> tuple[Open, int | None]:
 
     Closing it stays with the caller.
     """
-    if not file.seekable():
+    if not hasattr(file, "seekable") or not file.seekable():  # a response of another library has `read` alone
         return lambda: nullcontext(file), None
     start = file.tell()
     size = file.seek(0, os.SEEK_END) - start
@@ -115,5 +121,5 @@ def _own_name(content: Any) -> str:
     name = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
     # Without a file name the server would take the part for a text field.
     if isinstance(name, str | os.PathLike):
-        return Path(name).name
+        return Path(name).name or "upload"
     return "upload"

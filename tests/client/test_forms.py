@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
 import multipart  # type: ignore[import-untyped]  # it has no stubs
@@ -148,6 +148,44 @@ def test_json_unless_there_are_files(ask: Ask, form_app: tuple[str, list[Any]]) 
     assert seen[:2] == [{"text": "t"}, {"text": "t", "attachment": None}]
 
 
+def closed_file() -> BinaryIO:
+    with Path(__file__).open("rb") as file:
+        return file
+
+
+class Failing:
+    """What another library gives to read from, with errors of its own."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise RuntimeError("the connection broke")
+
+
+class ReadOnly:
+    """The least that can be read from."""
+
+    def __init__(self, content: bytes) -> None:
+        self.read = io.BytesIO(content).read
+
+
+def test_file_that_can_only_be_read(ask: Ask, form_app: tuple[str, list[Any]]) -> None:
+    """An object that has `read` alone is a stream of unknown length."""
+    url, seen = form_app
+
+    ask(url, lambda c: c.blog.upload(title="t", photo=ReadOnly(b"abc")))
+
+    assert seen[0][1] == ("photo", "upload", "application/octet-stream", b"abc")
+
+
+def test_no_file_in_an_empty_tuple(ask: Ask, form_app: tuple[str, list[Any]]) -> None:
+    """An empty tuple in place of a file is refused, and not sent as nothing."""
+    url, seen = form_app
+
+    error = ask(url, lambda c: c.blog.upload.safe(title="t", photo=())).error
+
+    assert "not tuple" in error.fields["photo"][0]
+    assert seen == []
+
+
 @pytest.mark.parametrize(
     ("file", "words"),
     [
@@ -157,6 +195,11 @@ def test_json_unless_there_are_files(ask: Ask, form_app: tuple[str, list[Any]]) 
         (io.StringIO("text"), "'rb'"),
         (7, "not int"),
         ((1, 2, 3, 4), "not tuple"),
+        ((), "not tuple"),
+        ({"a": b"x"}, "not dict"),
+        (closed_file(), "closed"),
+        (Path("a\0b"), "null"),
+        (Failing(), "the connection broke"),
     ],
 )
 def test_file_that_cannot_be_sent(ask: Ask, form_app: tuple[str, list[Any]], file: object, words: str) -> None:
