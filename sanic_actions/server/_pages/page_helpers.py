@@ -36,13 +36,25 @@ AnyRequest = Request[Any, Any]
 
 @overload
 def action_result(
-    request: AnyRequest, action: Action[..., Coroutine[Any, Any, R]], /, *, key: str = ""
+    request: AnyRequest,
+    action: Action[..., Coroutine[Any, Any, R]],
+    /,
+    *,
+    key: str = "",
+    name: str | None = None,
 ) -> Ok[R] | Err[ActionError] | None: ...
 @overload
 def action_result(
-    request: AnyRequest, action: Action[..., R], /, *, key: str = ""
+    request: AnyRequest, action: Action[..., R], /, *, key: str = "", name: str | None = None
 ) -> Ok[R] | Err[ActionError] | None: ...
-def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str = "") -> Any:
+def action_result(
+    request: AnyRequest,
+    action: Action[..., Any],
+    /,
+    *,
+    key: str = "",
+    name: str | None = None,
+) -> Any:
     """Return the result of the form that led to this page, if it was posted to this action.
 
     ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful one, else None.
@@ -51,13 +63,14 @@ def action_result(request: AnyRequest, action: Action[..., Any], /, *, key: str 
         request: The page's request.
         action: The action.
         key: The key of the form, where the page has several of one action.
+        name: The action's dotted name, where it is mounted under several.
 
     Raises:
-        LookupError: The app does not serve the action.
+        LookupError: The app does not serve the action, or under several names of which none was given.
     """
-    places_of(action, request.app)
+    place_of(action, request.app, name)
     form = posted(request)
-    if form is not None and form.belongs_to(action, key):
+    if form is not None and form.belongs_to(action, key, name):
         return form.result
     return None
 
@@ -255,7 +268,12 @@ def _around_token(action: Action[..., object]) -> tuple[str, str]:
     return f'<input type=hidden name="{TOKEN}" value="', f'">{hidden_input(FORM, _form_sign(action))}'
 
 
-def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str) -> Posted:
+def _sent_form(
+    request: AnyRequest | None,
+    action: Action[..., object],
+    key: str,
+    name: str | None = None,
+) -> Posted:
     """Return the form that led to this page, if it was this one, whichever action it was sent to."""
     form = None
     if request is not None:
@@ -263,7 +281,8 @@ def _sent_form(request: AnyRequest | None, action: Action[..., object], key: str
     if form is None or form.key != key:
         return _NOT_SENT
     is_own = form.sign == _form_sign(action) if form.sign else form.belongs_to(action, key)
-    if is_own:
+    is_of_other_name = name is not None and form.belongs_to(action, key) and form.name != name
+    if is_own and not is_of_other_name:
         return form
     return _NOT_SENT
 
@@ -328,7 +347,7 @@ def form(
         marked_name = None  # the script must leave it alone: only the browser can save the file
     else:
         marked_name = endpoint.name
-    post, prefix = _sent_form(page, action, key), _prefix(action, id, key)
+    post, prefix = _sent_form(page, action, key, name), _prefix(action, id, key)
     is_special = choices or exclude or classes or controls or attributes or post.uploads
     if say is None and not is_special:
         sheet = sheet_of(

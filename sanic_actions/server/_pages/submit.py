@@ -65,6 +65,7 @@ class Posted:
         issues: The issues of its fields, if the error itself has none.
         uploads: The files that are kept until it is sent again.
         cookie: The cookie that identifies the visitor who sent them.
+        name: The dotted name that was posted to; an action may be mounted under several.
     """
 
     action: Action[..., object] | None
@@ -76,15 +77,18 @@ class Posted:
     issues: Sequence[Issue] = ()
     uploads: Sequence[KeptUpload] = ()
     cookie: Cookie | None = None
+    name: str = ""
 
     @property
     def is_shown_again(self) -> bool:
         """Whether the form is shown as it was sent."""
         return bool(self.fields) or isinstance(self.result, Err)
 
-    def belongs_to(self, action: Action[..., object], key: str) -> bool:
-        """Return whether a form of an action led to the page."""
-        return self.key == key and (self.action is action or self.action == action)
+    def belongs_to(self, action: Action[..., object], key: str, name: str | None = None) -> bool:
+        """Return whether a form of an action led to the page; of any of its names if none is given."""
+        if self.key != key or not (self.action is action or self.action == action):
+            return False
+        return name is None or name == self.name
 
 
 async def submit(
@@ -164,6 +168,7 @@ def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance
         issues=entrance.issues,
         uploads=() if uploads is None else uploads.kept,
         cookie=None if uploads is None else uploads.cookie,
+        name="" if target is None else target.endpoint.name,
     )
 
 
@@ -274,7 +279,8 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
         if target is not None:
             try:
                 outcome = Outcome.kept(result.record, target.endpoint)
-                _attach(site, request, Posted(target.endpoint.entry.action, result.key, outcome.result))
+                action = target.endpoint.entry.action
+                _attach(site, request, Posted(action, result.key, outcome.result, name=result.name))
             except (InputError, ValueError) as error:
                 logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
     response = page(request, **parameters)
