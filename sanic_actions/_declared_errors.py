@@ -13,6 +13,7 @@ from ._definition_error import Problem
 from ._entry import Entry
 from ._errors import RESERVED_FIELDS, ActionError, CallError, InputError, error_fields
 from ._types.crossed_names import crossing_problem, has_alias
+from ._types.defaults import default_problem
 from ._types.fields import fields_of, parameters_type
 from ._types.hints import undefined
 from ._types.representable import problems_of
@@ -77,8 +78,13 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
         yield Problem(f"in {name}, {problem.reason}", problem.remedy)
         return
     for field in fields:
-        for problem in problems_of(hints[field], is_input=False):
+        problems = problems_of(hints[field], is_input=False)
+        for problem in problems:
             yield problem.below(field).below(name)
+        if not problems and hasattr(error, field):
+            default = default_problem(field, getattr(error, field), hints[field])
+            if default is not None:
+                yield default.below(name)
     if any(has_alias(hints[field]) for field in fields):
         types = {field: (hints[field], True) for field in fields}
         shape = fields_of(parameters_type(name, types, ConfigDict()))

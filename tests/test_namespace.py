@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field, field_serializer
@@ -28,6 +28,16 @@ class Gone(ActionError, code="GONE"):
 
 class Uncoded(ActionError):
     pass
+
+
+class Defaulted(ActionError, code="GONE"):
+    left: int = "x"  # type: ignore[assignment]  # the mistake under test
+    more: list[int] = ["y"]  # type: ignore[list-item]  # the mistake under test
+
+
+class Aliased(ActionError, code="GONE"):
+    left: Annotated[int, Field(alias="right")]
+    right: int = 0
 
 
 class Shadowing(ActionError, code="GONE"):
@@ -294,6 +304,9 @@ def test_tree_inside_itself() -> None:
         ([CallError], "is not a subclass of ActionError."),
         ([Shapeless], "Shapeless.anything: Any has no one form in JSON."),
         ([Shapeless], "Shapeless.pairs: keys of type tuple[int, int] have no form in JSON."),
+        ([Defaulted], "Defaulted: the default of 'left' is 'x', another type."),
+        ([Defaulted], "Defaulted: the default of 'more' is ['y'], which its type does not allow"),
+        ([Aliased], "Aliased: the alias 'right' of 'left' is a name of 'right' too"),
         ([Unread], "in Unread, the annotation names 'Absent', which is not defined."),
         ([Shadowing], "Shadowing has a field 'args', which every ActionError has."),
         ([Sold, type("Sold", (ActionError,), {}, code="GONE")], "it declares two errors called Sold."),

@@ -1123,3 +1123,60 @@ class NotWritten(BaseModel):
 def test_names_that_nobody_confuses(kind: Any, is_input: bool) -> None:
     """An alias may be that of another field where nothing that is sent under it could be the other's."""
     assert problems_of(kind, is_input=is_input) == []
+
+
+# Defaults inside collections, and of numbers that are none.
+
+
+def defaulted(kind: Any, default: Any, **config: Any) -> Any:
+    return pydantic.create_model("Defaulted", __config__=typing.cast("ConfigDict", config), x=(kind, default))
+
+
+class PlacedShort(NamedTuple):
+    x: tuple[int, int] = (1,)  # type: ignore[assignment]  # the mistake under test
+
+
+@dataclasses.dataclass
+class ClassedShort:
+    x: tuple[int, int] = (1,)  # type: ignore[assignment]  # the mistake under test
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(defaulted(list[int], ["x"]), defaulted(list[int] | None, ["x"]), defaulted(dict[str, int], {1: 1})),
+        *(defaulted(list[Annotated[int, Field(gt=3)]], [1]), defaulted(tuple[int, int], (1,))),
+        *(PlacedShort, ClassedShort),
+    ],
+    ids=str,
+)
+def test_defaults_that_hold_what_their_type_does_not_allow(kind: Any) -> None:
+    """A default is refused for what a collection in it holds, too."""
+    for is_input in (True, False):
+        (problem,) = problems_of(kind, is_input=is_input)
+        assert "which its type does not allow: " in problem.reason
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), decimal.Decimal("NaN")], ids=str)
+def test_defaults_that_are_written_need_to_be_numbers(number: Any) -> None:
+    """NaN and infinities are no defaults of outputs, unless they are declared; an input's default is never sent."""
+    kind = type(number)
+    (problem,) = problems_of(defaulted(kind, number), is_input=False)
+
+    assert "allow_inf_nan=True" in problem.remedy
+    assert problems_of(defaulted(kind, number), is_input=True) == []
+    assert problems_of(defaulted(kind, Field(number, allow_inf_nan=True)), is_input=False) == []
+    assert problems_of(defaulted(kind, number, allow_inf_nan=True), is_input=False) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(defaulted(list[decimal.Decimal], [0]), defaulted(set[int], {1}), defaulted(dict[str, list[int]], {"a": [1]})),
+        *(defaulted(list[pydantic.Base64Bytes], [b"hi"]), defaulted(tuple[int, ...], (1, 2))),
+    ],
+    ids=str,
+)
+def test_defaults_that_hold_what_their_type_allows(kind: Any) -> None:
+    """What validation would convert, and what is encoded on the wire only, may be in a default."""
+    assert problems_of(kind, is_input=True) == problems_of(kind, is_input=False) == []

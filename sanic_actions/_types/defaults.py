@@ -7,13 +7,16 @@ fit is a definition error.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args
 
 import pydantic
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from .._definition_error import Problem
 from .annotations import bare, behind_alias, is_annotated, is_union, may_be
@@ -33,7 +36,36 @@ def default_problem(name: str, value: object, annotation: Any, *, role: str = ""
     if constraint := broken_constraint(value, _marks(annotation)):
         remedy = "Write a default that keeps it, or leave out the default or the constraint."
         return Problem(f"{subject}, which breaks its own {constraint}.", remedy)
+    if _holds_values(value) and (mistake := _mistake_inside(value, annotation)):
+        return Problem(f"{subject}, which its type does not allow: {mistake}.", "Write a default of the declared type.")
     return None
+
+
+def infinite_problem(name: str, value: object, annotation: Any, *, is_allowed: bool) -> Problem | None:
+    """Return why a number that is NaN or infinite cannot be written where a field is left out; None for any other."""
+    if not isinstance(value, float | Decimal) or math.isfinite(value):
+        return None
+    if is_allowed or constraints(_marks(annotation)).get("allow_inf_nan"):
+        return None
+    remedy = "Write a finite default, or declare Field(allow_inf_nan=True)."
+    return Problem(f"the default of {name!r} is {value!r:.60}, which is not written as a number.", remedy)
+
+
+def _mistake_inside(value: object, annotation: Any) -> str | None:
+    """Return what is wrong with something that a collection holds, in the words of pydantic."""
+    try:
+        TypeAdapter(annotation).validate_python(value)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_context=False, include_input=False):
+            # Those of validators say nothing: what encodes bytes would decode a default once more.
+            if detail["type"] in _MISTAKES:
+                return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}".removesuffix(".")
+    except (pydantic.PydanticUserError, NameError, TypeError, ValueError):
+        return None  # a problem of the type itself
+    return None
+
+
+_MISTAKES: Final = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
 
 
 def is_near(value: object, annotation: Any) -> bool:

@@ -6,7 +6,9 @@ not pass is left to the walk of ``representable``; a property test compares the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import EnumType
 from types import GenericAlias, NoneType, UnionType
 from typing import Annotated, Any, Final, Optional, get_args
@@ -30,6 +32,7 @@ _UNION_KINDS: Final = frozenset({UnionType, type(Optional[int])})  # noqa: UP045
 _PLAIN_KINDS: Final = frozenset({GenericAlias, *_UNION_KINDS})
 _MODEL_KIND: Final = type(BaseModel)
 _ANNOTATED_KIND: Final = type(Annotated[int, ""])
+_REALS: Final = frozenset({float, Decimal})
 _CONSTRAINTS: Final = (FieldInfo, BaseMetadata)
 
 
@@ -102,6 +105,8 @@ def _is_plain_default(info: FieldInfo) -> bool:
     if info.default_factory is not None:
         return True
     kind = type(default)
+    if kind in _REALS and not math.isfinite(default):
+        return False
     if kind is annotation or (type(annotation) in _UNION_KINDS and kind in get_args(annotation)):
         return is_utf8(default) and (not info.metadata or broken_constraint(default, info.metadata) is None)
     return not default and not info.metadata and kind is getattr(annotation, "__origin__", None)

@@ -20,8 +20,8 @@ from .annotations import UNIONS, bare, behind_alias, class_of, is_union
 from .configuration import config_problems
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
 from .crossed_names import crossing_problem
-from .defaults import default_problem
-from .fields import UNKNOWN, Field, computed_names, computed_types, fields_of
+from .defaults import default_problem, infinite_problem
+from .fields import UNKNOWN, Field, computed_names, computed_types, config_of, fields_of
 from .hints import undefined
 from .plain_types import is_plain_type
 from .recursion import untagged_pair
@@ -246,13 +246,16 @@ class _TypeWalk:
 
     def _place(self, annotation: Any, name: str, place: Any, owner: Any) -> Iterator[Problem]:
         defaults = class_of(annotation)[0]._field_defaults
-        if name in defaults and (problem := self._default(name, defaults[name], place)):
+        if name in defaults and (problem := self._default(name, defaults[name], place, annotation)):
             yield problem
         yield from self.visit(place, owner)
 
-    def _default(self, name: str, default: object, annotation: Any) -> Problem | None:
+    def _default(self, name: str, default: object, annotation: Any, owner: Any) -> Problem | None:
         # A default is never sent by a caller, but a server writes it into outputs.
         if not self.is_input and (problem := unwritable_problem(f"the default of {name!r}", default)):
+            return problem
+        is_allowed = self.is_input or bool(config_of(owner).get("allow_inf_nan"))
+        if problem := infinite_problem(name, default, annotation, is_allowed=is_allowed):
             return problem
         return default_problem(name, default, annotation)
 
@@ -261,7 +264,7 @@ class _TypeWalk:
         if self.is_input and field.info.json_schema_extra:
             yield from _widget_problems(field.annotation, [field.info])
         has_default = field.default is not UNKNOWN
-        if has_default and (problem := self._default(field.name, field.default, field.annotation)):
+        if has_default and (problem := self._default(field.name, field.default, field.annotation, owner)):
             yield problem
         if field.info.exclude:
             if field.required:
