@@ -246,7 +246,7 @@ class Codec(Generic[T]):
         except (ValidationError, PydanticSerializationError):
             raise ValueError(str(error)) from None
 
-    def _check_keys(self, value: T) -> None:
+    def _check_keys(self, value: object) -> None:
         """Raise ValueError for a key that was written with replacement characters."""
         key = unwritable_key(self._serializer.to_python(value, by_alias=True))
         if key is not None:

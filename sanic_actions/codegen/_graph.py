@@ -229,6 +229,8 @@ class TypeGraph:
     def _enter(self, declaration: DeclaredType, step: Step) -> None:
         self._link(declaration, step)
         if step.is_written and (form := written_class(declaration.obj)) is not declaration.obj:
+            if step.is_shared:
+                self._problems.append((declaration, step.place, _inside_shared(declaration, step.owner)))
             if declaration.obj not in self.written_as:
                 self.written_as[declaration.obj] = form
                 self.visit(form, step)
@@ -244,17 +246,19 @@ class TypeGraph:
         self._visited.add(key)
         if step.is_written:
             self.outputs.add(declaration.obj)
-        self._keep(declaration, step.place, is_shared)
         inner = Step(step.place, declaration, is_shared, step.is_written)
+        self._keep(declaration, inner)
         for annotation in self._children(declaration):
             self.visit(annotation, inner)
 
-    def _keep(self, declaration: DeclaredType, place: TypePlace, is_shared: bool) -> None:
-        if is_shared:
-            for problem in _unshareable(declaration):
-                self._problems.append((declaration, place, problem))
+    def _keep(self, declaration: DeclaredType, step: Step) -> None:
+        if step.is_shared:
+            problems = list(_unshareable(declaration))
+            if step.is_written:
+                problems += _written_otherwise(declaration)
+            self._problems += ((declaration, step.place, problem) for problem in problems)
         elif declaration.obj not in self.copies:
-            self.copies[declaration.obj] = declaration, place
+            self.copies[declaration.obj] = declaration, step.place
             variables = self._variables.setdefault(declaration.module, {})
             variables.update(dict.fromkeys(_variables_in(declaration)))
 
@@ -308,6 +312,27 @@ def _unshareable(declaration: DeclaredType) -> Iterator[Problem]:
         if any(part in (SecretStr, SecretBytes) for part in _parts(field.annotation)):
             reason = f"field {field.name!r} is a secret, which the server's own class sends as asterisks."
             yield Problem(reason, f"Do not share {declaration.module}: a copy sends it in clear.")
+
+
+def _inside_shared(declaration: DeclaredType, owner: DeclaredType | None) -> Problem:
+    """Return the problem of a class with a serializer that stands in a shared class, which reads it without one."""
+    module = declaration.module if owner is None else owner.module
+    reason = f"a serializer writes {declaration.name} as another type than is read, so what holds it cannot be shared."
+    return Problem(reason, f"Do not share {module}: a copy has the type that is written.")
+
+
+def _written_otherwise(declaration: DeclaredType) -> Iterator[Problem]:
+    """Yield the fields that a serializer writes as another type, which the class itself does not read."""
+    if declaration.kind not in ("model", "root", "dataclass", "typed dict"):
+        return
+    for field in declaration.fields:
+        if field.info.exclude and field.required:
+            reason = f"field {field.name!r} is read and never written, so it cannot be shared."
+            yield Problem(reason, f"Give it a default, or do not share {declaration.module}.")
+        type_ = written_type(field, declaration.obj)
+        if type_ is not field.annotation or any(written_mark(part) is not part for part in _parts(type_)):
+            reason = f"a serializer writes field {field.name!r} as another type than is read, so it cannot be shared."
+            yield Problem(reason, f"Do not share {declaration.module}: a copy has the type that is written.")
 
 
 def _reads_elsewhere(field: Field) -> bool:

@@ -8,7 +8,17 @@ import types
 from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, Field, GetCoreSchemaHandler, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    ValidationError,
+    WrapSerializer,
+    create_model,
+    field_serializer,
+    model_serializer,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from sanic_actions import DefinitionError, Namespace, UploadedFile, action
@@ -98,6 +108,68 @@ def test_shared_model_with_two_aliases_is_refused() -> None:
         raise NotImplementedError
 
     assert "cannot be shared" in refused(give, share=[__name__])
+
+
+class Marked(BaseModel):
+    a: int
+
+    @field_serializer("a")
+    def mark(self, value: int) -> str:
+        return f"#{value}"
+
+
+class Whole(BaseModel):
+    a: int
+
+    @model_serializer
+    def mark(self) -> str:
+        return f"#{self.a}"
+
+
+class HoldsWhole(BaseModel):
+    whole: list[Whole]
+
+
+class Half(BaseModel):
+    a: int = Field(exclude=True)
+    b: int = 1
+
+
+class Same(BaseModel):
+    a: int
+
+    @field_serializer("a")
+    def double(self, value: int) -> int:
+        return value * 2
+
+
+Hash = Annotated[int, PlainSerializer(lambda value: f"#{value}", return_type=str)]
+Wrapped = Annotated[int, WrapSerializer(lambda value, handler: f"#{handler(value)}", return_type=str)]
+FIELDS: list[Any] = [Hash, Wrapped, Hash | None, list[Hash], dict[str, list[Wrapped]]]
+
+
+def output_of(kind: Any) -> Any:
+    def give() -> Any: ...
+
+    give.__annotations__ = {"return": kind}
+    return action(give)
+
+
+@pytest.mark.parametrize("kind", [Marked, HoldsWhole, Half, list[Marked], *FIELDS])
+def test_shared_class_reads_what_is_written(kind: Any) -> None:
+    """A class that is written as another type is an output of copies alone: the class itself could not read it."""
+    if kind in FIELDS:
+        kind = create_model("Row", __module__=__name__, a=(kind, ...))
+    give = output_of(kind)
+
+    assert "cannot be shared" in refused(give, share=[__name__])
+    assert generate({"give": give})
+
+
+@pytest.mark.parametrize("kind", [Same, list[Same]])
+def test_serializer_that_keeps_the_type_is_shared(kind: Any) -> None:
+    """What a serializer writes as the declared type is read by the class itself."""
+    assert generate({"give": output_of(kind)}, share=[__name__])
 
 
 def test_enum_with_a_member_that_is_no_name_is_refused() -> None:
