@@ -9,9 +9,10 @@ import datetime
 import decimal
 import enum
 import uuid
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from io import BytesIO
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_origin
 from urllib.parse import urlencode
 
 import httpx2
@@ -804,3 +805,12 @@ def test_spaces_alone_are_blank_where_they_are_removed(type_: Any) -> None:
     assert decode(type_, ("x", " a ")).x == "a"
     assert decode(Holder[str], ("x", " ")).x == " "
     assert decode(Holder[LINE | None], ("x", " ")).x == ""
+
+
+@pytest.mark.parametrize("type_", [OrderedDict[str, int], Counter[str], defaultdict[str, int], dict[str, int]])
+def test_mappings_of_each_class_are_read_by_their_keys(type_: Any) -> None:
+    """Mappings of Python's own classes are read like dicts."""
+    value = decode(Holder[type_], ("x.a", "1"), ("x.b", "2")).x
+
+    assert (type(value), dict(value)) == (get_origin(type_), {"a": 1, "b": 2})
+    assert decode(Holder[type_], ("_action.empty", "x")).x == {}

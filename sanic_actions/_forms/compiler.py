@@ -79,7 +79,7 @@ class Compiler:
             return self._tagged(schema)
         if kind in _LISTS:
             return ListNode(self.slot, schema)
-        if kind == "dict":
+        if kind in _MAPPINGS:
             return MappingNode(self.slot, schema)
         return scalar_node(schema)
 
@@ -125,6 +125,8 @@ def _is_file(schema: Schema) -> bool:
 
 
 _LISTS: Final = frozenset({"list", "set", "frozenset", "deque", "tuple", "named-tuple", "generator"})
+
+_MAPPINGS: Final = frozenset({"dict", "ordered-dict", "counter"})
 
 _WRAPPERS: Final = {
     **dict.fromkeys(("definitions", "nullable", "default", "model", "custom-error"), "schema"),

@@ -1,4 +1,4 @@
-"""An action that is mounted under several names: each page and form says which is meant."""
+"""Several forms of one action, or one that is mounted under several names: each says which is meant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
 from sanic_actions import action
-from sanic_actions.server import action_result, form
+from sanic_actions.server import action_result, form, form_fields
 
 NAMES = ("add", "deep.add")
 
@@ -56,3 +56,21 @@ def test_name_is_asked_for(make_app: Any, connect: Any) -> None:
 
     assert "name='add'" in messages[0]
     assert "not mounted as 'ad'" in messages[1]
+
+
+@pytest.mark.parametrize("key", [0, 7])
+def test_key_of_a_form_may_be_a_number(make_app: Any, connect: Any, key: int) -> None:
+    """The id of a row is a key as it is: its form, and no other, has the result."""
+    app: Sanic[Any, Any] = make_app({"add": add})
+
+    @app.get("/")
+    async def page(request: Request[Any, Any]) -> HTTPResponse:
+        results = [type(action_result(request, add, key=each)).__name__ for each in (0, 7)]
+        forms = [str(form(add, key=each)) for each in (0, 7)]
+        fields = [form_fields(add, key=each).has_errors for each in (0, 7)]
+        return html(f"{results} {['aria-invalid' in each for each in forms]} {fields}")
+
+    answer = connect(app, "").post("/?_action=add", data={"count": "x", "_action.key": str(key)})
+
+    is_own = [each == key for each in (0, 7)]
+    assert answer.text == f"{['Err' if each else 'NoneType' for each in is_own]} {is_own} {is_own}"

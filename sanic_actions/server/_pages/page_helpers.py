@@ -40,19 +40,19 @@ def action_result(
     action: Action[..., Coroutine[Any, Any, R]],
     /,
     *,
-    key: str = "",
+    key: str | int = "",
     name: str | None = None,
 ) -> Ok[R] | Err[ActionError] | None: ...
 @overload
 def action_result(
-    request: AnyRequest, action: Action[..., R], /, *, key: str = "", name: str | None = None
+    request: AnyRequest, action: Action[..., R], /, *, key: str | int = "", name: str | None = None
 ) -> Ok[R] | Err[ActionError] | None: ...
 def action_result(
     request: AnyRequest,
     action: Action[..., Any],
     /,
     *,
-    key: str = "",
+    key: str | int = "",
     name: str | None = None,
 ) -> Any:
     """Return the result of the form that led to this page, if it was posted to this action.
@@ -62,7 +62,7 @@ def action_result(
     Args:
         request: The page's request.
         action: The action.
-        key: The key of the form, where the page has several of one action.
+        key: The key of the form, such as the id of a row, where the page has several of one action.
         name: The action's dotted name, where it is mounted under several.
 
     Raises:
@@ -70,7 +70,7 @@ def action_result(
     """
     place_of(action, request.app, name)
     form = posted(request)
-    if form is not None and form.belongs_to(action, key, name):
+    if form is not None and form.belongs_to(action, str(key), name):
         return form.result
     return None
 
@@ -152,7 +152,7 @@ def form_fields(
     hidden: Mapping[str, object] | None = None,
     id: str = "",
     rows: int = 1,
-    key: str = "",
+    key: str | int = "",
     choices: Mapping[str, Choices] | None = None,
     exclude: Iterable[str] = (),
     classes: Mapping[str, str] | None = None,
@@ -168,7 +168,7 @@ def form_fields(
         id: What the ids of the controls begin with, so that several forms fit on one page; made from the handler's
             name and the key when left out.
         rows: How many blank rows follow the items of a list.
-        key: The key of the form, where the page has several of one action.
+        key: The key of the form, such as the id of a row, where the page has several of one action.
         choices: What there is to choose from, by field path (``lines.*.sku`` for all rows): values, pairs of a value
             and its label, or a mapping; a mapping of mappings makes groups. The action has to check what was chosen.
         exclude: Field paths that the form does not have; ``lines.*.note`` for all rows, likewise in ``hidden``.
@@ -183,6 +183,7 @@ def form_fields(
         ValueError: A path of ``hidden``, ``choices``, ``exclude`` or ``controls`` leads to no field, or a secret is to
             be hidden.
     """
+    key = str(key)
     page = request or _current_request()
     say = None
     if page is not None:
@@ -306,7 +307,7 @@ def form(
     hidden: Mapping[str, object] | None = None,
     id: str = "",
     rows: int = 1,
-    key: str = "",
+    key: str | int = "",
     path: str = "",
     base: bool = False,
     name: str | None = None,
@@ -338,6 +339,7 @@ def form(
         request: The page's request; the current one when left out.
         attributes: Further attributes of the form element, such as ``{"class": "wide", "data-kind": "order"}``.
     """
+    key = str(key)
     page = request or _current_request()
     app = _app_of(page)
     endpoint = place_of(action, app, name).endpoint
