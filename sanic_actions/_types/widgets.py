@@ -11,10 +11,12 @@ from difflib import get_close_matches
 from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin
 
+from pydantic import SecretBytes, SecretStr
+
 from .._definition_error import Problem
 from .._files import UploadedFile
 from .annotations import bare, class_of, is_union
-from .containers import is_container, is_mapping
+from .containers import is_container, is_mapping, items_of
 from .fields import fields_of
 from .scalars import nearest_scalar
 from .unions import members_of
@@ -23,23 +25,26 @@ NUMBER: Final = "a number"
 TRUTH: Final = "a truth value"
 CHOICE: Final = "a Literal or an enum"
 FILE: Final = "an UploadedFile"
+FILES: Final = "a list of files"
+PRIVATE: Final = "a secret"
 TEXT: Final = "a single value"
 SEVERAL: Final = "a list of values"
 OBJECT: Final = "an object"
 
 _SINGLE: Final = frozenset({NUMBER, TRUTH, CHOICE, TEXT})
-_TYPED_IN: Final = frozenset({NUMBER, CHOICE, TEXT})
+_TYPED_IN: Final = frozenset({NUMBER, CHOICE, TEXT, PRIVATE})
 
 WIDGETS: Final[Mapping[str, frozenset[str]]] = {
     "hidden": _SINGLE | {SEVERAL, OBJECT},
-    **dict.fromkeys(("text", "search", "tel", "url", "email", "password", "textarea", "color"), _TYPED_IN),
-    **dict.fromkeys(("date", "time", "datetime-local", "month", "week"), _TYPED_IN),
+    **dict.fromkeys(("text", "search", "tel", "url", "email", "password", "textarea"), _TYPED_IN),
+    # Browsers send dates, times and colors, which are neither numbers nor one of fixed values.
+    **dict.fromkeys(("date", "time", "datetime-local", "month", "week", "color"), frozenset({TEXT})),
     **dict.fromkeys(("number", "range"), frozenset({NUMBER})),
     "checkbox": frozenset({TRUTH, SEVERAL}),
     "select": _SINGLE | {SEVERAL},
     "radio": _SINGLE,
     "submit": frozenset({CHOICE, TRUTH}),
-    "file": frozenset({FILE, SEVERAL}),
+    "file": frozenset({FILE, FILES}),
 }
 """The kinds of controls, and the kinds of types that they can show."""
 
@@ -95,7 +100,8 @@ def _kind(annotation: Any) -> str:
     if fields_of(target) is not None or is_mapping(target):
         return OBJECT
     if is_container(target):
-        return SEVERAL
+        classes = [class_of(bare(item))[0] for item in items_of(target)]
+        return FILES if set(classes) == {UploadedFile} else SEVERAL
     return _single_kind(cls)
 
 
@@ -104,6 +110,8 @@ def _single_kind(cls: Any) -> str:
         return TEXT
     if issubclass(cls, UploadedFile):
         return FILE
+    if issubclass(cls, (SecretStr, SecretBytes)):
+        return PRIVATE
     scalar = nearest_scalar(cls)
     if scalar is None:
         return TEXT
@@ -111,7 +119,7 @@ def _single_kind(cls: Any) -> str:
 
 
 def _of_mixed(kinds: set[str]) -> str:
-    for kind in (OBJECT, SEVERAL):
+    for kind in (OBJECT, SEVERAL, PRIVATE):
         if kind in kinds:
             return kind
     return TEXT

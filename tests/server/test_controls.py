@@ -545,6 +545,16 @@ def test_range_has_its_limits() -> None:
         (UploadedFile, "text", "cannot show an UploadedFile"),
         (int | None, "range", "cannot show None"),
         (str | None, "color", "cannot show None"),
+        (SecretStr, "hidden", "cannot show a secret"),
+        (SecretStr | None, "hidden", "cannot show a secret"),
+        (int | SecretStr, "hidden", "cannot show a secret"),
+        (list[UploadedFile], "hidden", "cannot show a list of files"),
+        (list[str], "file", "cannot show a list of values"),
+        (tuple[int, int], "file", "cannot show a list of values"),
+        (int, "date", "cannot show a number"),
+        (Decimal, "week", "cannot show a number"),
+        (Color, "month", "cannot show a Literal or an enum"),
+        (Literal["a", "b"], "color", "cannot show a Literal or an enum"),
     ],
 )
 def test_widget_is_checked_at_definition(annotation: Any, widget: str, reason: str) -> None:
