@@ -31,8 +31,10 @@ from ._types.defaults import default_problem
 from ._types.fields import fields_of
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints
 from ._types.items import Items, items_of
+from ._types.member_names import name_problem
 from ._types.output_file import is_download
 from ._types.representable import Survey, survey
+from ._types.uploads import holds_file
 
 
 def read_definition(
@@ -249,6 +251,8 @@ class _Decorated(_Reader):
         if name.startswith("_action"):
             remedy = "Rename it: such form controls belong to the library."
             return Problem(f"parameter {name!r} begins with '_action'.", remedy)
+        if problem := name_problem("parameter", name):
+            return problem
         if name not in self.hints:
             return self._not_annotated(parameter)
         return _default_problem(parameter, self.hints[name])
@@ -305,6 +309,9 @@ class _Explicit(_Reader):
             fields = fields_of(annotation)
         except NameError:  # which the survey of the input says
             fields = None
+        if fields is None and holds_file(annotation):
+            remedy = "Take it as a parameter, or as a field of the input model."
+            self.report("a file without a name cannot stand in a form.", remedy)
         return Input(annotation=annotation, fields=fields, spread=False)
 
     def _second(self, parameters: list[Parameter]) -> None:

@@ -16,7 +16,8 @@ class Limits:
     """The most that one call may take; what is None is as the blueprint says, else as the library does.
 
     Raises:
-        ValueError: A limit is not a positive number, or ``issues`` is more than 100.
+        ValueError: A limit is not a positive number, ``issues`` is more than 100, or ``before_guards`` stands without a
+            ``rate``.
     """
 
     body: int | None = None
@@ -44,6 +45,8 @@ class Limits:
     def __post_init__(self) -> None:
         if self.rate is not None:
             parsed_rate(self.rate)
+        if self.before_guards and self.rate is None:
+            raise ValueError("Limits(before_guards=True) says how a rate counts; write it beside rate='5/minute'.")
         for field in fields(self):
             name, value = field.name, getattr(self, field.name)
             if name in _NOT_NUMBERS or value is None:

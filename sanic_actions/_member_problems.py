@@ -138,6 +138,7 @@ def place_of_member(member: object) -> tuple[str, int]:
 def kind_problems(entry: Entry) -> Iterator[Problem]:
     """Yield the options that do not fit the kind of an action: a stream, a download, one for forms."""
     yield from _accept_problems(entry)
+    yield from _switch_problems(entry)
     yield from _stream_problems(entry)
     yield from _download_problems(entry)
     if entry.action.thread and _never_blocks(entry.definition.function):
@@ -160,6 +161,18 @@ def _accept_problems(entry: Entry) -> Iterator[Problem]:
             remedy='Use "json", "form" or ("json", "form").',
         )
         yield problem.at(entry.name, *entry.definition.place)
+
+
+def _switch_problems(entry: Entry) -> Iterator[Problem]:
+    """Yield the options that are neither on nor off: whatever stands there would count as on."""
+    action = entry.action
+    values: dict[str, object] = {"idempotent": action.idempotent, "once": action.once, "thread": action.thread}
+    if action.public is not None:
+        values["public"] = action.public
+    for name, value in values.items():
+        if value is not True and value is not False:
+            problem = Problem(reason=f"{name}={value!r:.60} is neither True nor False.", remedy="Write one of them.")
+            yield problem.at(entry.name, *entry.definition.place)
 
 
 def _stream_problems(entry: Entry) -> Iterator[Problem]:

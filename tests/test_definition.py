@@ -333,6 +333,7 @@ def yields_objects() -> Iterator[object]:
     yield 1
 
 
+def mangled(__x: int = 1, *, __y__: int = 1) -> None: ...  # the mistake under test
 def returns_list(a: int = 1) -> [int]: ...  # type: ignore[valid-type]  # the mistake under test
 def returns_dict() -> {1: int}: ...  # type: ignore[valid-type]  # the mistake under test
 async def yields_redirects() -> AsyncIterator[Redirect[int]]:
@@ -388,6 +389,7 @@ def returns_file() -> UploadedFile: ...  # type: ignore[empty-body]  # a declara
         (Service.method, ["it is a method without its object."]),
         (max, ["<built-in function max> has no signature.", "the handler has no return annotation"]),
         (3, ["3 has no signature.", "the handler has no return annotation"]),
+        (mangled, ["parameter '__x' has another name inside of a class"]),
         (action(added), ["its handler is an action already."]),
         (functools.partial(returns_list, 1), ["output: [<class 'int'>] has no form in JSON."]),
         (returns_list, ["output: [<class 'int'>] has no form in JSON."]),
@@ -623,6 +625,28 @@ def test_what_a_stream_cannot_be(options: Any, reason: str) -> None:
 
 
 explicit_twice: Any = define_action(handler=action(added), input=Like)
+
+
+@pytest.mark.parametrize("kind", [UploadedFile, list[UploadedFile], UploadedFile | None, dict[str, UploadedFile]])
+def test_file_without_a_name(kind: Any) -> None:
+    """A file is a field of the input, since the parts of a form have names."""
+
+    def handler(file: Any) -> None: ...
+
+    define: Any = define_action
+    take = define(input=kind, handler=handler, accept="form")
+
+    assert any("cannot stand in a form" in reason for reason in mistakes(take))
+
+
+@pytest.mark.parametrize("option", ["once", "idempotent", "thread", "public"])
+@pytest.mark.parametrize("value", ["yes", 1, "", 0.0])
+def test_switches_are_true_or_false(option: str, value: object) -> None:
+    """An option that is on or off takes nothing that only looks like it."""
+    options: dict[str, Any] = {option: value}
+
+    with pytest.raises(DefinitionError, match=f"{option}={value!r} is neither True nor False"):
+        entries({"add": action(**options)(added)})
 
 
 def test_action_of_an_action_says_where_it_stands() -> None:

@@ -453,6 +453,16 @@ WRONG_COLLECTIONS = written(
 )
 WRONG_TUPLES = written("tuple[int, ..., int]", "tuple[..., int]", "tuple[int, str, ...]", "list[tuple[..., int]]")
 
+MAKE_TYPED_DICT: Any = TypedDict
+MAKE_MODEL: Any = pydantic.create_model
+MAKE_ENUM: Any = enum.Enum
+MANGLED = MAKE_TYPED_DICT("Mangled", {"__x": int})
+UNWRITABLE_NAMES: list[Any] = [
+    *(MAKE_TYPED_DICT("Keys", {name: int}) for name in ("class", "content-type", "\ufb01x")),
+    *(MAKE_MODEL("Fields", **{name: (int, ...)}) for name in ("class", "a-b", "\ufb01x")),
+    *(MAKE_ENUM("Members", {name: 1}) for name in ("None", "a b", "class")),
+]
+
 REFUSED: list[tuple[Any, str]] = [
     (Any, "Any has no one form in JSON"),
     (object, "object has no one form in JSON"),
@@ -511,6 +521,8 @@ REFUSED: list[tuple[Any, str]] = [
     (pydantic.SerializeAsAny[Plain], "it is written with what its type does not have"),
     (pydantic.FilePath, "whether a path exists differs between machines"),
     (list[Redirect[None]], "a Redirect stands inside another type"),
+    *((kind, "is not a name") for kind in UNWRITABLE_NAMES),
+    (MANGLED, "has another name inside of a class"),
     *((kind, "takes the types of keys and values") for kind in WRONG_MAPPINGS),
     *((kind, "takes one type") for kind in WRONG_COLLECTIONS),
     *((kind, "'...' stands after one type") for kind in WRONG_TUPLES),

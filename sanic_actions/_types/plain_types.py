@@ -22,6 +22,7 @@ from .configuration import COPIED, LOCAL
 from .constraints import misplaced_constraint
 from .containers import ARRAYS
 from .defaults import broken_constraint
+from .member_names import are_plain_names
 from .scalars import SCALARS, is_utf8
 from .type_problems import finite_problems
 from .unions import may_be_null
@@ -79,6 +80,8 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
     if decorators.computed_fields or decorators.field_serializers or decorators.model_serializers:
         return False
     fields = model_fields(model) or {}
+    if not are_plain_names(fields):
+        return False
     return model.model_config.keys() <= _PLAIN_CONFIG and _are_plain_fields(fields.values(), depth)
 
 

@@ -27,6 +27,7 @@ from .constraints import misplaced_constraint
 from .containers import ABSTRACT, is_container, is_named_tuple
 from .fields import Field, computed_names, config_of, fields_of
 from .hints import undefined
+from .member_names import name_problem
 from .misplaced_types import misplaced_problem
 from .output_file import Download
 from .scalars import forms_of, is_utf8, members_of_finite, plain_values, scalar_of
@@ -233,7 +234,8 @@ def finite_problems(annotation: Any, members: tuple[object, ...]) -> Iterator[Pr
         if problem := unwritable_problem(f"a value of {name_of(annotation)}", value):
             yield problem
             return
-    if isinstance(annotation, type):
+    if isinstance(annotation, enum.EnumMeta):
+        yield from filter(None, (name_problem("the member", name) for name in annotation.__members__))
         return
     for member in members:
         if isinstance(member, enum.Enum) and not isinstance(member, str | int):
@@ -347,3 +349,5 @@ def field_problems(field: Field) -> Iterator[Problem]:
         if problem := unwritable_problem("the name of a field", name):
             yield problem
             return
+    if problem := name_problem("the field", field.name):
+        yield problem

@@ -36,6 +36,12 @@ def takes_file(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> bool:
     return any(class_of(bare(annotation))[0] is UploadedFile for annotation, _ in _at(fields, steps))
 
 
+def holds_file(annotation: Any) -> bool:
+    """Return whether this is a file, or a union or a collection of files."""
+    target = bare(annotation)
+    return target is UploadedFile or any(map(holds_file, get_args(target)))
+
+
 def _at(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> Iterator[Kind]:
     """Yield the types of single values at a path; several if there is a union on the way."""
     kinds = list(_named(fields, steps[0])) if steps else []

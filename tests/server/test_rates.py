@@ -288,3 +288,9 @@ def test_a_flood_of_callers_fills_no_redis(redis_server: RedisServer) -> None:
         sizes.append(keys)
 
     assert 100 < min(sizes) <= max(sizes) < 1_000
+
+
+def test_before_guards_belongs_to_a_rate() -> None:
+    """Without a rate of its own it would say nothing, and is refused where it is written."""
+    with pytest.raises(ValueError, match="beside rate="):
+        Limits(before_guards=True)
