@@ -1192,3 +1192,65 @@ def test_defaults_that_are_written_need_to_be_numbers(number: Any) -> None:
 def test_defaults_that_hold_what_their_type_allows(kind: Any) -> None:
     """What validation would convert, and what is encoded on the wire only, may be in a default."""
     assert problems_of(kind, is_input=True) == problems_of(kind, is_input=False) == []
+
+
+# Configurations that reach into other classes.
+
+
+@dataclasses.dataclass
+class WithoutConfig:
+    user_id: int
+
+
+class KeysWithoutConfig(TypedDict):
+    user_id: int
+
+
+@dataclasses.dataclass
+class WithConfig:
+    __pydantic_config__ = ConfigDict()
+    user_id: int
+
+
+class KeysWithConfig(TypedDict):
+    __pydantic_config__ = ConfigDict()  # type: ignore[misc]  # pydantic reads it
+    user_id: int
+
+
+@pydantic.dataclasses.dataclass
+class CheckedWithoutConfig:
+    user_id: int
+
+
+def renaming(kind: Any) -> Any:
+    config = ConfigDict(alias_generator=str.upper)
+    return pydantic.create_model("Renaming", __config__=config, x=(list[kind] | None, ...))
+
+
+@pytest.mark.parametrize("kind", [WithoutConfig, KeysWithoutConfig], ids=str)
+def test_a_class_that_takes_over_aliases_is_refused(kind: Any) -> None:
+    """A class without a configuration has that of the model around it, and other names there than elsewhere."""
+    (problem,) = problems_of(renaming(kind), is_input=False)
+
+    assert f"{kind.__name__} has no configuration, so that alias_generator of Renaming" in problem.reason
+    assert "'__pydantic_config__ = ConfigDict()'" in problem.remedy
+    assert problems_of(kind, is_input=True) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (WithConfig, WithConfig(1)),
+        (KeysWithConfig, {"user_id": 1}),
+        (CheckedWithoutConfig, CheckedWithoutConfig(1)),
+        (Plain, Plain(x=1)),
+    ],
+    ids=str,
+)
+def test_a_class_with_a_configuration_keeps_its_names(kind: Any, value: Any) -> None:
+    """With a configuration of its own, also an empty one, a class is the same everywhere."""
+    model = renaming(kind)
+    name = "user_id" if kind is not Plain else "x"
+
+    assert problems_of(model, is_input=True) == problems_of(model, is_input=False) == []
+    assert TypeAdapter(model).dump_python(model(X=[value]), by_alias=True) == {"X": [{name: 1}]}

@@ -15,7 +15,7 @@ from typing import Any, Final, get_args
 from .._definition_error import Problem
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_named_tuple, items_of
-from .fields import annotation_of, config_of, fields_of
+from .fields import annotation_of, config_of, fields_of, is_plain_object
 
 COPIED: Final = (
     *("allow_inf_nan", "coerce_numbers_to_str", "extra", "regex_engine", "ser_json_bytes", "ser_json_inf_nan"),
@@ -56,6 +56,24 @@ def config_problems(annotation: Any, *, is_input: bool) -> Iterator[Problem]:
             yield Problem(f"{name} has {key}={value!r:.60}, which is not known to survive.", f"Remove {key}.")
         elif reason := refusal(annotation, value, is_input):
             yield Problem(f"{name} has {key}={value!r:.60}, {reason}", _REMEDIES[key])
+
+
+def taken_over_problem(annotation: Any, owner: Any) -> Problem | None:
+    """Return why a class without a configuration cannot be in another one, whose configuration it takes over."""
+    target = class_of(annotation)[0]
+    if not is_plain_object(target) or getattr(target, "__pydantic_config__", None) is not None:
+        return None
+    for key in _TAKEN_OVER:
+        if config_of(owner).get(key) is None:
+            continue
+        name, owner_name = target.__name__, class_of(owner)[0].__name__
+        reason = f"{name} has no configuration, so that {key} of {owner_name} changes it there, and nowhere else."
+        return Problem(reason, f"Add '__pydantic_config__ = ConfigDict()' to {name}, or what it should have.")
+    return None
+
+
+_TAKEN_OVER: Final = frozenset({"alias_generator"})
+"""Keys of a model that pydantic applies to dataclasses and typed dicts in it, and that a copy does not have."""
 
 
 def _encoders(annotation: Any, value: Any, is_input: bool) -> str | None:

@@ -108,6 +108,13 @@ def config_of(annotation: Any) -> Mapping[str, Any]:
     return getattr(target, "model_config", None) or getattr(target, "__pydantic_config__", None) or {}
 
 
+def is_plain_object(target: Any) -> bool:
+    """Return whether a class is a dataclass of the standard library or a typed dict, of which pydantic has no say."""
+    if is_typeddict(target):
+        return True
+    return isinstance(target, type) and dataclasses.is_dataclass(target) and model_fields(target) is None
+
+
 def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict) -> Any:
     """Return a typed dict of a handler's parameters: name to (annotation, required).
 

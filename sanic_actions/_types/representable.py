@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from .._definition_error import Problem
 from .._results import Redirect
 from .annotations import UNIONS, bare, behind_alias, class_of, is_union
-from .configuration import config_problems
+from .configuration import config_problems, taken_over_problem
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
 from .crossed_names import crossing_problem
 from .defaults import default_problem, infinite_problem
@@ -212,6 +212,8 @@ class _TypeWalk:
             yield Problem(reason, _CLASH_REMEDY)
 
     def _class(self, annotation: Any, owner: Any) -> Iterator[Problem]:
+        if problem := taken_over_problem(annotation, owner):
+            yield problem
         if not self._enter(annotation):
             return
         for problem in (*class_problems(annotation), *config_problems(annotation, is_input=self.is_input)):
