@@ -643,10 +643,11 @@ def test_file_without_a_name(kind: Any) -> None:
 @pytest.mark.parametrize("value", ["yes", 1, "", 0.0])
 def test_switches_are_true_or_false(option: str, value: object) -> None:
     """An option that is on or off takes nothing that only looks like it."""
+    decorator: Any = action
     options: dict[str, Any] = {option: value}
 
     with pytest.raises(DefinitionError, match=f"{option}={value!r} is neither True nor False"):
-        entries({"add": action(**options)(added)})
+        entries({"add": decorator(**options)(added)})
 
 
 def test_action_of_an_action_says_where_it_stands() -> None:

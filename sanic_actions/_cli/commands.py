@@ -19,6 +19,7 @@ import cyclopts
 from cyclopts import App, Parameter
 
 from .._definition_error import DefinitionError
+from ..codegen._page_only import callable_entries, page_only
 from ..contract import Level
 from . import beginning, contract_commands, watching
 from .checking import breaking_changes, check_package, outdated_lock, package_changes, undeclared
@@ -147,8 +148,12 @@ def _generate(options: ClientOptions, *, quiet: bool) -> None:
     elif not is_current:
         report_files(out, list(filter(is_stale, changes)))
     warn_of_lock(client)
+    for problem in page_only(client.loaded.entries).values():
+        sys.stderr.write(f"{problem}\n")
     if is_new and not quiet:
-        steps = next_steps(out, options.package, client.loaded.entries.values(), is_project=options.pyproject)
+        steps = next_steps(
+            out, options.package, callable_entries(client.loaded.entries).values(), is_project=options.pyproject
+        )
         for line in steps:
             sys.stderr.write(f"{line}\n")
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..codegen._package import generate_entries
+from ..codegen._page_only import callable_entries
 from ..codegen._project import project_files
 from ..contract import Lock, LockError, describe, locked, unlocked
 from .client_options import ClientOptions
@@ -120,7 +121,7 @@ def package_texts(client: ClientPackage) -> Mapping[str, str]:
 
 def _project_texts(client: ClientPackage) -> Mapping[str, str]:
     """Return the text of what makes the package a project."""
-    options, entries = client.options, client.loaded.entries
+    options, entries = client.options, callable_entries(client.loaded.entries)
     return project_files(
         options.package,
         entries,

@@ -36,10 +36,14 @@ def takes_file(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> bool:
     return any(class_of(bare(annotation))[0] is UploadedFile for annotation, _ in _at(fields, steps))
 
 
-def holds_file(annotation: Any) -> bool:
-    """Return whether this is a file, or a union or a collection of files."""
+def holds_file(annotation: Any, around: frozenset[Any] = frozenset()) -> bool:
+    """Return whether this is a file, or a union or a collection of files; ``around`` holds the aliases it stands in."""
+    if is_alias(get_origin(annotation) or annotation):
+        if annotation in around:
+            return False  # an alias that names itself, as JsonValue does
+        around |= {annotation}
     target = bare(annotation)
-    return target is UploadedFile or any(map(holds_file, get_args(target)))
+    return target is UploadedFile or any(holds_file(part, around) for part in get_args(target))
 
 
 def _at(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> Iterator[Kind]:

@@ -69,6 +69,7 @@ class TypeGraph:
         written_as: What a class that writes a form of its own is written as.
         shared: What the client imports instead: the names by module.
         with_files: The actions whose input has files.
+        file_holders: The classes that hold files inside an input, each with the place that led there first.
     """
 
     def __init__(self, share: Iterable[str]) -> None:
@@ -79,6 +80,7 @@ class TypeGraph:
         self.written_as: dict[Any, Any] = {}
         self.shared: dict[str, set[str]] = {}
         self.with_files: set[str] = set()
+        self.file_holders: list[tuple[DeclaredType, TypePlace]] = []
         self._problems: list[tuple[DeclaredType, TypePlace, Problem]] = []
         self._share = tuple(share)
         self._visited: set[tuple[Any, bool, bool]] = set()
@@ -189,6 +191,7 @@ class TypeGraph:
         reason = f"{step.owner.name} holds a file, and only the input itself can bring files."
         remedy = "Take the file as a parameter, or as a field of the input."
         self._problems.append((step.owner, step.place, Problem(reason, remedy)))
+        self.file_holders.append((step.owner, step.place))
 
     def _link(self, declaration: DeclaredType, step: Step) -> None:
         user = step.place.entry.name if step.owner is None else step.owner.obj

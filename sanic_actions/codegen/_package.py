@@ -16,6 +16,7 @@ from ._code import Code
 from ._graph import TypeGraph
 from ._models import Files, ModelFiles
 from ._package_problems import name_problems, path_problems, validator_problems
+from ._page_only import callable_entries
 from ._text import HEADER, RUN_TIME_HEADER
 
 CONTRACT_FILE: Final = "contract.json"
@@ -31,6 +32,8 @@ def generate(
     target: tuple[int, int] = (3, 11),
 ) -> dict[str, str]:
     """Write the client package of a tree of actions.
+
+    An action that pages alone can send, as its files stand in rows of a form, is left out.
 
     Args:
         server: A ``Namespace`` or a nested mapping of actions.
@@ -64,9 +67,12 @@ def generate_entries(
     """
     if not package.isidentifier() or keyword.iskeyword(package):
         raise ValueError(f"{package!r} is not a name for a package; it must be a Python name without dots.")
+    _raise_for(path_problems(entries.values()))
+    _raise_for(validator_problems(entries.values()))
+    lock = lock or unlocked("", describe(entries))
+    entries = callable_entries(entries)
     graph = _graph(entries, share)
     models = ModelFiles(graph, target)
-    lock = lock or unlocked("", describe(entries))
     calls = CallFiles(entries, graph, models.aliases, prefix, lock.contract.hashes)
     files = {**models.files(), **calls.files()}
     _raise_for([*models.problems, *calls.problems])
@@ -75,8 +81,6 @@ def generate_entries(
 
 def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
     """Return what the types of all actions lead to, or raise for what the package cannot hold."""
-    _raise_for(path_problems(entries.values()))
-    _raise_for(validator_problems(entries.values()))
     graph = TypeGraph(share)
     for entry in entries.values():
         graph.add(entry)

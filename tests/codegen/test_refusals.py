@@ -21,8 +21,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from sanic_actions import DefinitionError, Namespace, UploadedFile, action
+from sanic_actions import DefinitionError, Namespace, UploadedFile, action, define_action
+from sanic_actions._namespace import entries
 from sanic_actions.codegen import generate
+from sanic_actions.codegen._page_only import page_only
 
 
 class Money:
@@ -68,6 +70,42 @@ def test_class_of_the_servers_own_code_is_refused_with_all_that_is_wrong() -> No
     assert f"--share {__name__}" in told
     assert 'accept="form"' in told
     assert "Holder holds a file" in refused(hold)
+
+
+def test_action_that_pages_alone_can_send_is_left_out() -> None:
+    """Files in rows of a form leave their action out of the package, with its classes, and no other action."""
+
+    @action(accept="form")
+    def rows(many: list[Holder]) -> int:
+        raise NotImplementedError
+
+    @action(accept=("json", "form"))
+    def nested(by_key: dict[str, Holder] | None = None) -> int:
+        raise NotImplementedError
+
+    @action(accept="form")
+    def fields(file: UploadedFile, files: list[UploadedFile]) -> int:
+        raise NotImplementedError
+
+    tree = {"rows": rows, "nested": nested, "fields": fields}
+    texts = generate(tree)
+    stub = texts["actions/__init__.pyi"]
+    problems = page_only(entries(tree))
+
+    assert "def fields(" in stub
+    assert "def rows(" not in stub
+    assert "def nested(" not in stub
+    assert "class Holder" not in "".join(text for path, text in texts.items() if path.endswith(".py"))
+    assert list(problems) == ["nested", "rows"]
+    for problem in problems.values():
+        assert "Holder holds a file, which pages can send and calls cannot" in problem.reason
+        assert problem.file.endswith("test_refusals.py")
+    assert generate({"rows": rows})
+    assert generate({"many": define_action(input=Holder, handler=take, accept="form")})
+
+
+def take(holder: Holder) -> int:
+    raise NotImplementedError
 
 
 def test_types_of_a_script_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,32 @@
+"""Leave out actions that pages alone can send: their files stand inside other values, which no call can bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .._definition_error import Problem
+from .._entry import Entry
+from ._graph import TypeGraph
+
+
+def page_only(entries: Mapping[str, Entry]) -> dict[str, Problem]:
+    """Return the actions that a package leaves out, each with why; pages send them all the same."""
+    graph = TypeGraph(())
+    forms = {name: entry for name, entry in entries.items() if "form" in entry.action.accept}
+    for entry in forms.values():
+        graph.add(entry)
+    problems: dict[str, Problem] = {}
+    for declaration, place in graph.file_holders:
+        reason = f"it is not in the package: {declaration.name} holds a file, which pages can send and calls cannot."
+        remedy = "To call it from Python, take the file as a parameter, or as a field of the input."
+        for name in (place.entry.name, *graph.actions_of(declaration.obj)):
+            problems[name] = Problem(reason, remedy).at(name, *forms[name].definition.place)
+    return dict(sorted(problems.items()))
+
+
+def callable_entries(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
+    """Return the actions that a package holds."""
+    left_out = page_only(entries)
+    if not left_out:
+        return entries
+    return {name: entry for name, entry in entries.items() if name not in left_out}
