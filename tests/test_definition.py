@@ -21,9 +21,9 @@ from collections.abc import (
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, NewType
 
 import pytest
-from pydantic import BaseModel, EmailStr, Field
+from pydantic import BaseModel, EmailStr, Field, JsonValue
 from sanic import Request
-from typing_extensions import TypedDict, deprecated
+from typing_extensions import TypeAliasType, TypedDict, deprecated
 
 from sanic_actions import Action, DefinitionError, Event, Injected, Redirect, UploadedFile, action, define_action
 from sanic_actions._definition import Definition, is_request
@@ -637,6 +637,20 @@ def test_file_without_a_name(kind: Any) -> None:
     take = define(input=kind, handler=handler, accept="form")
 
     assert any("cannot stand in a form" in reason for reason in mistakes(take))
+
+
+Tree: Any = TypeAliasType("Tree", "dict[str, Tree] | list[Tree] | int")
+
+
+@pytest.mark.parametrize("kind", [JsonValue, Tree, list[JsonValue], int, list[str]])
+def test_input_without_a_file(kind: Any) -> None:
+    """Types that name themselves end, and hold no file."""
+
+    def handler(value: Any) -> None: ...
+
+    define: Any = define_action
+
+    assert not any("file" in reason for reason in mistakes(define(input=kind, handler=handler, accept="form")))
 
 
 @pytest.mark.parametrize("option", ["once", "idempotent", "thread", "public"])
