@@ -30,7 +30,7 @@ TOUCHED: Final = "_action.touched"
 
 def asks_only(request: Request[Any, Any]) -> bool:
     """Return whether an input is to be checked without running anything."""
-    return _purpose(request) == "validate"
+    return HEADER in request.headers and _purpose(request) == "validate"
 
 
 def is_from_script(request: Request[Any, Any]) -> bool:
