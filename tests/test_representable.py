@@ -24,6 +24,7 @@ import pytest
 from hypothesis import given
 from kinds import BASE64, Bits, Colour, Mixed, Rights, Size, Word, kinds_with_values
 from pydantic import (
+    AliasGenerator,
     BaseModel,
     ConfigDict,
     Discriminator,
@@ -36,6 +37,7 @@ from pydantic import (
     TypeAdapter,
     computed_field,
 )
+from pydantic.alias_generators import to_camel
 from pydantic_core import SchemaError
 from typing_extensions import TypeAliasType, TypedDict
 
@@ -1235,6 +1237,25 @@ def test_a_class_that_takes_over_aliases_is_refused(kind: Any) -> None:
     assert f"{kind.__name__} has no configuration, so that alias_generator of Renaming" in problem.reason
     assert "'__pydantic_config__ = ConfigDict()'" in problem.remedy
     assert problems_of(kind, is_input=True) == []
+
+
+@dataclasses.dataclass
+class SingleWords:
+    street: str
+    city: str
+    own_name: Annotated[str, Field(alias="name")] = ""
+
+
+@pytest.mark.parametrize(
+    "generator", [to_camel, AliasGenerator(serialization_alias=to_camel)], ids=["function", "object"]
+)
+@pytest.mark.parametrize(("kind", "is_renamed"), [(SingleWords, False), (WithoutConfig, True)])
+def test_a_class_whose_names_stay_is_not_refused(kind: Any, is_renamed: bool, generator: Any) -> None:
+    """Generators of camel case leave single words alone, and stated aliases."""
+    config = ConfigDict(alias_generator=generator)
+    model = pydantic.create_model("Camel", __config__=config, place=(kind, ...))
+
+    assert bool(list(problems_of(model, is_input=False))) is is_renamed
 
 
 @pytest.mark.parametrize(

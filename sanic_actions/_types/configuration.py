@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, get_args
 
+from pydantic import AliasGenerator
+
 from .._definition_error import Problem
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_named_tuple, items_of
-from .fields import annotation_of, config_of, fields_of, is_plain_object
+from .fields import Field, annotation_of, config_of, fields_of, is_plain_object
 
 COPIED: Final = (
     *("allow_inf_nan", "coerce_numbers_to_str", "extra", "regex_engine", "ser_json_bytes", "ser_json_inf_nan"),
@@ -63,17 +65,27 @@ def taken_over_problem(annotation: Any, owner: Any) -> Problem | None:
     target = class_of(annotation)[0]
     if not is_plain_object(target) or getattr(target, "__pydantic_config__", None) is not None:
         return None
-    for key in _TAKEN_OVER:
-        if config_of(owner).get(key) is None:
-            continue
-        name, owner_name = target.__name__, class_of(owner)[0].__name__
-        reason = f"{name} has no configuration, so that {key} of {owner_name} changes it there, and nowhere else."
-        return Problem(reason, f"Add '__pydantic_config__ = ConfigDict()' to {name}, or what it should have.")
-    return None
+    generate = config_of(owner).get("alias_generator")
+    if generate is None or not any(_is_renamed(field, generate) for field in fields_of(target) or ()):
+        return None
+    name, owner_name = target.__name__, class_of(owner)[0].__name__
+    reason = f"{name} has no configuration, so that alias_generator of {owner_name} changes it there, and nowhere else."
+    return Problem(reason, f"Add '__pydantic_config__ = ConfigDict()' to {name}, or what it should have.")
 
 
-_TAKEN_OVER: Final = frozenset({"alias_generator"})
-"""Keys of a model that pydantic applies to dataclasses and typed dicts in it, and that a copy does not have."""
+def _is_renamed(field: Field, generate: AliasGenerator | Callable[[str], str]) -> bool:
+    """Return whether generated aliases give a field another name; most generators leave single words alone."""
+    if field.info.alias_priority == OWN_ALIAS:
+        return False
+    if isinstance(generate, AliasGenerator):
+        aliases: tuple[object, ...] = generate.generate_aliases(field.name)
+    else:
+        aliases = (generate(field.name),)
+    return any(alias not in (None, field.name) for alias in aliases)
+
+
+OWN_ALIAS: Final = 2
+"""pydantic's priority of an alias that a field states itself, which no generator replaces."""
 
 
 def _encoders(annotation: Any, value: Any, is_input: bool) -> str | None:
