@@ -8,7 +8,7 @@ from __future__ import annotations
 from ._errors import ActionError
 from ._literals import Code
 
-__all__ = ["NO_SUCH_ACTION", "PROBLEM_TYPES", "problem_type", "refusal"]
+__all__ = ["NO_SUCH_ACTION", "PROBLEM_TYPES", "issue_type", "problem_type", "refusal"]
 
 NO_SUCH_ACTION = "There is no action of this name."
 """The message for an unknown action. Older clients recognise the error by it, so it must not change."""
@@ -28,6 +28,17 @@ def refusal(kind: str, code: Code, message: str) -> ActionError:
     error = ActionError(code, message)
     error.__dict__["_problem_type"] = f"{PROBLEM_TYPES}{kind}"
     return error
+
+
+def issue_type(error: ActionError) -> str:
+    """Return the type of an error as a sentence for visitors: ``sent_before`` of the library, ``conflict`` of an app.
+
+    An app's own error of the same code says something else, and must not be translated as ours.
+    """
+    kind = problem_type(error)
+    if kind.startswith(PROBLEM_TYPES):
+        return kind.removeprefix(PROBLEM_TYPES).replace("-", "_")
+    return error.code.lower()
 
 
 def problem_type(error: ActionError) -> str:

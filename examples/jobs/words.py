@@ -66,7 +66,7 @@ MESSAGES = {
     "file_type": "Bitte ein PDF auswählen",
     "file_content": "Bitte ein PDF auswählen",
     "passwords_differ": "Die beiden Passwörter sind nicht gleich",
-    "conflict": "Dieses Formular wurde schon abgeschickt. Noch einmal abschicken, um dasselbe erneut zu tun.",
+    "sent_before": "Dieses Formular wurde schon abgeschickt. Noch einmal abschicken, um dasselbe erneut zu tun.",
     "add_row": "Weiteren hinzufügen",
     "remove_row": "Entfernen",
     "upload": "Hochladen",

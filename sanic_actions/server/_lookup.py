@@ -47,7 +47,10 @@ def call_url(
     start, parameters = "", dict[str, Any]()
     if request is not None:
         start, parameters = quote(public_prefix(request)), request.match_info
-    return f"{start}{_filled(place.prefix, parameters, action)}/{quote(place.endpoint.name)}"
+    path = f"{start}{_filled(place.prefix, parameters, action)}/{quote(place.endpoint.name)}"
+    if path.startswith("//"):  # a parameter may be empty, and two slashes begin the name of a host
+        return f"/{path.lstrip('/')}"
+    return path
 
 
 def _filled(prefix: str, parameters: Mapping[str, Any], action: Action[..., object]) -> str:
@@ -60,10 +63,12 @@ def _filled(prefix: str, parameters: Mapping[str, Any], action: Action[..., obje
             f"{action!r} is mounted below {prefix!r}, and nothing says what {missing[0]!r} is: there is no request for "
             f"a path below it. Ask in a handler below it, or write the path."
         )
-    return _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=_IN_PATHS), prefix)
+    filled = _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=_IN_PATHS), prefix)
+    return _NO_ESCAPE.sub("%25", filled)
 
 
 _PARAMETER: Final = re.compile(r"<(\w+)(?::[^<>]*)?>")
+_NO_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _IN_PATHS: Final = "/%:@!$&'()*+,;="
 """What paths hold as it is (RFC 3986, 3.3), and the escapes that Sanic leaves in the values of parameters."""
 

@@ -105,3 +105,11 @@ def test_hidden_row_that_is_not_there_is_an_error() -> None:
     """A hidden value of a row that the form does not have would not be sent, so it is an error."""
     with pytest.raises(ValueError, match=r"'lines\.7\.sku' cannot be hidden"):
         form_fields(order, hidden={"lines.7.sku": "a"})
+
+
+@pytest.mark.parametrize("path", ["pay.bank", "lines.*.sku", "tags.0", "*"])
+@pytest.mark.parametrize("kind", ["password", "PASSWORD"])
+def test_look_of_a_password_is_an_error(path: str, kind: str) -> None:
+    """The page alone would know that it is one, and what is typed would be written into the next page."""
+    with pytest.raises(ValueError, match="Declare it as SecretStr"):
+        form_fields(order, controls={path: {"type": kind}})

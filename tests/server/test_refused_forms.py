@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from sanic.response import html
 
 from sanic_actions import ActionContext, ActionError, Issue, Limits, MaxBytes, UploadedFile, action
 from sanic_actions.server import ActionsBlueprint, SQLiteStore, form
+from sanic_actions.server._call.site import MAX_REFUSALS
 
 TYPED = "what was typed"
 EVIL = {"origin": "https://evil.example"}
@@ -333,3 +335,27 @@ def test_size_is_said_by_the_hook() -> None:
 
     assert response.status_code == 413
     assert "Second: [form_too_large] Choose a smaller file: all that is sent may have at most 1 MB" in response.text
+
+
+def test_mistakes_of_pages_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A form for an action that takes none, and one for an action that is not there, with the nearest name."""
+    app: Sanic[Any, Any] = Sanic("mistakes")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(TREE))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(of_json)))
+
+    with caplog.at_level(logging.WARNING, "sanic_actions"), running(app) as url:
+        for _ in range(3):
+            httpx2.get(url)
+            assert httpx2.post(f"{url}/?_action=plian", data={"text": "x"}).status_code == 404
+        for number in range(200):
+            httpx2.post(f"{url}/?_action=made-up-{number}", data={})
+
+    messages = [record.getMessage() for record in caplog.records if record.name == "sanic_actions"]
+    assert messages[0] == "A page has a form for 'of_json', which takes JSON only: declare it with accept='form'."
+    assert messages[1].endswith("'plian', which is not an action that this page can post to. Did you mean 'plain'?")
+    assert messages.count(messages[0]) == messages.count(messages[1]) == 1
+    assert len(messages) == MAX_REFUSALS

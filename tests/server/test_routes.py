@@ -380,3 +380,21 @@ def test_url_below_a_parameter_is_that_of_the_request(tenant: str, kind: str) ->
         assert path == f"/t/{tenant}/_actions/like"
         assert httpx2.post(f"{base}{path}").text == '"liked"'
         assert "nothing says what 'tenant' is" in httpx2.get(f"{base}/elsewhere").text
+
+
+def test_url_below_an_empty_parameter_is_of_this_site() -> None:
+    """A path that begins with two slashes would be the address of another host, which a visitor's link has chosen."""
+    app: Sanic[Any, Any] = Sanic("empty")
+    app.config.AUTO_EXTEND = False
+    pages = Blueprint("pages")
+
+    @pages.get("/url")
+    async def url(request: Request, **parameters: str) -> HTTPResponse:
+        return text(call_url(like))
+
+    group = Blueprint.group(pages, ActionsBlueprint({"like": like}), url_prefix="/<lang:strorempty>/<tenant>")
+    app.blueprint(group)
+
+    with running(app) as base:
+        assert httpx2.get(f"{base}//evil.example/url").text == "/evil.example/_actions/like"
+        assert httpx2.get(f"{base}/de/shop/url").text == "/de/shop/_actions/like"

@@ -136,4 +136,4 @@ def test_form_that_is_sent_from_back_says_so_in_words_of_the_app(
 
     assert again.status_code == 409
     assert "Schon abgeschickt" in again.text
-    assert set(types) == {"conflict"}
+    assert set(types) == {"sent_before"}  # not that of the app's own conflicts

@@ -37,7 +37,7 @@ LOOK: Final = 0.5
 HangUps = dict[asyncio.Task[Any], Callable[[], None]]
 
 MAX_REFUSALS: Final = 50
-"""How many refusals of foreign origins are logged in an hour: callers choose their origins."""
+"""How many refusals of foreign origins, and of names, are logged in an hour: callers choose them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class Site:
         streams: What hangs up on the caller of each stream that is under way, by its task.
         files: The same of downloads.
         reported_origins: The refusals of foreign origins that were logged.
+        mistakes: The mistakes of pages that were logged: forms for actions that take none, or are not there.
         has_default_store: Whether no blueprint of the app has configured a store.
     """
 
@@ -101,6 +102,7 @@ class Site:
     streams: HangUps = field(default_factory=dict)
     files: HangUps = field(default_factory=dict)
     reported_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
+    mistakes: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     has_default_store: bool = True
     _server_watch: asyncio.Task[None] | None = None
     _shared_store: StateStore | None = None
@@ -141,6 +143,11 @@ class Site:
             if target.serves(host):
                 return target
         return None
+
+    @property
+    def form_names(self) -> tuple[str, ...]:
+        """The names that pages may post to."""
+        return tuple(self._targets)
 
     def targets(self, name: str) -> list[Target]:
         """Return the actions of a name that pages may post to, on whatever host."""

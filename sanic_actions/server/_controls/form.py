@@ -16,6 +16,7 @@ from ..._errors import ActionError, InputError, Issue
 from ..._forms.edits import edit_of
 from ..._forms.kept_files import KeptUpload
 from ..._forms.tree import FormTree, Pair
+from ..._problem_types import issue_type
 from ..._results import Err, Ok
 from .choices import Choices
 from .compiled_form import CompiledForm, compiled_for
@@ -110,6 +111,12 @@ def _look(classes: Mapping[str, str], controls: Mapping[str, Mapping[str, object
 
 @lru_cache(maxsize=64)
 def _look_of(classes: tuple[tuple[str, str], ...], controls: tuple[tuple[str, tuple[Any, ...]], ...]) -> Look:
+    for path, attributes in controls:
+        if str(dict(attributes).get("type", "")).lower() == "password":
+            raise ValueError(
+                f"controls= makes {path!r} look like a password, and what is typed would be written into the page "
+                "again. Declare it as SecretStr, or with Field(json_schema_extra={'form': {'widget': 'password'}})."
+            )
     return Look(dict(classes), {path: dict(attributes) for path, attributes in controls})
 
 
@@ -215,11 +222,11 @@ def fields_after(
 def issues_of(error: ActionError, say: Say | None = None) -> Sequence[Issue]:
     """Return the issues that a form shows for an error: its own, or its message for the whole form.
 
-    The type of such a message is the code of the error, in lower case.
+    The type of such a message is the code of the error in lower case, or a type of the library's own.
     """
     if isinstance(error, InputError) and error.issues:
         return error.issues
-    message, type_ = error.message or error.code.replace("_", " ").capitalize(), error.code.lower()
+    message, type_ = error.message or error.code.replace("_", " ").capitalize(), issue_type(error)
     return [Issue("", message if say is None else say(type_, message), type_)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Coroutine, Iterable, Mapping
 from functools import lru_cache
@@ -29,6 +30,8 @@ from .page_entrance import FORM, KEY, TOKEN
 from .page_query import ACTION, Pair, without_ours
 from .redirects import public_path
 from .submit import Posted, posted
+
+logger: Final = logging.getLogger("sanic_actions")
 
 R = TypeVar("R")
 AnyRequest = Request[Any, Any]
@@ -110,6 +113,8 @@ def form_action(
 
 def _url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: Sanic[Any, Any], *, base: bool) -> str:
     _check_reachable(endpoint, site_of(app), page)
+    if not endpoint.accepts_forms:
+        _warn_of_json(endpoint.name, site_of(app))
     target, query = "", ""
     if path:
         target, _, query = path.partition("?")
@@ -121,6 +126,11 @@ def _url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: 
     if not own_query:
         return f"{target}{_query_for(endpoint.name)}"
     return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
+
+
+def _warn_of_json(name: str, site: Site) -> None:
+    if site.mistakes.is_new(name):
+        logger.warning("A page has a form for %r, which takes JSON only: declare it with accept='form'.", name)
 
 
 @lru_cache(maxsize=1024)

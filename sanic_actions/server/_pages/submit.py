@@ -12,6 +12,7 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import CoroutineType
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -96,6 +97,8 @@ async def submit(
 ) -> HTTPResponse | Any:
     """Run an action, then show the page or lead back to it."""
     target = site.target(name, request.headers.get(HOST))
+    if target is None:
+        _report_unknown(site, name)
     entrance = PageEntrance(None if target is None else target.endpoint)
     try:
         response = await _answer_post(site, request, target, entrance, name)
@@ -104,6 +107,19 @@ async def submit(
     if response is not None or request.responded:  # a file has been sent while its action ran
         return response
     return await _render(request, page, parameters)
+
+
+def _report_unknown(site: Site, name: str) -> None:
+    """Tell the operator of a form for an action that is not there: a page that is written by hand may misspell it."""
+    shown = repr(name[:MAX_SHOWN])
+    if site.mistakes.is_new(shown):
+        near = get_close_matches(name[:MAX_SHOWN], site.form_names, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        logger.warning("A form was posted to %s, which is not an action that this page can post to.%s", shown, hint)
+
+
+MAX_SHOWN: Final = 60
+"""Characters of a name in the log: the sender chooses it."""
 
 
 async def _answer_post(
