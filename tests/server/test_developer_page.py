@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 from html import unescape
 from typing import Annotated, Any
@@ -115,7 +118,7 @@ def test_page_says_what_is_served(url: str) -> None:
         "<dd>members",
         "actions.shop.buy(order=Order(sku='text', count=3))",
         f"curl {url}shop.buy",
-        "-F name=text -F paper=@file",
+        "--form-string name=text -F paper=@file",
         f"curl {url}ping -X POST",
     ):
         assert part in page.text
@@ -264,7 +267,8 @@ def test_curl_line_of_a_form_is_taken(tmp_path: Any, monkeypatch: pytest.MonkeyP
         page = unescape(httpx2.get(f"{url}/_actions/").text)
         line = next(line for line in page.split("<code>") if line.startswith("curl")).partition("</code>")[0]
         words = shlex.split(line)
-        pairs = [word.partition("=") for word, flag in zip(words[1:], words, strict=False) if flag == "-F"]
+        flags = ("-F", "--form-string")
+        pairs = [word.partition("=") for word, flag in zip(words[1:], words, strict=False) if flag in flags]
         files: Any = [
             (key, ("file", b"x", "text/plain") if value == "@file" else (None, value)) for key, _, value in pairs
         ]
@@ -410,11 +414,30 @@ def test_lines_hold_what_was_tried(page: httpx2.Client) -> None:
     broken = page.post("/?try=both", data={"input": '{"name": '})
 
     assert "actions.both(name='Zoe', size=3)" in section("both", by_json)
-    assert """-d '{"name": "Zoe", "size": 3}'""" in section("both", by_json)
+    assert """--data-raw '{"name": "Zoe", "size": 3}'""" in section("both", by_json)
     assert "actions.who(word='text')" in section("who", by_json)
     assert "actions.both(name='@etc', size=2)" in section("both", by_form)
-    assert "--form-string name=@etc -F size=2</code>" in section("both", by_form)
+    assert "--form-string name=@etc --form-string size=2</code>" in section("both", by_form)
     assert "actions.both(name='text')" in section("both", broken)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+@pytest.mark.parametrize(
+    "name", ['"a" and b', "Bob;type=x", "x;headers=@/etc/hostname", "@/etc/hostname", "<x", "a=b", "-x", "ä\\ 'b'"]
+)
+def test_curl_sends_what_was_typed(page: httpx2.Client, name: str) -> None:
+    """The line of a tried form sends every value as it was typed, whatever curl would read into it."""
+    tried = section("both", page.post("/?try=both&as=form", data={"name": name}))
+    words = shlex.split(tried.partition("<code>curl ")[2].partition("</code>")[0])
+
+    assert json.loads(subprocess.check_output(["curl", "-s", *words], timeout=10)) == name
+
+
+def test_curl_reads_no_file_for_a_body(page: httpx2.Client) -> None:
+    """A body that begins like the name of a file is sent as it stands."""
+    answer = page.post("/?try=both", data={"input": "@/etc/hostname"})
+
+    assert "--data-raw @/etc/hostname" in section("both", answer)
 
 
 def test_what_takes_both_is_tried_as_either(page: httpx2.Client) -> None:

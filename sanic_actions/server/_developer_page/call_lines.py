@@ -117,7 +117,8 @@ class CallLines:
             body = self._text
             if body is None:
                 body = json.dumps(self.sample, ensure_ascii=False)
-            words += ["-H", "content-type: application/json", "-d", body]
+            # Of --data, curl would read one that begins with @ as the name of a file.
+            words += ["-H", "content-type: application/json", "--data-raw", body]
         if self._endpoint.streams:
             words.append("-N")
         if self._endpoint.gives_file:
@@ -138,10 +139,9 @@ class CallLines:
 
     def _form(self) -> Iterator[str]:
         assert self._description is not None  # noqa: S101  # a form is the input
+        # In values of -F curl reads quotes, files and headers; only files are meant to be read so.
         for control, value in self._fields:
-            # What begins with a mark would be a file of whoever runs the line.
-            option = "--form-string" if value.startswith(("@", "<")) else "-F"
-            yield from (option, f"{control}={value}")
+            yield from ("--form-string", f"{control}={value}")
         for key, field in self._description.get("fields", {}).items():
             if field.get("optional"):
                 continue
@@ -150,7 +150,7 @@ class CallLines:
                 yield from ("-F", f"{name}=@file")
             elif not self._fields:
                 for control, value in form_pairs(name, self._sampler.value(field["type"])):
-                    yield from ("-F", f"{control}={value}")
+                    yield from ("--form-string", f"{control}={value}")
 
 
 def _is_file(description: Any) -> bool:
