@@ -9,9 +9,10 @@ import ipaddress
 import json
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args
 
 import pydantic.dataclasses
 import pytest
@@ -21,6 +22,7 @@ from pydantic import (
     Base64Bytes,
     Base64UrlBytes,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     HttpUrl,
@@ -28,9 +30,12 @@ from pydantic import (
     RootModel,
     SecretStr,
     ValidationInfo,
+    WrapValidator,
     computed_field,
+    create_model,
     field_serializer,
     field_validator,
+    model_validator,
 )
 from typing_extensions import TypeAliasType, TypedDict
 
@@ -970,6 +975,66 @@ def test_a_member_of_a_union_is_judged_by_its_tag(value: dict[str, Any], issues:
             Codec[Any](type_).decode(json.dumps(whole))
         wanted = {(".".join(filter(None, (place, path))), kind) for path, kind in issues}
         assert {(issue.path, issue.type) for issue in caught.value.issues} == wanted
+
+
+def small_letters(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def read_small_letters(value: object, read: Callable[[object], object]) -> object:
+    return read(small_letters(value))
+
+
+def with_the_old_name(value: Any) -> Any:
+    return {**value, "sort": value["type"]} if "type" in value else value
+
+
+class OldName(BaseModel):
+    @model_validator(mode="before")
+    @classmethod
+    def rename(cls, value: Any) -> Any:
+        return with_the_old_name(value)
+
+
+def two_members(base: type[BaseModel] = BaseModel, around: Any = None, alias: str = "") -> Any:
+    """Return a union of two objects whose tags are read in a way of their own."""
+    members = []
+    for name, inner in (("bus", "seats"), ("tram", "line")):
+        sort: Any = Literal[name]
+        field: Any = Field()
+        if alias:
+            field = Field(alias=f"{name}_{alias}")
+        if around is not None:
+            sort = Annotated[sort, around]
+        fields: dict[str, Any] = {"sort": (sort, field), inner: (int, ...)}
+        members.append(create_model(name, __base__=base, **fields))
+    return Union[tuple(members)]  # noqa: UP007  # made at run time
+
+
+@pytest.mark.parametrize(
+    ("union", "value"),
+    [
+        (two_members(around=BeforeValidator(small_letters)), {"sort": "TRAM", "line": 1}),
+        (two_members(around=WrapValidator(read_small_letters)), {"sort": "TRAM", "line": 1}),
+        (two_members(OldName), {"type": "tram", "sort": "bus", "line": 1}),
+        (
+            Annotated[get_args(two_members())[0], BeforeValidator(with_the_old_name)]
+            | Annotated[get_args(two_members())[1], BeforeValidator(with_the_old_name)],
+            {"type": "tram", "sort": "bus", "line": 1},
+        ),
+        (two_members(alias="sort"), {"tram_sort": "tram", "bus_sort": "x", "line": 1}),
+    ],
+    ids=["field before", "field wrap", "model before", "member before", "aliases"],
+)
+def test_a_valid_member_of_a_union_has_no_issue(union: Any, value: dict[str, Any]) -> None:
+    """A union that is read as valid has no issue where another field is wrong, whatever runs before its tag is read."""
+    holder = create_model("Holder", union=(union, ...), count=(int, ...))
+    codec: Codec[Any] = Codec(holder)
+
+    assert codec.decode(json.dumps({"union": value, "count": 1})).union.line == 1
+    with pytest.raises(InputError) as caught:
+        codec.decode(json.dumps({"union": value, "count": "x"}))
+    assert [issue.path for issue in caught.value.issues] == ["count"]
 
 
 def test_a_tag_with_a_default_may_be_left_out() -> None:

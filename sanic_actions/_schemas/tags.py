@@ -8,13 +8,16 @@ by it, and each part of an input is read once.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from .walk import Node, children, choices_of, definitions_of, unwrapped, with_children
+from .walk import AROUND, Node, children, choices_of, definitions_of, unwrapped, with_children
 
 _OBJECTS: Final = frozenset({"model-fields", "dataclass-args", "typed-dict"})
+
+_AROUND_AS_SENT: Final = AROUND - {"function-before", "function-wrap"}
+"""Schemas around another one that hand to it what was sent: other functions may change the tag."""
 
 
 def tagged(schema: Node) -> Node:
@@ -36,7 +39,8 @@ def tagged(schema: Node) -> Node:
 def tagged_throughout(schema: Node) -> Node:
     """Return a core schema in which every union is read by a tag, where two members or more have one.
 
-    It refuses what lacks a tag that has a default, and so says only what is wrong with values that have one.
+    It refuses what lacks a tag that has a default, and so says only what is wrong with values that have one. Members
+    whose tag is not read as it was sent have none here: they may be valid whatever their tag seems to be.
     """
     definitions = definitions_of(schema)
 
@@ -75,38 +79,65 @@ def _references(start: Node, definitions: Mapping[str, Node]) -> set[str]:
 def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset[str] | None) -> Node:
     """Return a union with a tag for the members that lead back to themselves; of all, where None are named."""
     members = choices_of(union)
-    objects = {}
+    around = AROUND
+    if recursive is None:
+        around = _AROUND_AS_SENT
+    objects = _objects(members, definitions, around)
     again = []
-    for number, member in enumerate(members):
-        fields = _fields(member, definitions)
-        if fields is not None:
-            objects[number] = fields
-            if recursive is None or recursive & _references(member, definitions):
-                again.append(number)
+    for number in objects:
+        if recursive is None or recursive & _references(members[number], definitions):
+            again.append(number)
     if len(again) < 2:
         return union
     for name in objects[again[0]]:
-        tags = _tags(objects, name, definitions)
+        tags = _tags(objects, name, definitions, around)
         if tags.keys() >= set(again) and _differ(tags.values()):
-            return _tagged_union(union, tags, [objects[number][name] for number in tags], name)
+            tag_fields = [objects[number][name] for number in tags]
+            # A member does not look at the alias of another one, as a tagged union does.
+            if recursive is not None or _have_one_alias(tag_fields):
+                return _tagged_union(union, tags, tag_fields, name)
     return union
 
 
+def _objects(
+    members: Sequence[Node],
+    definitions: Mapping[str, Node],
+    around: Collection[str],
+) -> dict[int, Mapping[str, Node]]:
+    """Return the fields of each member that is an object, by its number."""
+    objects = {}
+    for number, member in enumerate(members):
+        fields = _fields(member, definitions, around)
+        if fields is not None:
+            objects[number] = fields
+    return objects
+
+
+def _have_one_alias(fields: Sequence[Node]) -> bool:
+    """Return whether fields have the same alias, or none."""
+    first = fields[0].get("validation_alias")
+    return all(field.get("validation_alias") == first for field in fields)
+
+
 def _tags(
-    objects: Mapping[int, Mapping[str, Node]], name: str, definitions: Mapping[str, Node]
+    objects: Mapping[int, Mapping[str, Node]], name: str, definitions: Mapping[str, Node], around: Collection[str]
 ) -> dict[int, Sequence[Hashable]]:
     """Return the values of the Literal of this name in each member that has one."""
     tags = {}
     for number, fields in objects.items():
-        values = _literal(fields.get(name), definitions)
+        values = _literal(fields.get(name), definitions, around)
         if values:
             tags[number] = values
     return tags
 
 
-def _fields(member: Node, definitions: Mapping[str, Node]) -> Mapping[str, Node] | None:
+def _fields(
+    member: Node,
+    definitions: Mapping[str, Node],
+    around: Collection[str],
+) -> Mapping[str, Node] | None:
     """Return the fields of an object by name; None for a member of another kind."""
-    inner = unwrapped(member, definitions)
+    inner = unwrapped(member, definitions, around)
     if inner["type"] not in _OBJECTS:
         return None
     fields: Any = inner["fields"]
@@ -115,11 +146,15 @@ def _fields(member: Node, definitions: Mapping[str, Node]) -> Mapping[str, Node]
     return fields  # type: ignore[no-any-return]  # a schema holds anything
 
 
-def _literal(field: Node | None, definitions: Mapping[str, Node]) -> Sequence[Hashable]:
+def _literal(
+    field: Node | None,
+    definitions: Mapping[str, Node],
+    around: Collection[str],
+) -> Sequence[Hashable]:
     """Return the values of a field that is a Literal; none for any other."""
     if field is None:
         return ()
-    inner = unwrapped(field["schema"], definitions)
+    inner = unwrapped(field["schema"], definitions, around)
     values: Sequence[Hashable] = ()
     if inner["type"] == "literal":
         values = inner["expected"]
