@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .._checks.undeclared import undeclared_errors
 from ..codegen._package import CONTRACT_FILE
-from ..contract import Change, Contract, Level, Lock, LockError, compare, read_lock
+from ..contract import UNLOCKED_VERSION, Change, Contract, Level, Lock, LockError, compare, read_lock, version_numbers
 from .contracts import breaking, contract_from, lock_in, report
 from .package_files import ClientPackage, lock_command
 from .target import UsageError
@@ -67,6 +67,22 @@ def breaking_changes(
         command = _allow_command(client, against, breaks)
         sys.stderr.write(f"{_counted(breaks)} callers of {against}. Change the app, or allow it: {command}\n")
     return bool(breaks)
+
+
+def wrong_version(client: ClientPackage, rival: Lock, against: str) -> bool:
+    """Print how the version of the lock misleads those who have the other contract; return whether it does."""
+    lock = client.lock
+    if UNLOCKED_VERSION in (lock.version, rival.version):
+        return False
+    if version_numbers(lock.version) < version_numbers(rival.version):
+        reason = f"has version {lock.version}, below {rival.version} of {against}"
+    elif lock.version == rival.version and lock.contract != rival.contract:
+        reason = f"has version {lock.version} like {against}, and another contract"
+    else:
+        return False
+    command = f"{lock_command(client)} --against {shlex.quote(against)}"
+    sys.stderr.write(f"{client.lock_path.as_posix()} {reason}, so nobody would install it. Run: {command}\n")
+    return True
 
 
 def _allow_command(client: ClientPackage, against: str, breaks: Iterable[Change]) -> str:

@@ -22,9 +22,16 @@ from .._definition_error import DefinitionError
 from ..codegen._page_only import callable_entries, page_only
 from ..contract import Level
 from . import beginning, contract_commands, watching
-from .checking import breaking_changes, check_package, outdated_lock, package_changes, undeclared
+from .checking import (
+    breaking_changes,
+    check_package,
+    outdated_lock,
+    package_changes,
+    undeclared,
+    wrong_version,
+)
 from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
-from .contracts import allowances, contract_from
+from .contracts import allowances, lock_from
 from .file_report import TO_DO, WOULD, count_files, list_files, report_files
 from .listing import listing
 from .next_steps import next_steps
@@ -210,7 +217,8 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
     # If there is nothing to compare with, that is the only thing printed.
-    older = None if against is None else contract_from(against, client.lock_path, options.prefix)
+    rival = None if against is None else lock_from(against, client.lock_path, options.prefix)
+    older = None if rival is None else rival.contract
     names = {*client.loaded.entries, *client.lock.allowed}
     if older is not None:
         names.update(older.actions)
@@ -223,8 +231,9 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     list_files(out, stale, WOULD)
     count_files(changes, TO_DO)
     failures = [undeclared(client), outdated_lock(client, older), drift]
-    if against is not None and older is not None:
-        failures.append(breaking_changes(client, older, against, reasons, level))
+    if against is not None and rival is not None:
+        failures.append(breaking_changes(client, rival.contract, against, reasons, level))
+        failures.append(wrong_version(client, rival, against))
     if drift:
         sys.stderr.write(f"The client package is out of date. Run: {command}\n")
     return 1 if any(failures) else 0

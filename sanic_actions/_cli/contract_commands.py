@@ -9,9 +9,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from ..contract import Level, Lock, LockError, compare, describe, locked, write_lock
+from ..contract import UNLOCKED_VERSION, Level, Lock, LockError, compare, describe, join_locks, locked, write_lock
 from .client_options import configured_app, configured_clients, configured_lock
-from .contracts import Format, allowances, breaking, contract_from, lock_in, report
+from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
 from .target import UsageError, load
 
 Source = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]
@@ -44,17 +44,21 @@ def lock(
     prefix: Prefix = None,
     allow: Allow = (),
     against: Annotated[
-        str | None, Parameter(help="What still has an action that --allow names, if this lock has dropped it.")
+        str | None,
+        Parameter(help="An older or merged contract: the version follows it too, and --allow knows its actions."),
     ] = None,
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
     path = configured_lock(path, Path.cwd())
     previous = _previous(path)
+    rival = None if against is None else lock_from(against, path, prefix)
     actions = load(configured_app(target, Path.cwd()), prefix)
     reasons = allowances(allow)
-    refuse_unknown(reasons, {*actions.entries, *_earlier_names(previous, against, path, prefix)})
+    refuse_unknown(reasons, {*actions.entries, *_names(previous), *_names(rival)})
     try:
         current = locked(actions.title, describe(actions.entries), previous, reasons)
+        if rival is not None and rival.version != UNLOCKED_VERSION:
+            current = join_locks(current, rival)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
     if previous is not None:
@@ -64,14 +68,11 @@ def lock(
     return 0
 
 
-def _earlier_names(previous: Lock | None, against: str | None, path: Path, prefix: str | None) -> set[str]:
+def _names(earlier: Lock | None) -> set[str]:
     """Return the names of the actions that there were: what is removed can be allowed, too."""
-    names: set[str] = set()
-    if previous is not None:
-        names.update(previous.contract.actions, previous.allowed)
-    if against is not None:
-        names.update(contract_from(against, path, prefix).actions)
-    return names
+    if earlier is None:
+        return set()
+    return {*earlier.contract.actions, *earlier.allowed}
 
 
 def _previous(path: Path) -> Lock | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from ..contract import Change, Contract, Level, Lock, LockError, breaks, describe, read_lock
+from ..contract import Change, Contract, Level, Lock, LockError, breaks, describe, read_lock, unlocked
 from ..contract._lock import parse_lock
 from .target import UsageError, load
 
@@ -23,7 +23,12 @@ Format = Literal["text", "json", "github"]
 
 
 def contract_from(source: str, lock: Path, prefix: str | None) -> Contract:
-    """Return the contract that a source names.
+    """Return the contract that a source names, as :func:`lock_from` does."""
+    return lock_from(source, lock, prefix).contract
+
+
+def lock_from(source: str, lock: Path, prefix: str | None) -> Lock:
+    """Return the contract that a source names, with its version if there is a lock of it.
 
     Args:
         source: ``MODULE:APP``, the path of a lock, ``git:REVISION`` for the lock at a revision, or the URL of a server.
@@ -34,12 +39,13 @@ def contract_from(source: str, lock: Path, prefix: str | None) -> Contract:
         UsageError: There is no contract to be had; the message says why.
     """
     if source.startswith(("http://", "https://")):
-        return _from_server(source, prefix).contract
+        return _from_server(source, prefix)
     if source.startswith("git:"):
-        return lock_at(source.removeprefix("git:"), lock).contract
+        return lock_at(source.removeprefix("git:"), lock)
     if source.endswith(".json") or Path(source).is_file():
-        return lock_in(Path(source)).contract
-    return describe(load(source, prefix).entries)
+        return lock_in(Path(source))
+    actions = load(source, prefix)
+    return unlocked(actions.title, describe(actions.entries))
 
 
 def lock_in(path: Path) -> Lock:

@@ -8,7 +8,18 @@ serves. Nothing here needs Sanic.
 from ._change import Change, breaks
 from ._comparison import compare
 from ._contract import Contract, describe
-from ._lock import UNLOCKED_VERSION, Lock, LockError, locked, parse_lock, read_lock, unlocked, write_lock
+from ._lock import (
+    UNLOCKED_VERSION,
+    Lock,
+    LockError,
+    join_locks,
+    locked,
+    parse_lock,
+    read_lock,
+    unlocked,
+    version_numbers,
+    write_lock,
+)
 from ._verdicts import Level, Verdict, Wire
 
 __all__ = [
@@ -23,9 +34,11 @@ __all__ = [
     "breaks",
     "compare",
     "describe",
+    "join_locks",
     "locked",
     "parse_lock",
     "read_lock",
     "unlocked",
+    "version_numbers",
     "write_lock",
 ]

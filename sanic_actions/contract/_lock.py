@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,6 +91,39 @@ def locked(app: str, contract: Contract, previous: Lock | None, allowed: Mapping
     )
 
 
+def join_locks(lock: Lock, rival: Lock) -> Lock:
+    """Return a lock that also follows another one of its app, such as that of a merged branch.
+
+    The version is above that of the other if the contracts differ, and not below it otherwise.
+
+    Raises:
+        LockError: The rival is the lock of another app.
+    """
+    after = locked(lock.app, lock.contract, rival)
+    return replace(
+        lock,
+        version=max(lock.version, after.version, key=version_numbers),
+        serves=_all_hashes(after.serves, lock.serves),
+        works_with=_all_hashes(after.works_with, lock.works_with),
+        allowed={**after.allowed, **lock.allowed},
+    )
+
+
+def _all_hashes(
+    first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the hashes of both for each action, each hash once."""
+    hashes: dict[str, tuple[str, ...]] = {}
+    for name in dict.fromkeys([*first, *second]):
+        hashes[name] = tuple(dict.fromkeys([*first.get(name, ()), *second.get(name, ())]))
+    return hashes
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version, by which versions are ordered."""
+    return tuple(map(int, version.split(".")))
+
+
 def unlocked(app: str, contract: Contract) -> Lock:
     """Return a contract as a lock that nobody has written: without a version of its own and without a history."""
     return Lock(app=app, version=UNLOCKED_VERSION, contract=contract)
@@ -102,7 +135,7 @@ def next_version(version: str, changes: Iterable[Change]) -> str:
     What breaks the source of callers raises the major number, anything else the minor one; below
     1.0 each is one place further down.
     """
-    major, minor, patch = map(int, version.split("."))
+    major, minor, patch = version_numbers(version)
     changes = list(changes)
     if not changes:
         return version
@@ -165,7 +198,7 @@ def read_lock(path: Path) -> Lock:
     return parse_lock(text, str(path))
 
 
-RESTORE: Final = "Restore it from version control, or delete it and run sanic-actions lock."
+RESTORE: Final = "Restore it from version control, or delete it and run: sanic-actions lock --against git:HEAD"
 
 
 def parse_lock(text: str, source: str, remedy: str = RESTORE) -> Lock:
@@ -203,7 +236,7 @@ def _from_json(data: Json, source: str) -> Lock:
     for name, action in data["actions"].items():
         if action["hash"] != hashes[name]:
             reason = f"the hash of {name!r} is not that of what stands there, so it was changed by hand."
-            raise LockError(f"{source}: {reason} Restore it, or delete it and run sanic-actions lock.")
+            raise LockError(f"{source}: {reason} {RESTORE}")
     return lock
 
 

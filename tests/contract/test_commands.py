@@ -347,3 +347,85 @@ def test_names_of_a_server_cannot_write_to_the_terminal(project: Project, said: 
     _, out, _ = said("diff", "strange.json", project.app)
 
     assert "\\x1b[31mred\\nline became int" in out
+
+
+def _git(*arguments: str) -> None:
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, timeout=30)
+
+
+def _commit(project: Project, said: Any, parameters: str) -> str:
+    """Commit the lock of a changed app, and return its version."""
+    project.change(parameters)
+    assert said("lock", project.app)[0] == 0
+    _git("add", "actions.lock.json")
+    _git("commit", "-m", "change")
+    return str(json.loads(Path("actions.lock.json").read_text())["version"])
+
+
+def test_merged_branches_of_one_version_get_the_next_one(project: Project, said: Any) -> None:
+    """A version stands for one contract, also where two branches have chosen the same and git has merged them."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    _git("checkout", "-b", "shops")
+    versions = [_commit(project, said, ", shop: int = 1")]
+    hashes = json.loads(Path("actions.lock.json").read_text())["actions"]["buy"]["hash"]
+    _git("checkout", "-b", "counts", "main")
+    versions.append(_commit(project, said, ", count: int = 1"))
+    project.change(", shop: int = 1, count: int = 1")
+    said("lock", project.app)
+    # What git makes of both locks: everything of both, and the version on which they agree.
+    text = Path("actions.lock.json").read_text()
+    Path("actions.lock.json").write_text(text.replace('"version": "0.1.2"', '"version": "0.1.1"'))
+    said("generate", project.app)
+
+    code, _, err = said("check", project.app, "--against", "git:shops")
+    command = f"sanic-actions lock {project.app} --against git:shops"
+
+    assert versions == ["0.1.1", "0.1.1"]
+    assert (code, "has version 0.1.1 like git:shops, and another contract" in err) == (1, True), err
+    assert err.endswith(f"Run: {command}\n")
+    assert said(*command.split()[1:])[1].splitlines()[-1] == "updated actions.lock.json 0.1.1 -> 0.1.2"
+    assert hashes in json.loads(Path("actions.lock.json").read_text())["actions"]["buy"]["serves"]
+    said("generate", project.app)
+    assert said("check", project.app, "--against", "git:shops")[0] == 0
+    assert said(*command.split()[1:])[1] == "unchanged actions.lock.json 0.1.2\n"
+
+
+@pytest.mark.parametrize("parameters", [", shop: str", ", shop: str, count: int = 1"], ids=["same", "changed"])
+def test_version_does_not_go_back(project: Project, said: Any, parameters: str) -> None:
+    """A lock that was made anew begins below the one that callers have, and ``check --against`` says so."""
+    said("lock", project.app)
+    project.change(", shop: str")
+    said("lock", project.app, "--allow", "buy: nobody calls it")
+    released = Path("actions.lock.json").rename("released.json")
+    project.change(parameters)
+    said("lock", project.app)
+    said("generate", project.app)
+
+    code, _, err = said("check", project.app, "--against", "released.json")
+    command = f"sanic-actions lock {project.app} --against released.json"
+
+    assert (code, "has version 0.1.0, below 0.2.0 of released.json" in err) == (1, True), err
+    assert err.endswith(f"Run: {command}\n")
+    assert said(*command.split()[1:])[0] == 0
+    said("generate", project.app)
+    assert said("check", project.app, "--against", "released.json")[0] == 0
+    if "count" not in parameters:
+        assert Path("actions.lock.json").read_text() == released.read_text(), "reasons included"
+
+
+def test_damaged_lock_goes_on_where_it_was(project: Project, said: Any) -> None:
+    """The remedy for a lock that cannot be read keeps its version and its reasons."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    _commit(project, said, ", shop: str")
+    text = Path("actions.lock.json").read_text()
+    Path("actions.lock.json").write_text(f"<<<<<<< HEAD\n{text}")
+
+    err = said("lock", project.app)[2]
+    Path("actions.lock.json").unlink()
+    command = err.strip().partition("delete it and run: sanic-actions ")[2]
+
+    assert said(*command.split()[:1], project.app, *command.split()[1:])[:2] == (0, "created actions.lock.json 0.2.0\n")
+    assert Path("actions.lock.json").read_text() == text
