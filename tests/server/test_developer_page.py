@@ -9,14 +9,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from html import unescape
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx2
 import pytest
 from annotated_types import Ge, MinLen
 from application.app import create_app
 from conftest import running
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 from sanic import Sanic
 
 from sanic_actions import (
@@ -438,6 +438,56 @@ def test_curl_reads_no_file_for_a_body(page: httpx2.Client) -> None:
     answer = page.post("/?try=both", data={"input": "@/etc/hostname"})
 
     assert "--data-raw @/etc/hostname" in section("both", answer)
+
+
+class Card(BaseModel):
+    kind: Literal["card"]
+    number: SecretStr
+
+
+class Bank(BaseModel):
+    kind: Literal["bank"]
+    iban: str
+
+
+@action(accept=("json", "form"))
+def pay(
+    name: str,
+    fast: bool,
+    tags: list[str],
+    colors: set[Literal["r", "g"]],
+    pin: SecretStr,
+    code: Annotated[str, Field(json_schema_extra={"form": {"widget": "password"}})],
+    note: Annotated[SecretStr, Field(json_schema_extra={"form": {"widget": "textarea"}})],
+    keys: list[SecretStr],
+    spare: dict[str, SecretStr],
+    how: Card | Bank,
+) -> None: ...
+
+
+@action(accept="form")
+def enter(input: SecretStr) -> None: ...
+
+
+@pytest.mark.parametrize("kind", ["card", "bank"])
+def test_page_shows_no_secret_of_a_form(kind: str) -> None:
+    """What a form leaves blank when it is shown again, the lines above leave out as well; the rest is in them."""
+    secrets = {"pin": "HIDE1", "code": "HIDE2", "note": "HIDE3", "keys.0": "HIDE4", "spare.a": "HIDE5"}
+    plain = {"name": "Zoe", "fast": "true", "tags.0": "new", "colors": "g", "how.kind": kind}
+    typed = {**plain, **secrets, "how.number": "HIDE6"}
+    app: Sanic[Any, Any] = Sanic("secrets")
+    app.blueprint(ActionsBlueprint(Namespace(pay=pay, enter=enter)))
+    with running(app, debug=True) as url:
+        paid = httpx2.post(f"{url}/_actions/?try=pay&as=form", data=typed, headers=SAME, timeout=10)
+        no_json = httpx2.post(f"{url}/_actions/?try=pay", data=typed, headers=SAME, timeout=10)
+        signed = httpx2.post(f"{url}/_actions/?try=enter", data={"input": "HIDE7"}, headers=SAME, timeout=10)
+
+    for answer in (paid, no_json, signed):
+        assert "HIDE" not in answer.text
+    for name, value in {**plain, **dict.fromkeys(secrets, "SECRET")}.items():
+        assert f"--form-string {name}={value}" in section("pay", paid)
+    assert "pin=pydantic.SecretStr('SECRET')" in section("pay", paid)
+    assert "--form-string input=SECRET" in section("enter", signed)
 
 
 def test_what_takes_both_is_tried_as_either(page: httpx2.Client) -> None:

@@ -23,6 +23,7 @@ from .._pages.page_query import Pair
 from .call_lines import CallLines
 from .credentials import QUERY, labels_of
 from .samples import Json, Sampler
+from .shown_fields import shown_fields
 from .trial_entrance import INPUT
 
 _NOBODY: Final[Mapping[str, str]] = {}
@@ -55,6 +56,8 @@ class Trial:
     @property
     def text(self) -> str | None:
         """The input that was sent as JSON; None where there was none."""
+        if self.is_form:
+            return None
         return dict(self.fields or ()).get(INPUT)
 
 
@@ -177,9 +180,10 @@ class DeveloperPage:
         """Return the lines that call an action, with what was tried last where it can be shown."""
         if trial is None or trial.fields is None:
             return CallLines(endpoint, description, self._sampler)
-        if trial.text is not None:
+        if not trial.is_form:
             return CallLines(endpoint, description, self._sampler, text=trial.text)
-        return CallLines(endpoint, description, self._sampler, fields=trial.fields)
+        fields = shown_fields(endpoint, trial.fields)
+        return CallLines(endpoint, description, self._sampler, fields=fields)
 
 
 def _forms(page: Any, endpoint: Endpoint, lines: CallLines, url: str, trial: Trial | None) -> None:
