@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -251,11 +253,23 @@ def test_folder_and_files_are_private(client: httpx2.Client, folder: Path) -> No
 
 
 def test_folder_of_others_stops_the_start(folder: Path) -> None:
-    """An app whose uploads others could read does not start."""
+    """An app whose uploads others could read does not start, and the command that it prints mends that."""
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)
 
-    with pytest.raises(PermissionError, match="not ours alone"), running(make_app(folder)):
+    with pytest.raises(PermissionError, match="not ours alone") as refusal, running(make_app(folder)):
+        pass
+    command = str(refusal.value).partition("Run: ")[2]
+    subprocess.run(shlex.split(command), check=True, timeout=30)
+    with running(make_app(folder)):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_folder_behind_a_link_stops_the_start(folder: Path) -> None:
+    """A link may lead elsewhere tomorrow; it is not mended by a mode."""
+    folder.symlink_to(folder.parent, target_is_directory=True)
+
+    with pytest.raises(PermissionError, match="Name a folder that does not exist yet"), running(make_app(folder)):
         pass
 
 

@@ -7,6 +7,7 @@ opened here: closing any descriptor of it would drop SQLite's own locks in the w
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import tempfile
 import time
@@ -122,7 +123,14 @@ def _wait_for(lock: int, deadline: float) -> None:
 
 def refuse_foreign_folder(path: Path) -> None:
     """Raise ``PermissionError`` for a folder that is not of this user, or that others can read or change."""
-    _refuse_foreign(path, stat.S_IFDIR, 0o077)
+    reason = _foreign(path, stat.S_IFDIR, 0o077)
+    if reason is None:
+        return
+    if _foreign(path, stat.S_IFDIR, 0) is None:  # of this user, but open to others
+        remedy = f"Run: chmod 700 {shlex.quote(str(path))}"
+    else:
+        remedy = "Name a folder that does not exist yet: it is made when the server starts."
+    raise PermissionError(f"{reason}, not ours alone. {remedy}")
 
 
 def _refuse_foreign(path: Path, kind: int, forbidden: int = 0) -> None:
