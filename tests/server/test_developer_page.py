@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from html import unescape
 from typing import Annotated, Any, Literal
@@ -397,7 +398,11 @@ def test_credentials_of_other_sites_are_refused(page: httpx2.Client, headers: di
     assert not any("set-cookie" in answer.headers for answer in (refused, long, no_form))
 
 
-@pytest.mark.parametrize("cookie", ["x", "bm90IGpzb24=", "WzFd", "eyJhdXRob3JpemF0aW9uIjogMX0=", "é"])
+DEEP = b64encode(b"[" * 4_800).decode()
+"""JSON that is nested too deep to be read."""
+
+
+@pytest.mark.parametrize("cookie", ["x", "bm90IGpzb24=", "WzFd", "eyJhdXRob3JpemF0aW9uIjogMX0=", "é", DEEP])
 def test_cookies_that_are_none_of_the_page(page: httpx2.Client, cookie: str) -> None:
     """A cookie that holds something else is nobody's credential."""
     headers = {b"cookie": f"sanic_actions_caller={cookie}".encode()}
@@ -405,6 +410,21 @@ def test_cookies_that_are_none_of_the_page(page: httpx2.Client, cookie: str) -> 
     answer = page.post("/?try=who", data={"input": '{"word": ""}'}, headers=headers)
 
     assert answer.status_code == 401
+
+
+def test_page_is_kept_by_no_cache(page: httpx2.Client) -> None:
+    """The page shows credentials and what was typed, so that no cache keeps it, whatever came of a call."""
+    kept = page.post("/?caller=yes", data={"authorization": "token-of-ada"})
+    answers = [
+        page.get("/"),
+        page.post("/?try=who", data={"input": '{"word": "!"}'}),
+        page.post("/?try=nothing", data={"input": ""}),
+        page.post("/?try=both&as=form", data={"name": "Z"}),
+        page.post("/?caller=yes", data={"authorization": "x" * 4_000}),
+        kept,
+    ]
+
+    assert {answer.headers.get("cache-control") for answer in answers} == {"private, no-store"}
 
 
 def test_lines_hold_what_was_tried(page: httpx2.Client) -> None:

@@ -28,6 +28,9 @@ COOKIE: Final = "sanic_actions_caller"
 QUERY: Final = "caller"
 """Stands in the query of a post that sets the credentials."""
 
+UNKEPT: Final = {"cache-control": "private, no-store"}
+"""Of each answer of the page, as what was typed stands in it."""
+
 MAX_COOKIE: Final = 3_800
 """Bytes of the cookie; browsers drop one of more than 4,096 with its attributes."""
 
@@ -64,7 +67,7 @@ def typed_credentials(request: AnyRequest) -> Mapping[str, str]:
     """Return the credentials that were typed, by their headers."""
     try:
         values: object = json.loads(urlsafe_b64decode(str(request.cookies.get(COOKIE) or "")))
-    except ValueError:
+    except (ValueError, RecursionError):  # a browser sends what any page of the host has set
         return {}
     if not isinstance(values, dict):
         return {}
@@ -96,8 +99,8 @@ async def keep_credentials(request: AnyRequest, endpoints: Mapping[str, Endpoint
         if len(cookie) > MAX_COOKIE:
             raise ActionError("CONTENT_TOO_LARGE", "The credentials are too long for a cookie: use the curl line.")
     except ActionError as error:
-        return HTTPResponse(error.message, STATUS[error.code], content_type="text/plain; charset=utf-8")
-    response = HTTPResponse(status=303, headers={"location": "?"})
+        return HTTPResponse(error.message, STATUS[error.code], UNKEPT, "text/plain; charset=utf-8")
+    response = HTTPResponse(status=303, headers={"location": "?", **UNKEPT})
     # Without a path a browser keeps it for that of the page, as it sees it: a proxy may have stripped some of it.
     cookie_options: dict[str, Any] = {"path": None, "httponly": True, "samesite": "Strict"}
     response.add_cookie(COOKIE, cookie, secure=is_https(request), **cookie_options)

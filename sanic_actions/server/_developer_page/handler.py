@@ -21,7 +21,7 @@ from .._http import Handler
 from .._pages.page_entrance import PageEntrance
 from .._response import response_to
 from .._sink import dropped_answer, has_answered
-from .credentials import QUERY, add_credentials, keep_credentials, typed_credentials
+from .credentials import QUERY, UNKEPT, add_credentials, keep_credentials, typed_credentials
 from .page import DeveloperPage, Trial
 from .trial_entrance import TrialEntrance, keep_what_was_typed, kept_uploads, trial_entrance
 
@@ -36,6 +36,7 @@ _HEADERS: Final = {
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
     ),
     "referrer-policy": "same-origin",
+    **UNKEPT,
 }
 
 
