@@ -63,6 +63,10 @@ class Visitor:
         self._pairs = [pair for pair in self._pairs if pair[0] != name]
         self._pairs += [(name, text) for text in texts]
 
+    def make_up(self, pairs: list[Pair]) -> None:
+        """Hold what somebody sends who has made it by hand."""
+        self._pairs = pairs
+
     def press(self, button: str, value: str) -> None:
         """Press a button that changes the form."""
         elements = parsed(self.markup).iter("button")

@@ -284,3 +284,24 @@ def test_rows_that_were_all_removed_do_not_come_back(
     assert len({name.split(".")[1] for name in visitor.names if name.startswith("it.")}) >= 2
 
     assert visitor.accepted() == expected
+
+
+class Pins(BaseModel):
+    pins: list[SecretStr] = []
+    pair: tuple[int, SecretStr] = (1, SecretStr(""))
+
+
+class D(BaseModel):
+    kind: Literal["d"] = "d"
+    inner: Pins = Pins()
+    other: Pins | None = None
+
+
+@pytest.mark.parametrize("name", ["it.inner", "it.inner.pins", "it.inner.pair", "it.other", "it.other.pair"])
+def test_text_in_the_place_of_an_object_is_not_kept(name: str) -> None:
+    """What was sent as a text where an object or a tuple belongs may be a secret of it, and no page keeps it."""
+    visitor = Visitor(D | B, ...)
+    visitor.make_up([("it.kind", "b"), ("_action.kind", "it=d"), (name, "hush")])
+    visitor.press("_action.switch", "it")
+
+    assert "hush" not in visitor.markup

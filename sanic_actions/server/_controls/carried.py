@@ -43,6 +43,14 @@ def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[M
         for key, inner_tree in tree.below.items():
             yield from carried_key(node, key, inner_tree, rows)
     else:
+        yield from _own_pairs(node, tree, rows)
+
+
+def _own_pairs(node: CompiledNode, tree: FormTree, rows: Rows) -> Iterator[Marker]:
+    """Yield the pairs of a place itself; none of a text that stands for an object, as it may be a secret of it."""
+    # A union of objects may have a member that is a single value.
+    is_group = isinstance(node, ObjectFields | TupleFields) and not isinstance(node, UntaggedFields | TaggedFields)
+    if not (is_group and tree.values):
         yield from tree.pairs(bound(node.place.name, rows))
 
 
