@@ -172,6 +172,42 @@ def test_name_gives_autocompletion(name: str, annotation: Any, expected: str | N
     assert made.attributes.get("autocomplete") == expected
 
 
+class Part(BaseModel):
+    name: str
+    phone: str
+    city: str
+    password: SecretStr
+
+
+@pytest.mark.parametrize(
+    ("annotation", "path", "expected"),
+    [
+        (Part, "it.", {"phone": "tel", "city": "address-level2", "password": "current-password"}),
+        (list[Part], "it.0.", {"password": "current-password"}),
+        (list[list[Part]], "it.0.0.", {"password": "current-password"}),
+    ],
+)
+def test_what_is_not_about_the_visitor_is_not_completed(annotation: Any, path: str, expected: dict[str, str]) -> None:
+    """Rows are about others, and in a group a name is that of anything; browsers would offer the visitor's own."""
+    model: Any = type("Input", (BaseModel,), {"__annotations__": {"it": annotation}})
+    controls = form_fields(define_action(input=model, handler=lambda model: None))
+    tokens = {name: controls[f"{path}{name}"].attributes.get("autocomplete") for name in Part.model_fields}
+
+    assert {name: token for name, token in tokens.items() if token} == expected
+
+
+def test_rows_of_addresses_are_not_completed() -> None:
+    """The first address of others is not the visitor's own."""
+    model: Any = type(
+        "Input",
+        (BaseModel,),
+        {"__annotations__": {"email": list[Annotated[str, Field(json_schema_extra={"form": {"widget": "email"}})]]}},
+    )
+    controls = form_fields(define_action(input=model, handler=lambda model: None))
+
+    assert "autocomplete" not in controls["email.0"].attributes
+
+
 @pytest.mark.parametrize(
     ("annotation", "tag"),
     [

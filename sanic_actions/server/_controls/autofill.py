@@ -8,6 +8,7 @@ from typing import Final
 
 from .field_types import TEXTS, FieldType
 from .markup import Attributes
+from .place import MARK
 
 _AUTOCOMPLETE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("name", "full_name", "your_name"), "name"),
@@ -29,12 +30,16 @@ _AUTOCOMPLETE: Final[Mapping[str, str]] = {
 """Autofill field names (HTML standard, "autofill") by what fields are usually called."""
 
 
-def autofill(name: str, kind: str, type_: FieldType) -> Attributes:
-    """Return the attributes that follow from a field's name."""
+def autofill(path: str, kind: str, type_: FieldType) -> Attributes:
+    """Return the attributes that follow from a field's name and from what is around it."""
+    group, _, name = path.rpartition(".")
     plain = name.lower()
     if kind == "password":
         code = _AUTOCOMPLETE.get(plain) == "one-time-code"
         return {"autocomplete": "one-time-code" if code else _password(plain, type_)}
+    # Rows are about others than the visitor, and anything has a name: only outside of groups it is the visitor's.
+    if MARK in path or (group and plain == "name"):
+        return {}
     token = _AUTOCOMPLETE.get(plain) or {"email": "email", "tel": "tel"}.get(kind)
     if token is None or kind not in TEXTS | {"date"} or kind == "textarea":
         return {}

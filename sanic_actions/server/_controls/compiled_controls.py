@@ -92,8 +92,7 @@ class TextControl(CompiledNode):
             attributes |= self.limits
         if any_step:
             attributes["step"] = "any"
-        name = self.place.path.rpartition(".")[2]
-        attributes |= autofill(name, kind, self.place.type)
+        attributes |= autofill(self.place.path, kind, self.place.type)
         if kind != "textarea":
             return self.form.control(self.place, "input", kind, attributes)
         attributes.pop("pattern", None)  # not an attribute of a textarea (HTML standard, 4.10.11)
