@@ -162,6 +162,35 @@ def test_what_stops_it(tmp_path: Path, files: dict[str, str], arguments: tuple[s
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from sanic import Sanic\n\ndef create(): app = Sanic('b'); return app\n",
+        "from sanic import Sanic\n\ndef create(): app = Sanic('b')\n",
+        "from sanic import Sanic\n\ndef create():\n    app = Sanic('ä'); return app\n",
+        "from sanic import Sanic; app = Sanic('a')\n",
+        "import sanic\n\napp = sanic.Sanic(\n    'a',\n); app.config.DEBUG = True\n",
+    ],
+)
+def test_app_that_shares_its_line(tmp_path: Path, source: str) -> None:
+    """Where no line can follow the app's statement alone, nothing is written, and a line of its own is asked for."""
+    project(tmp_path, shop=source)
+    before = contents(tmp_path)
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes")
+
+    assert (result.returncode, "Put it on a line of its own" in result.stderr) == (2, True)
+    assert contents(tmp_path) == before
+
+
+def test_comment_beside_the_app(tmp_path: Path) -> None:
+    """A comment may stand beside the app's statement."""
+    project(tmp_path, shop=SHOP.replace('Sanic("shop")', 'Sanic("shöp")  # the app'))
+
+    assert run(tmp_path, "sanic_actions", "init", "--yes").returncode == 0
+    assert '("shöp")  # the app\napp.blueprint(' in (tmp_path / "shop.py").read_text(encoding="utf-8")
+
+
 def test_broken_settings(tmp_path: Path) -> None:
     """A pyproject.toml that cannot be read is left as it is."""
     project(tmp_path, shop=SHOP)

@@ -29,6 +29,7 @@ class ProjectApp:
         line: The last line of that assignment, counted from 1.
         indent: What that line begins with.
         function: The function that makes the app; empty for one of the module itself.
+        shares_line: Whether other statements stand on its lines, so that none can be put right after it.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class ProjectApp:
     line: int
     indent: str
     function: str
+    shares_line: bool
 
     @property
     def target(self) -> str:
@@ -48,7 +50,7 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
     """Return the app of a project, by its name or as the only one there is.
 
     Raises:
-        UsageError: There is none, or there are several.
+        UsageError: There is none, there are several, or nothing can be put after the statement that makes it.
     """
     apps = [app for app in _apps(folder) if target in (None, app.target)]
     if not apps:
@@ -60,7 +62,13 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
     if len(apps) > 1:
         names = ", ".join(app.target for app in apps)
         raise UsageError(f"There are several apps: {names}. Name one: sanic-actions init {apps[0].target}")
-    return apps[0]
+    app = apps[0]
+    if app.shares_line:
+        raise UsageError(
+            f"{app.path.as_posix()}:{app.line}: the statement that makes the app shares its line with others, so that "
+            "nothing can be added after it. Put it on a line of its own, or begin by hand, as the tutorial does."
+        )
+    return app
 
 
 def _apps(folder: Path) -> Iterator[ProjectApp]:
@@ -95,9 +103,18 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
         variable = _variable(statement)
         if variable:
             line = statement.end_lineno or statement.lineno
-            indent = lines[statement.lineno - 1][: statement.col_offset]
-            module = ".".join(_without_src(path.with_suffix("").parts))
-            yield ProjectApp(path=path, module=module, variable=variable, line=line, indent=indent, function=function)
+            # Columns are counted in bytes of UTF-8.
+            indent = lines[statement.lineno - 1].encode()[: statement.col_offset].decode()
+            rest = lines[line - 1].encode()[statement.end_col_offset :].decode().strip()
+            yield ProjectApp(
+                path=path,
+                module=".".join(_without_src(path.with_suffix("").parts)),
+                variable=variable,
+                line=line,
+                indent=indent,
+                function=function,
+                shares_line=bool(indent.strip()) or not (rest == "" or rest.startswith("#")),
+            )
 
 
 def _variable(statement: ast.stmt) -> str:
