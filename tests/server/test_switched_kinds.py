@@ -305,3 +305,48 @@ def test_text_in_the_place_of_an_object_is_not_kept(name: str) -> None:
     visitor.press("_action.switch", "it")
 
     assert "hush" not in visitor.markup
+
+
+class Red(BaseModel):
+    tone: Literal["red"] = "red"
+    dark: str = "dd"
+    depths: list[int] = [1]
+
+
+class Blue(BaseModel):
+    tone: Literal["blue"] = "blue"
+    pale: str = ""
+
+
+class Paint(BaseModel):
+    kind: Literal["paint"] = "paint"
+    size: int = 1
+    color: Red | Blue = Red()
+    colors: list[Red | Blue] = [Red()]
+
+
+@pytest.mark.parametrize("field", ["color", "colors.0"])
+def test_what_is_kept_of_a_union_in_a_union_does_not_grow(field: str) -> None:
+    """Choosing kinds again and sending again keeps each text once, inside another union and in its rows too."""
+    visitor = Visitor(Paint | B, Paint())
+    name = f"it.{field}"
+
+    def choose(union: str, tag: str, kind: str) -> None:
+        visitor.enter(f"{union}.{tag}", kind)
+        visitor.press("_action.switch", union)
+
+    visitor.enter(f"{name}.dark", "typed")
+    choose(name, "tone", "blue")
+    visitor.enter(f"{name}.pale", "light")
+    choose("it", "kind", "b")
+    choose("it", "kind", "paint")
+    counts = []
+    for _ in range(4):
+        choose(name, "tone", "red")
+        visitor.refused()
+        choose(name, "tone", "blue")
+        visitor.refused()
+        counts.append(visitor.markup.count("_action.kept"))
+
+    assert visitor.holds(f"{name}.pale") == ["light"]
+    assert counts[1:] == counts[:-1]

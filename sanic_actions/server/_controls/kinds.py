@@ -15,6 +15,7 @@ from ..._forms.names import control_under, steps_of
 from ..._forms.tree import FormTree, read_tree
 from .carried import carried
 from .compiled_controls import CheckboxControl
+from .compiled_groups import GroupNode
 from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields
 from .row_numbers import Rows
@@ -93,7 +94,11 @@ class KindsOf:
         """Yield the hidden controls of the kind that is shown, and of texts that were typed into others."""
         if self._tag:
             yield KIND, f"{self._name}={self._tag}"
+        # Unions inside a group that is shown write what was typed into it; twice, it would double with each post.
+        groups = {field for field, node in self._node.member_fields(self._tag) if isinstance(node, GroupNode)}
         for field, tree in self._kept.items():
+            if field in groups:
+                continue
             for control, text in tree.pairs(control_under(self._name, field)):
                 yield KEPT, f"{control}={text}"
 
