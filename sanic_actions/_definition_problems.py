@@ -11,6 +11,7 @@ from typing import Any, Final
 from ._definition_error import Problem
 from ._entry import Entry
 from ._pydantic import generic_origin
+from ._types.uploads import holds_file
 
 MOST_NAMES: Final = 5
 """How many of the actions that reach a class are named."""
@@ -30,6 +31,19 @@ def definition_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
         else:
             yield _class_problem(problem, [entry.name for entry, _ in places])
     yield from _one_way_problems(entries)
+    yield from _unsendable_files(entries)
+
+
+def _unsendable_files(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield the actions that take a file, which JSON cannot bring, and accept nothing else."""
+    for entry in entries:
+        handler_input = entry.definition.input
+        if handler_input is None or "form" in entry.action.accept:
+            continue
+        for field in handler_input.fields or ():
+            if holds_file(field.annotation):
+                reason = f"input {field.name!r}: it is a file, and the action accepts JSON only."
+                yield Problem(reason, "Files come in forms: accept='form'.").at(entry.name, *entry.definition.place)
 
 
 def _mistake(entry: Entry, problem: Problem) -> tuple[Any, ...]:

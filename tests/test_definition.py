@@ -25,7 +25,17 @@ from pydantic import BaseModel, EmailStr, Field, JsonValue
 from sanic import Request
 from typing_extensions import TypeAliasType, TypedDict, deprecated
 
-from sanic_actions import Action, DefinitionError, Event, Injected, Redirect, UploadedFile, action, define_action
+from sanic_actions import (
+    Action,
+    DefinitionError,
+    Event,
+    Injected,
+    MaxBytes,
+    Redirect,
+    UploadedFile,
+    action,
+    define_action,
+)
 from sanic_actions._definition import Definition, is_request
 from sanic_actions._namespace import entries
 from sanic_actions._types.fields import UNKNOWN
@@ -673,3 +683,19 @@ def test_action_of_an_action_says_where_it_stands() -> None:
     for problem in caught.value.problems:
         assert problem.file == "tests/test_definition.py"
     assert "already" in caught.value.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    "kind", [UploadedFile, UploadedFile | None, list[UploadedFile], Annotated[UploadedFile, MaxBytes(9)]]
+)
+def test_file_that_nobody_can_send_is_an_error(kind: Any) -> None:
+    """JSON brings no files: an action that takes one accepts forms."""
+
+    def keep(file: Any) -> None: ...
+
+    keep.__annotations__["file"] = kind
+    decorate: Any = action
+    with pytest.raises(DefinitionError, match="input 'file': it is a file, and the action accepts JSON only"):
+        entries({"keep": decorate(keep)})
+    for accept in ("form", ("json", "form")):
+        assert list(entries({"keep": decorate(accept=accept)(keep)}))

@@ -69,6 +69,10 @@ def lock_at(revision: str, lock: Path) -> Lock:
     if process.returncode != 0:
         complaint = process.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
         remedy = "Commit a lock there first, or compare with a file or a URL."
+        if "invalid object name" in complaint or "bad revision" in complaint:
+            remedy = (
+                "Fetch it first: git fetch origin BRANCH, or fetch-depth: 0 where CI checks out a part of the history."
+            )
         raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {complaint.rstrip('.')}. {remedy}")
     try:
         return parse_lock(process.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}")

@@ -142,7 +142,12 @@ class Faked(Generic[P, R, E]):
         if isinstance(error, classes):
             return
         names = ", ".join(cls.__name__ for cls in classes)
-        kind = repr(error) if isinstance(error, type) else type(error).__name__
+        if isinstance(error, type):
+            kind = repr(error)
+        elif any(cls.__name__ == type(error).__name__ for cls in classes):  # the server's class of that name
+            kind = f"{type(error).__name__} of {type(error).__module__}: import it from the client package"
+        else:
+            kind = type(error).__name__
         raise TypeError(f"{self.name} raises an object of one of {names}, not {kind}.")
 
 

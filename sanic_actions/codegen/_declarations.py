@@ -112,8 +112,6 @@ class Declarations:
         if "json" not in action.accept:  # where both are accepted, a call sends JSON
             options.append("form")
         if entry.name in self.graph.with_files:
-            if "form" not in action.accept:
-                raise Unrenderable("it takes a file, but JSON only.", 'Files come in forms: accept="form".')
             options = options or ["files"]  # where only forms are accepted, `form` implies it
         if action.idempotent:
             options.append("idempotent")

@@ -62,13 +62,16 @@ def test_class_of_the_servers_own_code_is_refused_with_all_that_is_wrong() -> No
     @action(accept="json")
     def upload(file: UploadedFile) -> None: ...
 
-    told = refused(pay, upload)
+    @action
+    def owe(debt: Money) -> None: ...
+
+    told = refused(pay, owe)
     assert "2 problems" in told
     assert "Action 'act0'" in told
     assert "test_refusals.py:" in told
     assert "input 'money': Money is code of the server" in told
     assert f"--share {__name__}" in told
-    assert 'accept="form"' in told
+    assert "accept='form'" in refused(upload)
     assert "Holder holds a file" in refused(hold)
 
 
