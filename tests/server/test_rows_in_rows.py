@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -39,6 +40,48 @@ class Node(BaseModel):
 class Maybe(BaseModel):
     name: str
     kids: list[Maybe] | None = None
+
+
+class Part(BaseModel):
+    tags: list[str] = []
+    made: Leaf | Plain | None = None
+
+
+class Line(BaseModel):
+    parts: list[Part] = []
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [list[Line], list[list[str]], list[Node | Leaf], list[Rec], list[Part], Line],
+    ids=str,
+)
+def test_each_button_has_a_name_of_its_own(annotation: Any) -> None:
+    """Screen readers list buttons without what is around them, so each says the rows that it stands in."""
+    whole: dict[str, Any] = {"parts": [{"tags": ["a", "b"]}] * 2, "kind": "node", "name": "a", "tags": ["a", "b"]}
+    whole["kids"] = [{"kind": "node", "name": "b", "kids": [{"kind": "leaf", "name": "c"}] * 2}] * 2
+    values: Any = {Line: whole, list[list[str]]: [["a", "b"]] * 2}.get(annotation, [whole, whole])
+
+    def handler(it: Any) -> None: ...
+
+    handler.__annotations__["it"] = annotation
+    markup = str(form_fields(action(accept="form")(handler), values={"it": values}))
+    labels = re.findall(r'<button[^>]*aria-label="?([^">]*)', re.sub("(?s)<template.*?</template>", "", markup))
+
+    assert len(labels) > 4
+    assert sorted(labels) == sorted(set(labels))
+
+
+def test_name_of_a_button_begins_with_the_outermost_row() -> None:
+    """What a button is about follows from the outside inwards, and no row is named twice."""
+
+    @action(accept="form")
+    def cut(lines: list[list[str]]) -> None: ...
+
+    markup = str(form_fields(cut, values={"lines": [["a"], ["b"]]}))
+
+    assert 'aria-label="Remove: Lines 2, Lines 2 1"' in markup
+    assert 'aria-label="Add another: Lines 2"' in markup
 
 
 @pytest.mark.parametrize(

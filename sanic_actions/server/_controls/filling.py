@@ -124,6 +124,8 @@ class Filling:
         self.has_focus = False
         """Whether a control has the focus, as the first that shows a message."""
         self._is_template = False
+        self._around: list[tuple[str, str]] = []
+        """The names and labels of the rows around what is being filled in, from the outermost inwards."""
         self._opened: set[str] = set()
         """The paths of rows that somebody has asked for, also of a type that contains itself."""
         self.kinds: set[str] = set()
@@ -349,7 +351,11 @@ class Filling:
         shows_defaults = spot.shows_defaults and not is_new
         inner = spot._replace(shows_defaults=shows_defaults, is_initial=spot.is_initial or is_new)
         stays = spot.tree is not None and spot.tree.looks_blank and not self._is_edited
-        row = self._fill(node.row(optional=optional, may_be_absent=optional and not stays), inner)
+        item = node.row(optional=optional, may_be_absent=optional and not stays)
+        name, label = bound(item.place.name, inner.rows), bound(str(item.place.label), inner.rows)
+        self._around.append((name, label))
+        row = self._fill(item, inner)
+        self._around.pop()
         if row is None:
             return None
         if isinstance(row, Control):
@@ -488,7 +494,11 @@ class Filling:
         self.has_edits = True
         attributes = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
         css = self._form.look.classes.get("button")
-        accessible_name = f"{caption}: {label}" if label else None
+        accessible_name = None
+        if label:
+            # A row that is itself a list or a union is the place of its own buttons.
+            outer = [row_label for row_name, row_label in self._around if row_name != value]
+            accessible_name = f"{caption}: {', '.join([*outer, label])}"
         return element("button", {**attributes, "class": css, "aria-label": accessible_name}, caption)
 
 
