@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -181,6 +182,47 @@ def test_app_that_shares_its_line(tmp_path: Path, source: str) -> None:
 
     assert (result.returncode, "Put it on a line of its own" in result.stderr) == (2, True)
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from sanic import Sanic\n\x0c\napp = Sanic('shop')\n",
+        "from sanic import Sanic\n\x0capp = Sanic('shop')\n",
+        "from sanic import Sanic\n\nWORD = 'a\u2028b\x85\x1cc'\napp = Sanic('shop')\n",
+        "from sanic import Sanic\n\n# a\x0bb\nö = '\u2029'; ü = 1\napp = Sanic('shop')\n",
+        "from sanic import Sanic\r\n\r\n\x0c\r\napp = Sanic('shop')\r\n",
+        "from sanic import Sanic\r\rapp = Sanic('shop')\r",
+        "\ufefffrom sanic import Sanic\n\napp = Sanic('shop')\n",
+        "\ufeffapp = __import__('sanic').Sanic('shop')\n",
+        "\ufeffimport zope\napp = zope.Sanic('shop')\n",
+    ],
+    ids=[
+        "form feed",
+        "beside the app",
+        "in a string",
+        "in a comment",
+        "CRLF",
+        "CR",
+        "BOM",
+        "BOM, no import",
+        "BOM, first",
+    ],
+)
+def test_lines_are_those_of_python(tmp_path: Path, source: str) -> None:
+    """What only other programs take for the end of a line, and a byte order mark, put nothing in a wrong place."""
+    (tmp_path / "shop.py").write_bytes(source.encode())
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes")
+    text = (tmp_path / "shop.py").read_bytes().decode()
+    body = ast.parse(text.removeprefix("\ufeff")).body
+    statements = [ast.unparse(statement) for statement in body]
+
+    assert result.returncode == 0, result.stderr
+    assert text.startswith("\ufeff") == source.startswith("\ufeff")
+    assert statements[-2].startswith("app = ")
+    assert statements[-1] == "app.blueprint(ActionsBlueprint(server))"
+    assert {"from sanic_actions.server import ActionsBlueprint", "from server_actions import server"} < set(statements)
 
 
 def test_comment_beside_the_app(tmp_path: Path) -> None:

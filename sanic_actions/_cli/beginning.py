@@ -12,8 +12,8 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
-from .import_lines import ACTIONS_MODULE, ImportLines
-from .project_app import ProjectApp, read_source
+from .import_lines import ACTIONS_MODULE, ImportLines, source_lines
+from .project_app import BOM, ProjectApp, read_source
 from .pytest_paths import other_file, roots, with_path
 from .target import UsageError
 
@@ -75,8 +75,8 @@ class Addition:
         """Return the difference as a patch."""
         old = "/dev/null" if not self.before else f"a/{self.path.as_posix()}"
         lines = unified_diff(
-            self.before.splitlines(keepends=True),
-            self.after.splitlines(keepends=True),
+            source_lines(self.before),
+            source_lines(self.after),
             old,
             f"b/{self.path.as_posix()}",
         )
@@ -174,6 +174,8 @@ def agreed() -> bool:
 
 def _serving(source: str, app: ProjectApp, actions_module: str, folder: Path) -> str:
     """Return the module of an app with the lines that serve the actions."""
+    mark = BOM if source.startswith(BOM) else ""
+    source = source.removeprefix(BOM)
     # At any depth: a local variable of that name would hide the import in its function.
     if "server" in set(_names(ast.parse(source))):
         raise UsageError(f"{app.path.as_posix()} has something called 'server' already, so nothing was written.")
@@ -184,7 +186,7 @@ def _serving(source: str, app: ProjectApp, actions_module: str, folder: Path) ->
     module.lines.insert(app.line, f"{app.indent}{app.variable}.blueprint(ActionsBlueprint(server)){newline}")
     module.add("sanic_actions.server", "ActionsBlueprint")
     module.add(actions_module, "server")
-    return "".join(module.lines)
+    return mark + "".join(module.lines)
 
 
 def _names(tree: ast.Module) -> Iterator[str]:

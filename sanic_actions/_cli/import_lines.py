@@ -6,6 +6,7 @@ The module stays as its author formatted it: lines are inserted, and none is cha
 from __future__ import annotations
 
 import ast
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ class ImportLines:
             source: The text of the module.
             folder: The folder of the project, whose modules are its own.
         """
-        self.lines = source.splitlines(keepends=True)
+        self.lines = source_lines(source)
         self._folder = folder
 
     def add(self, module: str, name: str) -> None:
@@ -95,6 +96,14 @@ class ImportLines:
 
 ACTIONS_MODULE: Final = "server_actions"
 """The module of actions that ``init`` writes, which is the project's own before it exists."""
+
+
+def source_lines(source: str) -> list[str]:
+    """Return the lines of a module, each with its end, as Python counts them.
+
+    ``str.splitlines`` also ends a line at a form feed and at separators of Unicode.
+    """
+    return io.StringIO(source, newline="").readlines()
 
 
 def _leading(tree: ast.Module) -> Iterator[ast.stmt]:

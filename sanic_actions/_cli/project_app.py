@@ -9,10 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from .import_lines import source_lines
 from .target import UsageError
 
 MAX_FILES: Final = 2_000
 """How many files are searched for an app; in a larger project it has to be named."""
+
+BOM: Final = "\ufeff"
+"""What some editors of Windows write before a text, and ``ast.parse`` refuses in a string."""
 
 _SKIPPED: Final = frozenset({"build", "dist", "docs", "node_modules", "site-packages", "tests", "venv"})
 """Folders that are not searched for an app, like those whose names begin with a dot."""
@@ -78,10 +82,10 @@ def _apps(folder: Path) -> Iterator[ProjectApp]:
         if "Sanic(" not in source:
             continue
         try:
-            tree = ast.parse(source)
+            tree = ast.parse(source.removeprefix(BOM))
         except (SyntaxError, ValueError):
             continue
-        yield from _apps_of(tree, path.relative_to(folder), source.splitlines())
+        yield from _apps_of(tree, path.relative_to(folder), source_lines(source.removeprefix(BOM)))
 
 
 def _modules(folder: Path) -> Iterator[Path]:
