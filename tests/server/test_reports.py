@@ -52,11 +52,17 @@ def test_messages(plain_app: Any, connect: Any) -> None:
     assert client.post("/inside").json() == "The input is invalid: name: Mindestens 3 Zeichen"
 
 
-def test_messages_that_fail(plain_app: Any, connect: Any) -> None:
-    """A hook that fails is a failure like any other: masked."""
+def test_messages_that_fail(plain_app: Any, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Where a hook fails, the library's own sentence is said, and the log is told once of each type."""
     client = connect(plain_app({"sign": sign}, messages=lambda issue: issue.values["nothing"]))
 
-    assert client.post("/sign", json={}).json()["code"] == "INTERNAL_SERVER_ERROR"
+    for _ in range(2):
+        answer = client.post("/sign", json={"name": "a"})
+        assert answer.status_code == 400
+        assert answer.json()["fields"] == {"name": ["Must be at least 3 characters"], "age": ["This field is required"]}
+    failures = [record for record in caplog.records if "messages= failed" in record.getMessage()]
+    assert [record.args[0] for record in failures if isinstance(record.args, tuple)] == ["string_too_short", "missing"]
+    assert all(record.exc_info for record in failures)
 
 
 def test_tracker(plain_app: Any, connect: Any) -> None:

@@ -9,8 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from ..._errors import InputError, Issue, replace_issues
+from .log_once import LogOnce
 
 logger: Final = logging.getLogger("sanic_actions")
+
+MAX_REPORTED: Final = 100
+"""How many types of issues that have no words are logged in an hour: validators may make types up."""
 
 Messages = Callable[[Issue], str]
 """The message of an issue in other words: by its ``type``, what it speaks of in ``values``, and its ``message``."""
@@ -27,11 +31,12 @@ class Hooks:
         on_error: Told of each masked exception; may be async.
     """
 
-    __slots__ = ("_messages", "_on_error", "_running")
+    __slots__ = ("_messages", "_on_error", "_reported", "_running")
 
     def __init__(self, messages: Messages | None = None, on_error: OnError | None = None) -> None:
         self._messages = messages
         self._on_error = on_error
+        self._reported = LogOnce(MAX_REPORTED)
         self._running: set[asyncio.Task[None]] = set()
 
     @property
@@ -44,7 +49,7 @@ class Hooks:
     def _say(self, type: str, sentence: str, values: Mapping[str, object] = {}) -> str:  # only read
         if self._messages is None:
             return sentence
-        return self._messages(Issue("", sentence, type, values))
+        return self._words_of(Issue("", sentence, type, values), self._messages)
 
     def in_words(self, error: InputError) -> InputError:
         """The error as the caller is to read it."""
@@ -52,8 +57,20 @@ class Hooks:
             return error
         # No more issues than validation collects (MAX_ISSUES), or than the action itself has
         # raised.
-        issues = [Issue(issue.path, self._messages(issue), issue.type, issue.values) for issue in error.issues]
+        issues = []
+        for issue in error.issues:
+            words = self._words_of(issue, self._messages)
+            issues.append(Issue(issue.path, words, issue.type, issue.values))
         return replace_issues(error, issues)
+
+    def _words_of(self, issue: Issue, messages: Messages) -> str:
+        """Return the words of the app; the library's own where the app's function fails, which is logged once."""
+        try:
+            return messages(issue)
+        except Exception:
+            if self._reported.is_new(issue.type):
+                logger.exception(_NO_WORDS, issue.type, ", ".join(issue.values) or "no values")
+            return issue.message
 
     def masked(self, error: BaseException, name: str, identity: str) -> None:
         """Tell the tracker. The answer neither waits for it nor depends on it."""
@@ -76,5 +93,10 @@ async def _wait(report: Awaitable[object], identity: str) -> None:
     except Exception:
         logger.exception(_FAILURE, identity)
 
+
+_NO_WORDS: Final = (
+    "messages= failed for an issue of the type %r, which is said in English. Its values are: %s. They differ between "
+    "issues of one type: return issue.message where one is missing."
+)
 
 _FAILURE: Final = "on_error itself failed when it was told of the failure with id %s."
