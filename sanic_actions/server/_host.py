@@ -116,8 +116,10 @@ class Answer(HTTPResponse):
         stream.stage = Stage.IDLE
 
     def _remember_head(self, kind: Hashable) -> None:
-        if len(_HEADS) >= MAX_HEADS or self._has_length is not (_LENGTH in self.headers):
+        if self._has_length is not (_LENGTH in self.headers):
             return
+        if len(_HEADS) >= MAX_HEADS:  # those of apps that were started before are among them
+            _HEADS.clear()
         head = format_http1_response(self.status, self.processed_headers)
         if self._has_length:
             length = b"content-length: %d" % len(self.body or b"")
