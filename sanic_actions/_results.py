@@ -46,9 +46,10 @@ class _Value:
     if not TYPE_CHECKING:  # or type checkers would take any name for an attribute
 
         def __getattr__(self, name: str) -> NoReturn:
-            place = ".data" if isinstance(self, Ok) else ".error"
-            kind = type(self).__name__
-            reason = f"{kind!r} object has no attribute {name!r}: what came out is in {place}"
+            reason = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if isinstance(self, Ok | Err):
+                place = ".data" if isinstance(self, Ok) else ".error"
+                reason += f": what came out is in {place}"
             raise AttributeError(reason, name=name, obj=self)
 
     def _values(self) -> tuple[object, ...]:

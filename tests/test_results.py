@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from sanic_actions import ActionError, Err, Ok, Redirect, Result
+from sanic_actions import ActionError, Err, Event, Ok, Redirect, Result
 
 ERROR = ActionError("GONE", "Sold")
 
@@ -40,6 +40,25 @@ def test_value_is_frozen(value: Any) -> None:
             setattr(value, name, 1)
         with pytest.raises(AttributeError, match="is frozen"):
             delattr(value, name)
+
+
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        (Ok(1), ": what came out is in .data"),
+        (Err(ERROR), ": what came out is in .error"),
+        (Redirect("/a"), ""),
+        (Event(1), ""),
+    ],
+    ids=repr,
+)
+def test_missing_attribute_of_a_value(value: object, remedy: str) -> None:
+    """A result says where its content is; other values only say what they lack."""
+    with pytest.raises(AttributeError) as error:
+        _ = value.likes  # type: ignore[attr-defined]  # the mistake
+
+    assert str(error.value) == f"{type(value).__name__!r} object has no attribute 'likes'{remedy}"
+    assert (error.value.name, error.value.obj) == ("likes", value)
 
 
 @pytest.mark.parametrize("value", [Ok([1]), Redirect("/a"), Redirect("/a", [1])], ids=repr)
