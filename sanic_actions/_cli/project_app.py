@@ -66,13 +66,16 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
     if len(apps) > 1:
         names = ", ".join(app.target for app in apps)
         raise UsageError(f"There are several apps: {names}. Name one: sanic-actions init {apps[0].target}")
-    app = apps[0]
+    _check_line(apps[0])
+    return apps[0]
+
+
+def _check_line(app: ProjectApp) -> None:
     if app.shares_line:
         raise UsageError(
             f"{app.path.as_posix()}:{app.line}: the statement that makes the app shares its line with others, so that "
             "nothing can be added after it. Put it on a line of its own, or begin by hand, as the tutorial does."
         )
-    return app
 
 
 def _apps(folder: Path) -> Iterator[ProjectApp]:
@@ -106,19 +109,23 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
     for function, statement in places:
         variable = _variable(statement)
         if variable:
-            line = statement.end_lineno or statement.lineno
-            # Columns are counted in bytes of UTF-8.
-            indent = lines[statement.lineno - 1].encode()[: statement.col_offset].decode()
-            rest = lines[line - 1].encode()[statement.end_col_offset :].decode().strip()
+            indent, rest = _beside(statement, lines)
             yield ProjectApp(
                 path=path,
                 module=".".join(_without_src(path.with_suffix("").parts)),
                 variable=variable,
-                line=line,
+                line=statement.end_lineno or statement.lineno,
                 indent=indent,
                 function=function,
                 shares_line=bool(indent.strip()) or not (rest == "" or rest.startswith("#")),
             )
+
+
+def _beside(statement: ast.stmt, lines: Sequence[str]) -> tuple[str, str]:
+    """Return what stands before a statement and after it on its lines."""
+    # Columns are counted in bytes of UTF-8.
+    first, last = lines[statement.lineno - 1].encode(), lines[(statement.end_lineno or statement.lineno) - 1].encode()
+    return first[: statement.col_offset].decode(), last[statement.end_col_offset :].decode().strip()
 
 
 def _variable(statement: ast.stmt) -> str:
