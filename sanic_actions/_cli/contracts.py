@@ -68,16 +68,19 @@ def lock_at(revision: str, lock: Path) -> Lock:
         raise UsageError("git is not installed, so git:REVISION cannot be read.") from None
     if process.returncode != 0:
         complaint = process.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        remedy = "Commit a lock there first, or compare with a file or a URL."
-        if "invalid object name" in complaint or "bad revision" in complaint:
-            remedy = (
-                "Fetch it first: git fetch origin BRANCH, or fetch-depth: 0 where CI checks out a part of the history."
-            )
-        raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {complaint.rstrip('.')}. {remedy}")
+        reason = f"{complaint.rstrip('.')}. {_remedy(complaint)}"
+        raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {reason}")
     try:
         return parse_lock(process.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}")
     except LockError as error:
         raise UsageError(str(error)) from None
+
+
+def _remedy(complaint: str) -> str:
+    """Return what to do about a revision without a lock, by what git says of it."""
+    if "invalid object name" in complaint or "bad revision" in complaint:
+        return "Fetch it first: git fetch origin BRANCH, or fetch-depth: 0 where CI checks out a part of the history."
+    return "Commit a lock there first, or compare with a file or a URL."
 
 
 def _from_server(url: str, prefix: str | None) -> Lock:
