@@ -53,6 +53,11 @@ class Visitor:
         elements = [element for element in parsed(self.markup).iter() if element.tag != "button"]
         return {element.get("name", "") for element in elements if element.get("type") != "hidden"} - {""}
 
+    @property
+    def sends(self) -> int:
+        """How many controls would be sent."""
+        return len(self._pairs)
+
     def holds(self, name: str) -> list[str]:
         """Return what would be sent under a name."""
         return [text for each, text in self._pairs if each == name]

@@ -350,3 +350,89 @@ def test_what_is_kept_of_a_union_in_a_union_does_not_grow(field: str) -> None:
 
     assert visitor.holds(f"{name}.pale") == ["light"]
     assert counts[1:] == counts[:-1]
+
+
+class Wire(BaseModel):
+    via: Literal["wire"] = "wire"
+    code: str = "w"
+    tags: list[str] = ["t"]
+
+
+class Post(BaseModel):
+    via: Literal["post"] = "post"
+    street: str = ""
+    fast: bool = True
+
+
+class Way(BaseModel):
+    by: Wire | Post = Wire()
+
+
+class Bill(BaseModel):
+    """A kind that holds other unions in each way."""
+
+    kind: Literal["bill"] = "bill"
+    by: Annotated[Wire | Post, Field(discriminator="via")] = Wire()
+    way: Way = Way()
+    maybe: Wire | Post | None = None
+    ways: list[Wire | Post] = [Post(street="S")]
+    named: dict[str, Wire | Post] = {"a.b": Wire()}
+    pair: tuple[int, Wire | Post] = (1, Post())
+
+
+class Deep(BaseModel):
+    kind: Literal["deep"] = "deep"
+    of: Bill | Wire = Bill()
+
+
+INNER_UNIONS = ["by", "way.by", "maybe", "ways.0", "pair.1"]
+
+NESTED: dict[str, tuple[Any, Any, str, list[str]]] = {
+    "union": (Bill | B, ..., "it", INNER_UNIONS),
+    "row": (list[Bill | B], ..., "it.0", INNER_UNIONS),
+    "optional": (Bill | B | None, None, "it", INNER_UNIONS),
+    "union of unions": (Deep | B, ..., "it", ["of", *(f"of.{name}" for name in INNER_UNIONS)]),
+    "row of unions": (list[Deep | B], ..., "it.0", ["of", *(f"of.{name}" for name in INNER_UNIONS)]),
+}
+
+
+@pytest.mark.parametrize("place", NESTED)
+def test_kept_texts_of_unions_in_unions_do_not_grow(place: str) -> None:
+    """A press or a failed send of a form with unions in unions leaves as many controls as there were."""
+    annotation, default, name, unions = NESTED[place]
+    visitor = Visitor(annotation, default)
+    first = "bill"
+    if "unions" in place:
+        first = "deep"
+    counts: list[int] = []
+    for _ in range(4):
+        for kind in ("b", first):
+            visitor.enter(f"{name}.kind", kind)
+            visitor.press("_action.switch", name)
+        for union in unions:
+            for via in ("post", "wire") if union != "of" else ():
+                visitor.enter(f"{name}.{union}.via", via)
+                visitor.press("_action.switch", f"{name}.{union}")
+                assert visitor.sends < 500, "they double with each press"
+            if union != "of":
+                visitor.enter(f"{name}.{union}.code", "typed")
+        visitor.refused()
+        counts.append(visitor.sends)
+        assert counts[1:] == counts[1:2] * (len(counts) - 1), counts
+
+
+def test_text_that_was_typed_last_comes_back_to_a_union_in_a_union() -> None:
+    """What an inner union keeps is what was typed last, also after the kind around it was chosen anew."""
+    visitor = Visitor(Bill | B, ...)
+    for text in ("one", "two"):
+        visitor.enter("it.by.code", text)
+        for kind in ("b", "bill"):
+            visitor.enter("it.kind", kind)
+            visitor.press("_action.switch", "it")
+        assert visitor.holds("it.by.code") == [text]
+    visitor.enter("it.by.code", "three")
+    for via in ("post", "wire"):
+        visitor.enter("it.by.via", via)
+        visitor.press("_action.switch", "it.by")
+
+    assert visitor.holds("it.by.code") == ["three"]
