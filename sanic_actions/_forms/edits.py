@@ -75,9 +75,9 @@ def apply_edit(tree: FormTree, edit: Pair) -> None:
 
 
 def _add_row(rows: FormTree) -> None:
-    # The marks EMPTY and REMOVED stay: with blank rows too, the list must not fall back to its default.
+    # A mark stays: with blank rows too, the list must not fall back to its default.
     if rows.mark == NULL:
-        rows.mark = None
+        rows.mark = REMOVED
     # One pass over the rows that were sent. One row is added, and none above MAX_INDEX.
     numbers = list(map(int, filter(is_index, rows.below)))
     number = max(numbers, default=len(rows.values) - 1) + 1

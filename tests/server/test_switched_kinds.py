@@ -286,6 +286,28 @@ def test_rows_that_were_all_removed_do_not_come_back(
     assert visitor.accepted() == expected
 
 
+@pytest.mark.parametrize(
+    ("annotation", "default", "value", "expected"),
+    [
+        (list[int] | None, [5], None, []),
+        (list[int] | None, [5], [], []),
+        (list[int] | None, None, None, None),
+        (list[int], [5], [], []),
+    ],
+)
+@pytest.mark.parametrize("presses", [0, 1, 2])
+def test_blank_rows_are_not_the_default(annotation: Any, default: Any, value: Any, expected: Any, presses: int) -> None:
+    """A list that a page shows without values does not get its default by rows that are added and stay blank."""
+    visitor = Visitor(annotation, default, values={"it": value})
+    for _ in range(presses):
+        visitor.press("_action.add", "it")
+        visitor.refused()
+    if not presses and value is None:
+        expected = None
+
+    assert visitor.accepted() == expected
+
+
 class Pins(BaseModel):
     pins: list[SecretStr] = []
     pair: tuple[int, SecretStr] = (1, SecretStr(""))
