@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 import hypothesis
@@ -94,6 +94,16 @@ def _same_event_loops() -> Iterator[None]:
     yield
     if policies.get_event_loop_policy() is not policy:
         policies.set_event_loop_policy(policy)
+
+
+ASGI: Final = Sanic.__call__
+
+
+@pytest.fixture(autouse=True)
+def _same_asgi() -> Iterator[None]:
+    """Give Sanic its own ASGI entrance back: that of sanic-testing's ASGI client knows no lifespan, and stays."""
+    yield
+    Sanic.__call__ = ASGI  # type: ignore[method-assign]  # as the client does
 
 
 def wait_for(server: subprocess.Popen[bytes], url: str) -> None:

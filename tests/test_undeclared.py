@@ -268,3 +268,19 @@ def test_shared_sources_are_reported_once() -> None:
     assert "errors= turns KeyError into Taken, which this action and 1 more do not declare" in by_map
     assert f"tests/test_undeclared.py:{raising.__code__.co_firstlineno + 1}" in by_map
     assert "with_options(raises=[...]) declares it for all" in by_map
+
+
+def test_error_of_a_map_for_many_is_declared_by_those_that_can_raise_it() -> None:
+    """A blueprint's ``errors=`` is around actions that never raise what it maps; one has to declare the error."""
+
+    @action(raises=[OutOfStock])
+    async def pay() -> None: ...
+
+    @action
+    async def show() -> None: ...
+
+    errors = {KeyError: lambda error: OutOfStock("None left.", left=0)}
+    alone = list(undeclared_errors(entries(Namespace(show=show).with_options(errors=errors)).values()))
+    beside = list(undeclared_errors(entries(Namespace(show=show, pay=pay).with_options(errors=errors)).values()))
+
+    assert (len(alone), beside) == (1, [])

@@ -117,6 +117,9 @@ def _shared_problems(source: _Source) -> Iterator[Problem]:
         places = [entry for entry in source.entries if not issubclass(error, entry.raises)]
         if not places or error in classes:
             continue
+        # A map that several actions share is for those that raise its exceptions: one that declares the error does.
+        if source.verb == "return" and len(places) < len(source.entries):
+            continue
         classes.add(error)
         if len(places) == 1:
             subject, advice = "this action does not declare", ""

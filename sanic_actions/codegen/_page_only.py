@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .._definition_error import Problem
+from .._definition_error import DefinitionError, Problem
 from .._entry import Entry
 from ._graph import TypeGraph
 
@@ -25,8 +25,14 @@ def page_only(entries: Mapping[str, Entry]) -> dict[str, Problem]:
 
 
 def callable_entries(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
-    """Return the actions that a package holds."""
+    """Return the actions that a package holds.
+
+    Raises:
+        DefinitionError: There are actions, and it would hold none of them.
+    """
     left_out = page_only(entries)
     if not left_out:
         return entries
+    if len(left_out) == len(entries):
+        raise DefinitionError(list(left_out.values()))
     return {name: entry for name, entry in entries.items() if name not in left_out}

@@ -23,8 +23,8 @@ class Blog(_client.Calls):
         /,
         *,
         post_id: str,
-        author: _typing.Annotated[str, _pydantic.Field(min_length=1, max_length=120)],
-        body: _typing.Annotated[str, _pydantic.Field(min_length=1, max_length=10000)],
+        author: _typing.Annotated[str, _pydantic.StringConstraints(strip_whitespace=True), _pydantic.Field(min_length=1, max_length=120)],
+        body: _typing.Annotated[str, _pydantic.StringConstraints(strip_whitespace=True), _pydantic.Field(min_length=1, max_length=10000)],
     ) -> _models.examples.blog.models.Comment:
         """Comment on a post.
 
@@ -72,8 +72,8 @@ class Blog(_client.Calls):
         self,
         /,
         *,
-        title: _typing.Annotated[str, _pydantic.Field(min_length=1, max_length=120)],
-        body: _typing.Annotated[str, _pydantic.Field(min_length=1, max_length=10000)],
+        title: _typing.Annotated[str, _pydantic.StringConstraints(strip_whitespace=True), _pydantic.Field(min_length=1, max_length=120)],
+        body: _typing.Annotated[str, _pydantic.StringConstraints(strip_whitespace=True), _pydantic.Field(min_length=1, max_length=10000)],
         topic: _models.examples.blog.models.Topic = ...,
     ) -> _models.examples.blog.models.Post:
         """Publish a post under the name of whoever is signed in.
