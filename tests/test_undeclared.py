@@ -279,7 +279,7 @@ def test_error_of_a_map_for_many_is_declared_by_those_that_can_raise_it() -> Non
     @action
     async def show() -> None: ...
 
-    errors = {KeyError: lambda error: OutOfStock("None left.", left=0)}
+    errors: Any = {KeyError: lambda error: OutOfStock("None left.", left=0)}
     alone = list(undeclared_errors(entries(Namespace(show=show).with_options(errors=errors)).values()))
     beside = list(undeclared_errors(entries(Namespace(show=show, pay=pay).with_options(errors=errors)).values()))
 

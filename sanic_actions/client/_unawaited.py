@@ -60,9 +60,13 @@ class UnawaitedCall(Coroutine[Any, Any, Any]):
     def _misused(self, *arguments: object) -> Any:
         raise TypeError(f"The call of {self._name} was not awaited: write 'await client.{self._name}(...)'.")
 
-    # What Python looks up on the class, and would refuse without a word of the await; that a coroutine is true would
-    # let everybody pass an `if client.may_enter(...)`. It is not callable, as what takes functions or coroutines asks.
-    __bool__ = __iter__ = __aiter__ = __len__ = __contains__ = __getitem__ = __setitem__ = __delitem__ = _misused
+    def __bool__(self) -> bool:
+        # As of any coroutine: asyncio asks it where it shows a task, so that an error here would hide another one.
+        return True
+
+    # What Python looks up on the class, and would refuse without a word of the await. It is not callable, as what takes
+    # functions or coroutines asks.
+    __iter__ = __aiter__ = __len__ = __contains__ = __getitem__ = __setitem__ = __delitem__ = _misused
     __enter__ = __exit__ = __aenter__ = __aexit__ = _misused
 
     def __repr__(self) -> str:

@@ -47,7 +47,6 @@ FORGOTTEN: dict[str, Callable[[Any], Any]] = {
     "async for": iterate_later,
     "with": enter,
     "async with": enter_later,
-    "if": bool,
     "len": len,
     "in": lambda call: 1 in call,
     "index": lambda call: call[0],
