@@ -24,15 +24,8 @@ def tagged(schema: Node) -> Node:
     """Return a core schema whose recursive unions have a discriminator where their members have a common Literal."""
     definitions = definitions_of(schema)
     recursive = _recursive(definitions)
-
-    def change(node: Node) -> Node:
-        node = with_children(node, change)
-        if node["type"] == "union":
-            return _with_tag(node, definitions, recursive)
-        return node
-
     if recursive:
-        return change(schema)
+        return _with_tags(schema, definitions, recursive)
     return schema
 
 
@@ -42,12 +35,16 @@ def tagged_throughout(schema: Node) -> Node:
     It refuses what lacks a tag that has a default, and so says only what is wrong with values that have one. Members
     whose tag is not read as it was sent have none here: they may be valid whatever their tag seems to be.
     """
-    definitions = definitions_of(schema)
+    return _with_tags(schema, definitions_of(schema), None)
+
+
+def _with_tags(schema: Node, definitions: Mapping[str, Node], recursive: frozenset[str] | None) -> Node:
+    """Return a core schema whose unions are as ``_with_tag`` makes them."""
 
     def change(node: Node) -> Node:
         node = with_children(node, change)
         if node["type"] == "union":
-            return _with_tag(node, definitions, None)
+            return _with_tag(node, definitions, recursive)
         return node
 
     return change(schema)

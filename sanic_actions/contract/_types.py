@@ -24,7 +24,7 @@ from types import NoneType
 from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
 
 import pydantic
-from pydantic import AliasChoices, BaseModel, RootModel
+from pydantic import BaseModel, RootModel
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 from typing_extensions import is_typeddict
 
@@ -35,6 +35,7 @@ from .._results import Redirect
 from .._types.annotations import bare, behind_alias, class_of, generic_parts, is_alias, is_foreign, is_union, value_of
 from .._types.constraints import constraints, limits_of_one_type
 from .._types.containers import is_container, is_mapping, is_named_tuple, items_of, places_of
+from .._types.crossed_names import sent_name
 from .._types.fields import UNKNOWN, Field, config_of, extras_type, fields_of
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
 
@@ -251,12 +252,7 @@ class Describer:
         """Return the name under which this side writes a field."""
         if self.written_by == "server":
             return field.info.serialization_alias or field.name
-        alias = field.info.validation_alias
-        if isinstance(alias, AliasChoices):
-            alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)
-        if isinstance(alias, str):
-            return alias
-        return field.name
+        return sent_name(field)
 
     def _is_hidden(self, field: Field) -> bool:
         return self.written_by == "server" and field.info.exclude is True
