@@ -22,6 +22,7 @@ export function start(tools) {
   settle(document);
   document.addEventListener("focusout", ({ target }) => check(target));
   document.addEventListener("sanic-action:start", ({ target }) => checks.get(target)?.abort(), true);
+  return refuses;
 }
 
 // A form that client.js sends and that is not on its way.
@@ -172,7 +173,7 @@ async function issues(url, options) {
 
 // Tells whether a control must not be sent as it is, and says so: a file that is larger than it allows, where the form is
 // checked at all; and what is not a number or a date, for which browsers send nothing, in their own words.
-export function refuses(form, submitter) {
+function refuses(form, submitter) {
   if (submitter?.hasAttribute("formnovalidate") || submitter?.formMethod === "dialog") return;
   const isChecked = !of(form, "hasAttribute")("novalidate");
   const isOver = ({ files, dataset }) => isChecked && [...(files ?? [])].some(({ size }) => size > dataset.maxBytes);

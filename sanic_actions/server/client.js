@@ -163,7 +163,7 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !of(form, "matches")(FORM)) return;
   const said = (name) => (submitter?.hasAttribute("form" + name) ? submitter["form" + name] : of(form, name.toLowerCase()));
   const url = said("Action");
-  if (isBusy(form) || room?.refuses(form, submitter)) return event.preventDefault();
+  if (isBusy(form) || refuses?.(form, submitter)) return event.preventDefault();
   // To another page the browser goes itself: it is what is seen next.
   if (said("Method") !== "post" || said("Target") || page(new URL(url)) !== page(location)) return;
   let release;
@@ -479,13 +479,13 @@ function key(node) {
 }
 
 // Rows that are added, kinds that are chosen, controls that are checked at once, and files are another module's.
-let room;
+let refuses;
 
-async function equip() {
+// A page that is left while the module is on its way, or is offline, works as it does without a script.
+function equip() {
   const signs = "[data-sanic-row],[name='_action.switch'],[data-sanic-validate],[type=file],[novalidate]";
-  if (room || !document.querySelector(signs)) return;
-  room = await load("forms");
-  room.start({ of, words, alertIn, touched, show });
+  if (refuses || !document.querySelector(signs)) return;
+  load("forms").then((forms) => (refuses ??= forms.start({ of, words, alertIn, touched, show })), console.error);
 }
 
 equip();

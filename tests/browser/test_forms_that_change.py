@@ -135,6 +135,19 @@ def test_row_is_added_without_a_post(either: Any, open_form: Callable[..., Any])
     assert ran == [([Line(sku="a"), Line(sku="b", gift=False)], [])]
 
 
+def test_form_works_without_its_second_module(page: Any, open_form: Callable[..., Any]) -> None:
+    """A page to which client.forms.js does not come throws nothing, and its buttons still work."""
+    page.route("**/client.forms.js", lambda route: route.abort())
+    posts = open_form(page, order, values={"lines": [{"sku": "A"}]})
+
+    page.get_by_role("button", name="Add another").first.click()
+
+    expect(page.locator("[name='lines.1.sku']")).to_be_visible()
+    expect(page.locator("[name='lines.0.sku']")).to_have_value("A")
+    assert [method for method, _ in posts].count("POST") == 1
+    assert ran == []
+
+
 def test_rows_are_added_where_one_was_removed(either: Any, open_form: Callable[..., Any]) -> None:
     """No two rows have one number: what is typed into a row that follows a removed one arrives as its own."""
     open_form(either, order)
