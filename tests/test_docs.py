@@ -32,8 +32,9 @@ ignore_missing_imports = true
 @pytest.mark.parametrize("project", PROJECTS.values(), ids=lambda project: project.name)
 def test_each_block_is_python(project: Project) -> None:
     """Each Python block of a page is a whole file: it compiles by itself."""
-    for name, text in project.files.items():
-        ast.parse(text, name)
+    trees = {name: ast.parse(text, name) for name, text in project.files.items()}
+
+    assert all(tree.body for tree in trees.values()), "a block without code"
 
 
 def test_all_pages_are_typed(tmp_path: Path) -> None:

@@ -120,6 +120,19 @@ def handler_of(**parameters: Any) -> Callable[..., Any]:
     return book
 
 
+def inputs(blueprint: ActionsBlueprint, name: str) -> list[str]:
+    """The names of the fields that callers send to an action."""
+    definition = blueprint.entries[name].definition
+    if definition.input is None:
+        return []
+    return [field.name for field in definition.input.fields or ()]
+
+
+def unmarked(parameters: dict[str, Any]) -> list[str]:
+    """The names of the parameters that are not ``Injected``."""
+    return [name for name, kind in parameters.items() if Injected not in getattr(kind, "__metadata__", ())]
+
+
 REFUSED: list[tuple[str, Any, Any]] = [
     ("a dataclass", User, User),
     ("a model", Account, Account),
@@ -188,7 +201,9 @@ FINE: list[tuple[str, Any, dict[str, Any]]] = [
 @pytest.mark.parametrize(("guard_type", "parameters"), [row[1:] for row in FINE], ids=[row[0] for row in FINE])
 def test_inputs_of_other_types_stay_inputs(guard_type: Any, parameters: dict[str, Any]) -> None:
     """What a guard does not supply, or the handler takes from it as well, is an input like any other."""
-    ActionsBlueprint(Namespace(book=action(guard=guard_of(guard_type))(handler_of(**parameters))))
+    blueprint = ActionsBlueprint(Namespace(book=action(guard=guard_of(guard_type))(handler_of(**parameters))))
+
+    assert inputs(blueprint, "book") == unmarked(parameters)
 
 
 def test_values_of_many_meanings_stay_inputs() -> None:
@@ -197,7 +212,9 @@ def test_values_of_many_meanings_stay_inputs() -> None:
     takes = action(handler_of(name=str, role=Role))
     tree = Namespace(wants=wants, takes=takes)
 
-    ActionsBlueprint(tree.with_options(guard=guard_of(str)), default_guard=guard_of(Role))
+    blueprint = ActionsBlueprint(tree.with_options(guard=guard_of(str)), default_guard=guard_of(Role))
+
+    assert inputs(blueprint, "takes") == ["name", "role"]
 
 
 def test_new_type_says_whose_value_it_is() -> None:
@@ -217,7 +234,9 @@ def test_explicit_input_stays_an_input() -> None:
     async def invite(user: User) -> None:
         raise NotImplementedError
 
-    ActionsBlueprint(Namespace(invite=define_action(input=User, handler=invite, guard=guard_of(User))))
+    blueprint = ActionsBlueprint(Namespace(invite=define_action(input=User, handler=invite, guard=guard_of(User))))
+
+    assert inputs(blueprint, "invite") == ["name"]
 
 
 def test_input_that_a_guard_reads_stays_an_input() -> None:
@@ -230,7 +249,9 @@ def test_input_that_a_guard_reads_stays_an_input() -> None:
     async def invite(user: User) -> None:
         raise NotImplementedError
 
-    ActionsBlueprint(Namespace(invite=invite))
+    blueprint = ActionsBlueprint(Namespace(invite=invite))
+
+    assert inputs(blueprint, "invite") == ["user"]
 
 
 def test_guard_that_names_another_field_supplies_what_it_returns() -> None:
@@ -254,7 +275,9 @@ def test_public_action_takes_what_no_guard_supplies_it() -> None:
     async def register(user: User) -> None:
         raise NotImplementedError
 
-    ActionsBlueprint(Namespace(register=register), default_guard=guard_of(User))
+    blueprint = ActionsBlueprint(Namespace(register=register), default_guard=guard_of(User))
+
+    assert inputs(blueprint, "register") == ["user"]
 
 
 def test_guard_whose_annotation_only_checkers_read_counts_by_its_words() -> None:
@@ -324,4 +347,6 @@ def test_message_says_both_ways_out() -> None:
 )
 def test_ways_out_work(parameters: dict[str, Any]) -> None:
     """Each remedy of the message mends it."""
-    ActionsBlueprint(Namespace(book=action(guard=guard_of(User))(handler_of(**parameters))))
+    blueprint = ActionsBlueprint(Namespace(book=action(guard=guard_of(User))(handler_of(**parameters))))
+
+    assert inputs(blueprint, "book") == unmarked(parameters)

@@ -13,7 +13,9 @@ from codegen import golden
 from conftest import running
 
 from application.app import create_app, server
+from sanic_actions._namespace import entries
 from sanic_actions.codegen import generate
+from sanic_actions.server import ObservedCall
 from sanic_actions.testing import local
 
 
@@ -27,27 +29,54 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     sys.path.remove(str(folder))
 
 
+ALL_ACTIONS = set(entries(server))
+SOME_ACTIONS = {"catalog.create", "catalog.patch", "catalog.search", "customers.register", "orders.place"}
+
+
+class Calls:
+    """The names of the actions that are called."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def on_start(self, call: ObservedCall) -> None:
+        self.names.add(call.name)
+
+    def on_end(self, token: object, call: ObservedCall, outcome: object, exception: BaseException | None) -> None: ...
+
+
 def test_blocking_client(caller: ModuleType) -> None:
     """Every action gives a blocking caller, over a socket, what its handler returned, in the declared types."""
-    with running(create_app()) as url, caller.Client(url) as client:
+    calls = Calls()
+
+    with running(create_app([calls])) as url, caller.Client(url) as client:
         caller.blocking(client, "ada@shop.example")
+
+    assert calls.names == ALL_ACTIONS
 
 
 def test_asynchronous_client(caller: ModuleType) -> None:
     """The same for an asynchronous caller."""
+    calls = Calls()
 
     async def main(url: str) -> None:
         async with caller.AsyncClient(url) as client:
             await caller.awaiting(client, "bob@shop.example")
 
-    with running(create_app()) as url:
+    with running(create_app([calls])) as url:
         asyncio.run(main(url))
+
+    assert calls.names == SOME_ACTIONS
 
 
 def test_in_process(caller: ModuleType) -> None:
     """It is the same without a socket."""
-    with local(create_app(), caller.Client) as client:
+    calls = Calls()
+
+    with local(create_app([calls]), caller.Client) as client:
         caller.blocking(client, "eve@shop.example")
+
+    assert calls.names == ALL_ACTIONS
 
 
 def test_size() -> None:

@@ -47,7 +47,10 @@ PLACES = [
 @pytest.mark.parametrize("place", PLACES)
 def test_places_that_cannot_be(arena: Arena, place: str) -> None:
     """An index that is huge, negative, no number or given twice is refused, and costs no memory."""
-    arena.attack(post("listed", quote_plus(place, safe="=&").encode(), FORM), like=ORDINARY)
+    answer = arena.attack(post("listed", quote_plus(place, safe="=&").encode(), FORM), like=ORDINARY)
+
+    assert answer.status == 400
+    assert answer.problem["issues"]
 
 
 UNKNOWN = ["__proto__", "__class__", "constructor.prototype", "__init__.__globals__", "_private", "age", "admin"]

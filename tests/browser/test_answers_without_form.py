@@ -218,7 +218,7 @@ def test_token_of_the_answer_is_taken(page: Any, desk: Desk) -> None:
 
     page.get_by_role("button", name="Send").click()
 
-    page.wait_for_function("() => document.querySelector('[name=\"_action.token\"]').value === 't2'")
+    expect(page.locator("[name='_action.token']")).to_have_value("t2")
 
 
 def test_page_that_is_gone_back_to_has_another_token(page: Any, desk: Desk) -> None:

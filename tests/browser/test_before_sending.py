@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -185,7 +186,7 @@ def test_link_in_an_alert_that_leads_to_another_page_is_followed(page: Any, desk
 
     page.get_by_role("link").click()
 
-    page.wait_for_url("**/page?there#size")
+    expect(page).to_have_url(re.compile(r"/page\?there#size$"))
 
 
 def test_visitor_who_has_gone_on_keeps_the_focus(page: Any, desk: Desk) -> None:

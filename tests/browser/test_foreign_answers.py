@@ -107,7 +107,7 @@ def test_page_of_another_origin_after_a_redirect_is_visited(page: Any, desk: Des
 
     post(page, desk)
 
-    page.wait_for_url(f"{stranger.url}/there")
+    expect(page).to_have_url(f"{stranger.url}/there")
 
 
 def test_result_that_is_redirected_elsewhere_is_not_shown_here(page: Any, desk: Desk, stranger: Any) -> None:
@@ -123,7 +123,7 @@ def test_result_that_is_redirected_elsewhere_is_not_shown_here(page: Any, desk: 
 
     post(page, desk)
 
-    page.wait_for_url(f"{stranger.url}/shop/page")
+    expect(page).to_have_url(f"{stranger.url}/shop/page")
 
 
 @pytest.mark.parametrize(

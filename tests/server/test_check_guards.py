@@ -279,6 +279,8 @@ def test_refusals_of_other_codes(check_guards: Any, guard: Any) -> None:
     """A guard refuses with whichever code below 500 it likes."""
     check_guards(app_of(Namespace(closed=closed), default_guard=guard))
 
+    assert ran == []
+
 
 def test_guard_that_is_out_of_order(check_guards: Any) -> None:
     """A guard that answers with a failure of the server proves nothing."""

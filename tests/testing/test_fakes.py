@@ -218,6 +218,8 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     fake.client.ping()
 
+    assert fake.on(fake.client.ping).calls == [{}]
+
 
 def test_wrong_subjects() -> None:
     """Only the actions of this fake's client have answers, and only classes of clients have fakes."""

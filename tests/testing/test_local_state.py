@@ -145,9 +145,15 @@ def test_clients_of_sanic_testing_have_the_state_of_their_process(folder: Path) 
 def test_an_app_without_actions_has_no_state() -> None:
     """It starts all the same."""
 
+    app: Sanic[Any, Any] = Sanic("no_actions")
+    started: list[str] = []
+    app.after_server_start(lambda app: started.append(app.name))
+
     async def main() -> None:
-        local_app = LocalApp(Sanic("no_actions"))
+        local_app = LocalApp(app)
         await local_app.start()
         await local_app.stop()
 
     asyncio.run(main())
+
+    assert started == ["no_actions"]
