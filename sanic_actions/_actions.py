@@ -19,7 +19,19 @@ from ._errors import ActionError, CallError, InputError
 from ._handler_reader import read_definition
 from ._interceptors import interceptor_tuple
 from ._limits import Limits, limits_of
-from ._options import NO_OPTIONS, ActionOptions, Context, G, Guard, GuardOf, SharedOptions, UntypedOptions
+from ._options import (
+    NO_OPTIONS,
+    UNSET,
+    ActionOptions,
+    Context,
+    G,
+    Guard,
+    GuardOf,
+    SharedOptions,
+    UntypedOptions,
+    error_tuple,
+    guard_tuple,
+)
 from ._options import Encoding as Encoding  # noqa: PLC0414  # the rooms take it from here
 
 if TYPE_CHECKING:
@@ -36,9 +48,6 @@ E2 = TypeVar("E2", bound=ActionError)
 E3 = TypeVar("E3", bound=ActionError)
 E4 = TypeVar("E4", bound=ActionError)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
-
-UNSET: Final[Any] = type("_Unset", (), {"__repr__": lambda self: "UNSET"})()
-"""Marks an input that was not declared, since None is a type too."""
 
 
 class Action(Generic[P, R_co, E_co]):
@@ -79,7 +88,7 @@ class Action(Generic[P, R_co, E_co]):
         handler: Callable[P, R_co],
         *,
         input: Any = UNSET,
-        guard: Guard | None = None,
+        guard: Guard = UNSET,
         explicit: bool = False,
         namespace: Mapping[str, Any] | None = None,
         **options: Unpack[ActionOptions],
@@ -87,11 +96,10 @@ class Action(Generic[P, R_co, E_co]):
         # As functools.update_wrapper does: tools that look at an action see the handler.
         names = [name for name in WRAPPER_ASSIGNMENTS if hasattr(handler, name)]
         attributes: dict[str, object] = {name: getattr(handler, name) for name in names}
-        accept, raises = options.get("accept", "json"), options.get("raises", ())
-        errors: Any = (raises,) if isinstance(raises, type) else tuple(raises)  # one class, for the walk to judge
+        accept = options.get("accept", "json")
         settings = SharedOptions(
-            raises=errors,
-            guards=() if guard is None else (guard,),
+            raises=error_tuple(options.get("raises", ())),
+            guards=guard_tuple(guard),
             public=options.get("public"),
             limits=limits_of(options.get("limits")).with_body(options.get("max_body_size")),
             interceptors=interceptor_tuple(options.get("interceptors", ())),
@@ -193,7 +201,7 @@ def define_action(
     handler: Callable[[], R],
     input: Never = ...,  # for ty, which takes any other keyword for an option
     raises: Iterable[type[E]],
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Action[[], R, E | InputError | CallError]: ...
 @overload
@@ -202,7 +210,7 @@ def define_action(
     input: TypeForm[I],
     handler: Callable[[I], R],
     raises: Iterable[type[E]],
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Action[[I], R, E | InputError | CallError]: ...
 @overload
@@ -211,7 +219,7 @@ def define_action(
     input: TypeForm[I],
     handler: Callable[[I, C], R],
     raises: Iterable[type[E]],
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Action[[I, C], R, E | InputError | CallError]: ...
 @overload
@@ -220,7 +228,7 @@ def define_action(
     handler: Callable[[], R],
     input: Never = ...,  # for ty, which takes any other keyword for an option
     raises: Never = ...,  # for ty, likewise
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Action[[], R]: ...
 @overload
@@ -229,7 +237,7 @@ def define_action(
     input: TypeForm[I],
     handler: Callable[[I], R],
     raises: Never = ...,  # for ty, likewise
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Action[[I], R]: ...
 @overload
@@ -238,14 +246,14 @@ def define_action(
     input: TypeForm[I],
     handler: Callable[[I, C], R],
     raises: Never = ...,  # for ty, likewise
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Action[[I, C], R]: ...
 def define_action(
     *,
     handler: Callable[..., Any],
     input: Any = UNSET,
-    guard: Guard | None = None,
+    guard: Guard = UNSET,
     **options: Unpack[ActionOptions],
 ) -> Action[..., Any]:
     """Define an action explicitly: an input type, and a handler that takes it and, if it likes, the context.
@@ -278,35 +286,35 @@ def action(handler: Callable[P, R], /) -> Action[P, R]: ...
 def action(
     *,
     raises: tuple[type[E1], type[E2]],
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R, E1 | E2 | InputError | CallError]]: ...
 @overload
 def action(
     *,
     raises: tuple[type[E1], type[E2], type[E3]],
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R, E1 | E2 | E3 | InputError | CallError]]: ...
 @overload
 def action(
     *,
     raises: tuple[type[E1], type[E2], type[E3], type[E4]],
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R, E1 | E2 | E3 | E4 | InputError | CallError]]: ...
 @overload
 def action(
     *,
     raises: Iterable[type[E]],
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R, E | InputError | CallError]]: ...
 @overload
 def action(
     *,
     raises: Never = ...,  # for ty, which takes any other keyword for an option
-    guard: GuardOf[G] | None = None,
+    guard: GuardOf[G] = ...,
     **options: Unpack[UntypedOptions],
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:

@@ -32,6 +32,8 @@ def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem
     """
     if not callable(guard):
         remedy = _write(guard)
+        if guard is None:
+            remedy += " What makes a guard has to return it. To guard nothing, leave the option out."
         if isinstance(guard, list | tuple):
             remedy = "Pass one function, which may call the others; a namespace and the blueprint add theirs."
         return Problem(reason=f"the guard {guard!r:.60} is not a function.", remedy=remedy)

@@ -18,7 +18,7 @@ from ._guards import answer_problem, guard_problem, named_fields
 from ._interceptors import Interceptor, interceptor_tuple
 from ._limits import Limits, limits_of
 from ._member_problems import kind_problems, member_problem, name_problem, place_of_member, reading_problem
-from ._options import NO_OPTIONS, G, Guard, GuardOf, SharedOptions
+from ._options import NO_OPTIONS, UNSET, G, Guard, GuardOf, SharedOptions, error_tuple, guard_tuple
 from ._unmarked import unmarked_problems
 
 Member = Action[..., object] | Mapping[str, object]
@@ -49,7 +49,7 @@ class Namespace(Mapping[str, Member]):
         self,
         *,
         raises: Iterable[type[ActionError]] = (),
-        guard: GuardOf[G] | None = None,
+        guard: GuardOf[G] = UNSET,
         public: bool | None = None,
         limits: Limits | None = None,
         interceptors: Iterable[Interceptor] = (),
@@ -67,8 +67,8 @@ class Namespace(Mapping[str, Member]):
         """
         # The guard that was added last is the innermost one; what else is said later replaces what was said before.
         options = SharedOptions(
-            raises=tuple(raises),
-            guards=() if guard is None else (guard,),
+            raises=error_tuple(raises),
+            guards=guard_tuple(guard),
             public=public,
             limits=limits_of(limits),
             interceptors=interceptor_tuple(interceptors),
@@ -141,7 +141,7 @@ def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Namespace:
     return union
 
 
-def entries(server: object, default_guard: Guard | None = None, outer: SharedOptions = NO_OPTIONS) -> dict[str, Entry]:
+def entries(server: object, default_guard: Guard = UNSET, outer: SharedOptions = NO_OPTIONS) -> dict[str, Entry]:
     """Return all actions of a tree by their dotted names, in the order of the tree.
 
     Args:
@@ -164,7 +164,7 @@ def entries(server: object, default_guard: Guard | None = None, outer: SharedOpt
     problems += plan_guards(walk.entries.values())
     problems += plan_interceptors(walk.entries.values())
     problems += unmarked_problems(walk.entries.values())
-    if default_guard is not None:
+    if default_guard is not UNSET:
         _check_default_guard(default_guard, walk.entries.values(), problems)
     if problems:
         raise DefinitionError(problems)
@@ -193,7 +193,7 @@ def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Itera
 class _TreeWalk:
     """Collects the actions of a tree, and what is wrong with its names and members."""
 
-    def __init__(self, default_guard: Guard | None) -> None:
+    def __init__(self, default_guard: Guard) -> None:
         self.default_guard = default_guard
         self.entries: dict[str, Entry] = {}
         self.problems: list[Problem] = []
@@ -230,8 +230,8 @@ class _TreeWalk:
 
     def _add(self, name: str, action: Action[..., Any], options: SharedOptions) -> None:
         guards = options.guards
-        if self.default_guard is not None and not options.public:
-            guards = (self.default_guard, *guards)
+        if not options.public:
+            guards = (*guard_tuple(self.default_guard), *guards)
         distinct = without_repetition(guards)
         self.entries[name] = Entry(
             name=name,

@@ -58,7 +58,21 @@ def observers_of(observers: Iterable[Observer]) -> tuple[Observer, ...]:
     value: Any = observers
     if not isinstance(value, Iterable):
         raise TypeError(f"observers={value!r:.60} is not a list. Write observers=[...].")
-    return tuple(value)
+    members = tuple(value)
+    for observer in members:
+        methods = (getattr(observer, "on_start", None), getattr(observer, "on_end", None))
+        if isinstance(observer, type) or not all(map(callable, methods)):
+            raise TypeError(_not_an_observer(observer))
+    return members
+
+
+def _not_an_observer(observer: object) -> str:
+    message = f"observers=[...] holds {observer!r:.60}, which is not an observer. "
+    if isinstance(observer, type):
+        message += f"Write an object of it: {observer.__name__}()."
+    else:
+        message += "Write an object with the methods on_start(call) and on_end(token, call, outcome, exception)."
+    return message
 
 
 class Observer(Protocol):

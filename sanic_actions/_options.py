@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Concatenate, Literal, Protocol, TypeAlias, TypedDict, TypeVar
+from typing import Any, Concatenate, Final, Literal, Protocol, TypeAlias, TypedDict, TypeVar
 
 from ._error_maps import ErrorMap
 from ._errors import ActionError
@@ -17,6 +17,9 @@ from ._limits import Limits
 
 Encoding = Literal["json", "form"]
 AcceptOption = Encoding | tuple[Encoding, ...]
+
+UNSET: Final[Any] = type("_Unset", (), {"__repr__": lambda self: "UNSET"})()
+"""Marks an option that was left out, where None is not the same: None is a type of input, and a guard by mistake."""
 
 
 class Context(Protocol):
@@ -32,6 +35,7 @@ class Context(Protocol):
 
 
 G = TypeVar("G", bound=Context)
+H = TypeVar("H", bound=Context)
 
 Guard = Callable[..., object]
 """A function of the context, sync or async, that is called before the body is read; or one of the context and of fields
@@ -40,6 +44,25 @@ of the input by their names, that is called once the input is valid.
 It raises ``ActionError`` to refuse, and may return what parameters marked ``Injected`` need. Where one is passed, type
 checkers compare its parameter with ``ActionContext``.
 """
+
+
+def error_tuple(raises: Iterable[type[ActionError]]) -> tuple[type[ActionError], ...]:
+    """Return ``raises`` as a tuple; one class, or what is not a list, is for the walk over the tree to report."""
+    value: Any = raises
+    if isinstance(value, type) or not isinstance(value, Iterable):
+        return (value,)
+    return tuple(value)
+
+
+def guard_tuple(guard: Guard) -> tuple[Guard, ...]:
+    """Return what an option ``guard`` holds; none where it was left out.
+
+    None stays: it is what a call gives that was to make a guard and returned nothing, and the walk over the tree
+    reports it.
+    """
+    if guard is UNSET:
+        return ()
+    return (guard,)
 
 
 GuardOf: TypeAlias = Callable[Concatenate[G, ...], object]

@@ -17,6 +17,7 @@ from sanic_actions import _messages
 from sanic_actions._cli.client_options import ClientOptions
 from sanic_actions._cli.commands import app as command_line
 from sanic_actions._codes import STATUS
+from sanic_actions._options import UNSET
 from sanic_actions.client import Client
 from sanic_actions.server import ActionsBlueprint
 from sanic_actions.server._controls import words
@@ -138,7 +139,7 @@ def _settings(function: Callable[..., object], docstring: str | None) -> str:
     lines = []
     for name, parameter in inspect.signature(function).parameters.items():
         default = f"`{parameter.default!r}`"
-        if parameter.default in (parameter.empty, None) or callable(parameter.default):
+        if parameter.default in (parameter.empty, None, UNSET) or callable(parameter.default):
             default = ""
         lines.append((f"`{name}`", " ".join(words[name].split()).replace("``", "`"), default))
     return rows(("setting", "what", "by default"), iter(lines))

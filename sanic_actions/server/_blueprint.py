@@ -23,13 +23,14 @@ from .._interceptors import Interceptor, interceptor_tuple
 from .._limits import DEFAULTS, Limits, limits_of
 from .._namespace import entries
 from .._observers import Observer, observers_of
-from .._options import G, GuardOf, SharedOptions
+from .._options import UNSET, G, GuardOf, H, SharedOptions, guard_tuple
 from ..contract import Lock
 from ._call.contract_check import ContractCheck, lock_from
 from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.logs import log_like_the_app
 from ._call.origin import origin_set
+from ._call.setting_problems import plain_function, seconds_of, tracker
 from ._call.settings import OnceScope, RateKey, Settings, caller_of, scope_with
 from ._developer_page.handler import REST, with_developer_page
 from ._host import routes_left_out, watch_route
@@ -116,8 +117,8 @@ class ActionsBlueprint(Blueprint):
         *,
         prefix: str = "/_actions",
         name: str | None = None,
-        guard: GuardOf[G] | None = None,
-        default_guard: GuardOf[G] | None = None,
+        guard: GuardOf[G] = UNSET,
+        default_guard: GuardOf[H] = UNSET,
         interceptors: Iterable[Interceptor] = (),
         errors: ErrorMap | None = None,
         observers: Iterable[Observer] = (),
@@ -143,7 +144,7 @@ class ActionsBlueprint(Blueprint):
         strict_slashes: bool | None = None,
     ) -> None:
         options = SharedOptions(
-            guards=() if guard is None else (guard,),
+            guards=guard_tuple(guard),
             interceptors=interceptor_tuple(interceptors),
             errors=() if errors is None else (errors,),
         )
@@ -159,14 +160,14 @@ class ActionsBlueprint(Blueprint):
         settings = Settings(
             trusted=origin_set("trusted_origins", trusted_origins),
             redirects=origin_set("redirect_origins", redirect_origins),
-            seconds=read_timeout,
+            seconds=seconds_of("read_timeout", read_timeout),
             openapi=openapi,
             forms=forms,
             limits=limits_of(limits).with_body(max_body_size).within(DEFAULTS),
-            hooks=Hooks(messages, on_error),
+            hooks=Hooks(plain_function("messages", messages, "issue"), tracker(on_error)),
             observers=observers_of(observers),
-            once_scope=scope_with(credentials_of(tree)) if once_scope is caller_of else once_scope,
-            rate_key=rate_key,
+            once_scope=_once_scope(once_scope, tree),
+            rate_key=plain_function("rate_key", rate_key, "request"),
             uploads=_upload_folder(uploads),
         )
         self._tree = _Tree(tree, settings, state)
@@ -329,6 +330,12 @@ def _check_routes(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -> No
                 f"The route {route.path!r} of app {app.name!r} calls the action {name!r}, and would give it a request. "
                 f"Remove @app.post(...) or the like: an action is called where its blueprint stands."
             )
+
+
+def _once_scope(once_scope: OnceScope, tree: Mapping[str, Entry]) -> OnceScope:
+    if once_scope is caller_of:
+        return scope_with(credentials_of(tree))
+    return plain_function("once_scope", once_scope, "request")
 
 
 def _upload_folder(uploads: UploadFolder | os.PathLike[str] | str | None) -> UploadFolder | None:

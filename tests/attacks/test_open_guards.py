@@ -279,6 +279,7 @@ OPEN: dict[str, Any] = {
     "list of guards": [as_async_none],
     "None in a list": (),
     "word": "signed_in",
+    "what a function returned that was to make one": None,
 }
 
 
@@ -296,10 +297,12 @@ def defined(place: str, guard: Any) -> object:
         return ActionsBlueprint(Namespace(inner=Namespace(closed=closed).with_options(guard=guard)))
     if place == "default_guard":
         return ActionsBlueprint({"closed": closed}, default_guard=guard)
+    if place == "blueprint":
+        return ActionsBlueprint({"closed": closed}, guard=guard)
     return ActionsBlueprint(Namespace(closed=closed).with_options(public=True), default_guard=guard)
 
 
-@pytest.mark.parametrize("place", ["action", "namespace", "default_guard", "default_guard of nothing"])
+@pytest.mark.parametrize("place", ["action", "namespace", "blueprint", "default_guard", "default_guard of nothing"])
 @pytest.mark.parametrize("kind", OPEN)
 def test_guard_that_cannot_refuse(kind: str, place: str) -> None:
     """What would never refuse anybody is an error in the definition, wherever a guard can stand, with a remedy."""

@@ -68,7 +68,7 @@ def test_guards_that_let_in(check_guards: Any, guard: Any, status: str) -> None:
 def test_guards_that_are_open_by_intention(check_guards: Any) -> None:
     """Actions that are named are left out; a name that does not exist is a mistake."""
     tree = Namespace(a=Namespace(closed=closed).with_options(guard=forgetful), b=closed)
-    app = app_of(tree.with_options(guard=members), default_guard=None)
+    app = app_of(tree.with_options(guard=members))
 
     check_guards(app, open_to_all=["a.closed"])
     with pytest.raises(ValueError, match=r"no action 'a\.none'"):

@@ -149,7 +149,7 @@ define_action(input=Like, handler=Service().like)
 define_action(input=Like, handler=maybe_seen)
 define_action(input=Like, handler=add_like, accept=("json", "form"), raises=[OutOfStock], public=True)
 define_action(input=Like, handler=add_like, max_body_size=1000, limits=Limits(files=2, seconds=1.5, concurrent=3))
-ActionsBlueprint({"like": define_action(input=Like, handler=add_like)}, default_guard=None, limits=Limits(body=10))
+ActionsBlueprint({"like": define_action(input=Like, handler=add_like)}, limits=Limits(body=10))
 define_action(input=Like, handler=add_like, idempotent=True, once=True)
 
 

@@ -106,6 +106,10 @@ def guard_without_context() -> None: ...
 
 
 action(guard=3)  # BAD
+action(guard=None)  # BAD
+define_action(input=Like, handler=add_like, guard=None)  # BAD
+Namespace(like=like).with_options(guard=None)  # BAD
+ActionsBlueprint({"like": like}, default_guard=None)  # BAD
 action(guard=guard_of_a_number)  # BAD except ty, pyrefly
 define_action(input=Like, handler=add_like, guard=guard_of_a_number)  # BAD except ty, pyrefly
 define_action(input=Like, handler=add_like, guard=guard_without_context)  # BAD

@@ -48,9 +48,15 @@ def origin_set(setting: str, origins: Iterable[str]) -> Origins:
     Raises:
         ValueError: Something is not an origin.
     """
+    value: object = origins
+    if not isinstance(value, Iterable):
+        raise ValueError(f"{setting}={value!r} is not a list; write {setting}=['https://example.com'].")
     if isinstance(origins, str):
         raise ValueError(f"{setting}={origins!r} is one text; pass a list of them: [{origins!r}].")
-    normals = {origin: _normal(origin) for origin in origins}
+    normals: dict[str, str | None] = {}
+    for origin in origins:
+        is_string = isinstance(origin, str)
+        normals[origin] = _normal(origin) if is_string else None
     if wrong := [origin for origin, normal in normals.items() if normal is None or not _PATTERN.fullmatch(normal)]:
         raise ValueError(
             f"{setting} holds {wrong[0]!r}, which is not an origin; write it like 'https://example.com', or "
