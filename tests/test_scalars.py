@@ -15,7 +15,7 @@ from sanic_actions._types.representable import problems_of
 from sanic_actions._types.scalars import SCALARS, Scalar, scalar_of
 from sanic_actions._wire import Codec
 from sanic_actions.codegen import generate
-from sanic_actions.contract._types import name_of
+from sanic_actions.contract._plain_data import name_of
 from sanic_actions.server import form_fields
 from sanic_actions.server._controls.field_types import control_type, unwrap
 from sanic_actions.server._developer_page.samples import Sampler

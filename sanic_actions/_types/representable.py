@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from .._definition_error import Problem
 from .._results import Redirect
 from .annotations import UNIONS, bare, behind_alias, class_of, is_union
+from .class_problems import class_problems, field_problems
 from .configuration import config_problems, taken_over_problem
 from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tuple, items_of
 from .crossed_names import crossing_problem
@@ -30,9 +31,7 @@ from .serializers import UNDECLARED, written_class, written_mark, written_type
 from .type_arguments import arguments_problem
 from .type_problems import (
     UNDECLARED_FORM,
-    class_problems,
     constraint_problem,
-    field_problems,
     finite_problems,
     key_problem,
     mark_problem,

@@ -153,6 +153,16 @@ _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
 _OF_ROOT_MODEL: Final = generic_parameters(RootModel)
 
 
+def parts_of(annotation: Any) -> Iterator[Any]:
+    """Yield a type and all types inside it; the values of a Literal are not types."""
+    yield annotation
+    if get_origin(annotation) is Literal:
+        return
+    for argument in generic_parts(annotation)[1] or get_args(annotation):
+        if not isinstance(argument, list):
+            yield from parts_of(argument)
+
+
 def type_parameters(obj: Any) -> tuple[Any, ...]:
     """Return the type variables of a generic class or alias."""
     if isinstance(obj, type) and issubclass(obj, BaseModel):

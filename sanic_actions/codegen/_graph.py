@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self, TypeVar
 from typing import Self as OlderSelf
-
-from pydantic import SecretBytes, SecretStr
 
 from .._definition_error import Problem
 from .._definition_problems import MOST_NAMES, class_place
@@ -17,9 +15,9 @@ from .._files import UploadedFile
 from .._types.annotations import UNIONS, generic_parts, value_of
 from .._types.fields import Field, extras_type
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
-from ._aliases import aliases_of
-from ._catalog import Catalog, DeclaredType, is_open, type_parameters
+from ._catalog import Catalog, DeclaredType, is_open, parts_of, type_parameters
 from ._circles import circle_of
+from ._sharing import serializer_problem, sharing_problems
 from ._text import exact
 
 SELF: Final = frozenset({Self, OlderSelf})
@@ -233,7 +231,7 @@ class TypeGraph:
         self._link(declaration, step)
         if step.is_written and (form := written_class(declaration.obj)) is not declaration.obj:
             if step.is_shared:
-                self._problems.append((declaration, step.place, _inside_shared(declaration, step.owner)))
+                self._problems.append((declaration, step.place, serializer_problem(declaration, step.owner)))
             if declaration.obj not in self.written_as:
                 self.written_as[declaration.obj] = form
                 self.visit(form, step)
@@ -256,9 +254,7 @@ class TypeGraph:
 
     def _keep(self, declaration: DeclaredType, step: Step) -> None:
         if step.is_shared:
-            problems = list(_unshareable(declaration))
-            if step.is_written:
-                problems += _written_otherwise(declaration)
+            problems = sharing_problems(declaration, is_written=step.is_written)
             self._problems += ((declaration, step.place, problem) for problem in problems)
         elif declaration.obj not in self.copies:
             self.copies[declaration.obj] = declaration, step.place
@@ -297,55 +293,9 @@ def _variables_in(declaration: DeclaredType) -> Iterator[TypeVar]:
     # Only a generic class can name one that is not replaced.
     if parts and declaration.kind not in ("new type", "alias", "enum"):
         for base in declaration.bases:
-            parts += _parts(base)
+            parts += parts_of(base)
         for field in declaration.fields:
-            parts += _parts(field.annotation)
+            parts += parts_of(field.annotation)
     for part in parts:
         if isinstance(part, TypeVar):
             yield part
-
-
-def _unshareable(declaration: DeclaredType) -> Iterator[Problem]:
-    if declaration.kind not in ("model", "root", "dataclass", "typed dict"):
-        return
-    for field in declaration.fields:
-        if _reads_elsewhere(field):
-            reason = f"field {field.name!r} is written under another alias than it is read, so it cannot be shared."
-            yield Problem(reason, f"Give it one alias, or do not share {declaration.module}.")
-        if any(part in (SecretStr, SecretBytes) for part in _parts(field.annotation)):
-            reason = f"field {field.name!r} is a secret, which the server's own class sends as asterisks."
-            yield Problem(reason, f"Do not share {declaration.module}: a copy sends it in clear.")
-
-
-def _inside_shared(declaration: DeclaredType, owner: DeclaredType | None) -> Problem:
-    """Return the problem of a class with a serializer that stands in a shared class, which reads it without one."""
-    module = declaration.module if owner is None else owner.module
-    reason = f"a serializer writes {declaration.name} as another type than is read, so what holds it cannot be shared."
-    return Problem(reason, f"Do not share {module}: a copy has the type that is written.")
-
-
-def _written_otherwise(declaration: DeclaredType) -> Iterator[Problem]:
-    """Yield the fields that a serializer writes as another type, which the class itself does not read."""
-    if declaration.kind not in ("model", "root", "dataclass", "typed dict"):
-        return
-    for field in declaration.fields:
-        if field.info.exclude and field.required:
-            reason = f"field {field.name!r} is read and never written, so it cannot be shared."
-            yield Problem(reason, f"Give it a default, or do not share {declaration.module}.")
-        type_ = written_type(field, declaration.obj)
-        if type_ is not field.annotation or any(written_mark(part) is not part for part in _parts(type_)):
-            reason = f"a serializer writes field {field.name!r} as another type than is read, so it cannot be shared."
-            yield Problem(reason, f"Do not share {declaration.module}: a copy has the type that is written.")
-
-
-def _reads_elsewhere(field: Field) -> bool:
-    input_name, output_name = aliases_of(field)
-    return output_name not in (input_name, field.name)
-
-
-def _parts(annotation: Any) -> Iterator[Any]:
-    yield annotation
-    if get_origin(annotation) is not Literal:
-        for argument in generic_parts(annotation)[1] or get_args(annotation):
-            if not isinstance(argument, list):
-                yield from _parts(argument)

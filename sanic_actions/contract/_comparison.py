@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from ._change import Change
 from ._contract import DOWNLOAD, Contract
+from ._plain_data import Json
 from ._type_comparison import TypeComparison
-from ._types import Json
 
 
 def compare(older: Contract, newer: Contract) -> list[Change]:

@@ -20,7 +20,8 @@ from pydantic_core import to_json
 from .._definition import Parameters
 from .._entry import Entry
 from .._errors import ActionError
-from ._types import Describer, Json
+from ._describer import Describer
+from ._plain_data import Json
 
 FORMAT: Final = 1
 """The version of the description itself; a reader refuses one that is newer."""

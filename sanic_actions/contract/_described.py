@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ._contract import Contract, canonical, class_names
-from ._types import Json
+from ._plain_data import Json
 
 _WIDER: Final = frozenset({("int", "float"), ("bool", "int")})
 """Pairs of scalars where every value of the first is written and typed as a value of the second."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ._types import Json
+from ._plain_data import Json
 
 MAX_DEPTH: Final = 100
 """Types inside each other; a comparison takes five frames of Python's stack for each."""

@@ -18,7 +18,7 @@ from ._change import Change, breaks
 from ._comparison import compare
 from ._contract import FORMAT, Contract, laid_out
 from ._grammar import check_lock
-from ._types import Json
+from ._plain_data import Json
 
 FIRST_VERSION: Final = "0.1.0"
 UNLOCKED_VERSION: Final = "0.0.0"

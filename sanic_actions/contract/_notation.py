@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ._types import Json
+from ._plain_data import Json
 
 
 def printable(text: str) -> str:

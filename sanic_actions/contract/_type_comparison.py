@@ -26,7 +26,7 @@ from ._described import (
     with_of,
 )
 from ._notation import or_none, shown, shown_default, shown_value
-from ._types import Json
+from ._plain_data import Json
 
 Role = Literal["input", "output"]
 CONSTRAINTS: Final = frozenset({"allow_inf_nan", "str_max_length", "str_min_length", "strict"})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..._types.scalars import SCALARS
-from ...contract._types import name_of
+from ...contract._plain_data import name_of
 
 Json = dict[str, Any]
 

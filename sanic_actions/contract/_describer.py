@@ -18,28 +18,25 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
 
 import pydantic
 from pydantic import BaseModel, RootModel
-from pydantic_core import PydanticSerializationError, to_jsonable_python
 from typing_extensions import is_typeddict
 
 from .._errors import ActionError, error_fields
-from .._files import Accept, MaxBytes
 from .._pydantic import decorators_of
 from .._results import Redirect
 from .._types.annotations import bare, behind_alias, class_of, generic_parts, is_alias, is_foreign, is_union, value_of
 from .._types.constraints import constraints, limits_of_one_type
 from .._types.containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from .._types.crossed_names import sent_name
-from .._types.fields import UNKNOWN, Field, config_of, extras_type, fields_of
+from .._types.fields import Field, config_of, extras_type, fields_of
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
+from ._plain_data import Json, default_value, file_limits, in_order, literal_value, name_of, plain_value
 
-Json = dict[str, Any]
 Side = Literal["caller", "server"]
 
 WIRE_CONFIG: Final = frozenset(
@@ -92,7 +89,7 @@ class Describer:
         elif is_union(annotation):
             description = self._union(annotation, None)
         elif origin is Literal:
-            description = {"literal": in_order(map(_literal, get_args(annotation)))}
+            description = {"literal": in_order(map(literal_value, get_args(annotation)))}
         else:
             description = self._plain(annotation)
         return description
@@ -138,7 +135,7 @@ class Describer:
             description = self.describe(inner)
         options |= limits_of_one_type(marks)
         limits = {name: plain_value(value) for name, value in options.items() if name not in _SILENT}
-        limits |= _file_limits(marks)
+        limits |= file_limits(marks)
         if limits:
             return {"of": description, **limits}
         return description
@@ -245,7 +242,7 @@ class Describer:
         if keys or self.written_by == "caller":
             description["optional"] = True
         if not keys:
-            description["default"] = _default(field)
+            description["default"] = default_value(field)
         return description
 
     def _written_name(self, field: Field) -> str:
@@ -267,45 +264,6 @@ class Describer:
             if decorator.info.alias and decorator.info.alias != name:
                 fields[name]["alias"] = decorator.info.alias
         return fields
-
-
-def name_of(target: Any) -> str:
-    """Return the name that callers write: builtins by their own name, all else with its module."""
-    module, name = getattr(target, "__module__", ""), getattr(target, "__qualname__", None)
-    name = name or getattr(target, "__name__", str(target))
-    if module in ("builtins", ""):
-        return str(name)
-    return f"{_PUBLIC_MODULES.get(module, module)}.{name}"
-
-
-_PUBLIC_MODULES: Final = {
-    "pathlib._local": "pathlib",  # where Python 3.13 keeps its paths
-    "zoneinfo._zoneinfo": "zoneinfo",
-    "pydantic.types": "pydantic",
-    "pydantic.networks": "pydantic",
-    "sanic_actions._files": "sanic_actions",
-    "sanic_actions._results": "sanic_actions",
-}
-"""Private modules whose classes have a public place; a private place may move with the next version."""
-
-
-def in_order(descriptions: Iterable[Any]) -> list[Any]:
-    """Return distinct descriptions, sorted: the order in which a type was written does not matter."""
-    by_text = {json.dumps(description, sort_keys=True): description for description in descriptions}
-    return [by_text[text] for text in sorted(by_text)]
-
-
-def plain_value(value: object) -> Any:
-    """Return a value as plain data: as pydantic writes it, or only its type where it cannot."""
-    if isinstance(value, enum.Enum):
-        value = value.value
-    if isinstance(value, float) and (math.isnan(value) or math.isinf(value)):
-        return {"value": str(value)}
-    try:
-        return to_jsonable_python(value)
-    except (PydanticSerializationError, UnicodeDecodeError, RecursionError):
-        # Its repr may hold an address, and a contract must be the same in each process.
-        return {"value": f"a {name_of(type(value))}"}
 
 
 def leads_to_itself(alias: Any) -> bool:
@@ -369,33 +327,3 @@ def _flat(union: Any) -> Iterator[Any]:
             yield from _flat(plain)
         else:
             yield plain
-
-
-def _literal(value: object) -> Any:
-    if isinstance(value, enum.Enum):
-        member = f"{name_of(type(value))}.{value.name}"
-        return {"member": member, "value": plain_value(value)}
-    return plain_value(value)
-
-
-def _default(field: Field) -> Any:
-    """Describe a default: its value, or that it is made by the server for each call."""
-    if field.default is not UNKNOWN:
-        return {"value": plain_value(field.default)}
-    factory = field.info.default_factory
-    if factory in _EMPTY:
-        return {"value": _EMPTY[factory]}
-    return {"made": True}
-
-
-_EMPTY: Final[Mapping[Any, Any]] = {list: [], dict: {}, set: [], frozenset: [], tuple: [], str: ""}
-
-
-def _file_limits(marks: Iterable[Any]) -> Json:
-    limits: Json = {}
-    for mark in marks:
-        if isinstance(mark, MaxBytes):
-            limits["max_bytes"] = mark.limit
-        elif isinstance(mark, Accept):
-            limits["accept"] = sorted(mark.types)
-    return limits
