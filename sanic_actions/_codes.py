@@ -55,6 +55,16 @@ CODE_OF: dict[int, Code] = {status: code for code, status in STATUS.items()}
 """The code of each HTTP status that has one."""
 
 
+def code_of_class(status: int) -> Code | None:
+    """Return the code of a status below 500, of one without a code that of its class: 418 is understood as 400.
+
+    None where it is not an error of a caller (RFC 9110, section 15).
+    """
+    if not 400 <= status < 500:
+        return None
+    return CODE_OF.get(status, "BAD_REQUEST")
+
+
 def known_code(code: object) -> Code:
     """Return the code itself when it is in the table, else raise ValueError with the nearest one."""
     if code not in STATUS:

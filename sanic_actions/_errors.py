@@ -31,10 +31,12 @@ __all__ = [
     "Issue",
     "as_raised",
     "error_fields",
+    "http_status",
     "known_code",
     "restore_error",
     "set_place",
     "undeclared",
+    "with_status",
 ]
 
 TYPE_CHECKING = False
@@ -112,7 +114,7 @@ else:
 
         @property
         def status(self) -> int | None:
-            return STATUS[self.code]
+            return http_status(self)
 
         @property
         def data(self) -> dict[str, object]:
@@ -148,6 +150,21 @@ def set_place(error: ActionError, action: str, url: str) -> None:
         url: Where it was called; empty when there was no request.
     """
     error.__dict__["_place"] = action, url
+
+
+def with_status(error: ActionError, status: int) -> ActionError:
+    """Return an error that keeps a status of which its code is the nearest one."""
+    if status != STATUS[error.code]:
+        error.__dict__["_status"] = status
+    return error
+
+
+def http_status(error: ActionError) -> int:
+    """Return the status of an error as an answer: the one that it keeps, or else that of its code."""
+    status: int | None = error.__dict__.get("_status")
+    if status is None or status < 400:  # a 200 may hold what does not fit its type
+        return STATUS[error.code]
+    return status
 
 
 def upstream_action(error: BaseException) -> str:
@@ -395,7 +412,7 @@ class CallError(ActionError):
 
 def undeclared(error: ActionError) -> CallError:
     """Return an error as code of the same server sees it when it calls an action without this error."""
-    call_error = CallError(error.code, error.message, status=STATUS[error.code])
+    call_error = CallError(error.code, error.message, status=error.status)
     call_error.__dict__["_raised"] = error
     return call_error
 

@@ -16,6 +16,7 @@ from .._errors import ActionError, as_raised
 from .._problem_types import refusal
 from ._call.call import is_of_another_service
 from ._call.endpoint import Endpoint
+from ._call.exceptions import refusal_of
 from ._call.outcome import Outcome
 from ._call.site import Site, site_of
 from ._host import Answer, is_response_timeout, override_errors
@@ -68,11 +69,21 @@ def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_han
     if is_response_timeout(exception):
         return _response(Outcome.failed(_out_of_time(request, endpoint), endpoint))
     if isinstance(exception, SanicException):
-        code = CODE_OF.get(exception.status_code)
-        if code is not None and code != "INTERNAL_SERVER_ERROR":
+        error = _of_sanic(exception)
+        if error is not None:
             request.app.error_handler.log(request, exception)
-            return _response(Outcome.failed(ActionError(code, str(exception)), endpoint), exception.headers or {})
+            return _response(Outcome.failed(error, endpoint), exception.headers or {})
     return _response(Outcome.masked(exception, endpoint))
+
+
+def _of_sanic(exception: SanicException) -> ActionError | None:
+    """Return what a refusal is to callers; Sanic itself raises some of 503, for whatever middleware does."""
+    code = CODE_OF.get(exception.status_code)
+    if code is None or exception.status_code < 500:
+        return refusal_of(exception)
+    if code == "INTERNAL_SERVER_ERROR":
+        return None
+    return ActionError(code, str(exception))
 
 
 def _out_of_time(request: Request[Any, Any], endpoint: Endpoint | None) -> ActionError:

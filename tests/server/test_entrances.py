@@ -15,6 +15,7 @@ import pytest
 from conftest import running
 from pydantic import BaseModel, Field
 from sanic import HTTPResponse, Request, Sanic
+from sanic.exceptions import SanicException
 from sanic.response import json
 
 from sanic_actions import Action, ActionError, CallError, Err, Injected, InputError, Ok, action
@@ -40,6 +41,10 @@ class User(BaseModel):
     name: str
 
 
+class Gone(SanicException):
+    status_code = 430
+
+
 ran: list[str] = []
 hold: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
@@ -59,6 +64,10 @@ RAISED: dict[str, Callable[[], BaseException]] = {
     "undeclared": lambda: Undeclared("It is gone", name="x"),
     "input": lambda: InputError.on("text", "is taken").on("", "try another one"),
     "foreign": lambda: CallError("CONFLICT", "said another service", status=409),
+    "teapot": lambda: SanicException("I am a teapot", status_code=418),
+    "unassigned": lambda: SanicException("You have left", status_code=499),
+    "last": lambda: Gone("So long"),
+    "moved": lambda: SanicException("secret", status_code=302),
     "crash": lambda: RuntimeError("secret"),
     "exit": lambda: SystemExit(1),
     "own timeout": TimeoutError,
@@ -151,6 +160,10 @@ CASES = {
     "a caller who has left": Case("act", 504, {"text": "slow"}, {"request-timeout": "0.1"}),
     "a caller who waits": Case("act", 200, {"text": "Hi"}, {"request-timeout": "20"}),
     "a deadline that is none": Case("act", 400, {"text": "Hi"}, {"request-timeout": "soon"}),
+    "a refusal of Sanic with a status that has no code": Case("act", 418, {"text": "teapot"}),
+    "a refusal with a status that nobody has assigned": Case("act", 499, {"text": "unassigned"}),
+    "a class of refusals with such a status": Case("act", 430, {"text": "last"}),
+    "an exception of Sanic that refuses nothing": Case("act", 500, {"text": "moved"}),
     "an unexpected exception": Case("act", 500, {"text": "crash"}),
     "an output of another type": Case("wrong", 500, {"text": "Hi"}),
     "an error of another service": Case("act", 500, {"text": "foreign"}),

@@ -8,12 +8,16 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any, get_args
 
+import httpx2
 import pytest
 from pydantic import BaseModel
+from sanic import Request, Sanic
 from sanic.exceptions import SanicException, ServiceUnavailable
 
-from sanic_actions import ActionError, CallError, Code, InputError, Namespace, action
-from sanic_actions.server import ActionContext, call_action
+from sanic_actions import ActionError, CallError, Code, Err, InputError, Namespace, Proceed, action
+from sanic_actions._codes import CODE_OF
+from sanic_actions.client import Client, call
+from sanic_actions.server import ActionContext, ActionsBlueprint, call_action
 
 SECRET = "hunter2"
 FIXED = "The action failed. The server has logged why under the id given here."
@@ -81,7 +85,7 @@ def fail_unexpectedly(kind: str) -> None:
         case "sanic":
             raise ServiceUnavailable(SECRET)
         case "sanic status":
-            raise SanicException(SECRET, status_code=418, headers={"x-secret": SECRET})
+            raise SanicException(SECRET, status_code=302, headers={"x-secret": SECRET})
         case "cancelled":
             raise asyncio.CancelledError(SECRET)
         case "base":
@@ -460,3 +464,62 @@ def test_context_shows_the_request(make_app: Any, connect: Any) -> None:
     answer = client.post("/deep.look", headers={"x-a": "1", "cookie": "c=2; c=3"})
 
     assert answer.json() == ["deep.look", "rpc", "test", "1", "2"]
+
+
+STATUSES = [400, 401, 404, 418, 419, 420, 430, 440, 449, 460, 494, 499]
+PLACES = ["handler", "guard", "interceptor", "middleware", "once"]
+
+
+def refuse_with_status(request: Request[Any, Any]) -> None:
+    status = int(request.headers["x-status"])
+    raise SanicException("Not today", status_code=status, headers={"x-why": "tea"})
+
+
+class Refusing(Client):
+    @call
+    def act(self) -> int: ...  # type: ignore[empty-body]  # as in generated stubs
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_refusal_of_sanic_keeps_its_status(serve: Any, place: str, subtests: pytest.Subtests) -> None:
+    """Whoever raises it, the status and the headers stay; without a code of its own it has that of its class, 400."""
+
+    async def guard(context: ActionContext) -> None:
+        if place == "guard":
+            refuse_with_status(context.request)
+
+    async def around(context: ActionContext, proceed: Proceed[None]) -> object:
+        if place == "interceptor":
+            refuse_with_status(context.request)
+        return await proceed()
+
+    @action(guard=guard, interceptors=[around], once=True)
+    async def act(request: Request) -> int:
+        refuse_with_status(request)
+        return 0
+
+    app: Sanic[Any, Any] = Sanic("refusals")
+    app.blueprint(ActionsBlueprint({"act": act}))
+    if place == "middleware":
+        app.on_request(refuse_with_status)
+    url = serve(app)
+    for status in STATUSES:
+        with subtests.test(status=status):
+            headers = {"x-status": str(status)}
+            if place == "once":
+                headers["idempotency-key"] = f"{status}".zfill(20)
+                httpx2.post(f"{url}/_actions/act", headers=headers)  # the second answer comes from the store
+            code = CODE_OF.get(status, "BAD_REQUEST")
+
+            answer = httpx2.post(f"{url}/_actions/act", headers=headers)
+            problem = answer.json()
+
+            assert answer.status_code == problem["status"] == status
+            assert (problem["code"], problem["detail"]) == (code, "Not today")
+            assert place == "once" or answer.headers["x-why"] == "tea"
+            with Refusing(url, headers=headers) as client:
+                result = client.act.safe()
+            assert isinstance(result, Err)
+            assert isinstance(result.error, CallError)
+            facts = result.error.status, result.error.code, result.error.message, result.error.cause
+            assert facts == (status, code, "Not today", "server")

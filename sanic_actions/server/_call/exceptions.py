@@ -10,8 +10,8 @@ from typing import Final
 
 from sanic.exceptions import SanicException
 
-from ..._codes import CODE_OF, STATUS
-from ..._errors import ActionError, as_raised
+from ..._codes import STATUS, code_of_class
+from ..._errors import ActionError, as_raised, with_status
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .logs import follow_the_app
@@ -85,8 +85,16 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
 
 def _from_sanic(error: SanicException, call: ServerCall) -> Exception:
     """Return a refusal of Sanic with the code of its status and its message, as Sanic itself would show it."""
-    code = CODE_OF.get(error.status_code)
-    if error.status_code >= 500 or code is None:
+    refusal = refusal_of(error)
+    if refusal is None:
         return error
     call.headers = {**call.headers, **(error.headers or {})}
-    return ActionError(code, str(error))
+    return refusal
+
+
+def refusal_of(error: SanicException) -> ActionError | None:
+    """Return a refusal of Sanic as an error that keeps its status and its message; None for a fault of the server."""
+    code = code_of_class(error.status_code)
+    if code is None:
+        return None
+    return with_status(ActionError(code, str(error)), error.status_code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ..._errors import STATUS, ActionError
+from ..._errors import ActionError, http_status
 from ..._results import Err, Ok
 from .endpoint import Endpoint
 from .problems import NO_DETAILS, Details, Later, masked_error, read_problem, seen_error, written_problem
@@ -61,7 +61,7 @@ class Outcome:
     def status(self) -> int:
         """The HTTP status."""
         if self.error is not None:
-            return STATUS[self.error.code]
+            return http_status(self.error)
         if self._body is None:
             return 204
         return 200

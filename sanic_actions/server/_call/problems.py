@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -19,8 +20,10 @@ from ..._errors import (
     InputError,
     Issue,
     error_fields,
+    http_status,
     restore_error,
     upstream_action,
+    with_status,
 )
 from ..._problem_types import problem_type
 from .endpoint import Endpoint
@@ -100,11 +103,11 @@ def _log(error: BaseException, name: str, identity: str) -> None:
 
 def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:
     """Write an error that ``seen_error`` or ``masked_error`` has made."""
-    code = error.code
+    code, status = error.code, http_status(error)
     problem: dict[str, Any] = {
         "type": problem_type(error),
-        "title": _TITLES[code],
-        "status": STATUS[code],
+        "title": _TITLES[code] if status == STATUS[code] else _PHRASES.get(status, _TITLES[code]),
+        "status": status,
         "detail": str(error.message),
         "code": code,
         **details,
@@ -144,7 +147,7 @@ def read_problem(body: bytes, endpoint: Endpoint | None) -> ActionError:
         return CallError(code, message, status=problem["status"], id=problem["id"])
     if "error" in problem and endpoint is not None:
         return _typed(problem, endpoint) or ActionError(code, message)
-    return ActionError(code, message)
+    return with_status(ActionError(code, message), problem["status"])
 
 
 def _typed(problem: dict[str, Any], endpoint: Endpoint) -> ActionError | None:
@@ -179,3 +182,5 @@ _TITLES: Final[dict[Code, str]] = {
     "URI_TOO_LONG": "URI Too Long",
     "HTTP_VERSION_NOT_SUPPORTED": "HTTP Version Not Supported",
 }
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+"""Titles of the statuses that have no code."""
