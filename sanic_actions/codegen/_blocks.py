@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .._definition_error import Problem
-from ._catalog import DeclaredType, Kind
+from ._catalog import DeclaredType, Kind, type_parameters
 from ._circles import Top
 from ._code import Code, Needs, indented, names_of, needs_of
 from ._graph import TypeGraph, TypePlace, Unrenderable
@@ -107,9 +107,10 @@ class BlockWriter:
         if declaration is None or place is None:
             return [Code(f"class {name}:"), *indented(inner)]
         is_written = declaration.obj in self.graph.outputs
+        variables = type_parameters(declaration.obj)
         spot = ClassSpot(
-            self.printer(self.graph, body, is_written=is_written),
-            self.printer(self.graph, around.evaluated(), is_written=is_written),
+            self.printer(self.graph, body, is_written=is_written, variables=variables),
+            self.printer(self.graph, around.evaluated(), is_written=is_written, variables=variables),
             self.target,
         )
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from .._types.fields import Field
 from ._catalog import DeclaredType
@@ -42,14 +42,27 @@ def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
     return "__pydantic_fields__" in declaration.obj.__dict__
 
 
+def field_options(field: Field, declaration: DeclaredType) -> list[Code]:
+    """Return what a dataclass says of a field's part in its repr, its comparison and its hash."""
+    own = declaration.obj.__dataclass_fields__[field.name]
+    options: list[Code] = []
+    for name, default in _FIELD_OPTIONS.items():
+        value = getattr(own, name)
+        options += when(value is not default, f"{name}={value!r}")
+    return options
+
+
+_FIELD_OPTIONS: Final[Mapping[str, bool | None]] = {"repr": True, "hash": None, "compare": True}
+
+
 def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
     """Return those of a dataclass's options that its copy needs."""
     parameters = declaration.obj.__dataclass_params__
     options: list[Code] = []
     for name in names:
         options += when(getattr(parameters, name), f"{name}=True")
-    if not parameters.eq:
-        options.append(Code("eq=False"))
+    for name in ("eq", "repr"):
+        options += when(not getattr(parameters, name), f"{name}=False")
     if is_all_keyword:
         options.append(Code("kw_only=True"))
     return options

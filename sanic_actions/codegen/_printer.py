@@ -6,7 +6,7 @@ A printer writes whatever type it is given, in the names of its scope. What cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
@@ -14,6 +14,7 @@ from pydantic import EmailStr, SecretBytes, SecretStr, StringConstraints, UrlCon
 from pydantic.types import EncodedBytes, EncodedStr, UuidVersion
 
 from .._files import UploadedFile
+from .._pydantic import generic_parameters
 from .._results import Redirect
 from .._types.annotations import UNIONS, generic_parts, is_alias, is_annotated, is_foreign
 from .._types.constraints import URL, Options, constraints, limits_of_one_type
@@ -37,18 +38,29 @@ class Printer:
         graph: The types of all actions.
         scope: The names around.
         is_written: Whether the server writes what is printed, so that a serializer says what callers read.
+        variables: The type variables of the generic class or alias that is printed.
     """
 
-    __slots__ = ("graph", "is_written", "scope")
+    __slots__ = ("graph", "is_written", "scope", "variables")
 
-    def __init__(self, graph: TypeGraph, scope: Scope, *, is_written: bool = False) -> None:
+    def __init__(
+        self,
+        graph: TypeGraph,
+        scope: Scope,
+        *,
+        is_written: bool = False,
+        variables: Container[Any] = (),
+    ) -> None:
         self.graph = graph
         self.scope = scope
         self.is_written = is_written
+        self.variables = variables
 
     def evaluated(self) -> Printer:
         """Return a printer for what is evaluated while the module is imported."""
-        return type(self)(self.graph, self.scope.evaluated(), is_written=self.is_written)
+        scope = self.scope.evaluated()
+        variables = self.variables
+        return type(self)(self.graph, scope, is_written=self.is_written, variables=variables)
 
     def type(self, annotation: Any) -> Code:
         """Print a type."""
@@ -83,9 +95,16 @@ class Printer:
         if origin in UNIONS:
             return joined(" | ", map(self.type, arguments))
         if origin is None:
-            return self._name(annotation)
+            return self._bare(annotation)
         inner = joined(", ", map(self._argument, arguments))
         return code(self._name(origin), "[", inner if arguments else "()", "]")
+
+    def _bare(self, target: Any) -> Code:
+        """Print what has no arguments; to pydantic, Page[T] with its own T is Page itself."""
+        variables = [variable for variable in generic_parameters(target) if variable in self.variables]
+        if not variables:
+            return self._name(target)
+        return code(self._name(target), "[", joined(", ", map(self.type, variables)), "]")
 
     def _literal(self, value: object) -> Code:
         text = expression(value, self.graph, self.scope)

@@ -15,6 +15,7 @@ from ._code import Code, code, joined, plain_lines, when
 from ._dataclass_source import (
     decorator_line,
     decorator_options,
+    field_options,
     is_keyword_only,
     is_pydantic_dataclass,
     keyword_fields,
@@ -54,7 +55,11 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
             sentences[field.name] = _missing(declaration, field.name)
             default = server_only(printer, "unknown")
         annotation = printer.graph.type_of(field, declaration)
-        body.append(code(f"{field.name}: ", printer.field(field, annotation), default))
+        if field.info.repr:
+            more = NO_OPTIONS
+        else:
+            more = {"repr": False}
+        body.append(code(f"{field.name}: ", printer.field(field, annotation, more), default))
     for member in declaration.computed:
         sentences[member.name] = _missing(declaration, member.name)
         body.append(_computed(member, declaration, printer))
@@ -189,7 +194,10 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     body = list(_dataclass_config(declaration, printer))
     sentences: dict[str, str] = {}
     for field in own:
-        options = when(by_keyword[field.name] and not is_all, "kw_only=True")
+        options = [
+            *when(by_keyword[field.name] and not is_all, "kw_only=True"),
+            *field_options(field, declaration),
+        ]
         more: Options = NO_OPTIONS
         if not field.required:
             default = dataclass_default(field, declaration, printer)

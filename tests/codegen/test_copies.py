@@ -578,6 +578,97 @@ def test_dataclasses_of_pydantic_are_generic(package: Package, serve: Callable[[
         assert same(actions.act(value=sent), sent)
 
 
+SHELF = """
+from pages import *
+class Shelf(BaseModel, Generic[T]):
+    page: Page[T]
+    pages: list[Page[T]] = []
+    maybe: MaybePage[T] = None
+class Numbered(Page[T], Generic[T]):
+    number: int
+class Book(BaseModel, Generic[T]):
+    shelf: Shelf[T]
+    last: Numbered[T]
+    tree: Optional[Tree[T]] = None
+"""
+PAGES = """
+T = TypeVar("T")
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+class Tree(BaseModel, Generic[T]):
+    value: T
+    inner: list[Tree[T]] = []
+MaybePage = TypeAliasType("MaybePage", Optional[Page[T]], type_params=(T,))
+"""
+
+
+def test_generic_models_pass_their_own_type_variable_on(package: Package, serve: Callable[[Any], str]) -> None:
+    """A generic model that hands its type variable on does so in a copy, in another module and in stubs too."""
+    client, copies, module = package("shelves", SHELF, "Book[datetime.date]", pages=PAGES)
+    app: Sanic[Any, Any] = Sanic("shelves")
+    app.blueprint(ActionsBlueprint(module.server))
+    page = module.Page[datetime.date](items=[datetime.date(2030, 1, 2)])
+    shelf = module.Shelf[datetime.date](page=page, pages=[page], maybe=page)
+    last = module.Numbered[datetime.date](items=[datetime.date(2030, 1, 3)], number=1)
+    tree = {"value": datetime.date(2030, 1, 4), "inner": [{"value": datetime.date(2030, 1, 5)}]}
+    texts = generate(module.server, package="client_shelves")
+
+    with client.Client(serve(app)) as actions:
+        book = actions.act(value=module.Book[datetime.date](shelf=shelf, last=last, tree=tree).model_dump())
+    assert isinstance(book, copies.Book)
+    for got in (book.shelf.page, book.shelf.pages[0], book.shelf.maybe, book.last):
+        assert type(got.items[0]) is datetime.date
+    assert type(book.tree.inner[0].value) is datetime.date
+    stub = texts["client_shelves/models/shelves.pyi"]
+    for line in ("page: _pages.Page[_T]", "class Numbered(_pages.Page[_T], ", "shelf: Shelf[_T]", "last: Numbered[_T]"):
+        assert line in stub
+    assert "inner: list[Tree[_T]]" in texts["client_shelves/models/pages.pyi"]
+    assert "Page[_T] | None" in texts["client_shelves/models/pages.pyi"].partition("MaybePage = ")[2]
+
+
+SHOWN = """
+class Login(BaseModel):
+    name: str
+    password: str = Field(repr=False)
+    token: Annotated[Optional[str], Field(repr=False)] = None
+    codes: list[str] = Field(default_factory=list, repr=False)
+@dataclasses.dataclass
+class Card:
+    number: str = dataclasses.field(repr=False)
+    seen: int = dataclasses.field(default=0, compare=False)
+    tags: list[str] = dataclasses.field(default_factory=list, repr=False, kw_only=True)
+@dataclasses.dataclass(unsafe_hash=True, repr=False)
+class Key:
+    name: str
+    note: str = dataclasses.field(default="", hash=False)
+from pydantic.dataclasses import dataclass as checked
+@checked
+class Pin:
+    code: str = Field(repr=False)
+    tries: int = Field(3, repr=False)
+class All(BaseModel):
+    login: Login
+    card: Card
+    key: Key
+    pin: Pin
+"""
+
+
+def test_what_a_class_hides_from_its_repr_stays_hidden_in_its_copy(package: Package) -> None:
+    """A copy shows in its repr what the server's class shows, and compares and hashes the same fields."""
+    _, copies, module = package("shown", SHOWN, "All")
+
+    for source in (copies, module):
+        login = source.Login(name="ada", password="s3cret", token="s3cret", codes=["s3cret"])
+        pin = source.Pin(code="s3cret", tries=7)
+        assert repr(login) == "Login(name='ada')"
+        assert repr(source.Card("s3cret", 5, tags=["s3cret"])) == "Card(seen=5)"
+        assert repr(pin) == "Pin()"
+        assert "ada" not in repr(source.Key("ada"))
+        assert source.Card("1", 2) == source.Card("1", 3) != source.Card("2", 3)
+        assert hash(source.Key("a", "b")) == hash(source.Key("a", "c"))
+
+
 LIMITED = """
 from pydantic import AnyUrl, StringConstraints, UrlConstraints, UUID4
 class Limited(BaseModel):
