@@ -11,6 +11,7 @@ from pages import DOCS, ROOT
 
 PAGE = (DOCS / "troubleshooting.md").read_text()
 OTHERS = {
+    "error: Multiple top-level packages discovered in a flat-layout: ['shop', 'actions'].",
     "No current request",
     "SQLite objects created in a thread can only be used in that same thread.",
     "ModuleNotFoundError: No module named 'actions'",

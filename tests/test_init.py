@@ -6,9 +6,15 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from sanic_actions._cli.beginning import additions, next_commands, write_all
+from sanic_actions._cli.package_name import free_package
+from sanic_actions._cli.project_app import find_app
+from sanic_actions.codegen._text import MARK
 
 SHOP = '''"""The shop."""
 
@@ -50,10 +56,14 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 def project(folder: Path, **files: str) -> Path:
     """Write files whose names have __ for / and no suffix."""
     for name, text in files.items():
-        path = folder / f"{name.replace('__', '/')}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        write(folder / f"{name.replace('__', '/')}.py", text)
     return folder
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -332,3 +342,125 @@ def test_what_is_below_src_and_not_installed(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "fac"\nversion = "1"\n')
     advice = run(tmp_path, "sanic_actions", "generate", "fac.web:create_app", PYTHONPATH="").stderr
     assert "pip install -e ." in advice
+
+
+PROJECT = '[project]\nname = "shop"\nversion = "1"\n'
+SETUPTOOLS = '\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+
+
+@pytest.mark.parametrize(
+    "taken",
+    ["actions.py", "actions/__init__.py", "actions/deploy.sh", "src/actions.py", "src/actions/__init__.py"],
+)
+def test_package_hides_nothing(tmp_path: Path, taken: str) -> None:
+    """Beside something called ``actions``, the package has another name in settings, test and next steps."""
+    project(tmp_path, server=SHOP)
+    write(tmp_path / taken, "WORD = 1\n")
+
+    app = find_app(tmp_path, None)
+    write_all(tmp_path, additions(tmp_path, app))
+
+    assert list(next_commands(tmp_path, app))[-1] == "python -m pytest tests/test_actions_client.py"
+    assert 'app = "server:app"\npackage = "actions_client"\n' in (tmp_path / "pyproject.toml").read_text()
+    test = (tmp_path / "tests" / "test_actions_client.py").read_text()
+    assert "from actions_client import Client\nfrom server import app\n" in test
+
+
+def test_project_with_a_module_of_its_own_name(tmp_path: Path) -> None:
+    """What init prints next works beside a module ``actions`` and a test of it, which go on as before."""
+    project(tmp_path, server=SHOP, actions="WORD = 1\n", tests__test_actions=OWN_TEST)
+
+    assert run(tmp_path, "sanic_actions", "init", "--yes").returncode == 0
+    assert run(tmp_path, "sanic_actions", "generate").returncode == 0
+    step = run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "tests")
+    assert (step.returncode, "2 passed" in step.stdout) == (0, True), step.stdout
+
+
+OWN_TEST = """from actions import WORD
+
+
+def test_word() -> None:
+    assert WORD == 1
+"""
+
+
+def test_next_free_name(tmp_path: Path) -> None:
+    """What is called as the second name would be is not hidden either; a package that was generated is no obstacle."""
+    project(tmp_path, server=SHOP, actions="", actions_client="")
+
+    assert free_package([tmp_path]) == "actions_client_2"
+    write(tmp_path / "actions_client_2" / "__init__.py", f"{MARK}\n")
+    assert free_package([tmp_path]) == "actions_client_2"
+    write(tmp_path / "actions_client_2" / "__init__.py", "# mine\n")
+    assert free_package([tmp_path]) == "actions_client_3"
+
+
+@pytest.mark.parametrize(
+    ("files", "commands"),
+    [
+        ({}, ['pip install "sanic-actions[server]"', "sanic-actions check"]),
+        (
+            {"requirements.txt": "sanic\n"},
+            ['pip install -r requirements.txt "sanic-actions[server]"', "sanic-actions check"],
+        ),
+        ({"pyproject.toml": PROJECT}, ['pip install -e . "sanic-actions[server]"', "sanic-actions check"]),
+        ({"setup.py": ""}, ['pip install -e . "sanic-actions[server]"', "sanic-actions check"]),
+        (
+            {"pyproject.toml": '[tool.poetry]\nname = "shop"\n\n[build-system]\nrequires = ["poetry-core"]\n'},
+            ['pip install -e . "sanic-actions[server]"', "sanic-actions check"],
+        ),
+        (
+            {"pyproject.toml": "[tool.poetry]\npackage-mode = false\n", "poetry.lock": ""},
+            [
+                "pip install poetry",
+                "poetry install",
+                'poetry run pip install "sanic-actions[server]"',
+                "poetry run sanic-actions check",
+            ],
+        ),
+        (
+            {"pyproject.toml": PROJECT, "uv.lock": ""},
+            ["pip install uv", 'uv run --with "sanic-actions[server]" sanic-actions check'],
+        ),
+    ],
+    ids=["nothing", "requirements", "pyproject", "setup.py", "poetry", "poetry, locked", "uv, locked"],
+)
+def test_ci_installs_what_the_project_needs(tmp_path: Path, files: dict[str, str], commands: list[str]) -> None:
+    """The workflow installs the project with the tool that the project is installed with."""
+    project(tmp_path, shop=SHOP)
+    write(tmp_path / ".github" / "workflows" / "actions.yml", "on: push\n")
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+
+    write_all(tmp_path, additions(tmp_path, find_app(tmp_path, None)))
+
+    workflow = (tmp_path / ".github" / "workflows" / "sanic-actions.yml").read_text()
+    assert [line.partition("run: ")[2] for line in workflow.splitlines() if "run: " in line] == commands
+
+
+FIND = '[tool.setuptools.packages.find]\ninclude = ["shop", "shop.*"]\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "settings", "is_set"),
+    [
+        ("shop/web.py", PROJECT + SETUPTOOLS, True),
+        ("shop/web.py", PROJECT, True),
+        ("shop/web.py", PROJECT + SETUPTOOLS + '\n[tool.setuptools.package-data]\nshop = ["*.html"]\n', True),
+        ("shop/web.py", PROJECT + SETUPTOOLS + '\n[tool.setuptools]\npackages = ["shop"]\n', False),
+        ("shop/web.py", PROJECT + SETUPTOOLS.replace("setuptools", "hatchling"), False),
+        ("shop/web.py", "[tool.black]\n", False),
+        ("src/shop/web.py", PROJECT + SETUPTOOLS, False),
+        ("shop.py", PROJECT, False),
+    ],
+)
+def test_project_still_builds(tmp_path: Path, path: str, settings: str, is_set: bool) -> None:
+    """Setuptools, which looks for the one package of a project, is told which it is beside the client package."""
+    write(tmp_path / path, SHOP)
+    write(tmp_path / "pyproject.toml", settings)
+
+    write_all(tmp_path, additions(tmp_path, find_app(tmp_path, None)))
+
+    text = (tmp_path / "pyproject.toml").read_text()
+    tomllib.loads(text)
+    assert (FIND in text) is is_set

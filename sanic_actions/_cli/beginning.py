@@ -6,14 +6,16 @@ import ast
 import importlib.util
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from .import_lines import ACTIONS_MODULE, ImportLines, source_lines
+from .package_name import DEFAULT_PACKAGE, free_package
 from .project_app import BOM, ProjectApp, read_source
+from .project_tools import ci_commands, is_installable, setuptools_setting
 from .pytest_paths import other_file, roots, with_path
 from .target import UsageError
 
@@ -39,8 +41,7 @@ TEST: Final = '''"""The actions, called as their callers call them, without a so
 
 from sanic_actions.testing import local
 
-from actions import Client
-from {module} import {name}
+{imports}
 
 
 def test_greet() -> None:
@@ -58,9 +59,10 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
-      - run: pip install {requirements}
-      - run: sanic-actions check
 """
+
+
+SETTINGS: Final = Path("pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +99,18 @@ def additions(folder: Path, app: ProjectApp) -> list[Addition]:
         UsageError: A file that would be new is there already, or the app serves actions.
     """
     source = read_source(folder / app.path)
+    tables = _tables(folder)
     if "ActionsBlueprint" in source:
         raise UsageError(f"{app.path.as_posix()} serves actions already, so there is nothing to begin.")
-    package = app.module.rpartition(".")[0]
-    actions_module = f"{package}.{ACTIONS_MODULE}" if package else ACTIONS_MODULE
-    call = f"{app.function}()" if app.function else app.variable
-    test = TEST.format(module=app.module, name=app.function or app.variable, app=call)
+    parent = app.module.rpartition(".")[0]
+    actions_module = f"{parent}.{ACTIONS_MODULE}" if parent else ACTIONS_MODULE
+    package = client_package(folder)
     files = [
         (app.path.with_name(f"{ACTIONS_MODULE}.py"), ACTIONS),
-        (Path("tests/test_actions.py"), test),
+        (_test_path(package), _test(app, package)),
     ]
     if (folder / ".github").is_dir():
-        workflow = WORKFLOW.format(requirements=_requirements(folder))
-        files.append((Path(".github/workflows/actions.yml"), workflow))
+        files.append((_workflow_path(folder), _workflow(folder, tables)))
     for path, _ in files:
         if (folder / path).exists():
             raise UsageError(
@@ -117,20 +118,35 @@ def additions(folder: Path, app: ProjectApp) -> list[Addition]:
             )
     return [
         Addition(path=app.path, before=source, after=_serving(source, app, actions_module, folder)),
-        _settings(folder, app.target),
+        _settings(folder, app, package, tables),
         *(Addition(path=path, before="", after=text) for path, text in files),
     ]
 
 
-def _requirements(folder: Path) -> str:
-    """Return what pip installs in CI."""
-    words = ['"sanic-actions[server]"']
-    pyproject = folder / "pyproject.toml"
-    if (folder / "requirements.txt").exists():
-        words = ["-r requirements.txt", *words]
-    elif pyproject.exists() and "[project]" in read_source(pyproject):
-        words = ["-e .", *words]
-    return " ".join(words)
+def client_package(folder: Path) -> str:
+    """Return the name of the client package: one that hides no module of the project."""
+    return free_package([folder / root for root in roots(folder)])
+
+
+def _test_path(package: str) -> Path:
+    return Path(f"tests/test_{package}.py")
+
+
+def _test(app: ProjectApp, package: str) -> str:
+    """Return the text of the first test, with its imports in the order of their modules."""
+    name = app.function or app.variable
+    imports = sorted([f"from {package} import Client", f"from {app.module} import {name}"])
+    return TEST.format(imports="\n".join(imports), app=f"{name}()" if app.function else name)
+
+
+def _workflow_path(folder: Path) -> Path:
+    """Return where the workflow goes: beside one that has the first name already, under another."""
+    paths = [Path(f".github/workflows/{name}.yml") for name in ("actions", "sanic-actions")]
+    return next((path for path in paths if not (folder / path).exists()), paths[0])
+
+
+def _workflow(folder: Path, tables: Mapping[str, Any]) -> str:
+    return WORKFLOW + "".join(f"      - run: {command}\n" for command in ci_commands(folder, tables))
 
 
 def write_all(folder: Path, changes: Sequence[Addition]) -> None:
@@ -203,35 +219,43 @@ def _names(tree: ast.Module) -> Iterator[str]:
                 pass
 
 
-def _settings(folder: Path, target: str) -> Addition:
-    path = Path("pyproject.toml")
-    source = read_source(folder / path) if (folder / path).exists() else ""
+def _tables(folder: Path) -> dict[str, Any]:
+    """Return what pyproject.toml says; nothing where there is none."""
+    path = folder / SETTINGS
     try:
-        tables = tomllib.loads(source)
+        return tomllib.loads(read_source(path)) if path.exists() else {}
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"pyproject.toml is not TOML: {error}.") from None
+
+
+def _settings(folder: Path, app: ProjectApp, package: str, tables: Mapping[str, Any]) -> Addition:
+    source = read_source(folder / SETTINGS) if (folder / SETTINGS).exists() else ""
     if "sanic-actions" in tables.get("tool", {}):
         raise UsageError("pyproject.toml has [tool.sanic-actions] already, so there is nothing to begin.")
-    text = f'[tool.sanic-actions]\napp = "{target}"\n'
+    text = f'[tool.sanic-actions]\napp = "{app.target}"\n'
+    if package != DEFAULT_PACKAGE:
+        text += f'package = "{package}"\n'
     if source:
         text = f"{source.rstrip()}\n\n{text}"
     if not other_file(folder):
         text = with_path(text, tables, folder)
-    return Addition(path=path, before=source, after=text)
+    text += setuptools_setting(folder, tables, app)
+    return Addition(path=SETTINGS, before=source, after=text)
 
 
 def next_commands(folder: Path, app: ProjectApp) -> Iterator[str]:
     """Yield what to do after the files have been written, a line each."""
-    package = app.module.partition(".")[0]
+    test = _test_path(_tables(folder)["tool"]["sanic-actions"].get("package", DEFAULT_PACKAGE))
+    top = app.module.partition(".")[0]
     is_below_src = app.path.parts[0] == "src"
     environment = ""
-    if is_below_src and importlib.util.find_spec(package) is None:
-        if "[project]" in read_source(folder / "pyproject.toml"):
+    if is_below_src and importlib.util.find_spec(top) is None:
+        if is_installable(folder, _tables(folder)):
             yield "pip install -e ."
         else:
             environment = "PYTHONPATH=src "
     yield f"{environment}sanic-actions generate"
-    yield f"{environment}python -m pytest tests/test_actions.py"
+    yield f"{environment}python -m pytest {test.as_posix()}"
     name = other_file(folder)
     if name:
         yield f"for plain pytest, add to {name}: pythonpath = {' '.join(roots(folder))}"

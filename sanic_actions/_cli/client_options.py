@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from .package_name import DEFAULT_PACKAGE
 from .target import UsageError
 
 FILE: Final = "pyproject.toml"
@@ -28,7 +29,7 @@ class ClientOptions:
     """The app, as ``MODULE:APP``."""
     out: str = "."
     """The folder that the package is in."""
-    package: str = "actions"
+    package: str = DEFAULT_PACKAGE
     share: tuple[str, ...] = ()
     """Modules that the client imports instead of copying their types."""
     prefix: str | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
+from collections.abc import Sequence
 from importlib.machinery import all_suffixes
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +18,9 @@ NEEDED: Final = frozenset(
     | {"sanic", "multipart", "html5tagger", "cyclopts", "redis"}
 )
 """The packages that the library imports, on either side."""
+
+DEFAULT_PACKAGE: Final = "actions"
+"""The name of a client package that is given no other."""
 
 
 def refuse_taken(package: str) -> None:
@@ -41,6 +47,28 @@ def refuse_hidden(out: Path, package: str) -> None:
 
 
 _MODULE_SUFFIXES: Final = (*all_suffixes(), ".pyi")
+
+
+def free_package(roots: Sequence[Path]) -> str:
+    """Return "actions", or a name like it where that would hide something of the project or its environment.
+
+    Args:
+        roots: The folders that the project's modules are imported from; the package goes into the first.
+    """
+    if not _is_taken(DEFAULT_PACKAGE, roots):
+        return DEFAULT_PACKAGE
+    second = f"{DEFAULT_PACKAGE}_client"
+    # Ends at the first name that nobody has taken yet.
+    names = chain([second], (f"{second}_{number}" for number in count(2)))
+    return next(name for name in names if not _is_taken(name, roots))
+
+
+def _is_taken(name: str, roots: Sequence[Path]) -> bool:
+    init = roots[0] / name / "__init__.py"
+    if init.is_file() and _is_generated(init):
+        return False  # by an earlier "generate", which the next one brings up to date
+    places = [root / f"{name}{suffix}" for root in roots for suffix in ("", *_MODULE_SUFFIXES)]
+    return any(place.exists() for place in places) or importlib.util.find_spec(name) is not None
 
 
 def _is_generated(file: Path) -> bool:

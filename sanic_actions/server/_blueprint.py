@@ -95,7 +95,8 @@ class ActionsBlueprint(Blueprint):
         contract: Whether ``GET {prefix}/contract.json`` shows the contract of the actions to anyone, for
             ``sanic-actions diff`` and ``check``.
         lock: The lock of the actions, or its path. Clients with an older contract that it still serves are not warned.
-        messages: Returns the message of an issue in other words, for example in another language.
+        messages: Returns the message of an issue in other words, for example in another language; also the sentences of
+            forms, and how a form shows the message of an error.
         on_error: Called with each masked exception, the name of the action and the id that the caller got, for an error
             tracker; may be async. The answer neither waits for it nor depends on it.
         url_prefix: As for any blueprint.

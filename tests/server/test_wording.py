@@ -14,8 +14,8 @@ from pydantic import BaseModel, Field, SecretStr, StringConstraints
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
-from sanic_actions import Issue, UploadedFile, action
-from sanic_actions.server import ActionsBlueprint, action_result, form
+from sanic_actions import ActionError, Err, Issue, UploadedFile, action
+from sanic_actions.server import ActionsBlueprint, action_result, form, form_fields
 
 Serve = Callable[[Sanic[Any, Any]], str]
 
@@ -196,6 +196,31 @@ def test_hook_is_told_the_label(serve: Serve) -> None:
     assert "Your name (missing): bitte angeben" in text
     assert "<li>Bitte wählen</li>" in text
     assert "Enter" not in text
+
+
+def test_where_rewording_ends(serve: Serve) -> None:
+    """The message of an error is reworded where a form shows it; the error of the page and of JSON stays as raised."""
+
+    @action(accept=("json", "form"))
+    async def pay(n: int) -> int:
+        raise ActionError("CONFLICT", "Not enough money")
+
+    app: Sanic[Any, Any] = Sanic("bank")
+    app.blueprint(ActionsBlueprint({"pay": pay}, messages=lambda issue: f"({issue.type})"))
+
+    @app.get("/")
+    async def page(request: Request[Any, Any]) -> HTTPResponse:
+        result, fields = action_result(request, pay), form_fields(pay)
+        assert isinstance(result, Err)
+        return html(f"{result.error.message} | {fields.form_errors} | {fields.summary_html()}")
+
+    url = serve(app)
+    raised, errors, summary = httpx2.post(f"{url}?_action=pay", data={"n": "1"}).text.split(" | ")
+    problem = httpx2.post(f"{url}/_actions/pay", json={"n": 1}).json()
+
+    assert raised == problem["detail"] == "Not enough money"
+    assert errors == "('(conflict)',)"
+    assert "(conflict)" in summary
 
 
 def test_scripts_are_told_as_before(serve: Serve) -> None:

@@ -43,13 +43,18 @@ def lock_from(source: Lock | Path | str | None) -> Lock | None:
         return source
     path = Path(source)
     if not path.exists():
-        message = "lock=%r: there is no such file, so older contracts are not served. Run: sanic-actions lock"
-        logger.warning(message, str(source))
+        logger.warning(_NO_LOCK, str(source), path.absolute(), path.name)
         return None
     try:
         return read_lock(path)
     except LockError as error:
         raise ValueError(f"lock={str(source)!r}: {error}") from None
+
+
+_NO_LOCK: Final = (
+    "lock=%r: there is no file %s, so older contracts are not served. Write it with: sanic-actions lock. If it is in "
+    "the folder of this module, whatever folder the app is started in: lock=Path(__file__).with_name(%r)"
+)
 
 
 class ContractCheck:
