@@ -6,7 +6,10 @@ import asyncio
 import time
 from typing import Any
 
-from sanic_actions import action
+import pytest
+
+from sanic_actions import ActionContext, action
+from sanic_actions.server import call_action
 
 ENDED: list[str] = []
 
@@ -37,7 +40,20 @@ async def stubborn() -> int:
     return 1
 
 
-TREE = {"slow": slow, "own_timeout": own_timeout, "stubborn": stubborn}
+@action
+async def inside(context: ActionContext) -> str:
+    """Call as a part of the call's own work."""
+    return type(await call_action(context.request, slow)).__name__
+
+
+@action
+async def beside(context: ActionContext) -> list[str]:
+    """Call in tasks of their own, of which one calls further."""
+    calls = [call_action(context.request, slow), call_action(context.request, inside)]
+    return [type(result).__name__ for result in await asyncio.gather(*calls)]
+
+
+TREE = {"inside": inside, "beside": beside, "slow": slow, "own_timeout": own_timeout, "stubborn": stubborn}
 
 
 def test_deadline_ends_the_handler(plain_app: Any, connect: Any) -> None:
@@ -58,6 +74,19 @@ def test_deadline_that_is_not_met(plain_app: Any, connect: Any) -> None:
 
     assert client.post("/own_timeout", headers={"request-timeout": "5"}).status_code == 500
     assert client.post("/stubborn", headers={"request-timeout": "0.1"}).json() == 7
+
+
+@pytest.mark.parametrize(("name", "calls"), [("inside", 1), ("beside", 2)])
+def test_deadline_is_that_of_all_calls_inside(plain_app: Any, connect: Any, name: str, calls: int) -> None:
+    """What a handler calls, in its own task or in others, ends with the call around it, once."""
+    ENDED.clear()
+    client, began = connect(plain_app(TREE)), time.monotonic()
+
+    answer = client.post(f"/{name}", headers={"request-timeout": "0.2"})
+
+    assert (answer.status_code, answer.json()["code"]) == (504, "GATEWAY_TIMEOUT")
+    assert time.monotonic() - began < 5
+    assert ["slow"] * calls == ENDED
 
 
 def test_deadline_that_is_none(plain_app: Any, connect: Any) -> None:

@@ -25,7 +25,7 @@ from ..._problem_types import refusal
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
-from .deadline import TimeLimit, Until, deadline_error, ends_at, seconds_left
+from .deadline import TimeLimit, Until, deadline_error, seconds_left
 from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .exceptions import expected_error
@@ -83,19 +83,22 @@ def _answer(call: ServerCall, entrance: Entrance, later: Later | None = None) ->
 
 
 async def _answer_in_time(call: ServerCall, entrance: Entrance, later: Later | None) -> Outcome:
+    request = call.request
+    context: Any = request.ctx
+    around: Until[Outcome] | None = getattr(context, "sanic_actions_until", None)
     try:
-        call.ends_at = ends_at(call.request)
-        context, task = call.request.ctx, asyncio.current_task()
-        if getattr(context, "sanic_actions_task", None) is task:
-            # What ends the call around this one ends both: two timers that end at one moment end in any order, and a
-            # call inside a stream would be measured from the beginning of the stream.
-            return await _checked(call, entrance, later)
-        context.sanic_actions_task = task
-        try:
-            call.deadline = until = Until(_checked(call, entrance, later), call.ends_at, deadline_error)
-            return await until
-        finally:
-            context.sanic_actions_task = None
+        if around is None:
+            call.ends_at = monotonic() + seconds_left(request.headers[DEADLINE])
+        else:
+            call.ends_at = around.ends_at  # one time for all calls of a request
+            if around.is_running:
+                # What ends the call around this one ends both: two timers that end at one moment end in any order, and
+                # a call inside a stream would be measured from the beginning of the stream.
+                return await _checked(call, entrance, later)
+        call.deadline = until = Until(_checked(call, entrance, later), call.ends_at, deadline_error)
+        if around is None:
+            context.sanic_actions_until = until
+        return await until
     except BaseException as error:
         return failure(error, call, entrance, later)
 

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Any, Final, Generic, TypeVar
 
 from multidict import istr
-from sanic import Request
 
 from ..._errors import ActionError
 from ..._problem_types import refusal
@@ -100,17 +99,28 @@ class Until(Generic[T]):
         error: Makes what to raise then.
     """
 
-    __slots__ = ("_ends_at", "_error", "_limit", "_work")
+    __slots__ = ("_error", "_is_lifted", "_limit", "_work", "ends_at")
 
     def __init__(self, work: Coroutine[Any, Any, T], ends_at: float, error: Callable[[], ActionError]) -> None:
         self._work = work
-        self._ends_at = ends_at
+        self.ends_at = ends_at
         self._error = error
+        self._is_lifted = False
         self._limit: TimeLimit | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether who asks is a part of the work, rather than another task.
+
+        Not by ``asyncio.current_task``, which is a system call on Python 3.11.
+        """
+        work: Any = self._work  # the abstract class does not have what all coroutines have
+        is_running: bool = work.cr_running
+        return is_running
 
     def lift(self) -> None:
         """Let the work go on for as long as it likes: a stream has a limit for each of its items."""
-        self._ends_at = inf
+        self._is_lifted = True
         if self._limit is not None:
             self._limit.hold()
 
@@ -120,9 +130,9 @@ class Until(Generic[T]):
         except StopIteration as end:
             output: T = end.value
             return output
-        if self._ends_at == inf:
+        if self._is_lifted:
             return (yield from self._go_on(future))
-        with TimeLimit(self._ends_at - monotonic(), self._error) as self._limit:
+        with TimeLimit(self.ends_at - monotonic(), self._error) as self._limit:
             return (yield from self._go_on(future))
 
     def _go_on(self, future: Any) -> Generator[Any, Any, T]:
@@ -145,21 +155,6 @@ class Until(Generic[T]):
 def deadline_error() -> ActionError:
     """Return the error of a call whose time is over: the code that a client gives when it waits in vain."""
     return refusal("deadline", "GATEWAY_TIMEOUT", MESSAGE)
-
-
-def ends_at(request: Request[Any, Any]) -> float:
-    """Return when the caller of a request stops waiting, by ``time.monotonic``: one time for all calls inside of it.
-
-    Not by the clock of the loop, which is one system call away on Python 3.11.
-
-    Raises:
-        ActionError: ``BAD_REQUEST``, the header holds no duration.
-    """
-    context = request.ctx
-    end: float | None = getattr(context, "sanic_actions_ends_at", None)
-    if end is None:
-        end = context.sanic_actions_ends_at = monotonic() + seconds_left(request.headers[HEADER])
-    return end
 
 
 @lru_cache(maxsize=128)  # most callers wait for one of a few durations
