@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from ._errors import InputError, Issue
+from ._errors import InputError, Issue, invalid_input
 from ._field_paths import Location, Schema, SchemaPaths, Walk
 from ._messages import COUNT_OF_CHOICES, count_of_choices, described
 
@@ -35,7 +35,8 @@ class IssueReader:
         if count > MAX_COUNTED:
             return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
         details = error.errors(include_url=False, include_input=False)
-        del details[MAX_ISSUES:]
+        if count > MAX_ISSUES:
+            del details[MAX_ISSUES:]
         issues = []
         walk: Walk | None = None
         for detail in details:
@@ -53,7 +54,7 @@ class IssueReader:
             issues.append(Issue(path, message, type_, values))
         if count > MAX_ISSUES:
             issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
-        return InputError(issues)
+        return invalid_input(issues)
 
     def _read(self, walk: Walk, location: Location) -> str:
         """Return a field path, and remember it: the same fields are wrong again and again."""

@@ -30,7 +30,7 @@ from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .exceptions import expected_error
 from .idempotency import NotRun, claimed
-from .interceptors import checked_outcome
+from .interceptors import Proceeding
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .problems import Later
@@ -160,9 +160,9 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: L
     Raises:
         BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
     """
-    if isinstance(error, ActionError):
+    if isinstance(error, CallError):
         error = as_raised(error)
-    else:
+    elif not isinstance(error, ActionError):
         error = expected_error(error, call)
     if isinstance(error, ActionError) and not is_of_another_service(error):
         try:
@@ -253,7 +253,7 @@ async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter)
 def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
     if endpoint.interceptors:
-        work = checked_outcome(call, endpoint, _handled)
+        work = Proceeding(call, endpoint, _note_output).checked_outcome()
     else:
         work = _handled(call, endpoint)
     if endpoint.is_unlimited and call.ends_with_request:
@@ -301,6 +301,19 @@ async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
     if type(output) is CoroutineType or inspect.isawaitable(output):  # the frequent case is quickly seen
         output = await output
     return Outcome(endpoint, output, endpoint.encode(output))
+
+
+async def _note_output(call: ServerCall, endpoint: Endpoint) -> object:
+    """Do the same, note what came of it in the call, and return the output, as interceptors want it.
+
+    To await ``_handled`` would be one coroutine more, 0.2 µs.
+    """
+    call.has_run = True
+    output = endpoint.invoke(call.input, call.request, call.context, call.injected)
+    if type(output) is CoroutineType or inspect.isawaitable(output):
+        output = await output
+    call.handled = Outcome(endpoint, output, endpoint.encode(output))
+    return output
 
 
 async def _limited(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ..._callables import describe
@@ -15,58 +15,38 @@ from .endpoint import Endpoint
 from .entrance import ServerCall
 from .outcome import Outcome
 
-RunHandler = Callable[[ServerCall, Endpoint], Awaitable[Outcome]]
-"""Runs the handler of a call and checks its output."""
+RunHandler = Callable[[ServerCall, Endpoint], Coroutine[Any, Any, object]]
+"""Runs the handler of a call, notes in the call that it has run and what came of it, and returns its output."""
 
 
-def run_intercepted(call: ServerCall, endpoint: Endpoint, run: RunHandler) -> Coroutine[Any, Any, object]:
-    """Return what the outermost interceptor returns, to be awaited.
+class Proceeding:
+    """One interceptor at work, and the ``proceed`` that it is given.
 
     Args:
         call: The call, which is told of the handler and what came of it, and whose injected arguments are filled in.
         endpoint: The action.
         run: Runs the handler.
+        position: Which interceptor of the action; the outermost is the first.
     """
-    return _Proceeding(call, endpoint, 0, run).intercept()
-
-
-def checked_outcome(call: ServerCall, endpoint: Endpoint, run: RunHandler) -> Coroutine[Any, Any, Outcome]:
-    """Return the outcome of the same; another output of an interceptor is checked likewise.
-
-    One coroutine does both: each costs a call more than all that this module does besides.
-    """
-    return _Proceeding(call, endpoint, 0, run).checked()
-
-
-class _Proceeding:
-    """One interceptor at work, and the ``proceed`` that it is given."""
 
     # Defaults stand on the class: each attribute that is set costs a call 15 ns.
-    _has_proceeded = False
-    _task: asyncio.Task[Any] | None = None
+    _work: Any = None
+    """The coroutine that ``proceed`` has given."""
+    _has_ended = False
 
-    def __init__(self, call: ServerCall, endpoint: Endpoint, position: int, run: RunHandler) -> None:
+    def __init__(self, call: ServerCall, endpoint: Endpoint, run: RunHandler, position: int = 0) -> None:
         self._call = call
         self._endpoint = endpoint
-        self._position = position
         self._run = run
+        self._position = position
 
-    async def intercept(self) -> object:
-        """Call the interceptor.
-
-        Raises:
-            RuntimeError: It returned while what it surrounds was still at work, which is cancelled.
-        """
-        try:
-            return await self._endpoint.interceptors[self._position].function(self._call.context, self.proceed)
-        finally:
-            self._end()
-
-    async def checked(self) -> Outcome:
+    async def checked_outcome(self) -> Outcome:
         """Call the outermost interceptor, and check what it gives.
 
+        One coroutine does both: each costs a call more than all that this module does besides.
+
         Raises:
-            RuntimeError: As ``intercept``.
+            RuntimeError: As ``output``.
             TypeError: It is not what the action declares.
         """
         call, endpoint = self._call, self._endpoint
@@ -82,40 +62,50 @@ class _Proceeding:
         except TypeError as error:
             raise wrong_output(call, endpoint, output, str(error)) from None
 
-    def _end(self) -> None:
-        self._has_proceeded = True  # who has kept proceed cannot run anything later
-        if self._task is not None:
-            self._task.cancel()
-            interceptor = self._endpoint.interceptors[self._position]
-            raise RuntimeError(f"{_name(interceptor)} ended before the proceed that it called: await it.")
+    async def output(self) -> object:
+        """Call the interceptor, and return what it gives.
 
-    async def proceed(self, *arguments: Any) -> object:
-        """Run what the interceptor surrounds.
+        Raises:
+            RuntimeError: It returned while what it surrounds was still at work, which is cancelled.
+        """
+        call, interceptor = self._call, self._endpoint.interceptors[self._position]
+        try:
+            output = await interceptor.function(call.context, self.proceed)
+        finally:
+            self._end()
+        if self._position > 0 and (call.handled is None or output is not call.handled.output):
+            call.replacements += ((interceptor, output),)
+        return output
+
+    def _end(self) -> None:
+        self._has_ended = True  # who has kept proceed cannot run anything later
+        work = self._work
+        if work is None or work.cr_frame is None or inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+            return  # nothing was asked for, or it has ended, or nobody has awaited it
+        task = _task_of(work)
+        if task is not None:
+            task.cancel()
+        interceptor = self._endpoint.interceptors[self._position]
+        raise RuntimeError(f"{_name(interceptor)} ended before the proceed that it called: await it.")
+
+    def proceed(self, *arguments: Any) -> Coroutine[Any, Any, object]:
+        """Run what the interceptor surrounds; to be awaited.
 
         Raises:
             RuntimeError: It was called before, or its interceptor has ended: a handler runs once.
             TypeError: What it is given is not what its annotation says.
         """
-        call, endpoint = self._call, self._endpoint
-        interceptors, position = endpoint.interceptors, self._position
+        interceptors, position = self._endpoint.interceptors, self._position
         interceptor = interceptors[position]
-        if self._has_proceeded:
-            raise RuntimeError(f"{_name(interceptor)} called proceed twice, or too late, and a handler runs once.")
-        self._has_proceeded = True
+        if self._work is not None or self._has_ended:
+            return _refuse(interceptor)
         if arguments or interceptor.supplied is not NOTHING:
             self._inject(interceptor, arguments)
-        self._task = asyncio.current_task()
-        try:
-            if position + 1 < len(interceptors):
-                output = await _Proceeding(call, endpoint, position + 1, self._run).intercept()
-                if call.handled is None or output is not call.handled.output:
-                    call.replacements += ((interceptors[position + 1], output),)
-                return output
-            call.has_run = True
-            call.handled = outcome = await self._run(call, endpoint)
-            return outcome.output
-        finally:
-            self._task = None
+        if position + 1 < len(interceptors):
+            self._work = work = Proceeding(self._call, self._endpoint, self._run, position + 1).output()
+        else:
+            self._work = work = self._run(self._call, self._endpoint)
+        return work
 
     def _inject(self, interceptor: InterceptorCall, arguments: tuple[Any, ...]) -> None:
         if interceptor.supplied is NOTHING:
@@ -128,6 +118,22 @@ class _Proceeding:
         if interceptor.names:
             values = dict.fromkeys(interceptor.names, arguments[0])
             self._call.injected = {**self._call.injected, **values}
+
+
+async def _refuse(interceptor: InterceptorCall) -> object:
+    """Raise where it is awaited, as what is surrounded does: another ``proceed`` may stand beside it."""
+    raise RuntimeError(f"{_name(interceptor)} called proceed twice, or too late, and a handler runs once.")
+
+
+def _task_of(work: object) -> asyncio.Task[Any] | None:
+    """Return the task that awaits a coroutine; looked for only when an interceptor has left it behind."""
+    for task in asyncio.all_tasks():
+        step: Any = task.get_coro()
+        while step is not None and step is not work:  # as many steps as awaits are nested
+            step = getattr(step, "cr_await", None) or getattr(step, "gi_yieldfrom", None)
+        if step is work:
+            return task
+    return None
 
 
 def wrong_output(call: ServerCall, endpoint: Endpoint, output: object, mistake: str) -> TypeError:

@@ -72,13 +72,12 @@ def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
         ActionError: ``FORBIDDEN``, with what was expected, what came and the setting that allows it.
     """
     headers = request.headers
-    if ORIGIN not in headers and SITE not in headers:  # a script
-        return
     site = headers.get(SITE)
     origins: list[str] = headers.getall(ORIGIN, [])
+    if site is None and not origins:  # a script
+        return
     own = own_origin(request)
-    is_own = len(origins) == 1 and origins[0] == own and _normal(own) is not None
-    if is_own and (site is None or site in _OWN_PAGES):  # nearly all that come
+    if [own] == origins and (site is None or site in _OWN_PAGES) and _normal(own) is not None:  # nearly all that come
         return
     if not origins:
         if site is not None and site.strip().lower() not in _OWN_PAGES:

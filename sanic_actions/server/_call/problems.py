@@ -110,11 +110,12 @@ def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:
         "status": status,
         "detail": str(error.message),
         "code": code,
-        **details,
     }
     if isinstance(error, InputError):
         _add_issues(problem, error.issues)
-    elif isinstance(error, CallError):
+        return _written(problem)
+    problem.update(details)
+    if isinstance(error, CallError):
         problem["id"] = error.id
     return _written(problem)
 
@@ -125,13 +126,14 @@ def _add_issues(problem: dict[str, Any], issues: Sequence[Issue]) -> None:
     fields: dict[str, list[str]] = {}
     form_errors: list[str] = []
     for issue in issues:  # no more than Limits(issues=...) and one that says so
-        rows.append({"path": issue.path, "message": issue.message, "type": issue.type})
-        if not issue.path:
-            form_errors.append(issue.message)
-        elif issue.path in fields:
-            fields[issue.path].append(issue.message)
+        path, message = issue.path, issue.message
+        rows.append({"path": path, "message": message, "type": issue.type})
+        if not path:
+            form_errors.append(message)
+        elif path in fields:
+            fields[path].append(message)
         else:
-            fields[issue.path] = [issue.message]
+            fields[path] = [message]
     problem["issues"] = rows
     problem["fields"] = fields
     problem["form_errors"] = form_errors

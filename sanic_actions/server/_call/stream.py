@@ -16,7 +16,7 @@ from .awaited_items import AwaitedItems
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .file_chunks import chunks_of
-from .interceptors import run_intercepted, wrong_output
+from .interceptors import Proceeding, wrong_output
 from .outcome import Outcome
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -36,7 +36,7 @@ async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
 async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Do the same inside its interceptors; one of them may give other items, or another file, instead."""
-    output = await run_intercepted(call, endpoint, stream)
+    output = await Proceeding(call, endpoint, _note_stream).output()
     if not call.has_run:
         if output is None or inspect.iscoroutine(output):
             raise wrong_output(call, endpoint, output, "")
@@ -45,6 +45,11 @@ async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
         kind = type(output).__name__
         raise TypeError(f"An interceptor of {endpoint.name!r} returned {kind} after the answer, which is over by then.")
     return Outcome(endpoint, None, None)
+
+
+async def _note_stream(call: ServerCall, endpoint: Endpoint) -> None:
+    call.has_run = True
+    call.handled = await stream(call, endpoint)
 
 
 async def _send(output: object, call: ServerCall, endpoint: Endpoint) -> None:
