@@ -13,7 +13,7 @@ from ._lazy import lazy
 from ._results import Redirect
 from .client._circle import circle
 from .client._clients import AsyncClient, Client
-from .client._declared import call, download, raises, stream
+from .client._decorators import call, download, raises, stream
 from .client._file import File
 from .client._lazy import submodules
 from .client._namespaces import Async, Calls, Sync

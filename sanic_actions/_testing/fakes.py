@@ -68,12 +68,12 @@ class FakedCall(FakedAction, Call[Any, Any, Any]):
         super().__init__(declaration, session, name)
         self.faked = self.faked_of(Faked, declaration, name)
 
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Any) -> Any:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], to_result: Any) -> Any:
         request: Request | None = None
         try:
             _, request, _ = self._begin(args, kwargs)
             self._session.open()
-            return give(self.faked.answer(args, kwargs), Response(200, {}, b""))
+            return to_result(self.faked.answer(args, kwargs), Response(200, {}, b""))
         except ActionError as error:
             set_place(error, self._name, "" if request is None else request.url)
             raise
@@ -91,8 +91,8 @@ class AsyncFakedCall(FakedAction, AsyncCall[Any, Any, Any]):
         super().__init__(declaration, session, name)
         self.faked = self.faked_of(Faked, declaration, name)
 
-    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Any) -> Any:
-        return FakedCall._call(self, args, kwargs, give)  # type: ignore[arg-type]  # neither waits for anything
+    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], to_result: Any) -> Any:
+        return FakedCall._call(self, args, kwargs, to_result)  # type: ignore[arg-type]  # neither waits for anything
 
 
 class FakedStreamCall(FakedAction, StreamCall[Any, Any, Any]):

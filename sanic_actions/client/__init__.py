@@ -29,10 +29,10 @@ from ._contract_changed import ContractChanged as ContractChanged
 from ._declared import Declared as Declared
 from ._declared import DeclaredDownload as DeclaredDownload
 from ._declared import DeclaredStream as DeclaredStream
-from ._declared import call as call
-from ._declared import download as download
-from ._declared import raises as raises
-from ._declared import stream as stream
+from ._decorators import call as call
+from ._decorators import download as download
+from ._decorators import raises as raises
+from ._decorators import stream as stream
 from ._file import File as File
 from ._namespaces import Async as Async
 from ._namespaces import Calls as Calls

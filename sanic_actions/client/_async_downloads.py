@@ -9,9 +9,8 @@ from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
 from .._errors import ActionError
 from .._results import Err, Ok
 from ._course import OpenCall, opened_async
-from ._download_course import DownloadCourse, Head
-from ._downloads import AnyDownload, Target, read_before
-from ._saving import PartFile, check_place
+from ._download_course import AnyDownload, DownloadCourse, Head
+from ._saving import PartFile, Target, check_place
 from ._transport import MAX_BYTES, AsyncOpenResponse
 from ._unawaited import AsyncOnly
 
@@ -44,15 +43,12 @@ class AsyncDownload(AsyncOnly, AnyDownload[E_co]):
     async def chunks(self, *, max_bytes: int | None = None) -> AsyncIterator[bytes]:
         """Yield the file part by part, as it arrives; see ``Download``."""
         await self._open()
-        course, response = self._course, self._response
-        if self._is_read or response is None:
-            raise read_before(course.name)
-        self._is_read = True
+        course, response = self._course, self._begin_reading(self._response)
         try:
             while chunk := course.checked(await response.read(course.request.timeout), max_bytes):
                 yield chunk
-        except Exception as came:
-            error = course.broken(came)
+        except Exception as exception:
+            error = course.broken(exception)
             raise error from error.__cause__
         finally:
             await self.aclose()
@@ -80,7 +76,7 @@ class AsyncDownload(AsyncOnly, AnyDownload[E_co]):
         return AsyncSafeDownload(self)
 
     async def aclose(self) -> None:
-        """Give up what is not read."""
+        """Close the connection; the rest of the file is not read."""
         response, self._response = self._response, None
         if response is not None:
             await response.close()
@@ -95,18 +91,15 @@ class AsyncDownload(AsyncOnly, AnyDownload[E_co]):
         return self._head
 
     async def _open(self) -> Head:
-        """Return what is known of the file; the first time, send the request."""
+        """Send the request unless it was sent before, and return the head of the file."""
         if self._head is not None:
             return self._head
-        if self._is_begun:
-            raise read_before(self._course.name)
-        self._is_begun = True
-        course = self._course
+        course = self._begin()
         try:
             self._response = await opened_async(course, course.begin())
             self._head = course.head(self._response)
-        except Exception as came:
-            error = course.broken(came)
+        except Exception as exception:
+            error = course.broken(exception)
             await self.aclose()
             raise error from error.__cause__
         except BaseException:
@@ -139,9 +132,9 @@ class AsyncSafeDownload(Generic[E_co]):
         """Return ``Ok`` with where the file was saved."""
         return await self._result(self._download.save(path, overwrite=overwrite, max_bytes=max_bytes))
 
-    async def _result(self, give: Awaitable[T]) -> Ok[T] | Err[E_co]:
+    async def _result(self, steps: Awaitable[T]) -> Ok[T] | Err[E_co]:
         try:
-            return Ok(await give)
+            return Ok(await steps)
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # as above
 

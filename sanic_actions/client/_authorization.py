@@ -39,22 +39,22 @@ class Authorized:
         if HEADER in request.headers:  # headers of a call stand before those of its client
             return self._transport.send(request)
         began = monotonic()
-        response = self._transport.send(_with_header(request, request.timeout, _asked(self._auth)))
+        response = self._transport.send(_with_header(request, request.timeout, _asked_value(self._auth)))
         remaining = request.timeout - (monotonic() - began)
         if not _is_to_repeat(response, request, remaining):
             return response
-        return self._transport.send(_with_header(request, remaining, _asked(self._auth)))
+        return self._transport.send(_with_header(request, remaining, _asked_value(self._auth)))
 
     def stream(self, request: Request, /) -> OpenResponse:
         """Open one stream; see ``StreamingTransport``."""
         stream: Callable[[Request], OpenResponse] = streaming(self._transport)
         if HEADER in request.headers:
             return stream(request)
-        response = stream(_with_header(request, request.timeout, _asked(self._auth)))
+        response = stream(_with_header(request, request.timeout, _asked_value(self._auth)))
         if not _is_to_repeat(response, request, request.timeout):
             return response
         response.close()
-        return stream(_with_header(request, request.timeout, _asked(self._auth)))
+        return stream(_with_header(request, request.timeout, _asked_value(self._auth)))
 
     def close(self) -> None:
         """Give up all connections."""
@@ -95,23 +95,23 @@ class AsyncAuthorized:
         await self._transport.close()
 
     async def _value(self) -> str:
-        value: Any = _asked(self._auth)
+        value: Any = _asked_value(self._auth)
         if not isawaitable(value):
             return value  # type: ignore[no-any-return]  # checked where it becomes a header
         try:
             return await value  # type: ignore[no-any-return]  # likewise
         except Exception as error:
-            raise _failed(error) from error
+            raise _auth_error(error) from error
 
 
-def _asked(auth: Callable[[], Any]) -> Any:
+def _asked_value(auth: Callable[[], Any]) -> Any:
     try:
         return auth()
     except Exception as error:
-        raise _failed(error) from error
+        raise _auth_error(error) from error
 
 
-def _failed(error: Exception) -> AuthFailed:
+def _auth_error(error: Exception) -> AuthFailed:
     return AuthFailed(f"the function of auth=... raised {error!r}")
 
 

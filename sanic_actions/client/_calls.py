@@ -27,11 +27,12 @@ R_co = TypeVar("R_co", covariant=True)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 
 
-Give = Callable[[Any, Any], Any]
-"""From an output and the response that it came from to what the caller gets."""
+ToResult = Callable[[Any, Any], Any]
+"""Makes the caller's result of an output and the response that it came in."""
 
 
 def _output(output: Any, response: object) -> Any:
+    """Return the output itself, as a call without ``safe`` does."""
     return output
 
 
@@ -57,7 +58,7 @@ class _DocOfAction:
 
 
 class _ShownCall:
-    """Stands for the method ``__call__`` of a call where somebody looks at it."""
+    """Shows ``__call__`` to those who inspect a call: with the signature of the action, undocumented."""
 
     __slots__ = ("_call",)
 
@@ -96,7 +97,7 @@ class AnyCall(Generic[P, R_co, E_co]):
             self.__dict__["__call__"] = _ShownCall(self)
 
     def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request, Attempts | None]:
-        """Return the request of a call, and when to send it again; None where it is sent once, whatever happens."""
+        """Return the plan of a call, its first request, and its attempts; None if there is only one."""
         session = self._session
         self._check_usage(args, kwargs)
         plan = self._declaration.plan()
@@ -120,7 +121,7 @@ class AnyCall(Generic[P, R_co, E_co]):
         return make
 
     def _read(self, plan: Plan, request: Request, response: Response) -> Any:
-        """Return the output that came back; a server names a contract where it has another one."""
+        """Return the output in a response, which names the server's contract if that differs."""
         if CONTRACT_HEADER in response.headers and plan.contract:
             from ._skew import read_differing
 
@@ -128,7 +129,7 @@ class AnyCall(Generic[P, R_co, E_co]):
         return read(plan, request, response)
 
     def _read_nothing(self, plan: Plan, request: Request, response: Response) -> None:
-        """Say as configured that the contracts differ, for an answer without a value that would have said it."""
+        """Warn or raise as configured where contracts differ, for an answer without a value."""
         if plan.contract:
             from ._skew import tell_difference
 
@@ -153,7 +154,7 @@ class Call(AnyCall[P, R_co, E_co]):
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], to_result: ToResult) -> Any:
         if is_in_event_loop():
             self._session.connections.warn_of_blocking(self._name)
         request: Request | None = None
@@ -168,7 +169,7 @@ class Call(AnyCall[P, R_co, E_co]):
                         raise failure(error, request) from error
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
-                        return give(self._read(plan, request, response), response)
+                        return to_result(self._read(plan, request, response), response)
                 sleep(pause)
                 request = attempts.request
         except ActionError as error:
@@ -202,7 +203,7 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
-    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
+    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], to_result: ToResult) -> Any:
         request: Request | None = None
         try:
             plan, request, attempts = self._begin(args, kwargs)
@@ -215,7 +216,7 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
                         raise failure(error, request) from error
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
-                        return give(self._read(plan, request, response), response)
+                        return to_result(self._read(plan, request, response), response)
                 # A program that awaits has loaded asyncio; one with a blocking client must not pay
                 # for it.
                 from asyncio import sleep

@@ -1,7 +1,7 @@
 """Answers that are read while they arrive: the decisions that streams, files and both clients share.
 
-Such a call is opened when something of it is first asked for, and closed at its end, by an error,
-or by its caller. Its timeout is the longest gap between two parts.
+Such a call is sent when its caller asks for the first part, and closed at its end, by an error, or
+by its caller. Its timeout is the longest gap between two parts.
 """
 
 from __future__ import annotations
@@ -57,15 +57,16 @@ class OpenCall(AnyCall[P, R_co, E_co]):
 
 
 class Course:
-    """One call: what is sent for it, what has arrived, and whether it can be sent again.
+    """The state of one call: its request, how much has arrived, and whether it can be sent again.
 
     Attributes:
-        noun: What is asked for, as messages say it.
-        part: What it arrives in, likewise.
+        noun: The word for the answer in messages: "stream" or "file".
+        part: The word for a part of it: "item" or "part".
         name: The dotted name of the action.
-        request: What to send.
+        request: The request to send next.
         is_over: Whether the end has arrived.
-        marks: What the head of the answer says of the contract.
+        marks: The header of the answer that names the server's contract, if there is one. It is
+            given to each response that is made of a part, since calls look for it there.
     """
 
     noun: ClassVar[str]
@@ -83,15 +84,15 @@ class Course:
         self.marks = {}
         self._call = call
         self._prepare: Callable[[], tuple[Plan, Request]] = lambda: call.prepared(args, kwargs)
-        self._repeated = 0
-        self._was_opened = False
+        self._repeats = 0
+        self._has_head = False
         self._conversation: Conversation | None = None
 
     def begin(self) -> Any:
-        """Read the arguments, and return what opens an answer.
+        """Encode the arguments, and return the transport.
 
         Raises:
-            InputError: They cannot be sent.
+            InputError: The arguments cannot be sent.
             CallError: There is no URL, or the client is closed.
         """
         session = self._call._session
@@ -103,15 +104,15 @@ class Course:
         return session.open()
 
     def next_request(self) -> Request:
-        """Return what to send now."""
+        """Return the request to send, and tell observers that an attempt starts."""
         if self._conversation is not None:
             self.request = self._conversation.start(self.request)
-        self._was_opened = False
+        self._has_head = False
         return self.request
 
     def is_wanted(self, response: OpenResponse | AsyncOpenResponse) -> bool:
-        """Return whether the answer is what was asked for; else it is an error to be read as a whole."""
-        self._was_opened = True
+        """Return whether the answer is a stream or a file; any other is an error, to be read whole."""
+        self._has_head = True
         digest = response.headers.get(CONTRACT_HEADER)
         if digest is None:
             self.marks = {}
@@ -124,38 +125,38 @@ class Course:
     def _is_of_its_kind(self, response: OpenResponse | AsyncOpenResponse) -> bool:
         raise NotImplementedError
 
-    def pause(self, came: Response | Exception) -> float | None:
-        """Return how long to wait before the call is sent again; None where it is not."""
+    def pause(self, reply: Response | Exception) -> float | None:
+        """Return how many seconds to wait before the call is sent again; None where it is not."""
         session = self._call._session
-        if self._repeated >= session.retries or not is_rewindable(self.request):
+        if self._repeats >= session.retries or not is_rewindable(self.request):
             return None
-        if not is_passing(came, self._plan.repeatable):
+        if not is_passing(reply, self._plan.repeatable):
             return None
-        seconds = pause_after(came, self._repeated)
-        self._repeated += 1
-        if isinstance(came, Exception):
-            self.tell(Err(self.failure(came)), came)
+        seconds = pause_after(reply, self._repeats)
+        self._repeats += 1
+        if isinstance(reply, Exception):
+            self.tell(Err(self.failure(reply)), reply)
         return seconds
 
-    def failure(self, came: Response | Exception) -> ActionError:
-        """Return the error for what came instead of what was asked for, or in the middle of it."""
-        if isinstance(came, Response):
+    def failure(self, reply: Response | Exception) -> ActionError:
+        """Return the error for a reply in place of the answer, or in the middle of it."""
+        if isinstance(reply, Response):
             try:
-                self.read(came)
+                self.read(reply)
             except ActionError as error:
                 return error
-            came = BadResponse(f"{came.status} without a {self.noun}", came.status)
-        if self._was_opened and isinstance(came, TimeoutError):
+            reply = BadResponse(f"{reply.status} without a {self.noun}", reply.status)
+        if self._has_head and isinstance(reply, TimeoutError):
             seconds = self.request.timeout
             message = (
                 f"No {self.part} from {self.request.url} within {seconds:g} seconds."
                 f" Allow more time between two {self.part}s with with_options(timeout=...)."
             )
             return unanswered("GATEWAY_TIMEOUT", "timeout", message, self.request)
-        return failure(came, self.request)
+        return failure(reply, self.request)
 
     def placed(self, error: ActionError) -> ActionError:
-        """Return an error with the action that it is of, having told observers of it."""
+        """Return an error with the name of its action, and tell observers of it."""
         request = getattr(self, "request", None)
         set_place(error, self.name, "" if request is None else request.url)
         self.tell(Err(error), error.__cause__)
@@ -180,10 +181,10 @@ class Course:
 
 
 def opened(course: Course, transport: Any) -> OpenResponse:
-    """Return the answer that was asked for, having sent the request as often as may be.
+    """Send the request, again if need be, and return the stream or file that answers it.
 
     Raises:
-        ActionError: Another one came, or none.
+        ActionError: Something else answered, or nothing.
     """
     while True:  # pause_before() raises once there is no other attempt
         try:
@@ -191,12 +192,12 @@ def opened(course: Course, transport: Any) -> OpenResponse:
             if course.is_wanted(response):
                 return response
             try:
-                came: Response | Exception = _whole(response, course.request.timeout)
+                reply: Response | Exception = _whole(response, course.request.timeout)
             finally:
                 response.close()
         except Exception as error:
-            came = error
-        sleep(pause_before(course, came))
+            reply = error
+        sleep(pause_before(course, reply))
 
 
 async def opened_async(course: Course, transport: Any) -> AsyncOpenResponse:
@@ -209,32 +210,32 @@ async def opened_async(course: Course, transport: Any) -> AsyncOpenResponse:
             if course.is_wanted(response):
                 return response
             try:
-                came: Response | Exception = await _whole_async(response, course.request.timeout)
+                reply: Response | Exception = await _whole_async(response, course.request.timeout)
             finally:
                 await response.close()
         except Exception as error:
-            came = error
-        await sleep(pause_before(course, came))
+            reply = error
+        await sleep(pause_before(course, reply))
 
 
-def pause_before(course: Course, came: Response | Exception) -> float:
-    """Return how long to wait before the next attempt.
+def pause_before(course: Course, reply: Response | Exception) -> float:
+    """Return how many seconds to wait before the next attempt.
 
     Raises:
-        ActionError: There is none.
+        ActionError: There is no other attempt.
     """
-    if isinstance(came, ActionError):
-        raise came
-    seconds = course.pause(came)
+    if isinstance(reply, ActionError):
+        raise reply
+    seconds = course.pause(reply)
     if seconds is not None:
         return seconds
-    if isinstance(came, Exception):
-        raise course.failure(came) from came
-    raise course.failure(came)
+    if isinstance(reply, Exception):
+        raise course.failure(reply) from reply
+    raise course.failure(reply)
 
 
 def _whole(response: OpenResponse, seconds: float) -> Response:
-    """Return an answer that is not what was asked for; no more of it is read than of a problem."""
+    """Read an answer that is neither stream nor file, up to the size of a problem."""
     ends, body = monotonic() + seconds, bytearray()
     while len(body) <= MAX_PROBLEM and (chunk := response.read(ends - monotonic())):
         body += chunk
@@ -242,6 +243,7 @@ def _whole(response: OpenResponse, seconds: float) -> Response:
 
 
 async def _whole_async(response: AsyncOpenResponse, seconds: float) -> Response:
+    """Read the same for an ``AsyncClient``."""
     ends, body = monotonic() + seconds, bytearray()
     while len(body) <= MAX_PROBLEM and (chunk := await response.read(ends - monotonic())):
         body += chunk

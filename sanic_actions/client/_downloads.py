@@ -1,13 +1,12 @@
 """Downloads of a ``Client``: the file that an action gives, read part by part.
 
-Nothing is sent before something of the file is asked for. A file that does not arrive whole is a
-``CallError``, never a shorter file.
+The request is sent when the caller first asks for the file or for what is known of it. A file that
+does not arrive whole is a ``CallError``, never a shorter file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from os import PathLike
 from pathlib import Path
 from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
 
@@ -15,45 +14,14 @@ from .._errors import ActionError
 from .._results import Err, Ok
 from ._calls import is_in_event_loop
 from ._course import OpenCall, opened
-from ._download_course import DownloadCourse, Head
-from ._saving import PartFile, check_place
+from ._download_course import AnyDownload, DownloadCourse, Head
+from ._saving import PartFile, Target, check_place
 from ._transport import MAX_BYTES, OpenResponse
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 T = TypeVar("T")
-Target = str | PathLike[str]
-
-
-class AnyDownload(Generic[E_co]):
-    """The attributes of a file, which the downloads of both clients have."""
-
-    def __init__(self, course: DownloadCourse) -> None:
-        self._course = course
-        self._head: Head | None = None
-        self._is_begun = self._is_read = False
-
-    @property
-    def name(self) -> str:
-        """The file's name: safe to be used in any folder, and never empty."""
-        return self._known_head().name
-
-    @property
-    def content_type(self) -> str:
-        """The media type that the server says it has."""
-        return self._known_head().content_type
-
-    @property
-    def size(self) -> int | None:
-        """Its length in bytes; None where the server does not know it either."""
-        return self._known_head().size
-
-    def __repr__(self) -> str:
-        return f"<download of {self._course.name}>"
-
-    def _known_head(self) -> Head:
-        raise NotImplementedError
 
 
 class Download(AnyDownload[E_co]):
@@ -77,24 +45,22 @@ class Download(AnyDownload[E_co]):
         """Yield the file part by part, as it arrives.
 
         Args:
-            max_bytes: The most that it may have.
+            max_bytes: How many bytes the file may have; None for any number.
 
         Raises:
             InputError: The input is invalid.
             ActionError: The action failed as it declares.
-            CallError: The call failed in any other way, in the middle of the file too, or the file has more bytes.
+            CallError: The call failed in any other way, in the middle of the file too, or the file
+                is too large.
             RuntimeError: The file has been read or closed already.
         """
         self._open()
-        course, response = self._course, self._response
-        if self._is_read or response is None:
-            raise read_before(course.name)
-        self._is_read = True
+        course, response = self._course, self._begin_reading(self._response)
         try:
             while chunk := course.checked(response.read(course.request.timeout), max_bytes):
                 yield chunk
-        except Exception as came:
-            error = course.broken(came)
+        except Exception as exception:
+            error = course.broken(exception)
             raise error from error.__cause__
         finally:
             self.close()
@@ -106,10 +72,10 @@ class Download(AnyDownload[E_co]):
     def save(self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None) -> Path:
         """Write the file to a path, or under its own name into a folder, and return where it is; see ``chunks``.
 
-        It is there when it is whole, and not before.
+        The file appears when it is whole, and not before.
 
         Raises:
-            FileExistsError: There is a file already, and ``overwrite`` does not say that it is to be replaced.
+            FileExistsError: There is a file already, and ``overwrite`` is not true.
             OSError: The file cannot be written.
         """
         check_place(path, overwrite=overwrite)
@@ -126,7 +92,7 @@ class Download(AnyDownload[E_co]):
         return SafeDownload(self)
 
     def close(self) -> None:
-        """Give up what is not read."""
+        """Close the connection; the rest of the file is not read."""
         response, self._response = self._response, None
         if response is not None:
             response.close()
@@ -136,22 +102,19 @@ class Download(AnyDownload[E_co]):
         return self._open()
 
     def _open(self) -> Head:
-        """Return what is known of the file; the first time, send the request."""
+        """Send the request unless it was sent before, and return the head of the file."""
         if self._head is not None:
             return self._head
-        if self._is_begun:
-            raise read_before(self._course.name)
-        self._is_begun = True
-        course = self._course
+        course = self._begin()
         try:
             self._response = opened(course, course.begin())
             self._head = course.head(self._response)
-        except Exception as came:
-            error = course.broken(came)
+        except Exception as exception:
+            error = course.broken(exception)
             self.close()
             raise error from error.__cause__
         except BaseException:
-            course.left()  # Ctrl-C, say: the caller's own business, and observers are told
+            course.left()  # Ctrl-C, say: not an error of the call, and observers hear of its end
             raise
         return self._head
 
@@ -181,9 +144,9 @@ class SafeDownload(Generic[E_co]):
         """Return ``Ok`` with where the file was saved."""
         return self._result(lambda: self._download.save(path, overwrite=overwrite, max_bytes=max_bytes))
 
-    def _result(self, give: Callable[[], T]) -> Ok[T] | Err[E_co]:
+    def _result(self, steps: Callable[[], T]) -> Ok[T] | Err[E_co]:
         try:
-            return Ok(give())
+            return Ok(steps())
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # as above
 
@@ -198,7 +161,3 @@ class DownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
         if is_in_event_loop():
             self._session.connections.warn_of_blocking(self._name, "async with")
         return Download(DownloadCourse(self, args, kwargs))
-
-
-def read_before(name: str) -> RuntimeError:
-    return RuntimeError(f"The download of {name} has been read, or closed, before: call the action again.")

@@ -78,7 +78,7 @@ class Httpx2Sender:
         for chunk in response.stream:  # type: ignore[union-attr]  # a blocking client gives a blocking stream
             body += chunk
             if len(body) > self._max_bytes:
-                raise _too_long(response, self._max_bytes)
+                raise _too_long_error(response, self._max_bytes)
             deadline.left()
         return bytes(body)
 
@@ -187,7 +187,7 @@ class AsyncHttpx2Sender:
         async for chunk in response.stream:  # type: ignore[union-attr]  # an async client gives an async stream
             body += chunk
             if len(body) > self._max_bytes:
-                raise _too_long(response, self._max_bytes)
+                raise _too_long_error(response, self._max_bytes)
         return bytes(body)
 
 
@@ -199,7 +199,7 @@ class _AsyncHttpx2Answer:
         self.headers: Mapping[str, str] = response.headers
         self.is_delimited = _is_delimited(response)
         self._response = response
-        self._chunks = _one(response.content) if response.is_stream_consumed else aiter(response.stream)  # type: ignore[arg-type]  # an async client gives an async stream
+        self._chunks = _one_chunk(response.content) if response.is_stream_consumed else aiter(response.stream)  # type: ignore[arg-type]  # an async client gives an async stream
 
     async def read(self, seconds: float, /) -> bytes:
         """Return the next bytes; see ``OpenResponse``."""
@@ -219,7 +219,7 @@ class _AsyncHttpx2Answer:
         await self._response.aclose()
 
 
-async def _one(content: bytes) -> AsyncIterator[bytes]:
+async def _one_chunk(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
@@ -256,7 +256,7 @@ def _is_delimited(response: httpx2.Response) -> bool:
     return not is_old or not {"content-length", "transfer-encoding"}.isdisjoint(response.headers)
 
 
-def _too_long(response: httpx2.Response, max_bytes: int) -> BadResponse:
+def _too_long_error(response: httpx2.Response, max_bytes: int) -> BadResponse:
     return BadResponse(f"it has more than {max_bytes} bytes", response.status_code)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from .._errors import ActionError, set_place
 from .._observers import Observation, ObservedCall, Observers, Outcome
 from .._results import Err, Ok
-from ._calls import AsyncCall, Call, Give, is_in_event_loop
+from ._calls import AsyncCall, Call, ToResult, is_in_event_loop
 from ._outcome import failure, read
 from ._transport import Request
 
@@ -63,19 +63,23 @@ class Conversation:
         self._observation = Observation(self._observers, call)
 
     def pause(
-        self, attempts: Attempts | None, plan: Plan, request: Request, came: Response | Exception
+        self, attempts: Attempts | None, plan: Plan, request: Request, reply: Response | Exception
     ) -> float | None:
-        """Return how long to wait before the next attempt, having told of the end of this one; None to accept it."""
+        """Tell observers of the end of an attempt, and return how long to wait before the next one.
+
+        Returns:
+            None where the reply is to be accepted; then the caller tells of the end.
+        """
         if attempts is None:
             pause = None
         else:
-            pause = attempts.pause(came)
+            pause = attempts.pause(reply)
         if pause is None:
             return None
-        if isinstance(came, Exception):
-            self.end(Err(failure(came, request)), came)
+        if isinstance(reply, Exception):
+            self.end(Err(failure(reply, request)), reply)
         else:
-            self.end(_outcome(plan, request, came), None)
+            self.end(_outcome(plan, request, reply), None)
         return pause
 
 
@@ -89,7 +93,7 @@ def _outcome(plan: Plan, request: Request, response: Response) -> Outcome:
 class ObservingCall(Call[P, R_co, E_co]):
     """A call of a ``Client`` with observers."""
 
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], to_result: ToResult) -> Any:
         if is_in_event_loop():
             self._session.connections.warn_of_blocking(self._name)
         conversation = Conversation(self._session.observers, self._name)
@@ -110,7 +114,7 @@ class ObservingCall(Call[P, R_co, E_co]):
                     if attempts is None or pause is None:
                         output = self._read(plan, request, response)
                         conversation.end(Ok(output), None)
-                        return give(output, response)
+                        return to_result(output, response)
                 from time import sleep
 
                 sleep(pause)
@@ -128,7 +132,7 @@ class ObservingCall(Call[P, R_co, E_co]):
 class ObservingAsyncCall(AsyncCall[P, R_co, E_co]):
     """A call of an ``AsyncClient`` with observers."""
 
-    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], give: Give) -> Any:
+    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], to_result: ToResult) -> Any:
         conversation = Conversation(self._session.observers, self._name)
         request: Request | None = None
         try:
@@ -147,7 +151,7 @@ class ObservingAsyncCall(AsyncCall[P, R_co, E_co]):
                     if attempts is None or pause is None:
                         output = self._read(plan, request, response)
                         conversation.end(Ok(output), None)
-                        return give(output, response)
+                        return to_result(output, response)
                 from asyncio import sleep
 
                 await sleep(pause)

@@ -57,8 +57,8 @@ def read(plan: Plan, request: Request, response: Response) -> Any:
     if response.status == 204:
         return _output(plan, b"null", request, response)
     if _media_type(response) == _PROBLEM and (problem := _problem(response)):
-        raise _error(plan, problem, request, response)
-    raise _foreign(request, response)
+        raise _problem_error(plan, problem, request, response)
+    raise _foreign_error(request, response)
 
 
 def _output(plan: Plan, body: bytes, request: Request, response: Response) -> Any:
@@ -66,7 +66,7 @@ def _output(plan: Plan, body: bytes, request: Request, response: Response) -> An
         return plan.decode(body)
     except Exception as error:  # validators of shared classes may raise anything
         content = "no content" if response.status == 204 else "an output"
-        raise _misfit(f"{content} that does not fit the declared type", error, request, response) from error
+        raise _misfit_error(f"{content} that does not fit the declared type", error, request, response) from error
 
 
 def failure(error: Exception, request: Request) -> CallError:
@@ -103,7 +103,7 @@ def unanswered(code: Code, cause: Cause, message: str, request: Request | None =
     return CallError(code, message, cause=cause, request=request)
 
 
-def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: Response) -> ActionError:
+def _problem_error(plan: Plan, problem: Mapping[str, Any], request: Request, response: Response) -> ActionError:
     """Return the error that a problem describes: an invalid input, a declared one, or any other."""
     code, message = problem["code"], _string(problem.get("detail"))
     if code == "BAD_REQUEST" and isinstance(problem.get("issues"), list):
@@ -113,7 +113,7 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
         try:
             fields = codec.decode(_as_json(problem.get("data", {})))
         except Exception as error:
-            return _misfit(f"{cls.__name__} with other fields than declared", error, request, response)
+            return _misfit_error(f"{cls.__name__} with other fields than declared", error, request, response)
         return restore_error(cls, cls._class_code or code, message, fields)
     # Servers of earlier versions have no types, and are known by their sentence.
     if problem.get("type") == _MISSING_ACTION or message == NO_SUCH_ACTION:
@@ -127,7 +127,7 @@ def _error(plan: Plan, problem: Mapping[str, Any], request: Request, response: R
     return CallError(code, message, status=response.status, id=name, request=request, response=response)
 
 
-def _foreign(request: Request, response: Response) -> CallError:
+def _foreign_error(request: Request, response: Response) -> CallError:
     """Return the error for an answer that does not come from an action: a proxy's, a login page."""
     status = response.status
     answer = f"{status} {_quoted(_media_type(response)) or 'without a content type'}"
@@ -157,7 +157,7 @@ def _advice_on_url(url: str) -> str:
     return _CHECK_URL
 
 
-def _misfit(content: str, error: Exception, request: Request, response: Response) -> CallError:
+def _misfit_error(content: str, error: Exception, request: Request, response: Response) -> CallError:
     """Return the error for an answer of an action that does not fit what this client declares."""
     message = f"{request.url} answered {response.status} with {content}: {_reasons(error)}."
     code = CODE_OF.get(response.status, "BAD_GATEWAY")

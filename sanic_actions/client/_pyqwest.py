@@ -64,7 +64,7 @@ class PyqwestSender:
         """Send one request; see ``Transport``."""
         status = None
         try:
-            with self._opened().stream(
+            with self._connected().stream(
                 "POST", request.url, request.headers, request.body, timeout=request.timeout
             ) as response:
                 status, headers = response.status, dict(response.headers.items())
@@ -79,14 +79,14 @@ class PyqwestSender:
 
     def stream(self, request: Request, /) -> OpenResponse:
         """Open one stream; see ``StreamingTransport``."""
-        return _PyqwestAnswer(self._opened(), request)
+        return _PyqwestAnswer(self._connected(), request)
 
     def close(self) -> None:
         """Close the connections."""
         if self._transport is not None:
             self._transport.close()
 
-    def _opened(self) -> pyqwest.SyncClient:
+    def _connected(self) -> pyqwest.SyncClient:
         _Runtime.check()
         if self._client is None:
             self._transport = pyqwest.SyncHTTPTransport(**_OPTIONS)
@@ -182,7 +182,7 @@ class AsyncPyqwestSender:
         message = pyqwest.Request("POST", request.url, pyqwest.Headers(request.headers.items()), content)
         try:
             async with asyncio.timeout(request.timeout):
-                response = await self._opened().execute(message)
+                response = await self._connected().execute(message)
                 status, headers = response.status, dict(response.headers.items())
                 cookies = response.headers.getall("set-cookie")
                 answer = _Answer(status, headers, self._max_bytes)
@@ -199,7 +199,7 @@ class AsyncPyqwestSender:
         message = pyqwest.Request("POST", request.url, pyqwest.Headers(request.headers.items()), content)
         try:
             async with asyncio.timeout(request.timeout):
-                return _AsyncPyqwestAnswer(await self._opened().execute(message))
+                return _AsyncPyqwestAnswer(await self._connected().execute(message))
         except _ERRORS as error:
             raise _translated(error, None) from error
 
@@ -208,7 +208,7 @@ class AsyncPyqwestSender:
         if self._transport is not None:
             await self._transport.aclose()
 
-    def _opened(self) -> pyqwest.HTTPTransport:
+    def _connected(self) -> pyqwest.HTTPTransport:
         _Runtime.check()
         if self._transport is None:
             self._transport = pyqwest.HTTPTransport(**_OPTIONS)

@@ -23,6 +23,8 @@ BASE: Final = 0.1
 LONGEST: Final = 5.0
 """Seconds of the longest pause after the first attempt, and after any: half of it on average (full jitter)."""
 
+# Too many calls, or a proxy without a server behind it. A 500 is not among them: the handler ran,
+# and would fail again.
 _PASSING: Final = frozenset({429, 502, 503, 504})
 
 
@@ -30,46 +32,50 @@ class Attempts:
     """The attempts of one call.
 
     Attributes:
-        request: What to send next; once there is nothing more to send, what was sent last.
+        request: The next request to send; after the last attempt, the one that was sent last.
     """
 
-    __slots__ = ("_ends", "_left", "_made", "_repeatable", "request")
+    __slots__ = ("_ends", "_repeatable", "_repeats", "_retries", "request")
 
     def __init__(self, request: Request, retries: int, repeatable: bool) -> None:
         self.request = request
         self._repeatable = repeatable
-        self._left = self._made = 0
+        self._retries = self._repeats = 0
         if retries and is_rewindable(request):
-            self._left = retries
+            self._retries = retries
             self._ends = monotonic() + request.timeout
             if repeatable:
                 self.request = _lasting(request, request.timeout / 2, request.timeout)
 
-    def pause(self, came: Response | Exception) -> float | None:
-        """Return how long to wait before sending ``self.request`` again, whose timeout has been shortened.
+    def pause(self, reply: Response | Exception) -> float | None:
+        """Return the seconds to wait before ``self.request`` is sent again, with a shorter timeout.
 
-        None is to accept what came.
+        Args:
+            reply: The response, or the exception in its place.
+
+        Returns:
+            None where the reply is to be accepted.
         """
-        if not self._left or not is_passing(came, self._repeatable):
+        if not self._retries or not is_passing(reply, self._repeatable):
             return None
-        seconds = pause_after(came, self._made)
+        seconds = pause_after(reply, self._repeats)
         remaining = self._ends - monotonic() - seconds
         if remaining <= 0:
             return None
-        self._left -= 1
-        self._made += 1
+        self._retries -= 1
+        self._repeats += 1
         # An attempt whose answer got lost must not use up the time of those that may follow.
-        is_shared = self._repeatable and self._left
+        is_shared = self._repeatable and self._retries
         self.request = _lasting(self.request, remaining / 2 if is_shared else remaining, remaining)
         return seconds
 
 
-def pause_after(came: Response | Exception, attempts: int) -> float:
-    """Return how long to wait after so many repeated attempts; at least as long as the server asks."""
+def pause_after(reply: Response | Exception, attempts: int) -> float:
+    """Return the seconds to wait after so many repeated attempts, at least what the server asks for."""
     # Full jitter: clients that failed at the same moment do not come back at the same moment.
     from random import random
 
-    return max(random() * min(LONGEST, BASE * 2.0**attempts), _retry_after(came))  # noqa: S311  # no secret
+    return max(random() * min(LONGEST, BASE * 2.0**attempts), _retry_after(reply))  # noqa: S311  # no secret
 
 
 def is_rewindable(request: Request) -> bool:
@@ -77,22 +83,22 @@ def is_rewindable(request: Request) -> bool:
     return isinstance(request.body, bytes) or request.body.length is not None
 
 
-def is_passing(came: Response | Exception, repeatable: bool) -> bool:
+def is_passing(reply: Response | Exception, repeatable: bool) -> bool:
     """Return whether another attempt may fare better, and does no harm."""
-    if isinstance(came, NotSent):
+    if isinstance(reply, NotSent):
         return True
     if not repeatable:
         return False
-    if isinstance(came, Exception):
-        return isinstance(came, OSError | BadResponse)
+    if isinstance(reply, Exception):
+        return isinstance(reply, OSError | BadResponse)
     # The first attempt may still be running: then the server says 409 and when to ask again.
-    return came.status in _PASSING or (came.status == 409 and "retry-after" in came.headers)
+    return reply.status in _PASSING or (reply.status == 409 and "retry-after" in reply.headers)
 
 
-def _retry_after(came: Response | Exception) -> float:
+def _retry_after(reply: Response | Exception) -> float:
     """Return the seconds that the server asks for (RFC 9110, 10.2.3); 0 for nothing that can be read."""
-    if isinstance(came, Response):
-        value = came.headers.get("retry-after", "")
+    if isinstance(reply, Response):
+        value = reply.headers.get("retry-after", "")
     else:
         value = ""
     # A date has 29 characters; some parsers of numbers and dates take a time that grows faster than their input.
@@ -111,7 +117,9 @@ def _retry_after(came: Response | Exception) -> float:
 
 
 def _lasting(request: Request, seconds: float, remaining: float) -> Request:
-    # What runs once goes on when its answer got lost, for the attempt that asks for its outcome.
+    """Return a request that waits so many seconds, of those that remain to all its attempts."""
+    # An action that runs once goes on after its answer got lost: the next attempt asks for its
+    # outcome. So the server is told of all the time that remains, not of this attempt's.
     if "idempotency-key" in request.headers:
         server_seconds = remaining
     else:

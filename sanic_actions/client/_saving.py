@@ -14,9 +14,12 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Self
 
+Target = str | os.PathLike[str]
+"""Where to save a file: its path, or a folder."""
 
-def check_place(path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Refuse a place where a file could not be saved, before it is asked for.
+
+def check_place(path: Target, *, overwrite: bool) -> None:
+    """Refuse a place where a file could not be saved, before the file is requested.
 
     Raises:
         FileExistsError: There is a file, and it is not to be replaced.
@@ -36,10 +39,10 @@ class PartFile:
     Args:
         path: The file's path, or a folder.
         name: The file's name in a folder: a safe one, so that it cannot lead out of it.
-        overwrite: Whether a file that is there is replaced.
+        overwrite: Whether an existing file is replaced.
     """
 
-    def __init__(self, path: str | os.PathLike[str], name: str, *, overwrite: bool) -> None:
+    def __init__(self, path: Target, name: str, *, overwrite: bool) -> None:
         folder = Path(path)
         if folder.is_dir():
             self._target = folder / name
@@ -70,7 +73,7 @@ class PartFile:
         """Give the file its name, and return where it is.
 
         Raises:
-            FileExistsError: Somebody else has made one meanwhile, and it is not to be replaced.
+            FileExistsError: There is a file of that name by now, and it is not to be replaced.
         """
         file, self._file = self._file, None
         assert file is not None  # noqa: S101  # entered

@@ -29,15 +29,15 @@ class Connections(Generic[T]):
 
     def __init__(self, transport: T | None, make: Callable[[], T]) -> None:
         if transport is None:
-            self._opened = {}
+            self._transports = {}
         elif hasattr(transport, "build_request"):  # a client of httpx2, which has "send" too
             name = getattr(make, "__name__", "Httpx2Transport")
             advice = f"write transport={name}(...) around it"
             raise ValueError(f"transport= takes a transport, not an HTTP client: {advice}.")
         else:
-            self._opened = {"transport": transport}
+            self._transports = {"transport": transport}
         self._make = make
-        self._closed = False
+        self._is_closed = False
         self._has_warned = False
         self._differing: set[str] = set()
 
@@ -47,18 +47,18 @@ class Connections(Generic[T]):
         Raises:
             CallError: The client is closed.
         """
-        if self._closed:
+        if self._is_closed:
             message = "This client is closed. Make another, or call inside its 'with' block."
             raise unanswered("SERVICE_UNAVAILABLE", "connect", message)
-        if transport := self._opened.get("transport"):
+        if transport := self._transports.get("transport"):
             return transport
         # setdefault() is atomic. A lock could be held by another thread at a fork, and hang the child.
-        return self._opened.setdefault("transport", self._make())
+        return self._transports.setdefault("transport", self._make())
 
     def close(self) -> T | None:
         """Refuse further calls, and return the transport, if there is one, for the caller to close."""
-        self._closed = True
-        return self._opened.pop("transport", None)
+        self._is_closed = True
+        return self._transports.pop("transport", None)
 
     def warn_of_blocking(self, action: str, keyword: str = "await") -> None:
         """Warn, once for a client, that a call stops the event loop that it is made in.
@@ -95,8 +95,8 @@ class Session(Generic[T]):
         "_authorized",
         "_base_url",
         "_headers",
+        "_latest_url",
         "_prefix",
-        "_read_url",
         "_variable",
         "auth",
         "call",
@@ -137,7 +137,7 @@ class Session(Generic[T]):
         self.package: str = package
         self.on_change: OnChange = checked_choice(on_change)
         self._variable = f"{package.rpartition('.')[2].upper()}_URL"
-        self._read_url = ("", "")
+        self._latest_url = ("", "")
         self.timeout: float = checked_timeout(timeout)
         if base_url is None:
             self._base_url = None
@@ -222,8 +222,9 @@ class Session(Generic[T]):
         from os import environ
 
         value = environ.get(self._variable)
-        read_value, url = self._read_url  # in one go: another thread may read another value meanwhile
-        if value and read_value == value:
+        # Both in one go: another thread may read another value meanwhile.
+        latest_value, url = self._latest_url
+        if value and latest_value == value:
             return url
         if not value:
             message = f"No base URL: set the environment variable {self._variable}, or pass one: Client('https://...')."
@@ -233,7 +234,7 @@ class Session(Generic[T]):
         except ValueError as error:
             message = f"The environment variable {self._variable}: {error}"
             raise unanswered("PRECONDITION_FAILED", "configuration", message) from None
-        self._read_url = value, url
+        self._latest_url = value, url
         return url
 
 

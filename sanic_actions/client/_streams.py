@@ -150,14 +150,14 @@ class StreamCourse(Course):
         self._has_items = False
 
     def next_request(self) -> Request:
-        """Return what to send now: with the id of the last item, where the stream is taken up again."""
+        """Return the request to send, with the id of the last item if the stream is taken up again."""
         if self._has_items and self._last_id is not None:
             headers = {**self.request.headers, "last-event-id": self._last_id.decode()}
             self.request: Request = Request(self.request.url, headers, self.request.body, self.request.timeout)
         return super().next_request()
 
     def items(self, events: Iterator[ServerEvent]) -> Iterator[Any]:
-        """Yield the items among some events.
+        """Yield the items among some events; an ``end`` event ends the course.
 
         Raises:
             ActionError: The stream has failed, or an item does not fit.
@@ -177,14 +177,14 @@ class StreamCourse(Course):
                 self.tell(Ok(None), None)
                 return
 
-    def pause(self, came: Response | Exception) -> float | None:
-        """Return how long to wait before the stream is taken up again; None where it is not.
+    def pause(self, reply: Response | Exception) -> float | None:
+        """Return the seconds to wait before the stream is taken up again; None where it is not.
 
-        Without the id of its last item nobody could tell the server what has arrived already.
+        Without the id of the last item the server could not know where to go on.
         """
         if self._has_items and self._last_id is None:
             return None
-        return super().pause(came)
+        return super().pause(reply)
 
     def _is_of_its_kind(self, response: OpenResponse | AsyncOpenResponse) -> bool:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -202,7 +202,7 @@ def _sendable(identity: bytes | None) -> bytes | None:
 
 
 def _status(problem: bytes) -> int:
-    """Return the status that a problem names."""
+    """Return the status that a problem names; 200, that of the stream itself, if it names none."""
     from pydantic_core import from_json
 
     if len(problem) > MAX_PROBLEM:
@@ -233,10 +233,10 @@ def _received(course: StreamCourse) -> Generator[Any, None, None]:
                 yield from _read(course, response)
                 return
             except Exception as error:
-                came = error
+                reply = error
             finally:
                 response.close()
-            sleep(pause_before(course, came))
+            sleep(pause_before(course, reply))
     except ActionError as error:
         raise course.placed(error) from error.__cause__
     finally:
@@ -244,8 +244,15 @@ def _received(course: StreamCourse) -> Generator[Any, None, None]:
 
 
 def _read(course: StreamCourse, response: OpenResponse) -> Iterator[Any]:
+    """Yield the items of one answer.
+
+    Raises:
+        BadResponse: The answer ends before the stream does.
+        TimeoutError: No item came within the timeout, whatever else did.
+    """
     reader, seconds = EventReader(), course.request.timeout
     ends = monotonic() + seconds
+    # Items move the deadline, not bytes: a server that sends only comments must not hold a caller.
     while True:
         chunk = response.read(ends - monotonic())
         if not chunk:
@@ -272,10 +279,10 @@ async def _received_async(course: StreamCourse) -> AsyncGenerator[Any, None]:
                     yield item
                 return
             except Exception as error:
-                came = error
+                reply = error
             finally:
                 await response.close()
-            await sleep(pause_before(course, came))
+            await sleep(pause_before(course, reply))
     except ActionError as error:
         raise course.placed(error) from error.__cause__
     finally:
@@ -283,6 +290,7 @@ async def _received_async(course: StreamCourse) -> AsyncGenerator[Any, None]:
 
 
 async def _read_async(course: StreamCourse, response: AsyncOpenResponse) -> AsyncGenerator[Any, None]:
+    """Yield the same for an ``AsyncClient``."""
     reader, seconds = EventReader(), course.request.timeout
     ends = monotonic() + seconds
     while True:

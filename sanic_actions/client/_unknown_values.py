@@ -174,10 +174,8 @@ def _partial_schema(cls: type, source: Any, handler: Any) -> Any:
         arguments = arguments["schema"]
     fields = {}
     for field in arguments["fields"]:
-        alias, left_out = field.get("serialization_alias"), field.get("serialization_exclude")
-        fields[field["name"]] = core_schema.typed_dict_field(
-            field["schema"], required=False, serialization_alias=alias, serialization_exclude=left_out
-        )
+        options = {name: field.get(name) for name in ("serialization_alias", "serialization_exclude")}
+        fields[field["name"]] = core_schema.typed_dict_field(field["schema"], required=False, **options)
     node["serialization"] = core_schema.wrap_serializer_function_ser_schema(
         _write_known, schema=core_schema.typed_dict_schema(fields)
     )

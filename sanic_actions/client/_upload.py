@@ -97,10 +97,10 @@ def _source(content: Any) -> tuple[Open, int | None]:
         raise TypeError(f"A path, bytes or an open file is expected, not {type(content).__name__}")
     if not isinstance(content.read(0), bytes):
         raise TypeError("The file is open in text mode; open it in mode 'rb'")
-    return _opened(content)
+    return _file_source(content)
 
 
-def _opened(file: BinaryIO) -> tuple[Open, int | None]:
+def _file_source(file: BinaryIO) -> tuple[Open, int | None]:
     """Return the same for a file that the caller has opened, from its current position.
 
     Closing it stays with the caller.
