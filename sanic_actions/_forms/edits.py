@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from .markers import NULL
 from .names import MAX_INDEX, is_index, steps_of
 from .tree import REMOVED, FormTree, Pair, read_tree
 
@@ -75,10 +74,8 @@ def apply_edit(tree: FormTree, edit: Pair) -> None:
 
 
 def _add_row(rows: FormTree) -> None:
-    # A mark stays: with blank rows too, the list must not fall back to its default.
-    if rows.mark == NULL:
-        rows.mark = REMOVED
-    # One pass over the rows that were sent. One row is added, and none above MAX_INDEX.
+    # A mark stays: with blank rows too, the list must not fall back to its default. This is one pass
+    # over the rows that were sent; one row is added, and none above MAX_INDEX.
     numbers = list(map(int, filter(is_index, rows.below)))
     number = max(numbers, default=len(rows.values) - 1) + 1
     if number <= MAX_INDEX:

@@ -333,10 +333,10 @@ def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
 
 
 def _decide(tree: FormTree, mark: str, *, keeps_blank: bool) -> None:
-    # Without these rows none could ever be added to an empty list: it would vanish when the page is
-    # shown again.
+    # Without these rows none could ever be added to an empty list, or to None: it would vanish when
+    # the page is shown again.
     blank_rows: dict[str, FormTree] = {}
-    if keeps_blank and mark == EMPTY:
+    if keeps_blank and mark in (EMPTY, NULL):
         for step in filter(is_index, tree.below):  # as many as were sent
             blank_rows[step] = FormTree()
     tree.below, tree.values, tree.mark = blank_rows, [], mark

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime
 import enum
+import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
-from browser_form import refused, sent
+from browser_form import parsed, refused, sent
 from conftest import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from sanic_actions import define_action
+from sanic_actions._forms.names import steps_of
 from sanic_actions._forms.plan import FormPlan
 from sanic_actions._wire import Codec
 from sanic_actions.server._controls.form import form_fields, render_form
@@ -124,6 +127,11 @@ class Everything(BaseModel):
     point: Point
     pair: tuple[int, str | None]
     names: dict[str, int] = {"a": 1}
+    grid: list[list[int]] = [[1]]
+    table: list[list[str] | None]
+    sets: list[set[Color]] = [{Color.RED}]
+    series: dict[str, tuple[int, ...]] = {"a": (1,)}
+    maps: list[dict[str, int]] = [{"a": 1}]
     tree: Node
 
 
@@ -193,6 +201,11 @@ everything = _model(
     point=st.builds(Point, st.integers(), fraction),
     pair=st.tuples(st.integers(), st.none() | text),
     names=st.dictionaries(line, st.integers(), max_size=2),
+    grid=st.lists(st.lists(st.integers(), max_size=2), max_size=2),
+    table=st.lists(st.none() | st.lists(text, max_size=2), max_size=2),
+    sets=st.lists(st.sets(color), max_size=2),
+    series=st.dictionaries(line, st.lists(st.integers(), max_size=2).map(tuple), max_size=2),
+    maps=st.lists(st.dictionaries(line, st.integers(), max_size=1), max_size=2),
     tree=_tree(),
 )
 
@@ -224,3 +237,36 @@ def test_form_handed_back_is_the_form_that_was_sent(instance: Everything) -> Non
     again = sent(render_form(form_fields(ACTION, values=first), name="take", url="?"))
 
     assert PLAN.decode(again) == instance
+
+
+@settings(max_examples=examples(15, full=2_500), suppress_health_check=list(HealthCheck))
+@given(everything, st.data())
+def test_button_of_a_form_changes_nothing_else(instance: Everything, data: st.DataObject) -> None:
+    """After any of its buttons, a form gives the equal instance, or the one without the row that was removed."""
+    markup = str(render_form(form_fields(ACTION, values=instance), name="take", url="?"))
+    markup = re.sub(r"<template.*?</template>", "", markup, flags=re.DOTALL)
+    buttons = [element for element in parsed(markup).iter("button") if element.get("name")]
+    pairs = [(str(each.get("name")), str(each.get("value"))) for each in buttons]
+    # A row that has lost all that it held counts as left blank, like one that was emptied by hand.
+    whole = [(name, value) for name, value in pairs if name != "_action.remove" or len(steps_of(value)) == 2]
+    pressed = data.draw(st.sampled_from(whole))
+
+    edited = sent(render_form(form_fields(ACTION, values=[*sent(markup), pressed]), name="take", url="?"))
+
+    assert PLAN.decode(edited) == _without_removed(instance, *pressed)
+
+
+def _without_removed(instance: Everything, button: str, name: str) -> Everything:
+    """The instance without the row that a button removes; all of it for another button, or a blank row."""
+    if button != "_action.remove":
+        return instance
+    dumped = Codec[Everything](Everything).encode(instance)
+    whole = json.loads(dumped)
+    *above, last = steps_of(name)
+    rows = whole
+    for step in above:
+        rows = rows[int(step) if isinstance(rows, list) else step]
+    if rows is None or int(last) >= len(rows):
+        return instance
+    del rows[int(last)]
+    return Codec[Everything](Everything).decode(json.dumps(whole).encode())

@@ -125,4 +125,5 @@ class MappingRows(GroupNode):
         """Return what stands at a key; it is not kept, since keys may be anything."""
         value = unwrap(items_of(self.place.type.target)[1])
         place = item_place(self.place, key, value, key, optional=False)
-        return self.form.compile(replace(place, name=control_under(self.place.name, key), is_row=False))
+        name = control_under(self.place.name, key)
+        return self.form.compile(replace(place, name=name, is_row=False, is_entry=True))

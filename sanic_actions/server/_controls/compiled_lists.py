@@ -77,7 +77,7 @@ class ListRows(GroupNode):
             title = self.item.title or self.place.label
             label = f"{title} {self.label_placeholder}" if is_plain(title) else RowLabel(title, self.label_placeholder)
             place = item_place(self.place, self.placeholder, self.item, label, optional=optional)
-            node = self.form.compile(replace(place, is_row=may_be_absent))
+            node = self.form.compile(replace(place, is_row=may_be_absent, is_entry=True))
             if self.form.keeps(1):
                 self._rows[optional, may_be_absent] = node
         return node

@@ -70,6 +70,7 @@ class Filling:
         issues: What was wrong with what was submitted.
         is_submitted: Whether it shows what was submitted: then defaults stand for nothing that is missing.
         edit: The button that has changed it: then blank rows stay.
+        around_edit: The marks that were sent for the places around what it has changed, by the steps to these.
         kinds: By the name of each union, the kind whose fields were shown.
         kept: What was typed into kinds that were not shown.
         first: The marks of what its controls held from the start.
@@ -90,6 +91,7 @@ class Filling:
         issues: Sequence[Issue] = (),
         is_submitted: bool = False,
         edit: Pair | None = None,
+        around_edit: Mapping[tuple[str, ...], tuple[Marker, ...]] | None = None,
         kinds: Mapping[str, str] | None = None,
         kept: FormTree | None = None,
         first: frozenset[Marker] = frozenset(),
@@ -107,6 +109,7 @@ class Filling:
         self._shows_defaults = not is_submitted
         self._edit = edit
         self._is_edited = edit is not None
+        self._around_edit = around_edit or {}
         self._kinds = kinds or {}
         self._kept = kept or NOTHING
         self._first = first
@@ -198,13 +201,19 @@ class Filling:
         if spot.is_initial and not text:
             text = node.first_text
         template = text_template(node, text)
-        is_left_blank = self._is_blank_on_purpose(spot.tree)
+        is_left_blank = is_blank_on_purpose(spot.tree)
         marks = _bound_marks(node.marks(template, is_left_blank=is_left_blank), spot.rows)
         marks += self._initial(template, (text,), spot)
         return self._control(template, spot, marks, value=text)
 
-    def _is_blank_on_purpose(self, tree: FormTree | None) -> bool:
-        return not self._is_edited and is_blank_on_purpose(tree)
+    def _marks_around_edit(self, node: CompiledNode, rows: Rows) -> tuple[Marker, ...] | None:
+        """Return the marks of a place around what a button has changed, as they were sent; None of any other place.
+
+        They have not been applied, since the place must be shown; its tree does not tell which there were.
+        """
+        if not self._around_edit:
+            return None
+        return self._around_edit.get(steps_of(bound(node.place.name, rows)))
 
     def _checkbox(self, node: CheckboxControl, spot: Spot) -> Control:
         is_checked = spot.tree is not None and spot.tree.text.lower() in _TRUE_TEXTS
@@ -310,7 +319,14 @@ class Filling:
         members = tuple(self._rows(node, spot))
         more = "" if self._is_template else self._row_template(node, spot)
         more += self._button(ADD, bound(node.place.name, spot.rows), ADD_WORD, _label_of(node, spot))
-        return self._group(node, members, spot, _list_marks(node, spot), more=more)
+        return self._group(node, members, spot, self._rows_marks(node, spot), more=more)
+
+    def _rows_marks(self, node: ListRows | MappingRows, spot: Spot) -> tuple[Marker, ...]:
+        """Return the marks that give the value of a list or a mapping if nothing in it is filled in."""
+        marks = self._marks_around_edit(node, spot.rows)
+        if marks is None:
+            return _list_marks(node, spot)
+        return marks
 
     def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
         # As many as were sent and some blank ones; beyond so many controls they are carried along unseen.
@@ -328,7 +344,7 @@ class Filling:
         """Return the rows by their numbers: those that the list holds, and blank ones."""
         tree = spot.tree
         rows: list[tuple[str, FormTree | None]] = []
-        if tree is not None and not tree.is_null:
+        if tree is not None:  # None has blank rows too, once a button has added them
             for step, row in tree.rows:
                 if row.is_nothing and self._is_edited:
                     self._opened.add(under(spot.path, step))
@@ -350,7 +366,7 @@ class Filling:
         is_new = spot.tree is None
         shows_defaults = spot.shows_defaults and not is_new
         inner = spot._replace(shows_defaults=shows_defaults, is_initial=spot.is_initial or is_new)
-        stays = spot.tree is not None and spot.tree.looks_blank and not self._is_edited
+        stays = spot.tree is not None and spot.tree.looks_blank
         item = node.row(optional=optional, may_be_absent=optional and not stays)
         name, label = bound(item.place.name, inner.rows), bound(str(item.place.label), inner.rows)
         self._around.append((name, label))
@@ -394,7 +410,7 @@ class Filling:
                 members.append(row)
         if markers:
             members.append(HiddenControl(node.hidden_template, rows=spot.rows, marks=tuple(markers)))
-        marks = self._group_marks(node, spot, members) if members else _list_marks(node, spot)
+        marks = self._group_marks(node, spot, members) if members else self._rows_marks(node, spot)
         return self._group(node, tuple(members), spot, marks)
 
     def _inside(self, node: GroupNode, spot: Spot) -> Spot | None:
@@ -476,12 +492,15 @@ class Filling:
         """Return the marks that give the value of a group if nothing in it is filled in."""
         if node.place.marks is not None or not node.place.name:
             return node.place.marks or ()
+        sent_marks = self._marks_around_edit(node, spot.rows)
+        if sent_marks is not None:
+            return sent_marks
         if not members and not node.place.is_row:
             is_present = spot.tree is not None and not spot.tree.is_null
             if is_present:
                 return _bound_marks(((EMPTY, node.place.name),), spot.rows)
             return ()
-        if self._is_blank_on_purpose(spot.tree):
+        if is_blank_on_purpose(spot.tree):
             return ()
         return _bound_marks(node.blank_marks, spot.rows)
 

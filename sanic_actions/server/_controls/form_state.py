@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ..._errors import Issue
-from ..._forms.edits import apply_edit, edit_of, kept_texts, shown_kinds
+from ..._forms.edits import REMOVE, apply_edit, edit_of, kept_texts, shown_kinds
 from ..._forms.kept_files import KeptUpload, by_name
-from ..._forms.markers import GIVEN, INITIAL, Marker
+from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, NULL, Marker
+from ..._forms.names import steps_of
 from ..._forms.tree import FormTree, Pair, read_tree
 from .choices import Choices
 from .compiled_form import CompiledForm
@@ -31,6 +32,7 @@ class Content(NamedTuple):
         kinds: By the name of each union, the kind whose fields the page has shown.
         kept: What was typed into kinds that the page has not shown.
         first: The marks of what controls held from the start.
+        around_edit: The marks that were sent for the places around what the button has changed, by the steps to these.
     """
 
     tree: FormTree
@@ -40,6 +42,7 @@ class Content(NamedTuple):
     kinds: Mapping[str, str] = {}  # only read
     kept: FormTree = FormTree()  # only read
     first: frozenset[Marker] = frozenset()
+    around_edit: Mapping[tuple[str, ...], tuple[Marker, ...]] = {}  # only read
 
 
 class FormState(NamedTuple):
@@ -94,6 +97,7 @@ class FormState(NamedTuple):
             issues=self.issues,
             is_submitted=content.total is not None,
             edit=content.edit,
+            around_edit=content.around_edit,
             kinds=content.kinds,
             kept=content.kept,
             first=content.first,
@@ -122,7 +126,34 @@ def content_of(values: object, form: CompiledForm, uploads: Sequence[KeptUpload]
     # Browsers send the line breaks of hidden controls as CR LF too.
     marks = [(mark, value) for mark, value in values if mark in _OF_FIRST]
     first = frozenset((mark, value.replace("\r\n", "\n")) for mark, value in marks)
-    return Content(tree, edit, len(values), uploads, shown_kinds(values), kept_texts(values), first)
+    return Content(
+        tree=tree,
+        edit=edit,
+        total=len(values),
+        uploads=uploads,
+        kinds=shown_kinds(values),
+        kept=kept_texts(values),
+        first=first,
+        around_edit={} if edit is None else _marks_around(edit, values),
+    )
+
+
+def _marks_around(edit: Pair, pairs: Sequence[Pair]) -> dict[tuple[str, ...], tuple[Marker, ...]]:
+    """Return the marks that were sent for the places around what a button has changed, by the steps to these."""
+    steps = steps_of(edit[1])
+    marks: dict[tuple[str, ...], tuple[Marker, ...]] = {steps[:depth]: () for depth in range(1, len(steps))}
+    for pair in pairs if marks else ():  # which Limits(fields=...) bounds; a place has one mark of each kind
+        if pair[0] in _OF_BLANK:
+            place = steps_of(pair[1])
+            if place in marks and pair not in marks[place]:
+                marks[place] += (pair,)
+    if edit[0] == REMOVE and {mark for mark, _ in marks.get(steps[:-1], ())} <= {EMPTY}:
+        marks.pop(steps[:-1], None)  # the rows that are left decide anew whether the list is empty
+    return marks
+
+
+_OF_BLANK: Final = frozenset({NULL, EMPTY, ABSENT})
+"""The marks that give the value of a blank row, group or list."""
 
 
 _OF_FIRST: Final = frozenset({INITIAL, GIVEN})

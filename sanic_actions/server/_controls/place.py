@@ -44,6 +44,8 @@ class Place:
     is_nested: bool = False
     is_row: bool = False
     """Whether it is a row that may be left blank."""
+    is_entry: bool = False
+    """Whether it is one of the values of a list or a mapping, which lacks it if nothing is sent."""
     marks: tuple[Marker, ...] | None = None
     """The marks that it has in any case; None to derive them from its type."""
     is_lenient: bool = False
@@ -59,14 +61,14 @@ class Place:
     @property
     def absent_is_none(self) -> bool:
         """Whether the input has None if nothing is sent, for a nullable type."""
-        return self.required or (self.default is not None and self.default.is_null)
+        return (self.required and not self.is_entry) or (self.default is not None and self.default.is_null)
 
     @property
     def absent_is_empty(self) -> bool:
         """Whether the input has an empty list if nothing is sent, for a list."""
         if self.default is not None and self.default.is_empty:
             return True
-        return self.required and not self.type.nullable
+        return self.required and not self.type.nullable and not self.is_entry
 
     @property
     def absent_is_false(self) -> bool:
