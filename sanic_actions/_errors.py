@@ -13,7 +13,7 @@ client imports this file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ._codes import CODE_OF, STATUS, known_code
 from ._issue import Issue
@@ -29,11 +29,13 @@ __all__ = [
     "Code",
     "InputError",
     "Issue",
+    "answer_of",
     "as_raised",
     "error_fields",
     "http_status",
     "known_code",
     "restore_error",
+    "set_answer",
     "set_place",
     "undeclared",
     "with_status",
@@ -46,6 +48,47 @@ if TYPE_CHECKING:
 
 RESERVED_FIELDS = frozenset({"code", "message", "status", "data", "args", "add_note", "with_traceback"})
 """Names that a typed error cannot give to a field: ActionError itself has them."""
+
+
+class _OfAnswer:
+    """What an error knows of the answer that brought it: ``response`` and ``headers``.
+
+    A typed error may give a field such a name, which then counts: this has no ``__set__``, so that what stands in an
+    instance comes first, and on the class it is missing, so that it is not taken for the default of a field.
+    """
+
+    def __init__(self, read: Callable[[ActionError], object]) -> None:
+        self._read = read
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, error: ActionError | None, owner: type) -> object:
+        if error is None:
+            raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
+        return self._read(error)
+
+
+def answer_of(error: ActionError) -> Any:
+    """Return the response that brought an error; None for an error that no response has brought."""
+    if isinstance(error, CallError):
+        return error.__dict__["response"]
+    return error.__dict__.get("_answer")
+
+
+def headers_of(error: ActionError) -> Mapping[str, str]:
+    """Return the headers of the response that brought an error, by their names in lower case."""
+    response = answer_of(error)
+    if response is None:
+        return {}
+    headers: Mapping[str, str] = response.headers
+    return headers
+
+
+def set_answer(error: ActionError, response: object) -> ActionError:
+    """Return an error that knows the response which has brought it."""
+    error.__dict__["_answer"] = response
+    return error
 
 
 if TYPE_CHECKING:
@@ -94,6 +137,7 @@ else:
         """
 
         _class_code = None
+        response, headers = _OfAnswer(answer_of), _OfAnswer(headers_of)
 
         def __init_subclass__(cls, *, code: str | None = None) -> None:
             if code is not None:
@@ -128,7 +172,9 @@ else:
 
         def __reduce__(self) -> tuple[object, ...]:
             # BaseException would call the class with `args` again, which lacks the keyword-only fields.
-            return _restore, (type(self), self.args, self.__dict__)
+            # The response that brought it stays behind, as in a CallError.
+            state = {name: value for name, value in self.__dict__.items() if name != "_answer"}
+            return _restore, (type(self), self.args, state)
 
         def __repr__(self) -> str:
             arguments = [repr(self.message), *(f"{name}={value!r}" for name, value in self.data.items())]
@@ -303,6 +349,8 @@ class InputError(ActionError, code="BAD_REQUEST"):
 
     Attributes:
         issues: Every complaint, in the order of the fields.
+        response: What the transport received, where a server has refused the input.
+        headers: The header fields of that answer, by their names in lower case.
     """
 
     if TYPE_CHECKING:
@@ -310,6 +358,10 @@ class InputError(ActionError, code="BAD_REQUEST"):
 
         @property
         def issues(self) -> Sequence[Issue]: ...
+        @property
+        def response(self) -> object: ...
+        @property
+        def headers(self) -> Mapping[str, str]: ...
 
     else:
         on = _On()
@@ -381,6 +433,7 @@ class CallError(ActionError):
         id: The id under which the server logged a masked exception, else None.
         request: What the transport sent, where there was something to send.
         response: What the transport received, where there was an answer.
+        headers: The header fields of the answer, by their names in lower case, such as ``retry-after``.
     """
 
     if TYPE_CHECKING:
@@ -393,6 +446,8 @@ class CallError(ActionError):
         def request(self) -> object: ...
         @property
         def response(self) -> object: ...
+        @property
+        def headers(self) -> Mapping[str, str]: ...
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, overload
 
-from ._errors import ActionError
+from ._errors import ActionError, answer_of
 
 if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias
@@ -98,22 +98,12 @@ class Ok(_Value, Generic[T_co]):
     @property
     def headers(self) -> Mapping[str, str]:
         """The header fields of the answer."""
-        response: Any = self._response
-        return {} if response is None else response.headers
+        return _headers(self._response)
 
     @property
     def cookies(self) -> Mapping[str, str]:
         """The cookies of the answer."""
-        from http.cookies import CookieError, SimpleCookie
-
-        response: Any = self._response
-        cookies: dict[str, str] = {}
-        for line in () if response is None else response.set_cookies:
-            try:
-                cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-            except CookieError:  # a name that no cookie has; browsers drop it too
-                continue
-        return cookies
+        return _cookies(self._response)
 
 
 def answered(data: T, response: object) -> Ok[T]:
@@ -123,12 +113,35 @@ def answered(data: T, response: object) -> Ok[T]:
     return result
 
 
+def _headers(response: Any) -> Mapping[str, str]:
+    if response is None:
+        return {}
+    headers: Mapping[str, str] = response.headers
+    return headers
+
+
+def _cookies(response: Any) -> Mapping[str, str]:
+    from http.cookies import CookieError, SimpleCookie
+
+    cookies: dict[str, str] = {}
+    if response is None:
+        return cookies
+    for line in response.set_cookies:
+        try:
+            cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        except CookieError:  # a name that no cookie has; browsers drop it too
+            continue
+    return cookies
+
+
 class Err(_Value, Generic[E_co]):
     """The action failed; ``error`` says how.
 
     Attributes:
         error: The error, as it would have been raised.
         data: None, so that ``if result.data is not None`` narrows where the output is never None.
+        headers: The header fields of the answer, by their names in lower case; none where there was no HTTP answer.
+        cookies: The values of the cookies that the answer sets, by their names.
     """
 
     __slots__ = ("error",)
@@ -142,6 +155,16 @@ class Err(_Value, Generic[E_co]):
 
     def __init__(self, error: E_co) -> None:
         object.__setattr__(self, "error", error)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header fields of the answer."""
+        return _headers(answer_of(self.error))
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The cookies of the answer."""
+        return _cookies(answer_of(self.error))
 
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ Nothing that a server sends makes these functions raise anything but an ``Action
 
 from __future__ import annotations
 
-from .._errors import CODE_OF, STATUS, ActionError, CallError, InputError, Issue, restore_error
+from .._errors import CODE_OF, STATUS, ActionError, CallError, InputError, Issue, restore_error, set_answer
 from .._problem_types import NO_SUCH_ACTION
 from ._transport import AuthFailed, BadResponse, NotSent, Request, Response
 
@@ -107,14 +107,14 @@ def _problem_error(plan: Plan, problem: Mapping[str, Any], request: Request, res
     """Return the error that a problem describes: an invalid input, a declared one, or any other."""
     code, message = problem["code"], _string(problem.get("detail"))
     if code == "BAD_REQUEST" and isinstance(problem.get("issues"), list):
-        return InputError(_issues(problem["issues"]), message)
+        return set_answer(InputError(_issues(problem["issues"]), message), response)
     if declaration := plan.errors.get(_string(problem.get("error"))):
         cls, codec = declaration
         try:
             fields = codec.decode(_as_json(problem.get("data", {})))
         except Exception as error:
             return _misfit_error(f"{cls.__name__} with other fields than declared", error, request, response)
-        return restore_error(cls, cls._class_code or code, message, fields)
+        return set_answer(restore_error(cls, cls._class_code or code, message, fields), response)
     # Servers of earlier versions have no types, and are known by their sentence.
     if problem.get("type") == _MISSING_ACTION or message == NO_SUCH_ACTION:
         message = f"{NO_SUCH_ACTION} {_advice_on_url(request.url)}"

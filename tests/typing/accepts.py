@@ -612,3 +612,11 @@ blocking = Fake(Client)
 assert_type(blocking.client, Client)
 blocking.on(blocking.client.like).returns(BlogLikes(post_id="p1", likes=1))
 blocking.on(blocking.client.with_options(timeout=1).like).runs(likes)
+
+
+def heads_of(result: Ok[int] | Err[OutOfStock | InputError | CallError]) -> None:
+    assert_type(result.headers, Mapping[str, str])
+    assert_type(result.cookies, Mapping[str, str])
+    if isinstance(result.error, CallError | InputError):
+        assert_type(result.error.headers, Mapping[str, str])
+        assert_type(result.error.response, object)

@@ -1,0 +1,237 @@
+"""Headers and cookies of an answer: of a success and of every error, for whoever asks the result or catches."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import pickle
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from conftest import running
+from sanic import Sanic
+
+from sanic_actions import ActionContext, ActionError, Download, InputError, Limits, action
+from sanic_actions.client import (
+    Async,
+    AsyncClient,
+    CallError,
+    Calls,
+    Client,
+    Err,
+    Ok,
+    Sync,
+    call,
+    download,
+    raises,
+    stream,
+)
+from sanic_actions.server import ActionsBlueprint, Bearer
+
+M_co = TypeVar("M_co", covariant=True)
+
+
+class Busy(ActionError, code="SERVICE_UNAVAILABLE"):
+    seconds: int
+
+
+class Upstream(ActionError, code="BAD_GATEWAY"):
+    """Its fields have the names of what every error of a call has."""
+
+    response: str
+    headers: list[str]
+
+
+def fail(context: ActionContext, kind: str) -> None:
+    context.set_header("x-why", kind)
+    context.set_header("retry-after", "7")
+    context.set_cookie("seen", kind)
+    match kind:
+        case "declared":
+            raise Busy("Later", seconds=7)
+        case "same-names":
+            raise Upstream("No", response="theirs", headers=["a"])
+        case "input":
+            raise InputError.on("kind", "is taken")
+        case "undeclared":
+            raise ActionError("LOCKED", "Not now")
+        case "masked":
+            raise RuntimeError("secret")
+        case _:
+            pass
+
+
+@action(raises=[Busy, Upstream])
+async def act(context: ActionContext, kind: str) -> int:
+    fail(context, kind)
+    return 4
+
+
+@action(raises=[Busy, Upstream])
+async def items(context: ActionContext, kind: str) -> AsyncIterator[int]:
+    fail(context, kind)
+    yield 4
+
+
+@action(raises=[Busy, Upstream])
+async def file(context: ActionContext, kind: str) -> Download:
+    fail(context, kind)
+    return Download(b"4", name="four.txt")
+
+
+@action(guard=Bearer(lambda token: None))
+async def guarded() -> int:
+    return 4
+
+
+@action(limits=Limits(rate="1/hour"))
+async def counted() -> int:
+    return 4
+
+
+class _Root(Calls[M_co]):
+    """What ``generate`` writes for these actions."""
+
+    @raises(Busy, Upstream)
+    def act(self, /, *, kind: str) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
+
+    @stream(Busy, Upstream)
+    def items(self, /, *, kind: str) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
+
+    @download(Busy, Upstream)
+    def file(self, /, *, kind: str) -> bytes: ...  # type: ignore[empty-body]  # a declaration, which is not called
+
+    @call
+    def guarded(self, /) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
+
+    @call
+    def counted(self, /) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
+
+
+class Shop(_Root[Sync], Client):
+    pass
+
+
+class AsyncShop(_Root[Async], AsyncClient):
+    pass
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    app: Sanic[Any, Any] = Sanic("heads")
+    tree = {"act": act, "items": items, "file": file, "guarded": guarded, "counted": counted}
+    app.blueprint(ActionsBlueprint(tree))
+    with running(app) as url:
+        yield url
+
+
+def blocking(url: str, name: str, kind: str) -> Any:
+    with Shop(url) as client:
+        match name:
+            case "items":
+                return list(client.items(kind=kind).safe())[-1]
+            case "file":
+                return client.file(kind=kind).safe().read()
+            case _:
+                return client.act.safe(kind=kind)
+
+
+def awaiting(url: str, name: str, kind: str) -> Any:
+    async def main() -> Any:
+        async with AsyncShop(url) as client:
+            match name:
+                case "items":
+                    return [result async for result in client.items(kind=kind).safe()][-1]
+                case "file":
+                    return await client.file(kind=kind).safe().read()
+                case _:
+                    return await client.act.safe(kind=kind)
+
+    return asyncio.run(main())
+
+
+KINDS = ("declared", "same-names", "input", "undeclared", "masked")
+
+
+@pytest.mark.parametrize("ask", [blocking, awaiting])
+@pytest.mark.parametrize("name", ["act", "file"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_head_of_an_error(url: str, ask: Callable[..., Any], name: str, kind: str) -> None:
+    """An ``Err`` has the headers and cookies of its answer as an ``Ok`` has them, whatever the error is."""
+    result = ask(url, name, kind)
+
+    assert isinstance(result, Err)
+    assert (result.headers["x-why"], result.headers["retry-after"]) == (kind, "7")
+    assert result.headers["content-type"] == "application/problem+json"
+    if name == "act":
+        assert result.cookies["seen"] == kind
+    assert Err(result.error).headers == result.headers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_response_of_an_error(url: str, kind: str) -> None:
+    """A caught error has the answer that it came from, and a field of that name stays what the action said."""
+    with Shop(url) as client, pytest.raises(ActionError) as caught:
+        client.act(kind=kind)
+
+    error: Any = caught.value
+    if kind == "same-names":
+        assert (error.response, error.headers) == ("theirs", ["a"])
+        assert error.data == {"response": "theirs", "headers": ["a"]}
+    else:
+        assert (error.response.headers["x-why"], error.headers["x-why"]) == (kind, kind)
+        assert error.response.status == error.status
+
+
+def test_heads_of_the_library(url: str) -> None:
+    """What the library itself says in a header can be read: how to sign in, and when to come again."""
+    with Shop(url) as client:
+        client.counted.safe()  # counted, or too many already
+        refused, late = client.guarded.safe(), client.counted.safe()
+
+    assert isinstance(refused, Err)
+    assert isinstance(late, Err)
+    assert isinstance(late.error, CallError)
+    assert refused.headers["www-authenticate"] == "Bearer"
+    assert late.headers["retry-after"] == late.error.headers["retry-after"] == "3600"
+
+
+def test_error_without_an_answer() -> None:
+    """An error that no answer brought has neither headers nor cookies."""
+    wrong: Any = 3
+    with Shop("http://127.0.0.1:1") as client:
+        nobody, unsent = client.act.safe(kind="x"), client.act.safe(kind=wrong)
+
+    for result in (nobody, unsent, Err(Busy("Later", seconds=1)), Err(InputError())):
+        assert (result.headers, result.cookies) == ({}, {})
+    assert isinstance(unsent.error, InputError)
+    assert (unsent.error.response, dict(unsent.error.headers)) == (None, {})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_copy_of_an_error_has_no_answer(url: str, kind: str) -> None:
+    """Errors travel between processes, and answers stay, since a transport's may hold locks and sockets."""
+    error = blocking(url, "act", kind).error
+
+    for twin in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
+        assert (type(twin), twin.data, str(twin)) == (type(error), error.data, str(error))
+        assert dict(Err(twin).headers) == {}
+        assert "Response" not in repr(twin)
+
+
+@pytest.mark.parametrize("ask", [blocking, awaiting])
+def test_error_of_a_stream(url: str, ask: Callable[..., Any]) -> None:
+    """An error in a stream came with an item, and the head of the stream was there before it."""
+    result = ask(url, "items", "declared")
+
+    assert isinstance(result, Err)
+    assert result.headers["content-type"] == "application/problem+json"
+
+
+def test_head_of_a_success(url: str) -> None:
+    """An ``Ok`` has them too, and is equal to one without."""
+    result = blocking(url, "act", "none")
+
+    assert result == Ok(4)
+    assert (result.headers["x-why"], result.cookies) == ("none", {"seen": "none"})
