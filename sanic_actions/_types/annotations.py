@@ -106,7 +106,10 @@ def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
     # The first two ways are the frequent ones, and short: the walk over all actions of an app asks this often.
     if isinstance(annotation, type):
         return annotation, {}
-    origin = get_origin(annotation)
+    if type(annotation) is GenericAlias:
+        origin = annotation.__origin__
+    else:
+        origin = get_origin(annotation)
     if not isinstance(origin, type) or origin in _SPECIAL:
         annotation = bare(annotation)
         origin = get_origin(annotation)

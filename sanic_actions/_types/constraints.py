@@ -44,6 +44,8 @@ _OPTIONS: Final = frozenset(
 
 def constraints(metadata: Iterable[Any]) -> Options:
     """Return the constraints among the metadata of a type. What is code (validators) stays with the server."""
+    if not metadata:  # most fields have none, and each walk asks
+        return {}
     return {name: value for name, value in _read(metadata) if not _is_of_one_type(name)}
 
 

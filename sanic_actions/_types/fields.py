@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Collection, Iterator, Mapping
 from copy import copy
 from typing import Any, Final, NotRequired, Required, get_args, get_type_hints
+from weakref import WeakKeyDictionary
 
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, JsonValue, RootModel
 from pydantic.fields import FieldInfo
@@ -61,7 +62,7 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
         if not is_complete(target):
             target.model_rebuild(raise_errors=False)  # it mentions a class defined after it
         if not issubclass(target, RootModel):
-            return _pydantic_fields(target, target.model_fields, {})
+            return _model_fields(target)
     elif dataclasses.is_dataclass(target):
         return _dataclass_fields(target, arguments)
     elif is_typeddict(target):
@@ -128,6 +129,22 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
     typed_dict = TypedDict(name, keys)  # type: ignore[misc]  # made at run time, on purpose
     typed_dict.__pydantic_config__ = config  # type: ignore[attr-defined]  # where pydantic looks for it
     return typed_dict
+
+
+def _model_fields(model: type[BaseModel]) -> tuple[Field, ...]:
+    """Return the fields of a model, read once: each walk over the types of an app comes here again."""
+    infos = model.model_fields
+    source, fields = _FIELDS_OF_MODELS.get(model, (None, ()))
+    # pydantic makes other fields where it builds a model again, as one that mentions a later class.
+    if source is not infos:
+        fields = _pydantic_fields(model, infos, {})
+        _FIELDS_OF_MODELS[model] = infos, fields
+    return fields
+
+
+_FIELDS_OF_MODELS: Final[WeakKeyDictionary[type[BaseModel], tuple[Mapping[str, FieldInfo], tuple[Field, ...]]]] = (
+    WeakKeyDictionary()
+)
 
 
 def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo], arguments: Mapping[Any, Any]) -> tuple[Field, ...]:

@@ -58,8 +58,8 @@ class Contract:
     def only(self, name: str) -> Contract:
         """Return the contract of one action: with the classes that it leads to, and no others."""
         action = self.actions[name]
-        inputs = _reachable([action["input"]], self.inputs)
-        outputs = _reachable([action["output"], action["errors"]], self.outputs)
+        inputs = _reachable([action["input"]], self._input_mentions)
+        outputs = _reachable([action["output"], action["errors"]], self._output_mentions)
         return Contract({name: action}, inputs, outputs)
 
     def dangling(self) -> list[str]:
@@ -72,6 +72,14 @@ class Contract:
     def as_json(self) -> Json:
         """Return the contract as plain data, as a lock holds it."""
         return {"actions": self.actions, "inputs": self.inputs, "outputs": self.outputs}
+
+    @cached_property
+    def _input_mentions(self) -> _Mentions:
+        return _Mentions(self.inputs)
+
+    @cached_property
+    def _output_mentions(self) -> _Mentions:
+        return _Mentions(self.outputs)
 
     def _hash(self, name: str) -> str:
         alone = self.only(name)
@@ -153,18 +161,30 @@ def _error(error: type[ActionError], outputs: Describer) -> Json:
     }
 
 
-def _reachable(roots: list[Any], classes: Mapping[str, Json]) -> dict[str, Json]:
+class _Mentions(dict[str, list[str]]):
+    """The classes that each class mentions, read once: the hash of each action asks for those that it leads to."""
+
+    def __init__(self, classes: Mapping[str, Json]) -> None:
+        super().__init__()
+        self.classes = classes
+
+    def __missing__(self, name: str) -> list[str]:
+        names = self[name] = list(class_names(self.classes[name]))
+        return names
+
+
+def _reachable(roots: list[Any], mentions: _Mentions) -> dict[str, Json]:
     """Return the classes that some descriptions lead to, directly or through other classes."""
     names: set[str] = set()
     # Each class is entered once, so this ends with the last of them.
     pending = list(chain.from_iterable(map(class_names, roots)))
     while pending:
         name = pending.pop()
-        if name in names or name not in classes:
+        if name in names or name not in mentions.classes:
             continue
         names.add(name)
-        pending.extend(class_names(classes[name]))
-    return {name: classes[name] for name in sorted(names)}
+        pending.extend(mentions[name])
+    return {name: mentions.classes[name] for name in sorted(names)}
 
 
 def class_names(description: Any) -> Iterator[str]:

@@ -78,6 +78,8 @@ class Describer:
         """Describe a type."""
         if type(annotation) is type and annotation.__module__ == "builtins" and annotation not in _NOT_BY_NAME:
             return annotation.__name__  # most fields end here, after a twentieth of the work
+        if isinstance(annotation, type):
+            return self._plain(annotation)  # and most others here
         origin = get_origin(annotation)
         if origin is Annotated:
             description = self._with_marks(annotation)
