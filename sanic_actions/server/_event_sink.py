@@ -14,15 +14,20 @@ from typing import Final, Self
 
 from sanic import HTTPResponse
 
+from .._problem_types import refusal
 from ._call.entrance import ServerCall
+from ._call.limiter import RETRY_AFTER
 from ._call.outcome import Outcome
 from ._call.site import site_of
 from ._host import Answer
+from ._response import response_to
 from ._sink import AnswerSink
 
 EVENT_STREAM: Final = "text/event-stream"
 COMMENT: Final = b":\n\n"
 END: Final = b"event: end\ndata:\n\n"
+
+STOPPING: Final = "The server is stopping. Try again soon."
 
 LONGEST_SILENCE: Final = 15.0
 """Seconds without anything sent; nginx and many load balancers give up after 60, some after 30."""
@@ -84,6 +89,14 @@ class EventSink(AnswerSink):
             response.headers["x-accel-buffering"] = "no"  # nginx would hold items back until its buffer is full
             self._response = await self._begin(response)
         await self._response.send(data)
+
+    def dropped(self) -> HTTPResponse | None:
+        """Return what ends the request; who has got nothing of his stream hears that the server stops."""
+        response = super().dropped()
+        if response is None or not self.is_stopped:
+            return response
+        self._call.headers = RETRY_AFTER
+        return response_to(self._call, Outcome.failed(refusal("stopping", "SERVICE_UNAVAILABLE", STOPPING), None))
 
     # ---- Beside the stream
 

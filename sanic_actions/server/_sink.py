@@ -15,7 +15,7 @@ from sanic import HTTPResponse
 from .._context import put_on
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
-from ._call.site import HangUps
+from ._call.site import Stops
 from ._host import Answer, cut_connection, end_of_connection, end_with_connection
 
 
@@ -28,13 +28,17 @@ class AnswerSink:
         under_way: Where the app notes what is under way, to end it when it stops.
 
     Attributes:
-        is_left: Whether its caller has left, or has not read for so long that its connection is cut.
+        is_left: Whether its caller has left, or has not read for so long that its connection is cut; or the server
+            stops, which leaves the caller.
+        is_stopped: Whether it is the server that stops.
     """
 
     is_left: bool
+    is_stopped: bool
 
-    def __init__(self, call: ServerCall, mark: Callable[[HTTPResponse], None], under_way: HangUps) -> None:
+    def __init__(self, call: ServerCall, mark: Callable[[HTTPResponse], None], under_way: Stops) -> None:
         self.is_left = False
+        self.is_stopped = False
         self._call = call
         self._mark = mark
         self._under_way = under_way
@@ -49,7 +53,7 @@ class AnswerSink:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # coroutines run in tasks
         self._task = task
-        self._under_way[task] = self._leave
+        self._under_way[task] = self.stop
         self._watches = [asyncio.create_task(self._watch_reader())]
         if self._request.app.asgi:
             self._watches.append(asyncio.create_task(self._watch_connection()))
@@ -66,6 +70,11 @@ class AnswerSink:
     def has_begun(self) -> bool:
         """Whether the head has been sent, so that the answer cannot be another one any more."""
         return self._response is not None
+
+    def stop(self) -> None:
+        """End the call, since the server stops."""
+        self.is_stopped = True
+        self._leave()
 
     def dropped(self) -> HTTPResponse | None:
         """Return what ends the request of a caller who has left; nobody will see it."""

@@ -7,6 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,9 +48,14 @@ async def tick(pause: float) -> AsyncIterator[int]:
     finally:
         note("closed")
 
+@action
+async def late() -> AsyncIterator[int]:
+    await asyncio.sleep(60)
+    yield 1
+
 app = Sanic("stopped")
 app.config.AUTO_EXTEND = False
-app.blueprint(ActionsBlueprint({"tick": tick}))
+app.blueprint(ActionsBlueprint({"tick": tick, "late": late}))
 
 @app.after_server_stop
 async def stop(app):
@@ -74,6 +82,9 @@ class TickCalls(Calls[M_co]):
     @stream()
     def tick(self, /, *, pause: float) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
 
+    @stream()
+    def late(self, /) -> int: ...  # type: ignore[empty-body]  # a declaration
+
 
 class TickClient(TickCalls[Sync], Client):
     pass
@@ -96,27 +107,13 @@ def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp
 
     Granian's worker is killed after its time of grace, so that nothing of Python runs in it any more.
     """
-    (tmp_path / "app.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
-    environment = {**os.environ, "PYTHONPATH": paths, "XDG_RUNTIME_DIR": str(tmp_path)}
-    command = [sys.executable, *(word.format(port=port) for word in COMMANDS[server])]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
-    try:
-        with TickClient(f"http://127.0.0.1:{port}", timeout=30) as client:
-            wait_for(port, process, tmp_path / "log")
-            with client.tick(pause=pause) as numbers:
-                assert next(numbers) == 1
-                process.terminate()
-                with pytest.raises(CallError, match=r"it breaks off|stops before its end") as caught:
-                    list(numbers)
+    with started(server, tmp_path) as (process, client):
+        with client.tick(pause=pause) as numbers:
+            assert next(numbers) == 1
+            process.terminate()
+            with pytest.raises(CallError, match=r"it breaks off|stops before its end") as caught:
+                list(numbers)
         process.wait(20)
-    finally:
-        process.kill()
-        process.wait(10)
 
     assert caught.value.cause in ("protocol", "connect")
     assert caught.value.status in (None, 200)
@@ -129,6 +126,43 @@ def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp
         assert not notes.exists()
     else:
         assert notes.read_text().split("\n") == ["closed", "rolled back", "stopped", ""]
+
+
+@pytest.mark.parametrize("server", ["sanic", "uvicorn"])
+def test_servers_that_stop_before_a_stream_has_begun(server: str, tmp_path: Path) -> None:
+    """Its caller hears that the server stops, and may try again; nothing is logged as a fault."""
+    with started(server, tmp_path) as (process, client):
+        with ThreadPoolExecutor(1) as thread:
+            result = thread.submit(lambda: [step.error for step in client.late().safe()])
+            time.sleep(1)
+            process.terminate()
+            (error,) = result.result(20)
+        process.wait(20)
+
+    assert isinstance(error, CallError)
+    assert (error.code, error.status) == ("SERVICE_UNAVAILABLE", 503)
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+@contextmanager
+def started(server: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], TickClient]]:
+    """Start a server that logs to a file in a folder, and give its process and a client of it."""
+    (folder / "app.py").write_text(APP)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    paths = os.pathsep.join([str(folder), str(Path(__file__).parents[2])])
+    environment = {**os.environ, "PYTHONPATH": paths, "XDG_RUNTIME_DIR": str(folder)}
+    command = [sys.executable, *(word.format(port=port) for word in COMMANDS[server])]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(port, process, folder / "log")
+        with TickClient(f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield process, client
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

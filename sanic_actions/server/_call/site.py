@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ NAME: Final = "name"
 LOOK: Final = 0.5
 """Seconds between two looks at whether the server stops, while there are streams."""
 
-HangUps = dict[asyncio.Task[Any], Callable[[], None]]
+Stops = dict[asyncio.Task[Any], Callable[[], None]]
 
 MAX_REFUSALS: Final = 50
 """How many refusals of foreign origins, and of names, are logged in an hour: callers choose them."""
@@ -84,7 +84,7 @@ class Site:
         named: Copies of routes for actions that were called, by the names of both.
         originals: The name of the route that such a copy was made of, by its own.
         copies: Copies of the routes of pages that are posted to.
-        streams: What hangs up on the caller of each stream that is under way, by its task.
+        streams: What ends each stream that is under way, by its task.
         files: The same of downloads.
         reported_origins: The refusals of foreign origins that were logged.
         mistakes: The mistakes of pages that were logged: forms for actions that take none, or are not there.
@@ -99,8 +99,8 @@ class Site:
     named: dict[tuple[str, str], Route] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
     copies: RouteCopies = field(default_factory=RouteCopies)
-    streams: HangUps = field(default_factory=dict)
-    files: HangUps = field(default_factory=dict)
+    streams: Stops = field(default_factory=dict)
+    files: Stops = field(default_factory=dict)
     reported_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     mistakes: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     has_default_store: bool = True
@@ -185,7 +185,7 @@ class Site:
             self.store = SQLiteStore(Path(folder, "state.sqlite3"))
 
     def watch_server(self) -> None:
-        """Hang up on those who read streams once the server waits for their end to stop."""
+        """End all streams once the server waits for them to stop."""
         if self._server_watch is None or self._server_watch.done():
             self._server_watch = asyncio.create_task(self._watch_server())
 
@@ -193,8 +193,8 @@ class Site:
         while self.streams:
             await asyncio.sleep(LOOK)
             if is_server_stopping():
-                for hang_up in tuple(self.streams.values()):
-                    hang_up()
+                for stop in tuple(self.streams.values()):
+                    stop()
 
     async def end_streams(self, seconds: float) -> None:
         """Cancel all streams, so that their generators are closed while there is an event loop, and wait for them."""
@@ -208,11 +208,11 @@ class Site:
         await self.store.close()
 
 
-async def _end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
+async def _end(stops: Stops, seconds: float) -> None:
     """Cancel tasks and wait for their end."""
-    running = set(tasks)
-    for task in running:
-        task.cancel()
+    running = dict(stops)
+    for stop in running.values():
+        stop()
     if running:
         await asyncio.wait(running, timeout=seconds)
 
