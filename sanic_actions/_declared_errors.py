@@ -81,7 +81,7 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
         problems = problems_of(hints[field], is_input=False)
         for problem in problems:
             yield problem.below(field).below(name)
-        if not problems and hasattr(error, field):
+        if not problems and hasattr(error, field) and field not in RESERVED_FIELDS:
             default = default_problem(field, getattr(error, field), hints[field])
             if default is not None:
                 yield default.below(name)

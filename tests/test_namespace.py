@@ -322,6 +322,16 @@ def test_errors_that_cannot_be_declared(raises: list[Any], reason: str) -> None:
     assert all(problem.file == "tests/test_namespace.py" for problem in found)
 
 
+def test_field_of_every_error_is_said_once() -> None:
+    """Of a field that every error has, only that is said: its default is the base class's own."""
+    found = problems({"like": action(raises=[Shadowing])(plain)})
+
+    assert [problem.reason for problem in found] == [
+        "Shadowing has a field 'args', which every ActionError has.",
+        "Shadowing has a field 'status', which every ActionError has.",
+    ]
+
+
 def test_eight_errors_can_be_declared() -> None:
     """Eight declared errors are fine, and an error declared inside and outside counts once."""
     errors = [type(f"E{n}", (ActionError,), {}, code="GONE") for n in range(8)]

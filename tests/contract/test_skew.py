@@ -369,11 +369,15 @@ def test_the_warning_names_the_line_of_the_caller(serve: Serve, tmp_path: Path, 
 
 
 def test_server_is_told_of_calls_of_what_was_removed(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
-    """A client that calls a removed action leaves a warning in the server's log, once; others who ask for it none."""
+    """A client that calls a removed action leaves a warning in the server's log, once; others who ask for it none.
+
+    Nor does one whose URL holds the prefix twice: the action is there, and the client is told of the URL.
+    """
     app: Sanic[Any, Any] = Sanic("removed")
     app.blueprint(ActionsBlueprint({"buy": old()}))
     url = serve(app)
     httpx2.post(f"{url}/_actions/pay", json={})
+    httpx2.post(f"{url}/_actions/_actions/buy", json={}, headers={"actions-contract": "0123456789abcdef"})
 
     assert [record for record in caplog.records if record.name == "sanic_actions.contract"] == []
     for _ in range(3):

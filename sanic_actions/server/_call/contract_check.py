@@ -116,7 +116,8 @@ class ContractCheck:
 
     def _report_absent(self, name: str, digest: str) -> None:
         """Log a call of what no action is, by a client that was generated when one was."""
-        if not self._reported_absent.is_new(name[:100]):
+        # An action that is asked for below another path: its client's URL is wrong, and it hears so.
+        if name in self._entries or not self._reported_absent.is_new(name[:100]):
             return
         message = (
             "%r was called under the contract %r, and is not an action of this app: it was renamed or removed, or the "
