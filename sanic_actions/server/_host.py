@@ -413,6 +413,13 @@ def _may_be_proxied(request: AnyRequest) -> bool:
     return bool(has_name or option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET"))
 
 
+def is_proxy_silent(request: AnyRequest) -> bool:
+    """Return whether the app is to believe a proxy, which has not said for which scheme and host it asks."""
+    option = request.app.config.get
+    believes = option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET")
+    return bool(believes) and not {"proto", "host"} <= request.forwarded.keys()
+
+
 def _told_scheme(request: AnyRequest) -> str:
     """Return the scheme that the app's name or its proxy tells, or that of the connection."""
     is_told = "://" in request.app.config.get("SERVER_NAME", "") or "proto" in request.forwarded

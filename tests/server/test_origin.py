@@ -160,6 +160,26 @@ def test_forwarded_headers(make_app: Any, serve: Any, exchange: Any) -> None:
     assert allowed.endswith(b'"liked"')
 
 
+@pytest.mark.parametrize(
+    ("headers", "advice"),
+    [
+        ([], "have it send the headers"),
+        (["x-forwarded-for: 1.2.3.4", "x-forwarded-proto: https"], "have it send the headers"),
+        (["x-forwarded-proto: https", "x-forwarded-host: shop.example"], "have it send the headers"),
+        (["x-forwarded-for: 1.2.3.4", "x-forwarded-proto: http", "x-forwarded-host: shop.example"], "PROXIES_COUNT"),
+    ],
+)
+def test_proxy_that_says_too_little(make_app: Any, serve: Any, exchange: Any, headers: list[str], advice: str) -> None:
+    """Where Sanic believes a proxy already, the advice is what is missing: the proxy's own headers."""
+    app = make_app({"like": like})
+    app.config.PROXIES_COUNT = 1
+
+    refused = post(exchange, serve(app), "origin: https://shop.example", *headers)
+
+    assert refused.startswith(b"HTTP/1.1 403")
+    assert advice.encode() in refused
+
+
 def test_nothing_removes_the_check(make_app: Any, serve: Any, exchange: Any) -> None:
     """Error handlers, middleware, debug, prefix and mount order do not remove the check."""
     app = make_app()

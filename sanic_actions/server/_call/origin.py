@@ -16,7 +16,7 @@ from multidict import istr
 from sanic import Request
 
 from ..._problem_types import refusal
-from .._host import own_origin
+from .._host import is_proxy_silent, own_origin
 
 
 class Origins:
@@ -90,7 +90,9 @@ def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
     if origin in allowlist:
         return
     if origin is None or origin != _normal(own):
-        raise refusal("foreign-origin", "FORBIDDEN", _ORIGIN.format(got=_shown(", ".join(origins)), own=own))
+        sentence = _ORIGIN.format(got=_shown(", ".join(origins)), own=own)
+        advice = _SILENT_PROXY if is_proxy_silent(request) else _PROXY
+        raise refusal("foreign-origin", "FORBIDDEN", sentence + advice)
     if site is not None and site.strip().lower() not in _OWN_PAGES:
         raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
 
@@ -128,8 +130,14 @@ _OWN_PAGES: Final = frozenset({"same-origin", "none"})
 _ORIGIN: Final = (
     "The call was refused because of where it came from: Origin is {got}, expected {own!r}. To allow another origin, "
     "name it in ActionsBlueprint(trusted_origins=[...]), and let scripts of its pages read answers with CORS headers, "
-    "such as those of sanic-ext (CORS_ORIGINS); behind a proxy, tell Sanic which forwarded headers to believe "
-    "(app.config.PROXIES_COUNT = 1 for one proxy)."
+    "such as those of sanic-ext (CORS_ORIGINS); "
+)
+_PROXY: Final = (
+    "behind a proxy, tell Sanic which forwarded headers to believe (app.config.PROXIES_COUNT = 1 for one proxy)."
+)
+_SILENT_PROXY: Final = (
+    "behind a proxy, have it send the headers that Sanic is told to believe: X-Forwarded-For, X-Forwarded-Host and "
+    "X-Forwarded-Proto, or Forwarded with its secret; this request does not say the host and the scheme."
 )
 _SITE: Final = (
     "The call was refused because of where it came from: Sec-Fetch-Site is {got}, expected 'same-origin' or 'none'. "
