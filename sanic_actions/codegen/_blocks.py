@@ -1,4 +1,4 @@
-"""The classes of one file of models, those inside others too, in an order in which Python can run them."""
+"""The classes of one file of models, nested ones too, in an order in which Python can run them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Writers = Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]
 
 @dataclasses.dataclass(slots=True)
 class ClassNode:
-    """A class with the classes inside it; one without a type of its own only holds others."""
+    """A class with the classes inside it; one that is not copied itself only holds others."""
 
     place: TypePlace | None = None
     declaration: DeclaredType | None = None
     inner: dict[str, ClassNode] = dataclasses.field(default_factory=dict)
 
     def names(self) -> frozenset[str]:
-        """Return the names of its body."""
+        """Return the names that its body defines."""
         if self.declaration:
             own = self.declaration.member_names
         else:
@@ -34,7 +34,7 @@ class ClassNode:
         return own.union(self.inner)
 
     def nodes(self) -> Iterator[ClassNode]:
-        """Yield it and all below it."""
+        """Yield this node and all below it."""
         yield self
         for node in self.inner.values():
             yield from node.nodes()
@@ -53,13 +53,13 @@ def class_tree(copies: Iterable[tuple[DeclaredType, TypePlace]]) -> ClassNode:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Block:
-    """A class that stands in no other, as lines."""
+    """A top-level class as lines."""
 
     lines: list[Code]
     needs: Needs
 
     def classes(self) -> dict[str, bool]:
-        """Return the classes of its file that it names, and whether they must stand before it."""
+        """Return the top-level classes of its file that it names, and whether they must come first."""
         tops: dict[str, bool] = {}
         for need in self.needs:
             if need.kind == "class":
@@ -68,7 +68,7 @@ class Block:
         return tops
 
     def partial(self) -> set[Top]:
-        """Return the classes of half loaded modules that must be there before it is made."""
+        """Return the classes of half loaded modules that must exist before this one is defined."""
         return {(need.name, need.path) for need in self.needs if need.kind == "partial"}
 
 
@@ -76,7 +76,7 @@ class BlockWriter:
     """Writes the classes of one file.
 
     Attributes:
-        problems: What cannot be written.
+        problems: The classes that cannot be written, and why.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class BlockWriter:
         self.problems: list[Problem] = []
 
     def block(self, name: str, node: ClassNode) -> Block:
-        """Write a class with all inside it."""
+        """Write a top-level class with the classes inside it."""
         lines = self._lines(name, node, Scope(self.names))
         return Block(lines, needs_of(lines))
 
@@ -136,6 +136,7 @@ class BlockWriter:
 
 
 def _siblings(needs: Needs, path: tuple[str, ...], depth: int) -> Iterator[str]:
+    """Yield the classes of the same body that must be defined before."""
     for need in needs:
         parts = tuple(need.name.split("."))
         if need.kind == "class" and need.at_import and parts[:depth] == path and len(parts) > depth:
@@ -143,16 +144,21 @@ def _siblings(needs: Needs, path: tuple[str, ...], depth: int) -> Iterator[str]:
 
 
 def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -> list[str]:
-    """Return the names in an order in which what one needs stands before it, where that is possible."""
+    """Order names so that each comes after those that it needs, where that is possible.
+
+    Args:
+        needs: For each name those that it needs, and whether they must come first.
+        names: The names, in the order to keep where the needs do not say another.
+    """
     order: dict[str, None] = {}
     visits: set[str] = set()
 
     def visit(name: str) -> None:
         if name in visits or name not in needs:
             return
-        # Classes may name each other in a circle: a name is visited before what it needs is.
+        # Marked before its needs are visited: classes may name each other in a circle.
         visits.add(name)
-        # What must stand before it goes first, then by name: the order is the same for each generation.
+        # Those that must come first are visited first, then by name: each generation has one order.
         for need in sorted(needs[name], key=lambda need: (not needs[name][need], need)):
             visit(need)
         order[name] = None
@@ -163,24 +169,24 @@ def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -
 
 
 def ordered(blocks: Mapping[str, Block]) -> list[str]:
-    """Return the classes in order: after all that they need at import, and where possible after all that they name.
+    """Order top-level classes: each after those that it needs at import, and if possible all it names.
 
     Classes that need other modules of a circle at import come last, since those modules may need
     the rest of this one.
     """
     needs: dict[str, dict[str, bool]] = {}
-    hard: dict[str, dict[str, bool]] = {}
+    import_needs: dict[str, dict[str, bool]] = {}
     for name, block in blocks.items():
         needs[name] = block.classes()
-        hard[name] = {need: True for need, at_import in needs[name].items() if at_import}
+        import_needs[name] = {need: True for need, at_import in needs[name].items() if at_import}
     # The second walk keeps the order of the first, except where that would break something.
     preference = depth_first(needs, sorted(needs))
-    order, waiting = depth_first(hard, preference), set[str]()
+    order, last = depth_first(import_needs, preference), set[str]()
     for name in order:
-        if blocks[name].partial() or not waiting.isdisjoint(hard[name]):
-            waiting.add(name)
+        if blocks[name].partial() or not last.isdisjoint(import_needs[name]):
+            last.add(name)
     # Sorting is stable: inside each half the order stays.
-    return sorted(order, key=waiting.__contains__)
+    return sorted(order, key=last.__contains__)
 
 
 def other_names(blocks: Mapping[str, Block]) -> set[str]:

@@ -72,7 +72,7 @@ class CallFiles:
     """Writes the root of the package and the package of calls.
 
     Attributes:
-        problems: What cannot be written.
+        problems: The actions that cannot be written, and why.
     """
 
     def __init__(
@@ -168,8 +168,8 @@ def _calls_alias(name: str) -> str:
 
 
 def _capitalized(word: str) -> str:
-    """Return a word with its first letter in upper case; ``str.capitalize`` would put the others in lower case."""
-    return word[:1].upper() + word[1:]
+    """Return a word with its first letter in upper case."""
+    return word[:1].upper() + word[1:]  # str.capitalize would put the others in lower case
 
 
 def _run_time_imports(group: CallGroup, needs: Needs) -> Iterator[str]:

@@ -31,15 +31,16 @@ Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum"
 class DeclaredType:
     """A class, alias or NewType of the server's own.
 
-    What it is made of is read once: the module, the stub and the walk over all types ask for it
-    again and again.
+    Its fields, bases and docstring are read once: the module, the stub and the walk over all types
+    ask for them again and again.
     """
 
     obj: Any
     kind: Kind
     module: str
     path: tuple[str, ...]
-    """Its qualified name: one part, more for nested classes. What is local to a function stands in its module."""
+    """Its qualified name: one part, more for nested classes. The copy of a class that is local to a
+    function stands at the top of its module."""
     catalog: Catalog
 
     @property
@@ -92,13 +93,13 @@ class DeclaredType:
 
 
 class Catalog:
-    """What the server declares, each thing once."""
+    """The declared types of the server, one ``DeclaredType`` for each."""
 
     def __init__(self) -> None:
         self._types: dict[Any, DeclaredType | None] = {}
 
     def find(self, annotation: Any) -> DeclaredType | None:
-        """Return what is declared under a type or its generic arguments; None for what needs no copy."""
+        """Return the declaration of a type, of ``Page`` for ``Page[int]``; None for one without a copy."""
         origin = generic_parts(annotation)[0]
         return self.of(annotation if origin is None else origin)
 
@@ -135,13 +136,13 @@ def _class_kind(obj: type) -> Kind | None:
         return "dataclass"
     if is_named_tuple(obj):
         return "named tuple"
-    # The first that it derives from: a RootModel is a BaseModel too.
     for base, kind in _KINDS:
         if issubclass(obj, base):
             return kind
     return None
 
 
+# The most specific come first: a RootModel is a BaseModel too.
 _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
     (enum.Enum, "enum"),
     (RootModel, "root"),
@@ -180,8 +181,8 @@ def _doc(declaration: DeclaredType) -> str | None:
     if not isinstance(doc, str):
         return None
     # For a class without a docstring Python writes its signature there: Point(x: int, y: int).
-    is_generic_text = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
-    if is_generic_text:
+    is_signature = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
+    if is_signature:
         return None
     return doc
 
@@ -245,7 +246,7 @@ def _names_self(annotation: Any) -> bool:
 
 def _own_fields(declaration: DeclaredType) -> list[Field]:
     base_fields: dict[str, tuple[Field, Any]] = {}
-    # The last first, so that the first base has the last word, as in Python.
+    # In reverse, so that a field of the first base replaces that of a later one, as in Python.
     for base in reversed(list(_copied_bases(declaration))):
         for field in base.fields:
             base_fields[field.name] = field, base.obj

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 Top = tuple[str, str]
-"""A module, and a class in it that stands in no other."""
+"""A module, and a top-level class in it."""
 
 
 def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]:
@@ -23,21 +23,22 @@ def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]
 
 def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
     closure: set[str] = set()
-    todo = [start]
+    pending = [start]
     # Each module is followed once.
-    while todo:
-        here = todo.pop()
-        if here not in closure:
-            closure.add(here)
-            todo += links.get(here, ())
+    while pending:
+        module = pending.pop()
+        if module not in closure:
+            closure.add(module)
+            pending += links.get(module, ())
     return closure
 
 
 def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:
-    """Yield the classes that cannot be made, each with one that it lacks, when some module is imported first.
+    """Yield the classes that cannot be defined if some module is imported first, each with one it lacks.
 
     Args:
-        orders: By module, its classes in order, each with those of other modules that it needs at once.
+        orders: By module, its classes in order, each with the classes of other modules that must
+            exist before it.
     """
     # Any module of a circle may be the first that a program imports, so each is tried as the first.
     for start in orders:
@@ -47,8 +48,8 @@ def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[T
 def _loaded(
     module: str, orders: Mapping[str, Mapping[str, Iterable[Top]]], modules: set[str], classes: set[Top]
 ) -> Iterator[tuple[Top, Top]]:
-    # Recorded before its classes are made, as Python does in sys.modules: that a circle leads back
-    # here ends the walk.
+    # Recorded before its classes are defined, as Python does in sys.modules. So a circle that leads
+    # back here ends.
     modules.add(module)
     for top, needs in orders[module].items():
         for need in needs:

@@ -1,6 +1,7 @@
-"""Pieces of Python source, each with what it needs of its file: making one has no side effect.
+"""Pieces of Python source, each with the names that it needs of its file.
 
-A file imports what its pieces need, and orders its classes by it.
+Making a piece has no side effect. A file imports the modules that its pieces need, and orders its
+classes by the classes that they need.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ the file itself, another name for such a class, or a type variable."""
 
 
 class Need(NamedTuple):
-    """What a file must bring for a piece of its source to run."""
+    """A name that a file must have for a piece of its source to run."""
 
     kind: NeedKind
     name: str
@@ -82,12 +83,12 @@ def joined(separator: str, pieces: Iterable[Code]) -> Code:
 
 
 def needs_of(pieces: Iterable[Code]) -> Needs:
-    """Return what any of the pieces needs."""
+    """Return the needs of all the pieces together."""
     return NOTHING.union(*[piece.needs for piece in pieces if piece.needs])
 
 
 def names_of(needs: Needs, kind: NeedKind) -> set[str]:
-    """Return the names of what is needed of one kind: modules, files of models, or second names of classes."""
+    """Return the names among the needs of one kind."""
     return {need.name for need in needs if need.kind == kind}
 
 

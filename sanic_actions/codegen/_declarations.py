@@ -42,7 +42,7 @@ class Declarations:
     """Writes the actions of one namespace.
 
     Attributes:
-        problems: What cannot be written.
+        problems: The actions that cannot be written, and why.
     """
 
     def __init__(self, graph: TypeGraph, scope: Scope, printer: type[Printer], docs: ActionDocs) -> None:
@@ -85,7 +85,7 @@ class Declarations:
             return NONE
 
     def _output(self, entry: Entry) -> Code:
-        """Return what a call gives: of a stream an item, of a download its bytes."""
+        """Return the declared output: of a stream its item, of a download ``bytes``."""
         if entry.definition.is_download:
             return self.output.type(bytes)
         return self.output.type(entry.definition.output)
@@ -104,20 +104,21 @@ class Declarations:
         return self.scope.client("call")
 
     def options(self, entry: Entry) -> list[Code]:
-        """Return what the declaration says of its action besides its signature and its errors."""
-        return [Code(f"{name}=True") for name in self._options(entry)]
+        """Return the keyword arguments of the decorator."""
+        return [Code(f"{name}=True") for name in self._switches(entry)]
 
-    def _options(self, entry: Entry) -> list[str]:
-        action, options = entry.action, list[str]()
+    def _switches(self, entry: Entry) -> list[str]:
+        """Return the options that are on; see ``Options`` of the client."""
+        action, names = entry.action, list[str]()
         if "json" not in action.accept:  # where both are accepted, a call sends JSON
-            options.append("form")
+            names.append("form")
         if entry.name in self.graph.with_files:
-            options = options or ["files"]  # where only forms are accepted, `form` implies it
+            names = names or ["files"]  # where only forms are accepted, `form` implies it
         if action.idempotent:
-            options.append("idempotent")
+            names.append("idempotent")
         if action.once:
-            options.append("once")
-        return options
+            names.append("once")
+        return names
 
     def _parameters(self, entry: Entry) -> list[Code]:
         source = entry.definition.input

@@ -1,4 +1,4 @@
-"""Defaults as source: what a caller may read in a signature, and what a copied class needs to run."""
+"""Defaults as source: as callers read them in a signature, and as a copied class needs them to run."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def holds_instances(value: object) -> bool:
-    """Return whether a value has objects of copied classes, which a default makes anew for each use."""
+    """Return whether a value is or holds an object of a copied class, which is made anew for each use."""
     if isinstance(value, list | tuple | set | frozenset) and type(value) in _COLLECTION_WRITERS:
         return any(map(holds_instances, value))
     if type(value) is dict:
@@ -109,7 +109,7 @@ def _flags(value: enum.Flag, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
-    """Return a call that makes an equal object of a copied class, from what it was made of itself."""
+    """Return a call that makes an equal object of a copied class, with the arguments of the first."""
     owner = _class(type(value), graph, scope)
     if owner is None:
         return None
@@ -217,8 +217,8 @@ _COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | N
 def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> Code | None:
     """Return a default factory that every client has; None for one that only the server has.
 
-    That is a builtin collection, a function of the standard library, a class with a copy, or a
-    function that returns constants. If what it returns is not quite of the declared type, the copy
+    Clients have the builtin collections, the functions of ``uuid``, classes with a copy, and
+    functions that return constants. Where the value is not quite of the declared type, the copy
     has what validation makes of it.
     """
     if function in _COLLECTIONS:

@@ -1,4 +1,4 @@
-"""The docstrings of generated code: what the server's authors wrote, what their types add, and where it is defined."""
+"""The docstrings of generated code: the handler's own, the facts in its types, and where it is defined."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _metadata(annotation: Any) -> list[Any]:
 
 
 def action_doc(entry: Entry) -> str:
-    """Return the handler's docstring, what its types add to it, and where it is defined."""
+    """Return the handler's docstring with its parameters, errors and deprecation, and its file."""
     definition = entry.definition
     lines = exact(definition.doc or "").splitlines()
     source = definition.input
@@ -79,7 +79,7 @@ _RAISES: Final = ("Raises:",)
 
 
 def _with_parameters(lines: list[str], fields: Iterable[Field]) -> list[str]:
-    """Add to each parameter what its type says of it, in the section that the author wrote if there is one."""
+    """Add the descriptions and constraints of parameters, in the author's own section if there is one."""
     start, end = _section(lines, _ARGS)
     missing: dict[str, str] = {}
     for field in fields:
@@ -88,7 +88,7 @@ def _with_parameters(lines: list[str], fields: Iterable[Field]) -> list[str]:
             if doc := _one_line(field_doc(field)):
                 missing[field.name] = doc
         elif words := _one_line(field_constraints(field)):
-            # The author's own words say what the parameter is; a description of the type would say it twice.
+            # The author has described the parameter, so only the constraints are added.
             last = start + item
             lines = [*lines[:last], _sentence_line(lines[last], words), *lines[last + 1 :]]
     return _with_section(lines, _ARGS, missing)
@@ -114,7 +114,7 @@ def _raised(errors: Iterable[type[ActionError]]) -> dict[str, str]:
 
 
 def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str, str]) -> list[str]:
-    """Add items to a section of a docstring in Google's style, which is made if it is not there."""
+    """Add items to a section of a docstring in Google's style; a missing section is added too."""
     start, end = _section(lines, titles)
     is_there = start != end
     if is_there:
@@ -137,7 +137,7 @@ def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str,
 
 
 def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
-    """Return the first and the last line of a section's items; twice the same if there are none."""
+    """Return where the items of a section begin and end; an empty range behind the last line if none."""
     for number, line in enumerate(lines):
         if line.strip() in titles:
             depth, end = len(_indent(line)), number + 1
@@ -148,7 +148,7 @@ def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
 
 
 def _item(lines: list[str], name: str) -> int | None:
-    """Return the last line of an item of a section; None if the section does not have it."""
+    """Return the index of the last line of an item; None if the section does not have it."""
     for number, line in enumerate(lines):
         if re.match(rf"\s*\*{{0,2}}{re.escape(name)}\s*(\(.*\))?:", line):
             depth, last = len(_indent(line)), number

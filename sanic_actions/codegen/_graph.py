@@ -34,25 +34,26 @@ class Unrenderable(Exception):  # noqa: N818  # it becomes a problem of the acti
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TypePlace:
-    """Where a type occurs: in which action, and in which part of it."""
+    """The place of a type: an action, and a part of it such as ``input 'name'``."""
 
     entry: Entry
     path: str
 
     def located(self, problem: Problem, inside: str = "") -> Problem:
-        """Return a problem as one of the action; ``inside`` is the class that it was found in."""
+        """Return a problem with this place; ``inside`` is the class in which the mistake is."""
         where = f"{self.path}, in {inside}" if inside else self.path
         return problem.within(where).at(self.entry.name, *self.entry.definition.place)
 
 
 class Step(NamedTuple):
-    """How a walk came to a type."""
+    """The way by which the walk came to a type."""
 
     place: TypePlace
     owner: DeclaredType | None = None
-    """The class whose part it is."""
+    """The class that the type is a part of."""
     is_shared: bool = False
-    """Whether it is below a shared class, which brings its own: checked, and not copied."""
+    """Whether it is inside a shared class, which is imported with all that it holds: the type is
+    checked, and not copied."""
     is_written: bool = False
     """Whether the server writes it: in an output or an error."""
 
@@ -61,13 +62,13 @@ class TypeGraph:
     """The types of all actions.
 
     Attributes:
-        copies: What must be copied, in the order in which it was met, with its place.
-        outputs: What the server writes, so that callers read it.
+        copies: The types to copy, in the order of the walk, each with the place that led there first.
+        outputs: The types in outputs and errors, which the server writes and callers read.
         union_members: The classes that stand directly in a union with others.
-        written_as: What a class that writes a form of its own is written as.
-        shared: What the client imports instead: the names by module.
-        with_files: The actions whose input has files.
-        file_holders: The classes that hold files inside an input, each with the place that led there first.
+        written_as: For a class whose serializer declares another type, that type.
+        shared: The names that the client imports in place of copies, by module.
+        with_files: The names of the actions whose input has files.
+        file_holders: The classes that hold files inside an input, each with its first place.
     """
 
     def __init__(self, share: Iterable[str]) -> None:
@@ -120,11 +121,11 @@ class TypeGraph:
         return list(self._variables.get(module, ()))
 
     def unused(self) -> list[str]:
-        """Return the modules that were to be shared, and of which no action uses a type."""
+        """Return the modules of ``share`` of which no action uses a type."""
         return [name for name in self._share if not any(map(TypeGraph([name]).is_shared, self.shared))]
 
     def type_of(self, field: Field, owner: DeclaredType) -> Any:
-        """Return what callers have for a field: what the server writes, if it writes a form of its own."""
+        """Return the type that callers have for a field: the one that its serializer writes, if any."""
         if owner.obj not in self.outputs:
             return field.annotation
         key = owner.obj, field.name
@@ -134,18 +135,18 @@ class TypeGraph:
         return self._written[key]
 
     def fields_of(self, owner: DeclaredType) -> tuple[Field, ...]:
-        """Return the fields that callers have: not those that only the server ever sees."""
+        """Return the fields that callers have; an output lacks those with ``exclude=True``."""
         return tuple(field for field in owner.fields if not self._is_excluded(field, owner))
 
     def own_fields_of(self, owner: DeclaredType) -> list[Field]:
-        """Return those of them that its own body declares."""
+        """Return the fields that callers have and that the class itself declares."""
         return [field for field in owner.own_fields if not self._is_excluded(field, owner)]
 
     def _is_excluded(self, field: Field, owner: DeclaredType) -> bool:
         return field.info.exclude is True and owner.obj in self.outputs
 
     def visit(self, annotation: Any, step: Step) -> None:
-        """Visit a type and what it is made of."""
+        """Visit a type and all types inside it."""
         # Most annotations are builtin classes, which lead nowhere.
         if type(annotation) is type and annotation.__module__ == "builtins":
             return
@@ -210,13 +211,13 @@ class TypeGraph:
         return sorted(actions)
 
     def problems(self) -> list[Problem]:
-        """Return what the client cannot have."""
+        """Return the problems of all types that were visited."""
         # A problem names every action that reaches the class, which is known only after the last
         # one was visited.
         return [self.located(*problem) for problem in self._problems]
 
     def located(self, declaration: DeclaredType, place: TypePlace, problem: Problem) -> Problem:
-        """Return a problem as one of a class, which stands in one place whatever the actions that reach it."""
+        """Return a problem with the file and line of its class, and every action that reaches it."""
         file, line = class_place(declaration.obj)
         if not file:
             file, line = place.entry.definition.place
@@ -240,7 +241,8 @@ class TypeGraph:
         if self.is_shared(declaration.module):
             self._share_name(declaration.module, declaration.name)
             is_shared = True
-        # Each class is entered once for each way of using it, so that recursive types end.
+        # Each class is entered once for each way of using it, so a recursive type ends: shared or
+        # not, written or read.
         key = declaration.obj, is_shared, step.is_written
         if key in self._visited:
             return

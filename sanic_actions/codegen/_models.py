@@ -29,19 +29,19 @@ class Module:
 
     names: ModelNames
     blocks: Mapping[str, Block]
-    """The classes that stand in no other, in order."""
+    """Its top-level classes, in order."""
     models: tuple[str, ...]
     """Its models, nested ones too."""
     problems: list[Problem]
     printer: Printer
-    """For what stands in no class."""
+    """Prints what is written outside of classes."""
 
 
 class ModelFiles:
     """Writes the files of models.
 
     Attributes:
-        problems: What cannot be written.
+        problems: The classes that cannot be written, and why.
     """
 
     def __init__(self, graph: TypeGraph, target: tuple[int, int]) -> None:
@@ -67,12 +67,9 @@ class ModelFiles:
             module = modules.get(".".join(path))
             lines = when(children, CLIENT_IMPORT)
             if module is not None:
-                if children:
-                    depth = len(path)
-                else:
-                    depth = len(path) - 1
+                depth = _depth(path, children)
                 lines += [*_imports(module, depth), *_variables(module.printer, module.names), *_body(module, depth)]
-                lines += _last(module)
+                lines += _completion(module)
             lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".py")]
             files[_file(path, children, ".py")] = [*lines, *self._exports(path, children, module)]
         return files
@@ -81,20 +78,14 @@ class ModelFiles:
         files: Files = {}
         for path, children in self._tree():
             name, lines = ".".join(path), list[Code]()
+            module = None
             if name in self._copies:
                 module = self._module(name, StubPrinter, STUB)
-            else:
-                module = None
-            if module is not None:
-                if children:
-                    depth = len(path)
-                else:
-                    depth = len(path) - 1
                 variables = list(_limited_variables(module.printer, module.names))
-                lines = [*_imports(module, depth, needs_of(variables)), *variables]
+                lines = [*_imports(module, _depth(path, children), needs_of(variables)), *variables]
                 hidden = other_names(module.blocks)
                 for top in module.blocks:
-                    lines += _with_name(top, module, hidden)
+                    lines += _class_lines(top, module, hidden)
             lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".pyi")]
             files[_file(path, children, ".pyi")] = [*lines, *self._exports(path, children, module)]
         return files
@@ -152,7 +143,7 @@ class ModelFiles:
             yield Code(f"from {module} import {name} as {name}")
 
     def _homes(self, path: tuple[str, ...]) -> dict[str, str]:
-        """Return the modules of the classes that the package of models itself offers: those of a unique name."""
+        """Return the classes that the package of models itself offers, whose name is unique, by module."""
         if path:
             return {}
         homes: dict[str, str] = {}
@@ -188,6 +179,13 @@ def _file(path: tuple[str, ...], children: set[str], suffix: str) -> str:
     return "/".join(parts) + suffix
 
 
+def _depth(path: tuple[str, ...], children: set[str]) -> int:
+    """Return how many packages below ``models`` the file of a module lies."""
+    if children:  # the file is the __init__ of a package of its own
+        return len(path)
+    return len(path) - 1
+
+
 def _submodules(children: set[str], homes: Mapping[str, str], suffix: str) -> list[Code]:
     return plain_lines(*submodules(children, suffix, homes))
 
@@ -207,7 +205,7 @@ def _needs(module: Module) -> Needs:
 
 
 def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code]:
-    """Return the imports at the head of a file: none of modules that may be half loaded."""
+    """Return the imports at the head of a file, without those of modules that may be half loaded."""
     names, needs = module.names, _needs(module) | more
     modules = names_of(needs, "module")
     if names.circle:
@@ -220,8 +218,8 @@ def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code
     return plain_lines(*lines)
 
 
-def _with_name(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
-    """Yield a class, and its second name where its own is hidden somewhere."""
+def _class_lines(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
+    """Yield the lines of a class, and its second name where its own is hidden somewhere."""
     yield Code("")
     yield from module.blocks[top].lines
     if top in hidden:
@@ -229,13 +227,13 @@ def _with_name(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
 
 
 def _body(module: Module, depth: int) -> Iterator[Code]:
-    """Yield the classes; before the first that needs it an import of a module of the circle."""
+    """Yield the classes, and each import of a module of the circle before the first that needs it."""
     names, imports, hidden = module.names, set[str](), other_names(module.blocks)
     for top, block in module.blocks.items():
         modules_needed = {sibling for sibling, _ in block.partial()} - imports
         imports |= modules_needed
-        lines = _with_name(top, module, hidden)
-        yield next(lines)
+        lines = _class_lines(top, module, hidden)
+        yield next(lines)  # an empty line
         for sibling in sorted(modules_needed):
             yield Code(models_import(sibling, depth, names.partial(sibling)))
         yield from lines
@@ -264,7 +262,7 @@ def _incomplete(module: Module) -> Iterator[str]:
             yield model
 
 
-def _last(module: Module) -> Iterator[Code]:
+def _completion(module: Module) -> Iterator[Code]:
     """Yield calls that complete the models which name classes further down.
 
     pydantic completes a model at its first use too, but other code may look at its fields before

@@ -46,7 +46,8 @@ def generate(
         Relative POSIX path to text, such as ``actions/__init__.pyi``.
 
     Raises:
-        DefinitionError: With every problem that was found, also by building each validator.
+        DefinitionError: The tree has problems. All are listed, also those that only building the
+            validators shows.
         ValueError: ``package`` is not a name for a package, or ``share`` names a module that no action uses.
     """
     return generate_entries(entries(server), package=package, prefix=prefix, share=share, target=target)
@@ -61,9 +62,15 @@ def generate_entries(
     target: tuple[int, int] = (3, 11),
     lock: Lock | None = None,
 ) -> dict[str, str]:
-    """Write the same for the actions of a tree that is read already.
+    """Write the same from ``entries(server)``.
 
-    ``lock`` is the contract that the package carries, with its version and history; by default that of the actions.
+    Args:
+        entries: The actions by name.
+        package: As of ``generate``.
+        prefix: As of ``generate``.
+        share: As of ``generate``.
+        target: As of ``generate``.
+        lock: The contract in the package, with its version and history; by default that of the actions.
     """
     if not package.isidentifier() or keyword.iskeyword(package):
         raise ValueError(f"{package!r} is not a name for a package; it must be a Python name without dots.")
@@ -80,7 +87,12 @@ def generate_entries(
 
 
 def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
-    """Return what the types of all actions lead to, or raise for what the package cannot hold."""
+    """Return the types of all actions.
+
+    Raises:
+        DefinitionError: The package cannot hold some of them.
+        ValueError: No action uses a type of a shared module.
+    """
     graph = TypeGraph(share)
     for entry in entries.values():
         graph.add(entry)

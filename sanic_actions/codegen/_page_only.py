@@ -1,4 +1,4 @@
-"""Leave out actions that pages alone can send: their files stand inside other values, which no call can bring."""
+"""Leave out the actions that only pages can send, since their files are inside other values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._graph import TypeGraph
 
 
 def page_only(entries: Mapping[str, Entry]) -> dict[str, Problem]:
-    """Return the actions that a package leaves out, each with why; pages send them all the same."""
+    """Return the actions that a package leaves out, each with the reason."""
     graph = TypeGraph(())
     forms = {name: entry for name, entry in entries.items() if "form" in entry.action.accept}
     for entry in forms.values():
@@ -28,11 +28,11 @@ def callable_entries(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
     """Return the actions that a package holds.
 
     Raises:
-        DefinitionError: There are actions, and it would hold none of them.
+        DefinitionError: There are actions, and a package would hold none of them.
     """
-    left_out = page_only(entries)
-    if not left_out:
+    problems = page_only(entries)
+    if not problems:
         return entries
-    if len(left_out) == len(entries):
-        raise DefinitionError(list(left_out.values()))
-    return {name: entry for name, entry in entries.items() if name not in left_out}
+    if len(problems) == len(entries):
+        raise DefinitionError(list(problems.values()))
+    return {name: entry for name, entry in entries.items() if name not in problems}

@@ -37,7 +37,7 @@ class Printer:
     Attributes:
         graph: The types of all actions.
         scope: The names around.
-        is_written: Whether the server writes what is printed, so that a serializer says what callers read.
+        is_written: Whether the type is one that the server writes: then a serializer's type is printed.
         variables: The type variables of the generic class or alias that is printed.
     """
 
@@ -71,7 +71,13 @@ class Printer:
         return self._composed(annotation)
 
     def field(self, field: Field, annotation: Any, more: Options = NO_OPTIONS) -> Code:
-        """Print the type of a field or a parameter: what callers have for it, with what only the class knows."""
+        """Print the type of a field or a parameter.
+
+        Args:
+            field: The field, as the server declares it.
+            annotation: The type that callers have for it; see ``TypeGraph.type_of``.
+            more: Options of pydantic's ``Field`` besides the field's own.
+        """
         raise NotImplementedError
 
     def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Code:
@@ -174,7 +180,7 @@ class RunTimePrinter(Printer):
         while is_annotated(annotation):
             annotation, *marks = get_args(annotation)
             metadata = [*marks, *metadata]
-        # The constraints are those of what the server has, and not of what it writes instead.
+        # A field's own constraints are about its value, not about what a serializer makes of it.
         sources = metadata if is_replaced else [*metadata, field.info]
         options = {**constraints(sources), **_swapped_aliases(field), **more}
         return self._annotated(self.type(annotation), metadata, options)
@@ -229,7 +235,8 @@ class RunTimePrinter(Printer):
 
 
 _CONVERSIONS: Final = ("strip_whitespace", "to_lower", "to_upper")
-"""What a string goes through before its constraints are checked; "ascii_only" older clients do not know."""
+"""Conversions of a string before its constraints are checked. "ascii_only" is left out, since older
+clients do not know it."""
 
 
 def _swapped_aliases(field: Field) -> Options:

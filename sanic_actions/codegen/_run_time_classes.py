@@ -52,7 +52,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     for field in printer.graph.own_fields_of(declaration):
         default = model_default(field, declaration, printer)
         if default is None:
-            sentences[field.name] = _missing(declaration, field.name)
+            sentences[field.name] = _sentence(declaration, field.name)
             default = server_only(printer, "unknown")
         annotation = printer.graph.type_of(field, declaration)
         if field.info.repr:
@@ -61,7 +61,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
             more = {"repr": False}
         body.append(code(f"{field.name}: ", printer.field(field, annotation, more), default))
     for member in declaration.computed:
-        sentences[member.name] = _missing(declaration, member.name)
+        sentences[member.name] = _sentence(declaration, member.name)
         body.append(_computed(member, declaration, printer))
     body += plain_lines(*_methods(declaration))
     after = _hide(declaration, spot, sentences)
@@ -102,7 +102,8 @@ def _model_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
     return [code("model_config = ", source)]
 
 
-def _missing(declaration: DeclaredType, name: str) -> str:
+def _sentence(declaration: DeclaredType, name: str) -> str:
+    """Return the message for reading a field that an object made by the caller does not have."""
     return f"{declaration.name}.{name} is computed by the server, and this object was made here"
 
 
@@ -134,8 +135,8 @@ def _methods(declaration: DeclaredType) -> list[str]:
     if declaration.kind == "root":
         lines += _root_constructor(declaration.fields[0])
     if declaration.computed:
-        # What is in fields_set is sent and compared; nobody set these, although they were read like
-        # fields.
+        # Fields in this set are sent and compared. Computed ones get into it by being read from an
+        # answer, though nobody has set them.
         names = [member.name for member in declaration.computed]
         lines += [
             "def model_post_init(self, context, /):",
@@ -157,11 +158,8 @@ def _root_constructor(root: Field) -> list[str]:
         shown_value = sent_default(root)
         default = f"={shown_value.text}"
         if shown_value is DOTS:
-            # Called without a root, it leaves the default to pydantic, which knows more than its
-            # literal.
+            # A default that has no literal: called without a root, it is left to pydantic.
             argument = "*() if root is ... else (root,)"
-        else:
-            argument = "root"
     return [
         f"def __init__(self, root{default}, /):",
         f"    super().__init__({argument})",
@@ -181,6 +179,7 @@ def _without_warnings(source: ClassSource, declaration: DeclaredType, spot: Clas
 
 @lru_cache
 def _is_taken(name: str) -> bool:
+    """Return whether every model of pydantic has an attribute of this name."""
     return hasattr(BaseModel, name)
 
 
@@ -190,28 +189,30 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     printer = spot.body
     own = printer.graph.own_fields_of(declaration)
     by_keyword = keyword_fields(declaration)
-    is_all = is_keyword_only(own, by_keyword)
-    body = list(_dataclass_config(declaration, printer))
+    is_all_keyword = is_keyword_only(own, by_keyword)
+    body: list[Code] = []
+    if not is_pydantic_dataclass(declaration):  # whose configuration is an option of the decorator
+        body += _config_attribute(declaration, printer)
     sentences: dict[str, str] = {}
     for field in own:
         options = [
-            *when(by_keyword[field.name] and not is_all, "kw_only=True"),
+            *when(by_keyword[field.name] and not is_all_keyword, "kw_only=True"),
             *field_options(field, declaration),
         ]
         more: Options = NO_OPTIONS
         if not field.required:
             default = dataclass_default(field, declaration, printer)
             if default is None:
-                sentences[field.name] = _missing(declaration, field.name)
-                # What stands for the unknown is not a value, in a class that validates its defaults
-                # either.
+                sentences[field.name] = _sentence(declaration, field.name)
+                # The mark of an unknown value is not a value of the field: a class that validates its
+                # defaults must leave it alone, and nobody is sent it.
                 more = {"exclude_if": printer.scope.client("is_unknown"), "validate_default": False}
                 default = code("default_factory=", printer.scope.evaluated().client("unknown"))
             options.append(default)
         annotation = printer.graph.type_of(field, declaration)
         body.append(code(f"{field.name}: ", printer.field(field, annotation, more), _specifier(options, printer)))
     header = class_header(declaration.path[-1], bases_of(declaration, spot.around))
-    decorator = _decorator(declaration, spot, is_all_keyword=is_all)
+    decorator = _decorator(declaration, spot, is_all_keyword=is_all_keyword)
     after = _hide(declaration, spot, sentences, "server_only_fields")
     return ClassSource(header, declaration.doc, body, before=(decorator,), after=after)
 
@@ -230,18 +231,16 @@ def _decorator(declaration: DeclaredType, spot: ClassSpot, *, is_all_keyword: bo
     return decorator_line(declaration, spot.around, options)
 
 
-def _dataclass_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
-    if is_pydantic_dataclass(declaration):
-        config = None
-    else:
-        config = config_source(declaration, printer.evaluated())
+def _config_attribute(declaration: DeclaredType, printer: Printer) -> list[Code]:
+    """Return the configuration of a class that is not pydantic's own, as pydantic looks for it."""
+    config = config_source(declaration, printer.evaluated())
     if config is None:
         return []
     return [code("__pydantic_config__ = ", config)]
 
 
 def _specifier(options: list[Code], printer: Printer) -> Code:
-    """Return what follows the type of a field: nothing, its default, or a call of ``dataclasses.field``."""
+    """Return the end of a field's line: nothing, its default, or a call of ``dataclasses.field``."""
     if not options:
         return Code("")
     if len(options) == 1 and options[0].text.startswith("default="):
@@ -253,13 +252,8 @@ def _specifier(options: list[Code], printer: Printer) -> Code:
 def typed_dict(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a typed dict as one flat class: typed dicts are compared by their keys, and inherit nothing else."""
     refuse_keys(declaration)
-    printer, body = spot.body, list[Code]()
-    if declaration.config:
-        config = config_source(declaration, printer.evaluated())
-    else:
-        config = None
-    if config is not None:
-        body.append(code("__pydantic_config__ = ", config))
+    printer = spot.body
+    body = _config_attribute(declaration, printer)
     for field in printer.graph.own_fields_of(declaration):
         inner = printer.field(field, printer.graph.type_of(field, declaration))
         if not field.required:
@@ -305,4 +299,4 @@ RUN_TIME: Final[Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]]
     "root": model,
     "typed dict": typed_dict,
 }
-"""How each kind of type is copied into a module."""
+"""The function that copies each kind of type into a module."""

@@ -24,7 +24,7 @@ MODELS: Final = "models"
 
 
 class OutOfReach(Unrenderable):
-    """A class that cannot be named where it is needed, since it is not made yet."""
+    """A class that cannot be named where it is needed, since it is not defined yet."""
 
 
 class FileNames(Protocol):
@@ -39,11 +39,11 @@ class FileNames(Protocol):
         ...
 
     def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
-        """Return what is written for a class of the package of models."""
+        """Return the source that names a class of the package of models."""
         ...
 
     def variable(self, variable: TypeVar) -> Code:
-        """Return what is written for a type variable."""
+        """Return the source that names a type variable."""
         ...
 
 
@@ -60,11 +60,11 @@ class Scope:
     """Whether it is evaluated while the module is imported, as bases and defaults are."""
 
     def evaluated(self) -> Scope:
-        """Return the same place for what is evaluated while the module is imported."""
+        """Return this scope for code that is evaluated while the module is imported."""
         return Scope(self.file, self.body, self.path, at_import=True)
 
     def called_later(self) -> Scope:
-        """Return what a function in this place sees, which is called later: the module and no class body."""
+        """Return the scope of a function that is called after the import: the module, no class body."""
         return Scope(self.file)
 
     def module(self, name: str) -> Code:
@@ -83,7 +83,7 @@ class Scope:
         return Code(name)
 
     def client(self, name: str) -> Code:
-        """Return a name of the door for generated code."""
+        """Return a name of ``sanic_actions.generated``."""
         return self.member(CLIENT, name)
 
     def foreign(self, obj: Any) -> Code:
@@ -98,7 +98,7 @@ class Scope:
         return self.file.declared(declaration.module, declaration.path, self)
 
     def named(self, module: str, path: tuple[str, ...]) -> Code:
-        """Return what the package of models has of a module of the server."""
+        """Return a class of a module of the server, by its path in the package of models."""
         return self.file.declared(module, path, self)
 
     def variable(self, variable: TypeVar) -> Code:
@@ -160,8 +160,9 @@ class ModelNames:
 
     Attributes:
         home: The module.
-        tops: Its classes that stand in no other.
-        circle: The other modules that need this one and that it needs, which may be half loaded when it is.
+        tops: Its top-level classes.
+        circle: The other modules that need this one and that it needs: any of them may be half
+            loaded while this one is.
         variables: Its type variables with their names.
     """
 
@@ -218,8 +219,8 @@ class ModelNames:
         name, top = ".".join(path), path[0]
         need = Need("class", name, scope.at_import)
         if scope.at_import and scope.path and top == scope.path[0]:
-            # The class around does not exist while its body runs: what can be named are the classes
-            # defined in the same body, by their last part alone.
+            # The class around does not exist while its body runs. Only the classes of the same body
+            # can be named, by their last part alone.
             if path[:-1] != scope.path:
                 raise OutOfReach(f"{name} is needed before it is there.", "Define it outside of the class.")
             return Code(path[-1], frozenset([need]))
@@ -230,7 +231,7 @@ class ModelNames:
 
 
 def _suffix(names: Iterable[str]) -> str:
-    """Return what makes aliases longer than any name of the server's own that begins with an underscore."""
+    """Return underscores that make each alias differ from the server's own names of that form."""
     suffix = ""
     for name in names:
         if name.startswith("_"):
@@ -242,7 +243,7 @@ def _suffix(names: Iterable[str]) -> str:
 def _named_variables(variables: Iterable[TypeVar], reserved_names: set[str]) -> dict[TypeVar, str]:
     names: dict[TypeVar, str] = {}
     for variable in variables:
-        # A type variable may be called anything.
+        # A type variable may be called anything, since its name is only a string.
         stem = exact(variable.__name__).lstrip("_")
         if is_name(stem):
             name = f"_{stem}"
@@ -271,6 +272,7 @@ def module_aliases(modules: Iterable[str]) -> dict[str, str]:
 
 
 _FIXED: Final = ("_M", "_calls", "_circle", "_client", "_generated", "_models")
+"""Names that the generated files define themselves."""
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""What the copies of a class have in common at run time and in a stub: their header, and which of its options stay."""
+"""The parts that the copy of a class has both at run time and in a stub: its header and its options."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class ClassSpot(NamedTuple):
     """Where a class is written."""
 
     body: Printer
-    """For what stands in its body."""
+    """Prints the types in its body."""
     around: Printer
-    """For its header, which is evaluated outside of the body."""
+    """Prints those of its header, which is evaluated outside of the body."""
     target: tuple[int, int]
     """The oldest Python that the package is for."""
 
@@ -40,8 +40,9 @@ class ClassSource(NamedTuple):
     after: tuple[Code, ...] = ()
     """Statements below the class."""
     around: Code | None = None
-    """A ``with`` statement around all of it, and what it begins with."""
+    """A ``with`` statement around the class."""
     first: Code | None = None
+    """The first statement in that block, before the class."""
 
     def lines(self, inner: list[Code]) -> list[Code]:
         """Return the lines, with the classes inside it below its docstring."""
@@ -63,7 +64,7 @@ def class_header(name: str, bases: Iterable[Code]) -> Code:
 
 
 def extra_fields(declaration: DeclaredType, printer: Printer) -> list[Code]:
-    """Return the type of what a model takes besides its fields; nothing for a closed model."""
+    """Return the annotation of a model's extra fields; nothing for a model that takes none."""
     if not declaration.is_open:
         return []
     items = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
@@ -85,7 +86,7 @@ def bases_of(declaration: DeclaredType, printer: Printer) -> list[Code]:
 
 
 def config_source(declaration: DeclaredType, printer: Printer, more: Mapping[str, object] | None = None) -> Code | None:
-    """Return what of a pydantic configuration concerns the wire; None if nothing does."""
+    """Return the part of a pydantic configuration that concerns the wire; None if there is none."""
     config = declaration.config
     options = {name: config[name] for name in COPIED if config.get(name) is not None}
     if _ignores_unknown(declaration, printer):

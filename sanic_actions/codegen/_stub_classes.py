@@ -133,12 +133,12 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     printer = spot.body
     own = printer.graph.own_fields_of(declaration)
     by_keyword = keyword_fields(declaration)
-    is_all = is_keyword_only(own, by_keyword)
+    is_all_keyword = is_keyword_only(own, by_keyword)
     body: list[Code] = []
     keyword_lines: list[Code] = []
     for field in own:
         lines = _field_lines(field, _type(field, declaration, printer), _default(field, declaration, printer))
-        if by_keyword[field.name] and not is_all:
+        if by_keyword[field.name] and not is_all_keyword:
             keyword_lines += lines
         else:
             body += lines
@@ -149,7 +149,7 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
         body += _comparisons(printer)
     if is_pydantic_dataclass(declaration):
         body += _pydantic_members(declaration, by_keyword, printer)
-    options = decorator_options(declaration, ("frozen", "unsafe_hash"), is_all_keyword=is_all)
+    options = decorator_options(declaration, ("frozen", "unsafe_hash"), is_all_keyword=is_all_keyword)
     decorator = decorator_line(declaration, spot.around, options)
     header = class_header(declaration.path[-1], bases_of(declaration, spot.around))
     return ClassSource(header, declaration.doc, body, before=(decorator,))
@@ -252,4 +252,4 @@ STUB: Final[Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]] = {
     "root": model,
     "typed dict": typed_dict,
 }
-"""How each kind of type is copied into a stub."""
+"""The function that copies each kind of type into a stub."""

@@ -91,8 +91,9 @@ _PLAIN: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
 def literal(value: object) -> str | None:
     """Return a scalar as Python writes it: the one door through which values become code.
 
-    None for anything else, for subclasses too: each has a repr of its own, which could be any code. What matters only
-    as the value that it holds (an alias, an option) goes through ``plain`` before.
+    Returns:
+        None for any other value, also for one of a subclass, whose ``repr`` could be any code. A
+        value that matters only for what it holds, such as an alias, goes through ``plain`` before.
     """
     if value is None or type(value) in (str, bool, bytes):  # of strings repr() escapes what is not printable
         return repr(value)
