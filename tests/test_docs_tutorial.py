@@ -18,6 +18,16 @@ LATER = ("mkdir", "python3", "pip")
 """What makes environments: the tests have one."""
 
 
+DISCOVERED = """
+from setuptools import Distribution
+project = Distribution()
+project.parse_config_files()
+project.set_defaults()
+print(project.packages or [], project.py_modules)
+"""
+"""Prints what pip would install of the folder."""
+
+
 class Reader:
     """Somebody who reads the pages from the first to the last in one folder."""
 
@@ -70,6 +80,8 @@ def test_pages_can_be_followed(reader: Reader) -> None:
     """Each command of the tutorial does what the page says, from the first page to the last."""
     for page in ("first-call.md", "form.md", "second-service.md"):
         reader.follow(page)
+
+    reader.run(f"python -c '{DISCOVERED}'", "[] ['shop']")
 
     (failed,) = (command for command, _ in commands(DOCS / "tutorial" / "deployed-pair.md") if "check" in command)
     reader.run(failed, "")

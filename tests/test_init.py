@@ -438,6 +438,7 @@ def test_ci_installs_what_the_project_needs(tmp_path: Path, files: dict[str, str
     assert [line.partition("run: ")[2] for line in workflow.splitlines() if "run: " in line] == commands
 
 
+MODULES = '[tool.setuptools]\npy-modules = ["shop", "server_actions"]\n'
 FIND = '[tool.setuptools.packages.find]\ninclude = ["shop", "shop.*"]\n'
 
 
@@ -452,6 +453,7 @@ FIND = '[tool.setuptools.packages.find]\ninclude = ["shop", "shop.*"]\n'
         ("shop/web.py", "[tool.black]\n", False),
         ("src/shop/web.py", PROJECT + SETUPTOOLS, False),
         ("shop.py", PROJECT, False),
+        ("shop.py", PROJECT + SETUPTOOLS, True),
     ],
 )
 def test_project_still_builds(tmp_path: Path, path: str, settings: str, is_set: bool) -> None:
@@ -463,4 +465,4 @@ def test_project_still_builds(tmp_path: Path, path: str, settings: str, is_set: 
 
     text = (tmp_path / "pyproject.toml").read_text()
     tomllib.loads(text)
-    assert (FIND in text) is is_set
+    assert (FIND in text or MODULES in text) is is_set

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from .import_lines import ACTIONS_MODULE
 from .project_app import ProjectApp
 
 CHECK: Final = "sanic-actions check"
@@ -52,19 +53,27 @@ def _requirements(folder: Path, tables: Mapping[str, Any]) -> str:
 
 
 def setuptools_setting(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> str:
-    """Return the setting with which setuptools goes on to build the package of the app; empty where it needs none.
+    """Return the setting with which setuptools goes on to build what it builds; empty where it needs none.
 
     Beside a single package in the folder of pyproject.toml, setuptools needs no settings. It refuses to choose
-    between two, and the client package is the second.
+    between two, and the client package is the second. A single module it leaves out as soon as there is a package.
     """
+    if not _is_discovered(folder, tables):
+        return ""
+    if len(app.path.parts) > 1:
+        package = app.path.parts[0]
+        return f"\n[tool.setuptools.packages.find]\ninclude = {json.dumps([package, f'{package}.*'])}\n"
+    if "build-system" in tables and "setuptools" not in tables.get("tool", {}):
+        return f"\n[tool.setuptools]\npy-modules = {json.dumps([app.module, ACTIONS_MODULE])}\n"
+    return ""
+
+
+def _is_discovered(folder: Path, tables: Mapping[str, Any]) -> bool:
+    """Return whether setuptools looks for the project's packages in the folder of pyproject.toml by itself."""
     backend = tables.get("build-system", {}).get("build-backend", "setuptools")
     settings = tables.get("tool", {}).get("setuptools", {})
-    is_automatic = not {"packages", "py-modules"} & set(settings)
-    is_flat_package = len(app.path.parts) > 1 and not (folder / "src").is_dir()
-    has_own_file = any((folder / name).is_file() for name in ("setup.py", "setup.cfg"))
-    if "project" not in tables or not backend.startswith("setuptools") or has_own_file:
-        return ""
-    if not (is_automatic and is_flat_package):
-        return ""
-    package = app.path.parts[0]
-    return f"\n[tool.setuptools.packages.find]\ninclude = {json.dumps([package, f'{package}.*'])}\n"
+    if "project" not in tables or not backend.startswith("setuptools"):
+        return False
+    if any((folder / name).exists() for name in ("setup.py", "setup.cfg", "src")):
+        return False
+    return not {"packages", "py-modules"} & set(settings)
