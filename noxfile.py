@@ -135,6 +135,14 @@ def demo(session: nox.Session) -> None:
     session.run("python", "-m", "examples.tour")
 
 
+@nox.session
+def example(session: nox.Session) -> None:
+    """Run an example, such as ``nox -s example -- observed``: observed, jobs, imports, imports.nightly, htmx."""
+    install(session, "example", extras="server,otel")
+    name, *arguments = session.posargs or ["observed"]
+    session.run("python", "-m", f"examples.{name}", *arguments, env={"PYTHONPATH": "stubs"})
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests, all of them on the Python at hand and most on the others; arguments go to pytest."""

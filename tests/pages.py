@@ -22,6 +22,9 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if path.name != "performance.md")
 
+LANGUAGES = {"console", "html", "http", "js", "json", "nginx", "python", "sh", "text", "toml", "yaml"}
+"""What a block of a page may be; Python under another name would be read by no test."""
+
 _BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"(?:# |<!-- )([\w./-]+\.\w+)(?: -->)?(?: .*)?\n")
 _PACKAGE = re.compile(r"<!-- package: (\w+) from (\S+) -->")
@@ -137,7 +140,9 @@ def flat(project: Project) -> dict[str, str]:
     names = "|".join(sorted(modules, key=len, reverse=True))
     files = {}
     for name, text in project.files.items():
-        imports = re.sub(rf"^(\s*)import ({names})$", rf"\1import {project.name}__\2 as \2", text, flags=re.MULTILINE)
+        imports = re.sub(
+            rf"^(\s*)import ({names})(?=$|  #)", rf"\1import {project.name}__\2 as \2", text, flags=re.MULTILINE
+        )
         imports = re.sub(rf"^(\s*)from ({names})\b", rf"\1from {project.name}__\2", imports, flags=re.MULTILINE)
         files[f"{project.name}__{name}"] = imports
     return files

@@ -37,7 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("forms")
     for name, text in {**named(FORMS), **named(TRANSLATION)}.items():
         (folder / name).write_text(text)
-    (folder / "all_pages.py").write_text("import editing\nimport orders\nfrom with_sanic_ext import app\n")
+    (folder / "all_pages.py").write_text(
+        "import editing\nimport orders\nimport with_jinja\nfrom with_sanic_ext import app\n"
+    )
     serve = shlex.split(SERVE.replace("guestbook:app", "all_pages:app"))
     server = subprocess.Popen([sys.executable, "-m", *serve, "--single-process"], cwd=folder, stderr=subprocess.DEVNULL)
     try:

@@ -91,6 +91,16 @@ def test_old_routes_send_files(load: Any, tmp_path: Path, source: str) -> None:
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''B%C3%BCcher.csv"
 
 
+def test_old_route_takes_a_file(load: Any) -> None:
+    """An old route passes on the file that it was sent, and says so where there is none."""
+    with served(load("migrating", "old_upload").app) as url:
+        kept = httpx2.post(f"{url}/photos", files={"photo": ("a.png", b"12345", "image/png")})
+        missing = httpx2.post(f"{url}/photos", files={"other": b"1"})
+
+    assert (kept.status_code, kept.json()) == (200, {"size": 5})
+    assert missing.status_code == 400
+
+
 def test_old_routes_send_what_actions_give(load: Any) -> None:
     """The old routes for a file and for a stream answer in the form that their callers know."""
     with served(load("migrating", "old_routes").app) as url:
