@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic_core import to_json
 
 from .._definition import Input
-from .._errors import InputError, Issue, replace_issues
+from .._errors import InputError, Issue, invalid_input, replace_issues
 from .._files import FILES, UploadedFile
 from .._issues import MAX_ISSUES
 from .._messages import REQUIRED
@@ -137,7 +137,7 @@ class FormPlan(Generic[T]):
             if not _is_covered(path, reading.covered):
                 issues.append(Issue(path, issue.message, issue.type, issue.values))
         issues.sort(key=self._place)
-        return InputError(issues[:MAX_ISSUES])
+        return invalid_input(issues[:MAX_ISSUES])
 
 
 def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:

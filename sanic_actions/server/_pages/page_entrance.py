@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from sanic import HTTPResponse
 
 from ..._context import ActionContext, CalledFrom
-from ..._errors import ActionError, InputError, Issue
+from ..._errors import ActionError, InputError, Issue, invalid_input
 from ..._forms.edits import EDITS
 from ..._forms.names import OURS
 from ..._observers import Observers
@@ -149,7 +149,7 @@ class PageEntrance:
         except InputError as error:
             handler_input = endpoint.entry.definition.input
             if handler_input is not None:
-                error = InputError(with_labels(error.issues, handler_input))
+                error = invalid_input(with_labels(error.issues, handler_input))
             if losses:
                 error = with_issues(error, losses)
             raise error from None
