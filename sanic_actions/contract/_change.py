@@ -14,7 +14,7 @@ class Change:
 
     Attributes:
         action: The action whose callers would notice it.
-        place: Where in it, such as ``input items[].qty``; empty for the action itself.
+        place: The part of it, such as ``input items[].qty``; empty for the action itself.
         text: What changed, in words.
         kind: The row of the table of verdicts.
     """

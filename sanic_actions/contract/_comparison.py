@@ -1,4 +1,4 @@
-"""What separates two contracts: every change with its place and its verdict, action by action."""
+"""Compare two contracts: every change with its place and its verdict, action by action."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def compare(older: Contract, newer: Contract) -> list[Change]:
             changes.append(Change(name, "", "the action was removed", "action removed"))
         elif name not in older.actions:
             changes.append(Change(name, "", "the action was added", "action added"))
-        # Equal hashes are equal actions: of a large app nearly all are left out here.
+        # Equal hashes are equal actions: nearly all actions of a large app end here.
         elif older.hashes[name] != newer.hashes[name]:
             changes.extend(_ActionComparison(name, older, newer).changes())
     return changes
@@ -35,6 +35,7 @@ class _ActionComparison:
         self._types = TypeComparison(name, older, newer)
 
     def changes(self) -> Iterator[Change]:
+        """Yield the changes, each class's right after the part that led to it."""
         old, new = self._older.actions[self._name], self._newer.actions[self._name]
         yield from self._encodings(old["accept"], new["accept"])
         yield from self._switches(old, new)
@@ -47,7 +48,6 @@ class _ActionComparison:
         ]
         for part in parts:
             yield from part
-            # Right after the part that led to them, so that their changes stand with its own.
             yield from self._types.classes()
 
     def _change(self, place: str, text: str, kind: str) -> Change:
@@ -117,5 +117,5 @@ _SWITCHES: Final = {
     "idempotent": ("idempotent", "idempotent was"),
     "ids": ("event ids", "the ids of its items were"),
 }
-"""What is either on or off, by its key in a description: its name in the table of verdicts, and in
-a sentence."""
+"""Options that are on or off, by their keys in a description: the name in the table of verdicts, and
+the words of a sentence."""

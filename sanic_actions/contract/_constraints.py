@@ -16,9 +16,9 @@ _UPPER_BOUNDS: Final = frozenset(
 )
 _CHOICES: Final = frozenset({"accept", "url_allowed_schemes"})
 _PERMISSIONS: Final = frozenset({"allow_inf_nan"})
-"""What lets more values through where it is said."""
+"""Constraints whose presence lets more values through."""
 _ENCODINGS: Final = frozenset({"encoding"})
-"""What changes how a value is written, also from or to none."""
+"""Constraints that change how a value is written, also when they appear or go."""
 _NEUTRAL: Final[Mapping[str, object]] = MappingProxyType(
     {"min_length": 0, "strict": False, "allow_inf_nan": False, "ascii_only": False, "url_host_required": False}
 )
@@ -26,7 +26,13 @@ _NEUTRAL: Final[Mapping[str, object]] = MappingProxyType(
 
 
 def loosening(name: str, old: Any, new: Any) -> Loosening | None:
-    """Return what a constraint's new value does to the values of a type; None for nothing."""
+    """Return what the new value of a constraint does to the values of a type; None for nothing.
+
+    Args:
+        name: The name of the constraint.
+        old: Its value before; None where it was not stated.
+        new: Its value after.
+    """
     old, new = _limit(name, old), _limit(name, new)
     if old == new:
         return None
@@ -53,12 +59,12 @@ def _other_value(name: str, old: Any, new: Any) -> Loosening:
         return _other_choices({*old}, {*new})
     if name == "multiple_of":
         return _other_multiple(old, new)
-    # A pattern or a version: which values are lost and won, nobody computes here.
+    # A pattern or a version, say: which values are lost and won is not computed.
     return "both"
 
 
 def crossed_edges(old: Json, new: Json) -> Iterator[tuple[str, str, Loosening | None]]:
-    """Yield the names of bounds that changed from inclusive to exclusive or back, and what that does to the values."""
+    """Yield each bound that became exclusive or inclusive: its two names, and what it does to the values."""
     is_whole = old["of"] == new["of"] == "int"
     for exclusive, inclusive, step in (("gt", "ge", 1), ("lt", "le", -1)):
         for name, other in ((exclusive, inclusive), (inclusive, exclusive)):

@@ -1,8 +1,8 @@
 """A contract: every action of a tree with its input, output and errors, described by plain data.
 
-The description comes from the declared types and not from a JSON schema, in which a Decimal is a string and an enum has
-lost its name. It holds what a caller could notice and nothing else: no documentation, no order of fields, nothing that
-depends on the Python version that reads it.
+The description comes from the declared types and not from a JSON schema, in which a Decimal is a
+string and an enum has lost its name. It holds the facts that a caller could notice and no others:
+no documentation, no order of fields, nothing that depends on the Python version that reads it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ FORMAT: Final = 1
 
 
 DOWNLOAD: Final = "sanic_actions.Download"
-"""The output of an action that gives a file."""
+"""The described output of an action that returns a file."""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """What the callers of an app depend on.
+    """The actions of an app as its callers depend on them.
 
     Attributes:
         actions: Each action by its dotted name.
@@ -47,7 +47,7 @@ class Contract:
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:
-        """Sixteen hexadecimal digits for each action, which change when a caller of it could notice."""
+        """Sixteen hexadecimal digits for each action, which change with anything that its callers notice."""
         return {name: self._hash(name) for name in self.actions}
 
     @cached_property
@@ -56,14 +56,14 @@ class Contract:
         return hashlib.sha256(canonical(dict(self.hashes))).hexdigest()[:16]
 
     def only(self, name: str) -> Contract:
-        """Return the contract of one action: with the classes that it leads to, and no others."""
+        """Return the contract of one action, with the classes that it leads to and no others."""
         action = self.actions[name]
         inputs = _reachable([action["input"]], self._input_mentions)
         outputs = _reachable([action["output"], action["errors"]], self._output_mentions)
         return Contract({name: action}, inputs, outputs)
 
     def dangling(self) -> list[str]:
-        """Return the classes that are mentioned and not described; none, unless somebody wrote the contract by hand."""
+        """Return the classes that are mentioned and not described: some only if it was edited by hand."""
         inputs = [self.inputs, [action["input"] for action in self.actions.values()]]
         outputs = [self.outputs, [[action["output"], action["errors"]] for action in self.actions.values()]]
         missing = {*class_names(inputs)} - self.inputs.keys()

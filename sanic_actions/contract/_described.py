@@ -1,4 +1,4 @@
-"""Questions about described types: what they hold, and whether one includes another."""
+"""Questions about described types: their members, and whether one includes another."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def with_of(description: Any) -> Json:
 
 
 def shape(description: Any) -> object:
-    """Return what two members of unions have in common if one took the other's place."""
+    """Return a key by which a member of a union is known as the successor of one in another union."""
     description = with_of(description)["of"]
     if not isinstance(description, dict):
         return description
@@ -60,7 +60,7 @@ def mentions_class(description: Any) -> bool:
 
 def is_part_of(narrow: Any, wide: Any) -> bool:
     """Return whether every value of one type is a value of another one, written and typed alike."""
-    # Only what is sure: a wrong "yes" would call a breaking change fine.
+    # True only where it is sure: a wrong "yes" would call a breaking change fine.
     if isinstance(wide, dict):
         return False
     if isinstance(narrow, dict):

@@ -1,4 +1,4 @@
-"""Describes a type by plain data: a name, or one key that says what kind of type it is.
+"""Describe a type by plain data: a name, or one key that says what kind of type it is.
 
     "str", "datetime.date"                       a scalar, by the name that callers write
     {"list": T}, {"dict": [K, V]}                a collection; "set", "frozenset", "deque", ... likewise
@@ -57,7 +57,6 @@ _SILENT: Final = frozenset(
 )
 """Options of a field that say how pydantic reads, not what a caller may send."""
 
-
 _NOT_BY_NAME: Final = frozenset({list, set, frozenset, tuple, dict, NoneType})
 """Builtin classes that are described by what they hold, or as None."""
 
@@ -66,7 +65,8 @@ class Describer:
     """Describes types as one side writes them.
 
     Attributes:
-        classes: Every class that a described type led to, by module and qualified name.
+        written_by: The side: the caller writes inputs, the server outputs and errors.
+        classes: The description of every class that a described type led to, by module and qualified name.
     """
 
     def __init__(self, written_by: Side) -> None:
@@ -97,7 +97,13 @@ class Describer:
         return description
 
     def fields(self, fields: Iterable[Field], *, owner: Any = None, keys: bool = False) -> Json:
-        """Describe fields by their names; ``keys`` says that they are the keys of a typed dict."""
+        """Describe fields by their names.
+
+        Args:
+            fields: The fields.
+            owner: The class that they belong to, whose serializers count; None for parameters.
+            keys: Whether they are the keys of a typed dict, which has no defaults.
+        """
         descriptions: Json = {}
         for field in fields:
             if not self._is_hidden(field):
@@ -105,7 +111,7 @@ class Describer:
         return descriptions
 
     def members(self, annotation: Any) -> Json:
-        """Describe what an object type is made of: its fields, and what it does with others."""
+        """Describe the content of an object type: its fields, its rule for others, its configuration."""
         config = config_of(annotation)
         keys = is_typeddict(class_of(annotation)[0])
         description: Json = {"fields": self.fields(fields_of(annotation) or (), owner=annotation, keys=keys)}
@@ -143,7 +149,7 @@ class Describer:
         return description
 
     def _written(self, form: Any) -> Any:
-        """Describe what a serializer writes, of which callers see nothing else."""
+        """Describe the type that a serializer writes, the only one that callers see."""
         if form is UNDECLARED:
             return "undeclared"
         return self.describe(form)
@@ -156,7 +162,7 @@ class Describer:
             return self.describe(behind_alias(annotation))
         name = _generic_name(annotation)
         if name not in self.classes:
-            self.classes[name] = {}  # so that the alias finds itself described, and this ends
+            self.classes[name] = {}  # the alias finds its name here when it is met again
             self.classes[name] = {"kind": "alias", "type": self.describe(behind_alias(annotation))}
         return {"class": name}
 
@@ -192,13 +198,14 @@ class Describer:
         else:
             form = written_class(annotation)
         if form is not annotation and annotation not in self._unwritten:
-            self._unwritten.append(annotation)  # ends a class whose serializer leads back to it
+            # Noted while it is described: a serializer may lead back to its own class.
+            self._unwritten.append(annotation)
             description = self._written(form)
             self._unwritten.pop()
             return description
         name = _generic_name(annotation)
         if name not in self.classes:
-            self.classes[name] = {}  # a class that leads to itself finds its name here
+            self.classes[name] = {}  # likewise
             self.classes[name] = self._class_members(annotation)
         return {"class": name}
 

@@ -1,7 +1,7 @@
 """Check that data is a contract before anything reads it as one: it may come from an unknown server.
 
-What passes can be hashed and compared safely: every bound on nesting, and on what is compared each
-with each, is here.
+Data that passes can be hashed and compared safely. The bounds are here: on nesting, for the sake of
+Python's stack, and on the fields and members that a comparison pairs, which takes their square.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ._plain_data import Json
 MAX_DEPTH: Final = 100
 """Types inside each other; a comparison takes five frames of Python's stack for each."""
 MAX_PAIRS: Final = 2000
-"""Fields of one class, and members of one union: some of them are compared each with each."""
+"""Fields of one class, and members of one union, of which a comparison may try each with each."""
 # Nine digits are far more than any version needs, and far fewer than take long to convert.
 _VERSION: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){2}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{16}")
@@ -110,7 +110,7 @@ _CLASSES: Final[Mapping[str, Callable[[Json, str], None]]] = {
     "root model": _alias,
     "alias": _alias,
 }
-"""What a class of each kind holds."""
+"""The check of each kind of class."""
 
 
 def _fields(fields: Any, place: str) -> None:
@@ -131,7 +131,7 @@ def _field(field: Any, place: str) -> None:
 
 
 def _type(description: Any, place: str, depth: int = 0) -> None:
-    """Check a described type; ``_types.py`` shows the kinds.
+    """Check a described type; ``_describer`` shows the kinds.
 
     The depth is checked before anything below is entered, which bounds the recursion.
     """
@@ -194,7 +194,7 @@ _KINDS: Final[Mapping[str, Callable[[Json, str, int], None]]] = {
     "literal": _literal,
     "class": _reference,
 }
-"""The kinds that are not one name with what it holds."""
+"""The check of each kind of type by its key; all other kinds are a name with the types inside it."""
 
 
 # Parts

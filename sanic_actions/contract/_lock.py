@@ -39,7 +39,7 @@ class Lock:
         contract: The contract.
         serves: For each action the hashes of older contracts whose clients are still served.
         works_with: For each action the hashes of older contracts whose servers its clients still work with.
-        allowed: For each action why a change of it was allowed to break callers.
+        allowed: For each action the reason why a change of it was allowed to break callers.
     """
 
     app: str
@@ -235,13 +235,13 @@ def _from_json(data: Json, source: str) -> Lock:
     hashes = lock.contract.hashes
     for name, action in data["actions"].items():
         if action["hash"] != hashes[name]:
-            reason = f"the hash of {name!r} is not that of what stands there, so it was changed by hand."
+            reason = f"the hash of {name!r} is not that of its description, so it was changed by hand."
             raise LockError(f"{source}: {reason} {RESTORE}")
     return lock
 
 
 def _without_extras(action: Json) -> Json:
-    """Return what a contract says of an action, of all that its lock says."""
+    """Return the described action alone, without the keys that only a lock has."""
     extras = {"hash", "serves", "works_with"}
     return {key: value for key, value in action.items() if key not in extras}
 

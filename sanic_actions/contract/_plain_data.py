@@ -37,7 +37,7 @@ _PUBLIC_MODULES: Final = {
 
 
 def in_order(descriptions: Iterable[Any]) -> list[Any]:
-    """Return distinct descriptions, sorted: the order in which a type was written does not matter."""
+    """Return the distinct descriptions, sorted: a union is the same in whatever order it is written."""
     by_text = {json.dumps(description, sort_keys=True): description for description in descriptions}
     return [by_text[text] for text in sorted(by_text)]
 

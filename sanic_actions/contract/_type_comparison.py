@@ -1,8 +1,8 @@
-"""What separates two described types, and the classes that they lead to.
+"""Compare two described types, and the classes that they lead to.
 
-Types are compared as sets of values. What only the older type has was *removed*, what only the
-newer one has was *added*. For an input the first is breaking, since callers still send it; for an
-output the second, since callers do not know it.
+Types are compared as sets of values. A value that only the older type has was *removed*, one that
+only the newer type has was *added*. Of an input a removal is breaking, since callers still send the
+value; of an output an addition, since callers do not know it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class TypeComparison:
         self._older = older
         self._newer = newer
         self._compared: set[tuple[Role, str, str]] = set()
-        # Not compared where they are met: a chain of classes may be longer than Python's stack.
+        # Classes wait here and are not compared where they are met: a chain of them may be longer
+        # than Python's stack.
         self._pending: deque[tuple[Role, str, str, str]] = deque()
 
     def change(self, place: str, text: str, kind: str) -> Change:
@@ -49,13 +50,13 @@ class TypeComparison:
         return Change(self._action, place, text, kind)
 
     def classes(self) -> Iterator[Change]:
-        """Yield what separates the classes that the types compared so far led to, and those that they lead to."""
+        """Yield the changes of the classes that the types compared so far have led to."""
         # Each pair of classes is compared once, so this ends.
         while self._pending:
             yield from self._classes(*self._pending.popleft())
 
     def type(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
-        """Yield what separates two described types."""
+        """Yield the changes from one described type to another; classes in them wait for ``classes``."""
         # The same name of a class says nothing of what the class holds in the two contracts.
         if is_same(old, new) and not mentions_class(old):
             return
@@ -66,7 +67,7 @@ class TypeComparison:
             yield from self._unions(role, old, new, place)
 
     def _unions(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
-        """Yield what separates two unions: members that are alike are compared, the rest was removed or added."""
+        """Yield the changes from one union to another: alike members are compared, the rest is new or gone."""
         if discriminator(old) != discriminator(new) and discriminator(old) and discriminator(new):
             yield self.change(place, "its discriminator changed", "discriminator changed")
         rest_new = members_of(new)
@@ -95,11 +96,11 @@ class TypeComparison:
         return None
 
     def _single(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
-        """Yield what separates two types that are not unions."""
+        """Yield the changes from one type to another, neither of them a union."""
         if is_constrained(old) or is_constrained(new):
             yield from self._constraints(role, with_of(old), with_of(new), place)
         elif not isinstance(old, dict) or not isinstance(new, dict) or old.keys() != new.keys():
-            yield from self._replaced(role, old, new, place)
+            yield from self._replacement(role, old, new, place)
         elif "class" in old:
             self._pending.append((role, old["class"], new["class"], place))
         elif "literal" in old:
@@ -112,7 +113,7 @@ class TypeComparison:
             yield from self._parts(role, old, new, place)
 
     def _parts(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield what separates what two collections of one kind hold."""
+        """Yield the changes between the items of two collections of one kind."""
         ((kind, old_items),), ((_, new_items),) = old.items(), new.items()
         if not isinstance(old_items, list) and not isinstance(new_items, list):
             if kind == "redirect":
@@ -143,7 +144,7 @@ class TypeComparison:
         elif looser is not None:
             yield self.change(place, text, f"{role} {looser}")
 
-    def _replaced(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
+    def _replacement(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         text = f"{shown(old)} became {shown(new)}"
         if is_part_of(old, new):
             yield self.change(place, text, f"{role} widened")
@@ -183,7 +184,10 @@ class TypeComparison:
             yield from self.type(role, old["type"], new["type"], place)
 
     def _named_tuples(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield what separates two tuples by their places: an array has no names, and only its end can be left out."""
+        """Yield the changes between two named tuples, by place: on the wire an array has no names.
+
+        Only at the end of an array can a place be left out.
+        """
         # A field with another name in the same place is another field: nobody can say which one
         # callers meant, so the values are not compared.
         old_names, new_names = old["names"], new["names"]
@@ -226,6 +230,7 @@ class TypeComparison:
         return classes[name]
 
     def renamed(self, place: str, old: str, new: str) -> Change:
+        """Return the change of a class's name; one that only moved to another module keeps its own."""
         text = f"{old} became {new}"
         if old.rpartition(".")[2] == new.rpartition(".")[2] and self._is_unique(new):
             return self.change(place, text, "class moved")
@@ -255,13 +260,13 @@ class TypeComparison:
                 yield self.change(place, f"{name} was added", f"{role} widened")
 
     def members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield what separates two object types."""
+        """Yield the changes from one object type to another."""
         yield from self._extra(role, old.get("extra"), new.get("extra"), place)
         yield from self._config(role, old.get("config", {}), new.get("config", {}), place)
         yield from self.fields(role, old, new, place)
 
     def _config(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield what separates two configurations: some settings constrain values, others say how they are written."""
+        """Yield the changes of two configurations: of constraints, and of how values are written."""
         for name in sorted(CONSTRAINTS & {*old, *new}):
             limit, text = name.removeprefix("str_"), f"{name} {or_none(old.get(name))} became {or_none(new.get(name))}"
             yield from self._limit(role, text, loosening(limit, old.get(name), new.get(name)), place)
@@ -277,17 +282,10 @@ class TypeComparison:
         elif old == "forbidden":
             yield self.change(place, "unknown fields are accepted", f"{role} widened")
         elif new is None:
-            if role == "input":
-                kind = "input field removed"
-            else:
-                kind = "output field removed"
-            yield self.change(place, "other fields are not kept any more", kind)
+            yield self.change(place, "other fields are not kept any more", f"{role} field removed")
         elif old is None:
-            if role == "input":
-                kind = "input field added, optional"
-            else:
-                kind = "output field added"
-            yield self.change(place, "other fields are kept", kind)
+            kinds: dict[Role, str] = {"input": "input field added, optional", "output": "output field added"}
+            yield self.change(place, "other fields are kept", kinds[role])
         else:
             yield from self.type(role, old, new, f"{place}.*")
 

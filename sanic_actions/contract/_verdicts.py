@@ -1,7 +1,7 @@
-"""What each kind of change breaks: one table, which the documentation shows too.
+"""The verdict on each kind of change: one table, which the documentation shows too.
 
-Two audiences: clients that are deployed already and only see the *wire*, and callers whose *source* is checked against
-a package that is generated anew.
+There are two audiences: clients that are deployed already and see only the *wire*, and callers
+whose *source* is checked against a package that is generated anew.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Level = Literal["wire", "source"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a change means to callers.
+    """The meaning of a change for callers.
 
     Attributes:
-        wire: What it means to clients that are deployed already.
+        wire: The effect on clients that are deployed already.
         source: Whether callers that are checked against the new package may have to change.
         served: Whether a server may still count the older contract as served.
     """
