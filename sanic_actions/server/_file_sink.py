@@ -7,6 +7,7 @@ chunk of the chunked encoding, and clients see that the file is not whole.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final
@@ -18,6 +19,7 @@ from ._call.entrance import FileHead, ServerCall
 from ._call.outcome import Outcome
 from ._call.site import site_of
 from ._host import FileAnswer, cut_connection
+from ._outside import out_of_time
 from ._sink import AnswerSink
 
 GRACE: Final = 2.0
@@ -33,6 +35,7 @@ class FileSink(AnswerSink):
         self._head: FileHead | None = None
         self._left: int | None = None
         self._last = b""
+        self._is_late = False
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -42,6 +45,9 @@ class FileSink(AnswerSink):
                 await self._write(self._last)
         finally:
             await super().__aexit__(kind, error, trace)
+        if self._is_late and kind is asyncio.CancelledError:
+            self._task.uncancel()
+            raise out_of_time(self._request, self._call.endpoint) from None
 
     def announce(self, head: FileHead) -> None:
         """Say what the head of the answer will be."""
@@ -65,6 +71,17 @@ class FileSink(AnswerSink):
         if outcome.error is not None:
             self._response.is_broken = True
             cut_connection(self._request)
+
+    def _break_silence(self) -> None:
+        """End a call whose next bytes do not come within the server's time, as Sanic's own server does by itself.
+
+        An action that has a time of its own for each part is left to that.
+        """
+        endpoint = self._call.endpoint
+        has_own_time = endpoint is not None and endpoint.limits.seconds is not None
+        if not has_own_time and not self._is_late:
+            self._is_late = True
+            self._task.cancel()
 
     async def _write(self, body: bytes) -> None:
         self._sent_at, self._is_sending = self._clock(), True

@@ -67,7 +67,7 @@ def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_han
     if is_handled or isinstance(exception, asyncio.CancelledError):
         return None
     if is_response_timeout(exception):
-        return _response(Outcome.failed(_out_of_time(request, endpoint), endpoint))
+        return _response(Outcome.failed(out_of_time(request, endpoint), endpoint))
     if isinstance(exception, SanicException):
         error = _of_sanic(exception)
         if error is not None:
@@ -86,7 +86,8 @@ def _of_sanic(exception: SanicException) -> ActionError | None:
     return ActionError(code, str(exception))
 
 
-def _out_of_time(request: Request[Any, Any], endpoint: Endpoint | None) -> ActionError:
+def out_of_time(request: Request[Any, Any], endpoint: Endpoint | None) -> ActionError:
+    """Log that a call took longer than the server allows for an answer, and return its error."""
     seconds = request.app.config.RESPONSE_TIMEOUT
     if endpoint is None:
         name = ""

@@ -392,6 +392,37 @@ def test_limits_are_of_the_whole_download(serve: Callable[[AnySanic], str]) -> N
     assert (due.status_code, due.json()["type"]) == (504, "urn:sanic-actions:deadline")
 
 
+@pytest.mark.parametrize("server", SERVERS)
+def test_bytes_come_in_time(server: str) -> None:
+    """The server's time for an answer bounds the wait for the first bytes and for any later ones, on every server."""
+
+    @action
+    async def slow(handler: float = 0, first: float = 0, second: float = 0) -> Download:
+        await asyncio.sleep(handler)
+
+        async def parts() -> AsyncIterator[bytes]:
+            await asyncio.sleep(first)
+            yield b"x"
+            await asyncio.sleep(second)
+            yield b"y"
+
+        return Download(parts())
+
+    app = make_app({"slow": slow})
+    app.config.RESPONSE_TIMEOUT = 0.5
+    with SERVERS[server](app) as base:
+        late = [call(f"{base}/_actions", "slow", **{name: 60}) for name in ("handler", "first")]
+        patient = call(f"{base}/_actions", "slow", {"request-timeout": "30"}, first=60)
+        is_cut = is_broken_off(f"{base}/_actions", "slow", second=60)
+        whole = call(f"{base}/_actions", "slow", handler=0.1, first=0.1, second=0.1)
+
+    for answer in (*late, patient):
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:sanic-actions:out-of-time")
+        assert "RESPONSE_TIMEOUT" in answer.json()["detail"]
+    assert is_cut
+    assert (whole.status_code, whole.content) == (200, b"xy")
+
+
 class Watcher:
     """An observer that notes how calls end."""
 
