@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from sanic_actions import Action, ActionError, Injected, action, define_action
-from sanic_actions._actions import UNSET
+from sanic_actions._options import UNSET
 
 
 class Like(BaseModel):
