@@ -9,6 +9,12 @@ from .._errors import ActionError, Code
 from .._files import UploadedFile
 from ._spool import Spool
 
+FIELDS: Final = "fields"
+FILES: Final = "files"
+TEXT: Final = "bytes of text"
+NAMES: Final = "bytes in a name"
+"""What a form may have too much of, in the words of its error."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormLimits:
@@ -29,11 +35,16 @@ class FormLimits:
 
     def roomier(self) -> FormLimits:
         """Return the limits within which a page reads a form, so that it can show what was typed beyond these."""
-        return replace(self, fields=SHOWN_AGAIN * self.fields, text_bytes=SHOWN_AGAIN * self.text_bytes)
+        return replace(
+            self,
+            fields=SHOWN_AGAIN * self.fields,
+            files=SHOWN_AGAIN * self.files,
+            text_bytes=SHOWN_AGAIN * self.text_bytes,
+        )
 
 
 SHOWN_AGAIN: Final = 4
-"""How many times as much text, and as many fields, are shown again as an action takes."""
+"""How many times as much text, and as many fields and files, a page reads as an action takes."""
 
 
 @dataclass(slots=True)
@@ -56,9 +67,11 @@ class FormBody:
             ActionError: ``CONTENT_TOO_LARGE``.
         """
         if len(self.fields) > limits.fields:
-            raise too_large_error("fields", limits.fields)
+            raise too_large_error(FIELDS, limits.fields)
+        if len(self.files) > limits.files:
+            raise too_large_error(FILES, limits.files)
         if self.text_bytes > limits.text_bytes:
-            raise too_large_error("bytes of text", limits.text_bytes)
+            raise too_large_error(TEXT, limits.text_bytes)
 
     def close(self) -> None:
         """Close the files, which removes them, where nobody else uses them."""
@@ -81,7 +94,14 @@ def form_error(message: str, code: Code = "BAD_REQUEST") -> ActionError:
 
 def too_large_error(things: str, limit: int) -> ActionError:
     """Return the error for a form beyond a limit; ``things`` are what was counted."""
-    return ActionError("CONTENT_TOO_LARGE", f"The form has more than {limit} {things}")
+    error = ActionError("CONTENT_TOO_LARGE", f"The form has more than {limit} {things}")
+    error.__dict__["_counted"] = things
+    return error
+
+
+def counted_by(error: ActionError) -> str:
+    """Return what a form has too much of: what was counted, empty if the error does not say."""
+    return str(error.__dict__.get("_counted", ""))
 
 
 def check_charset(charset: str | None, subject: str) -> None:

@@ -15,7 +15,17 @@ from urllib.parse import unquote_to_bytes
 from multipart import parse_options_header  # type: ignore[import-untyped]  # it has no py.typed
 
 from .._errors import ActionError
-from ._bounded_form import DEFAULT_LIMITS, FormBody, FormLimits, check_charset, form_error, too_large_error
+from ._bounded_form import (
+    DEFAULT_LIMITS,
+    FIELDS,
+    NAMES,
+    TEXT,
+    FormBody,
+    FormLimits,
+    check_charset,
+    form_error,
+    too_large_error,
+)
 from ._multipart_body import MultipartReader, TextsReader
 
 __all__ = [
@@ -101,12 +111,12 @@ def urlencoded_form(body: bytes, limits: FormLimits) -> FormBody:
         ActionError: As ``read_form`` does.
     """
     if len(body) > limits.text_bytes:
-        raise too_large_error("bytes of text", limits.text_bytes)
+        raise too_large_error(TEXT, limits.text_bytes)
     if body.count(b"&") >= limits.fields:
-        raise too_large_error("fields", limits.fields)
+        raise too_large_error(FIELDS, limits.fields)
     fields = _parsed(body)
     if len(body) > limits.header_bytes and any(len(name) > limits.header_bytes for name, _ in fields):
-        raise too_large_error("bytes in a name", limits.header_bytes)
+        raise too_large_error(NAMES, limits.header_bytes)
     return FormBody(fields, text_bytes=len(body))
 
 

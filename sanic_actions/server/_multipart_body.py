@@ -21,7 +21,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has no py.typed
 
 from .._errors import ActionError
 from .._files import UploadedFile, safe_name
-from ._bounded_form import FormBody, FormLimits, check_charset, form_error, too_large_error
+from ._bounded_form import FIELDS, FILES, NAMES, TEXT, FormBody, FormLimits, check_charset, form_error, too_large_error
 from ._spool import Spool
 
 
@@ -107,10 +107,10 @@ class MultipartReader:
         self._take_text(len(name.encode()))
         if segment.filename is None:
             if len(self._form.fields) >= self._limits.fields:
-                raise too_large_error("fields", self._limits.fields)
+                raise too_large_error(FIELDS, self._limits.fields)
             return _Text(name)
         if len(self._form.files) >= self._limits.files:
-            raise too_large_error("files", self._limits.files)
+            raise too_large_error(FILES, self._limits.files)
         return self._begin_file(segment)
 
     def _begin_file(self, segment: MultipartSegment) -> _File:
@@ -137,7 +137,7 @@ class MultipartReader:
     def _take_text(self, size: int) -> None:
         self._text_bytes += size
         if self._text_bytes > self._limits.text_bytes:
-            raise too_large_error("bytes of text", self._limits.text_bytes)
+            raise too_large_error(TEXT, self._limits.text_bytes)
 
     def _abandon(self) -> None:
         self._form.close()
@@ -145,7 +145,9 @@ class MultipartReader:
     def _refusal(self, error: MultipartError) -> ActionError:
         message = error.args[0] if error.args else "it cannot be read"
         if isinstance(error, ParserLimitReached):
-            return form_error(f"The form is too large in part {self._count + 1}: {message}", "CONTENT_TOO_LARGE")
+            error = form_error(f"The form is too large in part {self._count + 1}: {message}", "CONTENT_TOO_LARGE")
+            error.__dict__["_counted"] = NAMES  # the headers of a part, which are the names of its control and its file
+            return error
         return form_error(f"The multipart body is malformed after part {self._count}: {message}")
 
 
@@ -224,7 +226,7 @@ class TextsReader(MultipartReader):
 
     def _begin_file(self, segment: MultipartSegment) -> _File:
         if len(self.sizes) >= self._limits.files:
-            raise too_large_error("files", self._limits.files)
+            raise too_large_error(FILES, self._limits.files)
         return _Counted(segment, 0, self._spool)
 
     def _end_file(self, part: _File) -> None:

@@ -259,12 +259,25 @@ def test_text_that_is_too_long(case: str) -> None:
     assert (f"<a href=#{name}-text>" in response.text.replace('"', "")) == is_shown
 
 
-@pytest.mark.parametrize("count", [1_500, 5_000])
-def test_form_with_too_many_fields(count: int) -> None:
-    """A form with more fields than the action takes comes back with all of them, up to four times as many."""
+MANY: dict[str, tuple[int, int, int, bool, str]] = {
+    "fields": (1_500, 0, 0, True, "[too_many_fields] Enter less: a form may have at most 1000 fields"),
+    "fields, and a file": (1_500, 1, 0, True, "[too_many_fields] Enter less: a form may have at most 1000 fields"),
+    "far too many fields": (5_000, 0, 0, False, "[fields_not_kept]"),
+    "far too many fields, and a file": (5_000, 1, 0, False, "[fields_not_kept]"),
+    "files": (1, 150, 0, True, "[too_many_files] Choose fewer files: at most 100 can be sent at once"),
+    "far too many files": (1, 500, 0, False, "[files_not_kept]"),
+    "bytes in a name": (1, 0, 5_000, False, "[name_not_kept]"),
+    "bytes in the name of a file": (1, 1, 5_000, False, "[name_not_kept]"),
+}
+
+
+@pytest.mark.parametrize("case", MANY)
+def test_each_limit_has_its_own_sentence(case: str) -> None:
+    """A form with too many fields or files comes back, up to four times as many, and says which limit it is over."""
+    fields, files, length, is_shown, message = MANY[case]
 
     @action(accept="form")
-    async def tag(tags: list[str], text: str) -> int:
+    async def tag(tags: list[str], text: str, photos: list[UploadedFile] | None = None) -> int:
         return 0
 
     app: Sanic[Any, Any] = Sanic("many")
@@ -276,13 +289,16 @@ def test_form_with_too_many_fields(count: int) -> None:
         return html(str(form(tag)))
 
     with running(app) as url:
-        data = {"text": TYPED, "tags": [f"t{number}" for number in range(count)]}
-        response = httpx2.post(f"{url}/?_action=tag", data=data, timeout=20)
+        data: Any = {"text": TYPED, "tags": [f"t{number}" for number in range(fields)]}
+        if length and not files:
+            data["n" * length] = "x"
+        photos = [("photos", (f"{number}" + "x" * length, b"x", "image/png")) for number in range(files)]
+        response = httpx2.post(f"{url}/?_action=tag", data=data, files=photos or None, timeout=20)
 
     assert response.status_code == 413
-    is_shown = count == 1_500
-    assert (TYPED in response.text, f"t{count - 1}" in response.text) == (is_shown, is_shown)
-    assert ("[form_not_kept]" in response.text) != is_shown
+    assert (TYPED in response.text, f"t{fields - 1}" in response.text) == (is_shown, is_shown)
+    assert message in response.text
+    assert "1 MB" not in response.text
 
 
 @pytest.mark.parametrize(("size", "more", "status"), [(90_000_000, "a: b", 413), (5_000_000, "x-refuse: yes", 401)])

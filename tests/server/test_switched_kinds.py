@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import pydantic
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 from visitor import Visitor
@@ -456,3 +457,115 @@ def test_text_that_was_typed_last_comes_back_to_a_union_in_a_union() -> None:
         visitor.press("_action.switch", "it.by")
 
     assert visitor.holds("it.by.code") == ["three"]
+
+
+class Inner(BaseModel):
+    k: Literal["inner"] = "inner"
+    text: str = ""
+    tags: list[str] = ["tag"]
+
+
+class Other(BaseModel):
+    k: Literal["other"] = "other"
+    word: str = ""
+
+
+class Outer(BaseModel):
+    kind: Literal["outer"] = "outer"
+    of: Inner | Other = Inner()
+    rows: list[Inner | Other] = [Inner()]
+
+
+class Plain(BaseModel):
+    kind: Literal["plain"] = "plain"
+    note: str = ""
+
+
+def _switch(visitor: Visitor, name: str, tag: str, kind: str) -> None:
+    visitor.enter(f"{name}.{tag}", kind)
+    visitor.press("_action.switch", name)
+
+
+@pytest.mark.parametrize("union", ["of", "rows.0"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_was_typed_into_kinds_inside_comes_back(union: str, *, fails: bool) -> None:
+    """A union that goes with the kind around it keeps the texts of all its kinds, and which rows were removed."""
+    visitor = Visitor(Outer | Plain, ...)
+    name = f"it.{union}"
+    visitor.enter(f"{name}.text", "one")
+    visitor.press("_action.remove", f"{name}.tags.0")
+    _switch(visitor, name, "k", "other")
+    visitor.enter(f"{name}.word", "two")
+    for kind in ("plain", "outer", "plain", "outer"):
+        _switch(visitor, "it", "kind", kind)
+        if fails:
+            visitor.refused()
+
+    assert visitor.holds(f"{name}.word") == ["two"]
+    _switch(visitor, name, "k", "inner")
+    assert visitor.holds(f"{name}.text") == ["one"]
+    value = visitor.accepted()
+    assert (value.rows[0] if union == "rows.0" else value.of) == Inner(text="one", tags=[])
+
+
+def test_row_that_was_removed_keeps_no_kind() -> None:
+    """What was typed into a kind of a row is gone with the row, and does not bring it back."""
+    visitor = Visitor(Outer | Plain, ...)
+    visitor.enter("it.rows.0.text", "one")
+    _switch(visitor, "it.rows.0", "k", "other")
+    visitor.press("_action.remove", "it.rows.0")
+    for kind in ("plain", "outer"):
+        _switch(visitor, "it", "kind", kind)
+
+    assert visitor.accepted() == Outer(rows=[])
+
+
+@pytest.mark.parametrize(("default", "left"), [(..., []), (None, None), (["x"], [])])
+def test_list_without_rows_comes_back_without_rows(default: Any, left: Any) -> None:
+    """Whoever removes each row of a list finds none when its kind is chosen again, whatever the list's default."""
+    annotation = list[str] if default is ... else list[str] | None
+    cls = pydantic.create_model("Kind", kind=(Literal["k"], "k"), rows=(annotation, default))
+    visitor = Visitor(cls | Plain, ...)
+    visitor.press("_action.remove", "it.rows.0")
+    if default == ["x"]:
+        visitor.press("_action.remove", "it.rows.1")
+    for kind in ("plain", "k"):
+        _switch(visitor, "it", "kind", kind)
+
+    assert visitor.accepted().rows == left
+
+
+class Text(BaseModel):
+    kind: Literal["text"] = "text"
+    value: str = ""
+
+
+class Texts(BaseModel):
+    kind: Literal["texts"] = "texts"
+    value: list[str] = []
+
+
+class Either(BaseModel):
+    kind: Literal["either"] = "either"
+    value: Inner | Other = Inner()
+
+
+def test_fields_of_one_name_and_several_shapes_keep_their_texts() -> None:
+    """Kinds whose fields of one name are a text, a list and a union show each what was typed into it."""
+    visitor = Visitor(Text | Texts | Either, ...)
+    visitor.enter("it.value", "one")
+    _switch(visitor, "it", "kind", "texts")
+    visitor.enter("it.value.0", "two")
+    _switch(visitor, "it", "kind", "either")
+    visitor.enter("it.value.text", "three")
+    _switch(visitor, "it.value", "k", "other")
+    visitor.enter("it.value.word", "four")
+
+    _switch(visitor, "it", "kind", "text")
+    assert visitor.holds("it.value") == ["one"]
+    _switch(visitor, "it", "kind", "texts")
+    assert visitor.holds("it.value.0") == ["two"]
+    _switch(visitor, "it", "kind", "either")
+    assert visitor.holds("it.value.word") == ["four"]
+    _switch(visitor, "it.value", "k", "inner")
+    assert visitor.accepted() == Either(value=Inner(text="three"))

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..._forms.markers import Marker
+from ..._forms.markers import EMPTY, NULL, Marker
 from ..._forms.names import control_under
-from ..._forms.tree import FormTree
+from ..._forms.tree import REMOVED, FormTree
 from .compiled_controls import TextControl
 from .compiled_groups import MappingRows, ObjectFields, TupleFields
 from .compiled_lists import ListRows
@@ -37,6 +37,7 @@ def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[M
         for name, inner in fields:
             yield from carried(inner, tree.below.get(name), rows)
     elif isinstance(node, ListRows) and not is_bare_text(node, tree):
+        yield from _list_mark(node, tree, rows)
         for step, row in tree.rows:
             yield from carried(node.row(optional=True, may_be_absent=True), row, (*rows, (node.placeholder, step)))
     elif isinstance(node, MappingRows):
@@ -44,6 +45,13 @@ def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[M
             yield from carried_key(node, key, inner_tree, rows)
     else:
         yield from _own_pairs(node, tree, rows)
+
+
+def _list_mark(node: ListRows, tree: FormTree, rows: Rows) -> Iterator[Marker]:
+    """Yield the mark of a list that is None or has no rows; it counts only while no row is filled in."""
+    if tree.mark is not None:
+        is_none = tree.is_null or (node.place.type.nullable and node.place.absent_is_none and tree.mark == REMOVED)
+        yield NULL if is_none else EMPTY, bound(node.place.name, rows)
 
 
 def _own_pairs(node: CompiledNode, tree: FormTree, rows: Rows) -> Iterator[Marker]:

@@ -352,7 +352,8 @@ class Filling:
         # A list of itself (JsonValue) would have a blank row in each blank row, without end. A row adds two bindings.
         if len(spot.rows) // 2 >= MOST_BLANK and not rows:
             return ()
-        has_been_shown = self._is_edited and tree is not None and not spot.is_initial
+        is_sent = tree is not None and tree is not node.place.default
+        has_been_shown = self._is_edited and is_sent and not spot.is_initial
         blank = 0 if has_been_shown else self._blank_rows
         total = min(max(len(rows) + blank, node.least), max(node.most, len(rows)))
         number = 0

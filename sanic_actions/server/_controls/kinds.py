@@ -11,11 +11,12 @@ from typing import Final
 
 from ..._forms.edits import KEPT, KIND
 from ..._forms.markers import Marker
-from ..._forms.names import control_under, steps_of
+from ..._forms.names import control_under, is_index, steps_of
 from ..._forms.tree import FormTree, read_tree
 from .carried import carried
 from .compiled_controls import CheckboxControl
-from .compiled_groups import GroupNode
+from .compiled_groups import GroupNode, MappingRows, TupleFields
+from .compiled_lists import ListRows
 from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields
 from .row_numbers import Rows
@@ -60,9 +61,16 @@ class KindsOf:
         if self._before != self._tag:
             self._leave(below, is_switched=is_switched)
         shown_before = {name for name, _ in self._node.member_fields(self._before)}
-        for name, _ in self._node.member_fields(self._tag):
-            if name in self._kept and name not in shown_before:
-                below.setdefault(name, self._kept[name])
+        for name, field in self._node.member_fields(self._tag):
+            if name not in shown_before:
+                shown = below.get(name, self._kept.get(name))
+            elif self._before != self._tag:
+                shown = below.pop(name, None)
+            else:
+                continue
+            fitting = _split(field, shown)[0]
+            if not fitting.is_nothing:
+                below[name] = fitting
         tree = FormTree(mark=sent.mark)
         tree.below = {**self._default(self._tag).below, **below}
         return tree
@@ -79,7 +87,7 @@ class KindsOf:
                 pairs = tuple(carried(field, current, self._rows))
                 typed = read_tree(pairs).find((*steps_of(self._name), name))
                 if typed is not None:
-                    self._kept[name] = typed
+                    self._kept[name] = _with_older(field, typed, self._kept.get(name, NOTHING))
             if name in self._kept:
                 below[name] = self._kept[name]
 
@@ -95,12 +103,51 @@ class KindsOf:
         if self._tag:
             yield KIND, f"{self._name}={self._tag}"
         # Unions inside a group that is shown write what was typed into it; twice, it would double with each post.
-        groups = {field for field, node in self._node.member_fields(self._tag) if isinstance(node, GroupNode)}
-        for field, tree in self._kept.items():
+        groups = {field: node for field, node in self._node.member_fields(self._tag) if isinstance(node, GroupNode)}
+        for field, kept in self._kept.items():
+            tree = kept
             if field in groups:
-                continue
+                tree = _split(groups[field], kept)[1]
+                if tree.is_nothing:
+                    continue
             for control, text in tree.pairs(control_under(self._name, field)):
                 yield KEPT, f"{control}={text}"
+
+
+def _split(field: CompiledNode, tree: FormTree | None) -> tuple[FormTree, FormTree]:
+    """Return what of a tree a field can show, and the rest: kinds may have fields of one name and several shapes."""
+    fitting, rest = FormTree(), FormTree()
+    if tree is None:
+        return fitting, rest
+    fitting.mark = tree.mark
+    is_list, is_group = isinstance(field, ListRows | TupleFields), isinstance(field, GroupNode)
+    (rest if is_group else fitting).values = list(tree.values)
+    for step, below in tree.below.items():
+        fits = is_group and (isinstance(field, MappingRows) or is_index(step) == is_list)
+        (fitting if fits else rest).below[step] = below
+    return fitting, rest
+
+
+def _with_older(field: CompiledNode, typed: FormTree, older: FormTree) -> FormTree:
+    """Return what was typed into a field, with what was kept of its kinds that are not shown and of other fields."""
+    fitting, rest = _split(field, older)
+    if not typed.is_null:
+        _add_hidden(typed, fitting)
+    typed.values += rest.values
+    typed.below |= rest.below
+    return typed
+
+
+def _add_hidden(typed: FormTree, older: FormTree) -> None:
+    """Add what kinds inside a place keep to what was typed there; it goes no deeper than what was sent.
+
+    A row is not brought back: what kinds in it keep is gone with it.
+    """
+    for step, tree in older.below.items():
+        if step in typed.below:
+            _add_hidden(typed.below[step], tree)
+        elif not (is_index(step) or typed.values):
+            typed.below[step] = tree
 
 
 def _is_untouched(field: CompiledNode, tree: FormTree, at_first: FormTree) -> bool:

@@ -115,7 +115,7 @@ class PageEntrance:
             except ActionError as error:
                 self.has_read = not is_too_long(call.request, endpoint)  # such a form is refused unread
                 if self.has_read and error.code == "CONTENT_TOO_LARGE":
-                    self.issues = issues_of_size(NOTHING, call.request, endpoint)
+                    self.issues = issues_of_size(NOTHING, call.request, endpoint, error)
                 raise
         own = self.take(call.form.fields)
         self._check_size(call, call.form, endpoint)
@@ -131,9 +131,9 @@ class PageEntrance:
         """Refuse a form with more text or fields than the action takes; the page shows it again all the same."""
         try:
             form.check_size(endpoint.form_limits)
-        except ActionError:
+        except ActionError as error:
             files = [(name, file.size) for name, file in form.files]
-            self.issues = issues_of_size(FormTexts(form.fields, files), call.request, endpoint)
+            self.issues = issues_of_size(FormTexts(form.fields, files), call.request, endpoint, error)
             raise
 
     async def _add_uploads(self, form: FormBody, uploads: KeptUploads) -> None:

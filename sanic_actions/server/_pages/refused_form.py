@@ -17,6 +17,7 @@ from ..._errors import ActionError, InputError, Issue
 from ..._files import size_in_words
 from ..._forms.names import OURS, steps_of
 from ..._types.uploads import file_limit
+from .._bounded_form import FIELDS, FILES, NAMES, TEXT, counted_by
 from .._call.body import FORMS, body_chunks
 from .._call.endpoint import Endpoint
 from .._form_body import FormTexts, read_texts
@@ -61,24 +62,51 @@ async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint, *, dr
     return NOTHING
 
 
-def issues_of_size(texts: FormTexts, request: Request[Any, Any], endpoint: Endpoint) -> Sequence[Issue]:
+def issues_of_size(
+    texts: FormTexts, request: Request[Any, Any], endpoint: Endpoint, error: ActionError
+) -> Sequence[Issue]:
     """Return the issues of a form that is too large, in the words of the hook; none if the cause is not known.
 
     Args:
         texts: The part of it that was read.
         request: The post.
         endpoint: The action.
+        error: What refused it.
     """
     handler_input = endpoint.entry.definition.input
+    counted = counted_by(error)
     issue: Issue | None = None
-    if not (texts.fields or texts.sizes) and "sanic-action" not in request.headers:  # a script still shows it
-        most = size_in_words(endpoint.form_limit)
-        issue = Issue("", _GONE.format(most=most), "form_not_kept", {"limit": endpoint.form_limit, "most": most})
-    elif handler_input is not None and len(texts.fields) <= endpoint.form_limits.fields:
+    if not (texts.fields or texts.sizes):
+        if "sanic-action" not in request.headers:  # a script still shows it
+            issue = _issue_of_loss(counted, endpoint)
+    elif counted in _MANY or len(texts.fields) > endpoint.form_limits.fields:
+        issue = _issue_of_number(counted if counted in _MANY else FIELDS, endpoint)
+    elif handler_input is not None:
         issue = _issue_of_text(texts, endpoint) or _issue_of_file(texts, endpoint, handler_input)
     if issue is None:
         return ()
     return endpoint.settings.hooks.in_words(InputError([issue])).issues
+
+
+def _issue_of_number(counted: str, endpoint: Endpoint) -> Issue:
+    """Return the issue of a form with too many fields or files, all of which is shown again."""
+    limit = endpoint.form_limits.fields if counted == FIELDS else endpoint.form_limits.files
+    type_, sentence = _MANY[counted]
+    return Issue("", sentence.format(limit=limit), type_, {"limit": limit})
+
+
+def _issue_of_loss(counted: str, endpoint: Endpoint) -> Issue:
+    """Return the issue of a form that is too large to be shown again, each cause in words of its own."""
+    limits = endpoint.form_limits
+    if counted == TEXT:
+        limit = min(limits.text_bytes, endpoint.form_limit)
+    else:
+        limit = {FIELDS: limits.fields, FILES: limits.files, NAMES: limits.header_bytes}.get(
+            counted, endpoint.form_limit
+        )
+    type_, sentence = _LOST.get(counted, _TOO_LARGE)
+    most = size_in_words(limit)
+    return Issue("", sentence.format(limit=limit, most=most), type_, {"limit": limit, "most": most})
 
 
 def _issue_of_text(texts: FormTexts, endpoint: Endpoint) -> Issue | None:
@@ -112,7 +140,33 @@ def _issue_of_file(texts: FormTexts, endpoint: Endpoint, handler_input: Input) -
     return Issue(path, message, "form_too_large", {"limit": endpoint.form_limit, "most": most})
 
 
-_GONE: Final = (
+_MANY: Final = {
+    FIELDS: ("too_many_fields", "Enter less: a form may have at most {limit} fields"),
+    FILES: ("too_many_files", "Choose fewer files: at most {limit} can be sent at once"),
+}
+"""The types and sentences of what a form may have too many of."""
+
+_TOO_LARGE: Final = (
+    "form_not_kept",
     "What you entered is too large to be shown again. Go back to find it, and shorten it: all that is sent may have at "
-    "most {most}"
+    "most {most}",
 )
+
+_LOST: Final = {
+    FIELDS: (
+        "fields_not_kept",
+        "What you entered has too many fields to be shown again. Go back to find it, and send fewer: a form may have "
+        "at most {limit}",
+    ),
+    FILES: (
+        "files_not_kept",
+        "You chose too many files, and what you entered cannot be shown again. Go back to find it, and choose fewer: "
+        "at most {limit} can be sent at once",
+    ),
+    NAMES: (
+        "name_not_kept",
+        "A file or a field has too long a name, and what you entered cannot be shown again. Go back to find it: a name "
+        "may have at most {most}",
+    ),
+}
+"""The types and sentences of a form that cannot be shown again, by what it has too much of."""

@@ -199,11 +199,12 @@ def _additions_of(call: ServerCall) -> Sequence[Additions]:
 
 async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endpoint, outcome: Outcome) -> None:
     """Read a form that was refused unread, to show it again, and note which field made it too large."""
-    is_too_large = outcome.error is not None and outcome.error.code == "CONTENT_TOO_LARGE"
+    error = outcome.error
+    is_too_large = error is not None and error.code == "CONTENT_TOO_LARGE"
     texts = await texts_of_refused(call.request, endpoint, drains=is_too_large)
     entrance.take(texts.fields)
-    if is_too_large:
-        entrance.issues = issues_of_size(texts, call.request, endpoint)
+    if error is not None and is_too_large:
+        entrance.issues = issues_of_size(texts, call.request, endpoint, error)
 
 
 async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResponse | None:
