@@ -1,7 +1,8 @@
 """The contract over time: what callers depend on, as data that can be kept, hashed and compared.
 
-``describe`` reads the declared types of a tree into a ``Contract``, ``compare`` says what separates two of them and
-what each change breaks, and ``Lock`` is a contract in a file, with its version and the older contracts that it still
+``describe`` reads the declared types of a tree into a ``Contract``, ``compare`` yields the changes
+between two of them, each with its verdict, and ``Lock`` is a contract in a file, with its version
+and the older contracts that it still
 serves. Nothing here needs Sanic.
 """
 

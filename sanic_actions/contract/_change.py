@@ -38,7 +38,7 @@ class Change:
 
 
 def breaks(change: Change, level: Level) -> bool:
-    """Return whether a change breaks callers at a level; at ``source``, what breaks the wire counts too."""
+    """Return whether a change breaks callers at a level; ``source`` includes breaks of the wire."""
     if change.verdict.wire == "breaking":
         return True
     return level == "source" and change.verdict.source == "breaking"

@@ -117,5 +117,5 @@ _SWITCHES: Final = {
     "idempotent": ("idempotent", "idempotent was"),
     "ids": ("event ids", "the ids of its items were"),
 }
-"""Options that are on or off, by their keys in a description: the name in the table of verdicts, and
-the words of a sentence."""
+"""Options that are on or off, by their keys in a description: the name in the table of verdicts,
+and the words of a sentence."""

@@ -64,7 +64,7 @@ def _other_value(name: str, old: Any, new: Any) -> Loosening:
 
 
 def crossed_edges(old: Json, new: Json) -> Iterator[tuple[str, str, Loosening | None]]:
-    """Yield each bound that became exclusive or inclusive: its two names, and what it does to the values."""
+    """Yield each bound that became exclusive or inclusive: both names, and the effect on the values."""
     is_whole = old["of"] == new["of"] == "int"
     for exclusive, inclusive, step in (("gt", "ge", 1), ("lt", "le", -1)):
         for name, other in ((exclusive, inclusive), (inclusive, exclusive)):

@@ -47,7 +47,7 @@ class Contract:
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:
-        """Sixteen hexadecimal digits for each action, which change with anything that its callers notice."""
+        """Sixteen hexadecimal digits for each action, which change if its callers could notice it."""
         return {name: self._hash(name) for name in self.actions}
 
     @cached_property
@@ -63,7 +63,7 @@ class Contract:
         return Contract({name: action}, inputs, outputs)
 
     def dangling(self) -> list[str]:
-        """Return the classes that are mentioned and not described: some only if it was edited by hand."""
+        """Return the classes that are mentioned and not described; there are some only by edits."""
         inputs = [self.inputs, [action["input"] for action in self.actions.values()]]
         outputs = [self.outputs, [[action["output"], action["errors"]] for action in self.actions.values()]]
         missing = {*class_names(inputs)} - self.inputs.keys()
@@ -142,7 +142,7 @@ def _output(entry: Entry, outputs: Describer) -> Any:
 
 
 def _input(entry: Entry, inputs: Describer) -> Json | None:
-    """Describe the input by its fields: callers pass them by name and never see the class that holds them."""
+    """Describe the input by its fields, which callers pass by name; they never see its class."""
     definition = entry.definition.input
     if definition is None:
         return None

@@ -45,7 +45,7 @@ def with_of(description: Any) -> Json:
 
 
 def shape(description: Any) -> object:
-    """Return a key by which a member of a union is known as the successor of one in another union."""
+    """Return a key that a member of a union shares with the one that takes its place in another."""
     description = with_of(description)["of"]
     if not isinstance(description, dict):
         return description

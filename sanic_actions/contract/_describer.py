@@ -66,7 +66,7 @@ class Describer:
 
     Attributes:
         written_by: The side: the caller writes inputs, the server outputs and errors.
-        classes: The description of every class that a described type led to, by module and qualified name.
+        classes: The description of every class that a described type led to, by its dotted name.
     """
 
     def __init__(self, written_by: Side) -> None:
@@ -111,7 +111,7 @@ class Describer:
         return descriptions
 
     def members(self, annotation: Any) -> Json:
-        """Describe the content of an object type: its fields, its rule for others, its configuration."""
+        """Describe an object type: its fields, its rule for other fields, its configuration."""
         config = config_of(annotation)
         keys = is_typeddict(class_of(annotation)[0])
         description: Json = {"fields": self.fields(fields_of(annotation) or (), owner=annotation, keys=keys)}
@@ -155,7 +155,7 @@ class Describer:
         return self.describe(form)
 
     def _alias(self, annotation: Any) -> Any:
-        """Describe what an alias stands for; one that leads back to itself is described once, like a class."""
+        """Describe the type behind an alias; a recursive one is described once, like a class."""
         if annotation is pydantic.JsonValue:
             return "pydantic.JsonValue"
         if not leads_to_itself(annotation):

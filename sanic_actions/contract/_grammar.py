@@ -1,4 +1,4 @@
-"""Check that data is a contract before anything reads it as one: it may come from an unknown server.
+"""Check that data is a contract before it is read as one: it may come from an unknown server.
 
 Data that passes can be hashed and compared safely. The bounds are here: on nesting, for the sake of
 Python's stack, and on the fields and members that a comparison pairs, which takes their square.
@@ -194,7 +194,7 @@ _KINDS: Final[Mapping[str, Callable[[Json, str, int], None]]] = {
     "literal": _literal,
     "class": _reference,
 }
-"""The check of each kind of type by its key; all other kinds are a name with the types inside it."""
+"""The check of each kind of type by its key; any other is a name with the types inside it."""
 
 
 # Parts

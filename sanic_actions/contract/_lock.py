@@ -1,7 +1,8 @@
-"""The lock: a contract in a file, with its version and, for each action, the older contracts that still fit.
+"""The lock: a contract in a file, with its version and the older contracts of each action that still fit.
 
-An older contract fits in two ways. A server *serves* the calls of an older client, and a client *works with* an older
-server. Both follow from the changes in between and are kept as hashes, so that neither side has to compare anything.
+An older contract fits in two ways. A server *serves* the calls of an older client, and a client
+*works with* an older server. Both follow from the changes in between and are kept as hashes, so
+that neither side has to compare anything.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Lock:
         version: Three numbers, which follow from the changes.
         contract: The contract.
         serves: For each action the hashes of older contracts whose clients are still served.
-        works_with: For each action the hashes of older contracts whose servers its clients still work with.
+        works_with: For each action the hashes of older contracts whose servers its clients work with.
         allowed: For each action the reason why a change of it was allowed to break callers.
     """
 
@@ -125,7 +126,7 @@ def version_numbers(version: str) -> tuple[int, ...]:
 
 
 def unlocked(app: str, contract: Contract) -> Lock:
-    """Return a contract as a lock that nobody has written: without a version of its own and without a history."""
+    """Return a contract as a lock that nobody has written, without a version or a history."""
     return Lock(app=app, version=UNLOCKED_VERSION, contract=contract)
 
 
@@ -163,7 +164,7 @@ def _still_fitting(
     for name, digest in newer.hashes.items():
         if name in unfit or name not in older.hashes:
             continue
-        # The oldest first, each once; a contract that has come back is the present one, not an older one.
+        # The oldest first, each once. A contract that has come back is the present one.
         hashes = dict.fromkeys([*older_hashes.get(name, ()), older.hashes[name]])
         hashes.pop(digest, None)
         if hashes:
@@ -202,7 +203,12 @@ RESTORE: Final = "Restore it from version control, or delete it and run: sanic-a
 
 
 def parse_lock(text: str, source: str, remedy: str = RESTORE) -> Lock:
-    """Read a lock from its text; ``source`` says where it came from, and ``remedy`` what to do about a damaged one.
+    """Read a lock from its text.
+
+    Args:
+        text: The text.
+        source: Where it came from, for messages.
+        remedy: What to do about a damaged lock.
 
     Raises:
         LockError: It is not a lock, was changed by hand, or is of a later version of this library.

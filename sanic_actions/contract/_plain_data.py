@@ -1,4 +1,4 @@
-"""Names and values of Python as plain data, the same in each process and on each version of Python."""
+"""Names and values of Python as plain data, the same in each process and each version of Python."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _PUBLIC_MODULES: Final = {
     "sanic_actions._files": "sanic_actions",
     "sanic_actions._results": "sanic_actions",
 }
-"""Private modules whose classes have a public place; a private place may move with the next version."""
+"""Public places of classes of private modules, which may move with the next version."""
 
 
 def in_order(descriptions: Iterable[Any]) -> list[Any]:
-    """Return the distinct descriptions, sorted: a union is the same in whatever order it is written."""
+    """Return the distinct descriptions, sorted: a union has no order of its own."""
     by_text = {json.dumps(description, sort_keys=True): description for description in descriptions}
     return [by_text[text] for text in sorted(by_text)]
 
@@ -56,7 +56,7 @@ def plain_value(value: object) -> Any:
 
 
 def literal_value(value: object) -> Any:
-    """Return a value of a Literal as plain data; a member of an enum with its name, by which callers write it."""
+    """Return a value of a Literal as plain data; a member of an enum with the name that callers write."""
     if isinstance(value, enum.Enum):
         member = f"{name_of(type(value))}.{value.name}"
         return {"member": member, "value": plain_value(value)}

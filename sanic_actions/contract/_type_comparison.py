@@ -56,7 +56,7 @@ class TypeComparison:
             yield from self._classes(*self._pending.popleft())
 
     def type(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
-        """Yield the changes from one described type to another; classes in them wait for ``classes``."""
+        """Yield the changes from one type to another; the classes in them wait for ``classes``."""
         # The same name of a class says nothing of what the class holds in the two contracts.
         if is_same(old, new) and not mentions_class(old):
             return
@@ -67,7 +67,7 @@ class TypeComparison:
             yield from self._unions(role, old, new, place)
 
     def _unions(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
-        """Yield the changes from one union to another: alike members are compared, the rest is new or gone."""
+        """Yield the changes of a union: members that are alike are compared, others are new or gone."""
         if discriminator(old) != discriminator(new) and discriminator(old) and discriminator(new):
             yield self.change(place, "its discriminator changed", "discriminator changed")
         rest_new = members_of(new)
@@ -230,7 +230,7 @@ class TypeComparison:
         return classes[name]
 
     def renamed(self, place: str, old: str, new: str) -> Change:
-        """Return the change of a class's name; one that only moved to another module keeps its own."""
+        """Return the change for a class of another name, or of the same one in another module."""
         text = f"{old} became {new}"
         if old.rpartition(".")[2] == new.rpartition(".")[2] and self._is_unique(new):
             return self.change(place, text, "class moved")
@@ -266,7 +266,7 @@ class TypeComparison:
         yield from self.fields(role, old, new, place)
 
     def _config(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield the changes of two configurations: of constraints, and of how values are written."""
+        """Yield the changes of a configuration: its constraints, and how values are written."""
         for name in sorted(CONSTRAINTS & {*old, *new}):
             limit, text = name.removeprefix("str_"), f"{name} {or_none(old.get(name))} became {or_none(new.get(name))}"
             yield from self._limit(role, text, loosening(limit, old.get(name), new.get(name)), place)
@@ -284,8 +284,7 @@ class TypeComparison:
         elif new is None:
             yield self.change(place, "other fields are not kept any more", f"{role} field removed")
         elif old is None:
-            kinds: dict[Role, str] = {"input": "input field added, optional", "output": "output field added"}
-            yield self.change(place, "other fields are kept", kinds[role])
+            yield self.change(place, "other fields are kept", _EXTRA_ADDED[role])
         else:
             yield from self.type(role, old, new, f"{place}.*")
 
@@ -350,5 +349,11 @@ class TypeComparison:
                 change = "removed"
             yield self.change(place, f"its default was {change}", f"default {change}")
 
+
+_EXTRA_ADDED: Final[Mapping[Role, str]] = {
+    "input": "input field added, optional",
+    "output": "output field added",
+}
+"""The kind of change where fields that the type does not have are kept."""
 
 _MISSING: Final = object()
