@@ -30,6 +30,17 @@ _ELSEWHERE: Final = {
 """What to write for the member of the other client, or of a call."""
 
 
+class _Overview:
+    """The docstring of a client or a namespace lists its actions, when somebody asks; its class has none."""
+
+    def __get__(self, calls: Calls[Any] | None, owner: type) -> str | None:
+        if calls is None:
+            return None
+        from ._overview import overview
+
+        return overview(calls)
+
+
 class Calls(Generic[M_co]):
     """A namespace of actions in a client: an attribute for each action, and one for each namespace inside."""
 
@@ -45,6 +56,11 @@ class Calls(Generic[M_co]):
         def __init__(self, session: Session[Any], path: str) -> None:
             self._session = session
             self._path = path
+
+        def __init_subclass__(cls) -> None:
+            super().__init_subclass__()
+            if cls.__doc__ is None:
+                cls.__doc__ = _Overview()
 
         def __getattr__(self, name: str) -> object:
             if name.startswith("_"):

@@ -267,6 +267,22 @@ def test_actions_present_themselves(kind: str) -> None:
     assert "An action of" in str(type(client.like).__doc__)
 
 
+def test_help_of_a_client_lists_actions() -> None:
+    """``help`` of a client or a namespace shows each action with its signature, and the namespaces; nothing inner."""
+    import zoo
+
+    client = zoo.Client("http://x")
+    pages = [pydoc.plain(pydoc.render_doc(calls)) for calls in (client, client.blog)]
+
+    for words in ("like(*, post_id: str) -> zoo.models.shop.Likes", "Like a post.", "help() of its own: blog", "close"):
+        assert words in pages[0]
+    for words in ("blog.comment(*, ", "help() of its own: blog.admin"):
+        assert words in pages[1]
+    assert not [page for page in pages if "_session" in page or "Generic" in page]
+    assert zoo.Client.__doc__ is None
+    assert "Method resolution order" in pydoc.plain(pydoc.render_doc(zoo.Client))
+
+
 def test_ipython_shows_a_signature_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """IPython shows that of ``call.__call__`` as well where it is another; a call through it is a call."""
     import zoo
