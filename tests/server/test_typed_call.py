@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import uuid
@@ -24,7 +26,7 @@ from typing_extensions import TypedDict
 
 from sanic_actions import Namespace, UploadedFile, action, define_action
 from sanic_actions._cli.commands import run
-from sanic_actions.server import ActionsBlueprint
+from sanic_actions.server import ActionsBlueprint, ApiKey, Bearer, SessionCookie
 
 
 class Size(enum.Enum):
@@ -88,6 +90,15 @@ KINDS: list[Any] = [
 ]
 
 
+def secret(credential: str) -> str | None:
+    return {"a-secret": "ada"}.get(credential)
+
+
+TOKEN, KEY, COOKIE = Bearer(secret), ApiKey("X-Key", secret), SessionCookie("sid", secret)
+PLACES = re.compile(r"\b(TOKEN|KEY|SESSION)\b")
+"""What a line has in place of a credential."""
+
+
 def actions() -> Namespace:
     """Return an action for each kind, and some whose input is not a parameter."""
 
@@ -106,9 +117,24 @@ def actions() -> Namespace:
     @action(accept="form")
     async def send(name: str, lines: list[Line], paper: UploadedFile, box: Box) -> None: ...
 
+    @action(guard=TOKEN)
+    async def by_token(word: str) -> str:
+        return word
+
+    @action(guard=KEY)
+    async def by_key() -> None: ...
+
+    @action(guard=COOKIE | TOKEN)
+    async def by_cookie() -> None: ...
+
+    @action
+    async def by_three() -> None: ...
+
+    three = Namespace(twice=Namespace(by_three=by_three).with_options(guard=COOKIE)).with_options(guard=KEY)
+    guarded = Namespace(by_token=by_token, by_key=by_key, by_cookie=by_cookie, three=three.with_options(guard=TOKEN))
     members = {f"take_{number}": of_kind(kind) for number, kind in enumerate(KINDS)}
     whole = {"order": of_input(Order), "lines": of_input(list[Line])}
-    return Namespace(send=send, whole=Namespace(**whole), **members)
+    return Namespace(send=send, whole=Namespace(**whole), guarded=guarded, **members)
 
 
 server = actions()
@@ -133,5 +159,37 @@ def test_a_type_checker_takes_each_call(tmp_path: Path, monkeypatch: pytest.Monk
         [sys.executable, "-m", "mypy", "--strict", *files], capture_output=True, text=True, timeout=200, check=False
     )
 
-    assert len(calls) == len(KINDS) + 3
+    assert len(calls) == len(KINDS) + 7
     assert checked.returncode == 0, checked.stdout + "".join(calls)
+
+
+def test_pasted_calls_bring_the_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line for an action with a guard of the library says where the credential stands, in Python and for curl."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["generate", f"{__name__}:server", "--package", "guarded_client", "--quiet"]) == 0
+    Path("pyproject.toml").write_text('[tool.sanic-actions]\npackage = "guarded_client"\n')
+    app: Sanic[Any, Any] = Sanic("pasted")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(server))
+    with running(app, debug=True) as url:
+        page = httpx2.get(f"{url}/_actions/").text
+        blocks = [unescape(block) for block in re.findall(r"<code>([^<]*)", page)]
+        lines = [block for block in blocks if "guarded." in block and ("curl" in block or "import actions" in block)]
+        before, after = [], []
+        for line in lines:
+            before.append(pasted(line, url))
+            after.append(pasted(PLACES.sub("a-secret", line), url))
+
+    assert len(lines) == 8
+    assert all("UNAUTHORIZED" in output for output in before)
+    assert not any("UNAUTHORIZED" in output or "Traceback" in output for output in after), after
+
+
+def pasted(line: str, url: str) -> str:
+    """Return what a line writes in a program or a shell."""
+    command = [sys.executable, "-c", line]
+    if line.startswith("curl"):
+        command = [*shlex.split(line), "-sS"]
+    environment = {**os.environ, "GUARDED_CLIENT_URL": url, "ACTIONS_URL": url}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    return done.stdout + done.stderr

@@ -72,6 +72,9 @@ class CallLines:
         writer = CallWriter(package)
         arguments = ", ".join(self._arguments(self._endpoint.entry.definition.input, writer))
         call = f"actions.{self._endpoint.name}({arguments})"
+        credentials = self._credentials()
+        if credentials:
+            call = f"actions = actions.with_options(headers={credentials!r})\n{call}"
         return f"{writer.imports}from {package} import actions\n\n{call}"
 
     def _arguments(self, source: Input | None, writer: CallWriter) -> Iterator[str]:
@@ -108,7 +111,12 @@ class CallLines:
 
     def curl(self, url: str) -> str:
         """Return the call as it is written in a shell."""
-        words = ["curl", url, *self._credential()]
+        words = ["curl", url]
+        for header, value in self._credentials().items():
+            if header == "cookie":
+                words += ["-b", value]
+            else:
+                words += ["-H", f"{header}: {value}"]
         if self._description is None:
             words += ["-X", "POST"]
         elif self._text is None and (self._fields or "json" not in self._endpoint.accepts):
@@ -125,17 +133,23 @@ class CallLines:
             words += ["-O", "-J"]
         return shlex.join(words)
 
-    def _credential(self) -> Iterator[str]:
-        """Yield where the credential of each guard stands that reads one: of several that do, of the first."""
+    def _credentials(self) -> dict[str, str]:
+        """Return the header of each credential that a guard reads: of ``a | b`` that of the first."""
+        headers: dict[str, str] = {}
+        cookies: list[str] = []
         for guard in (*self._endpoint.entry.guards, *self._endpoint.entry.field_guards):
-            if isinstance(guard, Credential):
-                part = next(guard.parts())
-                if isinstance(part, Bearer):
-                    yield from ("-H", "authorization: Bearer TOKEN")
-                elif isinstance(part, ApiKey):
-                    yield from ("-H", f"{part.header}: KEY")
-                elif isinstance(part, SessionCookie):
-                    yield from ("-b", f"{part.name}=SESSION")
+            if not isinstance(guard, Credential):
+                continue
+            part = next(guard.parts())
+            if isinstance(part, Bearer):
+                headers["authorization"] = "Bearer TOKEN"
+            elif isinstance(part, ApiKey):
+                headers[part.header] = "KEY"
+            elif isinstance(part, SessionCookie):
+                cookies.append(f"{part.name}=SESSION")
+        if cookies:
+            headers["cookie"] = "; ".join(cookies)
+        return headers
 
     def _form(self) -> Iterator[str]:
         assert self._description is not None  # noqa: S101  # a form is the input
