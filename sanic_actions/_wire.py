@@ -39,6 +39,7 @@ from ._schemas.named_tuples import with_written_places
 from ._schemas.python_validators import FUNCTIONS, refusing, with_networks_first
 from ._schemas.tags import is_recursive, tagged, tagged_throughout
 from ._schemas.walk import Node, types_in
+from ._schemas.whole_patterns import with_whole_patterns
 from ._schemas.written import as_written
 from ._types.annotations import bare, is_union
 from ._types.fields import fields_of
@@ -312,6 +313,7 @@ _SHAPES: Final[Changes] = (
     (frozenset({"definition-ref"}), tagged),
     (frozenset({"call"}), with_written_places),
     (frozenset({"bytes"}), with_encoded_bytes),
+    (frozenset({"function-plain"}), with_whole_patterns),
 )
 _VALIDATORS: Final[Changes] = (
     (FUNCTIONS, refusing),

@@ -638,6 +638,25 @@ HALF: list[tuple[Any, Any]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    "pattern", [re.compile("a", re.IGNORECASE), re.compile("a", re.ASCII), re.compile("a # b", re.VERBOSE)]
+)
+def test_pattern_whose_flags_would_be_lost_is_not_written(pattern: re.Pattern[str]) -> None:
+    """The flags of a pattern do not travel unless its text has them."""
+    for type_, value in ((re.Pattern[str], pattern), (dict[str, list[re.Pattern[str]]], {"a": [pattern]})):
+        with pytest.raises(ValueError, match=r"has flags, which would be lost. Write them into it"):
+            Codec[Any](type_).write(value)
+    inline = re.compile("(?i)a")
+    assert Codec[Any](re.Pattern[str]).decode(Codec[Any](re.Pattern[str]).write(inline)) == inline
+
+
+def test_pattern_of_bytes_is_refused() -> None:
+    """A pattern of bytes has no form in JSON."""
+    (problem,) = problems_of(re.Pattern[bytes], is_input=False)
+
+    assert "pattern of bytes" in problem.reason
+
+
 @pytest.mark.parametrize(("kind", "value"), HALF, ids=ascii)
 def test_half_a_surrogate_pair_is_not_written(kind: Any, value: Any) -> None:
     """What UTF-8 has no bytes for is refused as a key as it is as a value, whoever writes it."""

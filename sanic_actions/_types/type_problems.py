@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import pathlib
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType
@@ -115,6 +116,7 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
         or _bytes_problem(target, owner)
         or _typed_dict_problem(target)
         or direction(target)
+        or _pattern_problem(annotation, target)
         or misplaced_problem(target, is_input=is_input)
         or _unknown_problem(annotation, target, is_input=is_input)
     )
@@ -178,6 +180,12 @@ def _typed_dict_problem(target: Any) -> Problem | None:
         return None
     remedy = "Before Python 3.12, import TypedDict from typing_extensions."
     return Problem(f"{name_of(target)} is a typing.TypedDict, which lacks what pydantic needs.", remedy)
+
+
+def _pattern_problem(annotation: Any, target: Any) -> Problem | None:
+    if target is not re.Pattern or bytes not in get_args(annotation):
+        return None
+    return Problem("JSON has strings only, and this is a pattern of bytes.", "Use re.Pattern[str].")
 
 
 def _input_problem(target: Any) -> Problem | None:

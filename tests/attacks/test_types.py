@@ -408,12 +408,13 @@ class WithPattern(BaseModel):
     ids=str,
 )
 def test_pattern_as_an_input(kind: Any) -> None:
-    """A pattern is refused as an input, since its sender chooses how long it takes to compile; an output may be one."""
+    """A pattern is refused as an input, since its sender chooses how long it takes; an output may be one of str."""
     (problem,) = problems_of(kind, is_input=True)
 
     assert "chooses how long it takes to compile" in problem.reason
     assert "Take str" in problem.remedy
-    assert problems_of(kind, is_input=False) == []
+    is_of_bytes = kind == re.Pattern[bytes]
+    assert bool(problems_of(kind, is_input=False)) is is_of_bytes
 
 
 # Depth.
