@@ -43,6 +43,10 @@ class Issue:
     def __hash__(self) -> int:
         return hash((self.path, self.message, self.type))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Old protocols of pickle do not know classes with slots.
+        return type(self), (self.path, self.message, self.type, self.values)
+
     def __repr__(self) -> str:
         return f"Issue(path={self.path!r}, message={self.message!r}, type={self.type!r})"
 

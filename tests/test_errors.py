@@ -141,7 +141,8 @@ def test_typed_error_default_is_its_own() -> None:
 def test_error_is_picklable_and_copyable(error: ActionError) -> None:
     """What a pickle or a copy brings back has class, code, message, fields and notes."""
     error.add_note("seen")
-    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+    pickled = [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+    for twin in (*pickled, copy.copy(error), copy.deepcopy(error)):
         assert type(twin) is type(error)
         assert (twin.code, twin.status, twin.message, twin.data) == (
             error.code,

@@ -30,6 +30,10 @@ def checked_base_url(url: str) -> str:
     """
     from urllib.parse import urlsplit
 
+    value: Any = url
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise ValueError(f"The base URL is a string such as 'https://blog.example', not an object of {kind}.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -67,10 +71,10 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     if headers and not hasattr(headers, "items"):
         kind = type(headers).__name__
         raise ValueError(f"headers= takes a mapping of names to strings, not a {kind}.")
-    fields: Mapping[str, Any] = headers or {}
+    fields: Mapping[Any, Any] = headers or {}
     for name, value in fields.items():
-        lower = name.lower()
-        if not name or not set(lower) <= _TOKEN:
+        lower = str(name).lower()
+        if lower == "" or not isinstance(name, str) or not set(lower) <= _TOKEN:
             raise ValueError(f"{name!r} is not the name of a header.")
         if lower in _OURS:
             raise ValueError(f"The header {name!r} is set by the client itself.")
@@ -85,12 +89,23 @@ def checked_timeout(seconds: float) -> float:
     """Return the timeout itself.
 
     Raises:
-        ValueError: It is not a positive, finite number.
+        ValueError: It is not a positive number, or is one that no clock can count to.
     """
     number: Any = seconds
     if not isinstance(number, int | float) or not 0 < number < float("inf"):
         raise ValueError(f"A timeout is a positive number of seconds, not {seconds!r}.")
+    if number > _LONGEST:
+        raise ValueError(f"A timeout is at most {_LONGEST} seconds, which is 31 years, not {seconds!r}.")
     return seconds
+
+
+# Sockets and pyqwest cannot wait for longer than some 10**9 to 10**19 seconds.
+_LONGEST: Final = 1_000_000_000
+
+
+def duration(seconds: float) -> str:
+    """Return the header ``Request-Timeout`` for a call: never zero, which servers refuse."""
+    return f"{max(seconds, 0.001):.3f}"
 
 
 def checked_retries(times: int) -> int:
@@ -99,6 +114,7 @@ def checked_retries(times: int) -> int:
     Raises:
         ValueError: It is not a number of times.
     """
-    if times != int(times) or times < 0:
+    number: Any = times
+    if not isinstance(number, int) or number < 0:
         raise ValueError(f"retries is how often to try again, 0 or more, not {times!r}.")
     return times

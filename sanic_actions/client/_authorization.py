@@ -12,7 +12,7 @@ from inspect import isawaitable
 from time import monotonic
 from typing import Any
 
-from ._address import checked_headers
+from ._address import checked_headers, duration
 from ._transport import (
     AsyncOpenResponse,
     AsyncTransport,
@@ -124,7 +124,7 @@ def _with_header(request: Request, timeout: float, value: object) -> Request:
         raise AuthFailed(str(error)) from None
     headers = {**request.headers, **header}
     if timeout != request.timeout:
-        headers["request-timeout"] = f"{timeout:.3f}"
+        headers["request-timeout"] = duration(timeout)
     return Request(request.url, headers, request.body, timeout)
 
 

@@ -62,6 +62,11 @@ class Calls(Generic[M_co]):
             if cls.__doc__ is None:
                 cls.__doc__ = _Overview()
 
+        def __getstate__(self) -> dict[str, object]:
+            """Leave out the actions and namespaces that were looked up, which a copy looks up for itself."""
+            members = self.__dict__.items()
+            return {name: value for name, value in members if not hasattr(value, "_session")}
+
         def __getattr__(self, name: str) -> object:
             if name.startswith("_"):
                 owner = None

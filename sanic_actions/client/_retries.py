@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from ._address import duration
 from ._transport import BadResponse, NotSent, Request, Response
 
 TYPE_CHECKING = False
@@ -124,5 +125,5 @@ def _lasting(request: Request, seconds: float, remaining: float) -> Request:
         server_seconds = remaining
     else:
         server_seconds = seconds
-    headers = {**request.headers, "request-timeout": f"{server_seconds:.3f}"}
+    headers = {**request.headers, "request-timeout": duration(server_seconds)}
     return Request(request.url, headers, request.body, seconds)

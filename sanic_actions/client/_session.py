@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._literals import CONTRACT_HEADER
-from ._address import checked_base_url, checked_headers, checked_retries, checked_timeout
+from ._address import checked_base_url, checked_headers, checked_retries, checked_timeout, duration
 from ._contract_changed import checked_choice
 from ._outcome import unanswered
 from ._transport import Request
@@ -40,6 +40,13 @@ class Connections(Generic[T]):
         self._is_closed = False
         self._has_warned = False
         self._differing: set[str] = set()
+        self._is_own = transport is None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the transport that was made here: a copy, and another process, open connections of their own."""
+        if self._is_own:
+            return {**self.__dict__, "_opened": {}}
+        return self.__dict__
 
     def open(self) -> T:
         """Return the transport.
@@ -202,7 +209,7 @@ class Session(Generic[T]):
             "accept": "application/json, application/problem+json",
             "accept-encoding": "identity",
             "user-agent": "sanic-actions",
-            "request-timeout": f"{self.timeout:.3f}",
+            "request-timeout": duration(self.timeout),
             **self._headers,
         }
         if content_type is None:

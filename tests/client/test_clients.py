@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import copy
 import gc
+import pickle
 import signal
 import socket
 import subprocess
@@ -94,6 +96,15 @@ def test_base_url_that_cannot_be_used(url: str) -> None:
         zoo.Client(url)
 
 
+@pytest.mark.parametrize("url", [b"http://x", 5, Path("http://x"), httpx2.URL("http://x")], ids=repr)
+def test_base_url_that_is_not_a_string(url: Any) -> None:
+    """A base URL of another type is refused with a sentence."""
+    import zoo
+
+    with pytest.raises(ValueError, match=r"The base URL is a string such as"):
+        zoo.Client(url)
+
+
 def test_base_url_with_credentials() -> None:
     """Credentials in a base URL are refused, and the message does not repeat them."""
     import zoo
@@ -143,13 +154,40 @@ def test_headers_that_cannot_be_sent(headers: dict[str, str]) -> None:
         zoo.Client("http://x").with_options(headers=headers)
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan")])
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), 1e10, sys.maxsize, 10**400])
 def test_timeout_that_cannot_be_used(seconds: float) -> None:
-    """A timeout is a positive number of seconds."""
+    """A timeout is a positive number of seconds, that a clock can count to."""
     import zoo
 
     with pytest.raises(ValueError, match="timeout"):
         zoo.Client("http://x", timeout=seconds)
+
+
+def test_timeout_below_a_millisecond(ask: Ask, serve: Serve) -> None:
+    """The server is told of a positive time, however short it is."""
+    app, seen = counting()
+    url = serve(app)
+
+    ask(url, lambda c: c.with_options(timeout=0.0004).blog.admin.remove.safe(post_id="p"))
+
+    assert [request.headers["request-timeout"] for request in seen] in ([], ["0.001"])
+
+
+@pytest.mark.parametrize("copy_of", [copy.deepcopy, lambda client: pickle.loads(pickle.dumps(client))])
+def test_copies_of_clients(serve: Serve, copy_of: Callable[[Any], Any]) -> None:
+    """A deep copy of a client, also by pickle, has connections of its own, whether it was used or not."""
+    import zoo
+
+    url = serve(counting()[0])
+    with zoo.Client(url, headers={"X-A": "1"}, timeout=3) as client:
+        before = copy_of(client)
+        client.blog.admin.remove(post_id="p")
+        twins = [before, copy_of(client), copy_of(client.with_options(timeout=2))]
+    for twin in twins:
+        with twin:
+            assert twin.blog.admin.remove(post_id="p") == 1
+    with pytest.raises(CallError, match="closed"):
+        copy_of(client).blog.admin.remove(post_id="p")
 
 
 def test_timeout_per_call(ask: Ask, misbehave: Misbehave) -> None:

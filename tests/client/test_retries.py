@@ -213,7 +213,7 @@ def test_cancellation_between_attempts(misbehave: Misbehave) -> None:
     assert asyncio.run(main()) < 1
 
 
-@pytest.mark.parametrize("retries", [-1, 0.5])
+@pytest.mark.parametrize("retries", [-1, 0.5, None, "2"])
 def test_retries_that_are_no_number(retries: Any) -> None:
     """Retries are a number of times."""
     import zoo
