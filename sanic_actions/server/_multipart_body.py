@@ -145,9 +145,13 @@ class MultipartReader:
     def _refusal(self, error: MultipartError) -> ActionError:
         message = error.args[0] if error.args else "it cannot be read"
         if isinstance(error, ParserLimitReached):
-            error = form_error(f"The form is too large in part {self._count + 1}: {message}", "CONTENT_TOO_LARGE")
-            error.__dict__["_counted"] = NAMES  # the headers of a part, which are the names of its control and its file
-            return error
+            refusal: ActionError = form_error(
+                f"The form is too large in part {self._count + 1}: {message}", "CONTENT_TOO_LARGE"
+            )
+            refusal.__dict__["_counted"] = (
+                NAMES  # the headers of a part, which are the names of its control and its file
+            )
+            return refusal
         return form_error(f"The multipart body is malformed after part {self._count}: {message}")
 
 

@@ -523,8 +523,9 @@ def test_row_that_was_removed_keeps_no_kind() -> None:
 @pytest.mark.parametrize(("default", "left"), [(..., []), (None, None), (["x"], [])])
 def test_list_without_rows_comes_back_without_rows(default: Any, left: Any) -> None:
     """Whoever removes each row of a list finds none when its kind is chosen again, whatever the list's default."""
-    annotation = list[str] if default is ... else list[str] | None
-    cls = pydantic.create_model("Kind", kind=(Literal["k"], "k"), rows=(annotation, default))
+    fields: dict[str, Any] = {"kind": (Literal["k"], "k")}
+    fields["rows"] = (list[str] if default is ... else list[str] | None, default)
+    cls: Any = pydantic.create_model("Kind", **fields)
     visitor = Visitor(cls | Plain, ...)
     visitor.press("_action.remove", "it.rows.0")
     if default == ["x"]:

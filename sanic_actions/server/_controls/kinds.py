@@ -63,17 +63,17 @@ class KindsOf:
         shown_before = {name for name, _ in self._node.member_fields(self._before)}
         for name, field in self._node.member_fields(self._tag):
             if name not in shown_before:
-                shown = below.get(name, self._kept.get(name))
+                tree = below.get(name, self._kept.get(name))
             elif self._before != self._tag:
-                shown = below.pop(name, None)
+                tree = below.pop(name, None)
             else:
                 continue
-            fitting = _split(field, shown)[0]
+            fitting = _split(field, tree)[0]
             if not fitting.is_nothing:
                 below[name] = fitting
-        tree = FormTree(mark=sent.mark)
-        tree.below = {**self._default(self._tag).below, **below}
-        return tree
+        whole = FormTree(mark=sent.mark)
+        whole.below = {**self._default(self._tag).below, **below}
+        return whole
 
     def _leave(self, below: dict[str, FormTree], *, is_switched: bool) -> None:
         """Keep what was typed into the kind that was shown before, except for secrets."""
@@ -104,10 +104,10 @@ class KindsOf:
             yield KIND, f"{self._name}={self._tag}"
         # Unions inside a group that is shown write what was typed into it; twice, it would double with each post.
         groups = {field: node for field, node in self._node.member_fields(self._tag) if isinstance(node, GroupNode)}
-        for field, kept in self._kept.items():
-            tree = kept
+        for field, texts in self._kept.items():
+            tree = texts
             if field in groups:
-                tree = _split(groups[field], kept)[1]
+                tree = _split(groups[field], texts)[1]
                 if tree.is_nothing:
                     continue
             for control, text in tree.pairs(control_under(self._name, field)):
@@ -128,26 +128,26 @@ def _split(field: CompiledNode, tree: FormTree | None) -> tuple[FormTree, FormTr
     return fitting, rest
 
 
-def _with_older(field: CompiledNode, typed: FormTree, older: FormTree) -> FormTree:
+def _with_older(field: CompiledNode, texts: FormTree, older: FormTree) -> FormTree:
     """Return what was typed into a field, with what was kept of its kinds that are not shown and of other fields."""
     fitting, rest = _split(field, older)
-    if not typed.is_null:
-        _add_hidden(typed, fitting)
-    typed.values += rest.values
-    typed.below |= rest.below
-    return typed
+    if not texts.is_null:
+        _add_hidden(texts, fitting)
+    texts.values += rest.values
+    texts.below |= rest.below
+    return texts
 
 
-def _add_hidden(typed: FormTree, older: FormTree) -> None:
+def _add_hidden(texts: FormTree, older: FormTree) -> None:
     """Add what kinds inside a place keep to what was typed there; it goes no deeper than what was sent.
 
     A row is not brought back: what kinds in it keep is gone with it.
     """
     for step, tree in older.below.items():
-        if step in typed.below:
-            _add_hidden(typed.below[step], tree)
-        elif not (is_index(step) or typed.values):
-            typed.below[step] = tree
+        if step in texts.below:
+            _add_hidden(texts.below[step], tree)
+        elif not (is_index(step) or texts.values):
+            texts.below[step] = tree
 
 
 def _is_untouched(field: CompiledNode, tree: FormTree, at_first: FormTree) -> bool:

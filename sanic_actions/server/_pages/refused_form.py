@@ -1,7 +1,7 @@
 """Reads a form that was refused unread, so that the page can show again what was typed into it.
 
 The rule of this file: what is read here reaches no handler, no validator and no disk. Its texts are
-shown to the sender, its files are only counted.
+shown to the sender, its files are only excess.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ def issues_of_size(
         error: What refused it.
     """
     handler_input = endpoint.entry.definition.input
-    counted = counted_by(error)
+    excess = counted_by(error)
     issue: Issue | None = None
     if not (texts.fields or texts.sizes):
         if "sanic-action" not in request.headers:  # a script still shows it
-            issue = _issue_of_loss(counted, endpoint)
-    elif counted in _MANY or len(texts.fields) > endpoint.form_limits.fields:
-        issue = _issue_of_number(counted if counted in _MANY else FIELDS, endpoint)
+            issue = _issue_of_loss(excess, endpoint)
+    elif excess in _MANY or len(texts.fields) > endpoint.form_limits.fields:
+        issue = _issue_of_number(excess if excess in _MANY else FIELDS, endpoint)
     elif handler_input is not None:
         issue = _issue_of_text(texts, endpoint) or _issue_of_file(texts, endpoint, handler_input)
     if issue is None:
@@ -88,23 +88,23 @@ def issues_of_size(
     return endpoint.settings.hooks.in_words(InputError([issue])).issues
 
 
-def _issue_of_number(counted: str, endpoint: Endpoint) -> Issue:
+def _issue_of_number(excess: str, endpoint: Endpoint) -> Issue:
     """Return the issue of a form with too many fields or files, all of which is shown again."""
-    limit = endpoint.form_limits.fields if counted == FIELDS else endpoint.form_limits.files
-    type_, sentence = _MANY[counted]
+    limit = endpoint.form_limits.fields if excess == FIELDS else endpoint.form_limits.files
+    type_, sentence = _MANY[excess]
     return Issue("", sentence.format(limit=limit), type_, {"limit": limit})
 
 
-def _issue_of_loss(counted: str, endpoint: Endpoint) -> Issue:
+def _issue_of_loss(excess: str, endpoint: Endpoint) -> Issue:
     """Return the issue of a form that is too large to be shown again, each cause in words of its own."""
     limits = endpoint.form_limits
-    if counted == TEXT:
+    if excess == TEXT:
         limit = min(limits.text_bytes, endpoint.form_limit)
     else:
         limit = {FIELDS: limits.fields, FILES: limits.files, NAMES: limits.header_bytes}.get(
-            counted, endpoint.form_limit
+            excess, endpoint.form_limit
         )
-    type_, sentence = _LOST.get(counted, _TOO_LARGE)
+    type_, sentence = _LOSSES.get(excess, _TOO_LARGE)
     most = size_in_words(limit)
     return Issue("", sentence.format(limit=limit, most=most), type_, {"limit": limit, "most": most})
 
@@ -152,7 +152,7 @@ _TOO_LARGE: Final = (
     "most {most}",
 )
 
-_LOST: Final = {
+_LOSSES: Final = {
     FIELDS: (
         "fields_not_kept",
         "What you entered has too many fields to be shown again. Go back to find it, and send fewer: a form may have "
