@@ -45,7 +45,7 @@ class Connections(Generic[T]):
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the transport that was made here: a copy, and another process, open connections of their own."""
         if self._is_own:
-            return {**self.__dict__, "_opened": {}}
+            return {**self.__dict__, "_transports": {}}
         return self.__dict__
 
     def open(self) -> T:
