@@ -63,8 +63,8 @@ def _filled(prefix: str, parameters: Mapping[str, Any], action: Action[..., obje
             f"{action!r} is mounted below {prefix!r}, and nothing says what {missing[0]!r} is: there is no request for "
             f"a path below it. Ask in a handler below it, or write the path."
         )
-    filled = _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=_IN_PATHS), prefix)
-    return _NO_ESCAPE.sub("%25", filled)
+    path = _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=_IN_PATHS), prefix)
+    return _NO_ESCAPE.sub("%25", path)
 
 
 _PARAMETER: Final = re.compile(r"<(\w+)(?::[^<>]*)?>")

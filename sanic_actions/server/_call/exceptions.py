@@ -46,13 +46,13 @@ def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError
         if len(error.exceptions) > 1:
             return None
         error = error.exceptions[0]
-    expected: BaseException
+    inner: BaseException
     if isinstance(error, ActionError):
-        expected = as_raised(error)
+        inner = as_raised(error)
     else:
-        expected = expected_error(error, call)
-    if isinstance(expected, ActionError):
-        return expected
+        inner = expected_error(error, call)
+    if isinstance(inner, ActionError):
+        return inner
     return None
 
 

@@ -28,13 +28,13 @@ def check_call_origin(call: ServerCall, endpoint: Endpoint) -> None:
         raise
 
 
-def _report(name: str, error: ActionError, reported: LogOnce) -> None:
+def _report(name: str, error: ActionError, log: LogOnce) -> None:
     """Log a refusal, once for each origin that comes and each that was expected.
 
     Args:
         name: The action.
         error: The refusal, which repeats no more than a hundred characters of what came.
-        reported: What the app has logged already.
+        log: What the app has logged already.
     """
-    if reported.is_new(error.message):
+    if log.is_new(error.message):
         logger.warning("%r: %s", name, error.message, extra={"action": name})

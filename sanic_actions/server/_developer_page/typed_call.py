@@ -135,6 +135,6 @@ def _text(value: Any) -> str:
     """Return the string that makes a scalar: of a secret what it hides, which is a sample here."""
     reveal = getattr(value, "get_secret_value", None)
     if reveal is not None:
-        revealed = reveal()
-        return revealed if isinstance(revealed, str) else revealed.decode()
+        secret = reveal()
+        return secret if isinstance(secret, str) else secret.decode()
     return str(value)

@@ -19,14 +19,14 @@ LARGEST_AT_ONCE: Final = 2**16
 """The largest value that is written while the loop waits, in bytes; most are of a few hundred."""
 
 MAX_LOG: Final = 2**24
-"""How much is written to the log before it is moved into the file, in bytes."""
+"""Bytes that are written to the log before it is moved into the file."""
 
 LOG_OF_A_TRANSACTION: Final = 2**13
 """What a transaction writes to the log whatever its value: eight pages, more than most."""
 
 
 class NotNow(Exception):  # noqa: N818  # a signal to go on in the thread, not an error
-    """A transaction cannot be done without waiting, and nothing of it was done."""
+    """A transaction cannot run without waiting, and nothing of it has run."""
 
 
 class QuickConnection:
@@ -51,7 +51,7 @@ class QuickConnection:
             self._file, self._identity = file, identity
 
     def run(self, size: int, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do one transaction with a value of some size.
+        """Run one transaction with a value of ``size`` bytes.
 
         Raises:
             NotNow: The file is locked, replaced, damaged or not opened yet, or its log is due to be moved. The thread
@@ -61,7 +61,7 @@ class QuickConnection:
         if size > LARGEST_AT_ONCE or self._log > MAX_LOG or not self._lock.acquire(blocking=False):
             raise NotNow
         try:
-            return work(self._opened())
+            return work(self._connected())
         except (OSError, sqlite3.Error) as error:
             raise NotNow from error
         finally:
@@ -94,7 +94,7 @@ class QuickConnection:
         if db is not None:
             db.close()
 
-    def _opened(self) -> sqlite3.Connection:
+    def _connected(self) -> sqlite3.Connection:
         if self._file is None or self._file.identity() != self._identity:
             raise NotNow
         if self._db is None:

@@ -1,7 +1,7 @@
 """A store in Redis, for an app that spans machines.
 
-Each method is one command or one script, so each is atomic. Neither is ever sent again: a claim
-whose answer was lost would find itself in the store, and be taken for another caller's.
+Each method is one command or one script, so each is atomic. No command is ever sent a second time:
+a claim whose answer was lost would meet itself in the store, and take itself for another caller's.
 """
 
 from __future__ import annotations
@@ -78,35 +78,35 @@ class RedisStore:
     async def put(self, key: str, value: bytes, ttl: float) -> None:
         """See ``StateStore.put``."""
         if kind_of(key) == REST:
-            await self._run(self._here().set(self._stored(key), value, px=_milliseconds(ttl)))
+            await self._run(self._loop_client().set(self._entry_name(key), value, px=_milliseconds(ttl)))
         else:
             self._report(kind_of(key), await self._write(scripts.PUT, key, value, ttl))
 
     async def pop(self, key: str) -> bytes | None:
         """See ``StateStore.pop``."""
         if kind_of(key) == REST:
-            return _bytes(await self._run(self._here().getdel(self._stored(key))))
-        return _bytes(await self._script(scripts.POP, kind_of(key), key))
+            return _bytes_or_none(await self._run(self._loop_client().getdel(self._entry_name(key))))
+        return _bytes_or_none(await self._script(scripts.POP, kind_of(key), key))
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         """See ``StateStore.claim``."""
         if kind_of(key) == REST:
-            command = self._here().set(self._stored(key), value, px=_milliseconds(ttl), nx=True, get=True)
-            return _bytes(await self._run(command))
+            command = self._loop_client().set(self._entry_name(key), value, px=_milliseconds(ttl), nx=True, get=True)
+            return _bytes_or_none(await self._run(command))
         answer = await self._write(scripts.CLAIM, key, value, ttl)
         self._report(kind_of(key), answer)
-        return _bytes(answer)
+        return _bytes_or_none(answer)
 
     async def renew(self, key: str, ttl: float) -> bool:
         """See ``StateStore.renew``."""
         if kind_of(key) == REST:
-            return bool(await self._run(self._here().pexpire(self._stored(key), _milliseconds(ttl))))
+            return bool(await self._run(self._loop_client().pexpire(self._entry_name(key), _milliseconds(ttl))))
         return bool(await self._script(scripts.RENEW, kind_of(key), key, _milliseconds(ttl)))
 
     async def count(self, key: str, window: float) -> int:
         """See ``StateStore.count``."""
         name = f"count:{key}"
-        limits = [_milliseconds(window), charge_of(self._stored(name), b""), self._max_bytes // SHARES]
+        limits = [_milliseconds(window), charge_of(self._entry_name(name), b""), self._max_bytes // SHARES]
         answer: Any = await self._script(scripts.COUNT, "count", name, *limits)
         self._report("count", answer[1])
         return int(answer[0])
@@ -115,9 +115,9 @@ class RedisStore:
         """Ask for the server's eviction policy, and log a warning if it may drop keys early.
 
         Raises:
-            StateError: It cannot be used.
+            StateError: The server cannot be used.
         """
-        memory: Any = await self._run(self._here().info("memory"))
+        memory: Any = await self._run(self._loop_client().info("memory"))
         policy = memory.get("maxmemory_policy", "noeviction")
         if memory.get("maxmemory") and policy != "noeviction":
             logger.warning(
@@ -133,10 +133,10 @@ class RedisStore:
             await self._run(client.aclose())
 
     async def _write(self, script: str, key: str, value: bytes, ttl: float) -> object:
-        """Write an entry within the budget of its kind, by a script; return the answer of that."""
+        """Write an entry by a script, within the budget of its kind, and return the script's answer."""
         kind, budget = kind_of(key), self._max_bytes // SHARES
-        refuse_tiny(self._stored(key), budget)
-        charge = charge_of(self._stored(key), value)
+        refuse_tiny(self._entry_name(key), budget)
+        charge = charge_of(self._entry_name(key), value)
         if charge > budget:
             raise StateFull(
                 f"A value of {len(value)} bytes is too large for {self!r}, which takes {budget} of each kind. "
@@ -145,18 +145,19 @@ class RedisStore:
         return await self._script(script, kind, key, value, _milliseconds(ttl), charge, budget, int(kind not in HELD))
 
     async def _script(self, script: str, kind: str, key: str, *arguments: bytes | int) -> object:
-        # Named as keys, not as arguments: Redis wants every key that a script touches to be
-        # declared.
+        """Run a script on an entry and the two accounts of its kind; see ``redis_scripts``."""
+        # All three are passed as keys: Redis wants every key that a script touches to be declared.
         accounts = [f"{self._prefix}!{account}:{kind}".encode() for account in ("index", "charges")]
-        command: Any = self._here().eval(script, 3, self._stored(key), *accounts, *arguments)
+        command: Any = self._loop_client().eval(script, 3, self._entry_name(key), *accounts, *arguments)
         return await self._run(command)
 
     @staticmethod
     def _report(kind: str, number: object) -> None:
+        """Log how many entries a script has dropped, if it answers with a number above 0."""
         if isinstance(number, int) and number:
             logger.warning(DROPPED_MESSAGE, number, kind)
 
-    def _here(self) -> Redis:
+    def _loop_client(self) -> Redis:
         """Return the client of this event loop: connections belong to the loop that opened them."""
         loop = asyncio.get_running_loop()
         if self._client is not None and self._pid != os.getpid():
@@ -169,6 +170,12 @@ class RedisStore:
         return self._client
 
     async def _run(self, command: Awaitable[T]) -> T:
+        """Await the answer to a command, at most as long as the timeout of the store.
+
+        Raises:
+            StateFull: There is no room.
+            StateError: The server did not answer, or with an error.
+        """
         from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
         try:
@@ -186,12 +193,13 @@ class RedisStore:
                 "See that it runs, has memory left and may be reached under the URL given to RedisStore."
             ) from error
 
-    def _stored(self, key: str) -> bytes:
+    def _entry_name(self, key: str) -> bytes:
         # Header values may hold lone surrogates, which redis-py would refuse to encode.
         return f"{self._prefix}{short_key(key)}".encode("utf-8", "surrogatepass")
 
 
 def _client(options: dict[str, Any]) -> Redis:
+    """Return a client that opens connections as they are needed, and sends each command once."""
     from redis.asyncio import BlockingConnectionPool, Connection, Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
@@ -206,10 +214,11 @@ def _client(options: dict[str, Any]) -> Redis:
 
 
 def _milliseconds(ttl: float) -> int:
+    """Return a time to live in whole milliseconds; Redis takes no 0, which would end the entry at once."""
     return max(1, math.ceil(ttl * 1000))
 
 
-def _bytes(answer: object) -> bytes | None:
+def _bytes_or_none(answer: object) -> bytes | None:
     if isinstance(answer, bytes):
         return answer
     return None

@@ -1,7 +1,8 @@
-"""The steps of a store in Redis that keep account of room, each one script and so atomic.
+"""The steps of a store in Redis that keep account of room: one script each, so each is atomic.
 
-Keys of a script: the entry, and its kind's ``index`` (a sorted set: entry, when it expires in milliseconds) and
-``charges`` (a hash: entry, bytes; the empty field is the sum). All three end with the last entry, so nothing stays.
+A script has three keys: the entry; the ``index`` of its kind, a sorted set of entries by the
+millisecond at which they expire; and the ``charges`` of its kind, a hash of entries to bytes, in
+which the empty field is the sum. The two accounts expire with their last entry, so nothing stays.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ local entry, index, charges = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- Takes an entry out of both accounts. The entry itself is expired, deleted or about to be replaced.
 local function forget(name)
     local charge = redis.call('HGET', charges, name)
     redis.call('ZREM', index, name)
@@ -27,6 +29,7 @@ local function forget_all(names)
     return #names
 end
 
+-- Forgets entries that have expired, 16 at a time, so that no call pays for all of them.
 local function sweep()
     return forget_all(redis.call('ZRANGEBYSCORE', index, '-inf', now, 'LIMIT', 0, 16))
 end
@@ -35,13 +38,14 @@ local function usage()
     return tonumber(redis.call('HGET', charges, '') or '0')
 end
 
+-- Lets the accounts live at least as long as an entry with this time to live.
 local function keep_account(ttl)
     for _, name in ipairs({index, charges}) do
         if redis.call('PTTL', name) < ttl then redis.call('PEXPIRE', name, ttl) end
     end
 end
 
--- Returns how many entries were dropped for it, or nil where there is no room. What bounds the loops: each round
+-- Returns how many entries were dropped to make room, or nil where there is none. Both loops end, since each round
 -- removes an entry, and the budget bounds how many there are.
 local function make_room(charge, budget, droppable)
     sweep()
@@ -50,6 +54,7 @@ local function make_room(charge, budget, droppable)
     if usage() <= allowed then return 0 end
     if not droppable then return nil end
     local dropped = 0
+    -- An eighth at once, so that a full store is not logged at every write.
     while usage() > allowed - allowed / 8 do
         local names = redis.call('ZRANGE', index, 0, 15)
         if #names == 0 then break end
@@ -74,24 +79,25 @@ end
 
 PUT: Final = f"""{_ACCOUNT}
 local charge, budget, droppable = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
-local claimed = redis.call('EXISTS', entry) == 1 and tonumber(redis.call('HGET', charges, entry) or '0') or 0
--- The other half is for claims, or a few large outcomes would keep everybody else from making one.
-if not droppable and charge > claimed then budget = budget / 2 end
+local earlier = redis.call('EXISTS', entry) == 1 and tonumber(redis.call('HGET', charges, entry) or '0') or 0
+-- An outcome that is larger than the claim it replaces may use half of the budget. The other half is left to claims,
+-- or a few large outcomes would keep everybody else from making one.
+if not droppable and charge > earlier then budget = budget / 2 end
 return write(ARGV[1], tonumber(ARGV[2]), charge, budget, droppable)
 """
 """Arguments: value, ttl, charge, budget, whether to drop the oldest. Returns how many it dropped."""
 
 CLAIM: Final = f"""{_ACCOUNT}
-local there = redis.call('GET', entry)
-if there then return there end
+local value = redis.call('GET', entry)
+if value then return value end
 return write(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1')
 """
-"""Arguments as for ``PUT``. Returns the value there is, or else how many entries were dropped."""
+"""Arguments as for ``PUT``. Returns the value of the entry, or writes one and returns how many it dropped."""
 
 COUNT: Final = f"""{_ACCOUNT}
 if redis.call('EXISTS', entry) == 1 then return {{redis.call('INCR', entry), 0}} end
 local dropped = write('1', tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), true)
-if type(dropped) == 'table' then return dropped end
+if type(dropped) == 'table' then return dropped end  -- an error reply
 return {{1, dropped}}
 """
 """Arguments: window, charge, budget. Returns the count, and how many entries were dropped."""

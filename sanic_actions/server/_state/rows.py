@@ -1,7 +1,8 @@
-"""The steps of a store in SQLite, each in one transaction: how entries are written, bounded, read and expire.
+"""The steps of a store in SQLite: how entries are written, bounded, read and expire.
 
-An entry expires by the machine's monotonic clock. After a reboot that clock begins anew, so each entry also has the
-wall clock's time, which counts only then, and never for longer than the entry was to be kept.
+Each step is one transaction. An entry expires by the machine's monotonic clock. After a reboot that
+clock begins anew, so each entry also has the wall clock's time, which counts only then, and never
+for longer than the entry was to be kept.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ _EVICT: Final = """
         RETURNING written
 """
 _SELDOM: Final = 8
-"""Every so many entries, what has expired is dropped: more of it than has been written since the last time."""
+"""Expired entries are dropped with every eighth new one, up to 128 of them, so they never pile up."""
 _INSERT: Final = """
     INSERT OR IGNORE INTO state (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -82,7 +83,7 @@ def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: i
     A held value that is larger than the one it replaces may use only half of its kind's share. The
     other half is left to claims, or a few large outcomes would keep everybody else from making one.
     """
-    row_key, kind, share = _stored(key), kind_of(key), max_bytes // SHARES
+    row_key, kind, share = _row_key(key), kind_of(key), max_bytes // SHARES
     with _transaction(db):
         # The key of a result is random, so a look for an earlier one would almost always find none.
         if kind == RESULT and _write(db, row_key, kind, value, ttl, share, is_held=False):
@@ -96,7 +97,7 @@ def put(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: i
 
 def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes: int) -> bytes | None:
     """Write a held value if the key has none, else return the one it has."""
-    row_key = _stored(key)
+    row_key = _row_key(key)
     with _transaction(db):
         earlier = _read(db, row_key)
         if earlier is not None:
@@ -107,7 +108,7 @@ def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes:
 
 def pop(db: sqlite3.Connection, key: str) -> bytes | None:
     """Remove a value and return it, if it has not expired."""
-    rows = db.execute("DELETE FROM state WHERE key = ? RETURNING value, expires", (_stored(key),)).fetchall()
+    rows = db.execute("DELETE FROM state WHERE key = ? RETURNING value, expires", (_row_key(key),)).fetchall()
     if not rows:
         return None
     [(value, expires)] = rows
@@ -120,12 +121,12 @@ def renew(db: sqlite3.Connection, key: str, ttl: float) -> bool:
     """Put off the end of a value that has not expired."""
     now = machine_clock().now()
     step = "UPDATE state SET ttl = ?, expires = ?, wall = ? WHERE key = ? AND expires > ?"
-    return db.execute(step, (ttl, now + ttl, time.time() + ttl, _stored(key), now)).rowcount > 0
+    return db.execute(step, (ttl, now + ttl, time.time() + ttl, _row_key(key), now)).rowcount > 0
 
 
 def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> int:
     """Count one more in the window that a key is in, or in a new one."""
-    row_key = _stored(f"count:{key}")
+    row_key = _row_key(f"count:{key}")
     with _transaction(db):
         number = int(_read(db, row_key) or 0) + 1
         if number == 1:
@@ -137,8 +138,8 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
 
 def _transaction(db: sqlite3.Connection) -> sqlite3.Connection:
     """Begin a transaction; return the context manager that commits it or rolls it back."""
-    # At once as a writer: a transaction that turns from reader into writer cannot wait for another
-    # writer.
+    # As a writer from the start: a transaction that turns from reader into writer cannot wait for
+    # another writer.
     db.execute("BEGIN IMMEDIATE")
     return db
 
@@ -179,10 +180,10 @@ def _write(  # noqa: PLR0917  # one row
 
 
 def _make_room(db: sqlite3.Connection, kind: str, room: int, now: float) -> None:
-    """Drop what has expired, then the oldest of what may be dropped, until a kind takes no more than is allowed.
+    """Drop expired entries, then the oldest that are not held, until a kind takes no more than ``room``.
 
     Raises:
-        StateFull: What is left is held.
+        StateFull: All that is left is held.
     """
     # Both loops end when they delete nothing: a share bounds how many entries there are.
     while _usage(db, kind) > room:
@@ -193,11 +194,11 @@ def _make_room(db: sqlite3.Connection, kind: str, room: int, now: float) -> None
     total = last = 0
     # An eighth at once, so that a full store is not logged at every write.
     while _usage(db, kind) > room - room // 8:
-        evicted = db.execute(_EVICT, (last, kind)).fetchall()
-        if not evicted:
+        evictions = db.execute(_EVICT, (last, kind)).fetchall()
+        if not evictions:
             break
-        total += len(evicted)
-        (last,) = max(evicted)
+        total += len(evictions)
+        (last,) = max(evictions)
     if _usage(db, kind) > room:
         raise StateFull(full_message(kind))
     logger.warning(DROPPED_MESSAGE, total, kind)
@@ -208,6 +209,6 @@ def _usage(db: sqlite3.Connection, kind: str) -> int:
     return row[0] if row else 0
 
 
-def _stored(key: str) -> bytes:
+def _row_key(key: str) -> bytes:
     # Header values may hold lone surrogates, which SQLite's text cannot.
     return short_key(key).encode("utf-8", "surrogatepass")

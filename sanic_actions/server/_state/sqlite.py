@@ -106,14 +106,14 @@ class SQLiteStore:
             worker.thread.shutdown()
 
     async def _run(self, size: int, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do one transaction with a value of ``size`` bytes: at once if possible, else in the thread."""
-        worker, deadline = self._here(), time.monotonic() + self._timeout
+        """Run one transaction with a value of ``size`` bytes: at once if possible, else in the thread."""
+        worker, deadline = self._own_worker(), time.monotonic() + self._timeout
         with suppress(NotNow):
             return worker.quick.run(size, work)
         return await asyncio.get_running_loop().run_in_executor(worker.thread, worker.run, work, deadline)
 
-    def _here(self) -> SQLiteWorker:
-        """Return the connections of this process."""
+    def _own_worker(self) -> SQLiteWorker:
+        """Return the connections of this process, which a fork does not share with its parent."""
         if self._worker is not None and self._worker.pid != os.getpid():
             # After a fork the connection is the parent's. Closing it here, even by garbage collection, could remove
             # the parent's log, so it is kept and left alone.

@@ -22,7 +22,9 @@ from .store import StateError
 T = TypeVar("T")
 
 _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""The file is damaged: it is replaced by a new one."""
 _PASSING: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
+"""Errors after which the connection is as good as before."""
 
 
 class SQLiteWorker:
@@ -40,24 +42,28 @@ class SQLiteWorker:
         self.quick = QuickConnection(lambda: self.thread.submit(self._checkpoint))
 
     def run(self, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
-        """Do one transaction; a damaged file is replaced, and the work done in the new one."""
+        """Run one transaction; a damaged file is replaced, and the work done in the new one.
+
+        Raises:
+            StateError: The file cannot be used, or is locked beyond the deadline.
+        """
         try:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"busy for {self._timeout} seconds")
             with self._in_use:
-                return self._done(work)
+                return self._run_or_replace(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(
                 f"The state file {str(self._file.path)!r} cannot be used: {error}. "
                 "See that its folder is ours, writable and has room, or give the blueprint state=SQLiteStore(path)."
             ) from error
 
-    def _done(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do one transaction; if the file is damaged, do it once more in a new file."""
+    def _run_or_replace(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run one transaction; if the file is damaged, run it once more in a new file."""
         try:
             return self._attempt(work)
         except sqlite3.Error as error:
-            if _code(error) not in _DAMAGE:
+            if _primary_code(error) not in _DAMAGE:
                 raise
             self._replace(error)
             return self._attempt(work)
@@ -85,6 +91,7 @@ class SQLiteWorker:
             self._in_use.release()
 
     def _checkpoint(self) -> None:
+        """Move the log into the file, as far as no reader is in the way."""
         with self._in_use:
             if self._db is not None:
                 with suppress(sqlite3.Error):  # the log stays as it is, until the next time
@@ -92,15 +99,16 @@ class SQLiteWorker:
             self.quick.resume()
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run one transaction; after an unknown error the connection is closed, to be opened anew."""
         try:
-            return work(self._opened())
+            return work(self._connected())
         except sqlite3.Error as error:
-            if _code(error) not in (*_PASSING, *_DAMAGE):
+            if _primary_code(error) not in (*_PASSING, *_DAMAGE):
                 self._close()
             raise
 
-    def _opened(self) -> sqlite3.Connection:
-        """Return the connection, opened anew when the path means another file than it did: removed, or replaced."""
+    def _connected(self) -> sqlite3.Connection:
+        """Return the connection, opened anew if the file at the path was removed or replaced."""
         if self._db is None or self._file.identity() != self._identity:
             self._close()
             # The runtime folder may have gone with the user's last session: then all workers move on to the next one.
@@ -111,7 +119,7 @@ class SQLiteWorker:
         return self._db
 
     def _open(self) -> sqlite3.Connection:
-        # One at a time: switching a new file to WAL ignores the busy timeout.
+        """Open the file, which is locked: switching a new file to WAL ignores the busy timeout."""
         self._file.create()
         self._identity = self._file.identity()
         # Used by its one thread; closed by another one when the interpreter ends.
@@ -121,13 +129,14 @@ class SQLiteWorker:
         try:
             _set_up(self._db)
         except sqlite3.Error as error:
-            if _code(error) not in _DAMAGE:
+            if _primary_code(error) not in _DAMAGE:
                 self._close()
             raise
         self.quick.allow(self._file, self._identity)
         return self._db
 
     def _replace(self, error: sqlite3.Error) -> None:
+        """Remove a damaged file, unless another process has done it."""
         # The damaged file is still open here, so that no new file can be given its inode, and with it its identity.
         try:
             with self._file.locked(self._timeout):
@@ -144,6 +153,7 @@ class SQLiteWorker:
 
 
 def _set_up(db: sqlite3.Connection) -> None:
+    """Configure a connection, and make the tables."""
     # The size of a page counts only for a new file, and only before WAL is switched on.
     db.execute(f"PRAGMA page_size = {PAGE}")
     # With WAL, readers and a writer do not wait for each other.
@@ -155,6 +165,6 @@ def _set_up(db: sqlite3.Connection) -> None:
     rows.set_up(db)
 
 
-def _code(error: sqlite3.Error) -> int:
+def _primary_code(error: sqlite3.Error) -> int:
     """Return the primary result code; Python's own errors of that module have none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
