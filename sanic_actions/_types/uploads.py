@@ -38,6 +38,8 @@ def takes_file(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> bool:
 
 def holds_file(annotation: Any, around: frozenset[Any] = frozenset()) -> bool:
     """Return whether this is a file, or a union or a collection of files; ``around`` holds the aliases it stands in."""
+    if isinstance(annotation, type):
+        return annotation is UploadedFile  # most fields end here
     if is_alias(get_origin(annotation) or annotation):
         if annotation in around:
             return False  # an alias that names itself, as JsonValue does

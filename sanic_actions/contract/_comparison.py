@@ -110,6 +110,7 @@ class _ActionComparison:
             if old[name]["class"] != new[name]["class"]:
                 yield self._types.renamed(place, old[name]["class"], new[name]["class"])
             yield from self._types.fields("output", old[name], new[name], place)
+            yield from self._types.bases(old[name], new[name], place)
 
 
 _SWITCHES: Final = {

@@ -22,6 +22,7 @@ from .._entry import Entry
 from .._errors import ActionError
 from ._describer import Describer
 from ._plain_data import Json
+from ._traits import bases_of_error
 
 FORMAT: Final = 1
 """The version of the description itself; a reader refuses one that is newer."""
@@ -154,11 +155,14 @@ def _input(entry: Entry, inputs: Describer) -> Json | None:
 
 
 def _error(error: type[ActionError], outputs: Describer) -> Json:
-    return {
+    description: Json = {
         "class": f"{error.__module__}.{error.__qualname__}",
         "code": error._class_code,
         "fields": outputs.error_fields(error),
     }
+    if bases := bases_of_error(error):
+        description["bases"] = bases
+    return description
 
 
 class _Mentions(dict[str, list[str]]):

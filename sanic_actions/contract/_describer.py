@@ -36,6 +36,7 @@ from .._types.crossed_names import sent_name
 from .._types.fields import Field, config_of, extras_type, fields_of
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
 from ._plain_data import Json, default_value, file_limits, in_order, literal_value, name_of, plain_value
+from ._traits import bases_of_enum, traits_of_class
 
 Side = Literal["caller", "server"]
 
@@ -212,14 +213,16 @@ class Describer:
     def _class_members(self, annotation: Any) -> Json:
         target = class_of(annotation)[0]
         if issubclass(target, enum.Enum):
-            members = {member.name: plain_value(member.value) for member in target}
-            return {"kind": "flag" if issubclass(target, enum.Flag) else "enum", "members": members}
+            return _enumeration(target)
         if is_named_tuple(annotation):
             return self._named_tuple(annotation, target)
         if issubclass(target, RootModel):
             root = target.model_fields["root"].rebuild_annotation()
-            return {"kind": "root model", "type": self.describe(root)}
-        return {"kind": _kind(target), **self.members(annotation)}
+            traits = traits_of_class(target, (), _generic_name)
+            return {"kind": "root model", "type": self.describe(root), **traits}
+        description = self.members(annotation)
+        traits = traits_of_class(target, description["fields"], _generic_name)
+        return {"kind": _kind(target), **description, **traits}
 
     def _named_tuple(self, annotation: Any, target: Any) -> Json:
         places = list(map(self.describe, items_of(annotation)))
@@ -315,6 +318,18 @@ def _is_described(target: Any) -> bool:
     if not isinstance(target, type) or is_foreign(target):
         return False
     return issubclass(target, enum.Enum | BaseModel) or fields_of(target) is not None
+
+
+def _enumeration(target: type[enum.Enum]) -> Json:
+    if issubclass(target, enum.Flag):
+        kind = "flag"
+    else:
+        kind = "enum"
+    members = {member.name: plain_value(member.value) for member in target}
+    description: Json = {"kind": kind, "members": members}
+    if bases := bases_of_enum(target):
+        description["bases"] = bases
+    return description
 
 
 def _kind(target: Any) -> str:

@@ -67,6 +67,7 @@ def _error(error: Any, place: str) -> None:
     _require(isinstance(error, dict), place, "an object")
     _name(error.get("class"), f"{place}.class")
     _name(error.get("code"), f"{place}.code")
+    _few_names(error.get("bases", []), f"{place}.bases")
     _fields(error.get("fields"), place)
 
 
@@ -74,6 +75,10 @@ def _class(description: Any, place: str) -> None:
     _require(isinstance(description, dict), place, "an object")
     check = _CLASSES.get(str(description.get("kind")))
     _require(check is not None, f"{place}.kind", f"one of {', '.join(_CLASSES)}")
+    for key in ("bases", "positional"):
+        _few_names(description.get(key, []), f"{place}.{key}")
+    for key in ("frozen", "hashable", "ordered"):
+        _require(isinstance(description.get(key, False), bool), f"{place}.{key}", "true or false")
     if check is not None:
         check(description, place)
 
@@ -213,6 +218,11 @@ def _names(names: Any, place: str) -> None:
     _require(isinstance(names, list), place, "a list")
     for name in names:
         _name(name, place)
+
+
+def _few_names(names: Any, place: str) -> None:
+    _names(names, place)
+    _require(len(names) <= MAX_PAIRS, place, f"{MAX_PAIRS} at most")
 
 
 def _items(mapping: Any, place: str) -> list[tuple[str, Any]]:

@@ -174,7 +174,15 @@ class TypeComparison:
             return
         if old.get("kind") != new.get("kind"):
             yield self.change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
-        elif "members" in old:
+            return
+        yield from self._content(role, old, new, place)
+        yield from self._switches(old, new, place)
+        yield from self._order(old, new, place)
+        yield from self.bases(old, new, place)
+
+    def _content(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
+        """Yield what separates what two classes of one kind hold."""
+        if "members" in old:
             yield from self._enum_members(role, old["members"], new["members"], place)
         elif "fields" in old:
             yield from self.members(role, old, new, place)
@@ -225,6 +233,39 @@ class TypeComparison:
                 change = "removed"
             yield self.change(place, f"its default was {change}", f"default {change}")
 
+    def _switches(self, old: Json, new: Json, place: str) -> Iterator[Change]:
+        """Yield what callers' code can do with the values of one class only."""
+        for key, (name, words) in _SWITCHES.items():
+            if bool(old.get(key)) == bool(new.get(key)):
+                continue
+            if new.get(key):
+                yield self.change(place, f"it became {words}", f"{name} turned on")
+            else:
+                yield self.change(place, f"it is not {words} any more", f"{name} turned off")
+
+    def _order(self, old: Json, new: Json, place: str) -> Iterator[Change]:
+        """Yield whether values that are passed by place would arrive in other fields; removed ones are said anyway."""
+        order = [name for name in old.get("positional", ()) if name in new.get("fields", {})]
+        new_order = new.get("positional", [])
+        if new_order[: len(order)] != order:
+            text = f"the order of its fields ({', '.join(old['positional'])}) became ({', '.join(new_order)})"
+            yield self.change(place, text, "field order changed")
+
+    def bases(self, old: Json, new: Json, place: str) -> Iterator[Change]:
+        """Yield the classes that the values of one class only are too, as ``isinstance`` and ``except`` ask."""
+        losses, gains = _without(old, new), _without(new, old)
+        # A base that is only in another module now is the same to callers.
+        by_last = {_last(name): name for name in gains}
+        moves = {name: by_last[_last(name)] for name in losses if _last(name) in by_last}
+        for name, new_name in moves.items():
+            yield self.renamed(place, name, new_name)
+        losses = [name for name in losses if name not in moves]
+        gains = [name for name in gains if name not in moves.values()]
+        if losses:
+            yield self.change(place, f"it is not {' and '.join(losses)} any more", "base class removed")
+        if gains:
+            yield self.change(place, f"it is {' and '.join(gains)} too", "base class added")
+
     def _class_of(self, contract: Contract, role: Role, name: str) -> Json:
         classes: Mapping[str, Json] = contract.inputs if role == "input" else contract.outputs
         return classes[name]
@@ -232,7 +273,7 @@ class TypeComparison:
     def renamed(self, place: str, old: str, new: str) -> Change:
         """Return the change for a class of another name, or of the same one in another module."""
         text = f"{old} became {new}"
-        if old.rpartition(".")[2] == new.rpartition(".")[2] and self._is_unique(new):
+        if _last(old) == _last(new) and self._is_unique(new):
             return self.change(place, text, "class moved")
         return self.change(place, text, "class renamed")
 
@@ -356,4 +397,21 @@ _EXTRA_ADDED: Final[Mapping[Role, str]] = {
 }
 """The kind of change where fields that the type does not have are kept."""
 
+
+def _without(description: Json, other: Json) -> list[str]:
+    """Return the bases of one class that another does not have."""
+    return [name for name in description.get("bases", ()) if name not in other.get("bases", ())]
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+_SWITCHES: Final = {
+    "frozen": ("frozen", "frozen"),
+    "hashable": ("hash", "hashable"),
+    "ordered": ("order", "ordered"),
+}
+"""What a class is or is not, by its key in a description: its name in the table of verdicts, and in
+a sentence."""
 _MISSING: Final = object()

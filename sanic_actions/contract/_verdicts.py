@@ -88,5 +88,14 @@ VERDICTS: Final = MappingProxyType(
         "class moved": _FINE,
         "class renamed": _SOURCE,
         "member renamed": _SOURCE,
+        "field order changed": _SOURCE,
+        "base class added": _FINE,
+        "base class removed": _SOURCE,
+        "frozen turned on": _SOURCE,
+        "frozen turned off": _SOURCE,
+        "order turned on": _FINE,
+        "order turned off": _SOURCE,
+        "hash turned on": _FINE,
+        "hash turned off": _SOURCE,
     }
 )

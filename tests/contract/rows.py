@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired
@@ -67,6 +68,14 @@ def word(**options: Any) -> Any:
     return decorate(handler)
 
 
+def data(*names: str, name: str = "Point", bases: tuple[type, ...] = (), types: Any = None, **options: Any) -> Any:
+    """Return a dataclass, of numbers unless types are named."""
+    fields = [(field, (types or {}).get(field, int)) for field in names]
+    cls = dataclasses.make_dataclass(name, fields, bases=bases, **options)
+    cls.__module__ = "shop"  # from Python 3.12 on, make_dataclass has an argument for it
+    return cls
+
+
 class Gone(ActionError, code="GONE"):
     left: int
 
@@ -80,7 +89,15 @@ class GoneSince(ActionError, code="GONE"):
     since: str
 
 
-for error in (GoneNow, GoneSince):
+class Away(ActionError, code="GONE"):
+    """What ``Gone`` may be besides."""
+
+
+class GoneAway(Away, code="GONE"):
+    left: int
+
+
+for error in (GoneNow, GoneSince, GoneAway):
     error.__name__ = error.__qualname__ = "Gone"
 
 
@@ -102,6 +119,20 @@ Full = TypedDict("Full", {"x": int})  # noqa: UP013  # the form under test
 Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[name-match]  # noqa: UP013
 
 Red, Crimson, Scarlet, Both = of(RED="red"), of(RED="crimson"), of(SCARLET="red"), of(RED="red", BLUE="blue")
+Words, Mixed = (enum.Enum("Color", {"RED": "red"}, module="shop", type=kind) for kind in (None, str))
+Worded, Counted = (
+    enum.StrEnum("Color", {"RED": "red"}, module="shop"),
+    enum.IntEnum("Number", {"ONE": 1}, module="shop"),
+)
+Number = enum.Enum("Number", {"ONE": 1}, module="shop")
+Thing = model("Thing", x=(int, ...))
+Derived = create_model("Item", __module__="shop", __base__=Thing)
+Fixed = model(config=ConfigDict(frozen=True), x=(int, ...))
+XY, YX, XYZ, XZY = data("x", "y"), data("y", "x"), data("x", "y", "z"), data("x", "z", "y")
+ByName, FixedXY = data("x", "y", kw_only=True), data("x", "y", frozen=True)
+Ordered, Hashed, ByIdentity = data("x", "y", order=True), data("x", "y", unsafe_hash=True), data("x", "y", eq=False)
+OfBase = data("y", bases=(data("x", name="Base"),))
+NumberFirst, WordFirst = (data(*names, types={"y": str}) for names in ("xy", "yx"))
 Plain, More = model(x=(int, ...)), model(x=(int, ...), y=(int, ...))
 Spare = model(x=(int, ...), y=(int, 0))
 Moved, Renamed = model(module="store", x=(int, ...)), model("Thing", x=(int, ...))
@@ -152,6 +183,9 @@ match actions.act.safe():
     case _: pass
 """
 
+AWAY = "away: type[models.Away] = models.Gone"
+WORD, COUNT, THING = "word: str = {call}", "count: int = {call} + 1", "thing: models.Thing = {call}"
+ASSIGNS, HASHES, SORTS = "{call}.x = 2", "{{{call}}}", "sorted([{call}])"
 SINCE = GONE.replace("left", "since")
 
 ACTIONS = [
@@ -250,5 +284,42 @@ OUTPUTS = [
     Row("class renamed", gives(Plain), gives(Renamed, Renamed(x=1)), caller=ITEM),
     Row("member renamed", gives(Red), gives(Scarlet, Scarlet.SCARLET), caller=COLOR),
 ]
-ROWS = [*ACTIONS, *STREAMS, *INPUTS, *OUTPUTS]
+CLASSES = [
+    Row("base class added", takes(a=(Words, ...)), takes(a=(Mixed, ...)), "a=models.Color.RED"),
+    Row("base class added", gives(Words), gives(Worded, Worded.RED), caller=COLOR),
+    Row("base class added", gives(Mixed), gives(Worded, Worded.RED), caller=WORD),
+    Row("base class removed", gives(Worded), gives(Words, Words.RED), caller=WORD),
+    Row("base class removed", gives(Mixed), gives(Words, Words.RED), caller=WORD),
+    Row("base class removed", gives(Worded), gives(Mixed, Mixed.RED), caller="print({call})", is_seen=False),
+    Row("base class removed", gives(Counted), gives(Number, Number.ONE), caller=COUNT),
+    Row("base class added", gives(Plain), gives(Derived, Derived(x=1)), caller=X),
+    Row("base class removed", gives(Derived), gives(Plain, Plain(x=1)), caller=THING),
+    Row("base class added", raising((Gone,)), raising((GoneAway,)), caller=GONE),
+    Row("base class removed", raising((GoneAway,)), raising((Gone,)), caller=AWAY),
+    Row("base class removed", gives(OfBase), gives(XY, XY(1, 2)), caller="point: models.Base = {call}"),
+    Row("field order changed", takes(a=(XY, ...)), takes(a=(YX, ...)), "a=models.Point(1, 2)", is_seen=False),
+    Row(
+        "field order changed",
+        gives(NumberFirst),
+        gives(WordFirst, WordFirst("a", 1)),
+        caller="models.Point(1, 'a'), {call}",
+    ),
+    Row(
+        "field order changed",
+        gives(XYZ),
+        gives(XZY, XZY(1, 2, 3)),
+        caller="models.Point(1, 2, 3), {call}",
+        is_seen=False,
+    ),
+    Row("field order changed", takes(a=(XY, ...)), takes(a=(ByName, ...)), "a=models.Point(1, 2)"),
+    Row("frozen turned on", gives(Plain), gives(Fixed, Fixed(x=1)), caller=ASSIGNS),
+    Row("frozen turned on", gives(XY), gives(FixedXY, FixedXY(1, 2)), caller=ASSIGNS),
+    Row("frozen turned off", gives(Fixed), gives(Plain, Plain(x=1)), caller=HASHES, is_seen=False),
+    Row("frozen turned off", gives(FixedXY), gives(XY, XY(1, 2)), caller=HASHES, is_seen=False),
+    Row("order turned on", gives(XY), gives(Ordered, Ordered(1, 2)), caller=X),
+    Row("order turned off", gives(Ordered), gives(XY, XY(1, 2)), caller=SORTS),
+    Row("hash turned on", gives(XY), gives(Hashed, Hashed(1, 2)), caller=X),
+    Row("hash turned off", gives(ByIdentity), gives(XY, XY(1, 2)), caller=HASHES, is_seen=False),
+]
+ROWS = [*ACTIONS, *STREAMS, *INPUTS, *OUTPUTS, *CLASSES]
 IDS = [f"{number} {row.kind}" for number, row in enumerate(ROWS)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from inspect import signature
-from typing import Annotated, Any, Literal, NotRequired, cast
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar, cast
 from uuid import UUID
 
 import pytest
@@ -14,13 +15,16 @@ from pydantic import (
     AnyUrl,
     Base64Str,
     Base64UrlStr,
+    BaseModel,
     ConfigDict,
     Field,
     FiniteFloat,
+    RootModel,
     StringConstraints,
     UrlConstraints,
     create_model,
 )
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 from typing_extensions import TypedDict
 
 from sanic_actions import ActionError, Namespace, action, define_action
@@ -133,6 +137,110 @@ def test_a_type_that_changed_is_judged_by_who_writes_its_values(
     """Callers write inputs and read outputs, so the same change can break the one and not the other."""
     assert [kind for kind, _ in verdicts(takes(old), takes(new))] == ([as_input] if as_input else [])
     assert [kind for kind, _ in verdicts(gives(old), gives(new))] == ([as_output] if as_output else [])
+
+
+def point(*names: str, make: Any = dataclasses.dataclass, bases: tuple[type, ...] = (), **options: Any) -> Any:
+    """Return a dataclass, of the standard library or of pydantic, whose fields stand in an order."""
+    namespace = {"__annotations__": dict.fromkeys(names, int), "__module__": "shop"}
+    return make(**options)(type("Point", bases, namespace))
+
+
+FROZEN = ("frozen turned on", "frozen turned off")
+
+
+def fixed(kind: type, is_frozen: bool) -> Any:
+    return type("Item", (kind,), {"model_config": ConfigDict(frozen=is_frozen), "__module__": "shop"})
+
+
+def derived(base: Any) -> Any:
+    return create_model("Item", __base__=base, __module__="shop")
+
+
+T = TypeVar("T")
+
+
+class Paged(BaseModel, Generic[T]):
+    items: list[T]
+
+
+class Shelf(Paged[int]): ...
+
+
+class Rack(BaseModel):
+    items: list[int]
+
+
+Rack.__module__ = Shelf.__module__ = "shop"
+Rack.__qualname__ = Rack.__name__ = "Shelf"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "forth", "back"),
+    [
+        (enum.Enum("E", {"A": "a"}), enum.StrEnum("E", {"A": "a"}), "base class added", "base class removed"),
+        (enum.Enum("E", {"A": "a"}), enum.Enum("E", {"A": "a"}, type=str), "base class added", "base class removed"),
+        (enum.Enum("E", {"A": 1}), enum.IntEnum("E", {"A": 1}), "base class added", "base class removed"),
+        (enum.Flag("E", {"A": 1}), enum.IntFlag("E", {"A": 1}), "base class added", "base class removed"),
+        (model(x=(int, ...)), derived(model("Thing", x=(int, ...))), "base class added", "base class removed"),
+        (derived(model("Thing")), derived(model("Thing", module="store")), "class moved", "class moved"),
+        (Rack, Shelf, "base class added", "base class removed"),
+        (point("x"), point(bases=(point("x"),)), "base class added", "base class removed"),
+        (point("x", "y"), point("y", "x"), "field order changed", "field order changed"),
+        (
+            point("x", "y", make=pydantic_dataclass),
+            point("y", "x", make=pydantic_dataclass),
+            *["field order changed"] * 2,
+        ),
+        (point("x", "y"), point("x", "y", kw_only=True), "field order changed", None),
+        (point("x", kw_only=True), point("x", kw_only=True), None, None),
+        (point("x"), point("x", frozen=True), "frozen turned on", "frozen turned off"),
+        (point("x", make=pydantic_dataclass), point("x", make=pydantic_dataclass, frozen=True), *FROZEN),
+        (fixed(BaseModel, False), fixed(BaseModel, True), *FROZEN),
+        (fixed(RootModel[int], False), fixed(RootModel[int], True), *FROZEN),
+        (point("x"), point("x", order=True), "order turned on", "order turned off"),
+        (point("x"), point("x", unsafe_hash=True), "hash turned on", "hash turned off"),
+        (point("x"), point("x", eq=False), "hash turned on", "hash turned off"),
+    ],
+    ids=str,
+)
+def test_what_code_can_do_with_a_class_is_a_part_of_the_contract(
+    old: Any, new: Any, forth: str | None, back: str | None
+) -> None:
+    """Bases, places of fields, assignment, order and hash are seen in both directions, in inputs and outputs."""
+    for act in (takes, gives):
+        assert [kind for kind, _ in verdicts(act(old), act(new))] == [kind for kind in [forth] if kind]
+        assert [kind for kind, _ in verdicts(act(new), act(old))] == [kind for kind in [back] if kind]
+
+
+def test_a_field_that_is_gone_does_not_count_as_another_order() -> None:
+    """Fields that stand behind one that was removed, or before ones that were added, keep their order."""
+    assert verdicts(gives(point("x", "y", "z")), gives(point("x", "z"))) == [
+        ("output field removed", "breaking on the wire")
+    ]
+    assert verdicts(gives(point("x")), gives(point("x", "y"))) == [("output field added", "fine")]
+    kinds = [kind for kind, _ in verdicts(gives(point("x", "y")), gives(point("x", "z", "y")))]
+    assert kinds == ["output field added", "field order changed"]
+
+
+class Refused(ActionError, code="CONFLICT"):
+    """What callers catch."""
+
+
+class Late(Refused, code="CONFLICT"):
+    """One of what they catch."""
+
+
+class Early(ActionError, code="CONFLICT"):
+    """One that they do not catch so."""
+
+
+Early.__name__, Early.__qualname__ = Late.__name__, Late.__qualname__
+
+
+def test_an_error_that_leaves_its_family_is_not_caught_any_more() -> None:
+    """``except`` names a base: an error that loses one passes by, and one that gains one is caught."""
+    assert verdicts(raising(Late), raising(Early)) == [("base class removed", "breaking in source")]
+    assert verdicts(raising(Early), raising(Late)) == [("base class added", "fine")]
 
 
 Full = TypedDict("Full", {"x": int})  # noqa: UP013  # two of one name

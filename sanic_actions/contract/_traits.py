@@ -1,0 +1,100 @@
+"""What callers' code can do with a class besides reading its fields: the wire shows none of it.
+
+    "bases": ["shop.StockError"]     what its values are besides: classes of the server, and what an enum's members are
+    "positional": ["x", "y"]         the fields of a dataclass that are passed by place, in their order
+    "frozen": true                   its fields cannot be assigned, and its values are hashable
+    "ordered": true                  its values are smaller or greater than each other
+    "hashable": true                 its values are hashable though they are not frozen
+
+What is off is left out, so that the hash of a class says nothing of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Collection
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from .._errors import ActionError
+from .._pydantic import generic_origin
+from .._types.annotations import is_foreign
+from .._types.fields import config_of
+from ._plain_data import Json, name_of
+
+_KINDS_OF_ENUMS: Final = (enum.StrEnum, enum.IntEnum, enum.IntFlag)
+
+
+def traits_of_class(cls: Any, fields: Collection[str], name: Callable[[Any], str]) -> Json:
+    """Describe what callers can do with a model or a dataclass; ``name`` gives the names of its bases."""
+    if issubclass(cls, BaseModel):
+        traits, is_copied = _traits_of_model(cls), _is_model
+    elif dataclasses.is_dataclass(cls):
+        traits, is_copied = _traits_of_dataclass(cls, fields), _is_dataclass
+    else:  # a typed dict is its keys
+        return {}
+    if bases := _own_bases(cls, is_copied):
+        traits["bases"] = sorted(map(name, bases))
+    return traits
+
+
+def bases_of_error(error: type) -> list[str]:
+    """Return the names of the errors of the server that a typed error is besides itself."""
+    return sorted(map(name_of, _own_bases(error, _is_error)))
+
+
+def bases_of_enum(target: type[enum.Enum]) -> list[str]:
+    """Return what the members of an enum are besides members: strings, numbers, and of a kind of Python's own."""
+    names = [f"enum.{kind.__name__}" for kind in _KINDS_OF_ENUMS if issubclass(target, kind)]
+    data_type: type = target._member_type_  # type: ignore[attr-defined]  # what the values are made of
+    if data_type is not object:
+        names.append(name_of(data_type))
+    return sorted(names)
+
+
+def _own_bases(target: type, is_copied: Callable[[type], bool]) -> list[type]:
+    """Return the classes of the server that a class derives from, of which callers have copies too."""
+    bases = []
+    for base in target.__mro__[1:]:
+        is_itself = base is generic_origin(target)  # to callers Page[int] is Page
+        if is_copied(base) and not is_foreign(base) and not is_itself:
+            bases.append(base)
+    return bases
+
+
+def _is_model(cls: type) -> bool:
+    return issubclass(cls, BaseModel)
+
+
+def _is_dataclass(cls: type) -> bool:
+    return dataclasses.is_dataclass(cls)
+
+
+def _is_error(cls: type) -> bool:
+    return issubclass(cls, ActionError)
+
+
+def _traits_of_model(model: type) -> Json:
+    if config_of(model).get("frozen"):
+        return {"frozen": True}
+    return {}
+
+
+def _traits_of_dataclass(target: Any, fields: Collection[str]) -> Json:
+    traits: Json = {}
+    by_place = []
+    for field in dataclasses.fields(target):
+        if field.name in fields and not field.kw_only:
+            by_place.append(field.name)
+    if by_place:
+        traits["positional"] = by_place
+    parameters = target.__dataclass_params__
+    if parameters.frozen:
+        traits["frozen"] = True
+    elif parameters.unsafe_hash or not parameters.eq:
+        traits["hashable"] = True
+    if parameters.order:
+        traits["ordered"] = True
+    return traits
