@@ -59,7 +59,8 @@ def _own_bases(target: type, is_copied: Callable[[type], bool]) -> list[type]:
     bases = []
     for base in target.__mro__[1:]:
         is_itself = base is generic_origin(target)  # to callers Page[int] is Page
-        if is_copied(base) and not is_foreign(base) and not is_itself:
+        # RootModel[int] is a class of the module that wrote it.
+        if is_copied(base) and not is_foreign(generic_origin(base) or base) and not is_itself:
             bases.append(base)
     return bases
 

@@ -7,6 +7,7 @@ value; of an output an addition, since callers do not know it.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
@@ -279,7 +280,7 @@ class TypeComparison:
 
     def _is_unique(self, name: str) -> bool:
         """Return whether ``package.models`` offers a class by its name alone, before and after."""
-        last = name.rpartition(".")[2]
+        last = _last(name).partition("[")[0]
         return max(places(self._older).get(last, 1), places(self._newer).get(last, 1)) == 1
 
     def _enum_members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
@@ -404,7 +405,8 @@ def _without(description: Json, other: Json) -> list[str]:
 
 
 def _last(name: str) -> str:
-    return name.rpartition(".")[2]
+    """Return the name of a class without modules, those of its type arguments neither."""
+    return re.sub(r"[^\[\], ]*\.", "", name)
 
 
 _SWITCHES: Final = {

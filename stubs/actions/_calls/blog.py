@@ -43,7 +43,7 @@ class Blog(_client.Calls):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises('_models.examples.blog.models.PostNotFound', contract='60f2dc8d4098fd9f')
+    @_client.raises('_models.examples.blog.models.PostNotFound', contract='313f7611d3bf644a')
     def post(self, /, *, post_id: str) -> _models.examples.blog.models.Post:
         """One post.
 
@@ -52,7 +52,7 @@ class Blog(_client.Calls):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.call(contract='bac12a6d6c929e06')
+    @_client.call(contract='99b598742a39f648')
     def posts(
         self,
         /,
@@ -67,7 +67,7 @@ class Blog(_client.Calls):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises('_models.examples.blog.models.TitleTaken', contract='cd29fe4d84fccda6')
+    @_client.raises('_models.examples.blog.models.TitleTaken', contract='ed11540751e92093')
     def publish(
         self,
         /,
@@ -87,7 +87,7 @@ class Blog(_client.Calls):
 
         Defined in examples/blog/actions.py.
         """
-    @_client.raises('_models.examples.blog.models.PostNotFound', form=True, contract='f36389539e4943a7')
+    @_client.raises('_models.examples.blog.models.PostNotFound', form=True, contract='3b41ccbffadc1c3c')
     def set_cover(self, /, *, post_id: str, picture: _client.File) -> _models.examples.blog.models.Post:
         """Give a post its cover picture.
 

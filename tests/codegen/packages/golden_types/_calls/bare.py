@@ -67,7 +67,7 @@ class Bare(_client.Calls):
         /,
     ) -> _typing.Annotated[_models.case_types.Cat | _models.case_types.Dog, _pydantic.Field(discriminator='kind')]:
         """Defined in case_types.py."""
-    @_client.call(contract='f4a7ee28fa89dba4')
+    @_client.call(contract='270672ad5f59d67e')
     def point(self, /, *, x: int, y: int = 0, tags: list[str] = ...) -> _models.case_types.Point:
         """Defined in case_types.py."""
     @_client.call(contract='14512a9847443082')
