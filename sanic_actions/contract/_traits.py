@@ -1,10 +1,10 @@
 """What callers' code can do with a class besides reading its fields: the wire shows none of it.
 
-    "bases": ["shop.StockError"]     what its values are besides: classes of the server, and what an enum's members are
-    "positional": ["x", "y"]         the fields of a dataclass that are passed by place, in their order
-    "frozen": true                   its fields cannot be assigned, and its values are hashable
-    "ordered": true                  its values are smaller or greater than each other
-    "hashable": true                 its values are hashable though they are not frozen
+    "bases": ["shop.StockError"]   what its values are too: of a class of the server, or an enum's strings
+    "positional": ["x", "y"]       the fields of a dataclass that are passed by place, in order
+    "frozen": true                 its fields cannot be assigned, and its values are hashable
+    "ordered": true                its values are smaller or greater than each other
+    "hashable": true               its values are hashable though they are not frozen
 
 What is off is left out, so that the hash of a class says nothing of it.
 """
@@ -28,7 +28,7 @@ _KINDS_OF_ENUMS: Final = (enum.StrEnum, enum.IntEnum, enum.IntFlag)
 
 
 def traits_of_class(cls: Any, fields: Collection[str], name: Callable[[Any], str]) -> Json:
-    """Describe what callers can do with a model or a dataclass; ``name`` gives the names of its bases."""
+    """Describe what callers can do with a model or a dataclass; ``name`` names its bases."""
     if issubclass(cls, BaseModel):
         traits, is_copied = _traits_of_model(cls), _is_model
     elif dataclasses.is_dataclass(cls):
@@ -46,16 +46,16 @@ def bases_of_error(error: type) -> list[str]:
 
 
 def bases_of_enum(target: type[enum.Enum]) -> list[str]:
-    """Return what the members of an enum are besides members: strings, numbers, and of a kind of Python's own."""
+    """Return what the members of an enum are too: strings, numbers, of a kind of Python's own."""
     names = [f"enum.{kind.__name__}" for kind in _KINDS_OF_ENUMS if issubclass(target, kind)]
-    data_type: type = target._member_type_  # type: ignore[attr-defined]  # what the values are made of
+    data_type: type = target._member_type_  # type: ignore[attr-defined]  # of Python itself
     if data_type is not object:
         names.append(name_of(data_type))
     return sorted(names)
 
 
 def _own_bases(target: type, is_copied: Callable[[type], bool]) -> list[type]:
-    """Return the classes of the server that a class derives from, of which callers have copies too."""
+    """Return the classes of the server that a class derives from, as far as callers have them."""
     bases = []
     for base in target.__mro__[1:]:
         is_itself = base is generic_origin(target)  # to callers Page[int] is Page

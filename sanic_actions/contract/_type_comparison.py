@@ -245,15 +245,17 @@ class TypeComparison:
                 yield self.change(place, f"it is not {words} any more", f"{name} turned off")
 
     def _order(self, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield whether values that are passed by place would arrive in other fields; removed ones are said anyway."""
+        """Yield whether values that are passed by place would arrive in other fields."""
+        # A field that was removed is a change of its own.
         order = [name for name in old.get("positional", ()) if name in new.get("fields", {})]
         new_order = new.get("positional", [])
         if new_order[: len(order)] != order:
-            text = f"the order of its fields ({', '.join(old['positional'])}) became ({', '.join(new_order)})"
+            old_names, new_names = ", ".join(old["positional"]), ", ".join(new_order)
+            text = f"its fields are passed by place as ({new_names}), not ({old_names})"
             yield self.change(place, text, "field order changed")
 
     def bases(self, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield the classes that the values of one class only are too, as ``isinstance`` and ``except`` ask."""
+        """Yield what the values of one class only are too, as ``isinstance`` and ``except`` ask."""
         losses, gains = _without(old, new), _without(new, old)
         # A base that is only in another module now is the same to callers.
         by_last = {_last(name): name for name in gains}
@@ -263,7 +265,8 @@ class TypeComparison:
         losses = [name for name in losses if name not in moves]
         gains = [name for name in gains if name not in moves.values()]
         if losses:
-            yield self.change(place, f"it is not {' and '.join(losses)} any more", "base class removed")
+            text = f"it is not {' and '.join(losses)} any more"
+            yield self.change(place, text, "base class removed")
         if gains:
             yield self.change(place, f"it is {' and '.join(gains)} too", "base class added")
 

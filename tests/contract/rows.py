@@ -111,20 +111,16 @@ def raising(declared: tuple[type[ActionError], ...], error: ActionError | None =
     return action(raises=declared)(handler)
 
 
-def of(**members: Any) -> Any:
-    return enum.Enum("Color", members, module="shop")
+def of(make: Any = enum.Enum, mixin: type | None = None, **members: Any) -> Any:
+    return make("Color", members, module="shop", type=mixin)
 
 
 Full = TypedDict("Full", {"x": int})  # noqa: UP013  # the form under test
 Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[name-match]  # noqa: UP013
 
 Red, Crimson, Scarlet, Both = of(RED="red"), of(RED="crimson"), of(SCARLET="red"), of(RED="red", BLUE="blue")
-Words, Mixed = (enum.Enum("Color", {"RED": "red"}, module="shop", type=kind) for kind in (None, str))
-Worded, Counted = (
-    enum.StrEnum("Color", {"RED": "red"}, module="shop"),
-    enum.IntEnum("Number", {"ONE": 1}, module="shop"),
-)
-Number = enum.Enum("Number", {"ONE": 1}, module="shop")
+Mixed, Worded = of(mixin=str, RED="red"), of(enum.StrEnum, RED="red")
+Number, Counted = of(ONE=1), of(enum.IntEnum, ONE=1)
 Thing = model("Thing", x=(int, ...))
 Derived = create_model("Item", __module__="shop", __base__=Thing)
 Fixed = model(config=ConfigDict(frozen=True), x=(int, ...))
@@ -285,11 +281,11 @@ OUTPUTS = [
     Row("member renamed", gives(Red), gives(Scarlet, Scarlet.SCARLET), caller=COLOR),
 ]
 CLASSES = [
-    Row("base class added", takes(a=(Words, ...)), takes(a=(Mixed, ...)), "a=models.Color.RED"),
-    Row("base class added", gives(Words), gives(Worded, Worded.RED), caller=COLOR),
+    Row("base class added", takes(a=(Red, ...)), takes(a=(Mixed, ...)), "a=models.Color.RED"),
+    Row("base class added", gives(Red), gives(Worded, Worded.RED), caller=COLOR),
     Row("base class added", gives(Mixed), gives(Worded, Worded.RED), caller=WORD),
-    Row("base class removed", gives(Worded), gives(Words, Words.RED), caller=WORD),
-    Row("base class removed", gives(Mixed), gives(Words, Words.RED), caller=WORD),
+    Row("base class removed", gives(Worded), gives(Red, Red.RED), caller=WORD),
+    Row("base class removed", gives(Mixed), gives(Red, Red.RED), caller=WORD),
     Row("base class removed", gives(Worded), gives(Mixed, Mixed.RED), caller="print({call})", is_seen=False),
     Row("base class removed", gives(Counted), gives(Number, Number.ONE), caller=COUNT),
     Row("base class added", gives(Plain), gives(Derived, Derived(x=1)), caller=X),
