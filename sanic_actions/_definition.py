@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, get_origin
+from typing import Annotated, Any, ClassVar, Final, NoReturn, get_origin
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
@@ -31,6 +31,12 @@ PARAMETERS_CONFIG: Final = ConfigDict(**CONFIG, arbitrary_types_allowed=False)
 
 class Injected:
     """Marks a parameter that a guard or sanic-ext supplies: ``user: Annotated[User, Injected]``."""
+
+    __sanic_actions_injected__: ClassVar[bool] = True
+
+    def __class_getitem__(cls, item: object) -> NoReturn:
+        name = getattr(item, "__name__", str(item))
+        raise TypeError(f"Injected is a mark on a type, not a type: write Annotated[{name}, Injected].")
 
 
 class Input:

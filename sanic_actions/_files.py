@@ -110,7 +110,9 @@ class MaxBytes:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
-    def _check(self, file: UploadedFile) -> UploadedFile:
+    def _check(self, file: UploadedFile | None) -> UploadedFile | None:
+        if file is None:
+            return None
         if file.size > self.limit:
             context = {"limit": self.limit, "most": size_in_words(self.limit)}
             raise PydanticCustomError("file_too_large", "Must be at most {most}", context)
@@ -150,7 +152,9 @@ class Accept:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
-    def _check(self, file: UploadedFile) -> UploadedFile:
+    def _check(self, file: UploadedFile | None) -> UploadedFile | None:
+        if file is None:
+            return None
         if not self._fits(file):
             context = {"accepted": ", ".join(self.types)}
             raise PydanticCustomError("file_type", "Choose a file of another type: {accepted}", context)

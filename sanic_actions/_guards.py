@@ -19,7 +19,7 @@ from ._definition import is_context, is_request
 from ._definition_error import Problem
 from ._injection import ANY, UNKNOWN, Fit, classes_of, fit
 from ._results import Err, Ok
-from ._types.type_problems import name_of
+from ._types.type_names import name_of
 
 
 def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem | None:

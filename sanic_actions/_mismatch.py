@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ._errors import InputError
 from ._results import Err, Ok
-from ._types.type_problems import name_of
+from ._types.type_names import name_of
 
 MOST_KEYS: Final = 12
 """How many keys of a dictionary are named."""

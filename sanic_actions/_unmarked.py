@@ -20,7 +20,7 @@ from ._definition_error import Problem
 from ._entry import Entry
 from ._injection import ANY, UNKNOWN, Fit, accepts_none, classes_of, fit, is_new_type, members_of
 from ._interceptors import NOTHING
-from ._types.type_problems import name_of
+from ._types.type_names import name_of
 
 
 def unmarked_problems(entries: Iterable[Entry]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from sanic_actions import Accept, InputError, MaxBytes, UploadedFile
 from sanic_actions._files import FILES, MAX_NAME, safe_name
@@ -92,12 +93,20 @@ def test_limits_in_the_type_hold() -> None:
     assert accepted(Annotated[UploadedFile, MaxBytes(3)], upload(b"abc")) == "accepted"
     assert accepted(Annotated[UploadedFile, MaxBytes(2)], upload(b"abc")) == "file_too_large"
     assert accepted(Annotated[UploadedFile, Accept("text/*")], upload(b"abc")) == "accepted"
+    assert accepted(Annotated[UploadedFile | None, MaxBytes(2)], upload(b"abc")) == "file_too_large"
     assert (MaxBytes("1KB").limit, MaxBytes("2 MiB").limit) == (1000, 2 * 2**20)
     for wrong in ("", "1XB", "-1"):
         with pytest.raises(ValueError, match="not a size"):
             MaxBytes(wrong)
     with pytest.raises(ValueError, match="not a media type"):
         Accept("png")
+
+
+def test_limits_of_a_file_that_may_be_left_out() -> None:
+    """MaxBytes and Accept around ``UploadedFile | None`` let None pass."""
+    annotation = Annotated[UploadedFile | None, MaxBytes(2), Accept("text/*")]
+
+    assert TypeAdapter[UploadedFile | None](annotation).validate_python(None) is None
 
 
 def test_files_are_read_and_saved(tmp_path: Path) -> None:

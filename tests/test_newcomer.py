@@ -13,20 +13,24 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import httpx2
 import pytest
 from conftest import running
+from pydantic import BaseModel
 from sanic import HTTPResponse, Sanic, response
 
 from sanic_actions import (
+    Accept,
     ActionContext,
     ActionError,
     DefinitionError,
+    Event,
     Injected,
     InputError,
     Limits,
+    MaxBytes,
     Namespace,
     Ok,
     UploadedFile,
@@ -69,6 +73,13 @@ app.blueprint(ActionsBlueprint(Namespace(like=like, send=send, rate=rate)))
 '''
 
 Mistake = Callable[[Any], object]
+
+
+class Order(BaseModel):
+    """A model with a mark that counts for parameters only."""
+
+    user: Annotated[str, Injected]
+
 
 # ---- While actions are defined
 
@@ -200,6 +211,80 @@ DEFINITIONS: dict[str, tuple[str, list[str]]] = {
         "@action(guard=[lambda context: None])\ndef like() -> int: ...",
         ["is not a function", "Pass one function"],
     ),
+    "a list of anything": ("@action\ndef like() -> list: ...", ["list does not say what it holds", "like list[int]"]),
+    "a dict without brackets": ("@action\ndef like(x: dict) -> int: ...", ["dict does not say", "like dict[str, int]"]),
+    "a tuple of typing": (
+        "import typing\n\n@action\ndef like(x: typing.Tuple) -> int: ...",
+        ["tuple does not say what it holds", "like tuple[int, ...]"],
+    ),
+    "a set without brackets": ("@action\ndef like(x: set) -> int: ...", ["set does not say", "like set[int]"]),
+    "types in parentheses": ("@action\ndef like() -> (int, str): ...", ["a tuple, not a type", "tuple[int, str]"]),
+    "a type in brackets": ("@action\ndef like() -> [int]: ...", ["a list, not a type", "Write list[int]."]),
+    "types in braces": ("@action\ndef like() -> {str: int}: ...", ["a dict, not a type", "Write dict[str, int]."]),
+    "a module for its class": (
+        "import datetime\n\n@action\ndef like(at: datetime) -> int: ...",
+        ["datetime is a module, not a type", "Write datetime.datetime."],
+    ),
+    "a function for a type": ("@action\ndef like() -> any: ...", ["'any' is a function", "pydantic.JsonValue"]),
+    "a value for a type": ("@action\ndef like() -> 5: ...", ["5 is a value, not a type", "Write int", "Literal[5]"]),
+    "half of a type": (
+        "from typing import Optional\n\n@action\ndef like() -> Optional: ...",
+        ["Optional stands alone", "int | None"],
+    ),
+    "a Field for a type": (
+        "import pydantic\n\n@action\ndef like(limit: pydantic.Field(ge=1)) -> int: ...",
+        ["a mark on a type, not a type", "Annotated[int, Field(...)]"],
+    ),
+    "a limit of files for a type": (
+        "@action(accept='form')\ndef like(photo: MaxBytes('5MB')) -> int: ...",
+        ["MaxBytes is a mark on a type", "Annotated[UploadedFile, MaxBytes('5MB')]"],
+    ),
+    "a mark for a type": (
+        "@action\ndef like(db: Injected) -> int: ...",
+        ["Injected is a mark on a type", "Annotated[Database, Injected]"],
+    ),
+    "an injected value inside a type": (
+        "@action\ndef like(user: Annotated[str, Injected] | None = None) -> int: ...",
+        ["Injected does nothing here", "'user: Annotated[User | None, Injected]'"],
+    ),
+    "an injected field": (
+        "@action\ndef like(order: Order) -> int: ...",
+        ["Injected does nothing here", "field 'user' of Order", "among the parameters of the handler"],
+    ),
+    "a file that is returned": (
+        "@action(accept='form')\ndef like() -> UploadedFile: ...",
+        ["an UploadedFile is what a form sends", "'-> Download', and return Download(path)"],
+    ),
+    "an open file that is returned": (
+        "from typing import BinaryIO\n\n@action\ndef like() -> BinaryIO: ...",
+        ["an open file does not travel", "'-> Download', and return Download(path)"],
+    ),
+    "an open file that is taken": (
+        "import io\n\n@action(accept='form')\ndef like(x: io.BytesIO) -> int: ...",
+        ["an open file does not travel", "UploadedFile of sanic_actions"],
+    ),
+    "limits for a type": ("@action\ndef like(x: Limits) -> int: ...", ["not a type", "@action(limits=Limits(...))"]),
+    "one event": ("@action\ndef like() -> Event[int]: ...", ["item of a stream", "'-> AsyncIterator[Event[int]]'"]),
+    "a limit on a list of files": (
+        "@action(accept='form')\ndef like(x: Annotated[list[UploadedFile], MaxBytes('1KB')]) -> int: ...",
+        ["about one file", "Write list[Annotated[UploadedFile, MaxBytes(1000)]]."],
+    ),
+    "types of files on a list": (
+        "@action(accept='form')\ndef like(x: Annotated[dict[str, UploadedFile], Accept('a/b')]) -> int: ...",
+        ["about one file", "Write dict[str, Annotated[UploadedFile, Accept('a/b')]]."],
+    ),
+    "a limit of files on a string": (
+        "@action(accept='form')\ndef like(x: Annotated[str, MaxBytes('1KB')]) -> int: ...",
+        ["MaxBytes(1000) is about a file, and str is not one", "Field(max_length=1000)"],
+    ),
+    "types of files on a number": (
+        "@action(accept='form')\ndef like(x: Annotated[int, Accept('a/b')]) -> int: ...",
+        ["Accept('a/b') is about a file, and int is not one", "take an UploadedFile"],
+    ),
+    "a limit that is not called": (
+        "@action(accept='form')\ndef like(x: Annotated[UploadedFile, MaxBytes]) -> int: ...",
+        ["MaxBytes does not say what it allows", "MaxBytes('5MB')"],
+    ),
     "a list in place of a stream": (
         "@action\ndef like() -> list[int]:\n    yield 1",
         ["the handler yields", "Annotate it '-> AsyncIterator[...]'"],
@@ -213,6 +298,7 @@ DEFINITIONS: dict[str, tuple[str, list[str]]] = {
 ARGUMENTS: dict[str, tuple[str, type[Exception], str]] = {
     "an action without a name": ("Namespace(like)", TypeError, "takes actions by name, not <Action like>"),
     "a list of actions": ("Namespace([like])", TypeError, "write Namespace(like=like)"),
+    "an injected type in brackets": ("Injected[Limits]", TypeError, "write Annotated[Limits, Injected]"),
     "a name for an action": ("action('like')", TypeError, "the name of an action is its key in the tree"),
     "a name by keyword": ("action(name='like')", TypeError, "The name of an action is its key in the tree"),
     "an option in the plural": ("action(guards=[])", TypeError, "Did you mean 'guard'?"),
@@ -255,6 +341,7 @@ def test_definition(mistake: str) -> None:
     """Serving the tree raises one error that lists the problem, its place and its remedy."""
     code, parts = DEFINITIONS[mistake]
     names: dict[str, Any] = {"ActionContext": ActionContext, "Injected": Injected, "sqlite3": sqlite3}
+    names |= {"Order": Order, "MaxBytes": MaxBytes, "Accept": Accept, "Limits": Limits, "Event": Event}
     names |= {"action": action, "Namespace": Namespace, "UploadedFile": UploadedFile, "functools": functools}
     names |= {"ActionError": ActionError, "HTTPResponse": HTTPResponse, "Ok": Ok, "Sanic": Sanic}
     exec(f"from typing import Annotated, Any\n\n{code}", names)

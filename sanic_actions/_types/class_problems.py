@@ -13,7 +13,8 @@ from .._pydantic import decorators_of
 from .annotations import class_of
 from .fields import Field, computed_names, config_of
 from .member_names import name_problem
-from .type_problems import name_of, unwritable_problem
+from .type_names import name_of
+from .type_problems import unwritable_problem
 
 
 def class_problems(annotation: Any) -> Iterator[Problem]:

@@ -23,21 +23,41 @@ _ERROR: Final = Problem(
     "an error is raised, not returned.",
     "Raise it in the handler, and declare it: raises=[...].",
 )
+_OPEN_FILE: Final = Problem(
+    "an open file does not travel.",
+    "Annotate the output '-> Download', and return Download(path) or Download(bytes).",
+)
+_UPLOAD: Final = Problem("an open file does not travel.", "Take it as an UploadedFile of sanic_actions.")
 _OUTPUTS: Final[Mapping[tuple[str, str], Problem]] = {
     ("sanic.response.types", "BaseHTTPResponse"): _RESPONSE,
     ("sanic.response.types", "ResponseStream"): _RESPONSE,
     ("sanic_actions._results", "Ok"): _RESULT,
     ("sanic_actions._results", "Err"): _RESULT,
     ("builtins", "BaseException"): _ERROR,
+    ("_io", "_IOBase"): _OPEN_FILE,
+    ("typing", "IO"): _OPEN_FILE,
+    ("sanic.request.form", "File"): _OPEN_FILE,
+}
+_INPUTS: Final[Mapping[tuple[str, str], Problem]] = {
+    ("_io", "_IOBase"): _UPLOAD,
+    ("typing", "IO"): _UPLOAD,
+    ("sanic.request.form", "File"): Problem(
+        "it is Sanic's own File.",
+        "Take it as an UploadedFile of sanic_actions.",
+    ),
 }
 _ALWAYS: Final[Mapping[tuple[str, str], Problem]] = {
     ("pydantic.v1.main", "BaseModel"): Problem(
         "it is a model of pydantic.v1, which the second version cannot read.",
         "Inherit from pydantic.BaseModel.",
     ),
-    ("sanic.request.form", "File"): Problem(
-        "it is Sanic's own File.",
-        "Take it as an UploadedFile of sanic_actions.",
+    ("sanic_actions._limits", "Limits"): Problem(
+        "limits are an option of an action, not a type.",
+        "Write @action(limits=Limits(...)).",
+    ),
+    ("sanic_actions._results", "Event"): Problem(
+        "an Event is an item of a stream.",
+        "Annotate the output '-> AsyncIterator[Event[int]]', with the type of an item, and yield events.",
     ),
 }
 
@@ -46,11 +66,10 @@ def misplaced_problem(target: Any, *, is_input: bool) -> Problem | None:
     """Return what to write in place of a class that a handler neither takes nor gives."""
     if not isinstance(target, type):
         return None
+    directed = _INPUTS if is_input else _OUTPUTS
     for kind in target.__mro__:
         name = kind.__module__, kind.__name__
-        problem = _ALWAYS.get(name)
-        if problem is None and not is_input:
-            problem = _OUTPUTS.get(name)
+        problem = _ALWAYS.get(name) or directed.get(name)
         if problem is not None:
             return problem
     return None

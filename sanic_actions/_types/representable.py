@@ -29,17 +29,18 @@ from .recursion import untagged_pair
 from .scalars import members_of_finite
 from .serializers import UNDECLARED, written_class, written_mark, written_type
 from .type_arguments import arguments_problem
+from .type_names import name_of
 from .type_problems import (
     UNDECLARED_FORM,
     constraint_problem,
     finite_problems,
     key_problem,
     mark_problem,
-    name_of,
     surface_problem,
     unwritable_problem,
 )
 from .unions import first_clash, may_be_null
+from .upload_marks import upload_mark_problems
 from .widgets import widget_problem
 
 
@@ -150,6 +151,7 @@ class _TypeWalk:
     def _annotated(self, annotation: Any, owner: Any) -> Iterator[Problem]:
         inner, *metadata = get_args(annotation)
         problems = [problem for mark in metadata if (problem := mark_problem(mark, owner))]
+        problems += upload_mark_problems(inner, metadata)
         if self.is_input:
             problems += _widget_problems(inner, metadata)
         if problem := constraint_problem(inner, metadata):

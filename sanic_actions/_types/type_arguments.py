@@ -1,4 +1,4 @@
-"""How many types stand in the brackets of a collection: Python takes any number, pydantic ignores or refuses some."""
+"""How many types stand in the brackets of a collection: Python takes any number or none, pydantic refuses some."""
 
 from __future__ import annotations
 
@@ -10,20 +10,39 @@ from .containers import ONE_ARGUMENT, is_container, is_mapping
 
 
 def arguments_problem(annotation: Any) -> Problem | None:
-    """Return why a collection cannot have the types in its brackets; None without any, and for other types."""
+    """Return why a collection cannot have the types in its brackets, or lacks them; None for other types."""
     arguments = get_args(annotation)
-    if not arguments or not is_container(annotation):
+    if not is_container(annotation):
         return None
     target = class_of(annotation)[0]
+    if not hasattr(annotation, "__args__"):
+        remedy = (
+            f"Write it like {target.__name__}{_usual(annotation)}; JsonValue of pydantic is whatever JSON can hold."
+        )
+        return Problem(f"{target.__name__} does not say what it holds.", remedy)
+    if not arguments:
+        return None  # tuple[()]
     if target is tuple:
         return _tuple_problem(annotation, arguments)
-    count, usual = 1, "[int]"
+    count = 1
     if is_mapping(annotation) and target not in ONE_ARGUMENT:
-        count, usual = 2, "[str, int]"
+        count = 2
     if len(arguments) == count and Ellipsis not in arguments:
         return None
     reason = f"{annotation!r} is not a type: {target.__name__}[...] takes {_TYPES[count]}."
-    return Problem(reason, f"Write it like {target.__name__}{usual}.")
+    return Problem(reason, f"Write it like {target.__name__}{_usual(annotation)}.")
+
+
+def _usual(annotation: Any) -> str:
+    """Return the brackets that such a collection has most often."""
+    target = class_of(annotation)[0]
+    if target is tuple:
+        return "[int, ...]"
+    if target in ONE_ARGUMENT:
+        return "[str]"
+    if is_mapping(annotation):
+        return "[str, int]"
+    return "[int]"
 
 
 def _tuple_problem(annotation: Any, arguments: tuple[Any, ...]) -> Problem | None:

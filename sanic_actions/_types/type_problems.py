@@ -29,16 +29,11 @@ from .fields import config_of, fields_of
 from .hints import undefined
 from .member_names import name_problem
 from .misplaced_types import misplaced_problem
+from .not_types import is_injected_mark, not_a_type_problem
 from .output_file import Download
 from .scalars import forms_of, is_utf8, members_of_finite, plain_values, scalar_of
+from .type_names import name_of
 from .unions import members_of
-
-
-def name_of(annotation: Any) -> str:
-    """Return the name of a type for messages."""
-    if isinstance(annotation, type) and not get_args(annotation):
-        return annotation.__name__
-    return str(annotation).replace("typing.", "").replace(f"{getattr(annotation, '__module__', '')}.", "")
 
 
 def mark_problem(mark: object, owner: Any) -> Problem | None:
@@ -46,6 +41,8 @@ def mark_problem(mark: object, owner: Any) -> Problem | None:
     kind = type(mark)
     if isinstance(mark, type):
         kind = mark
+    if is_injected_mark(mark):
+        return _INJECTED_INSIDE
     if issubclass(kind, pydantic.EncodedBytes | pydantic.EncodedStr) and not _is_built(owner):
         return _DECODED_TWICE
     for mark_class, problem in _MARKS.items():
@@ -60,6 +57,10 @@ def _is_built(owner: Any) -> bool:
     return isinstance(target, type) and (issubclass(target, BaseModel) or dataclasses.is_dataclass(target))
 
 
+_INJECTED_INSIDE: Final = Problem(
+    "Injected does nothing here: it marks a whole parameter of a handler.",
+    "Write 'user: Annotated[User | None, Injected]' among the parameters of the handler, or remove it.",
+)
 _DECODED_TWICE: Final = Problem(
     "encoded values are decoded whenever they are validated, so that a decoded one would be decoded again.",
     "Use bytes or str, which are written as base64 and as they are; or make it a field of a model.",
@@ -111,7 +112,8 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
     target = class_of(annotation)[0]
     direction = _input_problem if is_input else _output_problem
     return (
-        _shapeless_problem(annotation, target, owner)
+        not_a_type_problem(annotation)
+        or _shapeless_problem(annotation, target, owner)
         or _download_problem(target, is_input=is_input)
         or _bytes_problem(target, owner)
         or _typed_dict_problem(target)
@@ -204,7 +206,10 @@ def _output_problem(target: Any) -> Problem | None:
         remedy = "Return str or bytes where the caller may have it, or leave it out."
         return Problem("a secret would be written as asterisks.", remedy)
     if target is UploadedFile:
-        return Problem("a file cannot be returned.", "Return bytes, or a URL from which it can be downloaded.")
+        return Problem(
+            "an UploadedFile is what a form sends.",
+            "Annotate the output '-> Download', and return Download(path) or Download(bytes).",
+        )
     if isinstance(target, type) and target in ABSTRACT:
         return Problem(f"{name_of(target)} can be one of several classes.", f"Write {ABSTRACT[target]}.")
     return None
@@ -226,7 +231,7 @@ def _unknown_problem(annotation: Any, target: Any, *, is_input: bool) -> Problem
     if _is_known(annotation, target):
         return None
     remedy = "Use a model, a dataclass or a type that is written as text or number."
-    if is_input:
+    if is_input and isinstance(target, type):
         remedy += f" If a guard or an interceptor supplies it: Annotated[{name_of(target)}, Injected]."
     return Problem(f"{name_of(target)} has no form in JSON.", remedy)
 
