@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, Literal, NamedTuple
 
@@ -117,9 +117,9 @@ class ActionContext:
 
         Args:
             name: The cookie's name.
-            value: The cookie's value.
+            value: The cookie's value; Sanic quotes what cannot stand there as it is.
             max_age: Seconds until it expires; when left out and ``expires`` too, it ends with the browser.
-            expires: When it expires.
+            expires: When it expires; without a zone, by UTC.
             path: Where on the site it is sent.
             domain: The host it is for; this host only when left out.
             secure: Whether it is sent over https only; when left out, whether this request came over https.
@@ -131,9 +131,12 @@ class ActionContext:
         """
         from .server._host import is_https  # which is loaded by whoever has a request
 
+        _check_string(f"The value of the cookie {name!r}", value)
         # Sanic checks the name and quotes the value; it writes these two as they are.
         for attribute, text in (("path", path), ("domain", domain or "")):
             _check_text(f"The {attribute} of the cookie {name!r}", text, forbidden=";")
+        if isinstance(expires, datetime) and expires.tzinfo is not None:
+            expires = expires.astimezone(UTC)  # Sanic writes the hour as it is, and calls it GMT
         try:
             cookie = Cookie(
                 name,
@@ -148,6 +151,8 @@ class ActionContext:
             )
         except KeyError:
             raise ValueError(f"{name!r} is not a name of a cookie.") from None
+        except (TypeError, ValueError, AttributeError) as error:  # of max_age, expires and samesite
+            raise ValueError(f"The cookie {name!r} cannot be set: {error}.") from None
         self._cookies[name, path, domain] = cookie
 
     def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
@@ -206,15 +211,26 @@ def put_success_on(response: HTTPResponse, context: ActionContext) -> None:
         response.headers[_CACHING] = context._caching
 
 
-def _check_text(subject: str, text: object, forbidden: str = "") -> None:
-    if not isinstance(text, str) or _CONTROL.search(text) or any(char in text for char in forbidden):
+def _check_text(subject: str, text: str, forbidden: str = "") -> None:
+    _check_string(subject, text)
+    if _CONTROL.search(text) or any(char in text for char in forbidden):
         raise ValueError(f"{subject} holds something else than printable text: {text!r:.80}.")
+
+
+def _check_string(subject: str, value: object) -> None:
+    """Refuse what has no bytes in a header; written later, it would end the connection in place of an answer."""
+    if not isinstance(value, str):
+        raise ValueError(f"{subject} is not a string: {value!r:.80}. Write it as one.")
+    if _HALF.search(value):
+        raise ValueError(f"{subject} holds half a surrogate pair: {value!r:.80}.")
 
 
 _CACHING: Final = "cache-control"
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab, section 5.5
+
+_HALF: Final = re.compile(r"[\ud800-\udfff]")
 
 _OURS: Final = {
     "connection": "it belongs to the server.",
