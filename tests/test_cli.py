@@ -678,3 +678,90 @@ def test_readme_of_a_package_shows_a_call(tmp_path: Path, names: str) -> None:
     compile(program, "README.md", "exec")
     assert "from kinds_client import Client\n" in program
     assert f"client.{names}(" in program
+
+
+INJECTED = """
+from typing import Annotated
+from sanic import Blueprint, Sanic
+from sanic_actions import Injected, Namespace, action
+from sanic_actions.server import ActionsBlueprint
+
+class User:
+    pass
+
+@action
+async def whoami(user: Annotated[User, Injected]) -> str:
+    return "ada"
+
+server = Namespace(whoami=whoami)
+
+def app_of(auto_extend=True):
+    app = Sanic("injected")
+    app.config.AUTO_EXTEND = auto_extend
+    app.blueprint(ActionsBlueprint(server))
+    return app
+
+def by_nobody():
+    return app_of()
+
+def without_extensions():
+    return app_of(False)
+
+def by_an_extension():
+    app = app_of()
+    app.ext.add_dependency(User)
+    return app
+
+def by_a_listener():
+    app = app_of()
+
+    @app.before_server_start
+    async def add(app):
+        app.ext.add_dependency(User)
+
+    return app
+
+def by_a_listener_of_a_blueprint():
+    app, blueprint = app_of(), Blueprint("setup")
+
+    @blueprint.before_server_start
+    async def add(app):
+        app.ext.add_dependency(User)
+
+    app.blueprint(blueprint)
+    return app
+
+def by_a_signal():
+    app = app_of()
+
+    @app.signal("server.init.before")
+    async def add(**context):
+        app.ext.add_dependency(User)
+
+    return app
+"""
+
+
+@pytest.mark.parametrize("command", ["generate", "check", "list", "openapi", "lock"])
+@pytest.mark.parametrize("factory", ["by_nobody", "without_extensions"])
+def test_parameter_that_nothing_supplies(project: Path, command: str, factory: str) -> None:
+    """An app that would not start is told so by every command, in the words of the server."""
+    (project / "injected.py").write_text(INJECTED)
+
+    done = run(project, command, f"injected:{factory}")
+
+    assert done.returncode != 0
+    assert "Action 'whoami' (injected.py:" in done.stderr
+    assert "nothing supplies parameter 'user', which is marked Injected" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project / "actions").exists()
+
+
+@pytest.mark.parametrize(
+    "factory", ["by_an_extension", "by_a_listener", "by_a_listener_of_a_blueprint", "by_a_signal", "server"]
+)
+def test_parameter_that_something_may_supply(project: Path, factory: str) -> None:
+    """What code of the app's own does at start, and which guards an app adds to a tree, no command knows."""
+    (project / "injected.py").write_text(INJECTED)
+
+    assert run(project, "list", f"injected:{factory}").returncode == 0

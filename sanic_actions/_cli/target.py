@@ -292,6 +292,7 @@ def _trees(app: Any) -> list[_MountedTree]:
 
 def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> LoadedActions:
     from ..server import mounts
+    from ..server._inject import surely_unsupplied
 
     trees = _trees(app)
     if not trees:
@@ -299,6 +300,8 @@ def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Loa
     tree = _chosen(trees, target, prefix, host)
     if "<" in tree.prefix:
         raise UsageError(_open_prefix(tree.prefix, target))
+    if problems := list(surely_unsupplied(tree.entries.values(), app)):
+        raise DefinitionError(problems)  # as at start
     limits = {id(mount.entries): mount.limits for mount in mounts(app)}
     return LoadedActions(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits[id(tree.entries)])
 

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, 
 from contextlib import contextmanager, suppress
 from copy import copy
 from functools import partial
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import unquote
@@ -788,6 +789,21 @@ def dependencies_of(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
     """Return what sanic-ext can make, by type; nothing without it. Relies on its ``_injection_registry``."""
     registry: Any = getattr(getattr(app, "_ext", None), "_injection_registry", None)
     return {} if registry is None else registry
+
+
+def may_add_dependencies(app: Sanic[Any, Any]) -> bool:
+    """Return whether code of the app's own runs before it serves, and could give sanic-ext more to make.
+
+    Relies on ``_future_signals``, which listeners are by now, and on ``listeners`` for those of the main process.
+    """
+    if find_spec("sanic_ext") is None:
+        return False
+    functions: list[Any] = list(app.listeners.get("main_process_start", ()))
+    for future in app._future_signals:
+        if str(getattr(future.event, "value", future.event)) == "server.init.before":
+            functions.append(getattr(future.handler, "keywords", {}).get("listener", future.handler))
+    modules = [str(getattr(function, "__module__", "")).partition(".")[0] for function in functions]
+    return not {"sanic", "sanic_ext", "sanic_actions"}.issuperset(modules)
 
 
 def constants_of(app: Sanic[Any, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from .._definition_error import Problem
 from .._entry import Entry, GuardCall
 from .._injection import accepts_none, classes_of, is_value_of
 from ._call.site import page_parameters
-from ._host import dependencies_of
+from ._host import dependencies_of, may_add_dependencies
 
 _NONE: Final[Mapping[str, object]] = {}
 
@@ -84,6 +84,12 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
     else:
         remedy = f" A job passes it: injected={{{name!r}: ...}}."
     raise LookupError(f"{number} supplied parameter {name!r} of {context.name!r} with a {annotation}.{remedy}")
+
+
+def surely_unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:
+    """Yield the same of an app that was not started, unless its own listeners may still register dependencies."""
+    if not may_add_dependencies(app):
+        yield from unsupplied(entries, app)
 
 
 def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:
