@@ -11,12 +11,12 @@ from ._door import lazy_names
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._actions import Action as Action
-    from ._actions import action as action
-    from ._actions import define_action as define_action
     from ._auth import ApiKey as ApiKey
     from ._auth import Bearer as Bearer
     from ._auth import SessionCookie as SessionCookie
     from ._context import ActionContext as ActionContext
+    from ._define_action import action as action
+    from ._define_action import define_action as define_action
     from ._definition import Injected as Injected
     from ._definition_error import DefinitionError as DefinitionError
     from ._definition_error import Problem as Problem
@@ -69,8 +69,8 @@ _HOMES = {
     "Result": "._results",
     "SessionCookie": "._auth",
     "UploadedFile": "._files",
-    "action": "._actions",
-    "define_action": "._actions",
+    "action": "._define_action",
+    "define_action": "._define_action",
 }
 if not TYPE_CHECKING:  # checkers would take any name for one of this module
     __getattr__, __dir__ = lazy_names(__name__, _HOMES)

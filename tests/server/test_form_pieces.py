@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 
-from sanic_actions import Action, Issue
-from sanic_actions._actions import define_action
+from sanic_actions import Action, Issue, define_action
 from sanic_actions.server._controls.failed_sheet import FailedSheet
 from sanic_actions.server._controls.form import FormFields, form_fields, render_form
 from sanic_actions.server._controls.sheet import sheet_of
