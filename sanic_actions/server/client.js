@@ -11,18 +11,16 @@
 
 const BASE = new URL(".", import.meta.url).href;
 
-// The codes of the statuses (IANA), in runs of consecutive ones.
-const CODES = {};
-for (const [first, names] of Object.entries({
-  400: "BAD_REQUEST UNAUTHORIZED PAYMENT_REQUIRED FORBIDDEN NOT_FOUND METHOD_NOT_ALLOWED NOT_ACCEPTABLE PROXY_AUTHENTICATION_REQUIRED REQUEST_TIMEOUT CONFLICT GONE LENGTH_REQUIRED PRECONDITION_FAILED CONTENT_TOO_LARGE URI_TOO_LONG UNSUPPORTED_MEDIA_TYPE RANGE_NOT_SATISFIABLE EXPECTATION_FAILED",
-  421: "MISDIRECTED_REQUEST UNPROCESSABLE_CONTENT LOCKED FAILED_DEPENDENCY TOO_EARLY UPGRADE_REQUIRED",
-  428: "PRECONDITION_REQUIRED TOO_MANY_REQUESTS",
-  431: "REQUEST_HEADER_FIELDS_TOO_LARGE",
-  451: "UNAVAILABLE_FOR_LEGAL_REASONS",
-  500: "INTERNAL_SERVER_ERROR NOT_IMPLEMENTED BAD_GATEWAY SERVICE_UNAVAILABLE GATEWAY_TIMEOUT HTTP_VERSION_NOT_SUPPORTED VARIANT_ALSO_NEGOTIATES INSUFFICIENT_STORAGE LOOP_DETECTED",
-  511: "NETWORK_AUTHENTICATION_REQUIRED",
-}))
-  names.split(" ").forEach((name, index) => (CODES[+first + index] = name));
+// The codes of the statuses from 400 on (IANA); each further blank stands for a status that has none.
+const CODES = [
+  "BAD_REQUEST UNAUTHORIZED PAYMENT_REQUIRED FORBIDDEN NOT_FOUND METHOD_NOT_ALLOWED NOT_ACCEPTABLE PROXY_AUTHENTICATION_REQUIRED REQUEST_TIMEOUT CONFLICT GONE LENGTH_REQUIRED PRECONDITION_FAILED CONTENT_TOO_LARGE URI_TOO_LONG UNSUPPORTED_MEDIA_TYPE RANGE_NOT_SATISFIABLE EXPECTATION_FAILED",
+  "   MISDIRECTED_REQUEST UNPROCESSABLE_CONTENT LOCKED FAILED_DEPENDENCY TOO_EARLY UPGRADE_REQUIRED",
+  " PRECONDITION_REQUIRED TOO_MANY_REQUESTS",
+  " REQUEST_HEADER_FIELDS_TOO_LARGE",
+  `${" ".repeat(19)}UNAVAILABLE_FOR_LEGAL_REASONS`,
+  `${" ".repeat(48)}INTERNAL_SERVER_ERROR NOT_IMPLEMENTED BAD_GATEWAY SERVICE_UNAVAILABLE GATEWAY_TIMEOUT HTTP_VERSION_NOT_SUPPORTED VARIANT_ALSO_NEGOTIATES INSUFFICIENT_STORAGE LOOP_DETECTED`,
+  "  NETWORK_AUTHENTICATION_REQUIRED",
+].join(" ").split(" ");
 
 // name: the class of a declared error, "InputError", or "CallError" for all else.
 // cause: "server" if an action said so, "protocol" if something else answered, "connect" or "timeout" if nothing did.
@@ -65,13 +63,13 @@ function read(response, text) {
   const type = response.headers.get("content-type")?.split(";")[0].trim().toLowerCase();
   const value = parsed(text);
   if (status === 200 && type === "application/json" && value !== undefined) return value;
-  if (type === "application/problem+json" && Object.values(CODES).includes(value?.code)) {
+  if (type === "application/problem+json" && CODES.includes(value?.code)) {
     const { code, detail, issues, fields, form_errors: formErrors, error, data, id } = value;
     const known = issues ? { name: "InputError", issues, fields, formErrors } : error ? { name: error, data } : { id };
     throw new ActionError(code, detail, { status, ...known });
   }
-  const message = `What answered is no action: ${status ? `${status} ${type}` : "a redirect"}.`;
-  throw new ActionError(CODES[status] ?? "BAD_GATEWAY", message, { status, cause: "protocol" });
+  const message = `Not an answer of a call: ${status ? `${status} ${type}` : "a redirect"}.`;
+  throw new ActionError(CODES[status - 400] || "BAD_GATEWAY", message, { status, cause: "protocol" });
 }
 
 function parsed(text) {
@@ -89,11 +87,13 @@ async function safe(...args) {
   }
 }
 
-// Every property is one more step of a name, except `then`, which would make `await` take a name for a promise.
+// Every property is one more step of a name, except `then`, which would make `await` take a name for a promise, and what
+// turns any object into text, such as a template.
 const named = (name, act) =>
   new Proxy(call, {
     get(_, key) {
-      if (key === "then" || typeof key === "symbol") return;
+      if (typeof key === "symbol" || key === "then") return;
+      if (/^to(String|JSON)$/.test(key)) return () => name;
       return key === "safe" ? named(name, safe) : named(name ? `${name}.${key}` : key, call);
     },
     apply(_, self, [input, options]) {

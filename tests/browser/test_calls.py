@@ -205,4 +205,9 @@ def test_names_are_no_promises(ask: Ask, page: Any) -> None:
     page.on("request", lambda request: asked.append(request.url))
 
     assert ask("{ const found = await actions.files; console.log(found); return typeof found.upload }") == "function"
+    assert ask("{ return [`${actions.files.upload}`, String(actions.add), JSON.stringify([actions.add])] }") == [
+        "files.upload",
+        "add",
+        '["add"]',
+    ]
     assert asked == []
