@@ -123,6 +123,25 @@ def test_generate_then_check_then_change_then_check(project: Path) -> None:
     assert (project / "out/actions/models/__init__.py").stat().st_mtime_ns == untouched
 
 
+def test_line_ends_of_windows_are_no_difference(project: Path) -> None:
+    """What git checked out with CRLF is current: nothing is written, neither of the package nor of the lock."""
+    for command in (("lock", "shop:app"), ("generate", "shop:app", "--out", "out")):
+        assert run(project, *command).returncode == 0
+    paths = [project / "actions.lock.json", *(path for path in (project / "out").rglob("*") if path.is_file())]
+    for path in paths:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    contents = [path.read_bytes() for path in paths]
+
+    current = run(project, "check", "shop:app", "--out", "out")
+    again = run(project, "generate", "shop:app", "--out", "out")
+    lock = run(project, "lock", "shop:app")
+
+    assert (current.returncode, current.stdout.splitlines()[-1]) == (0, "8 files: 8 unchanged")
+    assert again.stdout.splitlines()[-1] == "8 files: 8 unchanged"
+    assert lock.stdout.startswith("unchanged ")
+    assert [path.read_bytes() for path in paths] == contents
+
+
 def test_a_package_grows_in_the_current_folder(project: Path) -> None:
     """What is tried before it is written is the new package, not the one that stands in the current folder."""
     (project / "grown.py").write_text(

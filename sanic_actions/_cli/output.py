@@ -18,6 +18,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final, Literal
 
+from .._line_ends import holds
 from ..codegen._package import CONTRACT_FILE
 from ..codegen._project import README_MARK
 from ..codegen._text import MARK
@@ -59,7 +60,7 @@ def is_stale(change: FileChange) -> bool:
 def _kind(path: Path, content: bytes) -> Kind:
     if not path.exists():
         return "create"
-    if path.read_bytes() == content:
+    if holds(path, content):
         return "unchanged"
     return "update"
 
@@ -117,12 +118,12 @@ def _foreign(root: Path) -> Path | None:
         return None
     foreign = next(filterfalse(_is_marked, sorted(_sources(root))), None)
     contract = root / CONTRACT_FILE
-    if foreign is None and contract.is_file() and not contract.read_bytes().startswith(_CONTRACT_MARK):
+    if foreign is None and contract.is_file() and _CONTRACT_MARK.match(contract.read_bytes()) is None:
         return contract
     return foreign
 
 
-_CONTRACT_MARK: Final = b'{\n "actions": {'
+_CONTRACT_MARK: Final = re.compile(rb'\{\r?\n "actions": \{')
 """How the contract of a package begins; JSON has no comments that could say who wrote it."""
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from .._line_ends import holds
 from ._change import Change, breaks
 from ._comparison import compare
 from ._contract import FORMAT, Contract, laid_out
@@ -263,7 +264,7 @@ def write_lock(path: Path, lock: Lock) -> bool:
         OSError: It cannot be written.
     """
     text: Any = lock.as_text().encode()
-    if path.is_file() and path.read_bytes() == text:
+    if path.is_file() and holds(path, text):
         return False
     # In the same folder: a file replaces another in one step only within one file system.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
