@@ -24,12 +24,12 @@ class AnswerSink:
 
     Args:
         call: The call.
-        mark: Adds to the head what answers to calls have besides.
-        under_way: Where the app notes what is under way, to end it when it stops.
+        mark: Adds the headers that all answers to calls have.
+        under_way: The answers under way in the app, each with the function that ends it at a stop.
 
     Attributes:
-        is_left: Whether its caller has left, or has not read for so long that its connection is cut; or the server
-            stops, which leaves the caller.
+        is_left: Whether nobody reads on: the caller has left, has not read for so long that its
+            connection is cut, or the server stops.
         is_stopped: Whether it is the server that stops.
     """
 
@@ -77,7 +77,7 @@ class AnswerSink:
         self._leave()
 
     def dropped(self) -> HTTPResponse | None:
-        """Return what ends the request of a caller who has left; nobody will see it."""
+        """Return the response that ends the request of a caller who has left; nobody will see it."""
         self._task.uncancel()
         if self._response is None:
             return Answer(None, 204)
@@ -109,7 +109,7 @@ class AnswerSink:
         raise NotImplementedError
 
     async def end(self, outcome: Outcome) -> None:
-        """Send how the call has ended; called if the head has been sent or the call has succeeded."""
+        """Send the end of the answer; called if its head has been sent, or the call has succeeded."""
         raise NotImplementedError
 
     # ---- Beside the answer
@@ -156,14 +156,14 @@ class AnswerSink:
 
 
 def sink_of(call: ServerCall) -> AnswerSink | None:
-    """Return what sends the answer of a call part by part, where it is sent so."""
+    """Return the sink of an answer that is sent part by part; None for any other answer."""
     if isinstance(call.sink, AnswerSink):
         return call.sink
     return None
 
 
 def dropped_answer(call: ServerCall, error: asyncio.CancelledError) -> HTTPResponse | None:
-    """Return what ends the request of a call that was cancelled because its caller has left.
+    """Return the response that ends the request of a call that was cancelled, as its caller left.
 
     Raises:
         asyncio.CancelledError: Somebody else has cancelled it.
@@ -175,7 +175,10 @@ def dropped_answer(call: ServerCall, error: asyncio.CancelledError) -> HTTPRespo
 
 
 async def has_answered(call: ServerCall, outcome: Outcome) -> bool:
-    """End an answer that is sent part by part; False where there is none yet, and an error is one as any other."""
+    """End an answer that is sent part by part; return False if none was begun and the call failed.
+
+    Such a failure is answered like that of any other call.
+    """
     sink = sink_of(call)
     if sink is None or not (sink.has_begun or outcome.error is None):
         return False

@@ -1,4 +1,4 @@
-"""A call, and what differs between those who bring it."""
+"""A call on its way through the checks, and the protocol of the entrances by which calls come in."""
 
 from __future__ import annotations
 
@@ -22,32 +22,34 @@ _NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class ServerCall:
-    """One call on its way through the checks, which fill it in.
+    """One call on its way through the checks, each of which adds to it.
 
     Attributes:
-        request: The request that brings it.
-        name: The name that it asks for; of an action only where there is an endpoint.
+        request: The request that brings the call.
+        name: The name that the caller asks for; it is an action's only if there is an endpoint.
         endpoint: The action, once it is known.
-        context: What its handler and guards see; None where none of them asks.
-        injected: What guards and sanic-ext supply, by parameter name.
-        body: The input as JSON, where it is JSON.
-        form: The input as a form, where it is one; its files live until it is closed.
+        context: The context for its handler and guards; None if none of them asks for one.
+        injected: The values that guards and sanic-ext supply, by parameter name.
+        body: The input as JSON, if it came as JSON.
+        form: The input as a form, if it came as one; its files live until it is closed.
         input: The input, decoded and validated.
-        ends_at: When its caller stops waiting, by ``time.monotonic``.
-        headers: For a refused caller, such as the seconds after which to try again.
-        exception: What lies behind a masked error.
+        ends_at: The moment at which its caller stops waiting, by ``time.monotonic``.
+        headers: Headers for a refused caller, such as ``Retry-After``.
+        exception: The exception behind a masked error.
         ends_with_request: Whether Sanic itself ends the call when it takes too long.
         is_local: Whether the server's own code calls, which is not counted.
-        is_job: Whether no request brings it, so that there is nobody whom guards could ask.
-        run_key: Under which key its outcome is kept, where it runs once.
+        is_job: Whether no request brings the call, so that guards have nobody to judge.
+        run_key: The key under which its outcome is kept, if it runs once.
         is_repeated: Whether its outcome is that of an earlier run.
-        deadline: What ends the call when its caller stops waiting.
-        gap: What ends a stream whose next item takes too long.
-        sink: Where the items of a stream go, or the bytes of a file.
+        deadline: The timer that ends the call when its caller stops waiting.
+        gap: The timer that ends a stream whose next item takes too long.
+        sink: The receiver of a stream's items, or of a file's bytes.
         has_run: Whether the handler was called, inside of its interceptors.
-        handled: What came of the handler, inside of its interceptors.
-        replacements: What inner interceptors returned that is not the handler's output, the innermost first.
-        unsent: Why nothing is to run, whatever the input: a button changed the form, or it was only to be checked.
+        handled: The handler's own outcome, inside of its interceptors.
+        replacements: The outputs that inner interceptors returned in place of the handler's, the
+            innermost first.
+        unsent: Why nothing is to run, whatever the input: a button changed the form, or the form
+            was only to be checked.
     """
 
     # Defaults stand on the class: a call sets what it needs, which is little.
@@ -79,7 +81,7 @@ class ServerCall:
 
 
 class Sink(Protocol):
-    """Where the items of a stream go, one after the other."""
+    """The receiver of a stream's items, one after the other."""
 
     async def send(self, item: object, body: bytes, identity: str | None) -> None:
         """Hand on an item, or some bytes, and return when there is room for the next one.
@@ -93,7 +95,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileHead:
-    """What is known of a file before its first bytes.
+    """The facts about a file that come before its first bytes.
 
     Attributes:
         name: Its safe name; empty where it has none.
@@ -107,15 +109,15 @@ class FileHead:
 
 
 class FileReceiver(Sink, Protocol):
-    """Where the bytes of a file go."""
+    """The receiver of a file's bytes."""
 
     def announce(self, head: FileHead) -> None:
-        """Take note of what is known of the file."""
+        """Take note of the head of the file, before its first bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repetition:
-    """By what a call that is sent again is known: a header of a caller, or a control of a form.
+    """The key by which a call that is sent again is known: a caller's header, or a form's control.
 
     A caller's key promises that nothing runs twice, whatever becomes of servers and stores. A form's token guards
     against second clicks, and a form that failed for reasons of ours may be sent again.
@@ -126,7 +128,7 @@ class Repetition:
 
     @property
     def is_strict(self) -> bool:
-        """Whether rather nothing runs than something twice."""
+        """Whether it is better that nothing runs than that something runs twice."""
         return self.kind == "call"
 
 
@@ -135,8 +137,8 @@ class Entrance(Protocol):
 
     Attributes:
         masks: Whether an unexpected exception becomes an outcome; the server's own code sees it as it is.
-        called_from: What observers and contexts say of where calls come in.
-        observers: Who is told of its calls.
+        called_from: The name of the entrance for observers and contexts.
+        observers: The observers of its calls.
     """
 
     masks: bool
@@ -181,15 +183,15 @@ class Entrance(Protocol):
         ...
 
     def sink(self, call: ServerCall, endpoint: Endpoint) -> AbstractAsyncContextManager[Sink]:
-        """Return where the items of a stream go, to be entered for as long as it lasts."""
+        """Return the receiver of a stream's items, to be entered for as long as the stream lasts."""
         ...
 
     def file_sink(self, call: ServerCall, endpoint: Endpoint) -> AbstractAsyncContextManager[FileReceiver]:
-        """Return where the bytes of a file go, to be entered for as long as it lasts."""
+        """Return the receiver of a file's bytes, to be entered for as long as the file is sent."""
         ...
 
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
-        """Return by what a call that is sent again is known.
+        """Return the key by which a call that is sent again is known; None for a call without one.
 
         Raises:
             ActionError: ``BAD_REQUEST``, the key cannot be one.

@@ -28,8 +28,8 @@ from .._controls.words import Say
 from .._lookup import place_of, places_of
 from .page_entrance import FORM, KEY, TOKEN
 from .page_query import ACTION, Pair, without_ours
+from .posted import Posted, posted
 from .redirects import public_path
-from .submit import Posted, posted
 
 logger: Final = logging.getLogger("sanic_actions")
 

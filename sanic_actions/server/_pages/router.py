@@ -29,7 +29,8 @@ from .._state.start import report_store
 from .._state.store import StateStore
 from .carried_results import COOKIE
 from .page_query import action_named
-from .submit import PageHandler, show_page, submit
+from .page_rendering import PageHandler, show_page
+from .submit import submit
 
 
 def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:

@@ -1,0 +1,59 @@
+"""Run the handler of a page: in place after a failed post, or with the result of the form that led there."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from types import CoroutineType
+from typing import Any, Final
+
+from sanic import Request
+
+from ..._errors import InputError
+from .._call.outcome import Outcome
+from .._call.site import HOST, Site
+from .._host import OtherQuery
+from .carried_results import find_result
+from .class_views import arguments_of_get
+from .page_query import query_without_ours
+from .posted import Posted, attach
+
+logger: Final = logging.getLogger("sanic_actions")
+
+PageHandler = Callable[..., Any]
+AnyRequest = Request[Any, Any]
+
+
+async def show_page(site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
+    """Return the page, with the result of the form that led there if the request's cookies name one."""
+    result = await find_result(site.store, request)
+    if result is not None:
+        target = site.target(result.name, request.headers.get(HOST))
+        if target is not None:
+            try:
+                outcome = Outcome.kept(result.record, target.endpoint)
+                action = target.endpoint.entry.action
+                attach(site, request, Posted(action, result.key, outcome.result, name=result.name))
+            except (InputError, ValueError) as error:
+                logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
+    response = page(request, **parameters)
+    if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
+        return await response
+    return response
+
+
+async def render_in_place(request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
+    """Return the page in answer to a post; its handler sees a GET, without the parameters of the post."""
+    request.method = "GET"  # class-based views look at it
+    try:
+        with OtherQuery(request, query_without_ours(request.query_string)):
+            view: type[Any] | None = getattr(page, "view_class", None)
+            if view is not None:
+                parameters = await arguments_of_get(request, view, parameters)
+            response = page(request, **parameters)
+            if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
+                return await response
+            return response
+    finally:
+        request.method = "POST"
