@@ -19,6 +19,7 @@ from ._types.hints import Parameter, is_plain, parameters_of, read_hints
 from ._types.items import Items, items_of
 from ._types.output_file import is_download
 from ._types.representable import survey
+from ._types.type_aliases import endless_aliases
 
 
 def read_definition(
@@ -28,6 +29,9 @@ def read_definition(
     function = underlying_function(handler)
     problems: list[Problem] = []
     hints, unreadable = read_hints(function, names)
+    for name, problem in endless_aliases(hints):
+        unreadable[name] = problem
+        del hints[name]
     parameters = _parameters(handler, problems)
     for name, problem in unreadable.items():
         problems.append(problem.within(_subject(name)))

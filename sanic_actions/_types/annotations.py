@@ -10,13 +10,13 @@ import operator
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
-from types import GenericAlias, SimpleNamespace, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from types import GenericAlias, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import typing_extensions
 
 from .._pydantic import generic_arguments, generic_origin, generic_parameters
+from .type_aliases import is_alias, value_of
 
 UNIONS: Final = frozenset({Union, UnionType})
 QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
@@ -57,23 +57,6 @@ def behind_alias(annotation: Any) -> Any:
         return annotation
     values = dict(zip(alias.__type_params__, get_args(annotation), strict=False))
     return substitute(value_of(alias), values)
-
-
-@lru_cache(maxsize=256)
-def value_of(alias: Any) -> Any:
-    """Return what an alias stands for.
-
-    One that was made without a ``type`` statement names itself, and what comes later, in strings.
-    """
-    # Forms ask for it at each of their places, and to read the strings takes a hundred times as long.
-    names = vars(sys.modules[alias.__module__])
-    holder = SimpleNamespace(__annotations__={"value": alias.__value__})
-    return get_type_hints(holder, names, include_extras=True)["value"]
-
-
-def is_alias(annotation: Any) -> bool:
-    """Return whether this is a ``type X = ...`` alias, of Python itself or of typing_extensions."""
-    return type(annotation).__name__ == "TypeAliasType"
 
 
 def without_qualifiers(hint: Any) -> Any:

@@ -28,6 +28,7 @@ from .plain_types import is_plain_type
 from .recursion import untagged_pair
 from .scalars import members_of_finite
 from .serializers import UNDECLARED, written_class, written_mark, written_type
+from .type_aliases import EndlessAliasError
 from .type_arguments import arguments_problem
 from .type_names import name_of
 from .type_problems import (
@@ -66,11 +67,17 @@ def survey(annotation: Any, *, is_input: bool, is_item: bool = False) -> Survey:
         is_input: Whether callers send it.
         is_item: Whether a stream yields it, so that it is not the outcome of a call.
     """
-    if is_plain_type(annotation):
-        return Survey([], {})
     walk = _TypeWalk(is_input=is_input)
     step = walk.visit if is_input or is_item else walk.outcome
-    return Survey(list(step(annotation)), walk.one_way)
+    return Survey(list(_ended(step(annotation))), walk.one_way)
+
+
+def _ended(problems: Iterator[Problem]) -> Iterator[Problem]:
+    """Yield problems of a type up to an alias that never ends, which no step can look into."""
+    try:
+        yield from problems
+    except EndlessAliasError as error:
+        yield from error.problems
 
 
 class _TypeWalk:
@@ -83,6 +90,8 @@ class _TypeWalk:
 
     def outcome(self, output: Any) -> Iterator[Problem]:
         """Yield the problems of an output, the only place for a redirect: alone, or in a union."""
+        if is_plain_type(output):
+            return
         members: tuple[Any, ...] = (output,)
         if not isinstance(output, type) and is_union(bare(output)):
             members = get_args(bare(output))
@@ -300,7 +309,7 @@ def _in_field(owner: Any, field: str, problems: Iterator[Problem]) -> Iterator[P
 
     ``of`` keeps the first owner, so a problem belongs to the innermost class, whose mistake it is.
     """
-    for problem in problems:
+    for problem in _ended(problems):
         yield problem.of(owner, field).below(field)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, get_args, get_origin
 
 from .._files import MaxBytes, UploadedFile
-from .annotations import bare, class_of, is_alias, is_annotated, is_union
+from .annotations import bare, class_of, is_annotated, is_union
 from .constraints import constraints
 from .containers import is_container, is_mapping, items_of
 from .fields import Field, fields_of
+from .type_aliases import is_alias
 
 Kind = tuple[Any, list[Any]]
 """A type and the marks that it has from outside."""

@@ -16,10 +16,11 @@ from typing_extensions import is_typeddict
 from .._definition import Input, Parameters
 from .._errors import ActionError, error_fields
 from .._pydantic import computed_fields, decorators_of, generic_parameters, model_fields
-from .._types.annotations import generic_parts, is_alias, is_foreign, is_self
+from .._types.annotations import generic_parts, is_foreign, is_self
 from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
 from .._types.serializers import has_serializers, written_type
+from .._types.type_aliases import is_alias
 from ._code import Code
 from ._docs import documentation
 from ._text import exact

@@ -12,9 +12,10 @@ from .._definition_error import Problem
 from .._definition_problems import MOST_NAMES, class_place
 from .._entry import Entry
 from .._files import UploadedFile
-from .._types.annotations import UNIONS, generic_parts, value_of
+from .._types.annotations import UNIONS, generic_parts
 from .._types.fields import Field, extras_type
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
+from .._types.type_aliases import value_of
 from ._catalog import Catalog, DeclaredType, is_open, parts_of, type_parameters
 from ._circles import circle_of
 from ._sharing import serializer_problem, sharing_problems

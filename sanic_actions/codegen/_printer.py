@@ -16,10 +16,11 @@ from pydantic.types import EncodedBytes, EncodedStr, UuidVersion
 from .._files import UploadedFile
 from .._pydantic import generic_parameters
 from .._results import Redirect
-from .._types.annotations import UNIONS, generic_parts, is_alias, is_annotated, is_foreign
+from .._types.annotations import UNIONS, generic_parts, is_annotated, is_foreign
 from .._types.constraints import URL, Options, constraints, limits_of_one_type
 from .._types.fields import Field
 from .._types.serializers import written_mark
+from .._types.type_aliases import is_alias
 from ._aliases import aliases_of, is_plain
 from ._code import Code, code, joined
 from ._default_source import expression

@@ -6,9 +6,10 @@ import enum
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from .._types.annotations import generic_parts, is_alias, value_of
+from .._types.annotations import generic_parts
 from .._types.configuration import COPIED
 from .._types.fields import Field, extras_type
+from .._types.type_aliases import is_alias, value_of
 from ._aliases import aliases_of
 from ._catalog import DeclaredType, type_parameters
 from ._code import Code, code, indented, joined, when

@@ -29,12 +29,13 @@ from typing_extensions import is_typeddict
 from .._errors import ActionError, error_fields
 from .._pydantic import decorators_of
 from .._results import Redirect
-from .._types.annotations import bare, behind_alias, class_of, generic_parts, is_alias, is_foreign, is_union, value_of
+from .._types.annotations import bare, behind_alias, class_of, generic_parts, is_foreign, is_union
 from .._types.constraints import constraints, limits_of_one_type
 from .._types.containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from .._types.crossed_names import sent_name
 from .._types.fields import Field, config_of, extras_type, fields_of
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
+from .._types.type_aliases import is_alias, value_of
 from ._plain_data import Json, default_value, file_limits, in_order, literal_value, name_of, plain_value
 from ._traits import bases_of_enum, traits_of_class
 
