@@ -69,10 +69,10 @@ def survey(annotation: Any, *, is_input: bool, is_item: bool = False) -> Survey:
     """
     walk = _TypeWalk(is_input=is_input)
     step = walk.visit if is_input or is_item else walk.outcome
-    return Survey(list(_ended(step(annotation))), walk.one_way)
+    return Survey(list(_until_endless(step(annotation))), walk.one_way)
 
 
-def _ended(problems: Iterator[Problem]) -> Iterator[Problem]:
+def _until_endless(problems: Iterator[Problem]) -> Iterator[Problem]:
     """Yield problems of a type up to an alias that never ends, which no step can look into."""
     try:
         yield from problems
@@ -309,7 +309,7 @@ def _in_field(owner: Any, field: str, problems: Iterator[Problem]) -> Iterator[P
 
     ``of`` keeps the first owner, so a problem belongs to the innermost class, whose mistake it is.
     """
-    for problem in _ended(problems):
+    for problem in _until_endless(problems):
         yield problem.of(owner, field).below(field)
 
 

@@ -31,13 +31,13 @@ def value_of(alias: Any) -> Any:
     Raises:
         EndlessAliasError: It stands for itself, or for more of itself at each turn.
     """
-    if alias in _straight(_stated(alias), set()):
+    if alias in _straight(_statement(alias), set()):
         reason = f"the alias {alias.__name__} leads back to itself with no value on the way."
         raise EndlessAliasError([Problem(reason, _NO_VALUE_REMEDY)])
     if _grows(alias):
         reason = f"the alias {alias.__name__} contains itself with longer type arguments at each turn."
         raise EndlessAliasError([Problem(reason, _GROWTH_REMEDY)])
-    return _stated(alias)
+    return _statement(alias)
 
 
 def endless_aliases(hints: Mapping[str, Any]) -> list[tuple[str, Problem]]:
@@ -69,7 +69,7 @@ _GROWTH_REMEDY: Final = "Pass its type variables on as they are: type Tree[T] = 
 
 
 @lru_cache(maxsize=256)
-def _stated(alias: Any) -> Any:
+def _statement(alias: Any) -> Any:
     """Return what the statement of an alias says.
 
     One that was made without a ``type`` statement names itself, and what comes later, in strings.
@@ -83,35 +83,35 @@ def _stated(alias: Any) -> Any:
 _UNIONS: Final = frozenset({Union, UnionType})
 
 
-def _straight(annotation: Any, entered: set[Any]) -> Iterator[Any]:
+def _straight(annotation: Any, visits: set[Any]) -> Iterator[Any]:
     """Yield the aliases and type variables that an annotation may be, with no type around them."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     alias = origin or annotation
     if origin is Annotated:
-        yield from _straight(arguments[0], entered)
+        yield from _straight(arguments[0], visits)
     elif origin in _UNIONS:
         for argument in arguments:
-            yield from _straight(argument, entered)
+            yield from _straight(argument, visits)
     elif hasattr(annotation, "__supertype__"):
-        yield from _straight(annotation.__supertype__, entered)
+        yield from _straight(annotation.__supertype__, visits)
     elif isinstance(annotation, TypeVar):
         yield annotation
     elif is_alias(alias):
         yield alias
         # Each alias is entered once, so this ends.
-        if alias not in entered:
-            entered.add(alias)
-            yield from _straight(_stated(alias), entered)
+        if alias not in visits:
+            visits.add(alias)
+            yield from _straight(_statement(alias), visits)
         for parameter, argument in zip(alias.__type_params__, arguments, strict=False):
-            if parameter in _straight(_stated(alias), {alias}):
-                yield from _straight(argument, entered)
+            if parameter in _straight(_statement(alias), {alias}):
+                yield from _straight(argument, visits)
 
 
 def _grows(alias: Any) -> bool:
     """Return whether an alias mentions itself with its own type variables inside other types."""
     if not alias.__type_params__:
         return False
-    pending = [_stated(alias)]
+    pending = [_statement(alias)]
     # The parts of what one statement says, which are as many as were written.
     while pending:
         part = pending.pop()
