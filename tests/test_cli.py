@@ -645,7 +645,7 @@ def test_caller_is_told_how_to_name_its_package(tmp_path: Path, arguments: list[
 KINDS = """
 from collections.abc import AsyncIterator
 from sanic import Sanic
-from sanic_actions import Download, action
+from sanic_actions import Bearer, Download, action
 from sanic_actions.server import ActionsBlueprint
 
 @action
@@ -663,6 +663,13 @@ def ccc() -> None: ...
 def ddd(text: str) -> str:
     return text
 
+def user_of(token: str) -> str:
+    return token
+
+@action(guard=Bearer(user_of))
+def eee() -> int:
+    return 1
+
 app = Sanic("kinds")
 app.blueprint(ActionsBlueprint({"""
 
@@ -670,7 +677,8 @@ app.blueprint(ActionsBlueprint({"""
 @pytest.mark.parametrize(
     ("names", "call"),
     [
-        ("aaa bbb ccc ddd", "print(actions.ddd(text='text'))"),
+        ("aaa bbb ccc ddd eee", "print(actions.ddd(text='text'))"),
+        ("eee", "print(actions.eee())"),
         ("aaa bbb ccc", "print(actions.ccc())"),
         ("aaa bbb", "print(*actions.aaa())"),
         ("bbb", "print(actions.bbb().save('.'))"),

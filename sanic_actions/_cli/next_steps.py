@@ -55,11 +55,12 @@ def first_call(entries: Iterable[Entry], client: str = "actions") -> str:
     return f"print({call})"
 
 
-def _effort(entry: Entry) -> tuple[bool, bool, bool, int, str]:
+def _effort(entry: Entry) -> tuple[bool, bool, bool, bool, int, str]:
     """Return what sorts actions by how well a first call of theirs shows that it works."""
     definition = entry.definition
     is_silent = definition.output is None
-    return definition.is_download, definition.is_stream, is_silent, len(_required(entry)), entry.name
+    is_guarded = bool(entry.guards or entry.field_guards)
+    return is_guarded, definition.is_download, definition.is_stream, is_silent, len(_required(entry)), entry.name
 
 
 def _required(entry: Entry) -> list[str]:
