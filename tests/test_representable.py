@@ -10,6 +10,7 @@ import enum
 import fractions
 import ipaddress
 import pathlib
+import re
 import sys
 import typing
 import uuid
@@ -33,11 +34,13 @@ from pydantic import (
     RootModel,
     SecretBytes,
     SecretStr,
+    StringConstraints,
     Tag,
     TypeAdapter,
     computed_field,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.types import UuidVersion
 from pydantic_core import SchemaError
 from typing_extensions import TypeAliasType, TypedDict
 
@@ -876,6 +879,10 @@ LIMITS = (
     *(("min_length", 0), ("max_length", 50), ("max_digits", 50), ("decimal_places", 50), ("multiple_of", 1)),
     *(("gt", 0), ("gt", "A"), ("gt", b"A"), ("gt", uuid.UUID(int=0))),
     *(("gt", datetime.timedelta(0)), ("gt", datetime.date(1, 1, 1)), ("gt", datetime.time(0)), ("gt", (0,))),
+    *(("min_length", "1"), ("max_length", -1), ("max_length", 10**30), ("max_digits", -1), ("decimal_places", 1.5)),
+    *(("multiple_of", 0), ("multiple_of", "a"), ("le", 1.5), ("le", "a"), ("le", [1])),
+    *(("pattern", "a"), ("pattern", "("), ("pattern", "(?=a)"), ("pattern", 1)),
+    *(("strict", "yes"), ("strict", True), ("allow_inf_nan", True), ("fail_fast", True), ("union_mode", "smart")),
 )
 VALUES: dict[Any, object] = {
     bool: True,
@@ -900,24 +907,121 @@ VALUES: dict[Any, object] = {
     dict[str, int]: {"a": 1},
     tuple[int, ...]: (1,),
     tuple[int]: (1,),
+    int | None: 7,
+    int | float: 7,
+    SecretStr: "a",
 }
 
 
 @pytest.mark.skipif(pydantic.VERSION < "2.14", reason="its core knew other constraints")
 @pytest.mark.parametrize("kind", VALUES, ids=str)
 def test_a_constraint_is_taken_where_it_can_be_kept(kind: Any) -> None:
-    """A constraint is refused exactly where pydantic fails with a TypeError when it meets a value."""
+    """A constraint is refused exactly where pydantic fails when it builds the validator, or when it meets a value."""
     taken, kept = [], []
     for limit in LIMITS:
         constrained = Annotated[kind, Field(**dict([limit]))]
         if not problems_of(constrained, is_input=True):
             taken.append(limit)
-        with suppress(TypeError):
-            with suppress(ValueError, SchemaError):  # the value breaks it, or pydantic says so at once
-                TypeAdapter(constrained).validate_python(VALUES[kind])
+        with suppress(TypeError, SchemaError, RuntimeError, ZeroDivisionError):
+            adapter = TypeAdapter(constrained)
+            with suppress(ValueError):  # the value breaks it
+                adapter.validate_python(VALUES[kind])
             kept.append(limit)
 
     assert taken == kept
+
+
+# Of no type, as type checkers refuse these.
+ANY_LIMIT: Any = "a"
+ANY_LENGTH: Any = 1.5
+ANY_FLAG: Any = "yes"
+ANY_VERSION: Any = 9
+
+
+class Lion(BaseModel):
+    """One member of a union with a field that tells it apart, and one that does not."""
+
+    kind: Literal["lion"]
+    age: int
+
+
+@dataclasses.dataclass
+class Wolf:
+    """The other member."""
+
+    kind: Literal["wolf"]
+    age: int
+
+
+@dataclasses.dataclass
+class Wrong:
+    """A field of a class that pydantic builds at the first call."""
+
+    count: Annotated[int, Field(gt=ANY_LIMIT)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason", "remedy"),
+    [
+        (
+            Annotated[int, Field(gt=ANY_LIMIT)],
+            "int cannot have gt='a': 'gt' must be coercible",
+            "a limit of the type itself",
+        ),
+        (Wrong, "int cannot have gt='a'", "a limit of the type itself"),
+        (list[Annotated[str, Field(max_length=-1)]], "str cannot have max_length=-1", "0 or more"),
+        (
+            Annotated[list[Plain], Field(min_length=ANY_LENGTH)],
+            "cannot have min_length=1.5",
+            "0 or more",
+        ),
+        (Annotated[str, Field(pattern="(")], "str cannot have pattern='(': unclosed group", "re.compile(...)"),
+        (Annotated[str, StringConstraints(pattern="(?=a)")], "look-around", "without look-around"),
+        (Annotated[str, StringConstraints(to_lower=ANY_FLAG)], "cannot have to_lower='yes'", "True or False"),
+        (Annotated[int, Field(multiple_of=0)], "int cannot have multiple_of=0", "a number above 0"),
+        (Annotated[int | str, Field(union_mode=ANY_FLAG)], "cannot have union_mode='yes'", "Remove union_mode"),
+        (
+            Annotated[int | float, Field(gt=ANY_LIMIT)],
+            "the union has gt='a', which int cannot keep",
+            "Give it to",
+        ),
+        (Annotated[uuid.UUID, UuidVersion(ANY_VERSION)], "UUID cannot have uuid_version=9", "Remove uuid_version"),
+        (Annotated[Lion | Wolf, Field(discriminator="king")], "Lion has no field 'king'", "king: Literal['...']"),
+        (Annotated[Lion | Wolf, Field(discriminator="age")], "'age' of Lion, which the discriminator", "age: Literal"),
+        (Annotated[Lion | int, Discriminator("kind")], "int has no field 'kind'", "kind: Literal['...']"),
+        (Annotated[UploadedFile, Field(max_length=5)], "UploadedFile cannot keep max_length=5", "Remove max_length"),
+    ],
+    ids=str,
+)
+def test_limits_that_pydantic_refuses_at_the_first_call(wrong: Any, reason: str, remedy: str) -> None:
+    """A limit that pydantic cannot build a validator with is refused where it is written."""
+    (problem,) = problems_of(wrong, is_input=True)
+
+    assert reason in problem.reason
+    assert remedy in problem.remedy
+    assert not is_plain_type(wrong)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Annotated[str, Field(pattern=re.compile("(?=a)"))],
+        Annotated[str, Field(pattern="^[a-z]+$")],
+        Annotated[Lion | Wolf, Field(discriminator="kind")],
+        Annotated[list[Plain], Field(min_length=1)],
+        Annotated[list[Plain] | None, Field(max_length=3)],
+        Annotated[datetime.date, Field(ge=datetime.date(2020, 1, 1))],
+        Annotated[datetime.timedelta, Field(gt=datetime.timedelta(1))],
+        Annotated[decimal.Decimal, Field(max_digits=5, decimal_places=2)],
+        Annotated[int, pydantic.Strict()],
+        Annotated[float, pydantic.AllowInfNan(False)],
+    ],
+    ids=str,
+)
+def test_limits_that_pydantic_takes(kind: Any) -> None:
+    """Limits of a type are left alone."""
+    assert problems_of(kind, is_input=True) == []
+    TypeAdapter(kind)
 
 
 class HalfKind(enum.Enum):

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic.types import AllowInfNan, Strict, UuidVersion
 from typing_extensions import is_typeddict
 
+from .._files import UploadedFile
 from .annotations import bare, class_of, is_union
 
 Options = dict[str, object]
@@ -124,10 +125,14 @@ def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | N
     limits = [(name, limit) for name, limit in constraints(marks).items() if name in _NEEDS]
     if not limits or annotation is pydantic.JsonValue:
         return None
-    for member in _members(annotation):
+    members = list(constrained_members(annotation))
+    needs = _NEEDS
+    if len(members) > 1 or get_origin(bare(annotation)) is Literal:
+        needs = _NEEDS_AS_THEY_ARE
+    for member in members:
         classes = list(_classes(member))
         for name, limit in limits:
-            if not all(_NEEDS[name](cls, limit) for cls in classes):
+            if not all(needs[name](cls, limit) for cls in classes):
                 return Misplaced(name, limit, member)
     return None
 
@@ -141,16 +146,39 @@ def _all_fit(cls: type, marks: Iterable[Any]) -> bool:
         if type(mark) is FieldInfo:
             if not _all_fit(cls, mark.metadata):
                 return False
-        elif (cls, type(mark)) not in _FITTING:
+        elif (cls, type(mark)) not in _FITTING or not is_usual_limit(cls, mark):
             return False
     return True
 
 
-def _members(annotation: Any) -> Iterator[Any]:
+def are_usual_limits(annotation: Any, marks: Iterable[Any]) -> bool:
+    """Return whether pydantic surely takes the limits of all constraints."""
+    for mark in marks:
+        if type(mark) is FieldInfo:
+            if mark.discriminator is not None or not are_usual_limits(annotation, mark.metadata):
+                return False
+        elif not is_usual_limit(annotation if isinstance(annotation, type) else None, mark):
+            return False
+    return True
+
+
+def is_usual_limit(cls: Any, mark: Any) -> bool:
+    """Return whether pydantic surely takes the limit of a constraint on a class; it refuses some when it is built."""
+    kind = type(mark)
+    if kind in _LENGTHS:
+        limit = mark.min_length if kind is annotated_types.MinLen else mark.max_length
+        # pydantic-core reads lengths as machine integers, of 32 bits on some, and none below 0.
+        return type(limit) is int and 0 <= limit < 2**31
+    name = _BOUNDS.get(kind)
+    return name is not None and type(getattr(mark, name)) in _USUAL_LIMITS.get(cls, ())
+
+
+def constrained_members(annotation: Any) -> Iterator[Any]:
+    """Yield the types that a constraint applies to: the members of a union, but None; any other type alone."""
     annotation = bare(annotation)
     if is_union(annotation):
         for member in get_args(annotation):
-            yield from _members(member)
+            yield from constrained_members(member)
     elif annotation is not NoneType and annotation is not None:  # pydantic leaves None unconstrained
         yield annotation
 
@@ -162,12 +190,14 @@ def _classes(member: Any) -> Iterator[type]:
         yield from map(type, get_args(member))
     elif is_typeddict(target):
         yield dict
-    elif isinstance(target, type) and (issubclass(target, pydantic.BaseModel) or not hasattr(target, _SCHEMA)):
+    elif isinstance(target, type) and (issubclass(target, _KNOWN) or not hasattr(target, _SCHEMA)):
         yield target
 
 
-def _has_length(cls: type, _limit: object) -> bool:
-    return any("__len__" in vars(base) for base in cls.__mro__)  # enums have it as classes, not as members
+def _has_length(cls: type, limit: object) -> bool:
+    if cls in _MEASURED:
+        return True  # pydantic says what is wrong with the limit when it builds the validator
+    return _has_counted_length(cls, limit)
 
 
 def _has_order(cls: type, limit: object) -> bool:
@@ -179,8 +209,24 @@ def _has_order(cls: type, limit: object) -> bool:
     return has_order and (isinstance(limit, cls) or issubclass(cls, type(limit)))
 
 
-def _has_multiples(cls: type, _limit: object) -> bool:
-    return issubclass(cls, (*_NUMBERS, datetime.timedelta))
+def _has_counted_length(cls: type, limit: object) -> bool:
+    has_length = any("__len__" in vars(base) for base in cls.__mro__)  # enums have it as classes, not as members
+    return has_length and isinstance(limit, int) and limit >= 0
+
+
+def _is_comparable(cls: type, limit: object) -> bool:
+    """Return whether values of a class are compared with a limit as it is, which a union does not read as any type."""
+    if issubclass(cls, _NUMBERS):
+        return isinstance(limit, _NUMBERS)
+    return _has_order(cls, limit) and isinstance(limit, cls)
+
+
+def _has_multiples(cls: type, limit: object) -> bool:
+    return cls in _MULTIPLES or _has_counted_multiples(cls, limit)
+
+
+def _has_counted_multiples(cls: type, limit: object) -> bool:
+    return issubclass(cls, _NUMBERS) and isinstance(limit, _NUMBERS) and limit > 0
 
 
 def _has_digits(cls: type, _limit: object) -> bool:
@@ -208,6 +254,31 @@ _NEEDS: Final[Mapping[str, Callable[[type, object], bool]]] = MappingProxyType(
         "pattern": _has_characters,
     }
 )
+_NEEDS_AS_THEY_ARE: Final[Mapping[str, Callable[[type, object], bool]]] = MappingProxyType(
+    {
+        **_NEEDS,
+        **dict.fromkeys(("min_length", "max_length"), _has_counted_length),
+        **dict.fromkeys(("gt", "ge", "lt", "le"), _is_comparable),
+        "multiple_of": _has_counted_multiples,
+    }
+)
+"""The same where pydantic does not look at a limit when it builds the validator."""
+_KNOWN: Final = (pydantic.BaseModel, UploadedFile, pydantic.SecretStr, pydantic.SecretBytes)
+"""Classes with a schema of their own whose values are instances of them."""
+_MEASURED: Final = frozenset({str, bytes, list, set, frozenset, tuple, dict})
+_MULTIPLES: Final = (int, float, decimal.Decimal, datetime.timedelta)
+_LENGTHS: Final = (annotated_types.MinLen, annotated_types.MaxLen)
+_BOUNDS: Final[Mapping[type, str]] = {
+    annotated_types.Gt: "gt",
+    annotated_types.Ge: "ge",
+    annotated_types.Lt: "lt",
+    annotated_types.Le: "le",
+}
+_USUAL_LIMITS: Final[Mapping[Any, tuple[type, ...]]] = {
+    int: (int,),
+    float: (int, float),
+    decimal.Decimal: (int, decimal.Decimal),
+}
 _FITTING: Final = frozenset(
     {
         *product((str, bytes), (annotated_types.MinLen, annotated_types.MaxLen)),

@@ -66,10 +66,10 @@ def misplaced_problem(target: Any, *, is_input: bool) -> Problem | None:
     """Return what to write in place of a class that a handler neither takes nor gives."""
     if not isinstance(target, type):
         return None
-    directed = _INPUTS if is_input else _OUTPUTS
+    by_direction = _INPUTS if is_input else _OUTPUTS
     for kind in target.__mro__:
         name = kind.__module__, kind.__name__
-        problem = _ALWAYS.get(name) or directed.get(name)
+        problem = _ALWAYS.get(name) or by_direction.get(name)
         if problem is not None:
             return problem
     return None

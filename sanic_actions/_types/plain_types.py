@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from .._pydantic import decorators_of, is_complete, model_fields
 from .configuration import COPIED, LOCAL
-from .constraints import misplaced_constraint
+from .constraints import are_usual_limits, misplaced_constraint
 from .containers import ARRAYS
 from .defaults import broken_constraint
 from .member_names import are_plain_names
@@ -56,7 +56,9 @@ def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
         for mark in alias.__metadata__:
             if not isinstance(mark, _CONSTRAINTS) or getattr(mark, "json_schema_extra", None):
                 return False
-        if misplaced_constraint(alias.__origin__, alias.__metadata__):
+        # A limit that is not a usual one may be refused: a matter for the walk.
+        is_usual = are_usual_limits(alias.__origin__, alias.__metadata__)
+        if not is_usual or misplaced_constraint(alias.__origin__, alias.__metadata__):
             return False
         return is_plain_type(alias.__origin__, depth)
     arguments = alias.__args__ if kind in _PLAIN_KINDS else ()

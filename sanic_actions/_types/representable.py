@@ -163,7 +163,7 @@ class _TypeWalk:
         problems += upload_mark_problems(inner, metadata)
         if self.is_input:
             problems += _widget_problems(inner, metadata)
-        if problem := constraint_problem(inner, metadata):
+        if problem := constraint_problem(inner, metadata, owner):
             # If the type itself cannot travel, its constraint does not matter.
             problems += list(self.visit(inner, owner)) or [problem]
         yield from problems

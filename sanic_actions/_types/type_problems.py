@@ -25,12 +25,14 @@ from .._results import Redirect
 from .annotations import bare, class_of, is_union
 from .constraints import misplaced_constraint
 from .containers import ABSTRACT, is_container, is_named_tuple
+from .discriminators import discriminator_problem
 from .fields import config_of, fields_of
 from .hints import undefined
 from .member_names import name_problem
 from .misplaced_types import misplaced_problem
 from .not_types import is_injected_mark, not_a_type_problem
 from .output_file import Download
+from .refused_limits import refused_limit
 from .scalars import forms_of, is_utf8, members_of_finite, plain_values, scalar_of
 from .type_names import name_of
 from .unions import members_of
@@ -94,17 +96,43 @@ _MARKS: Final[dict[type, Problem]] = {
 }
 
 
-def constraint_problem(annotation: Any, marks: Iterable[Any]) -> Problem | None:
+def constraint_problem(annotation: Any, marks: Iterable[Any], owner: Any) -> Problem | None:
     """Return why a type cannot have the constraints among its metadata."""
-    misplaced = misplaced_constraint(annotation, marks)
-    if misplaced is None:
-        return None
-    name, limit, member = misplaced
+    constraint_and_member = misplaced_constraint(annotation, marks)
+    if constraint_and_member is None:
+        return _refused_problem(annotation, marks, owner)
+    name, limit, member = constraint_and_member
     constraint, type_name = f"{name}={limit!r:.60}", name_of(member)
     if not is_union(bare(annotation)):
         return Problem(f"{type_name} cannot keep {constraint}.", f"Remove {name}, or declare a type that can keep it.")
     remedy = f"Give it to the members that can: Annotated[..., Field({constraint})] | {type_name}."
     return Problem(f"the union has {constraint}, which {type_name} cannot keep.", remedy)
+
+
+def _refused_problem(annotation: Any, marks: Iterable[Any], owner: Any) -> Problem | None:
+    cls = class_of(owner)[0]
+    if isinstance(cls, type) and issubclass(cls, BaseModel):
+        return None  # pydantic has built its validator
+    if problem := discriminator_problem(annotation, marks):
+        return problem
+    limit = refused_limit(annotation, marks, is_in_class=owner is not None)
+    if limit is None:
+        return None
+    reason = f"{name_of(annotation)} cannot have {limit.constraint}: {limit.sentence}."
+    return Problem(reason, _LIMITS.get(limit.name, f"Remove {limit.name}."))
+
+
+_BOUND: Final = "Write a limit of the type itself."
+_LENGTH: Final = "Write a whole number, 0 or more."
+_FLAG: Final = "Write True or False, or remove it where the type has no such choice."
+_LIMITS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("gt", "ge", "lt", "le"), _BOUND),
+    **dict.fromkeys(("min_length", "max_length", "max_digits", "decimal_places"), _LENGTH),
+    **dict.fromkeys(("strict", "allow_inf_nan", "fail_fast", "coerce_numbers_to_str", "to_lower"), _FLAG),
+    **dict.fromkeys(("to_upper", "strip_whitespace", "ascii_only"), _FLAG),
+    "multiple_of": "Write a number above 0, of the type itself.",
+    "pattern": "Write one without look-around and backreferences, or re.compile(...), which Python's own engine reads.",
+}
 
 
 def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem | None:

@@ -36,8 +36,8 @@ def _is_file(annotation: Any) -> bool:
 def _misplaced(annotation: Any, mark: MaxBytes | Accept) -> Problem:
     name = name_of(annotation).replace(f"{UploadedFile.__module__}.", "")
     if holds_file(annotation):
-        marked = name.replace("UploadedFile", f"Annotated[UploadedFile, {mark!r}]")
-        return Problem(f"{mark!r} is about one file, and stands on {name:.60}.", f"Write {marked:.200}.")
+        example = name.replace("UploadedFile", f"Annotated[UploadedFile, {mark!r}]")
+        return Problem(f"{mark!r} is about one file, and stands on {name:.60}.", f"Write {example:.200}.")
     remedy = "Remove it, or take an UploadedFile."
     if isinstance(mark, MaxBytes) and bare(annotation) in (str, bytes):
         remedy = f"Write Field(max_length={mark.limit}), or take an UploadedFile."

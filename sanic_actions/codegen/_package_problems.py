@@ -11,6 +11,7 @@ from pydantic_core import SchemaError
 from .._definition import Definition, Parameters
 from .._definition_error import Problem
 from .._entry import Entry
+from .._types.refused_limits import sentence_of
 from .._wire import Codec
 from ._buildable import is_buildable
 from ._catalog import DeclaredType
@@ -40,9 +41,9 @@ def _types(definition: Definition) -> Iterator[tuple[str, Any]]:
 def _validator_problem(annotation: Any) -> Problem | None:
     try:
         Codec[Any](annotation)
-    except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, TypeError, NameError) as error:
-        remedy = "pydantic must be able to build a validator for it; see the error above."
-        return Problem(str(error).partition("\n")[0], remedy)
+    except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, RuntimeError, TypeError, NameError) as error:
+        remedy = "Change what pydantic refuses; without a validator, each call would be a 500."
+        return Problem(f"pydantic cannot build a validator for it: {sentence_of(error)}.", remedy)
     return None
 
 

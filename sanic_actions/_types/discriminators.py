@@ -1,0 +1,53 @@
+"""Whether the members of a union have the field that tells them apart; pydantic looks at the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import Discriminator
+from pydantic.fields import FieldInfo
+
+from .._definition_error import Problem
+from .constraints import constrained_members
+from .containers import is_container
+from .fields import accepted_names, fields_of
+from .scalars import forms_of, members_of_finite
+from .type_names import name_of
+
+
+def discriminator_problem(annotation: Any, marks: Iterable[Any]) -> Problem | None:
+    """Return which member of a union cannot be told from the others by the field that its metadata names."""
+    for mark in marks:
+        name = _field_name(mark)
+        if name is None:
+            continue
+        for member in constrained_members(annotation):
+            if reason := _reason(member, name):
+                remedy = f"Write a model with a value of its own in each member: {name}: Literal['...']."
+                return Problem(reason, remedy)
+    return None
+
+
+def _field_name(mark: object) -> str | None:
+    """Return the name of the field; a function that tells members apart is the server's own matter."""
+    value: object = mark
+    while isinstance(value, FieldInfo | Discriminator):
+        value = value.discriminator
+    if isinstance(value, str) and value is not mark:
+        return value
+    return None
+
+
+def _reason(member: Any, name: str) -> str | None:
+    fields = fields_of(member)
+    if fields is None:
+        if forms_of(member) or is_container(member) or members_of_finite(member) is not None:
+            return f"{name_of(member)} has no field {name!r}, which the discriminator names."
+        return None
+    for field in fields:
+        if name in accepted_names(field):
+            if members_of_finite(field.annotation) is None:
+                return f"the field {name!r} of {name_of(member)}, which the discriminator names, is not a Literal."
+            return None
+    return f"{name_of(member)} has no field {name!r}, which the discriminator names."
