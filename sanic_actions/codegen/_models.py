@@ -68,7 +68,7 @@ class ModelFiles:
             lines = when(children, CLIENT_IMPORT)
             if module is not None:
                 depth = _depth(path, children)
-                lines += [*_imports(module, depth), *_variables(module.printer, module.names), *_body(module, depth)]
+                lines += [*_imports(module, depth), *_variables(module, modules), *_body(module, depth)]
                 lines += _completion(module)
             lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".py")]
             files[_file(path, children, ".py")] = [*lines, *self._exports(path, children, module)]
@@ -283,9 +283,20 @@ def _completion(module: Module) -> Iterator[Code]:
     yield code(scope.client("circle"), "(", arguments, ")")
 
 
-def _variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
-    for name in sorted(names.variables.values()):
-        yield code(f"{name} = ", printer.scope.member("typing", "TypeVar"), f"({name!r})")
+def _variables(module: Module, modules: Mapping[str, Module]) -> Iterator[Code]:
+    """Yield the type variables; one that an imported module has too is the same one here.
+
+    pydantic cannot complete a recursive model whose base has another type variable than it itself.
+    """
+    names, scope = module.names, module.printer.scope
+    siblings = sorted((names_of(_needs(module), "models") - names.circle) & modules.keys())
+    for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
+        homes = [sibling for sibling in siblings if variable in modules[sibling].names.variables]
+        if homes:
+            other_name = modules[homes[0]].names.variables[variable]
+            yield Code(f"{name} = {names.sibling(homes[0])}.{other_name}")
+        else:
+            yield code(f"{name} = ", scope.member("typing", "TypeVar"), f"({name!r})")
 
 
 def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Code]:

@@ -589,7 +589,9 @@ class Numbered(Page[T], Generic[T]):
 class Book(BaseModel, Generic[T]):
     shelf: Shelf[T]
     last: Numbered[T]
-    tree: Optional[Tree[T]] = None
+    tree: Optional[Wood[T]] = None
+class Wood(Root[T], Generic[T]):
+    size: int = 0
 """
 PAGES = """
 T = TypeVar("T")
@@ -598,6 +600,8 @@ class Page(BaseModel, Generic[T]):
 class Tree(BaseModel, Generic[T]):
     value: T
     inner: list[Tree[T]] = []
+class Root(Tree[T], Generic[T]):
+    title: str = ""
 MaybePage = TypeAliasType("MaybePage", Optional[Page[T]], type_params=(T,))
 """
 
