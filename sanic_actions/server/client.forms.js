@@ -1,15 +1,15 @@
-// What forms with rows, with kinds to choose from, with files, or with controls that are checked at once have besides
-// client.js, which asks for this module. Without it rows are added and kinds are chosen by a button that sends the form,
-// and everything is checked when the form is sent.
+// Forms with rows, with kinds to choose from, with files, or with controls that are checked when they are left. client.js
+// imports this module where a page has such a form. Without it a button that sends the form adds a row or shows another
+// kind, and everything is checked when the form is sent.
 //
 // <template data-sanic-row> holds a row of the list around it (data-sanic-list) with __row__ for its number. The button
 // that adds a row copies it, and nothing is sent.
 //
-// The button of a union, _action.switch in its fieldset, is pressed when another kind is chosen: the server shows the
-// fields of that one, and keeps what was typed into those of others, but for secrets, which no page holds.
+// When another kind of a union is chosen, the button _action.switch in its fieldset is pressed: the server answers with
+// the fields of that kind, and keeps what was typed into those of others. It keeps no secrets, so this module does.
 //
-// data-sanic-validate on a control, or on a form for all of its controls: what a visitor has entered is checked when the
-// control is left. Nothing runs; files are not sent for it. Choices are checked when the form is sent.
+// data-sanic-validate stands on a control, or on a form for all of its controls: the server checks a control when it is
+// left. No action runs for that, and no file is sent. Choices are checked when the form is sent.
 
 let of, words, alertIn, touched, show;
 
@@ -25,17 +25,18 @@ export function start(tools) {
   return refuses;
 }
 
-// A form that client.js sends and that is not on its way.
+// Whether client.js sends a form, and is not sending it at the moment.
 const isReady = (form) => form && of(form, "matches")("form[data-sanic-action]:not([aria-busy=true])");
 
 // ---- Rows
 
 const ROW = "__row__";
 
-// What holds a label says the place of the row; names, ids and marks have its number. They differ where a row between
-// others was removed.
+// Attributes that people read say the place of a row, all others its number. The two differ after a row between others
+// was removed.
 const SPOKEN = /^(aria-label|title|placeholder)$/;
 
+// Servers take no higher number in a name.
 const MAX_NUMBER = 999;
 
 function addRow(event) {
@@ -57,7 +58,8 @@ function addRow(event) {
   of(form, "dispatchEvent")(new CustomEvent("sanic-action:edit", { bubbles: true, detail }));
 }
 
-// Rows are at most MAX_NUMBER, and a row has a button or a mark besides its controls.
+// The numbers of the rows of a list. A row without controls of its own still has a button or a mark, whose value is its
+// path.
 function rowNumbers(form, list) {
   const numbers = new Set();
   for (const { name, value } of of(form, "elements")) {
@@ -82,16 +84,16 @@ function fill(row, number, place) {
 
 const SWITCH = ":scope > [name='_action.switch']";
 
-// The secrets that were typed, by form and name, while another kind was shown.
+// By form the secrets of kinds that are not shown, by name.
 const typed = new WeakMap();
 
-// The form that is on its way for another kind.
+// The form that is being sent for another kind.
 let switching;
 
-// A choice that was made while the form was on its way.
+// A choice that was made while its form was being sent, and takes effect after the answer.
 let waiting;
 
-// The first control of a union is the choice of its kind.
+// Shows another kind, if the control is the choice of one: the first control of a union's fieldset.
 function switchKind(choice) {
   const { form } = choice;
   const group = choice.closest(`fieldset:has(${SWITCH.slice(7)})`);
@@ -107,7 +109,7 @@ function switchKind(choice) {
 
 const SECRETS = "[type=password]";
 
-// After an answer; also of a whole document, when it is there.
+// Runs after each answer, for its form, and once for the whole document.
 function settle(root) {
   if (root === switching) {
     const values = typed.get(root);
@@ -116,7 +118,7 @@ function settle(root) {
     }
   }
   switching = null;
-  // What the server keeps is not sent again, unless it was chosen since.
+  // A file that the server keeps is not sent again, unless it was chosen since.
   for (const each of of(root, "querySelectorAll")("[data-sanic-upload]")) if (!touched.has(each)) each.value = "";
   const choice = waiting;
   waiting = null;
@@ -125,12 +127,13 @@ function settle(root) {
 
 // ---- Checks
 
-// The latest question of each form; a new one takes the place of one that waits.
+// The latest check of each form, to be aborted by a later one and when the form is sent.
 const checks = new WeakMap();
 
-// Controls that were checked once, and are each time.
+// Controls that were checked before: they are checked again with each check of their form.
 const checked = new WeakSet();
 
+// Whether a control is to be checked now: it asks for that, it is of a kind that can be, and the visitor was there.
 const asks = (form, control) =>
   [control, form].some((each) => of(each, "hasAttribute")("data-sanic-validate")) &&
   control.name &&
@@ -159,7 +162,7 @@ async function check(control) {
   }
 }
 
-// The first sentence by field; nothing where the form could not be checked, which is then done when it is sent.
+// The first message by field. Nothing if the form could not be checked: it is checked anyway when it is sent.
 async function issues(url, options) {
   try {
     const answer = await fetch(url, options);
@@ -171,8 +174,9 @@ async function issues(url, options) {
 
 // ---- Files
 
-// Tells whether a control must not be sent as it is, and says so: a file that is larger than it allows, where the form is
-// checked at all; and what is not a number or a date, for which browsers send nothing, in their own words.
+// Whether a form must not be sent as it is; then the visitor is told why. A file may be larger than its control allows,
+// unless the form has novalidate. And a control may hold what is not a number or a date: browsers would send nothing for
+// it, so their own message is shown.
 function refuses(form, submitter) {
   if (submitter?.hasAttribute("formnovalidate") || submitter?.formMethod === "dialog") return;
   const isChecked = !of(form, "hasAttribute")("novalidate");
@@ -186,13 +190,13 @@ function refuses(form, submitter) {
   return true;
 }
 
-// A number of bytes as the server says it, too: 1.5 MB.
+// A number of bytes in the words of the server: 1.5 MB.
 function inWords(bytes) {
   const step = ~~((bytes.length - 1) / 3);
   return step ? `${+(bytes / 1e3 ** step).toFixed(1)} ${" KMG"[step]}B` : `${bytes} bytes`;
 }
 
-// Says at a control what is wrong with it; nothing where the sentence is empty.
+// Shows a message at a control, or removes the one that is there, if the sentence is empty.
 function complain(control, sentence, note) {
   const id = `${control.id || control.name}-errors`;
   const others = control.getAttribute("aria-describedby")?.split(" ").filter((each) => each !== id) ?? [];
