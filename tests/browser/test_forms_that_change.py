@@ -12,7 +12,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
 from sanic_actions import Action, Ok, action
-from sanic_actions.server import ActionsBlueprint, SQLiteStore, action_result, form
+from sanic_actions.server import ActionsBlueprint, SQLiteStore, action_result, form, form_action, form_fields
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright").expect
 
@@ -85,7 +85,9 @@ def _forget() -> None:
 def open_form(serve: Callable[[Any], str], tmp_path: Any) -> Callable[..., list[tuple[str, str | None]]]:
     """``open_form(page, action)`` shows a page with its form and returns the list of what was posted from then on."""
 
-    def open_form(page: Any, action: Action[..., Any], **options: Any) -> list[tuple[str, str | None]]:
+    def open_form(
+        page: Any, action: Action[..., Any], template: Callable[[Any], str] | None = None, **options: Any
+    ) -> list[tuple[str, str | None]]:
         app: Sanic[Any, Any] = Sanic(f"changing{next(COUNT)}")
         app.config.AUTO_EXTEND = False
         app.blueprint(ActionsBlueprint({"it": action}, state=SQLiteStore(tmp_path / "state.db")))
@@ -94,7 +96,8 @@ def open_form(serve: Callable[[Any], str], tmp_path: Any) -> Callable[..., list[
         async def home(request: AnyRequest) -> HTTPResponse:
             said = "Sent" if isinstance(action_result(request, action), Ok) else ""
             script = '<script type="module" src="/_actions/client.js"></script>'
-            main = f"<main><p id=said>{said}</p>{form(action, **options)}</main>"
+            shown: object = form(action, **options) if template is None else own_form(template, action, options)
+            main = f"<main><p id=said>{said}</p>{shown}</main>"
             return html(f"<!doctype html><html lang=en><title>Form</title>{script}<body>{main}")
 
         posts: list[tuple[str, str | None]] = []
@@ -107,6 +110,13 @@ def open_form(serve: Callable[[Any], str], tmp_path: Any) -> Callable[..., list[
         return posts
 
     return open_form
+
+
+def own_form(template: Callable[[Any], str], action: Action[..., Any], options: dict[str, Any]) -> str:
+    """A form whose tag and fields a page writes itself."""
+    fields = form_fields(action, **options)
+    tag = f"<form method=post action='{form_action(action)}' data-sanic-action=it>"
+    return f"{tag}{fields.token_html()}{template(fields)}<button>Send</button></form>"
 
 
 def group(page: Any, name: str) -> Any:
@@ -168,6 +178,47 @@ def test_rows_are_added_where_one_was_removed(either: Any, open_form: Callable[.
     expect(either.locator("#said")).to_have_text("Sent")
     assert len(set(ids)) == 4
     assert ran == [([], ["a", "c", "d"])]
+
+
+class Box(BaseModel):
+    name: str = ""
+    tags: list[str] = []
+
+
+@action(accept="form")
+async def pack(boxes: list[Box], label: str = "") -> int:
+    ran.append(boxes)
+    return len(boxes)
+
+
+def in_own_markup(fields: Any) -> str:
+    """Rows as a page writes them itself, without the fieldsets and templates of the library."""
+    rows = ""
+    for row in fields["boxes"]:
+        tags, name = fields[f"{row.name}.tags"], fields[f"{row.name}.name"]
+        inner = "".join(f"<li>{tag.label_html()}{tag.control_html()}</li>" for tag in tags)
+        rows += f"<section>{row.marks_html()}{name}{tags.marks_html()}<ul>{inner}</ul>{tags.buttons_html()}"
+        rows += f"{row.buttons_html()}</section>"
+    return f"{rows}{fields['boxes'].marks_html()}{fields['boxes'].buttons_html()}"
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+def test_focus_goes_to_what_a_button_has_changed(either: Any, open_form: Callable[..., Any], *, is_own: bool) -> None:
+    """A row that was added has the focus, also in a row; of a row that was removed, the button that adds another."""
+    template = in_own_markup if is_own else None
+    open_form(either, pack, template, values={"boxes": [{"name": "a", "tags": ["b"]}, {"name": "c"}]})
+    focused = either.locator(":focus")
+
+    def press(name: str, value: str) -> None:
+        either.locator(f"button[name='_action.{name}'][value='{value}']").click()
+
+    press("add", "boxes.0.tags")
+    expect(focused).to_have_attribute("name", "boxes.0.tags.2")
+    press("remove", "boxes.0")
+    expect(focused).to_have_attribute("value", "boxes")
+    press("add", "boxes")
+    expect(focused).to_have_attribute("name", "boxes.3.name")
+    expect(either.locator("[name='boxes.1.name']")).to_have_value("c")
 
 
 def test_change_of_a_form_is_neither_success_nor_failure(page: Any, open_form: Callable[..., Any]) -> None:

@@ -285,17 +285,24 @@ class Control(_Node):
         """Return radio buttons, check boxes or buttons to choose from."""
         common = {key: value for key, value in attributes.items() if key != "id" and not _is_of_group(key)}
         look, boxes = self.template.look, []
-        for number, option in enumerate(self.options):
+        has_focus = bool(common.pop("autofocus", False))
+        options = self.options
+        at = next((number for number, option in enumerate(options) if self._is_entered_at(option)), 0)
+        for number, option in enumerate(options):
             if number:
                 own_id = f"{self.id}-{number}"
             else:
                 own_id = self.id
             own = {"id": own_id, "value": option.value, "checked": option.selected}
+            own["autofocus"] = has_focus and number == at
             box = element("input", {**common, **own})
             label = element("label", {"for": own_id, "class": look.css("option-label")}, option.label)
             boxes.append(element("div", {"class": look.css("option")}, box, label))
-            common.pop("autofocus", None)
         return "".join(boxes)
+
+    def _is_entered_at(self, option: Option) -> bool:
+        """Return whether the keyboard enters a group of radio buttons at an option: at the one that is chosen."""
+        return self.template.kind == "radio" and option.selected
 
 
 def textarea_content(text: str) -> str:

@@ -110,6 +110,7 @@ class Filling:
         self._edit = edit
         self._is_edited = edit is not None
         self._around_edit = around_edit or {}
+        self._pressed = ("", ()) if edit is None else (edit[0], steps_of(edit[1]))
         self._kinds = kinds or {}
         self._kept = kept or NOTHING
         self._first = first
@@ -125,7 +126,9 @@ class Filling:
         self._say = say
         self._messages = _messages_by_path(issues)
         self.has_focus = False
-        """Whether a control has the focus, as the first that shows a message."""
+        """Whether a control has the focus: the first that shows a message, or what a button has changed."""
+        self._takes_focus = False
+        """Whether the next control has the focus."""
         self._is_template = False
         self._around: list[tuple[str, str]] = []
         """The names and labels of the rows around what is being filled in, from the outermost inwards."""
@@ -299,8 +302,9 @@ class Filling:
         tag = "" if tree is None else tree.text
         if tag not in node.selector.values and not node.inside.optional:
             tag = node.first
-        selector = self._fill(node.selector, inside._replace(tree=FormTree(tag)))
         name = bound(node.place.name, spot.rows)
+        self._takes_focus |= self._has_pressed(SWITCH, name)
+        selector = self._fill(node.selector, inside._replace(tree=FormTree(tag)))
         kinds = KindsOf(node, tag, self._kinds.get(name, tag), name, spot.rows)
         if not self._shows_defaults and spot.tree is not None:
             kept = self._kept.find(steps_of(name)) or NOTHING
@@ -330,12 +334,15 @@ class Filling:
 
     def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
         # As many as were sent and some blank ones; beyond so many controls they are carried along unseen.
-        for position, (step, tree) in enumerate(self._row_trees(node, spot)):
+        trees = self._row_trees(node, spot)
+        has_grown = self._is_edited and self._has_pressed(ADD, bound(node.place.name, spot.rows))
+        for position, (step, tree) in enumerate(trees):
             rows = (*spot.rows, (node.placeholder, step), (node.label_placeholder, str(position + 1)))
             row_spot = spot._replace(tree=tree, path=under(spot.path, step), rows=rows)
             if tree is not None and len(self.controls) >= self._most:
                 yield self._carry(node.row(optional=True, may_be_absent=True), row_spot)
                 continue
+            self._takes_focus |= has_grown and position == len(trees) - 1
             row = self._row(node, row_spot, optional=position >= node.least)
             if row is not None:
                 yield row
@@ -430,7 +437,8 @@ class Filling:
     def _control(self, template: ControlTemplate, spot: Spot, marks: tuple[Marker, ...], **holding: Any) -> Control:
         messages = self._messages.get(spot.path, ()) if self._messages else ()
         errors = tuple(dict.fromkeys(message for _, message in messages))
-        has_focus = bool(errors) and not self.has_focus
+        has_focus = (bool(errors) or self._takes_focus) and not self.has_focus
+        self._takes_focus = False
         self.has_focus |= has_focus
         kind: Callable[..., Control] = SubmitButtons if template.kind == "submit" else Control
         if self._uploads and template.kind == "file":
@@ -505,6 +513,14 @@ class Filling:
             return ()
         return _bound_marks(node.blank_marks, spot.rows)
 
+    def _has_pressed(self, button: str, name: str) -> bool:
+        """Return whether a button of a name has changed the form."""
+        return self._pressed[0] == button and self._pressed[1] == steps_of(name)
+
+    def _is_focused(self, button: str, name: str) -> bool:
+        """Return whether a button has the focus: the one that adds rows, of a list that has lost one and its button."""
+        return button == ADD and self._pressed[0] == REMOVE and self._pressed[1][:-1] == steps_of(name)
+
     def _button(self, name: str, value: str, word: Word, label: str) -> str:
         """Return a button that changes the form and runs nothing.
 
@@ -513,6 +529,9 @@ class Filling:
         caption = str(word) if self._say is None else self._say(word.type, word.english)
         self.has_edits = True
         attributes = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
+        if self._is_focused(name, value):
+            attributes["autofocus"] = True
+            self.has_focus = True
         css = self._form.look.classes.get("button")
         accessible_name = None
         if label:
