@@ -186,6 +186,6 @@ def test_kinds_and_mappings() -> None:
     assert re.search(r'name="prices.tea"[^>]*value="?3', str(form_fields(pack, values=Price({"tea": 3}))["prices"]))
 
 
-def test_objects_of_other_kinds_give_nothing() -> None:
-    """An object that is neither a model nor a dataclass nor a mapping fills in nothing."""
-    assert "Ada" not in str(form_fields(pack, values=SimpleNamespace(prices={"Ada": 1}))["prices"])
+def test_objects_of_other_kinds_give_their_attributes() -> None:
+    """An object that is neither a model nor a dataclass nor a mapping fills in the fields of its attributes."""
+    assert "Ada" in str(form_fields(pack, values=SimpleNamespace(prices={"Ada": 1}, weight=2))["prices"])

@@ -14,6 +14,7 @@ from typing import Final
 from .._files import UploadedFile
 from .._schemas.named_tuples import as_named_tuple
 from .._schemas.walk import choices_of
+from .form_json import JSON, is_json_value
 from .form_lists import ListNode
 from .form_mappings import MappingNode
 from .form_objects import ObjectNode, plain_aliases
@@ -40,7 +41,7 @@ class Compiler:
             schema = inner
         if schema["type"] == "union":
             return self._union(schema, nullable, optional)
-        nullable |= schema["type"] == "none" or None in schema.get("expected", ())
+        nullable |= schema["type"] == "none" or is_json_value(schema) or None in schema.get("expected", ())
         return Slot(self._node(schema), nullable, optional)
 
     def _inside(self, schema: Schema) -> Schema | None:
@@ -55,7 +56,7 @@ class Compiler:
             # The later steps see what the first has made of the input.
             first: Schema = schema["steps"][0]
             return first
-        if _is_file(schema) or (kind == "model" and not schema.get("root_model")):
+        if _is_file(schema) or is_json_value(schema) or (kind == "model" and not schema.get("root_model")):
             return None
         input_schema = schema.get("json_schema_input_schema")
         if input_schema is not None and input_schema["type"] != "any":
@@ -71,8 +72,8 @@ class Compiler:
     def _compiled(self, schema: Schema) -> FormNode:
         schema = as_named_tuple(schema)
         kind = schema["type"]
-        if _is_file(schema):
-            return FILE
+        if schema["type"] == "json-or-python" and (_is_file(schema) or is_json_value(schema)):
+            return FILE if _is_file(schema) else JSON
         if kind in ("model", "dataclass", "typed-dict"):
             return self._object(schema)
         if kind == "tagged-union":
@@ -114,6 +115,8 @@ class Compiler:
             nullable |= slot.nullable
             if choice["type"] != "none":
                 nodes.append(slot.node)
+        if JSON in nodes:
+            return Slot(JSON, nullable=True, optional=optional)
         scalars = [node for node in nodes if isinstance(node, FormScalar)]
         if len(scalars) == len(nodes):
             return Slot(reduce(or_, scalars), nullable, optional)

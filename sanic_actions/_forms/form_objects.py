@@ -9,7 +9,8 @@ from typing import Any
 
 from .form_containers import ContainerNode, SlotOf
 from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, Schema, Slot
-from .names import under
+from .markers import EMPTY
+from .names import is_index, under
 from .tree import FormTree
 
 
@@ -180,9 +181,26 @@ def _texts(name: str, tree: FormTree, path: str, reading: FormReading) -> Iterat
     texts = tree.texts
     if len(texts) < len(tree.values):
         reading.add_issue(under(path, name), "A text is expected, not a file", "text_expected")
-    if len(texts) == 1:
+    if tree.is_null:
+        yield name, None
+    elif tree.mark == EMPTY:
+        yield name, []
+    elif not tree.values and tree.below and all(map(is_index, tree.below)):
+        yield name, _items(tree, under(path, name), reading)
+        return
+    elif len(texts) == 1:
         yield name, texts[0]
     elif texts:
         yield name, texts
     for step, child in tree.below.items():
         yield from _texts(f"{name}.{step}", child, path, reading)
+
+
+def _items(tree: FormTree, path: str, reading: FormReading) -> list[Any]:
+    """Return the texts of a list that the model allows undeclared, by their numbers, and of lists in it."""
+    items: list[Any] = []
+    for step in sorted(tree.below, key=int):
+        # Fields inside an item keep their full names, like those of an object.
+        values = dict(_texts(step, tree.below[step], path, reading))
+        items.append(values.get(step, values))
+    return items

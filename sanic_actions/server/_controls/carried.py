@@ -37,14 +37,23 @@ def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[M
         for name, inner in fields:
             yield from carried(inner, tree.below.get(name), rows)
     elif isinstance(node, ListRows) and not is_bare_text(node, tree):
-        yield from _list_mark(node, tree, rows)
-        for step, row in tree.rows:
-            yield from carried(node.row(optional=True, may_be_absent=True), row, (*rows, (node.placeholder, step)))
+        yield from _carried_rows(node, tree, rows)
     elif isinstance(node, MappingRows):
         for key, inner_tree in tree.below.items():
             yield from carried_key(node, key, inner_tree, rows)
     else:
         yield from _own_pairs(node, tree, rows)
+
+
+def _carried_rows(node: ListRows, tree: FormTree, rows: Rows) -> Iterator[Marker]:
+    """Yield the pairs that send the items of a list, or what has keys in the place of one."""
+    mapping = node.as_mapping(tree)
+    if mapping is not None:
+        yield from carried(mapping, tree, rows)
+        return
+    yield from _list_mark(node, tree, rows)
+    for step, row in tree.rows:
+        yield from carried(node.row(optional=True, may_be_absent=True), row, (*rows, (node.placeholder, step)))
 
 
 def _list_mark(node: ListRows, tree: FormTree, rows: Rows) -> Iterator[Marker]:

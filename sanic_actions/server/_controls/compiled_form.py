@@ -79,9 +79,13 @@ class CompiledForm(FormParts):
         """Return a control that can hold any member of a union of single values."""
         if place.type.is_secret:  # one of its members is, and nothing tells which was sent
             return scalar_node(self, place)
-        container = next((member for member in members if is_container(member)), None)
-        if container is not None:
-            return self.compile(place.of_type(container))
+        containers = [member for member in members if is_container(member)]
+        if containers:
+            node = self.compile(place.of_type(containers[0]))
+            mapping = next(filter(is_mapping, containers[1:]), None)
+            if mapping is not None and isinstance(node, ListRows):
+                node.mapping = place.of_type(mapping)
+            return node
         numbers = all(member in (int, float) for member in members)
         return scalar_node(self, place.of_type(float if numbers else str))
 

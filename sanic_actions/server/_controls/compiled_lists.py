@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from ..._forms.names import MAX_INDEX
+from ..._forms.names import MAX_INDEX, is_index
+from ..._forms.tree import FormTree
 from ..._types.annotations import class_of
 from .choices import Choice
 from .compiled_controls import scalar_node
@@ -31,6 +32,14 @@ class ListRows(GroupNode):
         self.placeholder = f"{MARK}{level}"
         self.label_placeholder = f"{LABEL_MARK}{level}"
         self._rows: dict[tuple[bool, bool], CompiledNode] = {}
+        self.mapping: Place | None = None
+        """The same place for a mapping, if it may hold one too."""
+
+    def as_mapping(self, tree: FormTree | None) -> CompiledNode | None:
+        """Return the node that shows a value with keys; None for one without, or where none may be."""
+        if self.mapping is None or tree is None or all(step == "" or is_index(step) for step in tree.below):
+            return None
+        return self.form.compile(self.mapping)
 
     @cached_property
     def template(self) -> Template:

@@ -390,6 +390,8 @@ class Group(_Node):
         return len(self.controls)
 
     def __html__(self) -> str:
+        if not (self.controls or self.errors or self._more):
+            return str(self.marks_html())  # a mapping without keys, for one: there is nothing to fill in
         members = HTML("".join(map(str, self.controls)))
         parts = self.label_html(), self.marks_html(), self.help_html(), self.errors_html(), members, self.buttons_html()
         return element("fieldset", self.attributes, *parts)

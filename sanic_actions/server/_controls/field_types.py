@@ -83,7 +83,7 @@ def _inner(type_: FieldType) -> Any:
             _read(type_, item)
         return inner
     if is_union(target):
-        members = [member for member in get_args(target) if member is not NoneType]
+        members = [member for member in get_args(target) if bare(member) is not NoneType]
         if len(members) < len(get_args(target)):
             type_.nullable = True
             return Union[tuple(members)]  # noqa: UP007  # made at run time

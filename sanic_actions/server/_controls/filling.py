@@ -30,7 +30,7 @@ from .kinds import NOTHING, KindsOf
 from .known_paths import EACH
 from .markup import element
 from .place import MARK, Place
-from .prefill import tree_of
+from .prefill import hidden_tree
 from .row_numbers import Rows, bound
 from .templates import ControlTemplate, Template
 from .words import ADD as ADD_WORD
@@ -186,7 +186,7 @@ class Filling:
             return None
         for key in (path, pattern):
             if key in self._hidden:
-                return self._hide(node, tree_of(self._hidden[key]), path, spot.rows)
+                return self._hide(node, hidden_tree(key, self._hidden[key]), path, spot.rows)
         tree = spot.tree
         if tree is not None and tree.is_nothing:
             tree = None
@@ -320,6 +320,9 @@ class Filling:
     def _list(self, node: ListRows, spot: Spot) -> Node | None:
         if is_bare_text(node, spot.tree):
             return self._fill(node.as_text, spot)
+        mapping = node.as_mapping(spot.tree)
+        if mapping is not None:
+            return self._fill(mapping, spot)
         members = tuple(self._rows(node, spot))
         more = "" if self._is_template else self._row_template(node, spot)
         more += self._button(ADD, bound(node.place.name, spot.rows), ADD_WORD, _label_of(node, spot))

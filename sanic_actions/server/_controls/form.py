@@ -7,6 +7,7 @@ Nothing here reads a request. Pages find the result of the last post and pass it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final
 
@@ -19,12 +20,13 @@ from ..._forms.tree import FormTree, Pair
 from ..._problem_types import issue_type
 from ..._results import Err, Ok
 from .choices import Choices
+from .compiled_controls import INPUTS
 from .compiled_form import CompiledForm, compiled_for
 from .control import Control, Group
 from .filling import Filling, Node
 from .form_controls import FormFields
 from .form_state import FormState, content_of
-from .known_paths import EACH, check_paths
+from .known_paths import EACH, check_paths, check_values
 from .look import PLAIN, Look
 from .outline import render_form
 from .pieces import WrittenForm, writer_of, written_by_controls
@@ -80,6 +82,7 @@ def form_fields(
     layout, bindings = compiled_for(action, id, look)
     excluded_paths = frozenset(exclude)
     check_paths("hidden", hidden or (), layout.input)
+    check_values("hidden=", hidden or {}, layout.input)
     check_paths("offered choices", choices or (), layout.input)
     check_paths("left out", excluded_paths, layout.input)
     check_paths("given attributes", (path for path in controls or () if path != EACH), layout.input)
@@ -117,7 +120,22 @@ def _look_of(classes: tuple[tuple[str, str], ...], controls: tuple[tuple[str, tu
                 f"controls= makes {path!r} look like a password, and what is typed would be written into the page "
                 "again. Declare it as SecretStr, or with Field(json_schema_extra={'form': {'widget': 'password'}})."
             )
+    for part, _ in classes:
+        if part not in PARTS:
+            near = get_close_matches(part, PARTS, 1)
+            remedy = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(sorted(PARTS))}."
+            raise ValueError(f"classes= names {part!r}, which is not a part of a form. {remedy}")
     return Look(dict(classes), {path: dict(attributes) for path, attributes in controls})
+
+
+PARTS: Final = frozenset(
+    {
+        *("field", "label", "control", "invalid", "help", "errors", "group", "legend", "option", "option-label"),
+        *("summary", "button", "submit", "input", "select", "textarea", "fieldset", "checkbox", "radio"),
+        *INPUTS,
+    }
+)
+"""The parts of a form that ``classes=`` can name: kinds of controls and their elements among them."""
 
 
 def _at_first(layout: CompiledForm, prefix: str, rows: int, own: Sequence[Pair]) -> FormFields:

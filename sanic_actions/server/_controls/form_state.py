@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from ..._errors import Issue
 from ..._forms.edits import REMOVE, apply_edit, edit_of, kept_texts, shown_kinds
@@ -16,7 +16,7 @@ from .choices import Choices
 from .compiled_form import CompiledForm
 from .filling import Filling, Node
 from .known_paths import EACH, may_be_absent
-from .prefill import prefilled
+from .prefill import are_pairs, prefilled
 from .row_numbers import Rows
 from .words import Say
 
@@ -116,8 +116,9 @@ def content_of(values: object, form: CompiledForm, uploads: Sequence[KeptUpload]
     """Return what a form holds: what a page gives, or what was sent."""
     if values is None:
         return Content(FormTree())
-    if not isinstance(values, Sequence) or isinstance(values, str | bytes):
-        return Content(prefilled(values))
+    if not are_pairs(values):
+        return Content(prefilled(values, form.input))
+    values = cast("Sequence[Pair]", values)
     edit = edit_of(values)
     files = [upload.name for upload in uploads]
     tree = read_tree(values, files, form.field_names, edit=edit)

@@ -7,7 +7,7 @@ of a union's member come and go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final
@@ -37,6 +37,63 @@ def check_paths(option: str, paths: Iterable[str], input: Input) -> None:
         remedy = _remedy(path, input)
         if remedy is not None:
             raise ValueError(f"There is no field {path!r} to be {option} in this form.{remedy}")
+
+
+def check_values(option: str, values: Mapping[Any, object], input: Input, above: tuple[str, ...] = ()) -> None:
+    """Raise ``ValueError`` for the first key of values that looks like a field's name misspelt.
+
+    A record may have more members than the form has fields. One that is spelt almost like a field, of which there is no
+    value, is a mistake, and so is a path of several steps that leads to no field.
+
+    Args:
+        option: The option with the values.
+        values: What the page gives.
+        input: The input of the action.
+        above: The steps to these values.
+
+    Raises:
+        ValueError: There is such a key.
+    """
+    for key, value in values.items():  # the page's own
+        path = ".".join((*above, str(key)))
+        if _remedy(path, input) is not None:
+            _check_name(option, path, values, input, is_path=not above and "." in path)
+            continue
+        if type(value) is dict:
+            check_values(option, value, input, (*above, str(key)))
+        elif type(value) is list and value and _remedy(f"{path}.{EACH}", input) is None:
+            for row in value:
+                if type(row) is dict:
+                    check_values(option, row, input, (*above, str(key), EACH))
+
+
+def _check_name(option: str, path: str, values: Mapping[Any, object], input: Input, *, is_path: bool) -> None:
+    """Raise ``ValueError`` for a path that leads to no field, if it is meant to."""
+    if is_path and _types_at((path.partition(".")[0],), input):
+        raise ValueError(
+            f"There is no field {path!r} to be shown in this form, as {option} says.{_remedy(path, input)}"
+        )
+    name = _misspelling(path, input)
+    if name and name not in values:
+        key = path.rpartition(".")[2]
+        raise ValueError(
+            f"There is no field {path!r} to be shown in this form, as {option} says. Did you mean {name!r}? If not, "
+            f"leave {key!r} out of the values."
+        )
+
+
+@lru_cache(maxsize=1024)
+def _misspelling(path: str, input: Input) -> str | None:
+    """Return the name of the field that a name is almost equal to; None where it is another name."""
+    *above, last = path.split(".")
+    names = _names(_types_at(tuple(above), input), input, is_top=not above)
+    # "author" and "author_id" are two names, "author" and "auhtor" are one.
+    alike = [name for name in names if name.count("_") == last.count("_")]
+    return next(iter(get_close_matches(last, alike, 1, LIKENESS)), None)
+
+
+LIKENESS: Final = 0.75
+"""How much of two names is equal where one is the other misspelt: ``titel`` and ``title`` have 0.8."""
 
 
 def may_be_absent(path: str, input: Input) -> bool:
