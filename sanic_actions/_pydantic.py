@@ -22,9 +22,10 @@ URLS: Final[tuple[type, ...]] = (_BaseUrl, _BaseMultiHostUrl)
 
 
 class Decorators(Protocol):
-    """The serializers and computed fields of a class."""
+    """The validators, serializers and computed fields of a class."""
 
     computed_fields: Mapping[str, Any]
+    field_validators: Mapping[str, Any]
     field_serializers: Mapping[str, Any]
     model_serializers: Mapping[str, Any]
 

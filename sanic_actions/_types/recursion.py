@@ -7,11 +7,12 @@ from itertools import chain, combinations
 from typing import Any, Final, Literal, get_args, get_origin
 
 import pydantic
-from pydantic import RootModel
+from pydantic import BeforeValidator, PlainValidator, RootModel, WrapValidator
 
-from .annotations import bare, class_of, is_union
+from .._pydantic import decorators_of
+from .annotations import bare, class_of, is_annotated, is_union
 from .containers import is_container, is_named_tuple, items_of
-from .fields import annotation_of, fields_of
+from .fields import Field, annotation_of, fields_of
 from .unions import begins_as, members_of
 
 _OBJECT: Final = frozenset({"object"})
@@ -57,8 +58,35 @@ def _differ(tags: list[tuple[Hashable, ...]]) -> bool:
 
 def _literals_of(annotation: Any) -> dict[str, tuple[Hashable, ...]]:
     """Return the values of the fields that are Literals, by their names."""
-    fields = fields_of(annotation) or ()
-    return {field.name: get_args(bare(field.annotation)) for field in fields if _is_literal(field.annotation)}
+    literals = {}
+    for field in fields_of(annotation) or ():
+        # A tag is read as it was sent, as pydantic reads that of a declared discriminator.
+        if _is_literal(field.annotation) and not _is_changed_first(field, annotation):
+            literals[field.name] = get_args(bare(field.annotation))
+    return literals
+
+
+def _is_changed_first(field: Field, owner: Any) -> bool:
+    """Return whether a validator may change what was sent before the type of a field reads it."""
+    if any(isinstance(mark, _FIRST) for mark in (*_marks(field.annotation), *field.info.metadata)):
+        return True
+    decorators = decorators_of(class_of(owner)[0])
+    if decorators is None:
+        return False
+    for decorator in decorators.field_validators.values():
+        is_of_field = field.name in decorator.info.fields or "*" in decorator.info.fields
+        if is_of_field and decorator.info.mode != "after":
+            return True
+    return False
+
+
+def _marks(annotation: Any) -> tuple[Any, ...]:
+    if is_annotated(annotation):
+        return tuple(get_args(annotation)[1:])
+    return ()
+
+
+_FIRST: Final = (BeforeValidator, PlainValidator, WrapValidator)
 
 
 def _is_literal(annotation: Any) -> bool:

@@ -321,7 +321,8 @@ def _untagged(union: Any) -> Iterator[Problem]:
 
 
 _TAG_REMEDY: Final = (
-    "Make them models with a Literal field of one name and its own value in each: kind: Literal['and']."
+    "Make them models with a Literal field of one name and its own value in each, which no validator "
+    "changes before it is read: kind: Literal['and']."
 )
 
 _CLASH_REMEDY: Final = (

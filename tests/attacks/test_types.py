@@ -19,7 +19,16 @@ import httpx2
 import pytest
 from attacks.cost import cost, cpu
 from conftest import running
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, RootModel
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    RootModel,
+    field_validator,
+)
 from sanic import Sanic
 from typing_extensions import TypeAliasType, TypedDict
 
@@ -237,7 +246,37 @@ class OtherTag(BaseModel):
     parts: list[SameTag | OtherTag]
 
 
+def lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+class LoweredAll(BaseModel):
+    kind: Annotated[Literal["all"], BeforeValidator(lower)]
+    parts: list[LoweredAll | LoweredAny]
+
+
+class LoweredAny(BaseModel):
+    kind: Annotated[Literal["any"], BeforeValidator(lower)]
+    parts: list[LoweredAll | LoweredAny]
+
+
+class WrappedAll(BaseModel):
+    kind: Literal["all"]
+    parts: list[WrappedAll | WrappedAny]
+
+    _lower = field_validator("kind", mode="wrap")(lambda value, read: read(lower(value)))
+
+
+class WrappedAny(BaseModel):
+    kind: Literal["any"]
+    parts: list[WrappedAll | WrappedAny]
+
+    _lower = field_validator("*", mode="before")(lower)
+
+
 UNTAGGED = (
+    LoweredAll | LoweredAny,
+    WrappedAll | WrappedAny,
     Left | Right,
     list[Left | Right],
     LeftDict | RightDict,
@@ -269,6 +308,25 @@ def test_remedy_of_recursive_unions() -> None:
     class Minus(BaseModel):
         kind: Literal["minus"]
         parts: list[Plus | Minus]
+
+    Plus.model_rebuild()
+
+    assert problems_of(Plus | Minus, is_input=True) == []
+
+
+def test_a_tag_may_be_checked_after_it_was_read() -> None:
+    """Validators that cannot change what is sent before the tag is read, and those of other fields, are fine."""
+
+    class Plus(BaseModel):
+        kind: Annotated[Literal["plus"], AfterValidator(lower)]
+        name: Annotated[str, BeforeValidator(lower)] = ""
+        parts: list[Plus | Minus]
+
+    class Minus(BaseModel):
+        kind: Literal["minus"]
+        parts: list[Plus | Minus]
+
+        _sorted = field_validator("parts", mode="before")(lower)
 
     Plus.model_rebuild()
 
