@@ -17,7 +17,7 @@ from sanic.exceptions import Forbidden, ServiceUnavailable
 from sanic.response import html
 
 from sanic_actions import ActionContext, ActionError, Issue, Limits, MaxBytes, UploadedFile, action
-from sanic_actions.server import ActionsBlueprint, SQLiteStore, form
+from sanic_actions.server import ActionsBlueprint, SQLiteStore, action_result, form
 from sanic_actions.server._call.site import MAX_REFUSALS
 
 TYPED = "what was typed"
@@ -375,3 +375,30 @@ def test_mistakes_of_pages_are_logged_once(caplog: pytest.LogCaptureFixture) -> 
     assert messages[1].endswith("'plian', which is not an action that this page can post to. Did you mean 'plain'?")
     assert messages.count(messages[0]) == messages.count(messages[1]) == 1
     assert len(messages) == MAX_REFUSALS
+
+
+def test_forms_that_cannot_arrive_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A page that takes posts itself, so that no action runs; and a form that sends its files by name only."""
+    app: Sanic[Any, Any] = Sanic("unsent")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(TREE))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(plain, request=request)))
+
+    @app.route("/own", methods=["GET", "POST"])
+    async def own(request: Request) -> HTTPResponse:
+        return html(f"{action_result(request, plain)}{form(plain, request=request)}")
+
+    with caplog.at_level(logging.WARNING, "sanic_actions"), running(app) as url:
+        for _ in range(2):
+            httpx2.post(f"{url}/own?_action=plain", data={"text": "x"})
+            httpx2.post(f"{url}/?_action=plain", data={"text": "x", "photo": "me.png"})
+        httpx2.post(f"{url}/?_action=plain", data={"text": "x", "photo": ""})
+        httpx2.post(f"{url}/own", data={"text": "x"})
+
+    messages = [record.getMessage() for record in caplog.records if record.name == "sanic_actions"]
+    assert len(messages) == 2
+    assert messages[0].startswith("'plain' was not run: the page 'unsent.own' takes posts itself")
+    assert messages[1].startswith("A form for 'plain' sends its files by name only: write <form")

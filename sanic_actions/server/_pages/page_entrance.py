@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -17,6 +18,7 @@ from .._call.body import media_type
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
 from .._call.origin_report import check_call_origin
+from .._call.site import site_of
 from .._call.unsent import is_from_script, refuse_changed
 from .._controls.wording import with_labels
 from .._file_sink import FileSink
@@ -25,6 +27,8 @@ from .._http import read_sent_form
 from .kept_uploads import KeptUploads, with_issues
 from .page_query import Pair
 from .refused_form import NOTHING, is_too_long, issues_of_size
+
+logger: Final = logging.getLogger("sanic_actions")
 
 TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
 """Control by which a repeated post of one form is known."""
@@ -125,7 +129,11 @@ class PageEntrance:
             await self._add_uploads(call.form, self.uploads)
         if self.is_edited:
             refuse_changed(call, self.fields)
-        call.input = self._decoded(call.form, endpoint)
+        try:
+            call.input = self._decoded(call.form, endpoint)
+        except InputError as error:
+            _warn_of_names(call, call.form, error)
+            raise
 
     def _check_size(self, call: ServerCall, form: FormBody, endpoint: Endpoint) -> None:
         """Refuse a form with more text or fields than the action takes; the page shows it again all the same."""
@@ -199,6 +207,22 @@ class PageEntrance:
             # store.
             return Repetition(kind="form", key=self._token[:100])
         return None
+
+
+def _warn_of_names(call: ServerCall, form: FormBody, error: InputError) -> None:
+    """Log that a form sends its files by name only, as forms without ``enctype`` do: its visitor did choose them."""
+    if form.files:
+        return
+    paths = {issue.path for issue in error.issues if issue.type == "file_expected"}
+    is_name_sent = any(text and name in paths for name, text in form.fields)  # as many as a form may have
+    if is_name_sent and site_of(call.request.app).mistakes.is_new(("enctype", call.name)):
+        logger.warning(_BY_NAME, call.name, extra={"action": call.name})
+
+
+_BY_NAME: Final = (
+    'A form for %r sends its files by name only: write <form method="post" enctype="multipart/form-data">, or '
+    'enctype="{{ fields.enctype }}" with fields = form_fields(...).'
+)
 
 
 def _leave_unmarked(response: HTTPResponse) -> None:

@@ -27,7 +27,7 @@ from .._controls.sheet import Sheet, sheet_of
 from .._controls.words import Say
 from .._lookup import place_of, places_of
 from .page_entrance import FORM, KEY, TOKEN
-from .page_query import ACTION, Pair, without_ours
+from .page_query import ACTION, Pair, action_named, without_ours
 from .posted import Posted, posted
 from .redirects import public_path
 
@@ -72,10 +72,33 @@ def action_result(
         LookupError: The app does not serve the action, or under several names of which none was given.
     """
     place_of(action, request.app, name)
-    form = posted(request)
+    form = _form_of(request)
     if form is not None and form.belongs_to(action, str(key), name):
         return form.result
     return None
+
+
+def _form_of(request: AnyRequest) -> Posted | None:
+    """Return the form that led to a page; log that none could, where the page's own route has taken the post."""
+    form = posted(request)
+    if form is None and request.method == "POST":
+        _warn_of_own_route(request)
+    return form
+
+
+def _warn_of_own_route(request: AnyRequest) -> None:
+    name, route = action_named(request.query_string), request.route
+    if name is None or route is None or "POST" not in route.methods:
+        return
+    site = site_of(request.app)
+    if site.target(name, request.headers.get(HOST)) is not None and site.mistakes.is_new((name, route.name)):
+        logger.warning(_OWN_ROUTE, name, route.name, extra={"action": name})
+
+
+_OWN_ROUTE: Final = (
+    "%r was not run: the page %r takes posts itself, and forms of actions are posted to the page. Leave 'POST' out of "
+    "its methods."
+)
 
 
 def form_action(
@@ -288,7 +311,7 @@ def _sent_form(
     """Return the form that led to this page, if it was this one, whichever action it was sent to."""
     form = None
     if request is not None:
-        form = posted(request)
+        form = _form_of(request)
     if form is None or form.key != key:
         return _NOT_SENT
     is_own = form.sign == _form_sign(action) if form.sign else form.belongs_to(action, key)
