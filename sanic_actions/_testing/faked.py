@@ -142,13 +142,17 @@ class Faked(Generic[P, R, E]):
         if isinstance(error, classes):
             return
         names = ", ".join(cls.__name__ for cls in classes)
-        if isinstance(error, type):
-            kind = repr(error)
-        elif any(cls.__name__ == type(error).__name__ for cls in classes):  # the server's class of that name
-            kind = f"{type(error).__name__} of {type(error).__module__}: import it from the client package"
+        message = f"{self.name} raises an object of one of {names}, not "
+        kind: type[Any] = error if isinstance(error, type) else type(error)
+        rival = next((cls for cls in classes if cls.__name__ == kind.__name__), None)
+        if rival is not None and rival is not kind:  # the server's class of that name
+            message += f"{kind.__name__} of {kind.__module__}. "
+            message += f"Import it with 'from {rival.__module__} import {rival.__name__}'."
+        elif kind is error:
+            message += f"the class {kind.__name__}: write {kind.__name__}(...)."
         else:
-            kind = type(error).__name__
-        raise TypeError(f"{self.name} raises an object of one of {names}, not {kind}.")
+            message += f"{kind.__name__}."
+        raise TypeError(message)
 
 
 class FakedAction:

@@ -7,7 +7,7 @@ sends.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, ParamSpec, TypeVar, overload
 
@@ -43,7 +43,9 @@ class FakedItems(Faked[P, Iterable[R], E]):
         self._answer = lambda binding: iter(items)
 
     def _checked_output(self, output: Any) -> Any:
-        if not isinstance(output, Iterable):
+        # Items of text and mappings are their letters and keys, which nobody means; models give pairs.
+        is_one_value = isinstance(output, str | bytes | bytearray | Mapping) or hasattr(output, "model_fields_set")
+        if is_one_value or not isinstance(output, Iterable):
             raise TypeError(f"{self.name} is a stream: answer it with a list or a generator of items, not {output!r}.")
         return self._checked_items(output)
 

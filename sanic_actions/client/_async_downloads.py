@@ -12,7 +12,7 @@ from ._course import OpenCall, opened_async
 from ._download_course import AnyDownload, DownloadCourse, Head
 from ._saving import PartFile, Target, check_place
 from ._transport import MAX_BYTES, AsyncOpenResponse
-from ._unawaited import AsyncOnly
+from ._unawaited import AsyncOnly, NotBytes
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -20,10 +20,11 @@ E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 T = TypeVar("T")
 
 
-class AsyncDownload(AsyncOnly, AnyDownload[E_co]):
+class AsyncDownload(AsyncOnly, NotBytes, AnyDownload[E_co]):
     """A file from an action of an ``AsyncClient``: the same with ``async with``, never awaited itself."""
 
     _noun = "download"
+    _before = "await "
 
     def __init__(self, course: DownloadCourse) -> None:
         super().__init__(course)
@@ -143,6 +144,7 @@ class AsyncDownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
     """A download of an ``AsyncClient``: read or save what a call of it gives, without ``await`` before the call."""
 
     accept: ClassVar[str] = "*/*"
+    _usage = "async with client.{}(...) as file"
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncDownload[E_co]:
         return AsyncDownload(DownloadCourse(self, args, kwargs))

@@ -12,7 +12,7 @@ from .._literals import CONTRACT_HEADER
 from .._results import Err, Ok, answered
 from ._outcome import failure, read
 from ._retries import Attempts
-from ._unawaited import UnawaitedCall
+from ._unawaited import CalledFirst, UnawaitedCall
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -78,7 +78,7 @@ class _ShownCall:
         return self._call(*args, **kwargs)
 
 
-class AnyCall(Generic[P, R_co, E_co]):
+class AnyCall(CalledFirst, Generic[P, R_co, E_co]):
     """All that comes before the network, the same for both clients."""
 
     __signature__: ClassVar[_SignatureOfAction] = _SignatureOfAction()
@@ -191,6 +191,7 @@ class Call(AnyCall[P, R_co, E_co]):
 
 class AsyncCall(AnyCall[P, R_co, E_co]):
     __doc__ = _DocOfAction("An action of an ``AsyncClient``: await a call for its output, or ``safe`` for a result.")
+    _usage = "await client.{}(...)"
 
     if TYPE_CHECKING:
         # No docstrings here either.

@@ -42,10 +42,10 @@ class OpenCall(AnyCall[P, R_co, E_co]):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            message = f"{type(self).__name__!r} object has no attribute {name!r}"
             if name == "safe":
                 message = f"{self._name} is called before 'safe': write client.{self._name}(...).safe()"
-            raise AttributeError(message, name=name, obj=self)
+                raise AttributeError(message, name=name, obj=self)
+            return super().__getattr__(name)
 
     def prepared(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request]:
         """Return the request of a call; an input that cannot be sent fails the first part that is asked for."""

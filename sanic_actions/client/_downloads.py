@@ -17,6 +17,7 @@ from ._course import OpenCall, opened
 from ._download_course import AnyDownload, DownloadCourse, Head
 from ._saving import PartFile, Target, check_place
 from ._transport import MAX_BYTES, OpenResponse
+from ._unawaited import NotBytes
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -24,7 +25,7 @@ E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 T = TypeVar("T")
 
 
-class Download(AnyDownload[E_co]):
+class Download(NotBytes, AnyDownload[E_co]):
     """A file from an action of a ``Client``; a context manager that closes it. One thread reads it, once."""
 
     def __init__(self, course: DownloadCourse) -> None:
@@ -155,6 +156,7 @@ class DownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
     """A download of a ``Client``: read or save what a call of it gives."""
 
     accept: ClassVar[str] = "*/*"
+    _usage = "with client.{}(...) as file"
 
     # No docstring, so that editors show that of the action. Nothing is sent before something of the file is asked for.
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Download[E_co]:

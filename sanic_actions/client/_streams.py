@@ -118,6 +118,7 @@ class StreamCall(OpenCall[P, R_co, E_co]):
     """A stream of a ``Client``: iterate over what a call of it gives."""
 
     accept: ClassVar[str] = _EVENT_STREAM
+    _usage = "for ... in client.{}(...)"
 
     # No docstring, so that editors show that of the action. Nothing is sent before the first item is asked for.
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Stream[R_co, E_co]:
@@ -130,6 +131,7 @@ class AsyncStreamCall(OpenCall[P, R_co, E_co]):
     """A stream of an ``AsyncClient``: iterate over what a call of it gives, without ``await``."""
 
     accept: ClassVar[str] = _EVENT_STREAM
+    _usage = "async for ... in client.{}(...)"
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncStream[R_co, E_co]:
         return AsyncStream(StreamCourse(self, args, kwargs))

@@ -1,4 +1,4 @@
-"""Mistakes between the two clients: a forgotten ``await``, ``for`` where ``async for`` belongs, and what they say."""
+"""What mistakes say: a forgotten call or ``await``, ``for`` for ``async for``, a file in place of its bytes."""
 
 from __future__ import annotations
 
@@ -71,6 +71,52 @@ class UnawaitedCall(Coroutine[Any, Any, Any]):
 
     def __repr__(self) -> str:
         return f"<call of {self._name}, to be awaited>"
+
+
+class CalledFirst:
+    """An action, which says so where somebody uses it as if it had been called.
+
+    It has neither ``__await__`` nor ``__len__``: frameworks ask what they are given whether it can be awaited, and
+    Python asks for a length where it asks for the truth of something.
+    """
+
+    _name: str
+    _usage: ClassVar[str] = "client.{}(...)"
+    """How a call of it is written."""
+
+    if not TYPE_CHECKING:  # checkers refuse what has no such method
+
+        def __getattr__(self, name: str) -> Any:
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            action = self.__dict__.get("_name")
+            if action is not None and not name.startswith("_"):
+                message += f": {self._called_first()}"
+            raise AttributeError(message, name=name, obj=self)
+
+        def _called_first(self) -> str:
+            return f"{self._name} is an action, which is called first: write '{self._usage.format(self._name)}'."
+
+        def _misused(self, *arguments: object) -> Any:
+            raise TypeError(self._called_first())
+
+        __iter__ = __aiter__ = __getitem__ = _misused
+        __enter__ = __exit__ = __aenter__ = __aexit__ = _misused
+
+
+class NotBytes:
+    """A download, which says how its bytes are read where it is taken for them; Python asks it since 3.12."""
+
+    _before: ClassVar[str] = ""
+    """What stands before a call of a method."""
+
+    if not TYPE_CHECKING:  # checkers refuse what has no such method
+
+        def _misused_as_bytes(self, *arguments: object) -> Any:
+            name = self._course.name
+            call = f"{self._before}client.{name}(...)"
+            raise TypeError(f"{name} is a download, not its bytes: write '{call}.read()', or '{call}.save(path)'.")
+
+        __bytes__ = __buffer__ = _misused_as_bytes
 
 
 class AsyncOnly:

@@ -135,6 +135,17 @@ def test_undeclared_error(error: Any) -> None:
         fake.on(fake.client.buy).raises(error)
 
 
+def test_error_of_the_server_of_the_same_name() -> None:
+    """The server's own class in place of the client's is told with both modules, and what to import."""
+    server: Any = type("OutOfStock", (ActionError,), {"__module__": "shop.errors"}, code="CONFLICT")
+    fake = Fake(Client)
+
+    for wrong in (server("none"), server):
+        with pytest.raises(TypeError, match=r"not OutOfStock of shop\.errors") as caught:
+            fake.on(fake.client.buy).raises(wrong)
+        assert f"Import it with 'from {OutOfStock.__module__} import OutOfStock'" in str(caught.value)
+
+
 def test_undeclared_error_of_a_function() -> None:
     """A function of the test may raise what the action declares; its own mistakes reach the test as they are."""
     fake = Fake(Client)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,6 +153,58 @@ def test_blocking_streams_in_a_loop(action: str) -> None:
         asyncio.run(main())
 
     assert f"write '{KEYWORDS[action]} client.{action}(...)' with an AsyncClient" in str(caught[0].message)
+
+
+KINDS = [
+    *((name, cls) for name in ARGUMENTS for cls in (streams.Client, streams.AsyncClient)),
+    *(("ping", cls) for cls in (Client, AsyncClient)),
+]
+"""A stream, a download and an action of the usual kind, of both clients."""
+
+
+@pytest.mark.parametrize("kind", ["real", "fake"])
+@pytest.mark.parametrize(("action", "make"), KINDS)
+@pytest.mark.parametrize("mistake", ["for", "async for", "with", "async with", "unpack", "index"])
+def test_action_that_is_used_without_a_call(action: str, make: Any, kind: str, mistake: str) -> None:
+    """Whoever forgets the parentheses is told where they belong, by every kind of action of both clients."""
+    client = make(URL) if kind == "real" else Fake(make).client
+
+    async def use() -> None:
+        result = FORGOTTEN[mistake](getattr(client, action))
+        if asyncio.iscoroutine(result):
+            await result
+
+    with pytest.raises(TypeError, match=rf"^{action} is an action, which is called first: .*client\.{action}\("):
+        asyncio.run(use())
+
+
+@pytest.mark.parametrize(("action", "make"), KINDS)
+def test_attribute_of_an_action(action: str, make: Any) -> None:
+    """So is whoever asks it for what its answer has; an action stays a plain function to whoever looks at it."""
+    call = getattr(make(URL), action)
+
+    with pytest.raises(AttributeError, match=rf"'text': {action} is an action, which is called first: .*\.{action}\("):
+        _ = call.text
+    assert callable(call)
+    assert bool(call)
+    assert not inspect.isawaitable(call)
+    for name in ("__wrapped__", "__deprecated__", "__text_signature__", "__await__"):
+        assert not hasattr(call, name)
+
+
+@pytest.mark.parametrize("make", [streams.Client, streams.AsyncClient])
+@pytest.mark.parametrize("kind", ["real", "fake"])
+def test_download_in_place_of_its_bytes(make: Any, kind: str, tmp_path: Path) -> None:
+    """A download that is written as if it were the bytes says what gives them."""
+    client = make(URL) if kind == "real" else Fake(make).client
+    file = client.report(month="May")
+
+    with pytest.raises(TypeError, match=r"report is a download.*\.read\(\).*\.save\("):
+        bytes(file)
+    with (tmp_path / "report").open("wb") as target, pytest.raises(TypeError, match="Download") as caught:
+        target.write(file)
+    if sys.version_info >= (3, 12):
+        assert ".save(" in str(caught.value)
 
 
 @pytest.mark.parametrize("action", ARGUMENTS)

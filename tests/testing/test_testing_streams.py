@@ -60,7 +60,7 @@ def test_wrong_items() -> None:
     fake = Fake(Client)
     client = fake.client
 
-    for items in ([Token(text="a"), 3], 3):
+    for items in ([Token(text="a"), 3], 3, "abc", b"abc", {"a": 1}, Token(text="a")):
         with pytest.raises(TypeError, match="answer"):
             fake.on(client.answer).returns(items)
     with pytest.raises(AssertionError, match="answer was called"):
