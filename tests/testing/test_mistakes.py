@@ -201,7 +201,7 @@ def test_download_in_place_of_its_bytes(make: Any, kind: str, tmp_path: Path) ->
 
     with pytest.raises(TypeError, match=r"report is a download.*\.read\(\).*\.save\("):
         bytes(file)
-    with (tmp_path / "report").open("wb") as target, pytest.raises(TypeError, match="(?i)download") as caught:
+    with (tmp_path / "report").open("wb") as target, pytest.raises(TypeError, match=r"(?i)download") as caught:
         target.write(file)
     if sys.version_info >= (3, 12):
         assert ".save(" in str(caught.value)
