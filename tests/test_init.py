@@ -27,6 +27,17 @@ app = Sanic("shop")
 async def index(request):
     return text("hi")
 '''
+MAIN = """from sanic import Sanic
+
+
+def main():
+    app = Sanic("shop")
+    app.run()
+
+
+if __name__ == "__main__":
+    main()
+"""
 FACTORY = """import sanic
 
 
@@ -153,6 +164,8 @@ def test_settings_join_those_that_are_there(tmp_path: Path) -> None:
         ({}, (), "There is no Sanic app"),
         ({"shop": "app = make()\n"}, (), "There is no Sanic app"),
         ({"shop": SHOP}, ("shop:other",), "There is no shop:other"),
+        ({"shop": MAIN}, (), "shop.py:5: main() makes an app and does not return it"),
+        ({"shop": f"{SHOP})"}, (), "a module that may make one is not Python: shop.py:11: unmatched ')'"),
         ({"a": SHOP, "b": SHOP}, (), "There are several apps: a:app, b:app. Name one: sanic-actions init a:app"),
         ({"shop": SHOP.replace("text(", "ActionsBlueprint(")}, (), "shop.py serves actions already"),
         ({"shop": SHOP + "\nserver = 1\n"}, (), "something called 'server' already"),
@@ -436,6 +449,53 @@ def test_ci_installs_what_the_project_needs(tmp_path: Path, files: dict[str, str
 
     workflow = (tmp_path / ".github" / "workflows" / "sanic-actions.yml").read_text()
     assert [line.partition("run: ")[2] for line in workflow.splitlines() if "run: " in line] == commands
+
+
+@pytest.mark.parametrize(
+    ("files", "dependencies", "step"),
+    [
+        ({"pyproject.toml": PROJECT + 'dependencies = ["sanic"]\n'}, ["sanic-actions[server]", "sanic"], ""),
+        ({"pyproject.toml": PROJECT + "dependencies = []\n"}, ["sanic-actions[server]"], ""),
+        (
+            {"pyproject.toml": PROJECT + 'dependencies = [\n    "sanic",  # 1\n    "redis",\n]\n'},
+            ["sanic-actions[server]", "sanic", "redis"],
+            "",
+        ),
+        ({"pyproject.toml": PROJECT + 'dependencies = ["sanic_actions>=1"]\n'}, ["sanic_actions>=1"], ""),
+        (
+            {"pyproject.toml": PROJECT + 'dependencies = [  # all\n"sanic"]\n'},
+            ["sanic"],
+            'add to the dependencies of the project: "sanic-actions[server]"',
+        ),
+        (
+            {"pyproject.toml": PROJECT + 'dependencies = ["sanic"]\n', "uv.lock": ""},
+            ["sanic"],
+            'uv add "sanic-actions[server]"',
+        ),
+        (
+            {"pyproject.toml": '[tool.poetry.dependencies]\nsanic = "*"\n'},
+            None,
+            'poetry add "sanic-actions[server]"',
+        ),
+        ({"requirements.txt": "sanic\n"}, None, "add to requirements.txt: sanic-actions[server]"),
+        ({"requirements.txt": "sanic\nsanic-actions[server]\n"}, None, ""),
+        ({}, None, ""),
+    ],
+)
+def test_library_becomes_a_dependency(
+    tmp_path: Path, files: dict[str, str], dependencies: list[str] | None, step: str
+) -> None:
+    """The app imports the library from now on: it is added where dependencies are listed, or the first step adds it."""
+    project(tmp_path, shop=SHOP)
+    for name, text in files.items():
+        write(tmp_path / name, text)
+    app = find_app(tmp_path, None)
+
+    write_all(tmp_path, additions(tmp_path, app))
+
+    tables = tomllib.loads((tmp_path / "pyproject.toml").read_text())
+    assert tables.get("project", {}).get("dependencies") == dependencies
+    assert next(next_commands(tmp_path, app)) == (step or "sanic-actions generate")
 
 
 MODULES = '[tool.setuptools]\npy-modules = ["shop", "server_actions"]\n'

@@ -384,6 +384,8 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ["generate", "shop:app", "--package", "shop"],
         ["would hide the module shop.py", "--package shop_client"],
     ),
+    "a branch without git:": (["check", "shop:app", "--against", "main"], ["is git:main"]),
+    "a branch without git: to diff": (["diff", "main"], ["is git:main"]),
     "a package that hides Python's": (["generate", "shop:app", "--package", "json"], ["Choose another name"]),
 }
 

@@ -15,7 +15,13 @@ from typing import Any, Final
 from .import_lines import ACTIONS_MODULE, ImportLines, source_lines
 from .package_name import DEFAULT_PACKAGE, free_package
 from .project_app import BOM, ProjectApp, read_source
-from .project_tools import ci_commands, is_installable, setuptools_setting
+from .project_tools import (
+    ci_commands,
+    is_installable,
+    missing_dependency,
+    setuptools_setting,
+    with_dependency,
+)
 from .pytest_paths import other_file, roots, with_path
 from .target import UsageError
 
@@ -232,6 +238,7 @@ def _settings(folder: Path, app: ProjectApp, package: str, tables: Mapping[str, 
     source = read_source(folder / SETTINGS) if (folder / SETTINGS).exists() else ""
     if "sanic-actions" in tables.get("tool", {}):
         raise UsageError("pyproject.toml has [tool.sanic-actions] already, so there is nothing to begin.")
+    before, source = source, with_dependency(source, folder, tables)
     text = f'[tool.sanic-actions]\napp = "{app.target}"\n'
     if package != DEFAULT_PACKAGE:
         text += f'package = "{package}"\n'
@@ -240,17 +247,21 @@ def _settings(folder: Path, app: ProjectApp, package: str, tables: Mapping[str, 
     if not other_file(folder):
         text = with_path(text, tables, folder)
     text += setuptools_setting(folder, tables, app)
-    return Addition(path=SETTINGS, before=source, after=text)
+    return Addition(path=SETTINGS, before=before, after=text)
 
 
 def next_commands(folder: Path, app: ProjectApp) -> Iterator[str]:
     """Yield what to do after the files have been written, a line each."""
-    test = _test_path(_tables(folder)["tool"]["sanic-actions"].get("package", DEFAULT_PACKAGE))
+    tables = _tables(folder)
+    test = _test_path(tables["tool"]["sanic-actions"].get("package", DEFAULT_PACKAGE))
+    dependency = missing_dependency(folder, tables)
+    if dependency:
+        yield dependency
     top = app.module.partition(".")[0]
     is_below_src = app.path.parts[0] == "src"
     environment = ""
     if is_below_src and importlib.util.find_spec(top) is None:
-        if is_installable(folder, _tables(folder)):
+        if is_installable(folder, tables):
             yield "pip install -e ."
         else:
             environment = "PYTHONPATH=src "

@@ -44,6 +44,11 @@ def lock_from(source: str, lock: Path, prefix: str | None) -> Lock:
         return lock_at(source.removeprefix("git:"), lock)
     if source.endswith(".json") or Path(source).is_file():
         return lock_in(Path(source))
+    if ":" not in source:
+        raise UsageError(
+            f"{source!r} does not say what to compare with. The lock at a revision of git is git:{source}; a lock is a "
+            "file whose name ends in .json, an app is written like blog.app:app, and a server is a URL."
+        )
     actions = load(source, prefix)
     return unlocked(actions.title, describe(actions.entries))
 

@@ -33,6 +33,7 @@ class ProjectApp:
         line: The last line of that assignment, counted from 1.
         indent: What that line begins with.
         function: The function that makes the app; empty for one of the module itself.
+        is_returned: Whether that function returns the app.
         shares_line: Whether other statements stand on its lines, so that none can be put right after it.
     """
 
@@ -42,6 +43,7 @@ class ProjectApp:
     line: int
     indent: str
     function: str
+    is_returned: bool
     shares_line: bool
 
     @property
@@ -56,18 +58,35 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
     Raises:
         UsageError: There is none, there are several, or nothing can be put after the statement that makes it.
     """
-    apps = [app for app in _apps(folder) if target in (None, app.target)]
+    broken: list[str] = []
+    candidates = [app for app in _apps(folder, broken) if target in (None, app.target)]
+    apps = [app for app in candidates if app.is_returned or not app.function]
     if not apps:
-        raise UsageError(
-            f"There is no {target or 'Sanic app'} in {folder.name}/: no module there says something like "
-            "app = Sanic('shop'), by itself or in a function. Run init in the folder of the project; where the app is "
-            "made in another way, begin by hand, as the tutorial does."
-        )
+        raise UsageError(_no_app(folder, target, candidates, broken))
     if len(apps) > 1:
         names = ", ".join(app.target for app in apps)
         raise UsageError(f"There are several apps: {names}. Name one: sanic-actions init {apps[0].target}")
     _check_line(apps[0])
     return apps[0]
+
+
+def _no_app(folder: Path, target: str | None, hidden: Sequence[ProjectApp], broken: Sequence[str]) -> str:
+    """Return why there is no app to begin with, and what to do."""
+    if hidden:
+        app = hidden[0]
+        _check_line(app)
+        return (
+            f"{app.path.as_posix()}:{app.line}: {app.function}() makes an app and does not return it, so that no other "
+            "command can have it. Make the app outside of the function, or in a function of its own that ends with: "
+            f"return {app.variable}"
+        )
+    missing = f"There is no {target or 'Sanic app'} in {folder.name}/"
+    if broken:
+        return f"{missing}, and a module that may make one is not Python: {broken[0]}"
+    return (
+        f"{missing}: no module there says something like app = Sanic('shop'), by itself or in a function. Run init in "
+        "the folder of the project; where the app is made in another way, begin by hand, as the tutorial does."
+    )
 
 
 def _check_line(app: ProjectApp) -> None:
@@ -78,7 +97,8 @@ def _check_line(app: ProjectApp) -> None:
         )
 
 
-def _apps(folder: Path) -> Iterator[ProjectApp]:
+def _apps(folder: Path, broken: list[str]) -> Iterator[ProjectApp]:
+    """Yield the apps that modules make; what is wrong with modules that cannot be read goes into ``broken``."""
     for path in islice(_modules(folder), MAX_FILES):
         source = read_source(path)
         # Most files make no app, and to parse each of them would take seconds.
@@ -86,7 +106,10 @@ def _apps(folder: Path) -> Iterator[ProjectApp]:
             continue
         try:
             tree = ast.parse(source.removeprefix(BOM))
-        except (SyntaxError, ValueError):
+        except SyntaxError as error:
+            broken.append(f"{path.relative_to(folder).as_posix()}:{error.lineno}: {error.msg}")
+            continue
+        except ValueError:
             continue
         yield from _apps_of(tree, path.relative_to(folder), source_lines(source.removeprefix(BOM)))
 
@@ -102,10 +125,10 @@ def _modules(folder: Path) -> Iterator[Path]:
 
 
 def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[ProjectApp]:
-    places: list[tuple[str, ast.stmt]] = [("", statement) for statement in tree.body]
+    places: list[tuple[ast.FunctionDef | None, ast.stmt]] = [(None, statement) for statement in tree.body]
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
-            places += [(statement.name, inner) for inner in statement.body]
+            places += [(statement, inner) for inner in statement.body]
     for function, statement in places:
         variable = _variable(statement)
         if variable:
@@ -116,9 +139,23 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
                 variable=variable,
                 line=statement.end_lineno or statement.lineno,
                 indent=indent,
-                function=function,
+                function="" if function is None else function.name,
+                is_returned=function is not None and _returns(function, variable),
                 shares_line=bool(indent.strip()) or not (rest == "" or rest.startswith("#")),
             )
+
+
+def _returns(function: ast.FunctionDef, variable: str) -> bool:
+    """Return whether a function returns what is assigned to a variable, or passes it to what it returns."""
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Return):
+            continue
+        values = [node.value]
+        if isinstance(node.value, ast.Call):
+            values += node.value.args
+        if any(isinstance(value, ast.Name) and value.id == variable for value in values):
+            return True
+    return False
 
 
 def _beside(statement: ast.stmt, lines: Sequence[str]) -> tuple[str, str]:

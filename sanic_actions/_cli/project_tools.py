@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from .import_lines import ACTIONS_MODULE
-from .project_app import ProjectApp
+from .project_app import ProjectApp, read_source
 
 CHECK: Final = "sanic-actions check"
 """What CI runs, in the environment of the project."""
@@ -50,6 +52,58 @@ def _requirements(folder: Path, tables: Mapping[str, Any]) -> str:
     if is_installable(folder, tables):
         return "-e . "
     return ""
+
+
+def with_dependency(source: str, folder: Path, tables: Mapping[str, Any]) -> str:
+    """Return pyproject.toml with the library among the dependencies that it lists; as it was where it lists none.
+
+    Args:
+        source: The text of the file.
+        folder: The folder of the project.
+        tables: What the text says.
+    """
+    dependencies = tables.get("project", {}).get("dependencies")
+    if dependencies is None or _names_library(dependencies) or (folder / "uv.lock").is_file():
+        return source
+    longer = _LIST.sub(lambda match: f"{match[1]}{match[2]}{_SELF},{match[2] or ' '}", source, count=1)
+    if longer == source:
+        return source
+    try:
+        dependency = tomllib.loads(longer)["project"]["dependencies"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return source
+    return longer if dependency == [json.loads(_SELF), *dependencies] else source
+
+
+_LIST: Final = re.compile(r"^(dependencies\s*=\s*\[)(\s*)(?=[\"'\]])", re.MULTILINE)
+"""The beginning of a list of dependencies, with the space before the first."""
+
+
+def missing_dependency(folder: Path, tables: Mapping[str, Any]) -> str:
+    """Return what adds the library to the dependencies of the project; empty where nothing lists them, or they have it.
+
+    Args:
+        folder: The folder of the project.
+        tables: What its pyproject.toml says.
+    """
+    project, poetry = tables.get("project", {}), tables.get("tool", {}).get("poetry", {})
+    requirements = folder / "requirements.txt"
+    if _names_library([*project.get("dependencies", ()), *poetry.get("dependencies", ())]):
+        return ""
+    if (folder / "uv.lock").is_file():
+        return f"uv add {_SELF}"
+    if "dependencies" in poetry or (folder / "poetry.lock").is_file():
+        return f"poetry add {_SELF}"
+    if requirements.is_file() and not _names_library(read_source(requirements).splitlines()):
+        return "add to requirements.txt: sanic-actions[server]"
+    if "dependencies" in (*project, *project.get("dynamic", ())) or (folder / "setup.py").is_file():
+        return f"add to the dependencies of the project: {_SELF}"
+    return ""
+
+
+def _names_library(dependencies: Iterable[str]) -> bool:
+    names = [dependency.strip().lower().replace("_", "-") for dependency in dependencies]
+    return any(name.startswith("sanic-actions") for name in names)
 
 
 def setuptools_setting(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> str:
