@@ -37,7 +37,7 @@ def _mark_problem(annotation: Any) -> Problem | None:
         if issubclass(kind, mark):
             return Problem(f"{kind.__name__} is a mark on a type, not a type.", remedy)
     if is_injected_mark(kind):
-        return Problem("Injected is a mark on a type, not a type.", _INJECTED)
+        return Problem("Injected is a mark on a type, not a type.", _MARK_REMEDY)
     return None
 
 
@@ -107,7 +107,7 @@ _UNFINISHED: Final[Mapping[Any, str]] = {
     Annotated: "Annotated[int, Field(ge=1)]",
 }
 """Forms of ``typing`` that mean nothing without their brackets."""
-_INJECTED: Final = "Write Annotated[Database, Injected], with the type that a guard or an interceptor supplies."
+_MARK_REMEDY: Final = "Write Annotated[Database, Injected], with the type that a guard or an interceptor supplies."
 _MARKS: Final[Mapping[type, str]] = {
     MaxBytes: "Write Annotated[UploadedFile, MaxBytes('5MB')], with the type.",
     Accept: "Write Annotated[UploadedFile, Accept('image/png')], with the type.",

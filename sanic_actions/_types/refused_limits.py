@@ -42,13 +42,13 @@ def refused_limit(annotation: Any, marks: Iterable[Any], *, is_in_class: bool) -
         is_in_class: Whether it is a field of a class, whose configuration may name another engine for patterns.
     """
     leaves = list(_leaves(marks))
-    if not all(isinstance(mark, _PROBED) for mark in leaves):
+    if not all(isinstance(mark, _CONSTRAINTS) for mark in leaves):
         return None  # a validator may make a value of another type, to which the constraint then applies
     target = _bare_class(annotation)
     for mark in leaves:
         if is_usual_limit(target, mark) or (is_in_class and getattr(mark, "pattern", None)):
             continue
-        if target == _UNION and type(mark) in _COMPARED:
+        if target == _UNION and type(mark) in _BOUNDS:
             continue
         sentence = _refusal(target, mark)
         if sentence is not None:
@@ -64,7 +64,7 @@ def _leaves(marks: Iterable[Any]) -> Iterator[Any]:
             yield from _leaves(mark.metadata)
         elif isinstance(mark, annotated_types.GroupedMetadata):
             yield from _leaves(mark)
-        elif hasattr(mark, _SCHEMA) or isinstance(mark, _PROBED):
+        elif hasattr(mark, _SCHEMA) or isinstance(mark, _CONSTRAINTS):
             yield mark
 
 
@@ -123,8 +123,15 @@ def _named(mark: Any) -> tuple[str, object]:
 
 _UNION: Final[Any] = int | str
 """Stands for any union."""
-_COMPARED: Final = (annotated_types.Gt, annotated_types.Ge, annotated_types.Lt, annotated_types.Le)
+_BOUNDS: Final = (annotated_types.Gt, annotated_types.Ge, annotated_types.Lt, annotated_types.Le)
 """Constraints that a union compares with its values as they are, when a call comes."""
 _UUID_VERSIONS: Final = (1, 3, 4, 5, 6, 7, 8)
 _SCHEMA: Final = "__get_pydantic_core_schema__"
-_PROBED: Final = (annotated_types.BaseMetadata, Strict, AllowInfNan, UuidVersion, FailFast, pydantic.UrlConstraints)
+_CONSTRAINTS: Final = (
+    annotated_types.BaseMetadata,
+    Strict,
+    AllowInfNan,
+    UuidVersion,
+    FailFast,
+    pydantic.UrlConstraints,
+)

@@ -96,6 +96,7 @@ class TypeGraph:
             source = definition.input
             if source.fields is None:
                 self.visit(source.annotation, Step(TypePlace(entry, "input")))
+            # Callers pass the fields by name: the class around them is copied only if it is met elsewhere.
             for field in source.fields or ():
                 self.visit(field.annotation, Step(TypePlace(entry, f"input {field.name!r}")))
             if is_open(source):

@@ -26,6 +26,7 @@ def _absolute(module: str, alias: str) -> str:
 
 def lazy_imports(modules: Iterable[str], alias: Callable[[str], str]) -> list[str]:
     """Return stand-ins for modules, which are imported when a declaration is first used."""
+    # Annotations are strings, and an action that is never called needs none of their modules.
     return [f"{alias(module)} = _client.lazy({module!r})" for module in sorted(modules) if module != CLIENT]
 
 

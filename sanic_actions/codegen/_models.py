@@ -61,6 +61,7 @@ class ModelFiles:
         modules: dict[str, Module] = {}
         for name in sorted(self._copies):
             modules[name] = self._module(name, RunTimePrinter, RUN_TIME)
+        # Here and not for the stubs, which may name classes in any order.
         self.problems += self._circle_problems(modules)
         files: Files = {}
         for path, children in self._tree():

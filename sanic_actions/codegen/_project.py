@@ -76,7 +76,7 @@ packages = ["{package}"]
 def _bounds(library: str) -> str:
     """Return which versions of the library fit a package: from the one that wrote it to the next that breaks."""
     major, minor = map(int, library.split(".")[:2])
-    if major == 0:
+    if major == 0:  # a minor version may break (Semantic Versioning 2.0.0, item 4)
         return f">=0.{minor},<0.{minor + 1}"
     return f">={major}.{minor},<{major + 1}"
 

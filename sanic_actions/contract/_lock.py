@@ -142,7 +142,7 @@ def next_version(version: str, changes: Iterable[Change]) -> str:
     if not changes:
         return version
     is_breaking = any(breaks(change, "source") for change in changes)
-    if major == 0:
+    if major == 0:  # before 1.0 anything may break (Semantic Versioning 2.0.0, item 4)
         if is_breaking:
             return f"0.{minor + 1}.0"
         return f"0.{minor}.{patch + 1}"

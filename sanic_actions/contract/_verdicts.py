@@ -50,10 +50,13 @@ VERDICTS: Final = MappingProxyType(
         "action removed": _BREAKING,
         "encoding added": _FINE,
         "encoding removed": _BREAKING,
+        # Deployed clients go on sending keys, or go on sending none.
         "once turned on": _DANGEROUS,
         "once turned off": _DANGEROUS,
+        # Deployed clients with retries send a call again that may have run.
         "idempotent turned on": _FINE,
         "idempotent turned off": _DANGEROUS,
+        # Without ids no client can take a stream up again where it broke off.
         "event ids turned on": _FINE,
         "event ids turned off": _DANGEROUS,
         "stream changed": _BREAKING,
@@ -69,6 +72,7 @@ VERDICTS: Final = MappingProxyType(
         "input became optional": _FINE,
         "input narrowed": _BREAKING,
         "input widened": _FINE,
+        # Clients ignore fields that they do not know, and have no value for one that is gone.
         "output field added": _FINE,
         "output field removed": _BREAKING,
         "output became required": _FINE,
@@ -79,12 +83,18 @@ VERDICTS: Final = MappingProxyType(
         "alias changed": _BREAKING,
         "discriminator changed": _BREAKING,
         "encoding changed": _BREAKING,
+        # Deployed clients that leave the field out are given another value.
         "default changed": _DANGEROUS,
+        # Of an output: callers who make such an object themselves have to state the value.
         "default added": _FINE,
         "default removed": _SOURCE,
+        # A deployed client raises CallError for an error that it does not know. In source a match
+        # over all errors is not exhaustive any more.
         "error added": _SOURCE,
         "error removed": _FINE,
         "error code changed": _SOURCE,
+        # Names of classes and members are not sent. Callers import them, by a short name that stays
+        # the same when a class moves.
         "class moved": _FINE,
         "class renamed": _SOURCE,
         "member renamed": _SOURCE,
