@@ -79,6 +79,14 @@ async def wrong(context: ActionContext, proceed: Proceed[None]) -> object:  # no
             task = asyncio.ensure_future(give())
             await asyncio.sleep(0.05)
             return 5
+        case "does not wait for a generator":
+
+            async def items() -> AsyncIterator[object]:
+                yield await give()
+
+            task = asyncio.ensure_future(anext(items()))
+            await asyncio.sleep(0.05)
+            return 5
         case "proceeds when all is over":
             asyncio.get_running_loop().call_later(0.05, lambda: LATE.append(asyncio.ensure_future(give())))
             return 5
@@ -92,7 +100,7 @@ async def act(way: str) -> int:
         raise ZeroDivisionError("secret")
     if way == "swallows the end of its time":
         await asyncio.sleep(20)
-    if way == "does not wait":
+    if way.startswith("does not wait"):
         await asyncio.sleep(0.2)
     RUNS.append(way)
     return 1
@@ -161,6 +169,7 @@ WAYS = [
     ("exits", MASKED, 0),
     ("goes on alone", "1", 1),
     ("does not wait", MASKED, 0),
+    ("does not wait for a generator", MASKED, 0),
     ("proceeds when all is over", "5", 0),
 ]
 
@@ -212,7 +221,7 @@ async def count(way: str) -> AsyncIterator[int]:
         raise ZeroDivisionError("secret")
     if way == "swallows the end of its time":
         await asyncio.sleep(20)
-    if way == "does not wait":
+    if way.startswith("does not wait"):
         await asyncio.sleep(0.2)
     RUNS.append(way)
 
@@ -236,6 +245,7 @@ async def count(way: str) -> AsyncIterator[int]:
         ("exits", [], MASKED, 0),
         ("goes on alone", [1], "end", 1),
         ("does not wait", [1], MASKED, 0),
+        ("does not wait for a generator", [1], MASKED, 0),
         ("proceeds when all is over", [], MASKED, 0),
     ],
 )

@@ -85,6 +85,8 @@ class Proceeding:
         task = _task_of(work)
         if task is not None:
             task.cancel()
+        else:
+            work.close()  # awaited through what is not a coroutine, such as an asynchronous generator
         interceptor = self._endpoint.interceptors[self._position]
         raise RuntimeError(f"{_name(interceptor)} ended before the proceed that it called: await it.")
 
