@@ -13,6 +13,7 @@ from ..contract import UNLOCKED_VERSION, Level, Lock, LockError, compare, descri
 from .client_options import configured_app, configured_clients, configured_lock
 from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
 from .target import UsageError, load
+from .version_history import rival_locks
 
 Source = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]
 LockFile = Annotated[Path | None, Parameter(name="--lock", help="The file of the lock.")]
@@ -59,6 +60,9 @@ def lock(
         current = locked(actions.title, describe(actions.entries), previous, reasons)
         if rival is not None and rival.version != UNLOCKED_VERSION:
             current = join_locks(current, rival)
+        if previous is not None and current.version == previous.version:
+            for merged in rival_locks(path, current):
+                current = join_locks(current, merged)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
     if previous is not None:

@@ -42,9 +42,12 @@ class Project:
         self.app = ""
         self.change()
 
-    def change(self, parameters: str = "", output: str = "int", value: str = "1") -> None:
+    def change(self, parameters: str = "", *more: str, output: str = "int", value: str = "1") -> None:
         name = f"shop_{next(NUMBERS)}"
-        (self.folder / f"{name}.py").write_text(APP.format(parameters=parameters, output=output, value=value))
+        text = APP.format(parameters=parameters, output=output, value=value)
+        for other in more:
+            text += f"server |= {{'{other}': server['buy']}}\n"
+        (self.folder / f"{name}.py").write_text(text)
         self.app = f"{name}:server"
 
 
@@ -354,9 +357,9 @@ def _git(*arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, timeout=30)
 
 
-def _commit(project: Project, said: Any, parameters: str) -> str:
+def _commit(project: Project, said: Any, parameters: str, *more: str) -> str:
     """Commit the lock of a changed app, and return its version."""
-    project.change(parameters)
+    project.change(parameters, *more)
     assert said("lock", project.app)[0] == 0
     _git("add", "actions.lock.json")
     _git("commit", "-m", "change")
@@ -390,6 +393,47 @@ def test_merged_branches_of_one_version_get_the_next_one(project: Project, said:
     said("generate", project.app)
     assert said("check", project.app, "--against", "git:shops")[0] == 0
     assert said(*command.split()[1:])[1] == "unchanged actions.lock.json 0.1.2\n"
+
+
+def _branches(project: Project, said: Any) -> None:
+    """Make a branch for each of two actions; each has arrived at version 0.1.1 by itself."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    for name in ("ask", "sell"):
+        _git("checkout", "-b", name, "main")
+        assert _commit(project, said, "", name) == "0.1.1"
+
+
+def _merge(project: Project) -> None:
+    _git("merge", "--no-edit", "ask")
+
+
+def _begin_merge(project: Project) -> None:
+    _git("merge", "--no-commit", "--no-ff", "ask")
+
+
+def _rebase(project: Project) -> None:
+    _git("rebase", "ask")
+
+
+def _squash(project: Project) -> None:
+    _git("checkout", "ask")
+    _git("merge", "--squash", "sell")
+
+
+@pytest.mark.parametrize("join", [_merge, _begin_merge, _rebase, _squash])
+def test_lock_sees_that_two_branches_took_one_version(project: Project, said: Any, join: Any) -> None:
+    """However git joined them: the next version is after both, and a lock that follows says that nothing changed."""
+    _branches(project, said)
+    join(project)
+    project.change("", "ask", "sell")
+    assert '"version": "0.1.1"' in Path("actions.lock.json").read_text()
+
+    assert said("lock", project.app)[:2] == (0, "updated actions.lock.json 0.1.1 -> 0.1.2\n")
+    assert said("lock", project.app)[:2] == (0, "unchanged actions.lock.json 0.1.2\n")
+    _git("add", "actions.lock.json")
+    _git("commit", "-m", "joined")
+    assert said("lock", project.app)[:2] == (0, "unchanged actions.lock.json 0.1.2\n")
 
 
 @pytest.mark.parametrize("parameters", [", shop: str", ", shop: str, count: int = 1"], ids=["same", "changed"])

@@ -1,0 +1,53 @@
+"""Find the locks of git's history that gave a version to another contract: a version stands for one.
+
+Two branches that begin at one version arrive at the same next one, and git merges or rebases their
+locks without a conflict, as both changed the line of the version alike.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from ..contract import Lock
+from .contracts import lock_at
+from .target import UsageError
+
+MAX_REVISIONS: Final = 20
+"""How many revisions are read of those that brought a version into the lock; usually there is one."""
+
+
+def rival_locks(path: Path, lock: Lock) -> list[Lock]:
+    """Return the committed locks that have the version of a lock and another contract."""
+    rivals: list[Lock] = []
+    for revision in _revisions_with(path, f'"version": "{lock.version}"'):
+        try:
+            earlier = lock_at(revision, path)
+        except UsageError:  # the revision took it away, or somebody committed a broken one
+            continue
+        is_rival = earlier.version == lock.version and earlier.contract.digest != lock.contract.digest
+        if is_rival and earlier.app == lock.app:
+            rivals.append(earlier)
+    return rivals
+
+
+def _revisions_with(path: Path, line: str) -> list[str]:
+    """Return the revisions that brought a line into a file or took it away, those of a merge that is going on too."""
+    heads = ["HEAD"]
+    if _git(path, "rev-parse", "--quiet", "--verify", "MERGE_HEAD"):
+        heads.append("MERGE_HEAD")
+    search = ("--full-history", f"--max-count={MAX_REVISIONS}", "--format=%H", f"-S{line}")
+    return _git(path, "log", *search, *heads, "--", path.name).split()
+
+
+def _git(path: Path, *arguments: str) -> str:
+    """Return what git says in the folder of a file; nothing where there is no git, or no history."""
+    command = ["git", "-C", str(path.resolve().parent), *arguments]
+    try:
+        process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell
+    except FileNotFoundError:
+        return ""
+    if process.returncode != 0:
+        return ""
+    return process.stdout.decode(errors="replace")
