@@ -152,7 +152,8 @@ def _workflow_path(folder: Path) -> Path:
 
 
 def _workflow(folder: Path, tables: Mapping[str, Any]) -> str:
-    return WORKFLOW + "".join(f"      - run: {command}\n" for command in ci_commands(folder, tables))
+    lines = [f"      - run: {command}\n" for command in ci_commands(folder, tables)]
+    return WORKFLOW + "".join(lines)
 
 
 def write_all(folder: Path, changes: Sequence[Addition]) -> None:

@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 from importlib.machinery import all_suffixes
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +34,7 @@ def refuse_taken(package: str) -> None:
 def refuse_hidden(out: Path, package: str) -> None:
     """Raise for a package that would hide a module: one beside it, or one of the app's own."""
     # In one folder Python prefers a package to a module of the same name.
-    beside = [path for path in sorted(out.glob(f"{package}.*")) if path.name.endswith(_MODULE_SUFFIXES)]
+    beside = _beside(out, package)
     module = sys.modules.get(package)
     file = getattr(module, "__file__", None)
     if not beside and file is not None and not _is_generated(Path(file)):
@@ -50,25 +50,36 @@ _MODULE_SUFFIXES: Final = (*all_suffixes(), ".pyi")
 
 
 def free_package(roots: Sequence[Path]) -> str:
-    """Return "actions", or a name like it where that would hide something of the project or its environment.
+    """Return "actions", or a name like it where that would hide something of the project.
 
     Args:
-        roots: The folders that the project's modules are imported from; the package goes into the first.
+        roots: The folders that modules are imported from; the package goes into the first.
     """
     if not _is_taken(DEFAULT_PACKAGE, roots):
         return DEFAULT_PACKAGE
     second = f"{DEFAULT_PACKAGE}_client"
-    # Ends at the first name that nobody has taken yet.
-    names = chain([second], (f"{second}_{number}" for number in count(2)))
-    return next(name for name in names if not _is_taken(name, roots))
+    if not _is_taken(second, roots):
+        return second
+    for number in count(2):  # ends at the first name that no file of the project has
+        name = f"{second}_{number}"
+        if not _is_taken(name, roots):
+            break
+    return name
 
 
 def _is_taken(name: str, roots: Sequence[Path]) -> bool:
     init = roots[0] / name / "__init__.py"
     if init.is_file() and _is_generated(init):
         return False  # by an earlier "generate", which the next one brings up to date
-    places = [root / f"{name}{suffix}" for root in roots for suffix in ("", *_MODULE_SUFFIXES)]
-    return any(place.exists() for place in places) or importlib.util.find_spec(name) is not None
+    if importlib.util.find_spec(name) is not None:
+        return True
+    # A folder without modules in it is a package for Python too.
+    return any((root / name).exists() or _beside(root, name) for root in roots)
+
+
+def _beside(folder: Path, name: str) -> list[Path]:
+    """Return the modules of a name in a folder."""
+    return [path for path in sorted(folder.glob(f"{name}.*")) if path.name.endswith(_MODULE_SUFFIXES)]
 
 
 def _is_generated(file: Path) -> bool:

@@ -58,11 +58,11 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
     Raises:
         UsageError: There is none, there are several, or nothing can be put after the statement that makes it.
     """
-    broken: list[str] = []
-    candidates = [app for app in _apps(folder, broken) if target in (None, app.target)]
+    mistakes: list[str] = []
+    candidates = [app for app in _apps(folder, mistakes) if target in (None, app.target)]
     apps = [app for app in candidates if app.is_returned or not app.function]
     if not apps:
-        raise UsageError(_no_app(folder, target, candidates, broken))
+        raise UsageError(_no_app(folder, target, candidates, mistakes))
     if len(apps) > 1:
         names = ", ".join(app.target for app in apps)
         raise UsageError(f"There are several apps: {names}. Name one: sanic-actions init {apps[0].target}")
@@ -70,22 +70,23 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
     return apps[0]
 
 
-def _no_app(folder: Path, target: str | None, hidden: Sequence[ProjectApp], broken: Sequence[str]) -> str:
+def _no_app(folder: Path, target: str | None, inner: Sequence[ProjectApp], mistakes: Sequence[str]) -> str:
     """Return why there is no app to begin with, and what to do."""
-    if hidden:
-        app = hidden[0]
+    if inner:
+        app = inner[0]
         _check_line(app)
         return (
-            f"{app.path.as_posix()}:{app.line}: {app.function}() makes an app and does not return it, so that no other "
-            "command can have it. Make the app outside of the function, or in a function of its own that ends with: "
-            f"return {app.variable}"
+            f"{app.path.as_posix()}:{app.line}: {app.function}() makes an app and does not return it, "
+            "so that no other command can have it. Make the app outside of the function, or in a "
+            f"function of its own that ends with: return {app.variable}"
         )
-    missing = f"There is no {target or 'Sanic app'} in {folder.name}/"
-    if broken:
-        return f"{missing}, and a module that may make one is not Python: {broken[0]}"
+    absence = f"There is no {target or 'Sanic app'} in {folder.name}/"
+    if mistakes:
+        return f"{absence}, and a module that may make one is not Python: {mistakes[0]}"
     return (
-        f"{missing}: no module there says something like app = Sanic('shop'), by itself or in a function. Run init in "
-        "the folder of the project; where the app is made in another way, begin by hand, as the tutorial does."
+        f"{absence}: no module there says something like app = Sanic('shop'), by itself or in a "
+        "function. Run init in the folder of the project; where the app is made in another way, "
+        "begin by hand, as the tutorial does."
     )
 
 
@@ -97,8 +98,8 @@ def _check_line(app: ProjectApp) -> None:
         )
 
 
-def _apps(folder: Path, broken: list[str]) -> Iterator[ProjectApp]:
-    """Yield the apps that modules make; what is wrong with modules that cannot be read goes into ``broken``."""
+def _apps(folder: Path, mistakes: list[str]) -> Iterator[ProjectApp]:
+    """Yield the apps that modules make, and add the syntax errors of other modules to a list."""
     for path in islice(_modules(folder), MAX_FILES):
         source = read_source(path)
         # Most files make no app, and to parse each of them would take seconds.
@@ -107,7 +108,7 @@ def _apps(folder: Path, broken: list[str]) -> Iterator[ProjectApp]:
         try:
             tree = ast.parse(source.removeprefix(BOM))
         except SyntaxError as error:
-            broken.append(f"{path.relative_to(folder).as_posix()}:{error.lineno}: {error.msg}")
+            mistakes.append(f"{path.relative_to(folder).as_posix()}:{error.lineno}: {error.msg}")
             continue
         except ValueError:
             continue
@@ -146,14 +147,15 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
 
 
 def _returns(function: ast.FunctionDef, variable: str) -> bool:
-    """Return whether a function returns what is assigned to a variable, or passes it to what it returns."""
+    """Return whether a function returns a variable, or passes it to what it returns."""
     for node in ast.walk(function):
         if not isinstance(node, ast.Return):
             continue
         values = [node.value]
         if isinstance(node.value, ast.Call):
             values += node.value.args
-        if any(isinstance(value, ast.Name) and value.id == variable for value in values):
+        names = [value.id for value in values if isinstance(value, ast.Name)]
+        if variable in names:
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""How a project is installed: what CI runs for it, and what keeps its wheel as it was beside a client package."""
+"""How a project is installed: what CI runs for it, and what keeps its wheel as it was."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_installable(folder: Path, tables: Mapping[str, Any]) -> bool:
 
 
 def ci_commands(folder: Path, tables: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the commands that install the project in CI and check it, by the tool that has locked what it needs."""
+    """Yield the commands that install the project in CI and check it, with the tool that it uses."""
     if (folder / "uv.lock").is_file():
         yield "pip install uv"
         yield f"uv run --with {_SELF} {CHECK}"
@@ -55,7 +55,7 @@ def _requirements(folder: Path, tables: Mapping[str, Any]) -> str:
 
 
 def with_dependency(source: str, folder: Path, tables: Mapping[str, Any]) -> str:
-    """Return pyproject.toml with the library among the dependencies that it lists; as it was where it lists none.
+    """Return pyproject.toml with the library among its dependencies; as it was if it lists none.
 
     Args:
         source: The text of the file.
@@ -65,14 +65,19 @@ def with_dependency(source: str, folder: Path, tables: Mapping[str, Any]) -> str
     dependencies = tables.get("project", {}).get("dependencies")
     if dependencies is None or _names_library(dependencies) or (folder / "uv.lock").is_file():
         return source
-    longer = _LIST.sub(lambda match: f"{match[1]}{match[2]}{_SELF},{match[2] or ' '}", source, count=1)
-    if longer == source:
-        return source
+    text = _LIST.sub(_with_library, source, count=1)
     try:
-        dependency = tomllib.loads(longer)["project"]["dependencies"]
+        project = tomllib.loads(text)["project"]
     except (tomllib.TOMLDecodeError, KeyError):
         return source
-    return longer if dependency == [json.loads(_SELF), *dependencies] else source
+    if project["dependencies"] != [json.loads(_SELF), *dependencies]:
+        return source  # the first list of that name is another table's
+    return text
+
+
+def _with_library(beginning: re.Match[str]) -> str:
+    space = beginning[2]
+    return f"{beginning[1]}{space}{_SELF},{space or ' '}"
 
 
 _LIST: Final = re.compile(r"^(dependencies\s*=\s*\[)(\s*)(?=[\"'\]])", re.MULTILINE)
@@ -80,7 +85,7 @@ _LIST: Final = re.compile(r"^(dependencies\s*=\s*\[)(\s*)(?=[\"'\]])", re.MULTIL
 
 
 def missing_dependency(folder: Path, tables: Mapping[str, Any]) -> str:
-    """Return what adds the library to the dependencies of the project; empty where nothing lists them, or they have it.
+    """Return what adds the library to the dependencies of the project; empty if nothing does.
 
     Args:
         folder: The folder of the project.
@@ -102,32 +107,37 @@ def missing_dependency(folder: Path, tables: Mapping[str, Any]) -> str:
 
 
 def _names_library(dependencies: Iterable[str]) -> bool:
-    names = [dependency.strip().lower().replace("_", "-") for dependency in dependencies]
-    return any(name.startswith("sanic-actions") for name in names)
+    # A requirement on each line: none begins with another name.
+    lines = "\n".join(dependencies).lower().replace("_", "-")
+    return re.search(r"^\s*sanic-actions\b", lines, re.MULTILINE) is not None
 
 
 def setuptools_setting(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> str:
-    """Return the setting with which setuptools goes on to build what it builds; empty where it needs none.
+    """Return the setting with which setuptools builds what it built before; empty if it needs none.
 
-    Beside a single package in the folder of pyproject.toml, setuptools needs no settings. It refuses to choose
-    between two, and the client package is the second. A single module it leaves out as soon as there is a package.
+    For a single package in the folder of pyproject.toml, setuptools needs no settings. It refuses
+    to choose between two, and the client package is the second. It leaves out a single module as
+    soon as there is a package.
     """
     if not _is_discovered(folder, tables):
         return ""
     if len(app.path.parts) > 1:
         package = app.path.parts[0]
-        return f"\n[tool.setuptools.packages.find]\ninclude = {json.dumps([package, f'{package}.*'])}\n"
+        names = json.dumps([package, f"{package}.*"])
+        return f"\n[tool.setuptools.packages.find]\ninclude = {names}\n"
     if "build-system" in tables and "setuptools" not in tables.get("tool", {}):
         return f"\n[tool.setuptools]\npy-modules = {json.dumps([app.module, ACTIONS_MODULE])}\n"
     return ""
 
 
 def _is_discovered(folder: Path, tables: Mapping[str, Any]) -> bool:
-    """Return whether setuptools looks for the project's packages in the folder of pyproject.toml by itself."""
+    """Return whether setuptools looks for packages by itself, beside pyproject.toml."""
     backend = tables.get("build-system", {}).get("build-backend", "setuptools")
     settings = tables.get("tool", {}).get("setuptools", {})
     if "project" not in tables or not backend.startswith("setuptools"):
         return False
-    if any((folder / name).exists() for name in ("setup.py", "setup.cfg", "src")):
+    # The first two may list the packages, and the last one holds them all.
+    names = {path.name for path in folder.iterdir()}
+    if names & {"setup.py", "setup.cfg", "src"}:
         return False
     return not {"packages", "py-modules"} & set(settings)
