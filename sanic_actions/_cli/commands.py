@@ -269,7 +269,7 @@ def openapi(target: Argument = None, /, *, prefix: Prefix = None, host: Host = N
     from ..server._openapi.document import describer
 
     actions = load(configured_app(target, Path.cwd()), prefix, host)
-    sys.stdout.write(describer(actions.entries)(actions.prefix, actions.title).decode() + "\n")
+    sys.stdout.write(describer(actions.entries, actions.limits)(actions.prefix, actions.title).decode() + "\n")
     return 0
 
 

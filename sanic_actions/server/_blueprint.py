@@ -231,7 +231,8 @@ class ActionsBlueprint(Blueprint):
                 watch_route(route)
             for endpoint in self._tree.endpoints.values():
                 endpoint.is_unlimited = False  # only Sanic's own server cuts by itself what takes too long
-        show_in_sanic_ext(app, self, self._tree.entries, [mount.prefix for mount in self.mounts_on(app)])
+        prefixes = [mount.prefix for mount in self.mounts_on(app)]
+        show_in_sanic_ext(app, self, self._tree.entries, prefixes, self._tree.settings.limits)
 
     def _routes_on(self, app: Sanic[Any, Any]) -> list[Route]:
         return [route for route in self.routes if route.router is app.router]

@@ -145,7 +145,8 @@ def http_handler(
     entries = {name: endpoint.entry for name, endpoint in endpoints.items()}
     documents: Documents = {}
     if openapi:
-        describe = describer(entries)
+        settings = next(iter(endpoints.values())).settings
+        describe = describer(entries, settings.limits)
         documents[OPENAPI_NAME] = lambda request, prefix: describe(prefix, request.app.name)
     if contract:
         documents[CONTRACT_NAME] = lambda request, prefix: check.document(request.app.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +11,19 @@ import httpx2
 import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel, Field, computed_field
+from typing_extensions import deprecated
 
-from sanic_actions import ActionError, Download, Limits, Namespace, UploadedFile, action
+from sanic_actions import (
+    ActionError,
+    Bearer,
+    Download,
+    Event,
+    Limits,
+    Namespace,
+    SessionCookie,
+    UploadedFile,
+    action,
+)
 from sanic_actions.__main__ import main
 from sanic_actions._cli.listing import listing
 from sanic_actions._namespace import entries
@@ -201,3 +212,84 @@ def test_downloads() -> None:
     assert answer["content"] == {"*/*": {"schema": {}}}
     assert "Content-Disposition" in answer["headers"]
     assert "json, form (download)" in "\n".join(listing(entries({"report": report}).values(), Limits()))
+
+
+def user_of(token: str) -> str | None:
+    return None
+
+
+class Busy(ActionError, code="TOO_MANY_REQUESTS"):
+    pass
+
+
+async def do_one(word: Annotated[str, Field(examples=["tea"], description="A word")]) -> int:
+    """Do one thing."""
+    return 1
+
+
+old: Any = deprecated("Call two instead.")(do_one)
+one = action(guard=Bearer(user_of), raises=[Busy], limits=Limits(rate="5/minute"))(old)
+
+
+@action(guard=SessionCookie("sid", user_of), idempotent=True, limits=Limits(concurrent=3))
+async def ticks(after: int = 0) -> AsyncIterator[Event[int]]:
+    yield Event(1, id="1")
+
+
+@action(idempotent=True)
+async def plain() -> AsyncIterator[int]:
+    yield 1
+
+
+def test_refusals_of_the_library() -> None:
+    """Rates, numbers at once and challenges are described with the headers that say what to do."""
+    content = document({"one": one, "ticks": ticks, "plain": plain})
+    validate(content)
+    operations = {path.rpartition("/")[2]: item["post"] for path, item in content["paths"].items()}
+    headers = {
+        name: {status: sorted(answer.get("headers", ())) for status, answer in operation["responses"].items()}
+        for name, operation in operations.items()
+    }
+
+    assert {status: names for status, names in headers["one"].items() if names} == {
+        "401": ["WWW-Authenticate"],
+        "429": ["Retry-After"],
+    }
+    assert {status: names for status, names in headers["ticks"].items() if names} == {"503": ["Retry-After"]}
+    assert "403" in headers["ticks"]
+    assert set(headers["plain"]) == {"default", "200"}
+    too_many = operations["one"]["responses"]["429"]["content"]["application/problem+json"]["schema"]["anyOf"]
+    assert [schema.get("title") for schema in too_many] == ["Busy", None]
+
+
+def test_limits_of_the_blueprint(make_app: Any, connect: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rate that the blueprint sets for all its actions is described too, unless an action has its own."""
+    app = make_app({"one": one, "ping": ping}, openapi=True, limits=Limits(rate="7/hour"))
+
+    paths = connect(app).get("/openapi.json").json()["paths"]
+
+    for name, rate in (("one", "5/minute"), ("ping", "7/hour")):
+        assert rate in paths[f"/_actions/{name}"]["post"]["responses"]["429"]["description"]
+
+
+def test_what_people_read() -> None:
+    """What is deprecated says why, parameters have their descriptions and examples, and streams are taken up by id."""
+    content = document({"one": one, "ticks": ticks, "plain": plain})
+    old, resumable = (content["paths"][f"/_actions/{name}"]["post"] for name in ("one", "ticks"))
+
+    assert (old["deprecated"], old["summary"]) == (True, "Do one thing.")
+    assert old["description"] == "Deprecated: Call two instead."
+    word = content["components"]["schemas"]["do_one"]["properties"]["word"]
+    assert (word["description"], word["examples"]) == ("A word", ["tea"])
+    assert [parameter["name"] for parameter in resumable["parameters"]] == ["Last-Event-ID"]
+    assert "parameters" not in content["paths"]["/_actions/plain"]["post"]
+
+
+@pytest.mark.parametrize(
+    "module", ["examples.blog.app:app", "examples.jobs.app:app", "tests.application.app:create_app"]
+)
+def test_documents_of_whole_apps_are_valid(module: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever their actions take, give and refuse."""
+    assert main(["openapi", module]) == 0
+
+    validate(json.loads(capsys.readouterr().out))

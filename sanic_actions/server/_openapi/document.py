@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from ..._entry import Entry
 from ..._errors import STATUS, ActionError
+from ..._limits import DEFAULTS, Limits
+from .heads import parameters_of, refusals_of
 from .schemas import Json, Schemas
 from .security import security_of, security_schemes
 
@@ -29,13 +31,13 @@ INPUT_PROBLEM: Final = "actions.InputProblem"
 """Names with a dot, which cannot collide with those that pydantic makes."""
 
 
-def describer(entries: Mapping[str, Entry]) -> Describe:
+def describer(entries: Mapping[str, Entry], limits: Limits = DEFAULTS) -> Describe:
     """Return a function that writes the document of a tree as JSON.
 
     Only a few documents are cached: a prefix with parameters has a document for each of their
     values.
     """
-    parts = cache(lambda: (*described(entries), security_schemes(entries.values())))
+    parts = cache(lambda: (*described(entries, limits=limits), security_schemes(entries.values())))
 
     @lru_cache(maxsize=8)
     def describe(prefix: str, title: str) -> bytes:
@@ -66,23 +68,24 @@ def _document(operations: dict[str, Json], schemas: Json, security: Json, prefix
     }
 
 
-def described(entries: Mapping[str, Entry], names: str = "") -> tuple[dict[str, Json], Json]:
+def described(entries: Mapping[str, Entry], names: str = "", limits: Limits = DEFAULTS) -> tuple[dict[str, Json], Json]:
     """Return the operations by the names of the actions, and the schemas that they share.
 
     Args:
         entries: The actions.
         names: A prefix for the names of shared schemas, in a document with other schemas.
+        limits: The limits of the blueprint.
     """
     schemas = Schemas(entries.values(), names)
-    operations = {name: _operation(entry, schemas) for name, entry in entries.items()}
+    operations = {name: _operation(entry, schemas, limits) for name, entry in entries.items()}
     problems = {f"{names}{PROBLEM}": _PROBLEM, f"{names}{INPUT_PROBLEM}": _input_problem(schemas)}
     return operations, {**schemas.shared, **problems}
 
 
-def _operation(entry: Entry, schemas: Schemas) -> Json:
+def _operation(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
     definition = entry.definition
     summary, _, description = (definition.doc or "").partition("\n")
-    operation: Json = {"operationId": entry.name, "responses": _responses(entry, schemas)}
+    operation: Json = {"operationId": entry.name, "responses": _responses(entry, schemas, limits)}
     if group := entry.name.rpartition(".")[0]:
         operation["tags"] = [group]
     if summary:
@@ -91,12 +94,14 @@ def _operation(entry: Entry, schemas: Schemas) -> Json:
         operation["description"] = description.strip()
     if definition.deprecated is not None:
         operation["deprecated"] = True
+        reason = f"Deprecated: {definition.deprecated}"
+        operation["description"] = f"{operation.get('description', '')}\n\n{reason}".strip()
     if definition.input is not None:
         operation["requestBody"] = _body(entry, schemas)
     if security := security_of(entry):
         operation["security"] = security
-    if entry.action.once:
-        operation["parameters"] = [_IDEMPOTENCY_KEY]
+    if parameters := parameters_of(entry):
+        operation["parameters"] = parameters
     return operation
 
 
@@ -123,7 +128,7 @@ def _resolved(schema: Json, components: Json) -> list[Any]:
     return [schema, *schemas.values()]
 
 
-def _responses(entry: Entry, schemas: Schemas) -> Json:
+def _responses(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
     responses: Json = {"default": _problem("The call was refused or failed.", [schemas.reference(PROBLEM)])}
     if entry.definition.is_stream:
         if entry.definition.output is None:
@@ -143,15 +148,17 @@ def _responses(entry: Entry, schemas: Schemas) -> Json:
         responses["200"] = {"description": "The output.", "content": content}
     if entry.definition.input is not None:
         responses["400"] = _problem("The input is not valid.", [schemas.reference(INPUT_PROBLEM)])
-    if security_of(entry):
-        responses["401"] = _problem("The credentials are missing or nobody's.", [schemas.reference(PROBLEM)])
-        responses["403"] = _problem("Whose the credentials are may not do this.", [schemas.reference(PROBLEM)])
+    refusals = refusals_of(entry, limits)
+    for status, (refusal, headers) in refusals.items():
+        responses[status] = _problem(refusal, [schemas.reference(PROBLEM)], headers)
     by_status: dict[str, list[Json]] = {}
     for error in entry.raises:
         by_status.setdefault(str(STATUS[error._class_code or "BAD_REQUEST"]), []).append(_error(entry, error, schemas))
     for status, errors in by_status.items():
         more = [schemas.reference(INPUT_PROBLEM if status == "400" else PROBLEM)]
-        responses[status] = _problem("A declared error, or another one of this status.", [*errors, *more])
+        refusal, headers = refusals.get(status, ("", None))
+        description = f"{refusal} A declared error, or another one of this status.".strip()
+        responses[status] = _problem(description, [*errors, *more], headers)
     return responses
 
 
@@ -166,12 +173,15 @@ def _error(entry: Entry, error: type[ActionError], schemas: Schemas) -> Json:
     }
 
 
-def _problem(description: str, schemas: list[Json]) -> Json:
+def _problem(description: str, schemas: list[Json], headers: Json | None = None) -> Json:
     if len(schemas) == 1:
         schema = schemas[0]
     else:
         schema = {"anyOf": schemas}
-    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+    answer: Json = {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+    if headers:
+        answer["headers"] = headers
+    return answer
 
 
 _STREAM: Final = (
@@ -189,14 +199,6 @@ _ABOUT: Final = (
     "Every action is called with POST. In a form, nested fields are named by dots: `address.city`, `items.0.title`. "
     "Pages of other origins are refused with 403."
 )
-
-_IDEMPOTENCY_KEY: Final[Json] = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "Chosen at random for each call; sent again with the same key, the call runs once.",
-    "schema": {"type": "string", "minLength": 16, "maxLength": 255},
-}
 
 _TEXT: Final[Json] = {"type": "string"}
 _FILE_HEADERS: Final[Json] = {

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from sanic import Blueprint, Sanic
 
 from ..._entry import Entry
+from ..._limits import Limits
 from .dialect import in_openapi_30
 from .document import described
 from .schemas import Json
@@ -26,7 +27,11 @@ Operations = Callable[[], dict[str, Json]]
 
 
 def show_in_sanic_ext(
-    app: Sanic[Any, Any], blueprint: Blueprint, entries: Mapping[str, Entry], prefixes: Iterable[str]
+    app: Sanic[Any, Any],
+    blueprint: Blueprint,
+    entries: Mapping[str, Entry],
+    prefixes: Iterable[str],
+    limits: Limits,
 ) -> None:
     """Let the documentation of an app show a tree of actions; nothing without sanic-ext, or where it is turned off.
 
@@ -41,7 +46,7 @@ def show_in_sanic_ext(
 
     @cache
     def operations() -> dict[str, Json]:
-        descriptions, schemas = described(entries, f"{blueprint.name}.")
+        descriptions, schemas = described(entries, f"{blueprint.name}.", limits)
         for name, schema in schemas.items():
             ext.openapi.add_component("schemas", name, in_openapi_30(schema))
         for name, scheme in security_schemes(entries.values()).items():

@@ -1,0 +1,66 @@
+"""Describe headers: those that an action reads, and those by which its refusals say what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..._auth import Credential
+from ..._entry import Entry
+from ..._limits import Limits
+from .schemas import Json
+
+Refusals = dict[str, tuple[str, Json | None]]
+"""What the library itself answers, by status: a description, and headers."""
+
+
+def parameters_of(entry: Entry) -> list[Json]:
+    """Return the headers by which a call is known when it is sent again, or a stream taken up."""
+    parameters: list[Json] = []
+    if entry.action.once:
+        parameters.append(_IDEMPOTENCY_KEY)
+    if entry.definition.has_ids and entry.action.idempotent:
+        parameters.append(_LAST_EVENT_ID)
+    return parameters
+
+
+def refusals_of(entry: Entry, limits: Limits) -> Refusals:
+    """Return what guards and limits of an action answer.
+
+    Args:
+        entry: The action.
+        limits: Those of its blueprint, for what the action does not limit itself.
+    """
+    refusals: Refusals = {}
+    credentials = [guard for guard in entry.guards if isinstance(guard, Credential)]
+    if credentials:
+        has_challenge = any(part.challenge for guard in credentials for part in guard.parts())
+        refusals["401"] = "The credentials are missing or nobody's.", _CHALLENGE if has_challenge else None
+        refusals["403"] = "Whose the credentials are may not do this.", None
+    own = entry.limits.within(limits)
+    if own.rate is not None:
+        refusals["429"] = f"One caller has called too often: the most is {own.rate}.", _RETRY_AFTER
+    if own.concurrent is not None:
+        refusals["503"] = "Too many calls are under way, or the call took too long.", _RETRY_AFTER
+    return refusals
+
+
+_CHALLENGE: Final[Json] = {
+    "WWW-Authenticate": {"description": "How to sign in (RFC 9110, section 11.6.1).", "schema": {"type": "string"}},
+}
+_RETRY_AFTER: Final[Json] = {
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
+}
+_IDEMPOTENCY_KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Chosen at random for each call; sent again with the same key, the call runs once.",
+    "schema": {"type": "string", "minLength": 16, "maxLength": 255},
+}
+_LAST_EVENT_ID: Final[Json] = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The id of the last item that arrived, to take up a stream that broke off behind it.",
+    "schema": {"type": "string"},
+}
