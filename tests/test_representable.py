@@ -15,7 +15,7 @@ import sys
 import typing
 import uuid
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotRequired, Self, TypeVar, Union
 
@@ -468,6 +468,11 @@ UNWRITABLE_NAMES: list[Any] = [
     *(MAKE_ENUM("Members", {name: 1}) for name in ("None", "a b", "class")),
 ]
 
+
+class FirstMember(BaseModel):
+    value: int | str | None = Field(None, union_mode="left_to_right")
+
+
 REFUSED: list[tuple[Any, str]] = [
     (Any, "Any has no one form in JSON"),
     (object, "object has no one form in JSON"),
@@ -518,6 +523,10 @@ REFUSED: list[tuple[Any, str]] = [
     (bytearray, "bytearray has no form in JSON"),
     (Iterator[int], "Iterator has no form in JSON"),
     (Iterable[int], "Iterable has no form in JSON"),
+    (Collection[int], "Collection has no form in JSON"),
+    (Annotated[int, pydantic.ValidateAs(str, int)], "it is read as another type than it is written as"),
+    (Annotated[int | str, Field(union_mode="left_to_right")], "makes int of whatever can be converted to it"),
+    (FirstMember, "makes int of whatever can be converted to it"),
     (Callable[[int], int], "Callable has no form in JSON"),
     (type[int], "type has no form in JSON"),
     (pydantic.Json[list[int]], "it is read from a text of JSON"),

@@ -20,7 +20,6 @@ ABSTRACT: Final[Mapping[Any, str]] = MappingProxyType(
     {
         abc.Sequence: "list[...] or tuple[..., ...]",
         abc.MutableSequence: "list[...]",
-        abc.Collection: "list[...]",
         abc.Set: "set[...] or frozenset[...]",
         abc.MutableSet: "set[...]",
         abc.Mapping: "dict[..., ...]",
@@ -28,6 +27,9 @@ ABSTRACT: Final[Mapping[Any, str]] = MappingProxyType(
     }
 )
 """Types of several classes, and what to write where the class must be known."""
+
+UNREAD: Final = frozenset({abc.Collection, abc.Container, abc.Iterable, abc.Reversible})
+"""What a list is too, but which pydantic does not read, or reads item by item."""
 
 _ABSTRACT_MAPPINGS: Final = frozenset({abc.Mapping, abc.MutableMapping})
 

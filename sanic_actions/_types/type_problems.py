@@ -23,7 +23,7 @@ from .._definition_error import Problem
 from .._files import UploadedFile
 from .._results import Redirect
 from .annotations import bare, class_of, is_union
-from .constraints import misplaced_constraint
+from .constraints import constraints, misplaced_constraint
 from .containers import ABSTRACT, is_container, is_named_tuple
 from .discriminators import discriminator_problem
 from .fields import config_of, fields_of
@@ -82,6 +82,9 @@ _MARKS: Final[dict[type, Problem]] = {
     pydantic.ImportString: Problem(
         "whoever writes one chooses what is imported.", "Use a Literal or an enum of names."
     ),
+    pydantic.ValidateAs: Problem(
+        "it is read as another type than it is written as.", "Take that other type, and convert it in the handler."
+    ),
     pydantic.Json: Problem(
         "it is read from a text of JSON, but written as its value.", "Use the type inside Json[...]."
     ),
@@ -100,7 +103,7 @@ def constraint_problem(annotation: Any, marks: Iterable[Any], owner: Any) -> Pro
     """Return why a type cannot have the constraints among its metadata."""
     constraint_and_member = misplaced_constraint(annotation, marks)
     if constraint_and_member is None:
-        return _refused_problem(annotation, marks, owner)
+        return _order_problem(annotation, marks) or _refused_problem(annotation, marks, owner)
     name, limit, member = constraint_and_member
     constraint, type_name = f"{name}={limit!r:.60}", name_of(member)
     if not is_union(bare(annotation)):
@@ -133,6 +136,19 @@ _LIMITS: Final[Mapping[str, str]] = {
     "multiple_of": "Write a number above 0, of the type itself.",
     "pattern": "Write one without look-around and backreferences, or re.compile(...), which Python's own engine reads.",
 }
+
+
+def _order_problem(annotation: Any, marks: Iterable[Any]) -> Problem | None:
+    """Return why a union cannot choose by the order of its members: each converts what it can."""
+    if constraints(marks).get("union_mode") != "left_to_right":
+        return None
+    names = [name_of(member) for member in members_of(annotation) if member is not NoneType]
+    if len(names) < 2:
+        return None
+    reason = (
+        f"union_mode='left_to_right' makes {names[0]} of whatever can be converted to it, before {names[1]} is asked."
+    )
+    return Problem(reason, "Remove union_mode: a value is read as the member whose type it has.")
 
 
 def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem | None:
