@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin
@@ -16,9 +17,9 @@ from pydantic import SecretBytes, SecretStr
 from .._definition_error import Problem
 from .._files import UploadedFile
 from .annotations import bare, class_of, is_union
-from .containers import is_container, is_mapping, items_of
+from .containers import is_container, is_mapping, items_of, places_of
 from .fields import fields_of
-from .scalars import nearest_scalar
+from .scalars import Scalar, nearest_scalar
 from .unions import members_of
 
 NUMBER: Final = "a number"
@@ -28,17 +29,32 @@ FILE: Final = "an UploadedFile"
 FILES: Final = "a list of files"
 PRIVATE: Final = "a secret"
 TEXT: Final = "a single value"
+DATE: Final = "a date"
+TIME: Final = "a time"
+MOMENT: Final = "a date with a time"
+ADDRESS: Final = "an email address"
+URL: Final = "a URL"
+OTHER: Final = "a value of this type"
 SEVERAL: Final = "a list of values"
+ROWS: Final = "a list of values with several parts"
+POSITIONS: Final = "a list of values with a type for each position"
 OBJECT: Final = "an object"
 
-_SINGLE: Final = frozenset({NUMBER, TRUTH, CHOICE, TEXT})
-_TYPED_IN: Final = frozenset({NUMBER, CHOICE, TEXT, PRIVATE})
+_WRITTEN: Final = frozenset({TEXT, DATE, TIME, MOMENT, ADDRESS, URL, OTHER})
+_SINGLE: Final = _WRITTEN | {NUMBER, TRUTH, CHOICE}
+# Fixed values are chosen, whatever their control.
+_TYPED_IN: Final = _WRITTEN | {NUMBER, PRIVATE}
 
 WIDGETS: Final[Mapping[str, frozenset[str]]] = {
-    "hidden": _SINGLE | {SEVERAL, OBJECT},
-    **dict.fromkeys(("text", "search", "tel", "url", "email", "password", "textarea"), _TYPED_IN),
-    # Browsers send dates, times and colors, which are neither numbers nor one of fixed values.
-    **dict.fromkeys(("date", "time", "datetime-local", "month", "week", "color"), frozenset({TEXT})),
+    "hidden": _SINGLE | {SEVERAL, ROWS, POSITIONS, OBJECT},
+    **dict.fromkeys(("text", "search", "tel", "password", "textarea"), _TYPED_IN),
+    # Browsers refuse or drop what is not of the control's own kind.
+    "url": frozenset({TEXT, URL, PRIVATE}),
+    "email": frozenset({TEXT, ADDRESS, PRIVATE}),
+    "date": frozenset({TEXT, DATE, MOMENT}),
+    "time": frozenset({TEXT, TIME}),
+    "datetime-local": frozenset({TEXT, MOMENT}),
+    **dict.fromkeys(("month", "week", "color"), frozenset({TEXT})),
     **dict.fromkeys(("number", "range"), frozenset({NUMBER})),
     "checkbox": frozenset({TRUTH, SEVERAL}),
     "select": _SINGLE | {SEVERAL},
@@ -60,7 +76,8 @@ def widget_problem(annotation: Any, extra: object) -> Problem | None:
     if not isinstance(widget, str) or widget not in WIDGETS:
         return _unknown_widget(widget)
     kind = _kind(annotation)
-    if widget in _ALWAYS_FILLED and NoneType in members_of(annotation):
+    is_filled = widget in _ALWAYS_FILLED or (widget == "checkbox" and kind == TRUTH)
+    if is_filled and NoneType in members_of(annotation):
         remedy = "Leave out None and give the field a default, or leave out the widget."
         return Problem(_NO_NONE.format(widget=widget), remedy)
     if kind in WIDGETS[widget]:
@@ -97,12 +114,28 @@ def _kind(annotation: Any) -> str:
     cls = class_of(target)[0]
     if get_origin(target) is Literal or (isinstance(cls, type) and issubclass(cls, enum.Enum)):
         return CHOICE
+    return _kind_of_parts(target) or _single_kind(cls)
+
+
+def _kind_of_parts(target: Any) -> str | None:
+    """Return the kind of a type with parts; None for one of single values."""
     if fields_of(target) is not None or is_mapping(target):
         return OBJECT
+    if places_of(target) is not None:
+        return POSITIONS
     if is_container(target):
-        classes = [class_of(bare(item))[0] for item in items_of(target)]
-        return FILES if set(classes) == {UploadedFile} else SEVERAL
-    return _single_kind(cls)
+        return _kind_of_list(items_of(target)[0])
+    return None
+
+
+def _kind_of_list(item: Any) -> str:
+    """Return the kind of a list; its items are looked at no deeper, since a list may hold itself."""
+    if class_of(bare(item))[0] is UploadedFile:
+        return FILES
+    for member in map(bare, members_of(item)):
+        if fields_of(member) is not None or is_container(member):
+            return ROWS
+    return SEVERAL
 
 
 def _single_kind(cls: Any) -> str:
@@ -112,18 +145,32 @@ def _single_kind(cls: Any) -> str:
         return FILE
     if issubclass(cls, (SecretStr, SecretBytes)):
         return PRIVATE
-    scalar = nearest_scalar(cls)
-    if scalar is None:
-        return TEXT
-    return _BY_CONTROL.get(scalar.control, TEXT)
+    return _kind_of_scalar(nearest_scalar(cls))
+
+
+def _kind_of_scalar(scalar: Scalar | None) -> str:
+    if scalar is None or scalar.type is str:
+        return TEXT  # a class that nothing is known of may read any text
+    if scalar.is_family:
+        return URL
+    if scalar.type is timedelta:
+        return TIME  # 08:30 is one, too
+    return _BY_CONTROL.get(scalar.control, OTHER)
 
 
 def _of_mixed(kinds: set[str]) -> str:
-    for kind in (OBJECT, SEVERAL, PRIVATE):
+    for kind in (OBJECT, ROWS, POSITIONS, SEVERAL, PRIVATE, TEXT):
         if kind in kinds:
             return kind
-    return TEXT
+    return MOMENT if kinds <= {DATE, MOMENT} else OTHER
 
 
-_BY_CONTROL: Final[Mapping[str, str]] = {"checkbox": TRUTH, "number": NUMBER}
-"""The kinds of scalars that have a control of their own kind; all others are typed in."""
+_BY_CONTROL: Final[Mapping[str, str]] = {
+    "checkbox": TRUTH,
+    "number": NUMBER,
+    "date": DATE,
+    "time": TIME,
+    "datetime-local": MOMENT,
+    "email": ADDRESS,
+}
+"""The kinds of scalars that have a control of their own kind; all others are typed in as text."""

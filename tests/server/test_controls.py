@@ -591,6 +591,8 @@ def test_range_has_its_limits() -> None:
         (Decimal, "week", "cannot show a number"),
         (Color, "month", "cannot show a Literal or an enum"),
         (Literal["a", "b"], "color", "cannot show a Literal or an enum"),
+        (Literal["a", "b"], "text", "cannot show a Literal or an enum"),
+        (bool | None, "checkbox", "cannot show None"),
     ],
 )
 def test_widget_is_checked_at_definition(annotation: Any, widget: str, reason: str) -> None:
