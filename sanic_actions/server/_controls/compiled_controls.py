@@ -11,7 +11,7 @@ from .autofill import autofill
 from .choices import Choice, offered_choices
 from .compiled_node import CompiledNode, FormParts
 from .field_types import ALWAYS_FILLED, TEXTS, control_type, takes_blank
-from .html_limits import first_text, limit_attributes
+from .html_limits import first_text, fits, in_range, limit_attributes, on_step
 from .place import Place
 from .templates import ControlTemplate
 
@@ -204,3 +204,19 @@ def scalar_node(form: FormParts, place: Place) -> CompiledNode:
             return ChoiceControl(form, place, choices, widget)
     # Also for a select without choices, until the page offers some for a request.
     return TextControl(form, place)
+
+
+def text_template(node: TextControl, text: str) -> ControlTemplate:
+    """Return the template that can show a text: rather another control than a lost text."""
+    kind = node.kind
+    if not text or (kind == "text" and "\n" not in text):
+        return node.template(kind)
+    if "\n" in text:  # all other controls drop line breaks
+        return node.template("textarea")
+    if not fits(kind, text):
+        return node.template("text")
+    if kind == "range" and not in_range(node.limits, text):
+        return node.template("number", any_step=True)  # a slider would move to where it may stand
+    if not on_step(node.limits, text):
+        return node.template(kind, any_step=True)  # or the browser would count the steps from it
+    return node.template(kind)

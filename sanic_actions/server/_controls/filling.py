@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ..._errors import Issue
 from ..._forms.edits import ADD, REMOVE, SWITCH
 from ..._forms.kept_files import KeptUpload
-from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, MARKERS, NULL, Marker
+from ..._forms.markers import EMPTY, GIVEN, INITIAL, MARKERS, Marker
 from ..._forms.names import MAX_INDEX, steps_of, under
-from ..._forms.tree import REMOVED, FormTree, Pair
+from ..._forms.tree import FormTree, Pair
+from .blank_marks import bound_marks, is_blank_on_purpose, list_marks
 from .carried import carried, carried_key, is_bare_text
 from .choices import Choice, Choices, read_choices
-from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl
+from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl, text_template
 from .compiled_form import CompiledForm
 from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
@@ -25,13 +26,14 @@ from .compiled_node import CompiledNode, starred
 from .compiled_unions import TaggedFields, UntaggedFields
 from .control import Control, Group, SubmitButtons
 from .file_control import FileControl
-from .html_limits import fits, in_range, on_step
+from .hidden_control import HiddenControl
 from .kinds import NOTHING, KindsOf
 from .known_paths import EACH
 from .markup import element
-from .place import MARK, Place
+from .place import MARK
 from .prefill import hidden_tree
 from .row_numbers import Rows, bound
+from .spot import Spot
 from .templates import ControlTemplate, Template
 from .words import ADD as ADD_WORD
 from .words import REMOVE as REMOVE_WORD
@@ -48,18 +50,6 @@ MOST_KEYS: Final = 500
 
 ROW: Final = "__row__"
 """The placeholder of the row's number in the blank row that the script copies."""
-
-
-class Spot(NamedTuple):
-    """What a form holds at one place, and what is around it."""
-
-    tree: FormTree | None
-    path: str
-    rows: Rows
-    shows_defaults: bool
-    """Whether the defaults of the input show where nothing is given."""
-    is_initial: bool
-    """Whether it is inside of what may be left blank as a whole."""
 
 
 class Filling:
@@ -205,7 +195,7 @@ class Filling:
             text = node.first_text
         template = text_template(node, text)
         is_left_blank = is_blank_on_purpose(spot.tree)
-        marks = _bound_marks(node.marks(template, is_left_blank=is_left_blank), spot.rows)
+        marks = bound_marks(node.marks(template, is_left_blank=is_left_blank), spot.rows)
         marks += self._initial(template, (text,), spot)
         return self._control(template, spot, marks, value=text)
 
@@ -220,7 +210,7 @@ class Filling:
 
     def _checkbox(self, node: CheckboxControl, spot: Spot) -> Control:
         is_checked = spot.tree is not None and spot.tree.text.lower() in _TRUE_TEXTS
-        marks = _bound_marks(node.blank_marks, spot.rows)
+        marks = bound_marks(node.blank_marks, spot.rows)
         if is_checked:
             marks += self._initial(node.template, ("true",), spot)
         return self._control(node.template, spot, marks, is_checked=is_checked)
@@ -229,7 +219,7 @@ class Filling:
         text = "" if spot.tree is None else spot.tree.text
         is_chosen = text in node.values
         template = node.template(is_chosen=is_chosen)
-        marks = _bound_marks(node.blank_marks, spot.rows)
+        marks = bound_marks(node.blank_marks, spot.rows)
         values = (text,) if is_chosen else ()
         marks += self._initial(template, values, spot)
         return self._control(template, spot, marks, chosen=values, choices=node.choices)
@@ -272,11 +262,11 @@ class Filling:
         texts = [] if spot.tree is None else spot.tree.all_texts
         if not node.shows(texts):
             return self._fill(node.as_rows, spot)
-        marks = _list_marks(node, spot) + self._initial(node.template, tuple(texts), spot)
+        marks = list_marks(node, spot) + self._initial(node.template, tuple(texts), spot)
         return self._control(node.template, spot, marks, chosen=tuple(texts), choices=node.choices)
 
     def _files(self, node: FilesControl, spot: Spot) -> Control:
-        return self._control(node.template, spot, _list_marks(node, spot))
+        return self._control(node.template, spot, list_marks(node, spot))
 
     # Groups
 
@@ -332,7 +322,7 @@ class Filling:
         """Return the marks that give the value of a list or a mapping if nothing in it is filled in."""
         marks = self._marks_around_edit(node, spot.rows)
         if marks is None:
-            return _list_marks(node, spot)
+            return list_marks(node, spot)
         return marks
 
     def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
@@ -510,11 +500,11 @@ class Filling:
         if not members and not node.place.is_row:
             is_present = spot.tree is not None and not spot.tree.is_null
             if is_present:
-                return _bound_marks(((EMPTY, node.place.name),), spot.rows)
+                return bound_marks(((EMPTY, node.place.name),), spot.rows)
             return ()
         if is_blank_on_purpose(spot.tree):
             return ()
-        return _bound_marks(node.blank_marks, spot.rows)
+        return bound_marks(node.blank_marks, spot.rows)
 
     def _has_pressed(self, button: str, name: str) -> bool:
         """Return whether a button of a name has changed the form."""
@@ -548,21 +538,6 @@ def _label_of(node: GroupNode, spot: Spot) -> str:
     return bound(str(node.template.label), spot.rows)
 
 
-class HiddenControl(Control):
-    """Values that go along unseen."""
-
-    __slots__ = ()
-
-    @property
-    def label(self) -> str:
-        return ""
-
-    def _own_markup(self) -> str:
-        if self.value:
-            return super()._own_markup()
-        return ""
-
-
 def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
     """Return the control of a place with choices of a request.
 
@@ -577,57 +552,6 @@ def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
             kind = node.place.type.widget
         return ChoiceControl(node.form, node.place, choices, str(kind))
     raise TypeError(f"{node.place.path!r} is not a single value nor a list of them: nothing can be chosen there.")
-
-
-def is_blank_on_purpose(tree: FormTree | None) -> bool:
-    """Return whether a blank value is there on purpose, so that a blank control is sent as it is."""
-    return tree is not None and not tree.is_null and tree.looks_blank
-
-
-def text_template(node: TextControl, text: str) -> Any:
-    """Return the template that can show a text: rather another control than a lost text."""
-    kind = node.kind
-    if not text or (kind == "text" and "\n" not in text):
-        return node.template(kind)
-    if "\n" in text:  # all other controls drop line breaks
-        return node.template("textarea")
-    if not fits(kind, text):
-        return node.template("text")
-    if kind == "range" and not in_range(node.limits, text):
-        return node.template("number", any_step=True)  # a slider would move to where it may stand
-    if not on_step(node.limits, text):
-        return node.template(kind, any_step=True)  # or the browser would count the steps from it
-    return node.template(kind)
-
-
-def _bound_marks(marks: tuple[Marker, ...], rows: Rows) -> tuple[Marker, ...]:
-    if not rows or not marks:
-        return marks
-    return tuple((mark, bound(name, rows)) for mark, name in marks)
-
-
-def _list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:
-    """Return the marks that give the value of a list if nothing in it is filled in or chosen."""
-    place, tree = node.place, spot.tree
-    if place.marks is not None or not place.name:
-        return place.marks or ()
-    if place.is_row:
-        return _bound_marks(((ABSENT, place.name),), spot.rows)
-    if tree is None or _is_absent_list(place, tree):
-        return ()
-    if tree.is_null:
-        return _bound_marks(((NULL, place.name),), spot.rows)
-    return _bound_marks(((EMPTY, place.name),), spot.rows)
-
-
-def _is_absent_list(place: Place, tree: FormTree) -> bool:
-    """Return whether a list is what it would be if nothing were sent, once its blank rows are dropped."""
-    if tree.is_null:
-        return place.absent_is_none
-    if tree.mark == REMOVED and place.type.nullable and place.absent_is_none:
-        return True
-    has_blank_rows = tree.mark is None and bool(tree.rows) and tree.looks_blank
-    return has_blank_rows or place.absent_is_empty
 
 
 def _messages_by_path(issues: Iterable[Issue]) -> dict[str, list[tuple[str, str]]]:

@@ -13,11 +13,12 @@ from typing import Final, NamedTuple
 from ..._errors import Issue
 from ..._forms.markers import Marker
 from ..._forms.tree import FormTree
-from .compiled_controls import TextControl
+from .blank_marks import is_blank_on_purpose
+from .compiled_controls import TextControl, text_template
 from .compiled_form import CompiledForm
 from .compiled_node import CompiledNode
 from .control import textarea_content
-from .filling import Filling, Node, is_blank_on_purpose, text_template
+from .filling import Filling, Node
 from .form_state import FormState
 from .markup import hidden_input, quoted
 from .row_numbers import Rows, bound
