@@ -1,4 +1,4 @@
-"""``lock`` keeps the contract in a file, ``diff`` says what separates two contracts and what that breaks."""
+"""``lock`` keeps the contract in a file, ``diff`` says what separates two, and what that breaks."""
 
 from __future__ import annotations
 
@@ -61,14 +61,15 @@ def lock(
         if rival is not None and rival.version != UNLOCKED_VERSION:
             current = join_locks(current, rival)
         if previous is not None and current.version == previous.version:
-            for merged in rival_locks(path, current):
-                current = join_locks(current, merged)
+            for other in rival_locks(path, current):
+                current = join_locks(current, other)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
     if previous is not None:
         _print_changes(previous, current)
     is_new = write_lock(path, current)
-    sys.stdout.write(f"{_verb(previous, is_new)} {path.as_posix()} {_versions(previous, current)}\n")
+    verb, versions = _verb(previous, is_new), _versions(previous, current)
+    sys.stdout.write(f"{verb} {path.as_posix()} {versions}\n")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Find the locks of git's history that gave a version to another contract: a version stands for one.
+"""Find the locks of git's history that gave a version to another contract.
 
 Two branches that begin at one version arrive at the same next one, and git merges or rebases their
 locks without a conflict, as both changed the line of the version alike.
@@ -15,7 +15,7 @@ from .contracts import lock_at
 from .target import UsageError
 
 MAX_REVISIONS: Final = 20
-"""How many revisions are read of those that brought a version into the lock; usually there is one."""
+"""How many revisions are read of those that brought a version in; usually there is one."""
 
 
 def rival_locks(path: Path, lock: Lock) -> list[Lock]:
@@ -26,15 +26,16 @@ def rival_locks(path: Path, lock: Lock) -> list[Lock]:
             earlier = lock_at(revision, path)
         except UsageError:  # the revision took it away, or somebody committed a broken one
             continue
-        is_rival = earlier.version == lock.version and earlier.contract.digest != lock.contract.digest
-        if is_rival and earlier.app == lock.app:
+        is_alike = earlier.app == lock.app and earlier.version == lock.version
+        if is_alike and earlier.contract.digest != lock.contract.digest:
             rivals.append(earlier)
     return rivals
 
 
 def _revisions_with(path: Path, line: str) -> list[str]:
-    """Return the revisions that brought a line into a file or took it away, those of a merge that is going on too."""
+    """Return the revisions that brought a line into a file or took it away."""
     heads = ["HEAD"]
+    # The other side of a merge that is going on.
     if _git(path, "rev-parse", "--quiet", "--verify", "MERGE_HEAD"):
         heads.append("MERGE_HEAD")
     search = ("--full-history", f"--max-count={MAX_REVISIONS}", "--format=%H", f"-S{line}")
@@ -42,10 +43,10 @@ def _revisions_with(path: Path, line: str) -> list[str]:
 
 
 def _git(path: Path, *arguments: str) -> str:
-    """Return what git says in the folder of a file; nothing where there is no git, or no history."""
+    """Return what git says in the folder of a file; nothing without git or without a history."""
     command = ["git", "-C", str(path.resolve().parent), *arguments]
     try:
-        process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell
+        process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
     except FileNotFoundError:
         return ""
     if process.returncode != 0:

@@ -194,7 +194,7 @@ def test_a_lock_at_a_revision_is_read(project: Project, said: Any) -> None:
         (["diff", "git:nowhere", "APP"], "has no lock"),
         (["diff", "http://127.0.0.1:1", "APP"], "cannot be asked"),
         (["diff", "http://", "APP"], "cannot be asked"),
-        (["diff", "nothing", "APP"], "is not MODULE:APP"),
+        (["diff", "nothing", "APP"], "does not say what to compare with"),
         (["lock", "APP", "--lock", "corrupt.json"], "corrupt.json is not a lock"),
         (["lock", "APP", "--lock", "newer.json"], "Update sanic-actions"),
         (["lock", "APP", "--lock", "other.json"], "it is the lock of the app 'other'"),
