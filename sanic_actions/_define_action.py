@@ -6,14 +6,14 @@ Each overload states an action's type: with ``raises=`` the declared errors are 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Never, ParamSpec, Unpack, overload
 
 from typing_extensions import TypeVar
 
 from ._actions import Action
 from ._errors import ActionError, CallError, InputError
+from ._known_options import hint_for
 from ._options import UNSET, ActionOptions, Context, G, Guard, GuardOf, UntypedOptions
 
 if TYPE_CHECKING:
@@ -186,14 +186,14 @@ def _refuse_unknown(function: str, options: Iterable[str], more: tuple[str, ...]
     names = (*_OPTIONS, *more)
     for name in options:
         if name not in names:
-            near = get_close_matches(name, names, 1)
-            if name == "name":
-                hint = "The name of an action is its key in the tree: Namespace(like=like)."
-            elif near:
-                hint = f"Did you mean {near[0]!r}?"
-            else:
-                hint = f"There are {', '.join(names)}."
-            raise TypeError(f"{function}() has no option {name!r}. {hint}")
+            raise TypeError(f"{function}() has no option {name!r}. {hint_for(name, names, _ADVICE)}")
+
+
+_ADVICE: Final[Mapping[str, str]] = {
+    "name": "The name of an action is its key in the tree: Namespace(like=like).",
+    "timeout": "Write limits=Limits(seconds=...).",
+    **dict.fromkeys(("rate", "seconds", "concurrent", "depth"), "Write it into limits=Limits(...)."),
+}
 
 
 def _local_names(handler: Any, depth: int) -> dict[str, Any] | None:

@@ -65,7 +65,7 @@ class NotListed:
 def interceptor_tuple(interceptors: Iterable[Interceptor]) -> tuple[Interceptor, ...]:
     """Return ``interceptors`` as a tuple; a wrong value becomes one that the walk over the tree reports."""
     value: Any = interceptors
-    if isinstance(value, Iterable):
+    if isinstance(value, Iterable) and not isinstance(value, str):
         return tuple(value)
     return (cast("Interceptor", NotListed(value)),)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ._issues import MAX_ISSUES
+from ._known_options import known_options
 
 MIB: Final = 1024 * 1024
 
@@ -45,6 +46,8 @@ class Limits:
     def __post_init__(self) -> None:
         if self.rate is not None:
             parsed_rate(self.rate)
+        if not isinstance(self.before_guards, bool):
+            raise ValueError(f"Limits(before_guards={self.before_guards!r:.60}) is neither True nor False.")
         if self.before_guards and self.rate is None:
             raise ValueError("Limits(before_guards=True) says how a rate counts; write it beside rate='5/minute'.")
         for field in fields(self):
@@ -52,7 +55,7 @@ class Limits:
             if name in _NOT_NUMBERS or value is None:
                 continue
             if not (type(value) in _NUMBERS[name == "seconds"] and value > 0):
-                raise ValueError(f"Limits({name}={value!r}) is not a limit; write a number above 0.")
+                raise ValueError(f"Limits({name}={value!r:.60}) is not a limit; {_advice(name)}.")
         if self.issues is not None and self.issues > MAX_ISSUES:
             raise ValueError(f"Limits(issues={self.issues}) is more than {MAX_ISSUES}, the most that are collected.")
 
@@ -81,6 +84,26 @@ class Limits:
         return Limits(**values)
 
 
+if not TYPE_CHECKING:  # checkers know the options; a dataclass writes its constructor itself
+    Limits.__init__ = known_options(
+        "Limits",
+        advice={
+            "timeout": "Write seconds=..., how long the handler may wait.",
+            "max_body_size": "Write body=..., the bytes of the input.",
+            "size": "Write body=..., the bytes of the input.",
+        },
+    )(Limits.__init__)
+
+
+def _advice(name: str) -> str:
+    """Return what a limit is written like."""
+    if name in ("body", "text"):
+        return "write a number of bytes above 0, such as 1_000_000"
+    if name == "seconds":
+        return "write a number of seconds above 0"
+    return "write a number above 0"
+
+
 def limits_of(limits: Limits | None) -> Limits:
     """Return the limits that an option says; none where it says nothing.
 
@@ -100,10 +123,13 @@ def parsed_rate(rate: str) -> tuple[int, int]:
     Raises:
         ValueError: It is not a rate.
     """
-    match = _RATE.fullmatch(rate)
+    value: object = rate
+    match = None
+    if isinstance(value, str):
+        match = _RATE.fullmatch(value)
     if match is None:
         raise ValueError(
-            f"Limits(rate={rate!r}) is not a rate; write it like '5/minute': calls per second, minute, hour or day."
+            f"Limits(rate={rate!r:.60}) is not a rate; write it like '5/minute': calls per second, minute, hour or day."
         )
     return int(match[1]), _SECONDS[match[2]]
 

@@ -155,7 +155,7 @@ def _never_blocks(function: object) -> bool:
 
 def _accept_problems(entry: Entry) -> Iterator[Problem]:
     accept = entry.action.accept
-    if not accept or not set(accept) <= {"json", "form"}:
+    if not accept or not all(encoding in ("json", "form") for encoding in accept):
         problem = Problem(
             reason=f"accept={accept!r} names a content type that no action takes.",
             remedy='Use "json", "form" or ("json", "form").',

@@ -16,6 +16,7 @@ from ._errors import ActionError
 from ._guard_plans import plan_guards, plan_interceptors, without_repetition
 from ._guards import answer_problem, guard_problem, named_fields
 from ._interceptors import Interceptor, interceptor_tuple
+from ._known_options import known_options
 from ._limits import Limits, limits_of
 from ._member_problems import kind_problems, member_problem, name_problem, place_of_member, reading_problem
 from ._options import NO_OPTIONS, UNSET, G, Guard, GuardOf, SharedOptions, error_tuple, guard_tuple
@@ -45,6 +46,7 @@ class Namespace(Mapping[str, Member]):
         self._repeated = tuple(sorted(first.keys() & named.keys()))
         self._options = NO_OPTIONS
 
+    @known_options("with_options")
     def with_options(
         self,
         *,
@@ -64,7 +66,12 @@ class Namespace(Mapping[str, Member]):
             limits: What a call of each action may cost, where inner ones say nothing.
             interceptors: What surrounds the handler of each action, outside of what inner ones say.
             errors: The errors that callers see in place of exceptions, by class, where inner ones say nothing.
+
+        Raises:
+            TypeError: There is no such option, or ``public`` or ``limits`` is of another kind.
         """
+        if public is not None and not isinstance(public, bool):
+            raise TypeError(f"public={public!r:.60} is neither True nor False. Write one of them.")
         # The guard that was added last is the innermost one; what else is said later replaces what was said before.
         options = SharedOptions(
             raises=error_tuple(raises),

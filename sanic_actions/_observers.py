@@ -56,7 +56,7 @@ def observers_of(observers: Iterable[Observer]) -> tuple[Observer, ...]:
         TypeError: It is not a list of them.
     """
     value: Any = observers
-    if not isinstance(value, Iterable):
+    if not isinstance(value, Iterable) or isinstance(value, str):
         raise TypeError(f"observers={value!r:.60} is not a list. Write observers=[...].")
     members = tuple(value)
     for observer in members:

@@ -49,7 +49,8 @@ checkers compare its parameter with ``ActionContext``.
 def error_tuple(raises: Iterable[type[ActionError]]) -> tuple[type[ActionError], ...]:
     """Return ``raises`` as a tuple; one class, or what is not a list, is for the walk over the tree to report."""
     value: Any = raises
-    if isinstance(value, type) or not isinstance(value, Iterable):
+    is_one = isinstance(value, type | str) or not isinstance(value, Iterable)
+    if is_one:
         return (value,)
     return tuple(value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
+from .._known_options import known_options
 from .._observers import Observer, observers_of
 from ._builtin_transports import AsyncHttpx2Transport, Httpx2Transport
 from ._calls import AnyCall, AsyncCall, Call
@@ -13,6 +14,15 @@ from ._namespaces import Async, Calls, M_co, Sync
 from ._session import Connections, Session
 from ._transport import AsyncTransport, Transport
 
+_ADVICE = {
+    **dict.fromkeys(("url", "base", "host"), "The URL stands first: Client('https://blog.example')."),
+    "token": "Write headers={'Authorization': 'Bearer ...'}, or auth=..., a function that returns the header.",
+}
+_OF_CLIENT = {
+    name: f"It belongs to the client itself: Client({name}=...)."
+    for name in ("retries", "auth", "observers", "on_change", "transport")
+}
+
 
 class _AnyClient(Calls[M_co]):
     """What both clients have in common."""
@@ -20,6 +30,7 @@ class _AnyClient(Calls[M_co]):
     _prefix: ClassVar[str] = "/_actions"
     """The path below the base URL at which the server serves its actions."""
 
+    @known_options("with_options", advice=_OF_CLIENT)
     def with_options(self, *, timeout: float | None = None, headers: Mapping[str, str] | None = None) -> Self:
         """Return the same client with other options, over the same connections.
 
@@ -55,6 +66,7 @@ class Client(_AnyClient[Sync]):
     It keeps no cookies and follows no redirects, so that calls do not depend on each other.
     """
 
+    @known_options("Client", advice=_ADVICE)
     def __init__(
         self,
         base_url: str | None = None,
@@ -121,6 +133,7 @@ class AsyncClient(_AnyClient[Async]):
     It keeps no cookies and follows no redirects, so that calls do not depend on each other.
     """
 
+    @known_options("AsyncClient", advice=_ADVICE)
     def __init__(
         self,
         base_url: str | None = None,

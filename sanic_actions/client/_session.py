@@ -34,6 +34,9 @@ class Connections(Generic[T]):
             name = getattr(make, "__name__", "Httpx2Transport")
             advice = f"write transport={name}(...) around it"
             raise ValueError(f"transport= takes a transport, not an HTTP client: {advice}.")
+        elif isinstance(transport, type) or not callable(getattr(transport, "send", None)):
+            name = getattr(make, "__name__", "Httpx2Transport")
+            raise ValueError(f"transport= takes a transport, such as {name}(), not {transport!r:.60}.")
         else:
             self._transports = {"transport": transport}
         self._make = make

@@ -20,6 +20,7 @@ from .._definition_error import DefinitionError
 from .._entry import Entry
 from .._error_maps import ErrorMap
 from .._interceptors import Interceptor, interceptor_tuple
+from .._known_options import known_options
 from .._limits import DEFAULTS, Limits, limits_of
 from .._namespace import entries
 from .._observers import Observer, observers_of
@@ -40,6 +41,7 @@ from ._openapi.in_sanic_ext import show_in_sanic_ext
 from ._outside import answer_errors
 from ._pages.router import install_site
 from ._regeneration import regenerate_in_dev_mode
+from ._setting_kinds import check_kinds, state_store, tree_advice
 from ._state.store import StateStore
 from ._upload_folder import UploadFolder
 
@@ -107,11 +109,13 @@ class ActionsBlueprint(Blueprint):
 
     Raises:
         DefinitionError: With every problem in the definition of the actions.
+        TypeError: A setting is of another kind, or there is none of that name.
         ValueError: A setting makes no sense.
     """
 
     __slots__ = ("_tree",)
 
+    @known_options("ActionsBlueprint", sentence=tree_advice)
     def __init__(
         self,
         server: Mapping[str, object],
@@ -144,6 +148,7 @@ class ActionsBlueprint(Blueprint):
         version_prefix: str = "/v",
         strict_slashes: bool | None = None,
     ) -> None:
+        check_kinds(locals())
         options = SharedOptions(
             guards=guard_tuple(guard),
             interceptors=interceptor_tuple(interceptors),
@@ -171,11 +176,15 @@ class ActionsBlueprint(Blueprint):
             rate_key=plain_function("rate_key", rate_key, "request"),
             uploads=_upload_folder(uploads),
         )
-        self._tree = _Tree(tree, settings, state)
+        self._tree = _Tree(tree, settings, state_store(state))
         check = ContractCheck(tree, lock_from(lock))
         documents = {"openapi": openapi, "contract": contract}
         handler = http_handler(self._tree.endpoints, check, **documents, observers=settings.observers)
         self._add_routes(prefix, handler, with_developer_page(handler, self._tree.endpoints, check))
+        self._check_injected(tree)
+
+    def _check_injected(self, tree: Mapping[str, Entry]) -> None:
+        """Have the start of an app check that something supplies what is injected."""
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
 

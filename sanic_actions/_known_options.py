@@ -1,0 +1,59 @@
+"""Calls with an argument that a function does not take: the sentence names the one that was meant.
+
+Layer 0: clients import this file, so ``difflib`` is imported only to write a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def known_options(
+    label: str, *, advice: Mapping[str, str] | None = None, sentence: Callable[[str, object], str] | None = None
+) -> Callable[[F], F]:
+    """Return a decorator that raises TypeError for unknown options with the option that was meant.
+
+    Args:
+        label: What callers call, for the sentence.
+        advice: What to write in place of names that nothing is near to.
+        sentence: Returns what to write for a name and its value, or an empty string.
+    """
+
+    def decorate(function: F) -> F:
+        code = function.__code__
+        count = code.co_argcount
+        arguments = code.co_varnames[: count + code.co_kwonlyargcount]
+        names = tuple(name for name in arguments if name != "self")
+
+        @wraps(function)
+        def checked(*args: Any, **options: Any) -> Any:
+            for name, value in options.items():
+                if name not in names:
+                    hint = sentence(name, value) if sentence is not None else ""
+                    raise TypeError(f"{label}() has no option {name!r}. {hint or hint_for(name, names, advice or {})}")
+            if len(args) > count:
+                value = f"{args[count]!r:.60}"
+                first = arguments[count]
+                raise TypeError(f"{label}() takes {value} by name only, such as {first}={value}.")
+            return function(*args, **options)
+
+        return cast("F", checked)
+
+    return decorate
+
+
+def hint_for(name: str, names: Iterable[str], advice: Mapping[str, str]) -> str:
+    """Return what to write in place of an option that does not exist."""
+    from difflib import get_close_matches
+
+    if name in advice:
+        return advice[name]
+    options = list(names)
+    near = get_close_matches(name, options, 1)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    return f"There are {', '.join(options)}."

@@ -1,0 +1,93 @@
+"""Check the kinds of a blueprint's settings, which would else fail in other words, or with the first call.
+
+A string in place of a switch would be on, whatever it says: ``openapi="0"`` would show the actions to anyone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import NoneType
+from typing import Any, Final, NamedTuple
+
+from .._actions import Action
+from .._namespace import Namespace
+from ..contract import Lock
+from ._state.store import StateStore
+from ._upload_folder import UploadFolder
+
+
+class _Kind(NamedTuple):
+    """What a setting may be."""
+
+    classes: tuple[type, ...]
+    name: str
+    example: str
+
+
+def check_kinds(settings: Mapping[str, Any]) -> None:
+    """Check the settings that have one kind.
+
+    Raises:
+        TypeError: A value is of another one.
+    """
+    for setting, kind in _KINDS.items():
+        value = settings[setting]
+        if not isinstance(value, kind.classes) or (isinstance(value, bool) and bool not in kind.classes):
+            raise TypeError(f"{setting}={value!r:.60} is not {kind.name}. Write {setting}={kind.example}.")
+    if not _is_host(settings["host"]):
+        raise TypeError(f"host={settings['host']!r:.60} is not a host or a list of them. Write host='blog.example'.")
+
+
+def _is_host(host: object) -> bool:
+    """Return whether this is a host or a collection of hosts; None in it stands for all other hosts."""
+    if isinstance(host, list | tuple | set | frozenset):
+        return all(isinstance(name, str | NoneType) for name in host)
+    return isinstance(host, str | NoneType)
+
+
+def state_store(state: Any) -> StateStore | None:
+    """Return the store of a setting, or None where it was left out.
+
+    Raises:
+        TypeError: It is not a store.
+    """
+    if state is None:
+        return None
+    is_store = all(callable(getattr(state, name, None)) for name in _METHODS)
+    if is_store and not isinstance(state, type):
+        store: StateStore = state
+        return store
+    if isinstance(state, type):
+        advice = f"an object of it: state={state.__name__}(...)"
+    elif isinstance(state, str) and "://" in state:
+        advice = f"state=RedisStore({state!r:.60})"
+    elif isinstance(state, str | os.PathLike):
+        advice = f"state=SQLiteStore({os.fspath(state)!r:.60})"
+    else:
+        advice = "state=SQLiteStore('state.db'), or RedisStore(...) where several machines serve the app"
+    raise TypeError(f"state={state!r:.60} is not a store. Write {advice}.")
+
+
+def tree_advice(name: str, value: object) -> str:
+    """Return where an action or a namespace goes that was passed by a name of its own; empty for anything else."""
+    if isinstance(value, Action | Namespace):
+        return f"The tree of actions stands first: ActionsBlueprint(Namespace({name}={name}))."
+    return ""
+
+
+_METHODS: Final = ("put", "pop", "claim", "renew", "count", "close")
+_SWITCH: Final = _Kind((bool,), "True or False", "True")
+_KINDS: Final[Mapping[str, _Kind]] = {
+    "prefix": _Kind((str,), "a path", "'/_actions'"),
+    "name": _Kind((str, NoneType), "a string", "'actions'"),
+    "uploads": _Kind((UploadFolder, os.PathLike, str, NoneType), "a folder", "UploadFolder('uploads')"),
+    "forms": _SWITCH,
+    "openapi": _SWITCH,
+    "contract": _SWITCH,
+    "lock": _Kind((Lock, os.PathLike, str, NoneType), "a lock or its path", "'actions.lock.json'"),
+    "url_prefix": _Kind((str, NoneType), "a path", "'/api'"),
+    "version": _Kind((int, str, float, NoneType), "a version", "1"),
+    "version_prefix": _Kind((str,), "a string", "'/v'"),
+    "strict_slashes": _Kind((bool, NoneType), "True or False", "True"),
+}

@@ -1,0 +1,181 @@
+"""Options of a wrong kind, and options that do not exist, are refused where they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import pytest
+
+from sanic_actions import DefinitionError, Limits, Namespace, action
+from sanic_actions.client import AsyncClient, Client
+from sanic_actions.server import ActionsBlueprint, RedisStore, SQLiteStore
+
+
+class Thing:
+    """What no option takes."""
+
+
+WRONG: list[Any] = [5.5, -1, "", "x", b"x", True, [1], {"a": 1}, {1}, Thing, Thing(), lambda: 1, object(), SQLiteStore]
+
+# Of no type, as type checkers refuse these.
+ANY_LIMITS: Any = Limits
+ANY_BLUEPRINT: Any = ActionsBlueprint
+ANY_CLIENT: Any = Client
+ANY_ACTION: Any = action
+
+
+@action
+def like(x: int) -> int:
+    return x
+
+
+def blueprint(**options: Any) -> object:
+    return ActionsBlueprint({"like": like}, **options)
+
+
+def options_of_action(**options: Any) -> object:
+    def handler(x: int) -> int:
+        return x
+
+    return ActionsBlueprint({"like": ANY_ACTION(**options)(handler)})
+
+
+def namespace(**options: Any) -> object:
+    return ActionsBlueprint(Namespace(like=like).with_options(**options))
+
+
+NOTHING: frozenset[Any] = frozenset()
+SWITCHES = frozenset({True})
+PATHS = frozenset({"", "x"})
+TAKEN: dict[Callable[..., object], dict[str, Collection[Any]]] = {
+    blueprint: {
+        "prefix": NOTHING,
+        "name": PATHS,
+        "guard": NOTHING,
+        "default_guard": NOTHING,
+        "interceptors": NOTHING,
+        "errors": NOTHING,
+        "observers": NOTHING,
+        "max_body_size": NOTHING,
+        "limits": NOTHING,
+        "trusted_origins": NOTHING,
+        "redirect_origins": NOTHING,
+        "state": NOTHING,
+        "uploads": PATHS,
+        "read_timeout": {5.5},
+        "forms": SWITCHES,
+        "once_scope": {SQLiteStore},
+        "rate_key": {SQLiteStore},
+        "openapi": SWITCHES,
+        "contract": SWITCHES,
+        "lock": {"x"},
+        "messages": {SQLiteStore},
+        "on_error": NOTHING,
+        "url_prefix": PATHS,
+        "host": PATHS,
+        "version": {5.5, -1, *PATHS},
+        "version_prefix": PATHS,
+        "strict_slashes": SWITCHES,
+    },
+    options_of_action: {
+        **dict.fromkeys(("accept", "max_body_size", "limits", "interceptors", "errors", "raises", "guard"), NOTHING),
+        **dict.fromkeys(("public", "idempotent", "once", "thread"), SWITCHES),
+    },
+    namespace: {
+        **dict.fromkeys(("limits", "interceptors", "errors", "raises", "guard"), NOTHING),
+        "public": SWITCHES,
+    },
+    Limits: {
+        **dict.fromkeys(("body", "text", "fields", "files", "depth", "issues", "concurrent", "rate"), NOTHING),
+        "seconds": {5.5},
+        "before_guards": NOTHING,  # True alone says nothing
+    },
+    Client: {
+        **dict.fromkeys(("base_url", "observers", "on_change", "transport"), NOTHING),
+        "headers": {""},
+        "auth": {Thing, SQLiteStore},
+        "timeout": {5.5, True},
+        "retries": {True},
+    },
+    AsyncClient: {"transport": NOTHING, "observers": NOTHING, "on_change": NOTHING, "base_url": set()},
+}
+CASES = [(make, option) for make, options in TAKEN.items() for option in options]
+
+
+def is_taken(value: Any, values: Collection[Any]) -> bool:
+    """Return whether a value is among those that an option takes; True is not 1."""
+    return any(type(value) is type(other) and value == other for other in values)
+
+
+@pytest.mark.parametrize(("make", "option"), CASES, ids=lambda value: getattr(value, "__name__", value))
+def test_a_value_of_a_wrong_kind(make: Callable[..., object], option: str) -> None:
+    """Each option refuses what it cannot use in a sentence of ours, before there is a call."""
+    for value in WRONG:
+        if is_taken(value, TAKEN[make][option]) or (option == "auth" and callable(value)):
+            continue
+        with pytest.raises((TypeError, ValueError, DefinitionError)) as failure:
+            make(**{option: value})
+
+        sentence = str(failure.value)
+        assert "object has no attribute" not in sentence
+        assert "unhashable" not in sentence
+        assert "expected str" not in sentence
+
+
+SENTENCES: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
+    "a path as state": (lambda: blueprint(state="state.db"), TypeError, "Write state=SQLiteStore('state.db')."),
+    "a URL as state": (
+        lambda: blueprint(state="redis://127.0.0.1"),
+        TypeError,
+        "Write state=RedisStore('redis://127.0.0.1').",
+    ),
+    "a class as state": (
+        lambda: blueprint(state=RedisStore),
+        TypeError,
+        "Write an object of it: state=RedisStore(...).",
+    ),
+    "messages as a dict": (lambda: blueprint(messages={"missing": "Fehlt"}), TypeError, "def messages(issue)"),
+    "a switch as a string": (lambda: blueprint(openapi="0"), TypeError, "openapi='0' is not True or False. Write"),
+    "a public namespace": (lambda: namespace(public="no"), TypeError, "public='no' is neither True nor False."),
+    "a size in words": (lambda: ANY_LIMITS(body="1MB"), ValueError, "a number of bytes above 0, such as 1_000_000"),
+    "a rate as a number": (
+        lambda: ANY_LIMITS(rate=5),
+        ValueError,
+        "Limits(rate=5) is not a rate; write it like '5/minute'",
+    ),
+    "another name of a limit": (lambda: ANY_LIMITS(timeout=3), TypeError, "no option 'timeout'. Write seconds=..."),
+    "a misspelt limit": (lambda: ANY_LIMITS(concurent=3), TypeError, "Did you mean 'concurrent'?"),
+    "a limit without its name": (lambda: ANY_LIMITS(5), TypeError, "takes 5 by name only, such as body=5"),
+    "an action by name": (
+        lambda: ANY_BLUEPRINT(like=like),
+        TypeError,
+        "stands first: ActionsBlueprint(Namespace(like=like)).",
+    ),
+    "a misspelt setting": (lambda: blueprint(observer=[]), TypeError, "Did you mean 'observers'?"),
+    "an option in the plural": (lambda: namespace(guards=[]), TypeError, "Did you mean 'guard'?"),
+    "the time of an action": (lambda: ANY_ACTION(timeout=3), TypeError, "Write limits=Limits(seconds=...)."),
+    "the URL by another name": (lambda: ANY_CLIENT(url="http://a.example"), TypeError, "The URL stands first"),
+    "a token": (lambda: ANY_CLIENT("http://a.example", token="x"), TypeError, "headers={'Authorization'"),
+    "retries of a copy": (
+        lambda: ANY_CLIENT("http://a.example").with_options(retries=3),
+        TypeError,
+        "It belongs to the client itself: Client(retries=...).",
+    ),
+    "a class as transport": (
+        lambda: ANY_CLIENT("http://a.example", transport=Thing),
+        ValueError,
+        "takes a transport, such as Httpx2Transport()",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", SENTENCES)
+def test_what_to_write(mistake: str) -> None:
+    """The sentence says what to write instead."""
+    make, error, part = SENTENCES[mistake]
+
+    with pytest.raises(error) as failure:
+        make()
+
+    assert part in str(failure.value)
