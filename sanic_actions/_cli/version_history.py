@@ -46,9 +46,9 @@ def _git(path: Path, *arguments: str) -> str:
     """Return what git says in the folder of a file; nothing without git or without a history."""
     command = ["git", "-C", str(path.resolve().parent), *arguments]
     try:
-        process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+        result = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell
     except FileNotFoundError:
         return ""
-    if process.returncode != 0:
+    if result.returncode != 0:
         return ""
-    return process.stdout.decode(errors="replace")
+    return result.stdout.decode(errors="replace")
