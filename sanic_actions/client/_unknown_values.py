@@ -131,7 +131,8 @@ def server_only_fields(cls: type, sentences: Mapping[str, str]) -> None:
 
     copy.__getattribute__ = __getattribute__
     copy.__get_pydantic_core_schema__ = classmethod(_partial_schema)
-    copy.__repr__ = _known_repr
+    if copy.__dataclass_params__.repr:
+        copy.__repr__ = _known_repr
     if copy.__dataclass_params__.eq:
         copy.__eq__ = _known_equal
     if "__pydantic_core_schema__" in vars(cls):
@@ -147,8 +148,8 @@ def _known(value: Any) -> dict[str, Any]:
 
 
 def _known_repr(self: Any) -> str:
-    """Return the call that makes an equal object."""
-    fields = _known(self)
+    """Return the call that makes an equal object, without the fields that a repr does not show."""
+    fields = _without(_known(self), type(self), "repr")
     arguments = ", ".join([f"{name}={fields[name]!r}" for name in fields])
     return f"{type(self).__qualname__}({arguments})"
 
@@ -156,8 +157,15 @@ def _known_repr(self: Any) -> str:
 def _known_equal(self: Any, other: object) -> Any:
     """Compare as a dataclass does, without reading what is unknown."""
     if type(other) is type(self):
-        return _known(self) == _known(other)
+        cls = type(self)
+        return _without(_known(self), cls, "compare") == _without(_known(other), cls, "compare")
     return NotImplemented
+
+
+def _without(values: dict[str, Any], cls: Any, option: str) -> dict[str, Any]:
+    """Return the values without those of fields that are left out of this: ``repr=False``, ``compare=False``."""
+    fields = cls.__dataclass_fields__
+    return {name: values[name] for name in values if name not in fields or getattr(fields[name], option)}
 
 
 def _partial_schema(cls: type, source: Any, handler: Any) -> Any:
