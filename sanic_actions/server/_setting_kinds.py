@@ -77,7 +77,7 @@ def tree_advice(name: str, value: object) -> str:
     return ""
 
 
-_METHODS: Final = ("claim", "renew", "put", "count")
+_METHODS: Final = ("claim", "renew", "put")
 _SWITCH: Final = _Kind((bool,), "True or False", "True")
 _KINDS: Final[Mapping[str, _Kind]] = {
     "prefix": _Kind((str,), "a path", "'/_actions'"),
