@@ -13,7 +13,8 @@ from jinja2 import Environment
 from markupsafe import escape
 from pydantic import BaseModel, Field, SecretStr
 
-from sanic_actions import ActionError, Err, InputError, Issue, Ok, UploadedFile, action
+from sanic_actions import ActionError, Err, InputError, Issue, Ok, UploadedFile, action, define_action
+from sanic_actions.server._controls.control import Group
 from sanic_actions.server._controls.form import fields_after, form_fields, render_form
 
 HOSTILE = [
@@ -302,3 +303,53 @@ def test_keyword_arguments_are_attributes_of_each_piece_of_markup() -> None:
 
 class Line(BaseModel):
     sku: str
+
+
+class Sku(BaseModel):
+    kind: Literal["sku"] = "sku"
+    sku: str = ""
+    note: str | None = "none"
+    taxed: bool = True
+
+
+class Code(BaseModel):
+    kind: Literal["code"] = "code"
+    tags: list[str] = ["a"]
+
+
+class Outside(BaseModel):
+    name: str | None = "n"
+    taxed: bool = True
+    item: Sku | Code = Sku()
+    rows: list[Sku | Code] = [Code()]
+    tags: list[str] = ["t"]
+    boxes: Annotated[list[Literal["a", "b"]], Field(json_schema_extra={"form": {"widget": "checkbox"}})] = ["a"]
+    size: Annotated[Literal["a", "b"] | None, Field(json_schema_extra={"form": {"widget": "radio"}})] = "a"
+
+
+async def take(input: Outside) -> None: ...
+
+
+outside = define_action(input=Outside, handler=take, accept="form")
+
+
+@pytest.mark.parametrize("path", ["name", "taxed", "item", "rows", "rows.0", "tags", "boxes", "size"])
+@pytest.mark.parametrize("is_of_all", [False, True])
+def test_controls_outside_their_form_name_it(path: str, *, is_of_all: bool) -> None:
+    """Whether a page says so of one control, of a group or of all, with them go their marks and their buttons."""
+    evil = {"name": '<input name="x">', "item": {"kind": "sku", "sku": "<button form='y'>"}}
+    if is_of_all:
+        markup = str(form_fields(outside, values=evil, controls={"*": {"form": "f1"}})[path])
+    else:
+        group = form_fields(outside, values=evil)[path]
+        markup = f"{group.control_html(form='f1')}"
+        if isinstance(group, Group):
+            markup += group.buttons_html(form="f1")
+
+    elements = [each for each in parsed(markup).iter() if each.tag in ("input", "select", "textarea", "button")]
+
+    assert len(elements) > 0
+    assert {each.get("form") for each in elements} == {"f1"}
+    assert "x" not in {each.get("name") for each in elements}
+    if path in ("name", "item"):
+        assert {each.get("value") for each in elements} & {evil["name"], "<button form='y'>"}

@@ -119,6 +119,9 @@ class FormParts(ABC):
             look=self.look,
         )
         template.attributes = {key: str(value) for key, value in attributes.items()}
+        form = self.look.attributes.get(EACH, {}).get("form")
+        if form is not None:
+            template.attributes["form"] = str(form)
         self.is_lazy |= template.is_lazy
         return template
 

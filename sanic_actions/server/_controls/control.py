@@ -24,7 +24,8 @@ from .markup import (
     by_keywords,
     element,
     escaped,
-    hidden_input,
+    in_form,
+    marks_markup,
     quoted,
 )
 from .row_numbers import Rows, bound, bound_all
@@ -111,17 +112,10 @@ class _Node(Rendered):
 
     def marks_html(self) -> HTML:
         """Return the hidden controls that go with this one."""
-        return self._marks_html(None)
+        return self._marks_html(self.template.attributes.get("form"))
 
     def _marks_html(self, form: object) -> HTML:
-        if not self.marks:
-            return HTML("")
-        if form is None:
-            return HTML("".join(hidden_input(name, value) for name, value in self.marks))
-        # A control outside its form names that form in an attribute, and so must its hidden
-        # controls.
-        attributes = [{"type": "hidden", "name": name, "value": value, "form": form} for name, value in self.marks]
-        return HTML("".join(element("input", each) for each in attributes))
+        return HTML(marks_markup(self.marks, form) if self.marks else "")
 
 
 class Control(_Node):
@@ -402,9 +396,18 @@ class Group(_Node):
 
     def control_html(self, **attributes: object) -> HTML:
         """Return the members alone, without the fieldset around them."""
-        marks = self._marks_html(by_keywords(attributes).get("form"))
-        return HTML(f"{marks}{''.join(map(str, self.controls))}")
+        form = by_keywords(attributes).get("form")
+        markup = f"{self._marks_html(form)}{''.join(map(str, self.controls))}"
+        if form is not None:
+            markup = in_form(markup, form)
+        return HTML(markup)
 
-    def buttons_html(self) -> HTML:
-        """Return the buttons that add and remove rows and choose among kinds; they run nothing. Empty without any."""
-        return HTML(self._more)
+    def buttons_html(self, form: str | None = None) -> HTML:
+        """Return the buttons that add and remove rows and choose among kinds; they run nothing. Empty without any.
+
+        Args:
+            form: The id of their form, for buttons outside it.
+        """
+        if form is None:
+            return HTML(self._more)
+        return HTML(in_form(self._more, form))

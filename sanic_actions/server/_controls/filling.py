@@ -521,11 +521,12 @@ class Filling:
         """
         caption = str(word) if self._say is None else self._say(word.type, word.english)
         self.has_edits = True
-        attributes = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
+        attributes: dict[str, object] = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
         if self._is_focused(name, value):
             attributes["autofocus"] = True
             self.has_focus = True
         css = self._form.look.classes.get("button")
+        attributes["form"] = self._form.look.attributes.get(EACH, {}).get("form")
         accessible_name = None
         if label:
             # A row that is itself a list or a union is the place of its own buttons.

@@ -6,6 +6,7 @@ already.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal
@@ -103,6 +104,35 @@ def hidden_inputs(pairs: Iterable[tuple[str, str]]) -> str:
     for name, value in pairs:
         markup += f"{_hidden_start(name)}{quoted(value)}>"
     return markup
+
+
+def marks_markup(marks: Iterable[tuple[str, str]], form: object) -> str:
+    """Return hidden controls; those of a control outside its form name that form in an attribute, as it does."""
+    if form is None:
+        return hidden_inputs(marks)
+    attributes = [{"type": "hidden", "name": name, "value": value, "form": form} for name, value in marks]
+    return "".join(element("input", each) for each in attributes)
+
+
+def in_form(markup: str, form: object) -> str:
+    """Return markup whose controls and buttons name their form, except for those that name one themselves."""
+    attribute = attribute_text({"form": form})
+
+    def named(match: re.Match[str]) -> str:
+        tag = match[0]
+        control = _CONTROL.match(tag)
+        if control is None or _FORM.search(_VALUE.sub("", tag)):
+            return tag
+        return f"{control[0]}{attribute}{tag[control.end() :]}"
+
+    # Every tag, with what is quoted in it: a value may look like a tag, and text is escaped.
+    return _TAG.sub(named, markup)
+
+
+_VALUE: Final = re.compile(r"""(?:'[^']*'|"[^"]*")""")
+_TAG: Final = re.compile(r"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_CONTROL: Final = re.compile(r"<(?:input|select|textarea|button)\b")
+_FORM: Final = re.compile(r"\sform=")
 
 
 @lru_cache(maxsize=1024)

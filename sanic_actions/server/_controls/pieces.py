@@ -20,7 +20,7 @@ from .compiled_node import CompiledNode
 from .control import textarea_content
 from .filling import Filling, Node
 from .form_state import FormState
-from .markup import hidden_input, quoted
+from .markup import hidden_input, marks_markup, quoted
 from .row_numbers import Rows, bound
 from .templates import ControlTemplate
 
@@ -367,7 +367,7 @@ def _head(node: TextControl, template: ControlTemplate, *, is_left_blank: bool) 
     head = node.heads.get(key)
     if head is None:
         marks = node.marks(template, is_left_blank=is_left_blank)
-        inputs = "".join(hidden_input(name, value) for name, value in marks)
+        inputs = marks_markup(marks, template.attributes.get("form"))
         head = node.heads[key] = f"{template.frame()[0]}{inputs}{template.opening()}"
     return head
 
