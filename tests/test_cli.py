@@ -644,6 +644,7 @@ def test_caller_is_told_how_to_name_its_package(tmp_path: Path, arguments: list[
 
 KINDS = """
 from collections.abc import AsyncIterator
+from datetime import date
 from sanic import Sanic
 from sanic_actions import Bearer, Download, action
 from sanic_actions.server import ActionsBlueprint
@@ -666,6 +667,10 @@ def ddd(text: str) -> str:
 def user_of(token: str) -> str:
     return token
 
+@action
+def eea(day: date) -> date:
+    return day
+
 @action(guard=Bearer(user_of))
 def eee() -> int:
     return 1
@@ -679,6 +684,8 @@ app.blueprint(ActionsBlueprint({"""
     [
         ("aaa bbb ccc ddd eee", "print(actions.ddd(text='text'))"),
         ("eee", "print(actions.eee())"),
+        ("ddd eea", "print(actions.ddd(text='text'))"),
+        ("aaa eea", "print(*actions.aaa())"),
         ("aaa bbb ccc", "print(actions.ccc())"),
         ("aaa bbb", "print(*actions.aaa())"),
         ("bbb", "print(actions.bbb().save('.'))"),

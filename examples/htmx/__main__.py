@@ -1,4 +1,7 @@
-"""Serves the guest book at http://127.0.0.1:8000/: ``python -m examples.htmx``; npm brings htmx."""
+"""Serves the guest book at http://127.0.0.1:8000/, with the htmx that ``npm install --prefix examples/htmx`` brings.
+
+``nox -s example -- htmx``, or ``python -m examples.htmx`` after ``pip install -e ".[server]" jinja2 sanic-ext``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Serves the page at http://127.0.0.1:8000/: ``python -m examples.imports``."""
+"""Serves the page at http://127.0.0.1:8000/.
+
+``nox -s example -- imports``, or ``python -m examples.imports`` after ``pip install -e ".[server]"``.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """A nightly job: runs the import with a bar in the terminal, and saves the report.
 
-``python -m examples.imports.nightly`` serves the app by itself; with ``NIGHTLY_CLIENT_URL`` it calls the one that runs
+``nox -s example -- imports.nightly``, or ``PYTHONPATH=stubs python -m examples.imports.nightly`` after
+``pip install -e ".[server]" tqdm``, serves the app by itself; with ``NIGHTLY_CLIENT_URL`` it calls the one that runs
 there. It ends with 1 where something has failed, and says what: nothing is raised, so nothing is missed.
 """
 

@@ -1,4 +1,7 @@
-"""Serves the form at http://127.0.0.1:8000/: ``python -m examples.jobs``."""
+"""Serves the form at http://127.0.0.1:8000/.
+
+``nox -s example -- jobs``, or ``python -m examples.jobs`` after ``pip install -e ".[server]" jinja2 sanic-ext``.
+"""
 
 from __future__ import annotations
 

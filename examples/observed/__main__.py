@@ -1,4 +1,4 @@
-"""Shows one trace through three processes, and what each of them measured: ``python -m examples.observed``.
+"""Shows one trace through three processes, and what each of them measured: ``nox -s example -- observed``.
 
 A script asks the payroll to pay wages, the payroll asks the bank for each of them. Nothing of what is printed is said
 in a handler. The packages of the clients lie in ``stubs/``; the accounts lie in a temporary folder.

@@ -55,12 +55,15 @@ def first_call(entries: Iterable[Entry], client: str = "actions") -> str:
     return f"print({call})"
 
 
-def _effort(entry: Entry) -> tuple[bool, bool, bool, bool, int, str]:
+def _effort(entry: Entry) -> tuple[bool, bool, bool, bool, bool, int, str]:
     """Return what sorts actions by how well a first call of theirs shows that it works."""
     definition = entry.definition
     is_silent = definition.output is None
     is_guarded = bool(entry.guards or entry.field_guards)
-    return is_guarded, definition.is_download, definition.is_stream, is_silent, len(_required(entry)), entry.name
+    arguments = _required(entry)
+    is_unknown = any(argument.endswith("...") for argument in arguments)
+    kind = definition.is_download, definition.is_stream, is_silent
+    return is_guarded, is_unknown, *kind, len(arguments), entry.name
 
 
 def _required(entry: Entry) -> list[str]:
