@@ -799,3 +799,27 @@ def test_parameter_that_something_may_supply(project: Path, factory: str) -> Non
     (project / "injected.py").write_text(INJECTED)
 
     assert run(project, "list", f"injected:{factory}").returncode == 0
+
+
+SERVES = {
+    "uvicorn": "import uvicorn\nuvicorn.run(app, port=1)\n",
+    "a server of uvicorn": "import asyncio, uvicorn\nasyncio.run(uvicorn.Server(uvicorn.Config(app, port=1)).serve())\n",
+    "hypercorn": (
+        "import asyncio\nfrom hypercorn.asyncio import serve\nfrom hypercorn.config import Config\n"
+        "asyncio.run(serve(app, Config.from_mapping(bind=['127.0.0.1:1'])))\n"
+    ),
+    "Sanic's own": "app.prepare(port=1)\nfrom sanic import Sanic\nSanic.serve()\n",
+}
+
+
+@pytest.mark.parametrize("server", SERVES)
+def test_module_that_serves(project: Path, server: str) -> None:
+    """A module that starts a server when it is imported keeps no command waiting, whichever server it is."""
+    (project / "serves.py").write_text(f"from shop import app\n\n{SERVES[server]}")
+
+    done = run(project, "generate", "serves:app")
+
+    assert done.returncode == 2
+    assert "serves starts its server when it is imported" in done.stderr
+    assert "if __name__ == '__main__'" in done.stderr
+    assert not (project / "actions").exists()

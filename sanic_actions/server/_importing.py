@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final
 
 from sanic import Sanic
@@ -17,23 +17,45 @@ class ServerStarted(Exception):  # noqa: N818  # not an error of the app when it
 def nothing_served() -> Iterator[None]:
     """Refuse to start a server: a module that calls ``app.run()`` when it is imported would keep a command for ever.
 
-    Sanic has no switch for that, so its entrances are closed meanwhile.
+    Sanic has no switch for that, so its entrances are closed meanwhile. An ASGI server is told that the app does not
+    start, which ends it in a way of its own: what comes of that is not looked at.
+
+    Raises:
+        ServerStarted: The module has started one.
     """
+    has_started = False
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise ServerStarted
 
+    async def refuse_asgi(app: object, scope: Mapping[str, object], receive: Receive, send: Send) -> None:
+        nonlocal has_started
+        if scope["type"] == "lifespan":
+            has_started = True
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": _NOT_NOW})
+
     own = {name: vars(Sanic)[name] for name in _ENTRANCES if name in vars(Sanic)}
     for name in _ENTRANCES:
-        setattr(Sanic, name, refuse)
+        setattr(Sanic, name, refuse_asgi if name == "__call__" else refuse)
     try:
         yield
+    except BaseException as error:
+        if has_started:
+            raise ServerStarted from error
+        raise
     finally:
         for name in _ENTRANCES:
             # Most are defined in a mixin, and are found again once ours is deleted.
             delattr(Sanic, name)
             if name in own:
                 setattr(Sanic, name, own[name])
+    if has_started:
+        raise ServerStarted
 
 
-_ENTRANCES: Final = ("run", "prepare", "serve", "serve_single", "create_server")
+Receive = Callable[[], Awaitable[object]]
+Send = Callable[[Mapping[str, object]], Awaitable[None]]
+
+_ENTRANCES: Final = ("run", "prepare", "serve", "serve_single", "create_server", "__call__")
+_NOT_NOW: Final = "A command only imports the app: start the server under 'if __name__ == \"__main__\":'."
