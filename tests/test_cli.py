@@ -803,7 +803,9 @@ def test_parameter_that_something_may_supply(project: Path, factory: str) -> Non
 
 SERVES = {
     "uvicorn": "import uvicorn\nuvicorn.run(app, port=1)\n",
-    "a server of uvicorn": "import asyncio, uvicorn\nasyncio.run(uvicorn.Server(uvicorn.Config(app, port=1)).serve())\n",
+    "a server of uvicorn": (
+        "import asyncio, uvicorn\nasyncio.run(uvicorn.Server(uvicorn.Config(app, port=1)).serve())\n"
+    ),
     "hypercorn": (
         "import asyncio\nfrom hypercorn.asyncio import serve\nfrom hypercorn.config import Config\n"
         "asyncio.run(serve(app, Config.from_mapping(bind=['127.0.0.1:1'])))\n"
@@ -823,3 +825,22 @@ def test_module_that_serves(project: Path, server: str) -> None:
     assert "serves starts its server when it is imported" in done.stderr
     assert "if __name__ == '__main__'" in done.stderr
     assert not (project / "actions").exists()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "example"), [("tenant", "acme"), ("tenant:int", "1"), ("day:ymd", "2026-01-31"), ("a:slug", "acme")]
+)
+def test_way_out_of_a_prefix_with_a_parameter(project: Path, parameter: str, example: str) -> None:
+    """The address that the message gives is one that the route takes, and the command that it gives works."""
+    (project / "open.py").write_text(
+        "from shop import ActionsBlueprint, Sanic, server\n"
+        f"app = Sanic('open')\napp.blueprint(ActionsBlueprint(server, url_prefix='/<{parameter}>'))\n"
+    )
+
+    refused = run(project, "generate", "open:app")
+
+    assert refused.returncode == 2
+    assert f'Client("https://host/{example}")' in refused.stderr
+    command = re.search(r"sanic-actions (.*)", refused.stderr)
+    assert command is not None
+    assert run(project, *command[1].split()).returncode == 0

@@ -332,11 +332,20 @@ def _chosen(trees: list[_MountedTree], target: str, prefix: str | None, host: st
     return matching[0]
 
 
+_SAMPLES: Final = {
+    "int": "1",
+    "float": "1.5",
+    "ymd": "2026-01-31",
+    "uuid": "123e4567-e89b-12d3-a456-426614174000",
+}
+"""What a parameter of a path may be, by its type, where a name cannot be it."""
+
+
 def _open_prefix(prefix: str, target: str) -> str:
     """Return what to do about a path with parameters, which only callers know."""
     module = target.partition(":")[0]
     before, _, after = prefix.rpartition(">")
-    example = re.sub(r"<[^>]*>", "acme", f"{before}>")
+    example = re.sub(r"<([^>:]*):?([^>]*)>", lambda match: _SAMPLES.get(match[2], "acme"), f"{before}>")
     return (
         f"{target} serves its actions at {prefix!r}, whose parameters no client can know. Write the client from the "
         f"tree that the blueprint serves, and let callers say the rest in their base URL:\n\n"
