@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import namedtuple
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from visitor import Visitor
 
 from sanic_actions import Issue, UploadedFile, action
 from sanic_actions._forms.encode import encode_fields
+from sanic_actions.server._controls import known_paths
 from sanic_actions.server._controls.form import form_fields
 
 
@@ -102,26 +104,43 @@ def test_values_without_fields_are_an_error(values: Any) -> None:
         form_fields(save, values=values)
 
 
-MISSPELT: dict[str, tuple[str, Any, str]] = {
-    "name": ("values", {"nmae": "x"}, "'nmae'.*Did you mean 'name'"),
-    "in a group": ("values", {"address": {"ctiy": "x"}}, "'address.ctiy'.*Did you mean 'city'"),
-    "in a row": ("values", {"lines": [{"sku": "a"}, {"cuont": 2}]}, r"'lines\.\*\.cuont'.*Did you mean 'count'"),
+WRONG: dict[str, tuple[str, Any, str]] = {
     "path": ("values", {"address.ctiy": "x"}, "'address.ctiy'.*Did you mean 'address.city'"),
     "path of a row": ("values", {"lines.0.colour": "x"}, r"There is no field 'lines\.0\.colour'"),
-    "row of sqlite": ("values", Named("Ada", 3)._asdict() | {"adress": 1}, "Did you mean 'address'"),
     "hidden, in a group": ("hidden", {"address": {"ctiy": "x"}}, "'address.ctiy'.*Did you mean 'city'"),
     "part": ("classes", {"labl": "x"}, "classes= names 'labl'.*Did you mean 'label'"),
 }
 
 
-@pytest.mark.parametrize("case", MISSPELT)
-def test_name_that_is_misspelt_is_an_error(case: str) -> None:
-    """A name that is almost that of a field without a value is a mistake of the page, and the error says the field."""
-    option, value, message = MISSPELT[case]
+@pytest.mark.parametrize("case", WRONG)
+def test_name_that_leads_nowhere_is_an_error(case: str) -> None:
+    """What a page itself spells wrong is a mistake, and the error says the field."""
+    option, value, message = WRONG[case]
     options: Any = {option: value}
 
     with pytest.raises(ValueError, match=message):
         form_fields(save, **options)
+
+
+MISSPELT: dict[str, tuple[Any, str]] = {
+    "name": ({"nmae": "x"}, "'nmae'.*Did you mean 'name'"),
+    "in a group": ({"address": {"ctiy": "x"}}, "'address.ctiy'.*Did you mean 'city'"),
+    "in a row": ({"lines": [{"sku": "a"}, {"cuont": 2}]}, r"'lines\.\*\.cuont'.*Did you mean 'count'"),
+    "row of sqlite": (Named("Ada", 3)._asdict() | {"adress": 1}, "Did you mean 'address'"),
+}
+
+
+@pytest.mark.parametrize("case", MISSPELT)
+def test_record_with_a_name_almost_that_of_a_field_is_logged(case: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A column may be called so, and no page fails for it; but a field that stays blank is lost when it is saved."""
+    values, message = MISSPELT[case]
+    known_paths._warn.cache_clear()
+
+    form_fields(save, values=values)
+    form_fields(save, values=values)
+
+    (logged,) = caplog.messages
+    assert re.search(message, logged)
 
 
 @pytest.mark.parametrize(

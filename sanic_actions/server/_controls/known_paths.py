@@ -7,6 +7,7 @@ of a union's member come and go.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -17,6 +18,8 @@ from ..._types.containers import is_container, is_mapping, items_of, places_of
 from ..._types.fields import fields_of
 from ..._types.unions import members_of
 from .field_types import unwrap
+
+logger: Final = logging.getLogger("sanic_actions")
 
 EACH: Final = "*"
 """The step of a path that means each row."""
@@ -40,10 +43,10 @@ def check_paths(option: str, paths: Iterable[str], input: Input) -> None:
 
 
 def check_values(option: str, values: Mapping[Any, object], input: Input, above: tuple[str, ...] = ()) -> None:
-    """Raise ``ValueError`` for the first key of values that looks like a field's name misspelt.
+    """Log keys of values that look like a field's name misspelt, and refuse a path that leads to no field.
 
-    A record may have more members than the form has fields. One that is spelt almost like a field, of which there is no
-    value, is a mistake, and so is a path of several steps that leads to no field.
+    A record may have more members than the form has fields, of any names. One that is spelt almost like a field that
+    has no value may be a mistake: the form would be blank there, and what is stored be lost.
 
     Args:
         option: The option with the values.
@@ -52,7 +55,7 @@ def check_values(option: str, values: Mapping[Any, object], input: Input, above:
         above: The steps to these values.
 
     Raises:
-        ValueError: There is such a key.
+        ValueError: A path of several steps leads to no field.
     """
     for key, value in values.items():  # the page's own
         path = ".".join((*above, str(key)))
@@ -68,18 +71,31 @@ def check_values(option: str, values: Mapping[Any, object], input: Input, above:
 
 
 def _check_name(option: str, path: str, values: Mapping[Any, object], input: Input, *, is_path: bool) -> None:
-    """Raise ``ValueError`` for a path that leads to no field, if it is meant to."""
+    """Refuse a path that leads to no field, if it is meant to, and log a key that may be."""
     if is_path and _types_at((path.partition(".")[0],), input):
         raise ValueError(
             f"There is no field {path!r} to be shown in this form, as {option} says.{_remedy(path, input)}"
         )
     name = _misspelling(path, input)
-    if name and name not in values:
-        key = path.rpartition(".")[2]
-        raise ValueError(
-            f"There is no field {path!r} to be shown in this form, as {option} says. Did you mean {name!r}? If not, "
-            f"leave {key!r} out of the values."
-        )
+    if name is None or name in values:
+        return
+    if option == RECORD:
+        _warn(path, name)
+        return
+    raise ValueError(f"There is no field {path!r} to be shown in this form, as {option} says. Did you mean {name!r}?")
+
+
+RECORD: Final = "values="
+"""The option whose values are often a record of a database, which has keys of its own."""
+
+
+@lru_cache(maxsize=1024)
+def _warn(path: str, name: str) -> None:
+    """Log a name that may be misspelt, once."""
+    message = (
+        "There is no field %r to be shown in a form, as %s says. Did you mean %r? If not, leave it out of the values."
+    )
+    logger.warning(message, path, RECORD, name)
 
 
 @lru_cache(maxsize=1024)

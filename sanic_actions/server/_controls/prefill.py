@@ -51,7 +51,7 @@ def prefilled(values: object, input: Input) -> FormTree:
 
     Raises:
         TypeError: They have no fields, or none of the form's.
-        ValueError: They have a name that looks like a field's name misspelt.
+        ValueError: They have a path that leads to no field.
     """
     if values is None:
         return FormTree()
