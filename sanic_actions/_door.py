@@ -9,6 +9,28 @@ import sys
 from collections.abc import Callable, Mapping
 
 
+def no_more_names(package: str) -> Callable[[str], object]:
+    """Return the ``__getattr__`` of a package that has loaded all its names."""
+
+    def __getattr__(name: str) -> object:  # noqa: N807  # the package's own
+        raise _absent(package, name)
+
+    return __getattr__
+
+
+def _absent(package: str, name: str) -> Exception:
+    """Return the error for a name that a package does not have: an ImportError where another door has it.
+
+    ``from package import name`` says nothing of an AttributeError's message, and shows an ImportError as it is.
+    """
+    if not name.startswith("_"):
+        from ._doors import wrong_door
+
+        if error := wrong_door(package, name):
+            return error
+    return AttributeError(f"module {package!r} has no attribute {name!r}")
+
+
 def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Return the ``__getattr__`` and the ``__dir__`` of a package.
 
@@ -19,7 +41,7 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], 
 
     def __getattr__(name: str) -> object:  # noqa: N807  # the package's own
         if name not in homes:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise _absent(package, name)
         from importlib import import_module
 
         value: object = getattr(import_module(homes[name], package), name)

@@ -6,9 +6,14 @@ nor pydantic.
 
 from __future__ import annotations
 
+from ._door import no_more_names
 from ._testing.app import AsgiApp
 from ._testing.faked import Faked
 from ._testing.fakes import Fake
 from ._testing.in_process import local
+
+TYPE_CHECKING = False
+if not TYPE_CHECKING:  # checkers would take any name for one of this module
+    __getattr__ = no_more_names(__name__)
 
 __all__ = ["AsgiApp", "Fake", "Faked", "local"]

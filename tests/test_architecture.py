@@ -30,6 +30,7 @@ WORDS = frozenset(
             "_codes",
             "_definition_error",
             "_door",
+            "_doors",
             "_errors",
             "_issue",
             "_lazy",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import functools
+import importlib
 import re
 import sqlite3
 import subprocess
@@ -36,6 +37,7 @@ from sanic_actions import (
     UploadedFile,
     action,
 )
+from sanic_actions._doors import DOORS
 from sanic_actions.client import CallError
 from sanic_actions.server import ActionsBlueprint, form_action
 
@@ -325,6 +327,42 @@ def test_argument(mistake: str) -> None:
         eval(code, {**globals(), "Limits": Limits, "OutOfStock": OutOfStock})
 
     assert part in str(failure.value)
+
+
+OUR_DOORS = ("sanic_actions", "sanic_actions.server", "sanic_actions.client", "sanic_actions.testing")
+
+
+@pytest.mark.parametrize("door", OUR_DOORS)
+def test_a_name_of_another_door(door: str) -> None:
+    """A name that is imported from the wrong door is refused with the line that imports it."""
+    promises = importlib.import_module(door).__all__
+    for names in DOORS.values():
+        for name in set(names.split()) - set(promises):
+            with pytest.raises(ImportError) as failure:
+                exec(f"from {door} import {name}", {})
+
+            sentence, _, line = str(failure.value).partition(" Write: ")
+            assert sentence == f"{door} has no {name!r}."
+            exec(line, {})
+
+
+def test_every_name_has_its_door() -> None:
+    """The table of doors has all names that are written by hand."""
+    names = [set(DOORS[door].split()) for door in OUR_DOORS]
+    promises = [set(importlib.import_module(door).__all__) for door in OUR_DOORS]
+
+    assert names[0] == promises[0]
+    assert names[1] == promises[1] - promises[0]
+    assert names[2] <= promises[2]
+    assert names[3] == promises[3]
+
+
+def test_a_name_of_no_door() -> None:
+    """Any other name is missing as in every module."""
+    import sanic_actions
+
+    assert not hasattr(sanic_actions, "nothing")
+    assert not hasattr(importlib.import_module("sanic_actions.server"), "nothing")
 
 
 def serve_once(tree: Any) -> None:

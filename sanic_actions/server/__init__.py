@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import _extra as _extra  # what is not installed is told here, before Sanic is imported
 from .._auth import ApiKey, Bearer, SessionCookie
 from .._context import ActionContext, CalledFrom
+from .._door import no_more_names
 from .._entry import Entry
 from .._limits import Limits
 from .._observers import ObservedCall, Observer
@@ -20,6 +21,10 @@ from ._state.redis import RedisStore
 from ._state.sqlite import SQLiteStore
 from ._state.store import StateError, StateFull, StateStore
 from ._upload_folder import UploadFolder
+
+TYPE_CHECKING = False
+if not TYPE_CHECKING:  # checkers would take any name for one of this module
+    __getattr__ = no_more_names(__name__)
 
 __all__ = [
     "ActionContext",

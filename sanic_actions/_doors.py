@@ -1,0 +1,39 @@
+"""Which door has a public name that was asked for at another one: read only to write the message.
+
+Layer 0. A test compares the table with what the doors promise.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DOORS: Final[dict[str, str]] = {
+    "sanic_actions": (
+        "Accept Action ActionContext ActionError ApiKey Bearer CallError Code DefinitionError Download Err Event Guard "
+        "Injected InputError Interceptor Issue Limits MaxBytes Namespace Ok Problem Proceed Redirect Result "
+        "SessionCookie UploadedFile action define_action"
+    ),
+    "sanic_actions.server": (
+        "ActionsBlueprint CalledFrom Control Entry FormFields Group Messages Mount ObservedCall Observer OnError "
+        "Option RedisStore SQLiteStore StateError StateFull StateStore UploadFolder action_name action_result "
+        "call_action call_url form form_action form_fields mounts problem_response"
+    ),
+    "sanic_actions.client": (
+        "AsyncClient AsyncHttpx2Transport AsyncPyqwestTransport AsyncStream AsyncStreamingTransport AsyncTransport "
+        "Client ContractChanged File Httpx2Transport NotSent PyqwestTransport Stream StreamingTransport Transport"
+    ),
+    "sanic_actions.testing": "AsgiApp Fake Faked local",
+    "sanic_actions.opentelemetry": "OpenTelemetry",
+    "pydantic": "BaseModel Field JsonValue",
+    "sanic": "Blueprint Request Sanic",
+    "typing": "Annotated Literal",
+}
+"""The public names by the door to take them from; of a name that two doors have, the first one is the one to name."""
+
+
+def wrong_door(package: str, name: str) -> ImportError | None:
+    """Return the error for a name that another door has; None where no door has it."""
+    for door, names in DOORS.items():
+        if door != package and name in names.split():
+            return ImportError(f"{package} has no {name!r}. Write: from {door} import {name}", name=package)
+    return None
