@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Annotated, Any, Generic, Literal, NewType, Optional, Protocol, TypedDict, TypeVar
 
+import httpx2
 import pytest
 from pydantic import BaseModel
-from sanic import Request
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import text
 
 from sanic_actions import ActionError, DefinitionError, Injected, Namespace, action, define_action
 from sanic_actions.server import ActionContext, ActionsBlueprint
@@ -214,6 +216,45 @@ def test_sanic_ext_supplies(connect: Any, make_app: Any) -> None:
 
     assert client.post("/unsupplied", headers={"x-user": "ada"}).json() == "ada"
     assert client.post("/unsupplied").status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["dependency", "constant"])
+def test_sanic_ext_supplies_page_and_action(serve: Any, kind: str) -> None:
+    """A page that sanic-ext supplies may post to an action that it supplies from the same path."""
+
+    async def user_of(request: Request, tenant: str) -> User:
+        return User(tenant)
+
+    @action(accept="form")
+    async def who(user: Annotated[User, Injected], word: str) -> str:
+        order.append(f"{user.name} {word}")
+        return word
+
+    app: Sanic[Any, Any] = Sanic("supplied_pages")
+    app.blueprint(ActionsBlueprint({"who": who}))
+    app.ext.add_dependency(User, user_of)
+    app.ext.add_constant("size", "3")
+
+    if kind == "dependency":
+
+        @app.get("/<tenant:str>/page")
+        async def page(request: Request, tenant: str, user: User) -> HTTPResponse:
+            return text(f"page of {user.name}")
+
+    else:
+
+        @app.get("/<tenant:str>/page")
+        async def sized(request: Request, tenant: str, size: str) -> HTTPResponse:
+            return text(f"page of {tenant}")
+
+    url = serve(app)
+    with httpx2.Client(base_url=url, follow_redirects=True) as client:
+        failed = client.post("/acme/page?_action=who", data={"other": "x"})
+        order.clear()
+        done = client.post("/acme/page?_action=who", data={"word": "hi"})
+
+    assert (failed.status_code, failed.text) == (400, "page of acme")
+    assert (done.status_code, done.text, order) == (200, "page of acme", ["acme hi"])
 
 
 def test_sanic_ext_dependency_added_at_start(connect: Any, make_app: Any) -> None:

@@ -218,11 +218,17 @@ async def _end(stops: Stops, seconds: float) -> None:
 
 
 def page_parameters(request: Request[Any, Any]) -> dict[str, Any]:
-    """Return the parameters of a request's path without ours: the name of an action."""
-    parameters = dict(request.match_info)
-    if request.route is not None and request.route.name in site_of(request.app).own:
-        del parameters[NAME]
-    return parameters
+    """Return the parameters of a request's path without ours: the name of an action.
+
+    sanic-ext puts what it supplies to the handler of the path among them, which is not a part of it.
+    """
+    route = request.route
+    if route is None:
+        return dict(request.match_info)
+    names = {parameter.name for parameter in route.params.values()}
+    if route.name in site_of(request.app).own:
+        names.discard(NAME)
+    return {name: value for name, value in request.match_info.items() if name in names}
 
 
 def site_of(app: Sanic[Any, Any]) -> Site:
