@@ -222,3 +222,25 @@ def test_rows_removed_in_what_is_filled_in_later(place: str) -> None:
     assert visitor.refused() == []
 
     assert of(place, visitor.accepted()) == cls(sku="S", of=["y"])
+
+
+class Item(BaseModel):
+    sku: str = ""
+    owner: str = ""
+    tags: list[str] = []
+
+
+@pytest.mark.parametrize("edits", ["", "failed", "add", "add failed add", "failed add failed"])
+def test_hidden_values_of_all_rows_make_no_row(edits: str) -> None:
+    """What goes along with each row, as a page says of all, is not sent for rows that stay blank."""
+    visitor = Visitor(
+        list[Item], hidden={"it.*.owner": "me", "it.*.tags": ["a", "b"]}, values={"it": [Item(sku="one")]}
+    )
+    visitor.enter("it.1.sku", "two")
+    for edit in edits.split():
+        if edit == "add":
+            visitor.press("_action.add", "it")
+        else:
+            visitor.refused()
+
+    assert visitor.accepted() == [Item(sku=sku, owner="me", tags=["a", "b"]) for sku in ("one", "two")]

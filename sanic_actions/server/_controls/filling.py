@@ -176,7 +176,10 @@ class Filling:
             return None
         for key in (path, pattern):
             if key in self._hidden:
-                return self._hide(node, hidden_tree(key, self._hidden[key]), path, spot.rows)
+                control = self._hide(node, hidden_tree(key, self._hidden[key]), path, spot.rows)
+                if key != path:
+                    self._mark_untouched(control, spot)
+                return control
         tree = spot.tree
         if tree is not None and tree.is_nothing:
             tree = None
@@ -235,12 +238,15 @@ class Filling:
 
     def _hidden_node(self, node: HiddenNode, spot: Spot) -> Control:
         control = self._hide(node, spot.tree, spot.path, spot.rows)
+        self._mark_untouched(control, spot)
+        return control
+
+    def _mark_untouched(self, control: Control, spot: Spot) -> None:
+        """Mark a hidden value that goes along with each row: it makes none of a row that is otherwise blank."""
         if spot.is_initial or self._first:
-            # Nor does what goes along with each row make one.
             pairs = [(control.name, control.value)] if control.value else control.marks
             marks = [(INITIAL, f"{name}={text}") for name, text in pairs if name not in MARKERS]
             control.marks += tuple(mark for mark in marks if spot.is_initial or mark in self._first)
-        return control
 
     def _initial(self, template: Template, texts: tuple[str, ...], spot: Spot) -> tuple[Marker, ...]:
         """Return the marks of texts that a control held before anybody touched it."""
