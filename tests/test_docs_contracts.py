@@ -34,6 +34,25 @@ def test_the_table_is_the_table_of_verdicts() -> None:
     assert rows == table
 
 
+def test_version_that_is_raised_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the contract is the same, the version of the lock may be raised: the package takes it, and checks pass."""
+    (tmp_path / "shop.py").write_text(APP.format(more=""))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "shop", raising=False)
+    options = ["shop:server", "--package", "shop_client", "--pyproject"]
+    assert run(["lock", "shop:server"]) == 0
+    lock = tmp_path / "actions.lock.json"
+    (tmp_path / "old.json").write_text(lock.read_text())
+    lock.write_text(lock.read_text().replace('"version": "0.1.0"', '"version": "0.1.1"'))
+
+    assert run(["lock", "shop:server"]) == 0
+    assert run(["generate", *options]) == 0
+
+    assert tomllib.loads((tmp_path / "pyproject.toml").read_text())["project"]["version"] == "0.1.1"
+    assert run(["check", *options, "--against", "old.json"]) == 0
+
+
 def test_the_configuration_is_read(tmp_path: Path) -> None:
     """What the page writes into pyproject.toml is what the commands take."""
     text = PAGE.partition("```toml\n")[2].partition("```")[0]
