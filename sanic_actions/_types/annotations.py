@@ -191,18 +191,20 @@ def _replaced(parameters: tuple[Any, ...], arguments: Mapping[Any, Any]) -> tupl
 def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """Return the class and the arguments of ``Page[User]``, which pydantic makes a class of its own."""
     # The frequent kinds come first: typing's own functions ask for a dozen others before these.
-    if type(annotation) is GenericAlias:
-        return annotation.__origin__, annotation.__args__
-    if type(annotation) is UnionType:
-        return UnionType, annotation.__args__
-    if is_annotated(annotation):
-        return Annotated, (annotation.__origin__, *annotation.__metadata__)
-    if not isinstance(annotation, type):
-        return get_origin(annotation), get_args(annotation)
-    origin = generic_origin(annotation)
-    if origin is None:
-        return None, ()
-    return origin, generic_arguments(annotation)
+    kind = type(annotation)
+    if kind is type:  # no model, whose class has a class of its own
+        origin, arguments = None, ()
+    elif kind is GenericAlias:
+        origin, arguments = annotation.__origin__, annotation.__args__
+    elif kind is UnionType:
+        origin, arguments = UnionType, annotation.__args__
+    elif is_annotated(annotation):
+        origin, arguments = Annotated, (annotation.__origin__, *annotation.__metadata__)
+    elif not isinstance(annotation, type):
+        origin, arguments = get_origin(annotation), get_args(annotation)
+    else:
+        origin, arguments = generic_origin(annotation), generic_arguments(annotation)
+    return origin, arguments
 
 
 def is_foreign(obj: Any) -> bool:

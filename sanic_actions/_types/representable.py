@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import NoneType
 from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
 
@@ -67,6 +68,10 @@ def survey(annotation: Any, *, is_input: bool, is_item: bool = False) -> Survey:
         is_input: Whether callers send it.
         is_item: Whether a stream yields it, so that it is not the outcome of a call.
     """
+    # Most types are plain: the walk over a thousand actions at start is mostly this question.
+    with suppress(EndlessAliasError):
+        if is_plain_type(annotation):
+            return Survey([], {})
     walk = _TypeWalk(is_input=is_input)
     step = walk.visit if is_input or is_item else walk.outcome
     return Survey(list(_until_endless(step(annotation))), walk.one_way)
@@ -90,8 +95,6 @@ class _TypeWalk:
 
     def outcome(self, output: Any) -> Iterator[Problem]:
         """Yield the problems of an output, the only place for a redirect: alone, or in a union."""
-        if is_plain_type(output):
-            return
         members: tuple[Any, ...] = (output,)
         if not isinstance(output, type) and is_union(bare(output)):
             members = get_args(bare(output))

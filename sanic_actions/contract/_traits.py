@@ -56,6 +56,8 @@ def bases_of_enum(target: type[enum.Enum]) -> list[str]:
 
 def _own_bases(target: type, is_copied: Callable[[type], bool]) -> list[type]:
     """Return the classes of the server that a class derives from, as far as callers have them."""
+    if target.__bases__ in _NO_BASES:  # most are so, and issubclass() of a model takes long
+        return []
     bases = []
     for base in target.__mro__[1:]:
         is_itself = base is generic_origin(target)  # to callers Page[int] is Page
@@ -63,6 +65,9 @@ def _own_bases(target: type, is_copied: Callable[[type], bool]) -> list[type]:
         if is_copied(base) and not is_foreign(generic_origin(base) or base) and not is_itself:
             bases.append(base)
     return bases
+
+
+_NO_BASES: Final = frozenset({(BaseModel,), (object,), (ActionError,)})
 
 
 def _is_model(cls: type) -> bool:
