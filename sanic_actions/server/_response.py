@@ -53,7 +53,7 @@ def response_to_check(call: ServerCall, outcome: Outcome, paths: Set[str] | None
             return response_to(call, Outcome.failed(InputError(issues), outcome.endpoint))
     elif call.unsent != "checked":
         return response_to(call, outcome)
-    return HTTPResponse(status=204, headers={"cache-control": "no-store"})
+    return Answer(None, 204)
 
 
 def _paths_above(path: str) -> Iterator[str]:

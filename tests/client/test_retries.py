@@ -82,7 +82,7 @@ def test_what_is_sent_again(ask: Ask, misbehave: Misbehave, action: str, scripts
         "price": lambda c: c.price.safe(sku="s"),
         "pay": lambda c: c.pay.safe(sku="s"),
     }
-    result = ask(misbehave(script), call[action], retries=2, timeout=2 if silent in scripts else 10)
+    result = ask(misbehave(script), call[action], retries=2, timeout=4 if silent in scripts else 10)
 
     assert len(seen) == made
     assert isinstance(result, Ok if scripts[-1] is OK else Err)

@@ -408,6 +408,14 @@ def test_two_content_types(client: httpx2.Client) -> None:
     assert client.post("/like.explicit", content=b'{"post_id": "p"}', headers=headers).status_code == 415
 
 
+@pytest.mark.parametrize("encoding", ["", " ", "identity", "Identity "])
+def test_body_that_says_it_is_plain(client: httpx2.Client, encoding: str) -> None:
+    """A header that names no compression is none."""
+    headers = {"content-type": "application/json", "content-encoding": encoding}
+
+    assert client.post("/like.explicit", json={"post_id": "p"}, headers=headers).status_code == 200
+
+
 def test_encodings_of_a_form_action(client: httpx2.Client) -> None:
     """A form action reads both form encodings and no JSON; one that accepts both reads all three."""
     assert client.post("/form_only", data={"name": "Ada"}).json() == "Ada"

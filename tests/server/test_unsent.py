@@ -229,6 +229,8 @@ def test_checked_json_runs_nothing(url: str) -> None:
     assert [issue["path"] for issue in wrong.json()["issues"]] == ["number"]
     assert closed.status_code == 401
     assert ran == []
+    assert right.headers["cache-control"] == wrong.headers["cache-control"] == "private, no-store"
+    assert right.headers["x-content-type-options"] == "nosniff"
 
 
 def test_checked_form_names_what_is_wrong_on_the_wire(url: str) -> None:

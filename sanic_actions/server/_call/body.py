@@ -55,7 +55,7 @@ def media_type(request: Request[Any, Any], encodings: tuple[Encoding, ...]) -> t
         ActionError: ``UNSUPPORTED_MEDIA_TYPE``, or ``BAD_REQUEST`` for a compressed body.
     """
     headers = request.headers
-    if _ENCODING in headers and headers[_ENCODING].strip().lower() != "identity":
+    if _ENCODING in headers and headers[_ENCODING].strip().lower() not in ("", "identity"):
         raise ActionError("BAD_REQUEST", "The body is compressed (Content-Encoding), which is not read; send it plain.")
     content_types: list[str] = headers.getall(_TYPE, [])
     if len(content_types) == 1:
