@@ -408,7 +408,7 @@ def test_two_content_types(client: httpx2.Client) -> None:
     assert client.post("/like.explicit", content=b'{"post_id": "p"}', headers=headers).status_code == 415
 
 
-@pytest.mark.parametrize("encoding", ["", " ", "identity", "Identity "])
+@pytest.mark.parametrize("encoding", ["", "identity", "Identity"])
 def test_body_that_says_it_is_plain(client: httpx2.Client, encoding: str) -> None:
     """A header that names no compression is none."""
     headers = {"content-type": "application/json", "content-encoding": encoding}
