@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import namedtuple
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +60,9 @@ class Record:
 
 
 def _row_of_sqlite() -> Any:
-    database = sqlite3.connect(":memory:")
-    database.row_factory = sqlite3.Row
-    return database.execute("select 'Ada' as name, 7 as id").fetchone()
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.row_factory = sqlite3.Row
+        return database.execute("select 'Ada' as name, 7 as id").fetchone()
 
 
 Named = namedtuple("Named", "name id")  # as libraries of databases make them
