@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from types import FunctionType
 from typing import Any, Final, get_type_hints
 
 from pydantic import ConfigDict
@@ -71,6 +72,7 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
     for field in sorted(RESERVED_FIELDS & fields.keys()):
         reason = f"{name} has a field {field!r}, which every ActionError has."
         yield Problem(reason=reason, remedy="Rename the field.")
+    yield from _constructor_problems(error)
     try:
         hints = get_type_hints(error, include_extras=True)
     except NameError as missing:
@@ -91,3 +93,39 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
         clash = crossing_problem(shape or (), (), is_input=False)
         if clash is not None:
             yield clash.below(name)
+
+
+def _constructor_problems(error: type[ActionError]) -> Iterator[Problem]:
+    """Yield what a constructor of the class's own keeps in the error that is not a field, which callers never get."""
+    fields = error_fields(error)
+    for attribute in dict.fromkeys(_own_attributes(error)):
+        if attribute in fields or attribute in RESERVED_FIELDS or attribute.startswith("_"):
+            continue
+        name = error.__name__
+        reason = f"{name}.__init__ sets {attribute!r}, which is not a field: callers would not get it."
+        remedy = (
+            f"Write '{attribute}: int', with its type, in place of __init__, and raise {name}('...', {attribute}=...); "
+        )
+        remedy += f"or call it '_{attribute}', which stays on the server."
+        yield Problem(reason, remedy)
+
+
+def _own_attributes(error: type[ActionError]) -> Iterator[str]:
+    """Yield the attributes that the constructors of a typed error set."""
+    for base in error.__mro__:
+        constructor = vars(base).get("__init__")
+        if base in _OURS or not issubclass(base, ActionError) or not isinstance(constructor, FunctionType):
+            continue
+        from dis import get_instructions  # takes long to import, and few errors have a constructor
+
+        first = constructor.__code__.co_varnames[:1]
+        target: object = None
+        for step in get_instructions(constructor):
+            if step.opname == "STORE_ATTR" and _is_self(target, first):
+                yield str(step.argval)
+            target = step.argval
+
+
+def _is_self(target: object, first: tuple[str, ...]) -> bool:
+    """Return whether what was loaded last is the first parameter; Python 3.13 loads two names at once."""
+    return (target,) == first or (isinstance(target, tuple) and target[-1:] == first)

@@ -209,6 +209,11 @@ DEFINITIONS: dict[str, tuple[str, list[str]]] = {
         "class Gone(ActionError): ...\n\n@action(raises=[Gone])\ndef like() -> int: ...",
         ["Gone has no code", 'Write class Gone(ActionError, code="CONFLICT")'],
     ),
+    "a constructor of an error": (
+        "class Sold(ActionError, code='CONFLICT'):\n    def __init__(self, left):\n        self.left = left\n\n"
+        "@action(raises=[Sold])\ndef like() -> int: ...",
+        ["Sold.__init__ sets 'left', which is not a field", "Write 'left: int'", "raise Sold('...', left=...)"],
+    ),
     "a list of guards": (
         "@action(guard=[lambda context: None])\ndef like() -> int: ...",
         ["is not a function", "Pass one function"],
@@ -424,6 +429,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a branch without git:": (["check", "shop:app", "--against", "main"], ["is git:main"]),
     "a branch without git: to diff": (["diff", "main"], ["is git:main"]),
+    "a package with a hyphen": (["generate", "shop:app", "--package", "shop-client"], ["write shop_client"]),
     "a package that hides Python's": (["generate", "shop:app", "--package", "json"], ["Choose another name"]),
 }
 
@@ -453,6 +459,28 @@ def test_command(folder: Path, mistake: str) -> None:
     assert result.returncode == 2
     assert [part for part in parts if part not in result.stderr] == []
     assert "Traceback" not in result.stderr
+
+
+def test_command_in_a_folder_of_the_project(tmp_path: Path) -> None:
+    """Below the folder of pyproject.toml, the message names that folder."""
+    (tmp_path / "pyproject.toml").write_text('[tool.sanic-actions]\napp = "shop:app"\n')
+    inner = tmp_path / "src" / "shop"
+    inner.mkdir(parents=True)
+
+    result = command(inner, "check")
+
+    assert result.returncode == 2
+    assert f"Run the command in {tmp_path}." in result.stderr
+
+
+def test_command_with_a_misspelt_table(tmp_path: Path) -> None:
+    """A table that nothing reads is named."""
+    (tmp_path / "pyproject.toml").write_text('[tool.sanic_actions]\napp = "shop:app"\n')
+
+    result = command(tmp_path, "generate")
+
+    assert result.returncode == 2
+    assert "[tool.sanic_actions], which nothing reads: write [tool.sanic-actions]." in result.stderr
 
 
 def test_app_that_imports_its_own_package(folder: Path) -> None:

@@ -19,6 +19,7 @@ from .target import UsageError
 
 FILE: Final = "pyproject.toml"
 CLIENTS: Final = "clients"
+_MISSPELT: Final = "sanic_actions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,8 @@ def _table(path: Path) -> dict[str, Any] | None:
     else:
         table = None
     if table is None:
+        if isinstance(tools, dict) and _MISSPELT in tools:
+            raise UsageError(f"{path.name} has [tool.{_MISSPELT}], which nothing reads: write [tool.sanic-actions].")
         return None
     if not isinstance(table, dict):
         raise UsageError(f"tool.sanic-actions in {path.name} must be a table: [tool.sanic-actions].")
@@ -110,6 +113,13 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
         if not is_right:
             raise UsageError(f"{place}: {name} must be {words}.")
     return replace(defaults, **options)
+
+
+def _refuse_elsewhere(folder: Path) -> None:
+    """Raise for a folder inside the project's, with the folder in which the command finds the app."""
+    for parent in folder.absolute().parents:  # as many as the path has steps
+        if any(client.app for client in configured_clients(parent)):
+            raise UsageError(f"MODULE:APP is missing; {parent / FILE} names it. Run the command in {parent}.")
 
 
 def _near(name: str) -> str:
@@ -144,6 +154,7 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
     if target is not None:
         clients = [client for client in clients if client.app == target] or [ClientOptions(app=target)]
     elif not any(client.app for client in clients):
+        _refuse_elsewhere(folder)
         raise UsageError(
             "MODULE:APP is missing. Name the app, such as blog.app:app, or write it into pyproject.toml once:\n\n"
             '[tool.sanic-actions]\napp = "blog.app:app"\n'

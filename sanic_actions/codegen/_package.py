@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import keyword
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -73,7 +74,7 @@ def generate_entries(
         lock: The contract in the package, with its version and history; by default that of the actions.
     """
     if not package.isidentifier() or keyword.iskeyword(package):
-        raise ValueError(f"{package!r} is not a name for a package; it must be a Python name without dots.")
+        raise ValueError(f"{package!r} is not a name for a package; {_package_advice(package)}.")
     _raise_for(path_problems(entries.values()))
     _raise_for(validator_problems(entries.values()))
     lock = lock or unlocked("", describe(entries))
@@ -84,6 +85,14 @@ def generate_entries(
     files = {**models.files(), **calls.files()}
     _raise_for([*models.problems, *calls.problems])
     return {**_texts(package, files), f"{package}/{CONTRACT_FILE}": lock.as_text()}
+
+
+def _package_advice(package: str) -> str:
+    """Return what to call a package: the nearest Python name."""
+    name = re.sub(r"\W+", "_", package.rpartition("/")[2], flags=re.ASCII).strip("_").lower()
+    if not name.isidentifier() or keyword.iskeyword(name):
+        return "it must be a Python name without dots"
+    return f"write {name}"
 
 
 def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
