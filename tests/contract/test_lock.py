@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -222,7 +223,7 @@ def test_lock_that_somebody_has_made_up(random: Random) -> None:
         if isinstance(container, dict) and random.random() < 0.3:
             container[random.choice(["\x1b[31m", "a\nb", "::x"])] = container.pop(key)
         else:
-            container[key] = random.choice(EVIL)
+            container[key] = deepcopy(random.choice(EVIL))  # a later turn may change it
     with contextlib.suppress(ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
         actions = {name: _without_extras(described) for name, described in data["actions"].items()}
         hashes = Contract(actions, data["inputs"], data["outputs"]).hashes
