@@ -201,6 +201,22 @@ UNEXPECTED = [
 ]
 
 
+def test_typed_error_with_a_value_that_its_field_cannot_have(
+    make_app: Any, connect: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says that the error is wrong, and not the input."""
+
+    @action(raises=[OutOfStock])
+    async def buy() -> None:
+        values: dict[str, Any] = {"sku": "A-1", "left": "three"}
+        raise OutOfStock("Only three", **values)
+
+    response = connect(make_app({"buy": buy})).post("/buy", json={})
+
+    assert response.status_code == 500
+    assert "OutOfStock was raised with values that its fields cannot have: left: Enter a whole number." in caplog.text
+
+
 @pytest.mark.parametrize("debug", [False, True], ids=["production", "debug"])
 def test_unexpected_failures_are_masked(
     make_app: Any, connect: Any, caplog: pytest.LogCaptureFixture, debug: bool, subtests: pytest.Subtests

@@ -65,10 +65,16 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
         undeclared.warning(_SURPRISE, endpoint.name, type(error).__name__)
         return ActionError(error.code, error.message), NO_DETAILS
     codec = endpoint.errors[error_class]
-    fields = codec.validate({name: getattr(error, name) for name in error_fields(error_class)})
+    values = {name: getattr(error, name) for name in error_fields(error_class)}
+    try:
+        fields = codec.validate(values)
+    except InputError as mistakes:
+        raise TypeError(_BROKEN.format(error_class.__name__, "; ".join(map(str, mistakes.issues)))) from None
     details = {"error": error_class.__name__, "data": json.loads(codec.encode(fields))}
     return restore_error(error_class, error.code, error.message, fields), details
 
+
+_BROKEN: Final = "{} was raised with values that its fields cannot have: {}. Raise it with values of their types."
 
 Later = list[Callable[[], None]]
 """What is to be done once observers know of a failure."""
