@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sanic import Sanic
 
+from .._callables import describe
 from .._context import ActionContext
 from .._definition_error import Problem
 from .._entry import Entry, GuardCall
@@ -79,11 +80,21 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
         number = "More than one guard"
     else:
         number = "No guard"
-    if values:
-        remedy = ""
-    else:
-        remedy = f" A job passes it: injected={{{name!r}: ...}}."
-    raise LookupError(f"{number} supplied parameter {name!r} of {context.name!r} with a {annotation}.{remedy}")
+    raise LookupError(
+        f"{number} supplied parameter {name!r} of {context.name!r} with a {annotation}.{_advice(entry, name, values)}"
+    )
+
+
+def _advice(entry: Entry, name: str, values: list[object]) -> str:
+    """Return what to do where nothing, or too much, was supplied for a parameter."""
+    if not values:
+        return f" A job passes it: injected={{{name!r}: ...}}."
+    guards = (*entry.plan.calls, *entry.plan.field_calls)
+    silent = [position for position in entry.plan.suppliers[name] if values[position] is None]
+    if not silent:
+        return ""
+    guard = describe(guards[silent[0]].function, noun="guard")
+    return f" {guard} returned None, which refuses nobody: raise ActionError('UNAUTHORIZED') in it instead."
 
 
 def surely_unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:

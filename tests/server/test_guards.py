@@ -522,6 +522,15 @@ def test_value_that_does_not_suit(case: str, plain_app: Any, connect: Any) -> No
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_SERVER_ERROR")
 
 
+def test_guard_that_returns_none_is_named(plain_app: Any, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever looks a user up and finds nobody returns None, which refuses nobody: the log says what to write."""
+    app = plain_app(chain([supplier(User | None, None)], asks_for(User)))
+
+    assert connect(app).post("/asks").status_code == 500
+
+    assert "returned None, which refuses nobody: raise ActionError('UNAUTHORIZED') in it instead." in caplog.text
+
+
 RIVALS: dict[str, tuple[list[Any], Any]] = {
     "exact": ([User, User], User),
     "subclasses": ([Admin, Robot], User),
