@@ -381,9 +381,11 @@ def test_server_is_told_of_calls_of_what_was_removed(serve: Serve, caplog: pytes
 
     assert [record for record in caplog.records if record.name == "sanic_actions.contract"] == []
     for _ in range(3):
-        answer = httpx2.post(f"{url}/_actions/pay", json={}, headers={"actions-contract": "0123456789abcdef"})
+        headers = {"actions-contract": "0123456789abcdef", "user-agent": "nightly"}
+        answer = httpx2.post(f"{url}/_actions/pay", json={}, headers=headers)
 
         assert answer.status_code == 404
     (record,) = [record for record in caplog.records if record.name == "sanic_actions.contract"]
     assert record.levelname == "WARNING"
     assert "'pay' was called under the contract '0123456789abcdef', and is not an action" in record.getMessage()
+    assert "the caller is 127.0.0.1 ('nightly')" in record.getMessage()

@@ -19,6 +19,8 @@ from ..._literals import CONTRACT_HEADER
 from ...contract import Lock, LockError, describe, read_lock, unlocked
 from .log_once import LogOnce
 
+AnyRequest = Request[Any, Any]
+
 HEADER: Final = istr(CONTRACT_HEADER)
 """The name in the form that headers are kept by: any other is brought to it by each look-up, 0.5 % of a call."""
 
@@ -69,19 +71,19 @@ class ContractCheck:
         self._reported_absent = LogOnce(MAX_ABSENT)
         self._document: bytes | None = None
 
-    def answer(self, request: Request[Any, Any], name: str, response: HTTPResponse) -> None:
+    def answer(self, request: AnyRequest, name: str, response: HTTPResponse) -> None:
         """Name the server's own contract in an answer, where the caller's is another that is not served."""
         digest = request.headers.get(HEADER)
         if digest is None:
             return
         if name not in self._entries:  # the router has dropped a name that is not known
-            self._report_absent(request.path.rpartition("/")[2], digest)
+            self._report_absent(request, digest)
             return
-        own = self.difference(name, digest)
+        own = self.difference(request, name, digest)
         if own is not None:
             response.headers[HEADER] = own
 
-    def difference(self, name: str, digest: str) -> str | None:
+    def difference(self, request: AnyRequest, name: str, digest: str) -> str | None:
         """Return the server's own hash of an action if a caller's is not served, else None."""
         hashes = self._served.get(name)
         if hashes is None:
@@ -89,7 +91,7 @@ class ContractCheck:
         if digest in hashes:
             return None
         own = self._own[name]
-        self._report(name, digest, own)
+        self._report(request, name, digest, own)
         return own
 
     def document(self, title: str) -> bytes:
@@ -114,19 +116,26 @@ class ContractCheck:
             return frozenset({own})
         return frozenset({own, *self._lock.serves.get(name, ())})
 
-    def _report_absent(self, name: str, digest: str) -> None:
+    def _report_absent(self, request: AnyRequest, digest: str) -> None:
         """Log a call of what no action is, by a client that was generated when one was."""
+        name = request.path.rpartition("/")[2][:100]
         # An action that is asked for below another path: its client's URL is wrong, and it hears so.
-        if name in self._entries or not self._reported_absent.is_new(name[:100]):
+        if name in self._entries or not self._reported_absent.is_new(name):
             return
         message = (
             "%r was called under the contract %r, and is not an action of this app: it was renamed or removed, or the "
-            "client is another app's"
+            "client is another app's; the caller is %s"
         )
-        logger.warning(message, name[:100], digest[:16])
+        logger.warning(message, name, digest[:16], _caller(request))
 
-    def _report(self, name: str, digest: str, own: str) -> None:
+    def _report(self, request: AnyRequest, name: str, digest: str, own: str) -> None:
         if not self._reported.is_new((name, digest[:16])):
             return
-        message = "%s was called under the contract %r, which is not served; the server's own is %s"
-        logger.warning(message, name, digest[:16], own, extra={"action": name})
+        message = "%s was called under the contract %r, which is not served; the server's own is %s; the caller is %s"
+        logger.warning(message, name, digest[:16], own, _caller(request), extra={"action": name})
+
+
+def _caller(request: AnyRequest) -> str:
+    """Return who calls, as far as a request tells: the address, and the name that the program gives itself."""
+    agent = request.headers.get("user-agent", "")
+    return f"{request.client_ip} ({agent[:60]!r})"
