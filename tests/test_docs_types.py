@@ -15,6 +15,7 @@ import subprocess
 import sys
 import typing
 import uuid  # noqa: F401  # the tables name it
+import zoneinfo  # noqa: F401  # the tables name it
 from typing import Annotated, Any, Literal  # noqa: F401  # the tables name them
 
 import pydantic
