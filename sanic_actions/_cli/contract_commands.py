@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ..contract import UNLOCKED_VERSION, Level, Lock, LockError, compare, describe, join_locks, locked, write_lock
+from ..contract._lock import still_allowed
 from .client_options import configured_app, configured_clients, configured_lock
 from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
 from .target import UsageError, load
@@ -116,7 +117,7 @@ def diff(
     reasons = allowances(allow)
     refuse_unknown(reasons, {**older.actions, **newer.actions})
     if path.is_file():
-        reasons = {**lock_in(path).allowed, **reasons}
+        reasons = {**still_allowed(lock_in(path), newer), **reasons}
     sys.stdout.write(report(changes, format, level, reasons))
     if new is None and not changes:
         # The lock may be older than the sources that somebody asks about.

@@ -89,7 +89,7 @@ def locked(app: str, contract: Contract, previous: Lock | None, allowed: Mapping
         works_with=_still_fitting(
             previous.contract, contract, compare(contract, previous.contract), previous.works_with
         ),
-        allowed={**_still_allowed(previous, contract), **(allowed or {})},
+        allowed={**still_allowed(previous, contract), **(allowed or {})},
     )
 
 
@@ -173,7 +173,7 @@ def _still_fitting(
     return fitting
 
 
-def _still_allowed(previous: Lock, contract: Contract) -> dict[str, str]:
+def still_allowed(previous: Lock, contract: Contract) -> dict[str, str]:
     """Return the reasons of the actions that did not change since: a reason is good for one change.
 
     The reason of an action that was removed stays until there is one of its name again.

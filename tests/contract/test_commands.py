@@ -104,6 +104,26 @@ def test_check_says_what_breaks_and_the_command_that_mends_it(project: Project, 
     assert said("check", project.app, "--against", "released.json")[0] == 0
 
 
+def test_a_reason_is_good_for_one_change(project: Project, said: Any) -> None:
+    """What the lock allows is the change that it holds: the next one of the same action breaks callers again."""
+    said("lock", project.app)
+    Path("released.json").write_bytes(Path("actions.lock.json").read_bytes())
+    project.change(output="str", value="''")
+    said("lock", project.app, "--allow", "buy: nobody calls it")
+    Path("agreed.json").write_bytes(Path("actions.lock.json").read_bytes())
+
+    assert said("diff", "released.json", project.app)[0] == 0
+    assert said("diff", "released.json")[0] == 0
+    project.change(output="float", value="1.5")
+    code, out, _ = said("diff", "agreed.json", project.app)
+
+    assert code == 1
+    assert "allowed" not in out
+    assert said("diff", "released.json", project.app)[0] == 1
+    said("generate", project.app)
+    assert said("check", project.app, "--against", "agreed.json")[0] == 1
+
+
 @pytest.mark.parametrize("is_locked", [False, True], ids=["named by the lock", "named by an older lock"])
 def test_what_is_removed_is_allowed_by_the_command_that_check_prints(
     project: Project, said: Any, is_locked: bool
