@@ -321,3 +321,17 @@ def test_no_module_without_a_name() -> None:
     names = {name.rpartition(".")[2].lstrip("_") for _, name, _ in pkgutil.walk_packages([str(ROOT)], "sanic_actions.")}
 
     assert names & {"utils", "helpers", "common", "misc", "base"} == set()
+
+
+def test_records_that_name_an_action_have_it_as_an_attribute() -> None:
+    """A log that an app reads by attributes finds the action of each line that speaks of one."""
+    names = ("endpoint.name", "call.name", "context.name", "self._endpoint.name")
+    lacking = []
+    for path in sorted((ROOT / "server").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("logger."):
+                is_named = any(ast.unparse(argument) in names for argument in node.args)
+                if is_named and not any(keyword.arg == "extra" for keyword in node.keywords):
+                    lacking.append(f"{path.name}:{node.lineno}")
+
+    assert lacking == []

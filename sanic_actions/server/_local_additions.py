@@ -38,7 +38,7 @@ def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bo
         return
     if request.responded or request.route is None:
         message = "%r set cookies or headers that no answer has: it was called after the answer."
-        logger.warning(message, context.name)
+        logger.warning(message, context.name, extra={"action": context.name})
         return
     lists: list[Additions] | None = of_context(request, _NAME)
     if lists is None:

@@ -134,7 +134,8 @@ def test_handler_time(make_app: Any, connect: Any, caplog: pytest.LogCaptureFixt
 
     assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert "0.1 s" in answer.json()["detail"]
-    assert [record.levelno for record in caplog.records if record.name == "sanic_actions"] == [logging.WARNING]
+    (record,) = [record for record in caplog.records if record.name == "sanic_actions"]
+    assert (record.levelno, vars(record)["action"]) == (logging.WARNING, "slow")
     assert client.post("/slow", json={"seconds": 0}).json() == "done"
 
 

@@ -238,7 +238,8 @@ async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter)
     try:
         has_room = await limiter.allows(f"{request.app.name} {endpoint.name} {caller}", site_of(request.app).store)
     except StateError as error:
-        logger.error("%r was refused, since its calls cannot be counted: %s", endpoint.name, error)
+        extra = {"action": endpoint.name}
+        logger.error("%r was refused, since its calls cannot be counted: %s", endpoint.name, error, extra=extra)
         message = "The calls of this action cannot be counted at the moment. Try again soon."
         raise refusal("no-store", "SERVICE_UNAVAILABLE", message) from error
     if not has_room:
@@ -342,7 +343,8 @@ async def _limited(
     finally:
         work.close()  # where it was refused it never ran, and Python would warn that nobody awaited it
         if limit is not None and limit.is_over and error is None:
-            logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds)
+            extra = {"action": endpoint.name}
+            logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds, extra=extra)
 
 
 def _subject(endpoint: Endpoint) -> str:

@@ -104,7 +104,8 @@ class Runs:
         except OtherInput:
             raise refusal("other-input", "UNPROCESSABLE_CONTENT", _OTHER_INPUT) from None
         except StateError as error:
-            logger.error("%r was refused, since nothing could keep it from running twice: %s", endpoint.name, error)
+            extra = {"action": endpoint.name}
+            logger.error(_NOT_KEPT, endpoint.name, error, extra=extra)
             raise refusal("no-store", "SERVICE_UNAVAILABLE", _NO_STORE) from None
         if content is None:
             call.headers = RETRY_AFTER
@@ -189,4 +190,5 @@ _RUNNING: Final = {
     "form": "This form was sent twice, and the first time is not yet done.",
 }
 _OTHER_INPUT: Final = "This Idempotency-Key came with another input before."
+_NOT_KEPT: Final = "%r was refused, since nothing could keep it from running twice: %s"
 _NO_STORE: Final = "Nothing could keep this call from being run twice, so it was not run. Try again later."

@@ -109,4 +109,5 @@ async def _close(items: Any, endpoint: Endpoint) -> None:
     try:
         await close()
     except RuntimeError:
-        logger.exception("The generator of %r did not end when it was closed.", endpoint.name)
+        extra = {"action": endpoint.name}
+        logger.exception("The generator of %r did not end when it was closed.", endpoint.name, extra=extra)

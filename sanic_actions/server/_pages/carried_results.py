@@ -48,7 +48,8 @@ async def leave_result(
         # The line break cannot occur in the head: in JSON it is escaped.
         await store.put(_stored(identity, path), head + b"\n" + record, LIFETIME)
     except StateError as error:
-        logger.warning("The result of %r cannot be shown after the redirect: %s", call.name, error)
+        extra = {"action": call.name}
+        logger.warning("The result of %r cannot be shown after the redirect: %s", call.name, error, extra=extra)
         return
     https = is_https(call.request)
     # Another host of the domain cannot set a cookie with this prefix, which needs https (RFC

@@ -148,7 +148,8 @@ class KeptUploads:
         try:
             return await self._folder.put(self._owner, file)
         except (OSError, ValueError) as error:  # no disk, or a handler has closed the file
-            logger.warning("An upload of %r is not kept: %s", self._endpoint.name, error)
+            name = self._endpoint.name
+            logger.warning("An upload of %r is not kept: %s", name, error, extra={"action": name})
             return None
 
     def _made_cookie(self) -> Cookie:

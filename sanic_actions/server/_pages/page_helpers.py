@@ -153,7 +153,8 @@ def _url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: 
 
 def _warn_of_json(name: str, site: Site) -> None:
     if site.mistakes.is_new(name):
-        logger.warning("A page has a form for %r, which takes JSON only: declare it with accept='form'.", name)
+        message = "A page has a form for %r, which takes JSON only: declare it with accept='form'."
+        logger.warning(message, name, extra={"action": name})
 
 
 @lru_cache(maxsize=1024)

@@ -36,7 +36,10 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
                 action = target.endpoint.entry.action
                 attach(site, request, Posted(action, result.key, outcome.result, name=result.name))
             except (InputError, ValueError) as error:
-                logger.warning("The result of %r cannot be shown, its type has changed: %s", result.name, error)
+                extra = {"action": result.name}
+                logger.warning(
+                    "The result of %r cannot be shown, its type has changed: %s", result.name, error, extra=extra
+                )
     response = page(request, **parameters)
     if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
         return await response
