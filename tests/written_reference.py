@@ -13,10 +13,11 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Final
 
-from sanic_actions import _messages
+from sanic_actions import _messages, define_action
 from sanic_actions._cli.client_options import ClientOptions
 from sanic_actions._cli.commands import app as command_line
 from sanic_actions._codes import STATUS
+from sanic_actions._limits import DEFAULTS, Limits
 from sanic_actions._options import UNSET
 from sanic_actions.client import Client
 from sanic_actions.server import ActionsBlueprint
@@ -132,17 +133,41 @@ def client_options() -> str:
     return _settings(Client, Client.__init__.__doc__)
 
 
+def action_options() -> str:
+    """Return the options of ``@action`` and ``define_action``."""
+    words = {name: text for name, text in _arguments(define_action.__doc__).items() if name not in ("handler", "input")}
+    return rows(("option", "what"), ((f"`{name}`", text) for name, text in words.items()))
+
+
+def limits() -> str:
+    """Return the fields of ``Limits``."""
+    words = re.findall(
+        r"^    (\w+): [^\n]*\n    \"\"\"(.*?)\"\"\"", inspect.getsource(Limits), re.MULTILINE | re.DOTALL
+    )
+    values = {field.name: getattr(DEFAULTS, field.name) for field in fields(DEFAULTS)}
+    lines = (
+        (f"`{name}`", text.replace("``", "`"), f"`{values[name]:_}`" if values[name] else "") for name, text in words
+    )
+    return rows(("limit", "what", "by default"), lines)
+
+
 def _settings(function: Callable[..., object], docstring: str | None) -> str:
     """Return the parameters of a function with what its docstring says of them."""
-    text = inspect.cleandoc(docstring or "").partition("Args:\n")[2].partition("\nRaises:")[0]
-    words = dict(re.findall(r"^    (\w+): (.*?)(?=^    \w+: |\Z)", text, re.MULTILINE | re.DOTALL))
+    words = _arguments(docstring)
     lines = []
     for name, parameter in inspect.signature(function).parameters.items():
         default = f"`{parameter.default!r}`"
         if parameter.default in (parameter.empty, None, UNSET) or callable(parameter.default):
             default = ""
-        lines.append((f"`{name}`", " ".join(words[name].split()).replace("``", "`"), default))
+        lines.append((f"`{name}`", words[name], default))
     return rows(("setting", "what", "by default"), iter(lines))
+
+
+def _arguments(docstring: str | None) -> dict[str, str]:
+    """Return what a docstring says of each argument."""
+    text = inspect.cleandoc(docstring or "").partition("Args:\n")[2].partition("\nRaises:")[0]
+    words = re.findall(r"^    (\w+): (.*?)(?=^    \w+: |\Z)", text, re.MULTILINE | re.DOTALL)
+    return {name: " ".join(sentence.split()).replace("``", "`") for name, sentence in words}
 
 
 def _api(door: str) -> Callable[[], str]:
@@ -173,6 +198,8 @@ PARTS: Final = {
     "form_words": form_words,
     "commands": commands,
     "configuration": configuration,
+    "action_options": action_options,
+    "limits": limits,
     "blueprint": blueprint,
     "client_options": client_options,
     **{door: _api(door) for door in DOORS},
