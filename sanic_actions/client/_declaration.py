@@ -77,6 +77,7 @@ class Declaration:
             reason = f"takes keyword arguments only: write {name}({example})"
             return TypeError(f"{name}() {reason}" if members else f"{name}() takes no arguments")
         reason = str(error).partition("() ")[2] or str(error)
+        reason = reason.partition(". Did you mean")[0]  # Python 3.13 says it too
         wrong = [key for key in kwargs if key not in names]
         return TypeError(f"{name}() {reason}{_nearest(wrong, members)}")
 
