@@ -15,7 +15,7 @@ from pathlib import Path
 from .._checks.undeclared import undeclared_errors
 from ..codegen._package import CONTRACT_FILE
 from ..contract import UNLOCKED_VERSION, Change, Contract, Level, Lock, LockError, compare, read_lock, version_numbers
-from .contracts import breaking, contract_from, lock_in, report
+from .contracts import breaking, contract_from, lock_in, report, without_credentials
 from .package_files import ClientPackage, lock_command
 from .target import UsageError
 
@@ -125,7 +125,9 @@ def check_package(client: str, against: str | None, lock: Path, prefix: str | No
     breaks = breaking(changes, level, ())
     if breaks:
         remedy = f"Install the version of {folder.name!r} that belongs to it, and mend what mypy says."
-        sys.stderr.write(f"{_counted(breaks)} callers that use {client} against {against}. {remedy}\n")
+        sys.stderr.write(
+            f"{_counted(breaks)} callers that use {client} against {without_credentials(against)}. {remedy}\n"
+        )
     if breaks:
         return 1
     return 0

@@ -31,7 +31,7 @@ from .checking import (
     wrong_version,
 )
 from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
-from .contracts import allowances, lock_from
+from .contracts import allowances, lock_from, without_credentials
 from .file_report import TO_DO, WOULD, count_files, list_files, report_files
 from .listing import listing
 from .next_steps import next_steps
@@ -232,8 +232,9 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     count_files(changes, TO_DO)
     failures = [undeclared(client), outdated_lock(client, older), drift]
     if against is not None and rival is not None:
-        failures.append(breaking_changes(client, rival.contract, against, reasons, level))
-        failures.append(wrong_version(client, rival, against))
+        label = without_credentials(against)
+        failures.append(breaking_changes(client, rival.contract, label, reasons, level))
+        failures.append(wrong_version(client, rival, label))
     if drift:
         sys.stderr.write(f"The client package is out of date. Run: {command}\n")
     return 1 if any(failures) else 0

@@ -97,6 +97,7 @@ def _from_server(url: str, prefix: str | None) -> Lock:
         address = url
     else:
         address = f"{url.rstrip('/')}/{path}/contract.json"
+    label = without_credentials(address)
     try:
         with (
             httpx2.Client(timeout=TIMEOUT, follow_redirects=False) as client,
@@ -107,19 +108,29 @@ def _from_server(url: str, prefix: str | None) -> Lock:
             for chunk in response.iter_bytes():
                 body += chunk
                 if time.monotonic() > ends_at:
-                    raise UsageError(f"{address} took more than {TIMEOUT:.0f} seconds to answer.")
+                    raise UsageError(f"{label} took more than {TIMEOUT:.0f} seconds to answer.")
                 if len(body) > MAX_BYTES:
-                    raise UsageError(f"{address} answered with more than {MAX_BYTES} bytes, which is not a contract.")
+                    raise UsageError(f"{label} answered with more than {MAX_BYTES} bytes, which is not a contract.")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        reason = str(error).rstrip(".") or type(error).__name__
-        raise UsageError(f"{address} cannot be asked: {reason}.") from None
+        reason = without_credentials(str(error)).rstrip(".") or type(error).__name__
+        raise UsageError(f"{label} cannot be asked: {reason}.") from None
     if response.status_code != 200:
         remedy = "A server publishes its contract with ActionsBlueprint(server, contract=True)."
-        raise UsageError(f"{address} answered {response.status_code}, not with a contract. {remedy}")
+        if response.status_code in (401, 403):
+            remedy = "If a proxy asks for credentials, write them into the URL: https://NAME:PASSWORD@..."
+        raise UsageError(f"{label} answered {response.status_code}, not with a contract. {remedy}")
     try:
-        return parse_lock(body.decode(errors="replace"), address, "Is it a server of sanic-actions?")
+        return parse_lock(body.decode(errors="replace"), label, "Is it a server of sanic-actions?")
     except LockError as error:
         raise UsageError(str(error)) from None
+
+
+def without_credentials(text: str) -> str:
+    """Return what may be printed of a URL: many read the logs of CI."""
+    return _CREDENTIALS.sub("//", text)
+
+
+_CREDENTIALS: Final = re.compile(r"//[^/@]*@")
 
 
 def allowances(options: Iterable[str]) -> dict[str, str]:

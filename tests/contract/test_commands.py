@@ -362,6 +362,34 @@ def test_a_server_that_is_not_ours_is_refused(
     assert message in err
 
 
+def test_credentials_of_a_server_are_sent_and_not_printed(project: Project, said: Any, serve: Serve) -> None:
+    """Credentials in a URL open a contract behind a proxy, and stand in no message."""
+    said("lock", project.app)
+    released = Path("actions.lock.json").read_bytes()
+    app = Sanic("behind")
+
+    @app.get("/_actions/contract.json")
+    async def contract(request: Any) -> Any:
+        is_known = request.headers.get("authorization") == "Basic Y2k6aHVudGVyMg=="
+        return raw(released, 200 if is_known else 401)
+
+    url = serve(app)
+    project.change(", shop: str")
+    said("lock", project.app)
+    said("generate", project.app)
+    for name, status in (("ci", 1), ("stranger", 2)):
+        against = url.replace("//", f"//{name}:hunter2@")
+        for command in (
+            ["check", project.app, "--against", against],
+            ["check", "--client", "actions", "--against", against],
+            ["diff", against, project.app],
+        ):
+            code, out, err = said(*command)
+
+            assert (code, "hunter2" in out + err) == (status, False), err
+            assert status == 1 or "https://NAME:PASSWORD@" in err
+
+
 def test_names_of_a_server_cannot_write_to_the_terminal(project: Project, said: Any) -> None:
     """Control characters in a contract are shown as escapes, in one line."""
     said("lock", project.app)
