@@ -522,8 +522,8 @@ CALLS: dict[str, tuple[Mistake, type[Exception], str]] = {
     "with an option": (lambda c: c.like(post_id="1", timeout=3), TypeError, "client.with_options(timeout=...)"),
     "with the server's class": (lambda c: c.rate(stars=Stars.ONE), InputError, "import the class from this package"),
     "safe before the action": (lambda c: c.safe.like(post_id="1"), AttributeError, "client.like.safe(...)"),
-    "that was not called": (lambda c: c.like.likes, AttributeError, "like is an action: call it, like(...)"),
-    "that was not called before a loop": (lambda c: list(c.like), TypeError, "call it, like(...)"),
+    "that was not called": (lambda c: c.like.likes, AttributeError, "like is an action, which is called first: write"),
+    "that was not called before a loop": (lambda c: list(c.like), TypeError, "write 'client.like(...)'"),
     "of a result": (lambda c: Ok(3).likes, AttributeError, "what came out is in .data"),  # type: ignore[attr-defined]  # the mistake
     "credentials that are no function": (
         lambda c: type(c)(c, auth="Bearer x"),

@@ -96,18 +96,6 @@ class AnyCall(CalledFirst, Generic[P, R_co, E_co]):
             # same. Calls take the method of the class: a descriptor there would cost each of them.
             self.__dict__["__call__"] = _ShownCall(self)
 
-    if not TYPE_CHECKING:  # for checkers these are errors already
-
-        def __getattr__(self, name: str) -> object:
-            plain = f"{type(self).__name__!r} object has no attribute {name!r}"
-            if name.startswith("_"):  # what inspect, copy and IPython ask for
-                raise AttributeError(plain, name=name, obj=self)
-            advice = f"{self._name} is an action: call it, {self._name}(...), and read that of what it returns"
-            raise AttributeError(f"{plain}: {advice}.", name=name, obj=self)
-
-        def __iter__(self) -> object:
-            raise TypeError(f"{self._name} is an action and cannot be iterated over: call it, {self._name}(...).")
-
     def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request, Attempts | None]:
         """Return the plan of a call, its first request, and its attempts; None if there is only one."""
         session = self._session

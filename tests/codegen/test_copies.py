@@ -579,7 +579,7 @@ def test_dataclasses_of_pydantic_are_generic(package: Package, serve: Callable[[
 
 
 SHELF = """
-from pages import *
+from shelf_pages import *
 class Shelf(BaseModel, Generic[T]):
     page: Page[T]
     pages: list[Page[T]] = []
@@ -608,7 +608,7 @@ MaybePage = TypeAliasType("MaybePage", Optional[Page[T]], type_params=(T,))
 
 def test_generic_models_pass_their_own_type_variable_on(package: Package, serve: Callable[[Any], str]) -> None:
     """A generic model that hands its type variable on does so in a copy, in another module and in stubs too."""
-    client, copies, module = package("shelves", SHELF, "Book[datetime.date]", pages=PAGES)
+    client, copies, module = package("shelves", SHELF, "Book[datetime.date]", shelf_pages=PAGES)
     app: Sanic[Any, Any] = Sanic("shelves")
     app.blueprint(ActionsBlueprint(module.server))
     page = module.Page[datetime.date](items=[datetime.date(2030, 1, 2)])
@@ -624,10 +624,15 @@ def test_generic_models_pass_their_own_type_variable_on(package: Package, serve:
         assert type(got.items[0]) is datetime.date
     assert type(book.tree.inner[0].value) is datetime.date
     stub = texts["client_shelves/models/shelves.pyi"]
-    for line in ("page: _pages.Page[_T]", "class Numbered(_pages.Page[_T], ", "shelf: Shelf[_T]", "last: Numbered[_T]"):
+    for line in (
+        "page: _shelf_pages.Page[_T]",
+        "class Numbered(_shelf_pages.Page[_T], ",
+        "shelf: Shelf[_T]",
+        "last: Numbered[_T]",
+    ):
         assert line in stub
-    assert "inner: list[Tree[_T]]" in texts["client_shelves/models/pages.pyi"]
-    assert "Page[_T] | None" in texts["client_shelves/models/pages.pyi"].partition("MaybePage = ")[2]
+    assert "inner: list[Tree[_T]]" in texts["client_shelves/models/shelf_pages.pyi"]
+    assert "Page[_T] | None" in texts["client_shelves/models/shelf_pages.pyi"].partition("MaybePage = ")[2]
 
 
 SHOWN = """

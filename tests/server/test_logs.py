@@ -71,7 +71,7 @@ if __name__ == "__main__":
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "observability.md").read_text()
 RECIPE = re.findall(r"```python\n# json_logs\.py\n(.*?)```", PAGE, re.DOTALL)[0]
-STRUCTURED = re.findall(r"```py\n# structured\.py\n(.*?)```", PAGE, re.DOTALL)[0]
+STRUCTURED = re.findall(r"```python\n# structured\.py\n(.*?)```", PAGE, re.DOTALL)[0]
 
 CONFIGURED = {
     "default": "Sanic's own format",
