@@ -62,6 +62,7 @@ def started(folder: Path, *command: str) -> Iterator[str]:
         env={**os.environ, "PORT": str(port), "PYTHONPATH": str(folder)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         deadline = time.monotonic() + 30
@@ -77,7 +78,8 @@ def started(folder: Path, *command: str) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with the workers of a main process that does not end
         process.wait()
 
 
