@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -108,9 +109,12 @@ def test_uploads(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with served("clients__photos") as url:
         program = site / "clients__uploading.py"
         picture = 'b"\\xff\\xd8\\xff\\xe0"'
-        program.write_text(program.read_text().replace("http://127.0.0.1:8000", url).replace('b"..."', picture))
+        text = program.read_text().replace("http://127.0.0.1:8000", url).replace('b"..."', picture)
+        program.write_text(
+            "sizes = []\n" + re.sub(r"(photos\.add\(.*\))$", r"sizes.append(\1)", text, flags=re.MULTILINE)
+        )
 
-        load("clients__uploading")  # it closes its client itself
+        assert load("clients__uploading").sizes == [8, 4]  # it closes its client itself
 
 
 def test_signing_in(site: Path) -> None:

@@ -137,4 +137,4 @@ def test_a_model_may_hold_one() -> None:
     """What the sentence proposes is taken where the mistake was."""
     leaf = create_model("Leaf", __module__=__name__, value=(Tree, ...))
 
-    entries(Namespace(act=taking(leaf)))
+    assert list(entries(Namespace(act=taking(leaf)))) == ["act"]

@@ -1,4 +1,4 @@
-"""The base of the nodes for types with members: lists, mappings, objects and unions of them.
+"""The bases of the nodes for types with members: lists, mappings, objects and unions of them.
 
 The rule of these nodes: every member is read by its own type, and an issue is on the path that was sent.
 """
@@ -15,8 +15,8 @@ SlotOf = Callable[[Schema], Slot]
 """Compiles the slot of a member."""
 
 
-class ContainerNode:
-    """A type with members; an empty control counts as not sent, and then there is no value."""
+class UnsentNode:
+    """A type of which an empty control counts as not sent, and then there is no value."""
 
     @property
     def blank_value(self) -> Any:
@@ -25,6 +25,10 @@ class ContainerNode:
     @property
     def has_empty_value(self) -> bool:
         return False
+
+
+class ContainerNode(UnsentNode):
+    """A type with members."""
 
     def __init__(self, slot_of: SlotOf, schema: Schema) -> None:
         # Members are compiled when they are first needed, or a recursive type would be compiled

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from .form_containers import UnsentNode
 from .form_scalars import NOTHING, FormReading, Schema, add_shape_issue
 from .names import is_index, under
 from .tree import FormTree
@@ -16,16 +17,8 @@ from .tree import FormTree
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,2})?")
 
 
-class JsonNode:
+class JsonNode(UnsentNode):
     """Any value of JSON."""
-
-    @property
-    def blank_value(self) -> Any:
-        return NOTHING
-
-    @property
-    def has_empty_value(self) -> bool:
-        return False
 
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         return self._value(tree, path, reading)

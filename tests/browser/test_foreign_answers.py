@@ -73,6 +73,7 @@ def test_redirected_post_shows_nothing_of_another_origin(
     post(page, desk)
 
     nothing_of_it(page)
+    assert len(desk.posts) == 1
 
 
 @pytest.mark.parametrize("content_type", ["application/problem+json", "text/plain", "application/json"])
@@ -85,6 +86,7 @@ def test_words_of_another_origin_are_not_shown(page: Any, desk: Desk, stranger: 
     post(page, desk)
 
     nothing_of_it(page)
+    assert len(desk.posts) == 1
 
 
 def test_another_origin_does_not_say_where_success_leads(page: Any, desk: Desk, stranger: Any) -> None:
