@@ -31,7 +31,6 @@ from ._call.endpoint import Endpoint
 from ._call.hooks import Hooks, Messages, OnError
 from ._call.logs import log_like_the_app
 from ._call.origin import origin_set
-from ._call.setting_problems import plain_function, seconds_of, tracker
 from ._call.settings import OnceScope, RateKey, Settings, caller_of, scope_with
 from ._developer_page.handler import REST, with_developer_page
 from ._host import routes_left_out, watch_route
@@ -41,7 +40,7 @@ from ._openapi.in_sanic_ext import show_in_sanic_ext
 from ._outside import answer_errors
 from ._pages.router import install_site
 from ._regeneration import regenerate_in_dev_mode
-from ._setting_kinds import check_kinds, state_store, tree_advice
+from ._setting_checks import check_kinds, plain_function, seconds_of, state_store, tracker, tree_advice
 from ._state.store import StateStore
 from ._upload_folder import UploadFolder
 

@@ -43,7 +43,7 @@ def check_paths(option: str, paths: Iterable[str], input: Input) -> None:
 
 
 def check_values(option: str, values: Mapping[Any, object], input: Input, above: tuple[str, ...] = ()) -> None:
-    """Log keys of values that look like a field's name misspelt, and refuse a path that leads to no field.
+    """Refuse paths that lead to no field, and keys that look like a field's name misspelt; log such keys of a record.
 
     A record may have more members than the form has fields, of any names. One that is spelt almost like a field that
     has no value may be a mistake: the form would be blank there, and what is stored be lost.
@@ -55,7 +55,7 @@ def check_values(option: str, values: Mapping[Any, object], input: Input, above:
         above: The steps to these values.
 
     Raises:
-        ValueError: A path of several steps leads to no field.
+        ValueError: A path of several steps leads to no field, or a key of what is not a record is misspelt.
     """
     for key, value in values.items():  # the page's own
         path = ".".join((*above, str(key)))

@@ -1,20 +1,26 @@
-"""Check the kinds of a blueprint's settings, which would else fail in other words, or with the first call.
+"""Check a blueprint's settings, whose wrong value would open something, or fail with the first call in other words.
 
-A string in place of a switch would be on, whatever it says: ``openapi="0"`` would show the actions to anyone.
+A string in place of a switch would be on, whatever it says: ``openapi="0"`` would show the actions to anyone. A
+coroutine in place of an answer is another one each time: as the key of a rate it would count nobody twice.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping
+from math import inf
 from types import NoneType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from .._actions import Action
+from .._callables import functions_behind
 from .._namespace import Namespace
 from ..contract import Lock
 from ._state.store import StateStore
 from ._upload_folder import UploadFolder
+
+F = TypeVar("F")
 
 
 class _Kind(NamedTuple):
@@ -70,6 +76,61 @@ def state_store(state: Any) -> StateStore | None:
     raise TypeError(f"state={state!r:.60} is not a store. Write {advice}.")
 
 
+def plain_function(setting: str, function: F, parameter: str) -> F:
+    """Return a setting that is a plain function of one argument, or None where it was left out.
+
+    Args:
+        setting: The setting's name.
+        function: Its value.
+        parameter: What the argument is, for the remedy.
+
+    Raises:
+        TypeError: It is not one.
+    """
+    if function is None and setting in _OPTIONAL:
+        return function
+    problem = _call_problem(function, 1)
+    if problem is None and any(map(inspect.iscoroutinefunction, functions_behind(function))):
+        problem = "is async, and its answer is needed at once"
+    if problem is not None:
+        raise TypeError(f"{setting}={function!r:.80} {problem}. Write 'def {setting}({parameter}) -> str: ...'.")
+    return function
+
+
+def tracker(function: F) -> F:
+    """Return the setting ``on_error``, which may be async; None where it was left out.
+
+    Raises:
+        TypeError: Nobody can call it with an exception, a name and an id.
+    """
+    if function is not None and (problem := _call_problem(function, 3)):
+        raise TypeError(f"on_error={function!r:.80} {problem}. Write 'def on_error(error, name, id) -> None: ...'.")
+    return function
+
+
+def seconds_of(setting: str, seconds: Any) -> float:
+    """Return a setting that is a time.
+
+    Raises:
+        ValueError: It is not a number above 0.
+    """
+    if type(seconds) not in _NUMBERS or not 0 < seconds < inf:
+        raise ValueError(f"{setting}={seconds!r} is not a time; write a number of seconds above 0.")
+    return float(seconds)
+
+
+def _call_problem(function: Any, arguments: int) -> str | None:
+    if not callable(function):
+        return "is not a function"
+    try:
+        inspect.signature(function).bind(*[None] * arguments)
+    except TypeError as error:
+        return f"cannot be called with {_ARGUMENTS[arguments]}: {error}"
+    except ValueError:  # one in C, which does not say
+        pass
+    return None
+
+
 def tree_advice(name: str, value: object) -> str:
     """Return where an action or a namespace goes that was passed by a name of its own; empty for anything else."""
     if isinstance(value, Action | Namespace):
@@ -92,3 +153,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "version_prefix": _Kind((str,), "a string", "'/v'"),
     "strict_slashes": _Kind((bool, NoneType), "True or False", "True"),
 }
+_OPTIONAL: Final = ("messages", "rate_key")
+"""Without them issues are said in English, and rates count for addresses: None opens nothing."""
+_NUMBERS: Final = (int, float)
+_ARGUMENTS: Final = {1: "one argument", 3: "three arguments"}
