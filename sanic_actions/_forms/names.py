@@ -15,6 +15,18 @@ from typing import Any, Final
 OURS: Final = "_action"
 """Controls whose names begin with this belong to the library and never reach a model."""
 
+FORM_TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
+"""Control by which a repeated post of one form is known."""
+
+FORM_KEY: Final = "_action.key"
+"""Control that tells two forms of one action apart."""
+
+FORM_SIGN: Final = "_action.form"
+"""Control that says whose form it is, for buttons that send it to another action."""
+
+ABOUT_FORM: Final = frozenset({FORM_TOKEN, FORM_KEY, FORM_SIGN})
+"""The controls that say which form was sent; what its fields hold does not depend on them."""
+
 MAX_DEPTH: Final = 32
 """Most steps of one path. Reading goes down a path by recursion, a few frames for each step."""
 

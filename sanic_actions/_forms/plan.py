@@ -23,7 +23,7 @@ from .form_lists import ListNode
 from .form_objects import ObjectNode
 from .form_scalars import FILE, NOTHING, FormNode, FormReading, FormScalar
 from .markers import MARKERS
-from .names import OURS, under
+from .names import ABOUT_FORM, OURS, under
 from .tree import FormTree, read_tree
 
 T = TypeVar("T")
@@ -197,7 +197,7 @@ class _PlainFields:
         for name, text in fields:  # bounded by Limits(fields=...), and ends at any that is not plain
             member = self._members.get(name)
             if member is None:
-                if name in _SILENT:
+                if name in ABOUT_FORM:
                     continue
                 return None
             key, scalar, needs_text, strips, blank_value = member
@@ -228,9 +228,6 @@ class _PlainFields:
 
 _NOTHING_NOTED: Final = FormReading()
 """The notes of every plain form: none. It is shared, and never written to."""
-
-_SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key", f"{OURS}.form"})
-"""The library's own controls that do not change how the input is read."""
 
 _OF_PAIR: Final = re.compile(r"(0|[1-9][0-9]*)\.[01]")
 _TEXT: Final = FormScalar(keeps_blank=True)

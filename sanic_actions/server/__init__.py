@@ -16,7 +16,9 @@ from ._controls.form import FormFields
 from ._local import call_action
 from ._lookup import action_name, call_url
 from ._outside import problem_response
-from ._pages.page_helpers import action_result, form, form_action, form_fields
+from ._pages.action_result import action_result
+from ._pages.form_action import form_action
+from ._pages.page_form import form, form_fields
 from ._state.redis import RedisStore
 from ._state.sqlite import SQLiteStore
 from ._state.store import StateError, StateFull, StateStore

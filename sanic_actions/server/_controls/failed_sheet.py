@@ -10,7 +10,7 @@ from typing import Final
 
 from ..._errors import Issue
 from ..._forms.markers import ABSENT, FALSE, LINES, NULL
-from ..._forms.names import OURS
+from ..._forms.names import ABOUT_FORM, OURS
 from ..._forms.tree import FormTree, Pair
 from .compiled_controls import CheckboxControl, ChoiceControl, TextControl
 from .form_controls import summary_markup
@@ -115,7 +115,7 @@ def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
             texts[name] = text
         elif name in _OF_TEXTS:
             marks.append((name, text))
-        elif name not in _SILENT and (name.startswith(OURS) or not name.isidentifier()):
+        elif name not in ABOUT_FORM and (name.startswith(OURS) or not name.isidentifier()):
             return None  # a path may lead into a field; other names belong to none
     for mark, path in marks:
         piece = sheet.pieces.get(path)
@@ -138,6 +138,3 @@ _CLASS: Final = PLAIN.css("summary")
 _SINGLE: Final = frozenset({TextControl, CheckboxControl, ChoiceControl})
 _OF_TEXTS: Final = {NULL: _SINGLE, ABSENT: _SINGLE, FALSE: {CheckboxControl}, LINES: {TextControl}}
 """The marks that only empty a blank field, or join its lines, by the fields that is true of."""
-
-_SILENT: Final = frozenset({f"{OURS}.token", f"{OURS}.key", f"{OURS}.form"})
-"""Controls of the library that do not change what a form holds."""

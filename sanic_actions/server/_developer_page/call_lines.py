@@ -12,15 +12,15 @@ from typing import Any, Final
 from ..._auth import ApiKey, Bearer, Credential, SessionCookie
 from ..._definition import Input
 from ..._forms.edits import EDITS
+from ..._forms.names import ABOUT_FORM
 from ...contract._notation import shown
 from .._call.endpoint import Endpoint
-from .._pages.page_entrance import FORM, KEY, TOKEN
 from .._pages.page_query import Pair
 from .._regeneration import configured_package
 from .samples import Json, Sampler
 from .typed_call import CallWriter
 
-_OF_THE_PAGE: Final = {TOKEN, KEY, FORM, *EDITS}
+_OF_THE_PAGE: Final = {*ABOUT_FORM, *EDITS}
 """Controls that a page's form has for its own sake."""
 
 

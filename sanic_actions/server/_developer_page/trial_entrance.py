@@ -54,7 +54,7 @@ class JsonTrial(HttpEntrance):
         _, content_type = media_type(call.request, ("form",))
         self.has_read = True
         call.form = form = await read_sent_form(call.request, endpoint, content_type, endpoint.form_limits)
-        self.take(form.fields)
+        self.note_fields(form.fields)
         refuse_changed(call, form.fields)
         call.body = dict(form.fields).get(INPUT, "").strip().encode()
         if len(call.body) > endpoint.limit:
@@ -64,7 +64,7 @@ class JsonTrial(HttpEntrance):
         else:
             call.input = endpoint.decode_nothing()
 
-    def take(self, fields: Sequence[Pair]) -> None:
+    def note_fields(self, fields: Sequence[Pair]) -> None:
         """Note what was submitted."""
         self.fields = fields
 
@@ -101,7 +101,7 @@ async def keep_what_was_typed(call: ServerCall, entrance: TrialEntrance, error: 
         return
     if not entrance.has_read:
         texts = await texts_of_refused(call.request, endpoint, drains=False)
-        entrance.take(texts.fields)
+        entrance.note_fields(texts.fields)
     if isinstance(entrance, PageEntrance) and error is not None:
         await entrance.keep_uploads(endpoint, error)
 

@@ -11,7 +11,7 @@ from sanic import HTTPResponse
 from ..._context import ActionContext, CalledFrom
 from ..._errors import ActionError, InputError, Issue, invalid_input
 from ..._forms.edits import EDITS
-from ..._forms.names import OURS
+from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN, OURS
 from ..._observers import Observers
 from ..._problem_types import NO_SUCH_ACTION, refusal
 from .._call.body import media_type
@@ -29,15 +29,6 @@ from .page_query import Pair
 from .refused_form import NOTHING, is_too_long, issues_of_size
 
 logger: Final = logging.getLogger("sanic_actions")
-
-TOKEN: Final = "_action.token"  # noqa: S105  # a control's name
-"""Control by which a repeated post of one form is known."""
-
-KEY: Final = "_action.key"
-"""Control that tells two forms of one action apart."""
-
-FORM: Final = "_action.form"
-"""Control that says whose form it is, for buttons that send it to another action."""
 
 
 class PageEntrance:
@@ -121,7 +112,7 @@ class PageEntrance:
                 if self.has_read and error.code == "CONTENT_TOO_LARGE":
                     self.issues = issues_of_size(NOTHING, call.request, endpoint, error)
                 raise
-        own = self.take(call.form.fields)
+        own = self.note_fields(call.form.fields)
         self._check_size(call, call.form, endpoint)
         self.is_edited = not EDITS.isdisjoint(own)
         if endpoint.settings.uploads is not None:
@@ -183,13 +174,14 @@ class PageEntrance:
             self._body.close()
             self._body = None
 
-    def take(self, fields: Sequence[Pair]) -> Mapping[str, str]:
+    def note_fields(self, fields: Sequence[Pair]) -> Mapping[str, str]:
         """Note what was submitted, and return the library's own controls in it."""
         self.fields = fields
         self.has_read = True
         own = {name: value for name, value in fields if name.startswith(OURS)}
         if own:
-            self.key, self.sign, self._token = own.get(KEY, ""), own.get(FORM, ""), own.get(TOKEN, "")
+            self.key, self.sign = own.get(FORM_KEY, ""), own.get(FORM_SIGN, "")
+            self._token = own.get(FORM_TOKEN, "")
         return own
 
     def sink(self, call: ServerCall, endpoint: Endpoint) -> NoReturn:

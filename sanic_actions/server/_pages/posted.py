@@ -7,6 +7,7 @@ route of this one request.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,9 +20,11 @@ from ..._context import Additions
 from ..._errors import ActionError, Issue
 from ..._forms.kept_files import KeptUpload
 from ..._results import Err, Ok
-from .._call.site import Site
+from .._call.site import HOST, Site, site_of
 from .._host import of_context
-from .page_query import Pair
+from .page_query import Pair, action_named
+
+logger: Final = logging.getLogger("sanic_actions")
 
 AnyRequest = Request[Any, Any]
 
@@ -68,9 +71,27 @@ class Posted:
         return name is None or name == self.name
 
 
-def posted(request: AnyRequest) -> Posted | None:
-    """Return the form that led to this page, if one did."""
-    return of_context(request, "sanic_actions")  # type: ignore[no-any-return]  # put there by attach()
+def posted_form(request: AnyRequest) -> Posted | None:
+    """Return the form that led to this page; log that none could, where the page's own route has taken the post."""
+    post: Posted | None = of_context(request, "sanic_actions")  # put there by attach()
+    if post is None and request.method == "POST":
+        _warn_of_own_route(request)
+    return post
+
+
+def _warn_of_own_route(request: AnyRequest) -> None:
+    name, route = action_named(request.query_string), request.route
+    if name is None or route is None or "POST" not in route.methods:
+        return
+    site = site_of(request.app)
+    if site.target(name, request.headers.get(HOST)) is not None and site.mistakes.is_new((name, route.name)):
+        logger.warning(_OWN_ROUTE, name, route.name, extra={"action": name})
+
+
+_OWN_ROUTE: Final = (
+    "%r was not run: the page %r takes posts itself, and forms of actions are posted to the page. Leave 'POST' out of "
+    "its methods."
+)
 
 
 def _attached(request: AnyRequest) -> Posted | None:

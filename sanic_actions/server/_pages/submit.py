@@ -155,7 +155,7 @@ async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endp
     error = outcome.error
     is_too_large = error is not None and error.code == "CONTENT_TOO_LARGE"
     texts = await texts_of_refused(call.request, endpoint, drains=is_too_large)
-    entrance.take(texts.fields)
+    entrance.note_fields(texts.fields)
     if error is not None and is_too_large:
         entrance.issues = issues_of_size(texts, call.request, endpoint, error)
 

@@ -1,24 +1,19 @@
-"""Functions for the handlers of pages: the result of a form, the URL to post it to, and the form itself."""
+"""``form_fields`` and ``form``: the form of an action on a page, after a failed post as it was sent."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import secrets
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final, TypeVar, overload
-from urllib.parse import urlencode
+from typing import Any, Final
 
 from html5tagger import HTML
-from sanic import Request, Sanic
-from sanic.exceptions import ServerError
+from sanic import Request
 
 from ..._actions import Action
-from ..._errors import ActionError
-from ..._results import Err, Ok
-from .._call.endpoint import Endpoint
-from .._call.site import HOST, Site, site_of
+from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN
+from ..._results import Err
 from .._controls.choices import Choices
 from .._controls.failed_sheet import FailedSheet
 from .._controls.form import FormFields, fields_after, issues_of, render_form
@@ -26,157 +21,11 @@ from .._controls.markup import hidden_input, hidden_inputs
 from .._controls.sheet import Sheet, sheet_of
 from .._controls.words import Say
 from .._lookup import place_of, places_of
-from .page_entrance import FORM, KEY, TOKEN
-from .page_query import ACTION, Pair, action_named, without_ours
-from .posted import Posted, posted
-from .redirects import public_path
+from .form_action import current_request, url_for_posts
+from .page_query import Pair
+from .posted import Posted, posted_form
 
-logger: Final = logging.getLogger("sanic_actions")
-
-R = TypeVar("R")
 AnyRequest = Request[Any, Any]
-
-
-@overload
-def action_result(
-    request: AnyRequest,
-    action: Action[..., Coroutine[Any, Any, R]],
-    /,
-    *,
-    key: str | int = "",
-    name: str | None = None,
-) -> Ok[R] | Err[ActionError] | None: ...
-@overload
-def action_result(
-    request: AnyRequest, action: Action[..., R], /, *, key: str | int = "", name: str | None = None
-) -> Ok[R] | Err[ActionError] | None: ...
-def action_result(
-    request: AnyRequest,
-    action: Action[..., Any],
-    /,
-    *,
-    key: str | int = "",
-    name: str | None = None,
-) -> Any:
-    """Return the result of the form that led to this page, if it was posted to this action.
-
-    ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful one, else None.
-
-    Args:
-        request: The page's request.
-        action: The action.
-        key: The key of the form, such as the id of a row, where the page has several of one action.
-        name: The action's dotted name, where it is mounted under several.
-
-    Raises:
-        LookupError: The app does not serve the action, or under several names of which none was given.
-    """
-    place_of(action, request.app, name)
-    form = _form_of(request)
-    if form is not None and form.belongs_to(action, str(key), name):
-        return form.result
-    return None
-
-
-def _form_of(request: AnyRequest) -> Posted | None:
-    """Return the form that led to a page; log that none could, where the page's own route has taken the post."""
-    form = posted(request)
-    if form is None and request.method == "POST":
-        _warn_of_own_route(request)
-    return form
-
-
-def _warn_of_own_route(request: AnyRequest) -> None:
-    name, route = action_named(request.query_string), request.route
-    if name is None or route is None or "POST" not in route.methods:
-        return
-    site = site_of(request.app)
-    if site.target(name, request.headers.get(HOST)) is not None and site.mistakes.is_new((name, route.name)):
-        logger.warning(_OWN_ROUTE, name, route.name, extra={"action": name})
-
-
-_OWN_ROUTE: Final = (
-    "%r was not run: the page %r takes posts itself, and forms of actions are posted to the page. Leave 'POST' out of "
-    "its methods."
-)
-
-
-def form_action(
-    action: Action[..., object],
-    path: str = "",
-    *,
-    base: bool = False,
-    request: AnyRequest | None = None,
-    app: Sanic[Any, Any] | None = None,
-    name: str | None = None,
-) -> str:
-    """Return where a form is posted to, so that the page runs the action: ``?_action=blog.comment``.
-
-    The current page's own query is kept, since the URL of a form replaces it.
-
-    Args:
-        action: The action.
-        path: Another page than the current one; it may have a query.
-        base: Whether the page has a ``<base href>``, which a query alone would be resolved against: then the current
-            page's own path is written, below the prefix that a proxy strips where ``root_path`` or a forwarded path
-            tells it.
-        request: The page's request; the current one when left out.
-        app: The app that serves the action, where there is no request.
-        name: Its dotted name, for an action that is mounted under several.
-
-    Raises:
-        LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
-            has another action of that name.
-    """
-    page = request or _current_request()
-    if app is None:
-        app = _app_of(page)
-    return _url_for_posts(place_of(action, app, name).endpoint, path, page, app, base=base)
-
-
-def _url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: Sanic[Any, Any], *, base: bool) -> str:
-    _check_reachable(endpoint, site_of(app), page)
-    if not endpoint.accepts_forms:
-        _warn_of_json(endpoint.name, site_of(app))
-    target, query = "", ""
-    if path:
-        target, _, query = path.partition("?")
-    elif page is not None:
-        query = page.query_string
-        if base:
-            target = public_path(page)
-    own_query = without_ours(query) if query else []
-    if not own_query:
-        return f"{target}{_query_for(endpoint.name)}"
-    return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
-
-
-def _warn_of_json(name: str, site: Site) -> None:
-    if site.mistakes.is_new(name):
-        message = "A page has a form for %r, which takes JSON only: declare it with accept='form'."
-        logger.warning(message, name, extra={"action": name})
-
-
-@lru_cache(maxsize=1024)
-def _query_for(name: str) -> str:
-    return f"?{urlencode([(ACTION, name)])}"
-
-
-def _check_reachable(endpoint: Endpoint, site: Site, page: AnyRequest | None) -> None:
-    name, action = endpoint.name, endpoint.entry.action
-    if page is None:
-        target = next(iter(site.targets(name)), None)
-    else:
-        target = site.target(name, page.headers.get(HOST))
-    if target is None:
-        raise LookupError(
-            f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's host."
-        )
-    if target.endpoint is not endpoint and target.endpoint.entry.action != action:
-        raise LookupError(
-            f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
-            "Rename one of them."
-        )
 
 
 def form_fields(
@@ -218,7 +67,7 @@ def form_fields(
             be hidden.
     """
     key = str(key)
-    page = request or _current_request()
+    page = request or current_request()
     say = None
     if page is not None:
         say = places_of(action, page.app)[0].endpoint.settings.hooks.say
@@ -264,7 +113,7 @@ def _fields_after(
         hidden=hidden,
         id=id,
         rows=rows,
-        own=_own(action, key),
+        own=_library_controls(action, key),
         choices=choices,
         exclude=exclude,
         classes=classes,
@@ -281,18 +130,18 @@ def _prefix(action: Action[..., object], id: str, key: str) -> str:
     return id
 
 
-def _own(action: Action[..., object], key: str) -> list[Pair]:
-    """Return the hidden controls of the library."""
-    own = [(TOKEN, secrets.token_urlsafe(16)), (FORM, _form_sign(action))]
+def _library_controls(action: Action[..., object], key: str) -> list[Pair]:
+    """Return the library's own hidden controls of a form."""
+    own = [(FORM_TOKEN, secrets.token_urlsafe(16)), (FORM_SIGN, _form_sign(action))]
     if key:
-        own.append((KEY, key))
+        own.append((FORM_KEY, key))
     return own
 
 
-def _own_markup(action: Action[..., object], key: str) -> str:
-    """Return the same as markup."""
+def _library_markup(action: Action[..., object], key: str) -> str:
+    """Return the markup of the library's own hidden controls."""
     if key:
-        return hidden_inputs(_own(action, key))
+        return hidden_inputs(_library_controls(action, key))
     before, after = _around_token(action)
     return f"{before}{secrets.token_urlsafe(16)}{after}"
 
@@ -300,7 +149,7 @@ def _own_markup(action: Action[..., object], key: str) -> str:
 @lru_cache(maxsize=1024)
 def _around_token(action: Action[..., object]) -> tuple[str, str]:
     """Return the markup before and after the token of a form without a key."""
-    return f'<input type=hidden name="{TOKEN}" value="', f'">{hidden_input(FORM, _form_sign(action))}'
+    return f'<input type=hidden name="{FORM_TOKEN}" value="', f'">{hidden_input(FORM_SIGN, _form_sign(action))}'
 
 
 def _sent_form(
@@ -310,15 +159,16 @@ def _sent_form(
     name: str | None = None,
 ) -> Posted:
     """Return the form that led to this page, if it was this one, whichever action it was sent to."""
-    form = None
+    post = None
     if request is not None:
-        form = _form_of(request)
-    if form is None or form.key != key:
+        post = posted_form(request)
+    if post is None or post.key != key:
         return _NOT_SENT
-    is_own = form.sign == _form_sign(action) if form.sign else form.belongs_to(action, key)
-    is_of_other_name = name is not None and form.belongs_to(action, key) and form.name != name
-    if is_own and not is_of_other_name:
-        return form
+    is_of_action = post.belongs_to(action, key)
+    is_this_form = post.sign == _form_sign(action) if post.sign else is_of_action
+    is_of_other_name = name is not None and is_of_action and post.name != name
+    if is_this_form and not is_of_other_name:
+        return post
     return _NOT_SENT
 
 
@@ -374,10 +224,9 @@ def form(
         attributes: Further attributes of the form element, such as ``{"class": "wide", "data-kind": "order"}``.
     """
     key = str(key)
-    page = request or _current_request()
-    app = _app_of(page)
-    endpoint = place_of(action, app, name).endpoint
-    url = _url_for_posts(endpoint, path, page, app, base=base)
+    page = request or Request.get_current()
+    endpoint = place_of(action, page.app, name).endpoint
+    url = url_for_posts(endpoint, path, page, page.app, base=base)
     say = endpoint.settings.hooks.say
     if endpoint.gives_file:
         marked_name = None  # the script must leave it alone: only the browser can save the file
@@ -396,9 +245,9 @@ def form(
         )
         markup = None
         if sheet is not None:
-            own = _own_markup(action, key)
+            own = _library_markup(action, key)
             if post.is_shown_again:
-                markup = _again_on(sheet, post, url, own, hidden)
+                markup = _failed_markup(sheet, post, url, own, hidden)
             else:
                 markup = sheet.written(url, own, values, hidden)
         if markup is not None:
@@ -420,29 +269,15 @@ def form(
     return render_form(fields, name=marked_name, url=url, submit=submit, legend=legend, attributes=attributes)
 
 
-def _again_on(
+def _failed_markup(
     sheet: Sheet,
     post: Posted,
     url: str,
     own: str,
     hidden: Mapping[str, object] | None,
 ) -> str | None:
-    """Return a form as it was sent; None if a button has changed it, or the sheet cannot write it."""
+    """Return a failed form as it was sent; None if a button has changed it, or the sheet cannot write it."""
     if not isinstance(post.result, Err):
         return None
     issues = post.issues or issues_of(post.result.error)
     return FailedSheet(sheet, issues).written(url, own, post.fields, hidden or {})
-
-
-def _app_of(page: AnyRequest | None) -> Sanic[Any, Any]:
-    """Return the app of a page, or of the current request; Sanic raises an error if there is none."""
-    if page is None:
-        page = Request.get_current()
-    return page.app
-
-
-def _current_request() -> AnyRequest | None:
-    try:
-        return Request.get_current()
-    except ServerError:
-        return None

@@ -1,0 +1,58 @@
+"""``action_result``: what became of the form that led to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar, overload
+
+from sanic import Request
+
+from ..._actions import Action
+from ..._errors import ActionError
+from ..._results import Err, Ok
+from .._lookup import place_of
+from .posted import posted_form
+
+R = TypeVar("R")
+AnyRequest = Request[Any, Any]
+
+
+@overload
+def action_result(
+    request: AnyRequest,
+    action: Action[..., Coroutine[Any, Any, R]],
+    /,
+    *,
+    key: str | int = "",
+    name: str | None = None,
+) -> Ok[R] | Err[ActionError] | None: ...
+@overload
+def action_result(
+    request: AnyRequest, action: Action[..., R], /, *, key: str | int = "", name: str | None = None
+) -> Ok[R] | Err[ActionError] | None: ...
+def action_result(
+    request: AnyRequest,
+    action: Action[..., Any],
+    /,
+    *,
+    key: str | int = "",
+    name: str | None = None,
+) -> Any:
+    """Return the result of the form that led to this page, if it was posted to this action.
+
+    ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful one, else None.
+
+    Args:
+        request: The page's request.
+        action: The action.
+        key: The key of the form, such as the id of a row, where the page has several of one action.
+        name: The action's dotted name, where it is mounted under several.
+
+    Raises:
+        LookupError: The app does not serve the action, or under several names of which none was given.
+    """
+    place_of(action, request.app, name)
+    post = posted_form(request)
+    if post is not None and post.belongs_to(action, str(key), name):
+        return post.result
+    return None

@@ -1,0 +1,114 @@
+"""``form_action``: the URL that a form is posted to, so that the page runs its action."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from sanic import Request, Sanic
+from sanic.exceptions import ServerError
+
+from ..._actions import Action
+from .._call.endpoint import Endpoint
+from .._call.site import HOST, Site, site_of
+from .._lookup import place_of
+from .page_query import ACTION, without_ours
+from .redirects import public_path
+
+logger: Final = logging.getLogger("sanic_actions")
+
+AnyRequest = Request[Any, Any]
+
+
+def form_action(
+    action: Action[..., object],
+    path: str = "",
+    *,
+    base: bool = False,
+    request: AnyRequest | None = None,
+    app: Sanic[Any, Any] | None = None,
+    name: str | None = None,
+) -> str:
+    """Return where a form is posted to, so that the page runs the action: ``?_action=blog.comment``.
+
+    The current page's own query is kept, since the URL of a form replaces it.
+
+    Args:
+        action: The action.
+        path: Another page than the current one; it may have a query.
+        base: Whether the page has a ``<base href>``, which a query alone would be resolved against: then the current
+            page's own path is written, below the prefix that a proxy strips where ``root_path`` or a forwarded path
+            tells it.
+        request: The page's request; the current one when left out.
+        app: The app that serves the action, where there is no request.
+        name: Its dotted name, for an action that is mounted under several.
+
+    Raises:
+        LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
+            has another action of that name.
+    """
+    page = request or current_request()
+    if app is None:
+        app = _app_of(page)
+    return url_for_posts(place_of(action, app, name).endpoint, path, page, app, base=base)
+
+
+def url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: Sanic[Any, Any], *, base: bool) -> str:
+    _check_reachable(endpoint, site_of(app), page)
+    if not endpoint.accepts_forms:
+        _warn_of_json(endpoint.name, site_of(app))
+    target, query = "", ""
+    if path:
+        target, _, query = path.partition("?")
+    elif page is not None:
+        query = page.query_string
+        if base:
+            target = public_path(page)
+    own_query = without_ours(query) if query else []
+    if not own_query:
+        return f"{target}{_query_for(endpoint.name)}"
+    return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
+
+
+def _warn_of_json(name: str, site: Site) -> None:
+    if site.mistakes.is_new(name):
+        message = "A page has a form for %r, which takes JSON only: declare it with accept='form'."
+        logger.warning(message, name, extra={"action": name})
+
+
+@lru_cache(maxsize=1024)
+def _query_for(name: str) -> str:
+    return f"?{urlencode([(ACTION, name)])}"
+
+
+def _check_reachable(endpoint: Endpoint, site: Site, page: AnyRequest | None) -> None:
+    name, action = endpoint.name, endpoint.entry.action
+    if page is None:
+        target = next(iter(site.targets(name)), None)
+    else:
+        target = site.target(name, page.headers.get(HOST))
+    if target is None:
+        raise LookupError(
+            f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's host."
+        )
+    if target.endpoint is not endpoint and target.endpoint.entry.action != action:
+        raise LookupError(
+            f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
+            "Rename one of them."
+        )
+
+
+def _app_of(page: AnyRequest | None) -> Sanic[Any, Any]:
+    """Return the app of a page, or of the current request; Sanic raises an error if there is none."""
+    if page is None:
+        page = Request.get_current()
+    return page.app
+
+
+def current_request() -> AnyRequest | None:
+    try:
+        return Request.get_current()
+    except ServerError:
+        return None
