@@ -13,9 +13,19 @@ client imports this file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ._codes import CODE_OF, STATUS, known_code
+from ._error_facts import (
+    AnswerFact,
+    answer_of,
+    headers_of,
+    http_status,
+    is_unsent,
+    masked_id,
+    placed_repr,
+    placed_sentence,
+)
 from ._issue import Issue
 from ._literals import Cause, Code
 
@@ -29,16 +39,11 @@ __all__ = [
     "Code",
     "InputError",
     "Issue",
-    "answer_of",
     "as_raised",
     "error_fields",
-    "http_status",
     "known_code",
     "restore_error",
-    "set_answer",
-    "set_place",
     "undeclared",
-    "with_status",
 ]
 
 TYPE_CHECKING = False
@@ -48,47 +53,6 @@ if TYPE_CHECKING:
 
 RESERVED_FIELDS = frozenset({"code", "message", "status", "data", "args", "add_note", "with_traceback"})
 """Names that a typed error cannot give to a field: ActionError itself has them."""
-
-
-class _OfAnswer:
-    """What an error knows of the answer that brought it: ``response`` and ``headers``.
-
-    A typed error may give a field such a name, which then counts: this has no ``__set__``, so that what stands in an
-    instance comes first, and on the class it is missing, so that it is not taken for the default of a field.
-    """
-
-    def __init__(self, read: Callable[[ActionError], object]) -> None:
-        self._read = read
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, error: ActionError | None, owner: type) -> object:
-        if error is None:
-            raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
-        return self._read(error)
-
-
-def answer_of(error: ActionError) -> Any:
-    """Return the response that brought an error; None for an error that no response has brought."""
-    if isinstance(error, CallError):
-        return error.__dict__["response"]
-    return error.__dict__.get("_answer")
-
-
-def headers_of(error: ActionError) -> Mapping[str, str]:
-    """Return the headers of the response that brought an error, by their names in lower case."""
-    response = answer_of(error)
-    if response is None:
-        return {}
-    headers: Mapping[str, str] = response.headers
-    return headers
-
-
-def set_answer(error: ActionError, response: object) -> ActionError:
-    """Return an error that knows the response which has brought it."""
-    error.__dict__["_answer"] = response
-    return error
 
 
 if TYPE_CHECKING:
@@ -137,7 +101,7 @@ else:
         """
 
         _class_code = None
-        response, headers = _OfAnswer(answer_of), _OfAnswer(headers_of)
+        response, headers = AnswerFact(answer_of), AnswerFact(headers_of)
 
         def __init_subclass__(cls, *, code: str | None = None) -> None:
             if code is not None:
@@ -165,10 +129,7 @@ else:
             return {name: getattr(self, name) for name in error_fields(type(self))}
 
         def __str__(self) -> str:
-            place = self.__dict__.get("_place")
-            if place is None:
-                return Exception.__str__(self)
-            return _sentence(self, *place)
+            return placed_sentence(self, Exception.__str__(self))
 
         def __reduce__(self) -> tuple[object, ...]:
             # BaseException would call the class with `args` again, which lacks the keyword-only fields.
@@ -180,74 +141,7 @@ else:
             arguments = [repr(self.message), *(f"{name}={value!r}" for name, value in self.data.items())]
             if self._class_code is None:
                 arguments.insert(0, repr(self.code))
-            return _placed(self, f"{type(self).__name__}({', '.join(arguments)})")
-
-
-# Facts about a call are kept in __dict__ under underscored names. The declared fields are found by
-# their annotations, so none of these shows in `data` or `repr`.
-
-
-def set_place(error: ActionError, action: str, url: str) -> None:
-    """Note which call raised an error, for its ``str`` and ``repr``.
-
-    Args:
-        error: What the call raises.
-        action: The dotted name of the action.
-        url: Where it was called; empty when there was no request.
-    """
-    error.__dict__["_place"] = action, url
-
-
-def with_status(error: ActionError, status: int) -> ActionError:
-    """Return an error that keeps a status of which its code is the nearest one."""
-    if status != STATUS[error.code]:
-        error.__dict__["_status"] = status
-    return error
-
-
-def http_status(error: ActionError) -> int:
-    """Return the status of an error as an answer: the one that it keeps, or else that of its code."""
-    status: int | None = error.__dict__.get("_status")
-    if status is None or status < 400:  # a 200 may hold what does not fit its type
-        return STATUS[error.code]
-    return status
-
-
-def upstream_action(error: BaseException) -> str:
-    """Return the name of the action whose call raised an error; empty for an error that no client has raised."""
-    place: tuple[str, str] = error.__dict__.get("_place", ("", ""))
-    return place[0]
-
-
-def _sentence(error: ActionError, action: str, url: str) -> str:
-    """Return the message of an error with the action, the code and the URL, as a log needs them."""
-    head = _head(error, action)
-    where = f" at {url}" if url and url not in error.message else ""
-    if isinstance(error, InputError) and not url:
-        return f"{head}: {error.message.rstrip('.')}. Nothing was sent."
-    if error.message:
-        return f"{head}{where}: {error.message}"
-    return f"{head}{where}"
-
-
-def _placed(error: ActionError, text: str) -> str:
-    """Return the ``repr`` of an error: as it is constructed, and behind it the call that raised it."""
-    place = error.__dict__.get("_place")
-    if place is None:
-        return text
-    action, url = place
-    where = f" at {url}" if url else ""
-    return f"<{text}: {_head(error, action)}{where}>"
-
-
-def _head(error: ActionError, action: str) -> str:
-    outcome: str = error.code
-    if error.status is not None and error.status >= 400:  # a 200 may hold what does not fit its type
-        outcome = f"{error.status} {error.code}"
-    # Only a CallError has an id of ours; a typed error may have a field of that name.
-    if isinstance(error, CallError) and error.id:
-        return f"{action} failed: {outcome} (id {error.id})"
-    return f"{action} failed: {outcome}"
+            return placed_repr(self, f"{type(self).__name__}({', '.join(arguments)})")
 
 
 def error_fields(cls: type[ActionError]) -> dict[str, Any]:
@@ -378,8 +272,14 @@ class InputError(ActionError, code="BAD_REQUEST"):
             message = _summary(collected_issues)
         _fill(self, "BAD_REQUEST", message, {"issues": collected_issues})
 
+    def __str__(self) -> str:
+        sentence = super().__str__()
+        if is_unsent(self):
+            return f"{sentence.rstrip('.')}. Nothing was sent."
+        return sentence
+
     def __repr__(self) -> str:
-        return _placed(self, f"InputError({list(self.issues)!r})")
+        return placed_repr(self, f"InputError({list(self.issues)!r})")
 
     @property
     def fields(self) -> dict[str, list[str]]:
@@ -430,7 +330,6 @@ class CallError(ActionError):
         cause: ``connect`` (no connection, or it was lost before an answer), ``timeout``, ``protocol`` (an answer not
             of ours) or ``server``; before there was a request, ``configuration`` (no usable URL) or ``contract`` (the
             contracts differ and the client was configured to raise).
-        id: The id under which the server logged a masked exception, else None.
         request: What the transport sent, where there was something to send.
         response: What the transport received, where there was an answer.
         headers: The header fields of the answer, by their names in lower case, such as ``retry-after``.
@@ -440,8 +339,6 @@ class CallError(ActionError):
 
         @property
         def cause(self) -> Cause: ...
-        @property
-        def id(self) -> str | None: ...
         @property
         def request(self) -> object: ...
         @property
@@ -460,7 +357,7 @@ class CallError(ActionError):
         request: object = None,
         response: object = None,
     ) -> None:
-        facts = {"_status": status, "cause": cause, "id": id, "request": request, "response": response}
+        facts = {"_status": status, "_id": id, "_answer": response, "cause": cause, "request": request}
         _fill(self, known_code(code), message, facts)
 
     @property
@@ -469,9 +366,14 @@ class CallError(ActionError):
         status: int | None = self.__dict__["_status"]
         return status
 
+    @property
+    def id(self) -> str | None:
+        """The id under which the server logged a masked exception, else None."""
+        return masked_id(self)
+
     def __reduce__(self) -> tuple[object, ...]:
         # A transport's requests and responses hold locks and sockets, which cannot be pickled.
-        return _restore, (type(self), self.args, {**self.__dict__, "request": None, "response": None})
+        return _restore, (type(self), self.args, {**self.__dict__, "request": None, "_answer": None})
 
 
 def undeclared(error: ActionError) -> CallError:

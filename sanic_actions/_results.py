@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, overload
 
-from ._errors import ActionError, answer_of
+from ._error_facts import answer_of
+from ._errors import ActionError
 
 if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias

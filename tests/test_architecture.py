@@ -31,6 +31,7 @@ WORDS = frozenset(
             "_definition_error",
             "_door",
             "_doors",
+            "_error_facts",
             "_errors",
             "_issue",
             "_lazy",

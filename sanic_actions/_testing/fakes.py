@@ -11,7 +11,8 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Itera
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, ParamSpec, TypeVar, overload
 
-from .._errors import ActionError, set_place
+from .._error_facts import set_place
+from .._errors import ActionError
 from .._types.output_file import Download
 from ..client import AsyncCall, AsyncClient, AsyncDownloadCall, Call, Client, DownloadCall, Request, Response
 from ..client._streams import AsyncStream, AsyncStreamCall, Stream, StreamCall

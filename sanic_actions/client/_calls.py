@@ -7,7 +7,8 @@ from collections.abc import Callable
 from time import sleep
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar
 
-from .._errors import ActionError, set_place
+from .._error_facts import set_place
+from .._errors import ActionError
 from .._literals import CONTRACT_HEADER
 from .._results import Err, Ok, answered
 from ._outcome import failure, read

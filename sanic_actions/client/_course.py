@@ -10,7 +10,8 @@ from collections.abc import Callable
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, TypeVar
 
-from .._errors import ActionError, set_place
+from .._error_facts import set_place
+from .._errors import ActionError
 from .._literals import CONTRACT_HEADER
 from .._results import Err, Ok
 from ._calls import AnyCall

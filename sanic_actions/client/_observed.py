@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from .._errors import ActionError, set_place
+from .._error_facts import set_place
+from .._errors import ActionError
 from .._observers import Observation, ObservedCall, Observers, Outcome
 from .._results import Err, Ok
 from ._calls import AsyncCall, Call, ToResult, is_in_event_loop

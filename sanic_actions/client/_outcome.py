@@ -10,7 +10,8 @@ Nothing that a server sends makes these functions raise anything but an ``Action
 
 from __future__ import annotations
 
-from .._errors import CODE_OF, STATUS, ActionError, CallError, InputError, Issue, restore_error, set_answer
+from .._error_facts import set_answer
+from .._errors import CODE_OF, STATUS, ActionError, CallError, InputError, Issue, restore_error
 from .._problem_types import NO_SUCH_ACTION
 from ._transport import AuthFailed, BadResponse, NotSent, Request, Response
 

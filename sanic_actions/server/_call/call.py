@@ -19,7 +19,8 @@ from types import CoroutineType
 from typing import Any, Final
 
 from ..._context import ActionContext
-from ..._errors import ActionError, CallError, InputError, as_raised, upstream_action
+from ..._error_facts import upstream_action
+from ..._errors import ActionError, CallError, InputError, as_raised
 from ..._observers import Observation, ObservedCall
 from ..._problem_types import refusal
 from .._inject import injected_arguments, run_guards

@@ -11,7 +11,8 @@ from typing import Final
 from sanic.exceptions import SanicException
 
 from ..._codes import STATUS, code_of_class
-from ..._errors import ActionError, as_raised, with_status
+from ..._error_facts import with_status
+from ..._errors import ActionError, as_raised
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .logs import follow_the_app

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ..._errors import ActionError, http_status
+from ..._error_facts import http_status
+from ..._errors import ActionError
 from ..._results import Err, Ok
 from .endpoint import Endpoint
 from .problems import NO_DETAILS, Details, Later, masked_error, read_problem, seen_error, written_problem

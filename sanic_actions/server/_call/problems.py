@@ -12,19 +12,8 @@ from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from ..._errors import (
-    STATUS,
-    ActionError,
-    CallError,
-    Code,
-    InputError,
-    Issue,
-    error_fields,
-    http_status,
-    restore_error,
-    upstream_action,
-    with_status,
-)
+from ..._error_facts import http_status, upstream_action, with_status
+from ..._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields, restore_error
 from ..._problem_types import problem_type
 from .endpoint import Endpoint
 from .logs import follow_the_app

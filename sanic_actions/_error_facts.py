@@ -1,0 +1,153 @@
+"""What an error knows of the call that raised it: where that was, and which status and answer it got.
+
+Layer 0, below the errors themselves. The facts are kept in ``__dict__`` under underscored names. The declared fields of
+a typed error are found by their annotations, so that no fact shows in its ``data``, or takes the name of a field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ._codes import STATUS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol, TypeVar
+
+    from ._literals import Code
+
+    class Failure(Protocol):
+        """An ``ActionError``, whose module imports this one."""
+
+        message: str
+
+        @property
+        def code(self) -> Code: ...
+        @property
+        def status(self) -> int | None: ...
+
+    F = TypeVar("F", bound=Failure)
+
+
+# ---- The answer
+
+
+class AnswerFact:
+    """What an error knows of the answer that brought it: ``response`` and ``headers``.
+
+    A typed error may give a field such a name, which then counts: this has no ``__set__``, so that what stands in an
+    instance comes first, and on the class it is missing, so that it is not taken for the default of a field.
+    """
+
+    def __init__(self, read: Callable[[Exception], object]) -> None:
+        self._read = read
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, error: Exception | None, owner: type) -> object:
+        if error is None:
+            raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
+        return self._read(error)
+
+
+def set_answer(error: F, response: object) -> F:
+    """Return an error that knows the response which has brought it."""
+    error.__dict__["_answer"] = response
+    return error
+
+
+def answer_of(error: Exception) -> Any:
+    """Return the response that brought an error; None for an error that no response has brought."""
+    return error.__dict__.get("_answer")
+
+
+def headers_of(error: Exception) -> Mapping[str, str]:
+    """Return the headers of the response that brought an error, by their names in lower case."""
+    response = answer_of(error)
+    if response is None:
+        return {}
+    headers: Mapping[str, str] = response.headers
+    return headers
+
+
+def masked_id(error: Failure) -> str | None:
+    """Return the id under which the server logged the exception behind an error, else None."""
+    name: str | None = error.__dict__.get("_id")
+    return name
+
+
+# ---- The status
+
+
+def with_status(error: F, status: int) -> F:
+    """Return an error that keeps a status of which its code is the nearest one."""
+    if status != STATUS[error.code]:
+        error.__dict__["_status"] = status
+    return error
+
+
+def http_status(error: Failure) -> int:
+    """Return the status of an error as an answer: the one that it keeps, or else that of its code."""
+    status: int | None = error.__dict__.get("_status")
+    if status is None or status < 400:  # a 200 may hold what does not fit its type
+        return STATUS[error.code]
+    return status
+
+
+# ---- The call
+
+
+def set_place(error: Failure, action: str, url: str) -> None:
+    """Note which call raised an error, for its ``str`` and ``repr``.
+
+    Args:
+        error: What the call raises.
+        action: The dotted name of the action.
+        url: Where it was called; empty when there was no request.
+    """
+    error.__dict__["_place"] = action, url
+
+
+def upstream_action(error: BaseException) -> str:
+    """Return the name of the action whose call raised an error; empty for an error that no client has raised."""
+    place: tuple[str, str] = error.__dict__.get("_place", ("", ""))
+    return place[0]
+
+
+def is_unsent(error: Failure) -> bool:
+    """Return whether a call raised an error before it sent anything."""
+    place: tuple[str, str] | None = error.__dict__.get("_place")
+    return place is not None and not place[1]
+
+
+def placed_sentence(error: Failure, message: str) -> str:
+    """Return the ``str`` of an error: its message, with the action, the code and the URL of the call that raised it."""
+    place = error.__dict__.get("_place")
+    if place is None:
+        return message
+    action, url = place
+    where = f" at {url}" if url and url not in error.message else ""
+    if error.message:
+        return f"{_head(error, action)}{where}: {error.message}"
+    return f"{_head(error, action)}{where}"
+
+
+def placed_repr(error: Failure, source: str) -> str:
+    """Return the ``repr`` of an error: as it is constructed, and behind it the call that raised it."""
+    place = error.__dict__.get("_place")
+    if place is None:
+        return source
+    action, url = place
+    where = f" at {url}" if url else ""
+    return f"<{source}: {_head(error, action)}{where}>"
+
+
+def _head(error: Failure, action: str) -> str:
+    outcome: str = error.code
+    if error.status is not None and error.status >= 400:  # a 200 may hold what does not fit its type
+        outcome = f"{error.status} {error.code}"
+    name = masked_id(error)
+    if name:
+        return f"{action} failed: {outcome} (id {name})"
+    return f"{action} failed: {outcome}"
