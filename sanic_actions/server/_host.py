@@ -62,7 +62,8 @@ class Answer(HTTPResponse):
     """What every answer of ours has, made and sent in a fraction of the time that Sanic takes for answers of any kind.
 
     Relies on the slots of ``BaseHTTPResponse``, on ``processed_headers``, which Sanic asks for when it sends, and on
-    what ``Http.http1_response_header`` does for a whole answer.
+    what ``Http.http1_response_header`` does for a whole answer; and on ``HttpProtocol.signal``, which says that the
+    server stops.
 
     Args:
         body: The body; None for an answer without one.
@@ -98,8 +99,12 @@ class Answer(HTTPResponse):
         This makes a call a ninth cheaper. It is not a coroutine of its own, which each item of a stream would pay for.
         """
         stream: Any = self.stream
+        if type(stream) is not _HTTP1:
+            return super().send(data, end_stream)
+        if stream.protocol.signal.stopped:  # or Sanic would wait for another call on the connection
+            stream.keep_alive = False
         is_whole = self._headers is None and not data and end_stream and (self._has_length or not self.body)
-        if not is_whole or type(stream) is not _HTTP1 or _is_special(stream):
+        if not is_whole or _is_special(stream):
             return super().send(data, end_stream)
         return self._send_at_once(stream)
 

@@ -16,7 +16,7 @@ from .._context import put_on
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
 from ._call.site import Stops
-from ._host import Answer, cut_connection, end_of_connection, end_with_connection
+from ._host import Answer, cut_connection, end_of_connection, end_with_connection, hang_up
 
 
 class AnswerSink:
@@ -72,8 +72,9 @@ class AnswerSink:
         return self._response is not None
 
     def stop(self) -> None:
-        """End the call, since the server stops."""
+        """End the call, since the server stops, and its connection, for which the server would wait."""
         self.is_stopped = True
+        hang_up(self._request)
         self._leave()
 
     def dropped(self) -> HTTPResponse | None:

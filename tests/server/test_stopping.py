@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -9,14 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from sanic_actions import CallError
-from sanic_actions.client import Calls, Client, Sync, stream
+from sanic_actions.client import Calls, Client, Sync, call, stream
 
 APP = """
 import asyncio, sys
@@ -53,20 +54,41 @@ async def late() -> AsyncIterator[int]:
     await asyncio.sleep(60)
     yield 1
 
+@action
+async def wait(file: str = "") -> str:
+    return await seen(file)
+
+async def seen(file):
+    # Wait until a file is there.
+    if file:
+        note(f"{file} is awaited")
+    while file and not Path(__file__).with_name(file).exists():
+        await asyncio.sleep(0.01)
+    return file
+
 app = Sanic("stopped")
 app.config.AUTO_EXTEND = False
-app.blueprint(ActionsBlueprint({"tick": tick, "late": late}))
+app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 60  # more than a test waits
+app.blueprint(ActionsBlueprint({"tick": tick, "late": late, "wait": wait}))
+
+@app.before_server_stop
+async def linger(app):
+    if "--slow" in sys.argv:
+        await seen("stop")
 
 @app.after_server_stop
 async def stop(app):
     note("stopped")
 
 if __name__ == "__main__":
-    app.run(port=int(sys.argv[1]), single_process=True)
+    options = {"workers": 2} if "--two" in sys.argv else {"single_process": True}
+    app.run(port=int(sys.argv[1]), **options)
 """
 
 COMMANDS = {
     "sanic": ["app.py", "{port}"],
+    "sanic, slow": ["app.py", "{port}", "--slow"],
+    "sanic, slow, two workers": ["app.py", "{port}", "--slow", "--two"],
     "uvicorn": ["-m", "uvicorn", "app:app", "--port", "{port}"],
     "uvicorn h11": ["-m", "uvicorn", "app:app", "--port", "{port}", "--http", "h11"],
     "hypercorn": ["-m", "hypercorn", "app:app", "--bind", "127.0.0.1:{port}", "-w", "0", "--graceful-timeout", "1"],
@@ -84,6 +106,9 @@ class TickCalls(Calls[M_co]):
 
     @stream()
     def late(self, /) -> int: ...  # type: ignore[empty-body]  # a declaration
+
+    @call
+    def wait(self, /, *, file: str = "") -> str: ...  # type: ignore[empty-body]  # a declaration
 
 
 class TickClient(TickCalls[Sync], Client):
@@ -107,7 +132,7 @@ def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp
 
     Granian's worker is killed after its time of grace, so that nothing of Python runs in it any more.
     """
-    with started(server, tmp_path) as (process, client):
+    with started(server, tmp_path) as (process, client, _):
         with client.tick(pause=pause) as numbers:
             assert next(numbers) == 1
             process.terminate()
@@ -131,7 +156,7 @@ def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp
 @pytest.mark.parametrize("server", ["sanic", "uvicorn"])
 def test_servers_that_stop_before_a_stream_has_begun(server: str, tmp_path: Path) -> None:
     """Its caller hears that the server stops, and may try again; nothing is logged as a fault."""
-    with started(server, tmp_path) as (process, client):
+    with started(server, tmp_path) as (process, client, _):
         with ThreadPoolExecutor(1) as thread:
             result = thread.submit(lambda: [step.error for step in client.late().safe()])
             time.sleep(1)
@@ -144,9 +169,75 @@ def test_servers_that_stop_before_a_stream_has_begun(server: str, tmp_path: Path
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
+@pytest.mark.parametrize("server", ["sanic, slow", "sanic, slow, two workers"])
+def test_servers_that_stop_while_connections_are_kept(server: str, tmp_path: Path) -> None:
+    """Answers close their connection from then on, whenever their call began, and the server ends with the last one."""
+    workers = 2 if "two" in server else 1
+    with started(server, tmp_path) as (process, _, port), ExitStack() as stack, ThreadPoolExecutor(1) as thread:
+        kept, busy, *idle = [stack.enter_context(connection(port)) for _ in range(6)]
+        assert "connection: keep-alive" in exchanged(kept)
+        answer = thread.submit(exchanged, busy, "answer")
+        wait_for_notes(tmp_path, "answer is awaited")
+        process.terminate()
+        wait_for_notes(tmp_path, "stop is awaited", workers)
+
+        assert "connection: close" in exchanged(kept)
+        assert kept.recv(1) == b""
+
+        (tmp_path / "stop").touch()
+        assert [each.recv(1) for each in idle] == [b""] * 4  # the server waits for calls that run
+        (tmp_path / "answer").touch()
+        assert "connection: close" in answer.result(20)
+        assert busy.recv(1) == b""
+        process.wait(20)  # which is less than the server would wait for a connection that is open
+
+
+def test_clients_of_a_server_that_stops(tmp_path: Path) -> None:
+    """The call that runs is answered, and the next one of the same client goes to a connection of its own."""
+    with started("sanic, slow", tmp_path) as (process, client, port), connection(port) as idle:
+        assert client.wait() == ""
+        with ThreadPoolExecutor(1) as thread:
+            answer = thread.submit(client.wait.safe, file="answer")
+            wait_for_notes(tmp_path, "answer is awaited")
+            process.terminate()
+            (tmp_path / "stop").touch()
+            assert idle.recv(1) == b""  # the server waits for calls that run
+            (tmp_path / "answer").touch()
+            assert answer.result(20).data == "answer"
+
+        error = client.wait.safe().error
+
+    assert isinstance(error, CallError)
+    assert (error.cause, error.code) == ("connect", "SERVICE_UNAVAILABLE")
+
+
 @contextmanager
-def started(server: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], TickClient]]:
-    """Start a server that logs to a file in a folder, and give its process and a client of it."""
+def connection(port: int) -> Iterator[socket.socket]:
+    """Connect to a server."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as open_connection:
+        yield open_connection
+
+
+def exchanged(open_connection: socket.socket, file: str = "") -> str:
+    """Call ``wait`` on a connection, and return the answer in lower case."""
+    body = json.dumps({"file": file}).encode()
+    head = "POST /_actions/wait HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    open_connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return open_connection.recv(65_536).decode().lower()
+
+
+def wait_for_notes(folder: Path, note: str, times: int = 1) -> None:
+    """Wait until the app has noted something, each of its workers if need be."""
+    for _ in range(2_000):
+        if (folder / "notes").exists() and (folder / "notes").read_text().count(note) >= times:
+            return
+        time.sleep(0.01)
+    raise AssertionError((folder / "log").read_text())
+
+
+@contextmanager
+def started(server: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], TickClient, int]]:
+    """Start a server that logs to a file in a folder, and give its process, a client of it and its port."""
     (folder / "app.py").write_text(APP)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -159,7 +250,7 @@ def started(server: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes]
     try:
         wait_for(port, process, folder / "log")
         with TickClient(f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield process, client
+            yield process, client, port
     finally:
         process.kill()
         process.wait(10)
@@ -174,7 +265,8 @@ def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             time.sleep(0.1)
             continue
-        if "Goin' Fast" not in log.read_text() or "Worker ready" in log.read_text():
+        text = log.read_text()
+        if "Goin' Fast" not in text or text.count("Worker ready") == (1 if "single worker" in text else 2):
             return
         time.sleep(0.1)
     raise AssertionError(log.read_text())

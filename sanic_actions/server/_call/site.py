@@ -89,6 +89,7 @@ class Site:
         reported_origins: The refusals of foreign origins that were logged.
         mistakes: The mistakes of pages that were logged: forms for actions that take none, or are not there.
         has_default_store: Whether no blueprint of the app has configured a store.
+        keeps_connections: ``KEEP_ALIVE`` of the app, kept while it stops.
     """
 
     store: StateStore
@@ -104,6 +105,7 @@ class Site:
     reported_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     mistakes: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     has_default_store: bool = True
+    keeps_connections: bool | None = None
     _server_watch: asyncio.Task[None] | None = None
     _shared_store: StateStore | None = None
     _folder: str = ""

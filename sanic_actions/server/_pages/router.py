@@ -32,6 +32,9 @@ from .page_query import action_named
 from .page_rendering import PageHandler, show_page
 from .submit import submit
 
+FIRST: Final = -1_000_000
+"""Priority of a listener that runs before those of the app when it stops, where Sanic reverses the order."""
+
 
 def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
     """Return the site of an app, made for its first blueprint; a store replaces the default one."""
@@ -40,6 +43,7 @@ def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
         site = app.ctx.sanic_actions = Site(SQLiteStore.of_app(instance_name(app)))
         override_resolve(app, partial(_with_pages, app, site))
         app.register_listener(_report, "before_server_start")
+        app.register_listener(_keep_no_connection, "before_server_stop", priority=FIRST)
         app.register_listener(_end_streams, "before_server_stop")
         app.register_listener(_close, "after_server_stop")
     if store is not None:
@@ -131,12 +135,20 @@ async def _report(app: Sanic[Any, Any]) -> None:
     await report_store(site.store)
 
 
+async def _keep_no_connection(app: Sanic[Any, Any]) -> None:
+    site_of(app).keeps_connections = app.config.KEEP_ALIVE
+    app.config.KEEP_ALIVE = False  # what Sanic asks with each request
+
+
 async def _end_streams(app: Sanic[Any, Any]) -> None:
     await site_of(app).end_streams(app.config.GRACEFUL_SHUTDOWN_TIMEOUT)
 
 
 async def _close(app: Sanic[Any, Any]) -> None:
-    await site_of(app).close()
+    site = site_of(app)
+    if site.keeps_connections is not None:  # an app may be started again
+        app.config.KEEP_ALIVE = site.keeps_connections
+    await site.close()
 
 
 def page_get(site: Site, handler: PageHandler) -> PageHandler:
