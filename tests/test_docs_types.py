@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections  # noqa: F401  # the tables name it
+import dataclasses
 import datetime  # the tables name it
 import decimal  # noqa: F401  # the tables name it
 import enum
@@ -20,6 +21,7 @@ from typing import Annotated, Any, Literal  # noqa: F401  # the tables name them
 
 import pydantic
 import pytest
+import typing_extensions
 from conftest import running
 from pydantic import (
     AliasPath,
@@ -106,6 +108,26 @@ ByFunction = typing.Annotated[
 ]
 
 
+@dataclasses.dataclass
+class Seeded:
+    number: int
+    seed: dataclasses.InitVar[int] = 0
+
+
+@pydantic.dataclasses.dataclass
+class ComputedArea:
+    side: int
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorator on a property
+    @property
+    def area(self) -> int:
+        return self.side**2
+
+
+class Loose(typing_extensions.TypedDict, extra_items=int):  # type: ignore[call-arg]  # mypy does not know it yet
+    number: int
+
+
 class Left(BaseModel):
     parts: list[Left | Right]
 
@@ -135,6 +157,10 @@ CLASSES: dict[str, str] = {
     'an input with a computed field and `extra="forbid"`': "ClosedWithComputed",
     "a union of models whose fields hold the union again, and have no `Literal`": "Left | Right",
     "a class with a `__get_pydantic_core_schema__` of its own": "Money",
+    "`Literal[10**20]`, and an enum with such a value": "Literal[10**20]",
+    "`seed: dataclasses.InitVar[int]`": "Seeded",
+    "a dataclass of pydantic with a `computed_field`": "ComputedArea",
+    "a `TypedDict` with `extra_items`": "Loose",
 }
 """What the table calls the classes above: a reader looks for what stands in his own code."""
 

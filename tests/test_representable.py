@@ -15,7 +15,7 @@ import sys
 import typing
 import uuid
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotRequired, Self, TypeVar, Union
 
@@ -400,6 +400,19 @@ class Nothing(enum.Enum):
     SOMETHING = 1
 
 
+class MoreItems(TypedDict, extra_items=int):  # type: ignore[call-arg]  # mypy does not know it yet
+    x: int
+
+
+class NoMoreItems(TypedDict, closed=True):
+    x: int
+
+
+class MoreItemsMended(BaseModel, extra="allow"):
+    __pydantic_extra__: dict[str, int] = Field(init=False)
+    x: int
+
+
 UserId = NewType("UserId", int)
 Nested = TypeAliasType("Nested", "dict[str, Nested] | list[Nested] | str | int")
 Many = TypeAliasType("Many", list[T], type_params=(T,))
@@ -417,6 +430,8 @@ SURVIVE: list[Any] = [
     *(dict[str, int], dict[int, str], dict[Colour, int], dict[Size, int], dict[uuid.UUID, int]),
     *(dict[datetime.date, int], dict[Literal["a", "b"], int], dict[UserId, str], dict[decimal.Decimal, int]),
     *(collections.OrderedDict[str, int], collections.defaultdict[str, int], collections.Counter[str]),
+    collections.defaultdict[str, Annotated[list[int], Field(default_factory=list)]],
+    *(NoMoreItems, Literal[2**63 - 1, -(2**63)], enum.Enum("Long", {"A": 2**63 - 1})),
     *(typing.List[int], typing.Dict[str, int], typing.Optional[int]),  # noqa: UP006, UP045  # they are still written
     *(UserId, Nested, Many[int], Annotated[int, Field(gt=0)], Annotated[list[Annotated[str, Field()]], Field()]),
     *(Plain, Node, Page[int], Page[Page[Colour]], BlobBase64, Numbers, Point, Pair[int], Place, Options, MoreOptions),
@@ -473,7 +488,47 @@ class FirstMember(BaseModel):
     value: int | str | None = Field(None, union_mode="left_to_right")
 
 
+@pydantic.dataclasses.dataclass
+class Unwritten:
+    x: int
+    seed: dataclasses.InitVar[int] = 0
+
+
+@dataclasses.dataclass
+class UnwrittenPlain(Unwritten):
+    y: int = 0
+
+
+@pydantic.dataclasses.dataclass
+class ComputedPlain:
+    x: int
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
+    @property
+    def double(self) -> int:
+        return 2 * self.x
+
+
+Huge = enum.Enum("Huge", {"A": 2**63, "B": 1})
+Bit = enum.Flag("Bit", {"A": 1, "B": 1 << 70})
+DEFAULT_DICT: Any = collections.defaultdict
+NO_FACTORY: list[Any] = [
+    *(datetime.date, Plain, bytes, int | None, collections.defaultdict[str, int]),
+    Annotated[datetime.date, Field(default_factory=datetime.date.today)],
+]
+
 REFUSED: list[tuple[Any, str]] = [
+    (MAKE_MODEL("Nameless", x=(int, Field(alias=""))), "the alias of 'x' is empty"),
+    (MoreItems, "MoreItems has extra_items, which would be left out without a word"),
+    *((kind, "has an InitVar, which is not written") for kind in (Unwritten, UnwrittenPlain)),
+    (ComputedPlain, "ComputedPlain is a dataclass with the computed field 'double'"),
+    *(
+        (kind, "has more than 64 bits")
+        for kind in (Literal[2**63], Literal[1, -(2**63) - 1], Huge, dict[Huge, int], Bit)
+    ),
+    *((DEFAULT_DICT[str, kind], "has no value that both sides know") for kind in NO_FACTORY),
+    *((kind, f"{kind.__name__} has no form in JSON") for kind in (AsyncIterator[int], Awaitable[int])),
+    (typing.LiteralString, "LiteralString has no form in JSON"),
     (Any, "Any has no one form in JSON"),
     (object, "object has no one form in JSON"),
     *((bare, f"{bare.__name__} does not say what it holds") for bare in (list, set, tuple, collections.deque, dict)),
@@ -789,6 +844,12 @@ class ComputedMended(BaseModel):
         (CheckedPair, "Page[int]", CheckedPair[int]),
         (CheckedChild, "Write the field again in CheckedChild, with its type", CheckedChildMended),
         (Encoders, "Remove json_encoders", Timeless),
+        (MoreItems, "'__pydantic_extra__: dict[str, int]'", MoreItemsMended),
+        (Literal[2**63, 1], "Write it as a str", Literal["9223372036854775808", 1]),
+        (collections.defaultdict[str, bytes], "Write dict[str, bytes]", dict[str, bytes]),
+        (Iterable[int], "Write list[...], or yield the items", list[int]),
+        (Awaitable[int], "Write the type of what it gives", int),
+        (typing.LiteralString, "Write str", str),
     ],
     ids=str,
 )

@@ -24,16 +24,27 @@ def class_problems(annotation: Any) -> Iterator[Problem]:
     if decorators is not None:
         yield from _decorator_problems(target, decorators)
     if dataclasses.is_dataclass(target):
+        if decorators is not None and decorators.computed_fields:
+            name = min(computed_names(target))
+            remedy = "Make it a pydantic model, or the computed field a plain property."
+            yield Problem(f"{name_of(target)} is a dataclass with the computed field {name!r}.", remedy)
         yield from _constructor_problems(target)
 
 
 def _constructor_problems(target: Any) -> Iterator[Problem]:
+    if any(map(_is_init_only, target.__dataclass_fields__.values())):
+        yield Problem(f"{name_of(target)} has an InitVar, which is not written.", "Make it a field.")
     remedy = "Make it a property, or a field of the constructor."
     for field in dataclasses.fields(target):
         if not field.init:
             yield Problem(
                 f"field {field.name!r} of {name_of(target)} is not read back: its constructor lacks it.", remedy
             )
+
+
+def _is_init_only(field: Any) -> bool:
+    # dataclasses.fields() leaves them out.
+    return field._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]  # no public name has it
 
 
 def _decorator_problems(target: Any, decorators: Any) -> Iterator[Problem]:
@@ -53,7 +64,10 @@ def field_problems(field: Field) -> Iterator[Problem]:
     aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
     if any(isinstance(choice, AliasPath) for choice in aliases):
         yield Problem("an AliasPath can be read, but not written.", "Use a plain alias, or a nested model.")
-    for name in (field.name, *aliases, field.info.serialization_alias):
+    names = (field.name, *aliases, field.info.serialization_alias)
+    if "" in names:
+        yield Problem(f"the alias of {field.name!r} is empty.", "Write the name that it has in JSON, or no alias.")
+    for name in names:
         if problem := unwritable_problem("the name of a field", name):
             yield problem
             return

@@ -5,10 +5,12 @@ Each has an answer of its own, since "no form in JSON" would not lead to what is
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from .._definition_error import Problem
+from .containers import UNREAD
 
 _RESPONSE: Final = Problem(
     "a response is what the library makes of the output.",
@@ -73,3 +75,27 @@ def misplaced_problem(target: Any, *, is_input: bool) -> Problem | None:
         if problem is not None:
             return problem
     return None
+
+
+def nearest_type(target: Any, *, is_input: bool) -> str | None:
+    """Return what to write in place of a type that says how its values are used, and not what they are."""
+    if is_input:
+        return _NEAREST_INPUTS.get(target)
+    return _NEAREST_OUTPUTS.get(target)
+
+
+_ITERATORS: Final = (abc.Iterator, abc.Generator, abc.AsyncIterable, abc.AsyncIterator, abc.AsyncGenerator)
+_ALWAYS_NEAREST: Final[Mapping[Any, str]] = {
+    **dict.fromkeys((abc.Awaitable, abc.Coroutine), "Write the type of what it gives when it is awaited."),
+    LiteralString: "Write str, or Literal['a', 'b'].",
+}
+_NEAREST_INPUTS: Final[Mapping[Any, str]] = {
+    **_ALWAYS_NEAREST,
+    **dict.fromkeys(UNREAD, "Write list[...] or collections.abc.Sequence[...]."),
+    **dict.fromkeys(_ITERATORS, "Write list[...]: an input arrives as a whole."),
+}
+_NEAREST_OUTPUTS: Final[Mapping[Any, str]] = {
+    **_ALWAYS_NEAREST,
+    **dict.fromkeys(UNREAD, "Write list[...], or yield the items one by one: '-> Iterator[...]'."),
+    **dict.fromkeys(_ITERATORS, "Write list[...]: only the output as a whole can be a stream."),
+}

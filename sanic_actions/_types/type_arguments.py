@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, get_args
+from collections import Counter, OrderedDict, abc, defaultdict
+from typing import Any, Final, TypeVar, get_args
 
 from .._definition_error import Problem
-from .annotations import class_of
+from .annotations import bare, class_of
 from .containers import ONE_ARGUMENT, is_container, is_mapping
+from .type_names import name_of
 
 
 def arguments_problem(annotation: Any) -> Problem | None:
@@ -28,7 +30,7 @@ def arguments_problem(annotation: Any) -> Problem | None:
     if is_mapping(annotation) and target not in ONE_ARGUMENT:
         count = 2
     if len(arguments) == count and Ellipsis not in arguments:
-        return None
+        return _factory_problem(annotation, target)
     reason = f"{annotation!r} is not a type: {target.__name__}[...] takes {_TYPES[count]}."
     return Problem(reason, f"Write it like {target.__name__}{_usual(annotation)}.")
 
@@ -45,6 +47,23 @@ def _usual(annotation: Any) -> str:
     return "[int]"
 
 
+def _factory_problem(annotation: Any, target: Any) -> Problem | None:
+    """Return why nobody knows what a defaultdict puts where a key is missing; None for another collection.
+
+    A factory of the server's own (``Field(default_factory=...)``) is code, which callers do not have.
+    """
+    if target is not defaultdict:
+        return None
+    values = get_args(annotation)[1]
+    kind = class_of(bare(values))[0]
+    if isinstance(kind, TypeVar) or kind in _WITH_FACTORY:
+        return None
+    remedy = (
+        f"Write dict[{name_of(get_args(annotation)[0])}, {name_of(values)}], and make a defaultdict of it yourself."
+    )
+    return Problem(f"a missing key of {annotation!r} has no value that both sides know.", remedy)
+
+
 def _tuple_problem(annotation: Any, arguments: tuple[Any, ...]) -> Problem | None:
     if Ellipsis not in arguments or (len(arguments) == 2 and arguments[0] is not Ellipsis):
         return None
@@ -52,4 +71,11 @@ def _tuple_problem(annotation: Any, arguments: tuple[Any, ...]) -> Problem | Non
     return Problem(reason, "Write tuple[int, ...] for any number of one type, or the type of each place.")
 
 
+_WITH_FACTORY: Final = frozenset(
+    {
+        *(float, int, str, bool, tuple, list, set, frozenset, dict, OrderedDict, Counter),
+        *(abc.Sequence, abc.MutableSequence, abc.Set, abc.MutableSet, abc.Mapping, abc.MutableMapping),
+    }
+)
+"""The types of which pydantic, in whatever process, makes an empty value for a missing key."""
 _TYPES: Final = {1: "one type", 2: "the types of keys and values"}

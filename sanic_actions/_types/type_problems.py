@@ -13,11 +13,11 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType
-from typing import Any, Final, ForwardRef, Literal, TypeVar, get_args, get_origin
+from typing import Any, Final, ForwardRef, Literal, Never, TypeVar, get_args, get_origin
 
 import pydantic
 from pydantic import BaseModel, RootModel
-from typing_extensions import is_typeddict
+from typing_extensions import NoExtraItems, is_typeddict
 
 from .._definition_error import Problem
 from .._files import UploadedFile
@@ -29,7 +29,7 @@ from .discriminators import discriminator_problem
 from .fields import config_of, fields_of
 from .hints import undefined
 from .member_names import name_problem
-from .misplaced_types import misplaced_problem
+from .misplaced_types import misplaced_problem, nearest_type
 from .not_types import is_injected_mark, not_a_type_problem
 from .output_file import Download
 from .refused_limits import refused_limit
@@ -161,6 +161,7 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
         or _download_problem(target, is_input=is_input)
         or _bytes_problem(target, owner)
         or _typed_dict_problem(target)
+        or _extra_items_problem(target)
         or direction(target)
         or _pattern_problem(annotation, target)
         or misplaced_problem(target, is_input=is_input)
@@ -228,6 +229,15 @@ def _typed_dict_problem(target: Any) -> Problem | None:
     return Problem(f"{name_of(target)} is a typing.TypedDict, which lacks what pydantic needs.", remedy)
 
 
+def _extra_items_problem(target: Any) -> Problem | None:
+    """Return why a typed dict with ``extra_items`` does not survive: pydantic leaves such items out."""
+    if not is_typeddict(target) or getattr(target, "__extra_items__", NoExtraItems) in (NoExtraItems, Never, None):
+        return None
+    items = target.__extra_items__
+    remedy = f"Write a model with extra='allow' and '__pydantic_extra__: dict[str, {name_of(items)}]'."
+    return Problem(f"{name_of(target)} has extra_items, which would be left out without a word.", remedy)
+
+
 def _pattern_problem(annotation: Any, target: Any) -> Problem | None:
     if target is not re.Pattern or bytes not in get_args(annotation):
         return None
@@ -274,7 +284,9 @@ def _describes_itself(target: type) -> bool:
 def _unknown_problem(annotation: Any, target: Any, *, is_input: bool) -> Problem | None:
     if _is_known(annotation, target):
         return None
-    remedy = "Use a model, a dataclass or a type that is written as text or number."
+    remedy = nearest_type(target, is_input=is_input)
+    if remedy is None:
+        remedy = "Use a model, a dataclass or a type that is written as text or number."
     if is_input and isinstance(target, type):
         remedy += f" If a guard or an interceptor supplies it: Annotated[{name_of(target)}, Injected]."
     return Problem(f"{name_of(target)} has no form in JSON.", remedy)
@@ -287,7 +299,8 @@ def finite_problems(annotation: Any, members: tuple[object, ...]) -> Iterator[Pr
         yield Problem(f"{name_of(annotation)} has values that are no text or number.", "Use str or int as its values.")
         return
     for value in values:
-        if problem := unwritable_problem(f"a value of {name_of(annotation)}", value):
+        subject = f"a value of {name_of(annotation)}"
+        if problem := unwritable_problem(subject, value) or _unreadable_problem(subject, value):
             yield problem
             return
     if isinstance(annotation, enum.EnumMeta):
@@ -307,6 +320,14 @@ def unwritable_problem(subject: str, value: object) -> Problem | None:
         return None
     reason = f"{subject}, {value!a:.60}, has half a surrogate pair, and UTF-8 has no bytes for that."
     return Problem(reason, "Write whole characters: '\\U0001f600' is one, and '\\ud83d' is half of it.")
+
+
+def _unreadable_problem(subject: str, value: object) -> Problem | None:
+    """Return why a fixed number is not read back; None for one that is, and for what is not a whole number."""
+    # pydantic looks a fixed number up among those of 64 bits; an int that is not fixed may be longer.
+    if not isinstance(value, int) or -(2**63) <= value < 2**63:
+        return None
+    return Problem(f"{subject}, {value!r:.60}, has more than 64 bits, and is not read back.", "Write it as a str.")
 
 
 def _enum_member_problem(member: enum.Enum) -> Problem:

@@ -5,8 +5,8 @@ Everything is read on demand: a package may declare thousands of actions, of whi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from inspect import Parameter, Signature
@@ -52,6 +52,17 @@ class Declaration:
         ]
         return own.replace(parameters=parameters, return_annotation=hints.get("return"))
 
+    def signature_text(self) -> str:
+        """Return the signature as it is read, each generic class with the module that defines it."""
+        signature = self.signature()
+        text = str(signature)
+        for annotation in (*(p.annotation for p in signature.parameters.values()), signature.return_annotation):
+            for kind in _generic_classes(annotation):
+                # pydantic says that Page[int] is of the module that writes the brackets.
+                home = kind.__pydantic_generic_metadata__["origin"].__module__
+                text = text.replace(f"{kind.__module__}.{kind.__qualname__}", f"{home}.{kind.__qualname__}")
+        return text
+
     def doc(self, name: str) -> str:
         """Return the docstring of the action with its signature and errors, which ``help()`` lacks."""
         from contextlib import suppress
@@ -59,7 +70,7 @@ class Declaration:
 
         text = cleandoc(self.function.__doc__ or f"Call the action {name}.")
         with suppress(Exception):  # a package whose models cannot be imported still has docstrings
-            text += f"\n\nCall:\n    {name}{self.signature()}"
+            text += f"\n\nCall:\n    {name}{self.signature_text()}"
         if "Raises:" in text or not self.errors:
             return text
         names = [*map(_error_name, self.errors), "InputError", "CallError"]
@@ -80,6 +91,19 @@ class Declaration:
         reason = reason.partition(". Did you mean")[0]  # Python 3.13 says it too
         wrong = [key for key in kwargs if key not in names]
         return TypeError(f"{name}() {reason}{_nearest(wrong, members)}")
+
+
+def _generic_classes(annotation: Any) -> Iterator[Any]:
+    """Yield the generic models with their arguments inside an annotation."""
+    from typing import get_args
+
+    if getattr(annotation, "__pydantic_generic_metadata__", _NO_METADATA)["origin"] is not None:
+        yield annotation
+    for part in get_args(annotation):
+        yield from _generic_classes(part)
+
+
+_NO_METADATA: Final[Mapping[str, None]] = {"origin": None}
 
 
 def _error_name(error: type | str) -> str:

@@ -18,7 +18,10 @@ def with_foreign_classes(error: InputError, value: object) -> InputError:
         error: What validation says; its paths have a step for each level of the value.
         value: What was validated.
     """
-    return replace_issues(error, [_with_class(issue, value) for issue in error.issues])
+    try:
+        return replace_issues(error, [_with_class(issue, value) for issue in error.issues])
+    except Exception:  # looking into an object runs its own code
+        return error
 
 
 def _with_class(issue: Issue, value: object) -> Issue:

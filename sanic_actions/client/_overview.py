@@ -36,7 +36,7 @@ def _action(path: str, declaration: Declaration) -> Iterator[str]:
     """Yield the lines of an action; the rest of its docstring is in the help of the action."""
     signature = "(...)"
     with suppress(Exception):  # a package whose models cannot be imported still has docstrings
-        signature = str(declaration.signature())
+        signature = declaration.signature_text()
     summary = (declaration.function.__doc__ or "").strip().partition("\n")[0]
     yield f"{path}{signature}"
     yield f"    {summary}"

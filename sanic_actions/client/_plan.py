@@ -103,7 +103,7 @@ def _fields(write: Writer, holders: frozenset[str], mappings: frozenset[str], *,
     """Return what encodes a form, or JSON unless there are files."""
 
     def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
-        files = {name for name in holders if kwargs.get(name) not in (None, [])}
+        files = {name for name in holders if _is_filled(kwargs.get(name))}
         body = write({name: value for name, value in kwargs.items() if name not in files})
         if files:
             # In the order of the arguments, so that equal calls are equal requests.
@@ -117,6 +117,11 @@ def _fields(write: Writer, holders: frozenset[str], mappings: frozenset[str], *,
         return (JSON, body)
 
     return encode
+
+
+def _is_filled(value: object) -> bool:
+    # Not compared: what `==` of an object does is its own.
+    return value is not None and not (isinstance(value, list) and not value)
 
 
 def _object_fields(body: bytes) -> list[tuple[str, str]]:

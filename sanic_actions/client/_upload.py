@@ -62,15 +62,17 @@ def uploads(path: str, value: object, *, by_key: bool = False) -> list[tuple[str
 
 
 def _upload(path: str, value: object) -> Upload:
-    content, filename, content_type = _parts(value)
     try:
+        content, filename, content_type = _parts(value)
         open_, size = _source(content)
+        if filename is None:
+            filename = _own_name(content)
     except TypeError as error:
         raise InputError([Issue(path, str(error), "file_expected")]) from None
     except Exception as error:  # what a closed file or an object of another library raises is its own
         reason = f"The file cannot be read: {getattr(error, 'strerror', None) or error}"
         raise InputError([Issue(path, reason, "file_expected")]) from error
-    return Upload(open_, size, _own_name(content) if filename is None else filename, content_type)
+    return Upload(open_, size, filename, content_type)
 
 
 def _parts(value: object) -> tuple[Any, str | None, str | None]:

@@ -1,30 +1,15 @@
-"""What the copies of a dataclass have in common at run time and in a stub: its decorator, and what it cannot have."""
+"""What the copies of a dataclass have in common at run time and in a stub: its decorator and its options."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from .._types.fields import Field
 from ._catalog import DeclaredType
 from ._code import Code, code, joined, when
-from ._graph import Unrenderable
 from ._printer import Printer
-
-
-def refuse_dataclass(declaration: DeclaredType) -> None:
-    """Raise for a dataclass of which no copy can be made."""
-    if declaration.computed:
-        reason = f"{declaration.name} is a dataclass with the computed field {declaration.computed[0].name!r}."
-        raise Unrenderable(reason, "Make it a pydantic model, or the computed field a plain property.")
-    if any(_is_init_only(field) for field in declaration.obj.__dataclass_fields__.values()):
-        raise Unrenderable(f"{declaration.name} has an InitVar, which is not written.", "Make it a field.")
-
-
-def _is_init_only(field: Any) -> bool:
-    # dataclasses.fields() leaves them out.
-    return field._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]  # no public name has it
 
 
 def keyword_fields(declaration: DeclaredType) -> dict[str, bool]:

@@ -59,6 +59,13 @@ class Step(NamedTuple):
     """Whether the server writes it: in an output or an error."""
 
 
+class SharedVariable(NamedTuple):
+    """A type variable that a shared class has: its class, and its place among the variables of that."""
+
+    owner: Any
+    place: int
+
+
 class TypeGraph:
     """The types of all actions.
 
@@ -68,6 +75,7 @@ class TypeGraph:
         union_members: The classes that stand directly in a union with others.
         written_as: For a class whose serializer declares another type, that type.
         shared: The names that the client imports in place of copies, by module.
+        shared_variables: The type variables of shared classes that copies inherit from.
         with_files: The names of the actions whose input has files.
         file_holders: The classes that hold files inside an input, each with its first place.
     """
@@ -79,6 +87,7 @@ class TypeGraph:
         self.union_members: set[Any] = set()
         self.written_as: dict[Any, Any] = {}
         self.shared: dict[str, set[str]] = {}
+        self.shared_variables: dict[Any, SharedVariable] = {}
         self.with_files: set[str] = set()
         self.file_holders: list[tuple[DeclaredType, TypePlace]] = []
         self._problems: list[tuple[DeclaredType, TypePlace, Problem]] = []
@@ -264,6 +273,13 @@ class TypeGraph:
             self.copies[declaration.obj] = declaration, step.place
             variables = self._variables.setdefault(declaration.module, {})
             variables.update(dict.fromkeys(_variables_in(declaration)))
+            for base in declaration.bases:
+                self._note_shared_variables(generic_parts(base)[0] or base)
+
+    def _note_shared_variables(self, base: Any) -> None:
+        if self.is_shared(base.__module__):
+            for place, variable in enumerate(getattr(base, "__parameters__", ())):
+                self.shared_variables.setdefault(variable, SharedVariable(base, place))
 
     def _children(self, declaration: DeclaredType) -> Iterator[Any]:
         """Yield the types that a declared one is made of."""

@@ -68,8 +68,8 @@ class ModelFiles:
             module = modules.get(".".join(path))
             lines = when(children, CLIENT_IMPORT)
             if module is not None:
-                depth = _depth(path, children)
-                lines += [*_imports(module, depth), *_variables(module, modules), *_body(module, depth)]
+                depth, variables = _depth(path, children), [*_variables(module, modules, self.graph)]
+                lines += [*_imports(module, depth, needs_of(variables)), *variables, *_body(module, depth)]
                 lines += _completion(module)
             lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".py")]
             files[_file(path, children, ".py")] = [*lines, *self._exports(path, children, module)]
@@ -284,8 +284,8 @@ def _completion(module: Module) -> Iterator[Code]:
     yield code(scope.client("circle"), "(", arguments, ")")
 
 
-def _variables(module: Module, modules: Mapping[str, Module]) -> Iterator[Code]:
-    """Yield the type variables; one that an imported module has too is the same one here.
+def _variables(module: Module, modules: Mapping[str, Module], graph: TypeGraph) -> Iterator[Code]:
+    """Yield the type variables; one that an imported module or a shared class has too is the same one here.
 
     pydantic cannot complete a recursive model whose base has another type variable than it itself.
     """
@@ -293,7 +293,9 @@ def _variables(module: Module, modules: Mapping[str, Module]) -> Iterator[Code]:
     siblings = sorted((names_of(_needs(module), "models") - names.circle) & modules.keys())
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
         homes = [sibling for sibling in siblings if variable in modules[sibling].names.variables]
-        if homes:
+        if shared := graph.shared_variables.get(variable):
+            yield code(f"{name} = ", module.printer.type(shared.owner), f".__parameters__[{shared.place}]")
+        elif homes:
             other_name = modules[homes[0]].names.variables[variable]
             yield Code(f"{name} = {names.sibling(homes[0])}.{other_name}")
         else:

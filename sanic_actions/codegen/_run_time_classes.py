@@ -19,7 +19,6 @@ from ._dataclass_source import (
     is_keyword_only,
     is_pydantic_dataclass,
     keyword_fields,
-    refuse_dataclass,
 )
 from ._default_source import DOTS, expression, required_expression, sent_default
 from ._printer import NO_OPTIONS, Printer
@@ -185,7 +184,6 @@ def _is_taken(name: str) -> bool:
 
 def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a dataclass, of the standard library or of pydantic."""
-    refuse_dataclass(declaration)
     printer = spot.body
     own = printer.graph.own_fields_of(declaration)
     by_keyword = keyword_fields(declaration)

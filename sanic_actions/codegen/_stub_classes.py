@@ -15,7 +15,6 @@ from ._dataclass_source import (
     is_keyword_only,
     is_pydantic_dataclass,
     keyword_fields,
-    refuse_dataclass,
 )
 from ._default_source import DOTS, shown_default
 from ._docs import documentation, field_doc
@@ -129,7 +128,6 @@ def _property(member: Computed, printer: Printer) -> list[Code]:
 
 def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a dataclass, of the standard library or of pydantic."""
-    refuse_dataclass(declaration)
     printer = spot.body
     own = printer.graph.own_fields_of(declaration)
     by_keyword = keyword_fields(declaration)

@@ -186,6 +186,30 @@ def test_no_file_in_an_empty_tuple(ask: Ask, form_app: tuple[str, list[Any]]) ->
     assert seen == []
 
 
+class Incomparable:
+    """An object like an array: its ``==`` has no one truth value, and its name is not known."""
+
+    read = io.BytesIO(b"x").read
+    __hash__ = None  # type: ignore[assignment]  # as that of what has an `==` of its own
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("the truth value is ambiguous")
+
+    @property
+    def name(self) -> str:
+        raise RuntimeError("the name is not known")
+
+
+def test_file_that_cannot_be_compared(ask: Ask, form_app: tuple[str, list[Any]]) -> None:
+    """What code of an argument raises, whatever is asked of it, is a result of ``safe``."""
+    url, seen = form_app
+
+    error = ask(url, lambda c: c.blog.upload.safe(title="t", photo=Incomparable())).error
+
+    assert "the name is not known" in error.fields["photo"][0]
+    assert seen == []
+
+
 @pytest.mark.parametrize(
     ("file", "words"),
     [

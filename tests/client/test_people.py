@@ -15,9 +15,10 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
+from pydantic import BaseModel
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
@@ -25,7 +26,9 @@ from sanic.response import json as json_response
 from sanic_actions import CallError, Err, InputError, Ok
 from sanic_actions.client import Request as ClientRequest
 from sanic_actions.client import Response
+from sanic_actions.client._declaration import Declaration
 
+T = TypeVar("T")
 Ask = Callable[..., Any]
 Serve = Callable[[Sanic[Any, Any]], str]
 Script = Callable[[socket.socket], None]
@@ -281,6 +284,22 @@ def test_help_of_a_client_lists_actions() -> None:
     assert not [page for page in pages if "_session" in page or "Generic" in page]
     assert zoo.Client.__doc__ is None
     assert "Method resolution order" in pydoc.plain(pydoc.render_doc(zoo.Client))
+
+
+def test_help_names_the_module_of_a_generic_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``Page[int]`` is shown with the module of ``Page``, wherever its brackets are written."""
+    module = ModuleType("elsewhere")
+    monkeypatch.setitem(sys.modules, "elsewhere", module)
+    vars(module)["Page"] = Page
+    exec("def act(self, page: list[Page[int] | None]) -> Page[Page[str]]: ...", vars(module))
+    declaration = Declaration(module.act, (), {})
+
+    assert "elsewhere" in str(declaration.signature())
+    assert declaration.signature_text() == (f"(page: list[{__name__}.Page[int] | None]) -> {__name__}.Page[Page[str]]")
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
 
 
 def test_ipython_shows_a_signature_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -635,6 +635,24 @@ def test_generic_models_pass_their_own_type_variable_on(package: Package, serve:
     assert "Page[_T] | None" in texts["client_shelves/models/shelf_pages.pyi"].partition("MaybePage = ")[2]
 
 
+def test_a_copy_may_inherit_from_a_shared_generic_class(package: Package, tmp_path: Path) -> None:
+    """The copy of a subclass has the type variable of its base, which may be recursive, and is complete."""
+    source = """
+from shared_pages import *
+class Wood(Tree[T], Generic[T]):
+    size: int = 0
+"""
+    module = package("shared_shelves", source, "Wood[datetime.date]", shared_pages=PAGES)[2]
+    texts = generate(module.server, package="sharing_shelves", share=["shared_pages"])
+    golden.put(tmp_path, texts)
+    copies = importlib.import_module("sharing_shelves.models.shared_shelves")
+
+    tree = copies.Wood[datetime.date](value=datetime.date(2030, 1, 4), inner=[{"value": "2030-01-05"}])
+
+    assert [type(inner.value) for inner in tree.inner] == [datetime.date]
+    assert issubclass(copies.Wood, module.Tree)
+
+
 SHOWN = """
 class Login(BaseModel):
     name: str
