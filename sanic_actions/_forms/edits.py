@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from .markers import KIND
 from .names import MAX_INDEX, is_index, steps_of
 from .tree import REMOVED, FormTree, Pair, read_tree
 
@@ -25,9 +26,6 @@ SWITCH: Final = "_action.switch"
 """Show the fields of the member that was chosen for the union of this name."""
 
 EDITS: Final = frozenset({ADD, REMOVE, SWITCH})
-
-KIND: Final = "_action.kind"
-"""Which member of a union a page has shown."""
 
 KEPT: Final = "_action.kept"
 """What was typed into a member of a union that is not shown."""

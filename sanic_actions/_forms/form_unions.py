@@ -6,6 +6,8 @@ was sent decide.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +18,82 @@ from .form_objects import ObjectNode, plain_aliases
 from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, plain_value
 from .names import control_text, is_index, under
 from .tree import FormTree
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The members of a union by the texts of the field that tells them apart: the choice on a page.
+
+    Attributes:
+        names: The names under which that field may be sent.
+        members: The members by its texts.
+    """
+
+    names: Collection[str]
+    members: Mapping[str, FormNode]
+
+    def chosen(self, tree: FormTree) -> FormNode | None:
+        """Return the member that was chosen; None if none was, or an unknown one."""
+        for name in self.names:
+            if name in tree.below and tree.below[name].values:
+                value = tree.below[name].values[0]
+                if isinstance(value, str):
+                    return self.members.get(value)
+                return None
+        return None
+
+    def is_left_blank(self, tree: FormTree) -> bool:
+        """Return whether the choice was sent, and nothing was chosen."""
+        return any(name in tree.below and tree.below[name].is_blank_text for name in self.names)
+
+    def of_chosen(self, tree: FormTree) -> FormTree:
+        """Return what was sent, less the fields of the kind that the page has shown, if another was chosen.
+
+        Without a script the form is sent with these fields; their controls are gone when it is shown
+        again.
+        """
+        before, member = self.members.get(tree.kind), self.chosen(tree)
+        if before is member or not isinstance(before, ObjectNode):
+            return tree
+        if tree.below.keys().isdisjoint(self.names):
+            return tree
+        own_names = {*self.names}
+        if isinstance(member, ObjectNode):
+            own_names |= member.by_name.keys()
+        rest = FormTree(*tree.values, mark=tree.mark)
+        for name, below in tree.below.items():
+            if name in own_names or name not in before.by_name:
+                rest.below[name] = below
+        return rest
+
+
+def _kinds_of(objects: Sequence[FormNode]) -> Kinds | None:
+    """Return the kinds of objects that a field of fixed values tells apart; None without one.
+
+    It is the field that a page makes a choice of.
+    """
+    nodes = [node for node in objects if isinstance(node, ObjectNode)]
+    if len(nodes) < 2 or len(nodes) < len(objects):
+        return None
+    for member in nodes[0].members:
+        kinds = _kinds_by(member.name, nodes)
+        if kinds is not None:
+            return kinds
+    return None
+
+
+def _kinds_by(name: str, nodes: Sequence[ObjectNode]) -> Kinds | None:
+    """Return the kinds by a field; None unless each object has fixed values in it, all different."""
+    names, members = {name}, dict[str, FormNode]()
+    for node in nodes:
+        field = next((member for member in node.members if member.name == name), None)
+        if field is None or not isinstance(field.slot.node, FormScalar) or not field.slot.node.table:
+            return None
+        if not members.keys().isdisjoint(field.slot.node.table):
+            return None
+        names.update(field.aliases)
+        members |= dict.fromkeys(field.slot.node.table, node)
+    return Kinds(names, members)
 
 
 class AnyOf(ContainerNode):
@@ -41,7 +119,15 @@ class AnyOf(ContainerNode):
             elif isinstance(node, FormScalar):
                 self._scalar = node
 
+    @cached_property
+    def _kinds(self) -> Kinds | None:
+        return _kinds_of(self._objects)
+
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
+        if self._kinds is not None and not tree.values:
+            tree = self._kinds.of_chosen(tree)
+            if self._kinds.is_left_blank(tree) and tree.is_blank:
+                return NOTHING  # or the first object without a required field would count as chosen
         return self._member(tree).read(tree, path, reading)
 
     def absent(self, path: str, reading: FormReading) -> Any:
@@ -85,10 +171,15 @@ class TaggedUnion(ContainerNode):
         """The names under which the tag may be sent."""
         return plain_aliases(self._schema["discriminator"])
 
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return Kinds(self.tags, self.members)
+
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         if tree.values:
             return self.values_issue(tree, path, reading)
-        member = self._member(tree)
+        tree = self._kinds.of_chosen(tree)
+        member = self._kinds.chosen(tree)
         if member is not None:
             return member.read(tree, path, reading)
         if tree.is_blank:
@@ -103,19 +194,10 @@ class TaggedUnion(ContainerNode):
     empty = absent
 
     def mismatch(self, tree: FormTree) -> int:
-        if self._member(tree) is None:
+        if self._kinds.chosen(tree) is None:
             return 1000
         return 0
 
     def _tag_issue(self, path: str, reading: FormReading, type: str) -> Any:
         message = f"Choose one of: {', '.join(map(repr, self.members))}"
         return reading.add_issue(under(path, self.tags[0]), message, type, covers=path)
-
-    def _member(self, tree: FormTree) -> FormNode | None:
-        for tag in self.tags:
-            if tag in tree.below and tree.below[tag].values:
-                value = tree.below[tag].values[0]
-                if isinstance(value, str):
-                    return self.members.get(value)
-                return None
-        return None

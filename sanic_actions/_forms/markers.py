@@ -39,4 +39,7 @@ INITIAL: Final = "_action.initial"
 GIVEN: Final = "_action.given"
 LINES: Final = "_action.lines"
 
+KIND: Final = "_action.kind"
+"""The member of a union that a page has shown: its name, "=", and the kind. It is not one of ``MARKERS``."""
+
 MARKERS: Final = frozenset({NULL, EMPTY, TEXT, FALSE, ABSENT, INITIAL, GIVEN, LINES})

@@ -14,6 +14,7 @@ from .markers import (
     FALSE,
     GIVEN,
     INITIAL,
+    KIND,
     LINES,
     MARKERS,
     NULL,
@@ -39,14 +40,16 @@ class FormTree:
         below: The parts at the paths below, by their next step.
         mark: ``NULL``, ``EMPTY`` or ``TEXT`` for a value that no control can express; ``TOO_DEEP``
             or ``REMOVED``.
+        kind: Of a union, the kind whose fields the page has shown; empty where it did not say.
     """
 
-    __slots__ = ("below", "mark", "values")
+    __slots__ = ("below", "kind", "mark", "values")
 
     def __init__(self, *values: str | int, mark: str | None = None) -> None:
         self.values: list[str | int] = [*values]
         self.below: dict[str, FormTree] = {}
         self.mark: str | None = mark
+        self.kind = ""
 
     @classmethod
     def of_json(cls, value: Any) -> Self:
@@ -197,18 +200,27 @@ def read_tree(
         whole: Names that are single steps, whatever they look like.
         edit: The button that changes the form. As the form is shown again, blank rows stay in it.
     """
-    root, markers = FormTree(), []
+    root = FormTree()
+    markers: list[Marker] = []
+    kinds: list[str] = []
     # One place for each step of each name: at most Limits(fields=...) names of MAX_DEPTH steps.
     for name, text in fields:
         if not name.startswith(OURS):
             root.control(name, whole).values.append(text)
         elif name in MARKERS:
             markers.append((name, text))
+        elif name == KIND:
+            kinds.append(text)
     for number, name in enumerate(files):
         if not name.startswith(OURS):
             root.control(name, whole).values.append(number)
     if markers:
         _apply(root, markers, edit)
+    for text in kinds:  # at most as many as fields were sent
+        name, _, kind = text.partition("=")
+        union = root.find(steps_of(name))
+        if union is not None:
+            union.kind = kind
     return root
 
 

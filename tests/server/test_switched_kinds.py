@@ -570,3 +570,120 @@ def test_fields_of_one_name_and_several_shapes_keep_their_texts() -> None:
     assert visitor.holds("it.value.word") == ["four"]
     _switch(visitor, "it.value", "k", "inner")
     assert visitor.accepted() == Either(value=Inner(text="three"))
+
+
+def test_what_was_typed_comes_back_after_no_kind_was_chosen() -> None:
+    """What was typed into a kind is there again when the kind is chosen again, also after none was chosen."""
+    visitor = Visitor(Deep | B | None, None)
+    visitor.enter("it.kind", "deep")
+    visitor.press("_action.switch", "it")
+    visitor.enter("it.of.way.by.code", "typed")
+    visitor.enter("it.kind", "")
+    visitor.press("_action.switch", "it")
+
+    visitor.enter("it.kind", "deep")
+    visitor.refused()
+
+    assert visitor.holds("it.of.way.by.code") == ["typed"]
+
+
+@pytest.mark.parametrize("how", ["pressed", "sent"])
+def test_kinds_that_are_chosen_at_once_in_each_other_keep_what_was_typed(how: str) -> None:
+    """A union inside a kind that is left keeps what was typed into its kind, though another one was chosen in both."""
+    visitor = Visitor(Deep | B, ...)
+    visitor.enter("it.of.by.code", "typed")
+    visitor.enter("it.of.by.via", "post")
+    visitor.enter("it.kind", "b")
+    if how == "pressed":
+        visitor.press("_action.switch", "it")
+    else:
+        visitor.refused()
+
+    visitor.enter("it.kind", "deep")
+    visitor.press("_action.switch", "it")
+    visitor.enter("it.of.by.via", "wire")
+    visitor.press("_action.switch", "it.of.by")
+
+    assert visitor.holds("it.of.by.code") == ["typed"]
+
+
+class Unsealed(BaseModel):
+    kind: Literal["unsealed"] = "unsealed"
+    code: str = ""
+
+
+class Sealed(BaseModel):
+    kind: Literal["sealed"] = "sealed"
+    code: SecretStr = SecretStr("")
+
+
+class Envelope(BaseModel):
+    kind: Literal["envelope"] = "envelope"
+    of: Sealed | Unsealed = Sealed()
+
+
+def test_secret_is_not_kept_as_the_text_of_another_kind() -> None:
+    """A secret of a kind is not written into a page, though a kind without secrets was chosen with it."""
+    visitor = Visitor(Envelope | B, ...)
+    visitor.enter("it.of.code", "hush")
+    visitor.enter("it.of.kind", "unsealed")
+    visitor.enter("it.kind", "b")
+    visitor.press("_action.switch", "it")
+
+    assert "hush" not in visitor.markup
+
+
+class Strict(BaseModel, extra="forbid"):
+    kind: Literal["strict"] = "strict"
+    x: str
+    n: int = 3
+
+
+class Bare(BaseModel, extra="forbid"):
+    kind: Literal["bare"] = "bare"
+    note: str = ""
+
+
+class Loose(BaseModel, extra="allow"):
+    kind: Literal["loose"] = "loose"
+    note: str = ""
+
+
+EXACT: dict[str, tuple[Any, Any]] = {
+    "forbidden": (Strict | Bare, Bare()),
+    "forbidden, by a discriminator": (Annotated[Strict | Bare, Field(discriminator="kind")], Bare()),
+    "allowed": (Strict | Loose, Loose()),
+    "allowed, by a discriminator": (Annotated[Strict | Loose, Field(discriminator="kind")], Loose()),
+    "none": (Strict | Bare | None, None),
+    "none, by a discriminator": (Annotated[Strict | Bare, Field(discriminator="kind")] | None, None),
+}
+
+
+@pytest.mark.parametrize("case", EXACT)
+def test_fields_of_the_kind_that_was_left_are_not_of_the_one_that_was_chosen(case: str) -> None:
+    """Without a script another kind is sent with the fields of the one that was shown, and has none of them."""
+    annotation, expected = EXACT[case]
+    visitor = Visitor(annotation, values={"it": Strict(x="")})
+    visitor.enter("it.x", "typed")
+    visitor.enter("it.kind", getattr(expected, "kind", ""))
+
+    assert visitor.accepted() == expected
+
+
+class Parcel(BaseModel):
+    name: str
+    shape: Strict | Bare
+
+
+class Marked(BaseModel):
+    name: str
+    shape: Annotated[Strict | Bare, Field(discriminator="kind")]
+
+
+@pytest.mark.parametrize(("row", "path"), [(Parcel, "it.0.shape"), (Marked, "it.0.shape.kind")])
+def test_kind_that_was_not_chosen_is_missing(row: Any, path: str) -> None:
+    """In a row that was filled in, a kind has to be chosen: none is taken for having no required field."""
+    visitor = Visitor(list[row], ...)
+    visitor.enter("it.0.name", "n")
+
+    assert [message.partition(": ")[0] for message in visitor.refused()] == [path]

@@ -5,17 +5,21 @@ The rule of this file: it goes by the fields that there are, whatever else was s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from ..._forms.markers import EMPTY, NULL, Marker
-from ..._forms.names import control_under
+from ..._forms.names import control_under, is_index
 from ..._forms.tree import REMOVED, FormTree
 from .compiled_controls import TextControl
-from .compiled_groups import MappingRows, ObjectFields, TupleFields
+from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import ListRows
 from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields, UntaggedFields
 from .row_numbers import Rows, bound
+
+NOTHING: Final = FormTree()
+"""The tree of a place for which nothing was sent; it is never changed."""
 
 
 def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
@@ -23,18 +27,10 @@ def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[M
 
     Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list of lists.
     """
-    if tree is None or tree.is_nothing or node.place.type.is_secret or node.place.type.is_file:
-        return
-    if isinstance(node, TextControl) and node.holds_nothing:  # a string that is asked for like a password
+    if tree is None or tree.is_nothing or _holds_secret(node):
         return
     if isinstance(node, ObjectFields | TupleFields) and tree.below:
-        if isinstance(node, TaggedFields):
-            yield from carried(node.selector, tree.below.get(node.tag), rows)
-            tag = tree.below.get(node.tag)
-            fields = node.member_fields("" if tag is None else tag.text)
-        else:
-            fields = node.member(tree).fields if isinstance(node, UntaggedFields) else node.fields
-        for name, inner in fields:
+        for name, inner in _fields_in(node, tree):
             yield from carried(inner, tree.below.get(name), rows)
     elif isinstance(node, ListRows) and not is_bare_text(node, tree):
         yield from _carried_rows(node, tree, rows)
@@ -43,6 +39,47 @@ def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[M
             yield from carried_key(node, key, inner_tree, rows)
     else:
         yield from _own_pairs(node, tree, rows)
+
+
+def _fields_in(node: ObjectFields | TupleFields, tree: FormTree) -> Iterable[tuple[str, CompiledNode]]:
+    """Return the fields of an object that may have been sent, by their names."""
+    if isinstance(node, TaggedFields):
+        return _fields_of_kinds(node, tree)
+    if isinstance(node, UntaggedFields):
+        return node.member(tree).fields
+    return node.fields
+
+
+def _fields_of_kinds(node: TaggedFields, tree: FormTree) -> Iterator[tuple[str, CompiledNode]]:
+    """Yield the fields of the kind that was chosen, and what was sent of others, which a page may have shown.
+
+    A name that a secret of any kind has is left out: nothing tells of which kind its text is.
+    """
+    yield node.tag, node.selector
+    nodes: dict[str, list[CompiledNode]] = {}
+    for kind in (tree.below.get(node.tag, NOTHING).text, *node.tags):  # as many as the union has
+        for name, inner in node.member_fields(kind):
+            if name in tree.below:
+                nodes.setdefault(name, []).append(inner)
+    for name, inners in nodes.items():
+        if not any(map(_holds_secret, inners)):
+            fitting = [inner for inner in inners if _may_hold(inner, tree.below[name])]
+            yield name, (fitting or inners)[0]
+
+
+def _may_hold(node: CompiledNode, tree: FormTree) -> bool:
+    """Return whether what was sent has the shape of a place: kinds may have fields of one name and several shapes."""
+    if not isinstance(node, GroupNode):
+        return not tree.below
+    is_list = isinstance(node, ListRows | TupleFields)
+    return isinstance(node, MappingRows) or is_list == all(map(is_index, tree.below))
+
+
+def _holds_secret(node: CompiledNode) -> bool:
+    """Return whether a place holds what no page shows: a secret, a file, a string that is asked for like a password."""
+    if isinstance(node, TextControl) and node.holds_nothing:
+        return True
+    return node.place.type.is_secret or node.place.type.is_file
 
 
 def _carried_rows(node: ListRows, tree: FormTree, rows: Rows) -> Iterator[Marker]:

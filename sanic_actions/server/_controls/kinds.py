@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..._forms.edits import KEPT, KIND
-from ..._forms.markers import Marker
+from ..._forms.edits import KEPT
+from ..._forms.markers import KIND, Marker
 from ..._forms.names import control_under, is_index, steps_of
 from ..._forms.tree import FormTree, read_tree
 from .carried import carried
@@ -100,7 +100,7 @@ class KindsOf:
 
     def marks(self) -> Iterator[Marker]:
         """Yield the hidden controls of the kind that is shown, and of texts that were typed into others."""
-        if self._tag:
+        if self._tag or self._kept:  # else what is kept would count as shown, once its kind is chosen again
             yield KIND, f"{self._name}={self._tag}"
         # Unions inside a group that is shown write what was typed into it; twice, it would double with each post.
         groups = {field: node for field, node in self._node.member_fields(self._tag) if isinstance(node, GroupNode)}
