@@ -90,15 +90,15 @@ def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
     if isinstance(annotation, type):
         return annotation, {}
     if type(annotation) is GenericAlias:
-        origin = annotation.__origin__
+        origin, arguments = annotation.__origin__, annotation.__args__
     else:
-        origin = get_origin(annotation)
+        origin, arguments = get_origin(annotation), get_args(annotation)
     if not isinstance(origin, type) or origin in _SPECIAL:
         annotation = bare(annotation)
-        origin = get_origin(annotation)
+        origin, arguments = get_origin(annotation), get_args(annotation)
         if origin is None or origin in UNIONS:
             return annotation, {}
-    return origin, dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
+    return origin, dict(zip(getattr(origin, "__parameters__", ()), arguments, strict=False))
 
 
 _SPECIAL: Final = frozenset({*UNIONS, Annotated})

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from .._definition import Parameters
 from .._entry import Entry
@@ -109,7 +109,7 @@ def laid_out(data: object) -> str:
     """Return data as JSON for people: sorted and indented."""
     try:
         # json sorts, pydantic indents: that takes a tenth of what json needs to indent.
-        return to_json(json.loads(json.dumps(data, sort_keys=True)), indent=1).decode()
+        return to_json(from_json(json.dumps(data, sort_keys=True)), indent=1).decode()
     except ValueError:  # half a surrogate pair, as above
         return json.dumps(data, sort_keys=True, indent=1)
 

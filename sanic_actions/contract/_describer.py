@@ -75,13 +75,14 @@ class Describer:
         self.written_by = written_by
         self.classes: dict[str, Json] = {}
         self._unwritten: list[Any] = []
+        self._known: dict[type, Any] = {}
 
     def describe(self, annotation: Any) -> Any:
         """Describe a type."""
         if type(annotation) is type and annotation.__module__ == "builtins" and annotation not in _NOT_BY_NAME:
             return annotation.__name__  # most fields end here, after a twentieth of the work
         if isinstance(annotation, type):
-            return self._plain(annotation)  # and most others here
+            return self._known_class(annotation)  # and most others here
         origin = get_origin(annotation)
         if origin is Annotated:
             description = self._with_marks(annotation)
@@ -97,6 +98,14 @@ class Describer:
         else:
             description = self._plain(annotation)
         return description
+
+    def _known_class(self, annotation: type) -> Any:
+        """Describe a class, once: an app has a class in many places."""
+        if self._unwritten:  # a class is described otherwise inside its own serializer
+            return self._plain(annotation)
+        if annotation not in self._known:
+            self._known[annotation] = self._plain(annotation)
+        return self._known[annotation]
 
     def fields(self, fields: Iterable[Field], *, owner: Any = None, keys: bool = False) -> Json:
         """Describe fields by their names.
@@ -318,7 +327,10 @@ def _is_described(target: Any) -> bool:
     """Return whether a class is the server's own, so that callers have a copy of it."""
     if not isinstance(target, type) or is_foreign(target):
         return False
-    return issubclass(target, enum.Enum | BaseModel) or fields_of(target) is not None
+    return issubclass(target, _NAMED_BASES) or fields_of(target) is not None
+
+
+_NAMED_BASES: Final = (enum.Enum, BaseModel)
 
 
 def _enumeration(target: type[enum.Enum]) -> Json:

@@ -38,12 +38,18 @@ _PUBLIC_MODULES: Final = {
 
 def in_order(descriptions: Iterable[Any]) -> list[Any]:
     """Return the distinct descriptions, sorted: a union has no order of its own."""
-    by_text = {json.dumps(description, sort_keys=True): description for description in descriptions}
+    by_text = {_as_text(description): description for description in descriptions}
     return [by_text[text] for text in sorted(by_text)]
+
+
+_as_text: Final = json.JSONEncoder(sort_keys=True).encode
+"""``json.dumps`` with an encoder that is made once: most of what it writes here is a name."""
 
 
 def plain_value(value: object) -> Any:
     """Return a value as plain data: as pydantic writes it, or only its type where it cannot."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, enum.Enum):
         value = value.value
     if isinstance(value, float) and (math.isnan(value) or math.isinf(value)):
@@ -53,6 +59,10 @@ def plain_value(value: object) -> Any:
     except (PydanticSerializationError, UnicodeDecodeError, RecursionError):
         # Its repr may hold an address, and a contract must be the same in each process.
         return {"value": f"a {name_of(type(value))}"}
+
+
+_PLAIN: Final = frozenset({int, bool, type(None)})
+"""Types whose every value is plain data; a string may hold half a surrogate pair."""
 
 
 def literal_value(value: object) -> Any:
