@@ -111,8 +111,11 @@ def set_place(error: Failure, action: str, url: str) -> None:
 
 def upstream_action(error: BaseException) -> str:
     """Return the name of the action whose call raised an error; empty for an error that no client has raised."""
-    place: tuple[str, str] = error.__dict__.get("_place", ("", ""))
-    return place[0]
+    action: str = error.__dict__.get("_place", _NO_PLACE)[0]
+    return action
+
+
+_NO_PLACE: tuple[str, str] = ("", "")
 
 
 def is_unsent(error: Failure) -> bool:

@@ -93,41 +93,41 @@ class Observer(Protocol):
         """
 
 
-class Observation:
-    """The observers of one call, started in their order and ended in the opposite one."""
+Tokens = Sequence[tuple[Observer, object]]
+"""The observers that heard of the start of a call, in their order, each with what its ``on_start`` returned."""
 
-    __slots__ = ("_call", "_started")
 
-    def __init__(self, observers: Iterable[Observer], call: ObservedCall) -> None:
-        self._call = call
-        self._started: list[tuple[Observer, object]] = []
-        for observer in observers:
-            try:
-                token = observer.on_start(call)
-            except BaseException as error:
-                if self._ends_the_program(error):
-                    raise
-                _report("The observer %r failed at the start of %r.", observer, call)
-            else:
-                self._started.append((observer, token))
+def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Tokens:
+    """Tell observers, in their order, that a call starts."""
+    tokens: list[tuple[Observer, object]] = []
+    for observer in observers:
+        try:
+            tokens.append((observer, observer.on_start(call)))
+        except BaseException as error:
+            if _ends_the_program(call, error):
+                raise
+            _report("The observer %r failed at the start of %r.", observer, call)
+    return tokens
 
-    def end(self, outcome: Outcome, exception: BaseException | None = None) -> None:
-        """Tell the observers that started of the end."""
-        for observer, token in reversed(self._started):
-            try:
-                observer.on_end(token, self._call, outcome, exception)
-            except BaseException as error:
-                if self._ends_the_program(error):
-                    raise
-                _report("The observer %r failed at the end of %r.", observer, self._call)
 
-    def _ends_the_program(self, error: BaseException) -> bool:
-        """Return whether an exception came from a signal, which Python raises wherever a program is.
+def tell_end(tokens: Tokens, call: ObservedCall, outcome: Outcome, exception: BaseException | None = None) -> None:
+    """Tell those that heard of the start, in the opposite order, that the call has ended."""
+    for observer, token in reversed(tokens):
+        try:
+            observer.on_end(token, call, outcome, exception)
+        except BaseException as error:
+            if _ends_the_program(call, error):
+                raise
+            _report("The observer %r failed at the end of %r.", observer, call)
 
-        In a worker of a server, signals arrive in its event loop. There such an exception comes
-        from a call, and no call may end the worker.
-        """
-        return self._call.side == "client" and isinstance(error, (KeyboardInterrupt, SystemExit))
+
+def _ends_the_program(call: ObservedCall, error: BaseException) -> bool:
+    """Return whether an exception came from a signal, which Python raises wherever a program is.
+
+    In a worker of a server, signals arrive in its event loop. There such an exception comes from a call, and no call
+    may end the worker.
+    """
+    return call.side == "client" and isinstance(error, (KeyboardInterrupt, SystemExit))
 
 
 def _report(message: str, observer: Observer, call: ObservedCall) -> None:

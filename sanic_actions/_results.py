@@ -94,17 +94,16 @@ class Ok(_Value, Generic[T_co]):
 
     def __init__(self, data: T_co) -> None:
         object.__setattr__(self, "data", data)
-        object.__setattr__(self, "_response", None)
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The header fields of the answer."""
-        return _headers(self._response)
+        return _headers(getattr(self, "_response", None))
 
     @property
     def cookies(self) -> Mapping[str, str]:
         """The cookies of the answer."""
-        return _cookies(self._response)
+        return _cookies(getattr(self, "_response", None))
 
 
 def answered(data: T, response: object) -> Ok[T]:

@@ -167,7 +167,7 @@ class Call(AnyCall[P, R_co, E_co]):
                     response = transport.send(request)
                 except Exception as error:
                     if attempts is None or (pause := attempts.pause(error)) is None:
-                        raise failure(error, request) from error
+                        raise failure(error, request, attempts) from error
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
                         return to_result(self._read(plan, request, response), response)
@@ -215,7 +215,7 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
                     response = await transport.send(request)
                 except Exception as error:
                     if attempts is None or (pause := attempts.pause(error)) is None:
-                        raise failure(error, request) from error
+                        raise failure(error, request, attempts) from error
                 else:
                     if attempts is None or (pause := attempts.pause(response)) is None:
                         return to_result(self._read(plan, request, response), response)

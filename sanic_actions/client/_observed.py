@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .._error_facts import set_place
 from .._errors import ActionError
-from .._observers import Observation, ObservedCall, Observers, Outcome
+from .._observers import ObservedCall, Observers, Outcome, Tokens, tell_end, tell_start
 from .._results import Err, Ok
 from ._calls import AsyncCall, Call, ToResult, is_in_event_loop
 from ._outcome import failure, read
@@ -34,12 +34,12 @@ class Conversation:
         name: The dotted name of the action.
     """
 
-    __slots__ = ("_name", "_observation", "_observers", "attempt")
+    __slots__ = ("_name", "_observers", "_started", "attempt")
 
     def __init__(self, observers: Observers, name: str) -> None:
         self._observers = observers
         self._name = name
-        self._observation: Observation | None = None
+        self._started: tuple[ObservedCall, Tokens] | None = None
         self.attempt = 0
 
     def start(self, request: Request) -> Request:
@@ -50,18 +50,19 @@ class Conversation:
 
     def end(self, outcome: Outcome, exception: BaseException | None) -> None:
         """Tell of the end of an attempt, or of a call that came to an end before its first one."""
-        if self._observation is None:
+        if self._started is None:
             if self.attempt:
                 return  # between two attempts
             self._tell({})
-        observation, self._observation = self._observation, None
-        if observation is not None:
-            observation.end(outcome, exception)
+        started, self._started = self._started, None
+        if started is not None:
+            call, tokens = started
+            tell_end(tokens, call, outcome, exception)
 
     def _tell(self, headers: dict[str, str]) -> None:
         self.attempt += 1
         call = ObservedCall(name=self._name, side="client", called_from="client", headers=headers, attempt=self.attempt)
-        self._observation = Observation(self._observers, call)
+        self._started = call, tell_start(self._observers, call)
 
     def pause(
         self, attempts: Attempts | None, plan: Plan, request: Request, reply: Response | Exception
@@ -109,7 +110,7 @@ class ObservingCall(Call[P, R_co, E_co]):
                 except Exception as error:
                     pause = conversation.pause(attempts, plan, request, error)
                     if attempts is None or pause is None:
-                        raise failure(error, request) from error
+                        raise failure(error, request, attempts) from error
                 else:
                     pause = conversation.pause(attempts, plan, request, response)
                     if attempts is None or pause is None:
@@ -146,7 +147,7 @@ class ObservingAsyncCall(AsyncCall[P, R_co, E_co]):
                 except Exception as error:
                     pause = conversation.pause(attempts, plan, request, error)
                     if attempts is None or pause is None:
-                        raise failure(error, request) from error
+                        raise failure(error, request, attempts) from error
                 else:
                     pause = conversation.pause(attempts, plan, request, response)
                     if attempts is None or pause is None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .._literals import Cause, Code
     from ._plan import Plan
+    from ._retries import Attempts
 
 MAX_PROBLEM: Final = 2**20
 """Bytes of a problem that are read. Parsed, ``[{},{},…`` takes fifty times its size in memory."""
@@ -70,16 +71,20 @@ def _output(plan: Plan, body: bytes, request: Request, response: Response) -> An
         raise _misfit_error(f"{content} that does not fit the declared type", error, request, response) from error
 
 
-def failure(error: Exception, request: Request) -> CallError:
-    """Return the error for a request that the transport could not bring to an answer."""
+def failure(error: Exception, request: Request, attempts: Attempts | None = None) -> CallError:
+    """Return the error for a request, the last of its attempts, that the transport could not bring to an answer."""
     reason = str(error) or type(error).__name__
     if isinstance(error, BadResponse):
         message = f"What came from {request.url} is not an answer of an action: {reason}."
         code = CODE_OF.get(error.status or 0, "BAD_GATEWAY")
         return CallError(code, message, status=error.status, cause="protocol", request=request)
     if isinstance(error, TimeoutError):  # which is an OSError too, and those are lost connections below
+        if attempts is None:
+            seconds = request.timeout
+        else:
+            seconds = attempts.seconds
         message = (
-            f"No answer from {request.url} within {request.timeout:g} seconds; the action may have run all the same."
+            f"No answer from {request.url} within {seconds:g} seconds; the action may have run all the same."
             " Allow more time with with_options(timeout=...)."
         )
         return unanswered("GATEWAY_TIMEOUT", "timeout", message, request)

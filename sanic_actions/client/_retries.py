@@ -34,14 +34,17 @@ class Attempts:
 
     Attributes:
         request: The next request to send; after the last attempt, the one that was sent last.
+        seconds: How long all of them may take together: the timeout of the call.
     """
 
-    __slots__ = ("_ends", "_repeatable", "_repeats", "_retries", "request")
+    __slots__ = ("_ends", "_repeatable", "_repeats", "_retries", "request", "seconds")
 
     def __init__(self, request: Request, retries: int, repeatable: bool) -> None:
         self.request = request
+        self.seconds = request.timeout
         self._repeatable = repeatable
         self._retries = self._repeats = 0
+        self._ends: float | None = None
         if retries and is_rewindable(request):
             self._retries = retries
             self._ends = monotonic() + request.timeout
@@ -57,14 +60,18 @@ class Attempts:
         Returns:
             None where the reply is to be accepted.
         """
-        if not self._retries or not is_passing(reply, self._repeatable):
+        if self._ends is None or not is_passing(reply, self._repeatable):
+            return None
+        is_running = is_still_running(reply)
+        if not (self._retries or is_running):
             return None
         seconds = pause_after(reply, self._repeats)
         remaining = self._ends - monotonic() - seconds
         if remaining <= 0:
             return None
-        self._retries -= 1
-        self._repeats += 1
+        if not is_running:  # to ask for the outcome of an earlier attempt is not another one
+            self._retries -= 1
+            self._repeats += 1
         # An attempt whose answer got lost must not use up the time of those that may follow.
         is_shared = self._repeatable and self._retries
         self.request = _lasting(self.request, remaining / 2 if is_shared else remaining, remaining)
@@ -92,8 +99,12 @@ def is_passing(reply: Response | Exception, repeatable: bool) -> bool:
         return False
     if isinstance(reply, Exception):
         return isinstance(reply, OSError | BadResponse)
-    # The first attempt may still be running: then the server says 409 and when to ask again.
-    return reply.status in _PASSING or (reply.status == 409 and "retry-after" in reply.headers)
+    return reply.status in _PASSING or is_still_running(reply)
+
+
+def is_still_running(reply: Response | Exception) -> bool:
+    """Return whether the server says that an earlier attempt with the same key still runs, and when to ask again."""
+    return isinstance(reply, Response) and reply.status == 409 and "retry-after" in reply.headers
 
 
 def _retry_after(reply: Response | Exception) -> float:

@@ -64,6 +64,7 @@ TABLE: list[tuple[str, str, list[Script], int]] = [
     ("idempotent, well at last", "price", [reset, answer(503), OK], 3),
     ("once, lost", "pay", [reset, OK], 2),
     ("once, still running", "pay", [answer(409, b"", "Retry-After: 0"), OK], 2),
+    ("once, running for long", "pay", [*[answer(409, b"", "Retry-After: 0")] * 6, OK], 7),
     ("once, conflict", "pay", [answer(409, b"")], 1),
 ]
 
@@ -191,6 +192,7 @@ def test_total_time(ask: Ask, misbehave: Misbehave) -> None:
     result = ask(misbehave(silent), lambda c: c.price.safe(sku="s"), retries=9, timeout=0.6)
 
     assert (result.error.code, result.error.cause) == ("GATEWAY_TIMEOUT", "timeout")
+    assert "within 0.6 seconds" in result.error.message
     assert time.monotonic() - began < 1.5
 
 

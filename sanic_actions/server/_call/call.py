@@ -21,8 +21,9 @@ from typing import Any, Final
 from ..._context import ActionContext
 from ..._error_facts import upstream_action
 from ..._errors import ActionError, CallError, InputError, as_raised
-from ..._observers import Observation, ObservedCall
+from ..._observers import ObservedCall, tell_end, tell_start
 from ..._problem_types import refusal
+from .._form_body import FormBody
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
@@ -62,15 +63,15 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
         called_from=entrance.called_from,
         headers=call.request.headers,
     )
-    observation = Observation(entrance.observers, observed_call)
+    tokens = tell_start(entrance.observers, observed_call)
     logs: Later = []
     try:
         outcome = await _answer(call, entrance, logs)
     except BaseException as error:
-        observation.end(None, error)
+        tell_end(tokens, observed_call, None, error)
         raise
     try:
-        observation.end(outcome.result, call.exception)
+        tell_end(tokens, observed_call, outcome.result, call.exception)
     finally:
         for log in logs:  # one at most
             log()
@@ -167,7 +168,9 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: L
         error = expected_error(error, call)
     if isinstance(error, ActionError) and not is_of_another_service(error):
         try:
-            return Outcome.failed(_as_sent(error, call), call.endpoint)
+            if call.form is not None:
+                error = _as_sent(error, call, call.form)
+            return Outcome.failed(error, call.endpoint)
         except Exception as problem:
             problem.__context__, error = error, problem
     if not entrance.masks or _ends_the_task(error):
@@ -176,10 +179,10 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: L
     return Outcome.masked(error, call.endpoint, later)
 
 
-def _as_sent(error: ActionError, call: ServerCall) -> ActionError:
+def _as_sent(error: ActionError, call: ServerCall, form: FormBody) -> ActionError:
     """Return what the action says of its input with the paths of the form that it was read from."""
-    if isinstance(error, InputError) and call.form is not None and call.input is not None and call.endpoint is not None:
-        return call.endpoint.as_sent(error, call.form)
+    if isinstance(error, InputError) and call.input is not None and call.endpoint is not None:
+        return call.endpoint.as_sent(error, form)
     return error
 
 

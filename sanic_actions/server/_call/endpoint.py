@@ -23,6 +23,7 @@ from ..._error_maps import ErrorMap
 from ..._errors import ActionError, InputError, Issue, error_fields
 from ..._files import UploadedFile
 from ..._forms.plan import FormPlan
+from ..._issues import MAX_ISSUES
 from ..._limits import DEFAULTS, Limits
 from ..._mismatch import mismatch
 from ..._results import Event
@@ -46,6 +47,7 @@ class Endpoint:
         settings: The settings of the blueprint.
         limits: What a call may cost: of the action, else of the blueprint.
         limit: The largest body in bytes.
+        most_issues: How many issues an answer lists, with one that says that there are more.
         form_limits: How much of a form is read.
         page_limits: How much of a form that a page sends is read, so that it can be shown again.
         limiter: What calls pass through, where their number is limited.
@@ -75,6 +77,7 @@ class Endpoint:
         own, outer = entry.limits, settings.limits
         self.limits = limits = outer if own == _NO_LIMITS else own.within(outer)
         self.limit: int = limits.body or 0
+        self.most_issues = (limits.issues or MAX_ISSUES) + 1
         self.form_limits = form_limits(limits)
         self.page_limits = self.form_limits.roomier()
         if limits.concurrent is None:

@@ -186,7 +186,10 @@ def _stored_key(call: ServerCall, endpoint: Endpoint, repetition: Repetition) ->
 _CLAIM: Final = b"="
 SENT_BEFORE: Final = "This form has been sent already. Send it again to do the same once more."
 _RUNNING: Final = {
-    "call": "This call is being run, or was cut off so that nobody knows what it did. Ask again for its outcome.",
+    "call": (
+        "This call is being run, or was cut off so that nobody knows what it did."
+        " Ask again for its outcome, with the same Idempotency-Key."
+    ),
     "form": "This form was sent twice, and the first time is not yet done.",
 }
 _OTHER_INPUT: Final = "This Idempotency-Key came with another input before."

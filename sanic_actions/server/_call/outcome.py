@@ -17,18 +17,27 @@ class Outcome:
     Attributes:
         endpoint: The action; None where there is none of that name.
         error: The failure as its caller sees it; None after a success.
+        status: The HTTP status.
     """
 
-    __slots__ = ("_body", "_details", "_output", "endpoint", "error")
+    __slots__ = ("_body", "_details", "_output", "endpoint", "error", "status")
 
     error: ActionError | None
     _details: Details
 
-    def __init__(self, endpoint: Endpoint | None, output: object, body: bytes | None) -> None:
+    def __init__(
+        self, endpoint: Endpoint | None, output: object, body: bytes | None, error: ActionError | None = None
+    ) -> None:
         self.endpoint = endpoint
-        self.error = None
+        self.error = error
         self._output = output
         self._body = body
+        if error is not None:
+            self.status = http_status(error)
+        elif body is None:
+            self.status = 204
+        else:
+            self.status = 200
 
     @classmethod
     def failed(cls, error: ActionError, endpoint: Endpoint | None) -> Outcome:
@@ -37,15 +46,16 @@ class Outcome:
         Raises:
             Exception: The fields of the error are not what it declares.
         """
-        outcome = cls(endpoint, None, None)
-        outcome.error, outcome._details = seen_error(error, endpoint)
+        error, details = seen_error(error, endpoint)
+        outcome = cls(endpoint, None, None, error)
+        outcome._details = details
         return outcome
 
     @classmethod
     def masked(cls, error: BaseException, endpoint: Endpoint | None, later: Later | None = None) -> Outcome:
         """Return the outcome of an unexpected failure, which is logged, at once or later."""
-        outcome = cls(endpoint, None, None)
-        outcome.error, outcome._details = masked_error(error, endpoint, later), NO_DETAILS
+        outcome = cls(endpoint, None, None, masked_error(error, endpoint, later))
+        outcome._details = NO_DETAILS
         return outcome
 
     @classmethod
@@ -54,24 +64,13 @@ class Outcome:
         mark, body = record[:1], record[1:]
         if mark == b"+":
             return cls(endpoint, _UNREAD, None if endpoint.returns_nothing else body)
-        outcome = cls(endpoint, None, body)
-        outcome.error = read_problem(body, endpoint)
-        return outcome
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        if self.error is not None:
-            return http_status(self.error)
-        if self._body is None:
-            return 204
-        return 200
+        return cls(endpoint, None, body, read_problem(body, endpoint))
 
     @property
     def body(self) -> bytes | None:
         """The output as JSON, or the error as problem+json; None for an action that declares no output."""
         if self._body is None and self.error is not None:
-            self._body = written_problem(self.error, self._details)
+            self._body = written_problem(self.error, self.status, self._details)
         return self._body
 
     @property

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from ..._error_facts import http_status, upstream_action, with_status
+from ..._error_facts import upstream_action, with_status
 from ..._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields, restore_error
 from ..._problem_types import problem_type
 from .endpoint import Endpoint
@@ -45,10 +45,9 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
         return error, NO_DETAILS
     if isinstance(error, InputError):
         error = endpoint.settings.hooks.in_words(error)
-        most = endpoint.limits.issues
-        if most is None or len(error.issues) <= most + 1:  # the last one may say that there are more
-            return error, NO_DETAILS
-        return _shortened(error, most), NO_DETAILS
+        if len(error.issues) > endpoint.most_issues:
+            error = _shortened(error, endpoint.most_issues - 1)
+        return error, NO_DETAILS
     error_class = next((kind for kind in type(error).__mro__ if kind in endpoint.errors), None)
     if error_class is None:
         undeclared.warning(_SURPRISE, endpoint.name, type(error).__name__)
@@ -96,9 +95,9 @@ def _log(error: BaseException, name: str, identity: str) -> None:
         logger.error("%r failed (id %s).", name or "A call", identity, exc_info=error, extra=attributes)
 
 
-def written_problem(error: ActionError, details: Details = NO_DETAILS) -> bytes:
+def written_problem(error: ActionError, status: int, details: Details = NO_DETAILS) -> bytes:
     """Write an error that ``seen_error`` or ``masked_error`` has made."""
-    code, status = error.code, http_status(error)
+    code = error.code
     problem: dict[str, Any] = {
         "type": problem_type(error),
         "title": _TITLES[code] if status == STATUS[code] else _PHRASES.get(status, _TITLES[code]),
