@@ -128,12 +128,12 @@ def placed_sentence(error: Failure, message: str) -> str:
     """Return the ``str`` of an error: its message, with the action, the code and the URL of the call that raised it."""
     place = error.__dict__.get("_place")
     if place is None:
-        return message
+        return printable(message)
     action, url = place
     where = f" at {url}" if url and url not in error.message else ""
     if error.message:
-        return f"{_head(error, action)}{where}: {error.message}"
-    return f"{_head(error, action)}{where}"
+        return printable(f"{_head(error, action)}{where}: {error.message}")
+    return printable(f"{_head(error, action)}{where}")
 
 
 def placed_repr(error: Failure, source: str) -> str:
@@ -143,7 +143,18 @@ def placed_repr(error: Failure, source: str) -> str:
         return source
     action, url = place
     where = f" at {url}" if url else ""
-    return f"<{source}: {_head(error, action)}{where}>"
+    return printable(f"<{source}: {_head(error, action)}{where}>")
+
+
+def printable(message: str) -> str:
+    """Return a message with the control characters escaped that a terminal would obey; lines and tabs stay."""
+    if message.isprintable():
+        return message
+    return message.translate(_CONTROLS)
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
+"""Those of ASCII and those of ISO 8859-1 (ECMA-48), whose 0x9b begins a command as ESC does."""
 
 
 def _head(error: Failure, action: str) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ._error_facts import printable
+
 
 class Issue:
     """One complaint about the input; never holds the submitted value.
@@ -52,5 +54,5 @@ class Issue:
 
     def __str__(self) -> str:
         if self.path:
-            return f"{self.path}: {self.message}"
-        return self.message
+            return printable(f"{self.path}: {self.message}")
+        return printable(self.message)

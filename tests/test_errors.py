@@ -12,6 +12,7 @@ import pytest
 from sanic_actions import ActionError, CallError, Code, DefinitionError, InputError, Issue
 from sanic_actions._codes import CODE_OF, STATUS
 from sanic_actions._definition_error import Problem
+from sanic_actions._error_facts import set_place
 from sanic_actions._errors import error_fields, restore_error
 
 
@@ -246,3 +247,38 @@ def test_definition_error_lists_its_problems() -> None:
         "Action 'cart': it is empty.",
     ]
     assert pickle.loads(pickle.dumps(DefinitionError([problem]))).problems == (problem,)
+
+
+CONTROLS = "\x1b[2J\x9b31m\r\x07\x00\x7f"
+SHOWN = r"\x1b[2J\x9b31m\x0d\x07\x00\x7f"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ActionError("CONFLICT", f"été{CONTROLS}"),
+        OutOfStock(f"été{CONTROLS}", sku=""),
+        InputError.on("a", f"été{CONTROLS}"),
+        InputError([Issue("a", f"été{CONTROLS}"), Issue("b", "too")]),
+        Issue("", f"été{CONTROLS}"),
+        CallError("CONFLICT", "no", id=f"été{CONTROLS}"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_controls_of_terminals_in_messages(error: ActionError | Issue) -> None:
+    """What a server has said is shown without the characters that a terminal obeys; programs read it as it came."""
+    message = error.message
+    if isinstance(error, ActionError):
+        set_place(error, "shop.buy", "http://shop")
+
+    assert f"été{SHOWN}" in str(error)
+    assert str(error).isprintable()
+    assert repr(error).isprintable()
+    assert error.message == message
+
+
+def test_lines_of_messages() -> None:
+    """Lines, tabs and the letters of all languages are shown as they are."""
+    message = "eins\n\tzwei\u3000drei \u200d\u202f"
+
+    assert str(ActionError("CONFLICT", message)) == message

@@ -11,6 +11,7 @@ from .._error_facts import set_place
 from .._errors import ActionError
 from .._literals import CONTRACT_HEADER
 from .._results import Err, Ok, answered
+from ._lazy import dotted
 from ._outcome import failure, read
 from ._retries import Attempts
 from ._unawaited import CalledFirst, UnawaitedCall
@@ -139,6 +140,13 @@ class AnyCall(CalledFirst, Generic[P, R_co, E_co]):
     def __repr__(self) -> str:
         return f"<action {self._name} of {self._session!r}>"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # The declaration is a function that its own class hides; the class itself can be imported.
+        function = self._declaration.function
+        owner = dotted(function.__qualname__.rpartition(".")[0], vars(sys.modules[function.__module__]))
+        path = self._name.removesuffix(self.__name__)
+        return _look_up, (owner, self._session, path, self.__name__)
+
 
 class Call(AnyCall[P, R_co, E_co]):
     __doc__ = _DocOfAction("An action of a ``Client``: call it for its output, or call ``safe`` for a result.")
@@ -228,6 +236,12 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
         except ActionError as error:
             set_place(error, self._name, "" if request is None else request.url)
             raise
+
+
+def _look_up(owner: Callable[[Session[Any], str], object], session: Session[Any], path: str, name: str) -> object:
+    """Return the call of an action, from the class that declares it."""
+    call: object = getattr(owner(session, path), name)
+    return call
 
 
 def is_in_event_loop() -> bool:

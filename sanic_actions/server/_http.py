@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sanic import HTTPResponse, Request
 
@@ -33,6 +34,11 @@ from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, describer
 from ._response import response_to, response_to_check
 from ._script import SCRIPT_NAMES, script_response
 from ._sink import dropped_answer, has_answered
+
+logger: Final = logging.getLogger("sanic_actions")
+
+MAX_PATH: Final = 200
+"""Characters of the path of an unknown name that the log repeats."""
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 AnyRequest = Request[Any, Any]
@@ -69,6 +75,8 @@ class HttpEntrance:
             raise ActionError("METHOD_NOT_ALLOWED", "Actions are called with POST.")
         endpoint = self._endpoints.get(call.name)
         if endpoint is None:
+            # No warning: callers choose the names, and how many there are.
+            logger.debug("A call of %r: there is no action of this name.", call.request.path[:MAX_PATH])
             raise refusal("no-such-action", "NOT_FOUND", NO_SUCH_ACTION)
         return endpoint
 

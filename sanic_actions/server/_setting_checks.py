@@ -122,6 +122,8 @@ def seconds_of(setting: str, seconds: Any) -> float:
 def _call_problem(function: Any, arguments: int) -> str | None:
     if not callable(function):
         return "is not a function"
+    if any(isinstance(inner, type) for inner in functions_behind(function)):
+        return "is a class, of which each call makes an object"
     try:
         inspect.signature(function).bind(*[None] * arguments)
     except TypeError as error:

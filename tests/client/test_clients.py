@@ -26,6 +26,7 @@ from sanic.response import HTTPResponse, json
 
 from sanic_actions import CallError, Err, Ok
 from sanic_actions.client import (
+    AsyncCall,
     AsyncHttpx2Transport,
     AsyncPyqwestTransport,
     Httpx2Transport,
@@ -188,6 +189,25 @@ def test_copies_of_clients(serve: Serve, copy_of: Callable[[Any], Any]) -> None:
             assert twin.blog.admin.remove(post_id="p") == 1
     with pytest.raises(CallError, match="closed"):
         copy_of(client).blog.admin.remove(post_id="p")
+
+
+@pytest.mark.parametrize("copy_of", [copy.copy, copy.deepcopy, lambda call: pickle.loads(pickle.dumps(call))])
+def test_copies_of_calls(serve: Serve, copy_of: Callable[[Any], Any]) -> None:
+    """A copy of a call, also by pickle for another process, calls the same action of the same server."""
+    import zoo
+
+    url = serve(counting()[0])
+    with zoo.Client(url, timeout=3) as client:
+        before = copy_of(client.blog.admin.remove)
+        assert client.blog.admin.remove(post_id="p") == 1
+        after = copy_of(client.blog.admin.remove)
+
+        assert [call(post_id="p") for call in (before, after)] == [1, 1]
+        assert repr(after) == repr(client.blog.admin.remove)
+        for call in (before, after):  # which nobody else has: they live as long as their process
+            if transport := call._session.connections.close():
+                transport.close()
+    assert isinstance(copy_of(zoo.AsyncClient(url).blog.admin.remove), AsyncCall)
 
 
 def test_timeout_per_call(ask: Ask, misbehave: Misbehave) -> None:

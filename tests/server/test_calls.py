@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import httpx2
 import pytest
 from pydantic import BaseModel, Field, model_validator
+from typing_extensions import deprecated
 
 from sanic_actions import Redirect, action, define_action
 
@@ -50,6 +51,12 @@ SHARED: list[str] = []
 @pytest.fixture(autouse=True)
 def _forget() -> None:
     ran.clear()
+
+
+@action
+@deprecated("Call like instead.")
+async def old(post_id: str) -> str:
+    return post_id
 
 
 def like(input: LikeInput) -> Likes:
@@ -433,3 +440,47 @@ def test_default_that_can_change_is_each_calls_own(client: httpx2.Client) -> Non
     answers = [client.post("/collect", json={"word": word}).json() for word in "ab"]
 
     assert (answers, SHARED) == ([["a"], ["b"]], [])
+
+
+@pytest.mark.filterwarnings("error")
+def test_call_of_what_is_deprecated(make_app: Any, connect: Any) -> None:
+    """A call from outside warns nobody on the server, whose own code does not call what is deprecated."""
+    client: httpx2.Client = connect(make_app({"old": old}))
+
+    assert client.post("/old", json={"post_id": "p"}).json() == "p"
+
+
+def test_log_of_a_name_that_is_not_there(make_app: Any, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Who looks for a call that does not arrive finds its name in the log, at the level for that."""
+    client: httpx2.Client = connect(make_app({"old": old}))
+
+    with caplog.at_level("DEBUG", "sanic_actions"):
+        client.post("/odl", json={})
+        client.post("/" + 1_000 * "x", json={})
+
+    (first, second) = (record for record in caplog.records if record.name == "sanic_actions")
+    assert (first.levelname, first.getMessage()) == (
+        "DEBUG",
+        "A call of '/_actions/odl': there is no action of this name.",
+    )
+    assert len(second.getMessage()) < 300
+
+
+@pytest.mark.parametrize(
+    ("content_type", "end"),
+    [
+        ("text/plain", "It was 'text/plain'."),
+        ("application/json; charset=latin1", "It was 'application/json; charset=latin1'."),
+        (5_000 * "x", f"It was '{100 * 'x'}'."),
+    ],
+)
+def test_content_type_that_is_not_read(make_app: Any, connect: Any, content_type: str, end: str) -> None:
+    """The refusal says what can be sent, and what was sent."""
+    client: httpx2.Client = connect(make_app({"old": old}))
+
+    answer = client.post("/old", content=b"{}", headers={"content-type": content_type})
+
+    assert answer.status_code == 415
+    assert answer.json()["detail"] == (
+        f"The Content-Type is not one of this action. It accepts application/json in UTF-8. {end}"
+    )

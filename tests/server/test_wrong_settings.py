@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,8 +32,15 @@ def nobody() -> str:
     return "ada"
 
 
+class Made:
+    def __init__(self, request: Request) -> None:
+        pass
+
+
 FUNCTIONS = {
     "a word": "ada",
+    "a class, which would make an object each time": Made,
+    "a class behind a partial": partial(Made),
     "a coroutine function, whose coroutine would be another caller each time": later,
     "an object with an asynchronous call": Caller(),
     "a function of nothing": nobody,
@@ -66,7 +74,7 @@ def test_read_timeout_without_an_end(value: Any) -> None:
         ActionsBlueprint({"like": like}, read_timeout=value)
 
 
-@pytest.mark.parametrize("value", ["a word", 1, lambda: None])
+@pytest.mark.parametrize("value", ["a word", 1, lambda: None, RuntimeError])
 def test_on_error_that_nobody_can_call(value: Any) -> None:
     """A tracker is a function of the exception, the name of the action and the id."""
     with pytest.raises(TypeError, match=r"^on_error=.*Write 'def on_error\(error, name, id\)"):

@@ -40,6 +40,9 @@ _TYPE: Final = istr("content-type")
 SLOWEST: Final = 16_384
 """Bytes per second that a sender must keep up with on average, once the time for a small body has run out."""
 
+MAX_TYPE: Final = 100
+"""Characters of a Content-Type that a message repeats."""
+
 PARTS: Final = 4_096
 PART: Final = 64
 """A body may come in that many parts, and in one more for every 64 bytes: a part costs as much as a small call."""
@@ -73,7 +76,8 @@ def media_type(request: Request[Any, Any], encodings: tuple[Encoding, ...]) -> t
     else:
         encoding = None
     if encoding is None or encoding not in encodings:
-        message = f"The Content-Type is not one of this action. {_accepts(encodings)}"
+        sent = ", ".join(content_types)[:MAX_TYPE]
+        message = f"The Content-Type is not one of this action. {_accepts(encodings)} It was {sent!r}."
         raise ActionError("UNSUPPORTED_MEDIA_TYPE", message)
     return encoding, content_types[0]
 

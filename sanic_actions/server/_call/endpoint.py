@@ -15,6 +15,7 @@ from typing import Any, Final, get_type_hints
 from sanic import Request
 
 from ..._actions import Action, Encoding
+from ..._callables import without_deprecation
 from ..._context import ActionContext
 from ..._defaults import is_immutable
 from ..._definition import PARAMETERS_CONFIG
@@ -308,7 +309,7 @@ def error_type(error: type[ActionError]) -> Any:
 def _invoker(
     action: Action[..., Any],
 ) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
-    handler, definition = action.handler, action.definition
+    handler, definition = without_deprecation(action.handler), action.definition
     handler_input, context_at, request_at = definition.input, definition.context, definition.request
     leading = handler_input is not None and not handler_input.spread
     if isinstance(context_at, str) and _is_positional_only(handler, context_at):
