@@ -195,6 +195,44 @@ def test_summary_links_to_the_controls() -> None:
     assert made.form_errors == ("Try later", "what?")
 
 
+class Part(BaseModel):
+    code: str = "c"
+
+
+class Row(BaseModel):
+    sku: str = "s"
+    part: Part = Part()
+    parts: list[Part] = [Part(), Part()]
+    grid: list[list[int]] = [[1], [2]]
+    by: dict[str, Part] = {"tea": Part()}
+
+
+@action(accept="form")
+async def rows(row: Row, lines: list[Row], numbers: list[int]) -> None:
+    """Take rows."""
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("row.sku", "Sku"),
+        ("row.by.tea.code", "tea, Code"),
+        ("numbers.1", "Numbers 2"),
+        ("lines.1.sku", "Lines 2, Sku"),
+        ("lines.1.part.code", "Lines 2, Code"),
+        ("lines.1.parts.0.code", "Lines 2, Parts 1, Code"),
+        ("lines.0.grid.1.0", "Lines 1, Grid 2 1"),
+        ("lines.1.by.tea.code", "Lines 2, tea, Code"),
+    ],
+)
+def test_summary_says_the_row_of_a_message(path: str, label: str) -> None:
+    """Rows have controls of the same labels, so a message about one of them names its rows first."""
+    values = {"row": Row(), "lines": [Row(), Row()], "numbers": [1, 2]}
+    summary = form_fields(rows, values=values, issues=[Issue(path, "is wrong")]).summary_html()
+
+    assert "".join(parsed(summary).itertext()) == f"{label}: is wrong"
+
+
 def test_summary_takes_the_focus_when_no_control_does() -> None:
     """An error of the whole form has no control to go to, so the page opens at the message."""
     (whole,) = parsed(form_fields(comment, issues=[Issue("", "Try later")]).summary_html())

@@ -134,6 +134,20 @@ class Filling:
         """Controls and groups by field path."""
         self.placed: dict[str, Node] = {}
         """By the path of each issue, the node that shows it."""
+        self._row_labels: dict[str, str] = {}
+        """The labels of rows and of the values at keys, by path; none while there are no messages."""
+
+    def label_of(self, path: str) -> str:
+        """Return the label of the node that shows an issue, after those of the rows around it."""
+        node = self.placed[path]
+        labels = [node.label]
+        while path:  # as deep as the input, which is bounded
+            label = self._row_labels.get(path)
+            is_around = label is not None and self.controls.get(path) is not node
+            if is_around and not labels[0].startswith(f"{label} "):  # a row of a row may say both numbers
+                labels.insert(0, str(label))
+            path = path.rpartition(".")[0]
+        return ", ".join(labels)
 
     def fill(self, tree: FormTree) -> tuple[Node, ...]:
         """Return the controls at the top, in the order of the fields.
@@ -377,6 +391,8 @@ class Filling:
         item = node.row(optional=optional, may_be_absent=optional and not stays)
         name, label = bound(item.place.name, inner.rows), bound(str(item.place.label), inner.rows)
         self._around.append((name, label))
+        if self._messages:
+            self._row_labels[inner.path] = label
         row = self._fill(item, inner)
         self._around.pop()
         if row is None:
@@ -412,6 +428,8 @@ class Filling:
                 continue
             self._keys += 1
             row_spot = spot._replace(tree=tree, path=under(spot.path, key))
+            if self._messages:
+                self._row_labels[row_spot.path] = key
             row = self._fill(node.row(key), row_spot)
             if row is not None:
                 members.append(row)
