@@ -20,6 +20,7 @@ import pydantic.dataclasses
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from kinds import same
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -37,9 +38,10 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import InputError, MaxBytes, UploadedFile
 from sanic_actions._definition import Input
-from sanic_actions._forms.encode import encode_fields
+from sanic_actions._forms.encode import encode_fields, mixes_texts
 from sanic_actions._forms.names import MAX_DEPTH, steps_of
 from sanic_actions._forms.plan import FormPlan
+from sanic_actions._forms.tree import read_tree
 from sanic_actions._types.fields import fields_of
 from sanic_actions._wire import Codec
 from sanic_actions.server._form_body import read_form
@@ -626,6 +628,16 @@ def test_none_and_empty_override_defaults() -> None:
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 moments = st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2200, 1, 1))
+numerals = st.sampled_from(["1", "-7", "1.5", "1e5", "007", "true", "false", "on", "nan", " 1", "", "1_0"])
+
+
+class Numeral(enum.Enum):
+    NUMBER = 1
+    TEXT = "1"
+    TRUTH = True
+    WORD = "true"
+
+
 LEAVES: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (str, texts),
     (Annotated[str, AfterValidator(lambda text: text)], texts),
@@ -647,6 +659,12 @@ LEAVES: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (Literal["a", "", 1], st.sampled_from(["a", "", 1])),
     (int | None, st.none() | st.integers()),
     (int | Literal["all"], st.just("all") | st.integers()),
+    (int | str, st.integers() | numerals | texts),
+    (bool | float | str, st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | numerals),
+    (decimal.Decimal | int, st.integers() | st.decimals(allow_nan=False, allow_infinity=False)),
+    (bytes | int | None, st.none() | st.integers() | st.sampled_from([b"", b"\xd7m\xf8"])),
+    (Literal["1", 1, "true", True, None], st.sampled_from(["1", 1, "true", True, None])),
+    (Numeral, st.sampled_from(Numeral)),
 ]
 Typed = tuple[Any, st.SearchStrategy[Any]]
 
@@ -717,10 +735,34 @@ def test_any_instance_returns_equal_from_a_form(case: tuple[Any, Any]) -> None:
     """Whatever an input holds, sent as a form of either encoding it is read back equal."""
     model, value = case
     codec: Codec[Any] = Codec(model)
-    fields = encode_fields(from_json(codec.encode(value)))
+    fields = encode_fields(from_json(codec.encode(value)), marks_texts=mixes_texts(codec.schema))
 
     for multipart in (False, True):
-        assert plan(model).decode(posted(fields, multipart=multipart), ()) == value
+        assert same(plan(model).decode(posted(fields, multipart=multipart), ()), value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *((int | str, value) for value in ("1", 1, "", "a")),
+        *((list[bool | str], value) for value in (["true", True, "on"], [])),
+        *((pydantic.JsonValue, value) for value in ("1", 1, {"a": ["1", 1, "true", True, None, "", " "]})),
+    ],
+)
+def test_texts_that_look_like_numbers_stay_texts(kind: Any, value: Any) -> None:
+    """A string that its type would read as something else has a mark beside it."""
+    codec: Codec[Any] = Codec(kind)
+
+    fields = encode_fields(value, marks_texts=mixes_texts(codec.schema))
+
+    assert same(plan(kind).decode(fields, ()), value)
+    assert sorted(fields) == sorted(read_tree(fields).pairs(""))
+
+
+@pytest.mark.parametrize("kind", [str, list[int], dict[str, decimal.Decimal], Tree, int | None, Perm, Address])
+def test_texts_that_nobody_confuses_have_no_mark(kind: Any) -> None:
+    """A type without places for both strings and numbers sends as many controls as it has values."""
+    assert not mixes_texts(Codec[Any](kind).schema)
 
 
 @given(

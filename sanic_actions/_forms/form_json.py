@@ -7,14 +7,16 @@ such as ``007``, and so is a blank one.
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Any, Final
 
 from .form_containers import UnsentNode
 from .form_scalars import NOTHING, FormReading, Schema, add_shape_issue
+from .markers import TEXT
 from .names import is_index, under
 from .tree import FormTree
 
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,2})?")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?")
 
 
 class JsonNode(UnsentNode):
@@ -44,6 +46,8 @@ class JsonNode(UnsentNode):
             return None
         if tree.values and tree.below:
             return add_shape_issue(tree, path, reading, "")
+        if tree.mark == TEXT and tree.is_one_text:
+            return tree.values[0]
         if not tree.below and len(tree.values) == 1:
             return self._single(tree.values[0], path, reading)
         if all(map(is_index, tree.below)):
@@ -63,9 +67,12 @@ class JsonNode(UnsentNode):
         match = _NUMBER.fullmatch(value)
         if match is None:
             return value
-        if match[1] or match[2]:
-            return float(value)
-        return int(value)
+        if not (match[1] or match[2]):
+            return int(value)
+        number = float(value)
+        if isfinite(number):
+            return number
+        return value  # JSON has no form for an infinite one
 
 
 _WORDS: Final = {"true": True, "false": False}

@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Final, NamedTuple, Protocol
 
 from .._errors import Issue
@@ -125,7 +126,10 @@ class Slot(NamedTuple):
         if tree.mark == TOO_DEEP:
             return reading.add_issue(path, f"The names below it have more than {MAX_DEPTH} steps", "too_deep")
         if tree.mark == TEXT:
-            return self.node.read(FormTree(""), path, reading)
+            text = tree
+            if not tree.is_one_text:
+                text = FormTree("")
+            return self.node.read(text, path, reading)
         if tree.mark == NULL:
             return None
         return self.node.empty(path, reading)
@@ -135,11 +139,11 @@ _WORDS: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("on", "true", "1", "yes"), True),
     **dict.fromkeys(("off", "false", "0", "no"), False),
 }
-# Bounds of what is turned into a number here: int() of more than 4,300 digits raises, and float()
-# of a larger exponent is infinite, which JSON cannot hold. Anything else stays a string, which
+# Bounds of what is turned into a number here: int() of more than 4,300 digits raises, and a float()
+# that is infinite has no form in JSON. Anything else stays a string, which
 # validation refuses with its own sentence.
 _INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
-_FRACTION: Final = re.compile(r"-?[0-9]{1,200}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,2})?")
+_FRACTION: Final = re.compile(r"-?[0-9]{1,200}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +187,8 @@ class FormScalar:
             if self.file:
                 return value
             return reading.add_issue(path, "A text is expected, not a file", "text_expected")
-        value = self.text(value)
+        if tree.mark != TEXT:  # a text that is marked is one, also where it looks like a number
+            value = self.text(value)
         if value is None:
             return reading.add_issue(path, TRUTH, "bool_parsing")
         return value
@@ -204,7 +209,7 @@ class FormScalar:
             return text == "true"
         if self.integer and _INTEGER.fullmatch(text):
             return int(text)
-        if self.fraction and _FRACTION.fullmatch(text):
+        if self.fraction and _FRACTION.fullmatch(text) and isfinite(float(text)):
             return float(text)
         return text
 
@@ -219,7 +224,7 @@ class FormScalar:
         if self == other:
             return self
         return FormScalar(
-            table={**other.table, **self.table},
+            table=_table((*self.table.values(), *other.table.values())),
             integer=self.integer or other.integer,
             fraction=self.fraction or other.fraction,
             truth=self.words or other.words or self.truth or other.truth,
@@ -251,16 +256,20 @@ def scalar_node(schema: Schema) -> FormScalar:
 
 def _members(values: Iterable[Any]) -> FormScalar:
     # A Literal may hold members of enums, whose values are what JSON has.
-    table: dict[str, Any] = {}
-    only_truth, has_integers = True, False
-    for value in values:
-        plain = plain_value(value)
-        if isinstance(plain, str | int | float):
-            table.setdefault(control_text(plain), plain)
-        only_truth &= isinstance(plain, bool) or plain is None
-        has_integers |= type(plain) is int
+    plain_values = list(map(plain_value, values))
+    only_truth = all(isinstance(plain, bool) or plain is None for plain in plain_values)
+    has_integers = any(type(plain) is int for plain in plain_values)
     # A combination of flags is an integer that is not the value of any member.
-    return FormScalar(table=table, words=only_truth, integer=has_integers)
+    return FormScalar(table=_table(plain_values), words=only_truth, integer=has_integers)
+
+
+def _table(values: Iterable[Any]) -> dict[str, Any]:
+    """Return fixed values by their texts: of 1 and "1", the number, as the other has a mark where it is meant."""
+    table: dict[str, Any] = {}
+    for value in sorted(values, key=lambda value: isinstance(value, str)):
+        if isinstance(value, str | int | float):
+            table.setdefault(control_text(value), value)
+    return table
 
 
 def plain_value(value: object) -> object:

@@ -171,6 +171,11 @@ class FormTree:
             return False
         return all(tree.looks_blank for tree in self.below.values())
 
+    @property
+    def is_one_text(self) -> bool:
+        """Whether one text was sent that is not empty, and nothing below it."""
+        return len(self.values) == 1 and isinstance(self.values[0], str) and self.values != [""] and not self.below
+
     def pairs(self, name: str) -> Iterator[Pair]:
         """Yield the controls that send this under a name."""
         if self.is_null:
@@ -178,7 +183,7 @@ class FormTree:
         elif self.is_empty:
             yield EMPTY, name
         for text in self.texts:
-            if text == "":
+            if text == "" or self.mark == TEXT:
                 yield TEXT, name
             yield name, text
         for key, tree in self.below.items():
@@ -241,6 +246,8 @@ def _apply(root: FormTree, markers: Sequence[Marker], edit: Pair | None) -> None
         tree = root.find(steps)
         if mark == LINES:
             _join_lines(tree)
+        elif mark == TEXT and tree is not None and tree.is_one_text:
+            tree.mark = TEXT
         elif mark == GIVEN or places.is_at(tree, steps, mark) or _is_decided(root, steps):
             continue
         elif edit is None or steps != around[: len(steps)]:

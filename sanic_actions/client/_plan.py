@@ -27,6 +27,8 @@ Content = tuple[str | None, bytes | Body]
 """The content type and the body; no content type where there is no input."""
 Encoder = Callable[[tuple[Any, ...], dict[str, Any]], Content]
 Writer = Callable[[Any], bytes]
+ControlsWriter = Callable[[bytes], list[tuple[str, str]]]
+"""Makes the controls of a form of JSON."""
 Errors = Mapping[str, tuple[type[ActionError], Codec[dict[str, object]]]]
 
 
@@ -69,28 +71,40 @@ def _encoder(declaration: Callable[..., Any], hints: dict[str, Any], *, form: bo
     if not parameters:
         return _nothing
     if parameters[0].kind is Parameter.POSITIONAL_ONLY:
-        return _bare(_writer(hints[parameters[0].name]), form=form)
+        codec = Codec[Any](hints[parameters[0].name])
+        if form:
+            return _bare_form(_writer(codec), _controls_writer(codec))
+        return _bare(_writer(codec))
     if not (form or files):
-        return _object(_writer(_input(declaration.__name__, parameters, hints)))
+        return _object(_writer(Codec[Any](_input(declaration.__name__, parameters, hints))))
     holders = frozenset(p.name for p in parameters if _holds_file(hints[p.name]))
     mappings = frozenset(name for name in holders if _holds_mapping(hints[name]))
-    return _fields(_writer(_input(declaration.__name__, parameters, hints, holders)), holders, mappings, form=form)
+    codec = Codec[Any](_input(declaration.__name__, parameters, hints, holders))
+    return _fields(_writer(codec), _controls_writer(codec), holders, mappings, form=form)
 
 
 def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
     return None, b""
 
 
-def _bare(write: Writer, *, form: bool) -> Encoder:
+def _bare(write: Writer) -> Encoder:
     """Return what encodes one value that is not an object; it may be left out if it has a default."""
 
     def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
         if not args:
             return None, b""
-        body = write(args[0])
-        if form:
-            return (URLENCODED, urlencoded(_form_fields(body)))
-        return (JSON, body)
+        return JSON, write(args[0])
+
+    return encode
+
+
+def _bare_form(write: Writer, controls: ControlsWriter) -> Encoder:
+    """Return the same for a form."""
+
+    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+        if not args:
+            return None, b""
+        return URLENCODED, urlencoded(controls(write(args[0])))
 
     return encode
 
@@ -99,7 +113,9 @@ def _object(write: Writer) -> Encoder:
     return lambda args, kwargs: (JSON, write(kwargs))
 
 
-def _fields(write: Writer, holders: frozenset[str], mappings: frozenset[str], *, form: bool) -> Encoder:
+def _fields(
+    write: Writer, controls: ControlsWriter, holders: frozenset[str], mappings: frozenset[str], *, form: bool
+) -> Encoder:
     """Return what encodes a form, or JSON unless there are files."""
 
     def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
@@ -110,10 +126,10 @@ def _fields(write: Writer, holders: frozenset[str], mappings: frozenset[str], *,
             parts: list[tuple[str, Upload]] = []
             for name in filter(files.__contains__, kwargs):
                 parts += uploads(name, kwargs[name], by_key=name in mappings)
-            multipart = Multipart(_object_fields(body), parts)
+            multipart = Multipart(_object_controls(body, controls), parts)
             return multipart.content_type, multipart
         if form:
-            return (URLENCODED, urlencoded(_object_fields(body)))
+            return (URLENCODED, urlencoded(_object_controls(body, controls)))
         return (JSON, body)
 
     return encode
@@ -124,19 +140,19 @@ def _is_filled(value: object) -> bool:
     return value is not None and not (isinstance(value, list) and not value)
 
 
-def _object_fields(body: bytes) -> list[tuple[str, str]]:
-    """Return the fields of an object as those of a form; an empty object has none.
+def _object_controls(body: bytes, controls: ControlsWriter) -> list[tuple[str, str]]:
+    """Return the fields of an object as the controls of a form; an empty object has none.
 
     Elsewhere in a form an empty object needs a marker, to be told from an absent one.
     """
     if body == b"{}":
         return []
-    return _form_fields(body)
+    return controls(body)
 
 
-def _writer(annotation: Any) -> Writer:
+def _writer(codec: Codec[Any]) -> Writer:
     """Return what writes a value of this type as JSON; it raises InputError for one that cannot be sent."""
-    convert = Codec[Any](annotation).writer()
+    convert = codec.writer()
 
     def write(value: Any) -> bytes:
         try:
@@ -154,10 +170,12 @@ def _writer(annotation: Any) -> Writer:
     return write
 
 
-def _form_fields(body: bytes) -> list[tuple[str, str]]:
-    from .._forms.encode import encode_fields
+def _controls_writer(codec: Codec[Any]) -> ControlsWriter:
+    """Return what makes the controls of a form of the JSON of a value of this type."""
+    from .._forms.encode import encode_fields, mixes_texts  # which actions that accept JSON alone do not need
 
-    return encode_fields(from_json(body))
+    marks_texts = mixes_texts(codec.schema)
+    return lambda body: encode_fields(from_json(body), marks_texts=marks_texts)
 
 
 # A file travels as a part of its own. What stays for the codec is the absence of one: None or an empty list.
