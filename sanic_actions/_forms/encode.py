@@ -22,8 +22,8 @@ def encode_fields(value: object, *, marks_texts: bool = False) -> list[tuple[str
 
     Args:
         value: The value.
-        marks_texts: Whether ``_action.text`` stands beside strings like ``"1"`` and ``"true"`` too, for types that
-            would read a number or a truth value from them (see ``mixes_texts``).
+        marks_texts: Whether ``_action.text`` stands beside strings like ``"1"`` and ``"true"`` too,
+            for types that would read something else from them (see ``mixes_texts``).
     """
     return list(_controls(value, "", _is_marked if marks_texts else _is_blank))
 
@@ -55,7 +55,7 @@ _LIKE_ANOTHER: Final = re.compile(r"(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?
 
 
 def mixes_texts(schema: Node) -> bool:
-    """Return whether a type has places for strings and for numbers or truth values alike, as ``int | str`` has."""
+    """Return whether a type has a place for strings and other single values, as ``int | str``."""
     definitions = definitions_of(schema)
     pending = [schema]
     while pending:
@@ -76,12 +76,16 @@ def _is_mixed(node: Node, definitions: Mapping[str, Node]) -> bool:
     return len(kinds) > 1
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def _kinds_of(node: Node) -> set[bool]:
-    """Return whether single values of a type are strings in JSON, or something else; both if it has both."""
+    """Return whether single values of a type are strings in JSON: both answers if some are."""
     kind = node["type"]
     if kind in _FIXED:
-        values = map(plain_value, node.get("expected") or node["members"])
-        return {isinstance(value, str) for value in values if value is not None}
+        values = set(map(plain_value, node.get("expected") or node["members"])) - {None}
+        return set(map(_is_text, values))
     if kind in _NOT_SINGLE:
         return set()
     return {kind not in _NUMBERS}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
+from types import NoneType
 from typing import Any, Final, NamedTuple, Protocol
 
 from .._errors import Issue
@@ -257,14 +258,17 @@ def scalar_node(schema: Schema) -> FormScalar:
 def _members(values: Iterable[Any]) -> FormScalar:
     # A Literal may hold members of enums, whose values are what JSON has.
     plain_values = list(map(plain_value, values))
-    only_truth = all(isinstance(plain, bool) or plain is None for plain in plain_values)
-    has_integers = any(type(plain) is int for plain in plain_values)
+    kinds = set(map(type, plain_values))
+    only_truth, has_integers = kinds <= _TRUTH_OR_NONE, int in kinds
     # A combination of flags is an integer that is not the value of any member.
     return FormScalar(table=_table(plain_values), words=only_truth, integer=has_integers)
 
 
+_TRUTH_OR_NONE: Final = frozenset({bool, NoneType})
+
+
 def _table(values: Iterable[Any]) -> dict[str, Any]:
-    """Return fixed values by their texts: of 1 and "1", the number, as the other has a mark where it is meant."""
+    """Return fixed values by their texts: of 1 and "1" the number, as the other has a mark."""
     table: dict[str, Any] = {}
     for value in sorted(values, key=lambda value: isinstance(value, str)):
         if isinstance(value, str | int | float):

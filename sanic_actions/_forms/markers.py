@@ -4,8 +4,9 @@ Most give the value of a blank field, and count only if everything at and below 
 
     _action.null      the value is None
     _action.empty     the value is an empty list or object
-    _action.text      the value is a text: an empty one, where a blank control of a required field counts as not filled
-                      in; or one such as "1", where the type would read a number from it (beside a text that is there)
+    _action.text      the value is a text: an empty one, where a blank control of a required field
+                      counts as not filled in; or, beside a control, a text such as "1", where the
+                      type would read a number from it
     _action.false     the value is False (a check box that is not ticked sends nothing)
     _action.absent    drop the blank controls, as if they were not in the form (rows left blank, secrets left alone)
 

@@ -174,7 +174,9 @@ class FormTree:
     @property
     def is_one_text(self) -> bool:
         """Whether one text was sent that is not empty, and nothing below it."""
-        return len(self.values) == 1 and isinstance(self.values[0], str) and self.values != [""] and not self.below
+        if len(self.values) != 1 or self.below:
+            return False
+        return isinstance(self.values[0], str) and self.values[0] != ""
 
     def pairs(self, name: str) -> Iterator[Pair]:
         """Yield the controls that send this under a name."""
