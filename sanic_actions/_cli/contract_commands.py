@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ..contract import UNLOCKED_VERSION, Level, Lock, LockError, compare, describe, join_locks, locked, write_lock
-from ..contract._lock import still_allowed
+from ..contract._lock import still_allowed, with_next_patch
 from .client_options import configured_app, configured_clients, configured_lock
 from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
 from .target import UsageError, load
@@ -49,6 +49,14 @@ def lock(
         str | None,
         Parameter(help="An older or merged contract: the version follows it too, and --allow knows its actions."),
     ] = None,
+    patch: Annotated[
+        bool,
+        Parameter(
+            name="--patch",
+            negative="",
+            help="Raise the version for a package in which only docstrings or deprecations are new.",
+        ),
+    ] = False,
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
     path = configured_lock(path, Path.cwd())
@@ -66,6 +74,9 @@ def lock(
                 current = join_locks(current, other)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
+    # What changes the contract has raised the version already.
+    if patch and previous is not None and current.version == previous.version:
+        current = with_next_patch(current)
     if previous is not None:
         _print_changes(previous, current)
     is_new = write_lock(path, current)

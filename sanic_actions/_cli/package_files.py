@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -135,12 +136,12 @@ def _project_texts(client: ClientPackage) -> Mapping[str, str]:
 def lock_command(client: ClientPackage) -> str:
     """Return the command that brings the lock of a client's app up to date."""
     options = client.options
-    words = ["sanic-actions lock", options.app or ""]
+    words = ["sanic-actions", "lock", *filter(None, [options.app])]
     if options.lock != LOCK_NAME:
-        words.append(f"--lock {options.lock}")
+        words += ["--lock", options.lock]
     if options.prefix is not None:
-        words.append(f"--prefix {options.prefix}")
-    return " ".join(words)
+        words += ["--prefix", options.prefix]
+    return shlex.join(words)
 
 
 def warn_of_lock(client: ClientPackage) -> None:

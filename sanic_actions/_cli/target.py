@@ -12,6 +12,7 @@ import importlib
 import inspect
 import logging
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -65,9 +66,7 @@ def load(target: str, prefix: str | None, host: str | None = None) -> LoadedActi
     if "/" in module_name or "\\" in module_name or module_name.startswith("."):
         here = f"{Path.cwd().as_posix()}/"
         file = module_name.replace("\\", "/").removeprefix(here).lstrip("./")
-        parts = PurePath(file).with_suffix("").parts
-        module = ".".join(parts)
-        raise UsageError(f"{module_name!r} is a path, not a module: write {module}:APP.")
+        raise UsageError(f"{module_name!r} is a path, not a module: {_instead_of_path(PurePath(file))}")
     if str(Path.cwd()) not in sys.path[:1]:
         sys.path.insert(0, str(Path.cwd()))
     # stdout carries the product of the command; what the app prints while it loads is not that.
@@ -78,6 +77,20 @@ def load(target: str, prefix: str | None, host: str | None = None) -> LoadedActi
         gc.freeze()
         gc.disable()
         return _target(member, target, prefix, host)
+
+
+def _instead_of_path(file: PurePath) -> str:
+    """Return what to do instead of naming a file: its module, in the folder below which all names are Python's."""
+    folder, module = file.parent, [file.stem]
+    while folder.name and folder.name.isidentifier():
+        folder, module = folder.parent, [folder.name, *module]
+    if not file.stem.isidentifier():
+        return f"rename it, since {file.stem!r} is not a name that Python imports."
+    target = f"{'.'.join(module)}:APP"
+    if not folder.name:
+        return f"write {target}."
+    place = shlex.quote(str(folder))
+    return f"write {target}, and run the command where Python can import that: cd {place}"
 
 
 @contextlib.contextmanager

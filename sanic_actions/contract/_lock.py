@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -131,6 +133,12 @@ def unlocked(app: str, contract: Contract) -> Lock:
     return Lock(app=app, version=UNLOCKED_VERSION, contract=contract)
 
 
+def with_next_patch(lock: Lock) -> Lock:
+    """Return a lock with the next patch number: for a package in which only what it says is new."""
+    major, minor, patch = version_numbers(lock.version)
+    return replace(lock, version=f"{major}.{minor}.{patch + 1}")
+
+
 def next_version(version: str, changes: Iterable[Change]) -> str:
     """Return the version after some changes, by the rules of semantic versioning.
 
@@ -201,6 +209,12 @@ def read_lock(path: Path) -> Lock:
 
 
 RESTORE: Final = "Restore it from version control, or delete it and run: sanic-actions lock --against git:HEAD"
+_CONFLICT: Final = re.compile(r"^<{7} ", re.MULTILINE)
+_MERGE: Final = (
+    "In a merge, take the lock of one side with 'git checkout HEAD -- {path}' and let it follow the other with "
+    "'sanic-actions lock --against git:MERGE_HEAD'; in a rebase the other is git:REBASE_HEAD. Otherwise restore it "
+    "from version control, or delete it and run: sanic-actions lock --against git:HEAD"
+)
 
 
 def parse_lock(text: str, source: str, remedy: str = RESTORE) -> Lock:
@@ -223,7 +237,10 @@ def parse_lock(text: str, source: str, remedy: str = RESTORE) -> Lock:
         return _from_json(data, source)
     # People merge locks by hand: anything may be missing, or of another type.
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        cause = f"{type(error).__name__}: {error}"
+        if _CONFLICT.search(text):
+            cause, remedy = "it has conflict markers of git", _MERGE.format(path=shlex.quote(source))
+        else:
+            cause = f"{type(error).__name__}: {error}"
         raise LockError(f"{source} is not a lock of sanic-actions ({cause}). {remedy}") from None
 
 
@@ -266,6 +283,7 @@ def write_lock(path: Path, lock: Lock) -> bool:
     text: Any = lock.as_text().encode()
     if path.is_file() and holds(path, text):
         return False
+    path = path.resolve()  # a link stays one, and the file that it names is written
     # In the same folder: a file replaces another in one step only within one file system.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

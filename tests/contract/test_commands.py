@@ -521,3 +521,70 @@ def test_damaged_lock_goes_on_where_it_was(project: Project, said: Any) -> None:
 
     assert said(*command.split()[:1], project.app, *command.split()[1:])[:2] == (0, "created actions.lock.json 0.2.0\n")
     assert Path("actions.lock.json").read_text() == text
+
+
+def test_conflict_between_two_versions_is_merged_as_the_message_says(project: Project, said: Any) -> None:
+    """Where git cannot merge two locks, the commands that the message names lead to a version above both."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    _git("switch", "-c", "other")
+    _commit(project, said, ", shop: str")
+    _git("switch", "main")
+    _commit(project, said, ", count: int = 1")
+    merge = subprocess.run(["git", "merge", "other"], check=False, capture_output=True)
+    project.change(", shop: str, count: int = 1")
+    assert merge.returncode == 1
+
+    err = said("lock", project.app)[2]
+    for command in err.split("'")[1:4:2]:
+        tool, verb, *words = command.split()
+        if tool == "git":
+            _git(verb, *words)
+        else:
+            assert said(verb, project.app, *words)[0] == 0
+
+    version = json.loads(Path("actions.lock.json").read_text())["version"]
+    assert version == "0.2.1", "above 0.1.1 of this branch and 0.2.0 of the other"
+
+
+def test_version_can_be_raised_for_words_alone(project: Project, said: Any) -> None:
+    """``--patch`` raises the last number, and not a second time what a change has raised already."""
+    assert said("lock", project.app, "--patch")[1] == "created actions.lock.json 0.1.0\n"
+    assert said("lock", project.app, "--patch")[1] == "updated actions.lock.json 0.1.0 -> 0.1.1\n"
+    assert said("lock", project.app)[1] == "unchanged actions.lock.json 0.1.1\n"
+
+    project.change(", count: int = 1")
+    assert said("lock", project.app, "--patch")[1].splitlines()[-1] == "updated actions.lock.json 0.1.1 -> 0.1.2"
+
+
+@pytest.mark.parametrize(
+    ("target", "advice"),
+    [
+        (
+            "svc ä b/shop:app",
+            "write shop:APP, and run the command where Python can import that: cd 'svc ä b'\n",
+        ),
+        ("my svc/shop/app.py:app", "write shop.app:APP, and run the command where"),
+        ("shop/my-app.py:app", "rename it, since 'my-app' is not a name that Python imports.\n"),
+        ("bücher/shop.py:app", "write bücher.shop:APP.\n"),
+    ],
+)
+def test_path_in_place_of_a_module_is_advised_what_python_can_import(
+    project: Project, said: Any, target: str, advice: str
+) -> None:
+    """A folder whose name is not one of Python's is where to run the command, not a part of the module."""
+    code, _, err = said("check", target)
+
+    assert code == 2
+    assert advice in err
+
+
+def test_printed_command_is_quoted_for_a_shell(project: Project, said: Any) -> None:
+    """The path of a lock with a blank stays one argument of the command that mends it."""
+    Path("my locks").mkdir()
+    said("lock", project.app, "--lock", "my locks/shop.json")
+    project.change(", count: int = 1")
+
+    err = said("generate", project.app, "--lock", "my locks/shop.json")[2]
+
+    assert f"Run: sanic-actions lock {project.app} --lock 'my locks/shop.json'\n" in err

@@ -149,6 +149,26 @@ def test_a_damaged_lock_is_one_clear_message(tmp_path: Path, text: str) -> None:
         read_lock(path)
 
 
+def test_lock_with_conflict_markers_says_how_to_merge(tmp_path: Path) -> None:
+    """A lock that git could not merge is told from a damaged one."""
+    path = tmp_path / "actions.lock.json"
+    path.write_text(f"{{\n<<<<<<< HEAD\n{lock_of(first()).as_text()}=======\n{{}}\n>>>>>>> other\n")
+
+    with pytest.raises(LockError, match=r"has conflict markers of git.*git checkout HEAD -- .*git:MERGE_HEAD"):
+        read_lock(path)
+
+
+def test_lock_behind_a_link_is_written_where_it_is(tmp_path: Path) -> None:
+    """A link stays one: several projects may share a lock."""
+    path, link = tmp_path / "shared.json", tmp_path / "actions.lock.json"
+    write_lock(path, lock_of(first()))
+    link.symlink_to(path.name)
+
+    assert write_lock(link, lock_of(with_other_output()))
+    assert link.is_symlink()
+    assert read_lock(path).contract == lock_of(with_other_output()).contract
+
+
 def test_a_lock_of_a_later_format_asks_for_an_update(tmp_path: Path) -> None:
     """A lock that a later version wrote is not guessed at."""
     path = tmp_path / "actions.lock.json"
