@@ -14,11 +14,20 @@ from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any, Final, cast, get_origin
 
-from ._callables import Function, describe, functions_behind, hints_of, returned_by, written_return, written_words
+from ._callables import (
+    Function,
+    describe,
+    functions_behind,
+    hints_of,
+    returned_by,
+    written_return,
+    written_words,
+)
 from ._definition import is_context, is_request
 from ._definition_error import Problem
 from ._injection import ANY, UNKNOWN, Fit, classes_of, fit
 from ._results import Err, Ok
+from ._types.other_frameworks import unsupplied_problem
 from ._types.type_names import name_of
 
 
@@ -74,7 +83,7 @@ def _is_from_contextlib(guard: Any) -> bool:
 
 
 def named_fields(guard: Function) -> tuple[str, ...]:
-    """Return the fields of the input that a guard names: its parameters after the context that have no default.
+    """Return the fields of the input that a guard names: parameters after the context without default.
 
     Such a guard runs after validation, and is called with the values of these fields by name.
     """
@@ -87,7 +96,7 @@ def named_fields(guard: Function) -> tuple[str, ...]:
 
 
 def field_type(guard: Function, name: str) -> Any:
-    """Return the annotation of a field that a guard names; ``Any`` where it has none that can be read."""
+    """Return the annotation of a field that a guard names; ``Any`` where none can be read."""
     return hints_of(guard).get(name, Any)
 
 
@@ -103,6 +112,10 @@ def _call_problem(guard: Function) -> Problem | None:
         return Problem(reason=f"{name} cannot be called with {arguments}: {error}.", remedy=_write(guard))
     except ValueError:  # a function written in C may have no signature
         return None
+    for parameter in signature.parameters.values():
+        if problem := unsupplied_problem(parameter.default):
+            reason = f"{name} has a parameter {parameter.name!r}: {problem.reason}"
+            return Problem(reason=reason, remedy=_NO_MARK)
     first = next(iter(signature.parameters), "")
     annotation = hints_of(guard).get(first, Any)
     if may_be_context(annotation):
@@ -208,6 +221,7 @@ def _is_protocol(kind: type) -> bool:
     return getattr(kind, "_is_protocol", False) is True
 
 
+_NO_MARK: Final = "A guard takes the context, and fields of the input by their names: call that function in the guard."
 _INSTEAD: Final = (
     "A guard raises ActionError to refuse, and returns before the handler runs. What surrounds the handler is an "
     "interceptor: interceptors=[...]."

@@ -21,6 +21,7 @@ from ._types.defaults import default_problem
 from ._types.fields import fields_of
 from ._types.hints import Parameter
 from ._types.member_names import name_problem
+from ._types.other_frameworks import foreign_mark_problem, unsupplied_problem
 from ._types.representable import Survey, survey
 from ._types.uploads import holds_file
 
@@ -46,7 +47,9 @@ class ParameterReader:
 
     def _sort(self, parameter: Parameter, annotation: Any) -> None:
         name, target = parameter.name, _only(annotation)
-        if _is_injected(annotation):
+        if problem := _foreign_problem(parameter, annotation):
+            self.problems.append(problem.within(f"parameter {name!r}"))
+        elif _is_injected(annotation):
             self.injected[name] = get_args(annotation)[0]
         elif is_context(target):
             self._once(name, self.context)
@@ -139,6 +142,15 @@ _USUAL: Final = {"request": "Request", "context": "ActionContext", "ctx": "Actio
 
 
 _STARS: Final[Mapping[Any, str]] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+
+
+def _foreign_problem(parameter: Parameter, annotation: Any) -> Problem | None:
+    """Return why a parameter is not supplied as another framework would supply it."""
+    if problem := unsupplied_problem(parameter.default):
+        return problem
+    if _is_injected(annotation):
+        return None
+    return next(filter(None, map(foreign_mark_problem, _marks(annotation))), None)
 
 
 def _default_problem(parameter: Parameter, annotation: Any) -> Problem | None:

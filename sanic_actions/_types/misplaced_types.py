@@ -30,6 +30,24 @@ _OPEN_FILE: Final = Problem(
     "Annotate the output '-> Download', and return Download(path) or Download(bytes).",
 )
 _UPLOAD: Final = Problem("an open file does not travel.", "Take it as an UploadedFile of sanic_actions.")
+_FOREIGN_UPLOAD: Final = Problem(
+    "it is the uploaded file of another framework, which nothing here makes.",
+    "Take it as an UploadedFile of sanic_actions.",
+)
+_FOREIGN_REQUEST: Final = Problem(
+    "it is the request of another framework.",
+    "Take 'request: Request' of sanic, or 'context: ActionContext' of sanic_actions.",
+)
+_UPLOADS: Final = (
+    ("aiohttp.web_request", "FileField"),
+    ("django.core.files.base", "File"),
+    ("fastapi.datastructures", "UploadFile"),
+    ("litestar.datastructures.upload_file", "UploadFile"),
+    ("starlette.datastructures", "UploadFile"),
+    ("tornado.httputil", "HTTPFile"),
+    ("werkzeug.datastructures.file_storage", "FileStorage"),
+)
+"""Files as other frameworks have them; some describe themselves to pydantic, and no caller can send one."""
 _OUTPUTS: Final[Mapping[tuple[str, str], Problem]] = {
     ("sanic.response.types", "BaseHTTPResponse"): _RESPONSE,
     ("sanic.response.types", "ResponseStream"): _RESPONSE,
@@ -39,6 +57,8 @@ _OUTPUTS: Final[Mapping[tuple[str, str], Problem]] = {
     ("_io", "_IOBase"): _OPEN_FILE,
     ("typing", "IO"): _OPEN_FILE,
     ("sanic.request.form", "File"): _OPEN_FILE,
+    ("starlette.responses", "Response"): _RESPONSE,
+    **dict.fromkeys(_UPLOADS, _OPEN_FILE),
 }
 _INPUTS: Final[Mapping[tuple[str, str], Problem]] = {
     ("_io", "_IOBase"): _UPLOAD,
@@ -47,6 +67,8 @@ _INPUTS: Final[Mapping[tuple[str, str], Problem]] = {
         "it is Sanic's own File.",
         "Take it as an UploadedFile of sanic_actions.",
     ),
+    ("starlette.requests", "HTTPConnection"): _FOREIGN_REQUEST,
+    **dict.fromkeys(_UPLOADS, _FOREIGN_UPLOAD),
 }
 _ALWAYS: Final[Mapping[tuple[str, str], Problem]] = {
     ("pydantic.v1.main", "BaseModel"): Problem(

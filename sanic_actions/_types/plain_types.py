@@ -34,7 +34,6 @@ _PLAIN_KINDS: Final = frozenset({GenericAlias, *_UNION_KINDS})
 _MODEL_KIND: Final = type(BaseModel)
 _ANNOTATED_KIND: Final = type(Annotated[int, ""])
 _REALS: Final = frozenset({float, Decimal})
-_CONSTRAINTS: Final = (FieldInfo, BaseMetadata)
 
 
 def is_plain_type(annotation: Any, depth: int = 4) -> bool:
@@ -54,7 +53,9 @@ def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
     """Return the same of ``Annotated[...]``, of a collection, and of one type or None."""
     if kind is _ANNOTATED_KIND:
         for mark in alias.__metadata__:
-            if not isinstance(mark, _CONSTRAINTS) or getattr(mark, "json_schema_extra", None):
+            # A subclass of FieldInfo belongs to another framework.
+            is_constraint = type(mark) is FieldInfo or isinstance(mark, BaseMetadata)
+            if not is_constraint or getattr(mark, "json_schema_extra", None):
                 return False
         # A limit that is not a usual one may be refused: a matter for the walk.
         is_usual = are_usual_limits(alias.__origin__, alias.__metadata__)

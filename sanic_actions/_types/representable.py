@@ -25,6 +25,7 @@ from .crossed_names import crossing_problem
 from .defaults import default_problem, infinite_problem
 from .fields import UNKNOWN, Field, computed_names, computed_types, config_of, fields_of
 from .hints import undefined
+from .other_frameworks import unsupplied_problem
 from .plain_types import is_plain_type
 from .recursion import untagged_pair
 from .scalars import members_of_finite
@@ -266,6 +267,8 @@ class _TypeWalk:
         yield from self.visit(place, owner)
 
     def _default(self, name: str, default: object, annotation: Any, owner: Any) -> Problem | None:
+        if problem := unsupplied_problem(default):
+            return problem
         # A default is never sent by a caller, but a server writes it into outputs.
         if not self.is_input and (problem := unwritable_problem(f"the default of {name!r}", default)):
             return problem

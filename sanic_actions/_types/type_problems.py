@@ -31,6 +31,7 @@ from .hints import undefined
 from .member_names import name_problem
 from .misplaced_types import misplaced_problem, nearest_type
 from .not_types import is_injected_mark, not_a_type_problem
+from .other_frameworks import foreign_mark_problem
 from .output_file import Download
 from .refused_limits import refused_limit
 from .scalars import forms_of, is_utf8, members_of_finite, plain_values, scalar_of
@@ -45,6 +46,8 @@ def mark_problem(mark: object, owner: Any) -> Problem | None:
         kind = mark
     if is_injected_mark(mark):
         return _INJECTED_INSIDE
+    if problem := foreign_mark_problem(mark):
+        return problem
     if issubclass(kind, pydantic.EncodedBytes | pydantic.EncodedStr) and not _is_built(owner):
         return _DECODED_TWICE
     for mark_class, problem in _MARKS.items():
