@@ -1,7 +1,8 @@
 """What an error knows of the call that raised it: where that was, and which status and answer it got.
 
-Layer 0, below the errors themselves. The facts are kept in ``__dict__`` under underscored names. The declared fields of
-a typed error are found by their annotations, so that no fact shows in its ``data``, or takes the name of a field.
+Layer 0, below the errors themselves. The facts are kept in ``__dict__`` under underscored names.
+The declared fields of a typed error are found by their annotations, so that no fact shows in its
+``data``, or takes the name of a field.
 """
 
 from __future__ import annotations

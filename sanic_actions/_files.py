@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 # this file with all its imports.
 
 FILES: Final = "sanic_actions.files"
-"""Key of the validation context under which the body layer hands over the files of one request, by their number."""
+"""Key of the validation context that holds the files of one request, by their number."""
 
 
 class UploadedFile:

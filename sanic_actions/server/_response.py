@@ -51,7 +51,7 @@ def response_to_check(call: ServerCall, outcome: Outcome, paths: Set[str] | None
             issues = tuple(issue for issue in issues if not paths.isdisjoint(_paths_above(issue.path)))
         if issues:
             return response_to(call, Outcome.failed(InputError(issues), outcome.endpoint))
-    elif call.unsent != "checked":
+    elif call.unsubmitted != "checked":
         return response_to(call, outcome)
     return Answer(None, 204)
 

@@ -35,12 +35,12 @@ from .idempotency import NotRun, claimed
 from .interceptors import Proceeding
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
-from .problems import Later
+from .problems import HeldLogs
 from .rate import RateLimiter, address_of
 from .single_headers import refuse_repeated
 from .site import site_of
 from .stream import stream, surrounded_stream
-from .unsent import refuse_unsent
+from .unsubmitted import refuse_unsubmitted
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -64,27 +64,27 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
         headers=call.request.headers,
     )
     tokens = tell_start(entrance.observers, observed_call)
-    logs: Later = []
+    held_logs: HeldLogs = []
     try:
-        outcome = await _answer(call, entrance, logs)
+        outcome = await _answer(call, entrance, held_logs)
     except BaseException as error:
         tell_end(tokens, observed_call, None, error)
         raise
     try:
         tell_end(tokens, observed_call, outcome.result, call.exception)
     finally:
-        for log in logs:  # one at most
+        for log in held_logs:  # one at most
             log()
     return outcome
 
 
-def _answer(call: ServerCall, entrance: Entrance, later: Later | None = None) -> Coroutine[Any, Any, Outcome]:
+def _answer(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None = None) -> Coroutine[Any, Any, Outcome]:
     if DEADLINE in call.request.headers:
-        return _answer_in_time(call, entrance, later)
-    return _checked(call, entrance, later)
+        return _answer_in_time(call, entrance, held_logs)
+    return _checked(call, entrance, held_logs)
 
 
-async def _answer_in_time(call: ServerCall, entrance: Entrance, later: Later | None) -> Outcome:
+async def _answer_in_time(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None) -> Outcome:
     request = call.request
     context: Any = request.ctx
     around: Until[Outcome] | None = getattr(context, "sanic_actions_until", None)
@@ -96,16 +96,16 @@ async def _answer_in_time(call: ServerCall, entrance: Entrance, later: Later | N
             if around.is_running:
                 # What ends the call around this one ends both: two timers that end at one moment end in any order, and
                 # a call inside a stream would be measured from the beginning of the stream.
-                return await _checked(call, entrance, later)
-        call.deadline = until = Until(_checked(call, entrance, later), call.ends_at, deadline_error)
+                return await _checked(call, entrance, held_logs)
+        call.deadline = until = Until(_checked(call, entrance, held_logs), call.ends_at, deadline_error)
         if around is None:
             context.sanic_actions_until = until
         return await until
     except BaseException as error:
-        return failure(error, call, entrance, later)
+        return failure(error, call, entrance, held_logs)
 
 
-async def _checked(call: ServerCall, entrance: Entrance, later: Later | None) -> Outcome:
+async def _checked(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None) -> Outcome:
     try:
         endpoint = call.endpoint = entrance.find(call)
         entrance.check_origin(call, endpoint)
@@ -120,7 +120,7 @@ async def _checked(call: ServerCall, entrance: Entrance, later: Later | None) ->
         if endpoint.is_counted:
             await check_counts(call, endpoint)
         await entrance.read(call, endpoint)
-        refuse_unsent(call)
+        refuse_unsubmitted(call)
         if context is not None:
             context.input = call.input
             if endpoint.field_guards:
@@ -132,7 +132,7 @@ async def _checked(call: ServerCall, entrance: Entrance, later: Later | None) ->
             return await _run(call, endpoint)
         return await _run_once(call, endpoint, entrance, repetition)
     except BaseException as error:
-        return failure(error, call, entrance, later)
+        return failure(error, call, entrance, held_logs)
     finally:
         if call.form is not None:
             call.form.close()
@@ -156,8 +156,8 @@ async def _guard_fields(
     call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
 
 
-def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: Later | None = None) -> Outcome:
-    """Return the outcome of a call that an exception has ended; what it logs waits for ``later``.
+def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None = None) -> Outcome:
+    """Return the outcome of a call that an exception has ended.
 
     Raises:
         BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
@@ -176,7 +176,7 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, later: L
     if not entrance.masks or _ends_the_task(error):
         raise error
     call.exception = error
-    return Outcome.masked(error, call.endpoint, later)
+    return Outcome.masked(error, call.endpoint, held_logs)
 
 
 def _as_sent(error: ActionError, call: ServerCall, form: FormBody) -> ActionError:
@@ -309,9 +309,9 @@ async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
 
 async def _note_output(call: ServerCall, endpoint: Endpoint) -> object:
-    """Do the same, note what came of it in the call, and return the output, as interceptors want it.
+    """Call the handler, check and write what it returns, note that in the call, and return the output.
 
-    To await ``_handled`` would be one coroutine more, 0.2 µs.
+    This is ``_handled`` for what interceptors surround. To await it here would be one coroutine more, 0.2 µs.
     """
     call.has_run = True
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)

@@ -71,7 +71,7 @@ class ContractCheck:
         self._reported_absent = LogOnce(MAX_ABSENT)
         self._document: bytes | None = None
 
-    def answer(self, request: AnyRequest, name: str, response: HTTPResponse) -> None:
+    def mark(self, request: AnyRequest, name: str, response: HTTPResponse) -> None:
         """Name the server's own contract in an answer, where the caller's is another that is not served."""
         digest = request.headers.get(HEADER)
         if digest is None:

@@ -48,7 +48,7 @@ class ServerCall:
         handled: The handler's own outcome, inside of its interceptors.
         replacements: The outputs that inner interceptors returned in place of the handler's, the
             innermost first.
-        unsent: Why nothing is to run, whatever the input: a button changed the form, or the form
+        unsubmitted: Why nothing is to run, whatever the input: a button changed the form, or the form
             was only to be checked.
     """
 
@@ -73,7 +73,7 @@ class ServerCall:
     has_run: bool = False
     handled: Outcome | None = None
     replacements: tuple[tuple[InterceptorCall, object], ...] = ()
-    unsent: Literal["", "changed", "checked"] = ""
+    unsubmitted: Literal["", "changed", "checked"] = ""
 
     def __init__(self, request: Request[Any, Any], name: str) -> None:
         self.request = request

@@ -8,7 +8,7 @@ from ..._error_facts import http_status
 from ..._errors import ActionError
 from ..._results import Err, Ok
 from .endpoint import Endpoint
-from .problems import NO_DETAILS, Details, Later, masked_error, read_problem, seen_error, written_problem
+from .problems import NO_DETAILS, Details, HeldLogs, masked_error, read_problem, seen_error, written_problem
 
 
 class Outcome:
@@ -52,9 +52,9 @@ class Outcome:
         return outcome
 
     @classmethod
-    def masked(cls, error: BaseException, endpoint: Endpoint | None, later: Later | None = None) -> Outcome:
-        """Return the outcome of an unexpected failure, which is logged, at once or later."""
-        outcome = cls(endpoint, None, None, masked_error(error, endpoint, later))
+    def masked(cls, error: BaseException, endpoint: Endpoint | None, held_logs: HeldLogs | None = None) -> Outcome:
+        """Return the outcome of an unexpected failure, which is logged, at once or when its held logs are."""
+        outcome = cls(endpoint, None, None, masked_error(error, endpoint, held_logs))
         outcome._details = NO_DETAILS
         return outcome
 

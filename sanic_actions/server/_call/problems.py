@@ -64,12 +64,18 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
 
 _BROKEN: Final = "{} was raised with values that its fields cannot have: {}. Raise it with values of their types."
 
-Later = list[Callable[[], None]]
-"""What is to be done once observers know of a failure."""
+HeldLogs = list[Callable[[], None]]
+"""Logs of a failure that are held back until observers have heard of it."""
 
 
-def masked_error(error: BaseException, endpoint: Endpoint | None, later: Later | None = None) -> CallError:
-    """Log an unexpected failure under a new id, at once or later, and return what tells the caller only the id."""
+def masked_error(error: BaseException, endpoint: Endpoint | None, held_logs: HeldLogs | None = None) -> CallError:
+    """Log an unexpected failure under a new id, and return what tells the caller only the id.
+
+    Args:
+        error: What was raised.
+        endpoint: The action.
+        held_logs: Where there are observers, takes the log until they have heard of the failure.
+    """
     identity = secrets.token_hex(6)
     if endpoint:
         name = endpoint.name
@@ -79,10 +85,10 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, later: Later |
         # Before the log, as observers are told before it: trackers drop what they have seen
         # already, and the log record knows less than the hook.
         endpoint.settings.hooks.masked(error, name, identity)
-    if later is None:
+    if held_logs is None:
         _log(error, name, identity)
     else:
-        later.append(partial(_log, error, name, identity))
+        held_logs.append(partial(_log, error, name, identity))
     return CallError("INTERNAL_SERVER_ERROR", MASKED, status=STATUS["INTERNAL_SERVER_ERROR"], id=identity)
 
 

@@ -16,11 +16,10 @@ from sanic import HTTPResponse, Request
 
 from ..._auth import ApiKey, Bearer, Credential
 from ..._errors import STATUS, ActionError
-from .._call.body import media_type
+from .._call.body import media_type, read_sent_form
 from .._call.endpoint import Endpoint
 from .._call.origin import check_origin
 from .._host import is_https
-from .._http import read_sent_form
 
 AnyRequest = Request[Any, Any]
 

@@ -92,7 +92,7 @@ async def _tried(
         fields=None if entrance.is_foreign else entrance.fields,
         issues=outcome.error.issues if isinstance(outcome.error, InputError) else (),
         uploads=kept_uploads(entrance),
-        is_changed=call.unsent == "changed",
+        is_changed=call.unsubmitted == "changed",
         is_form=isinstance(entrance, PageEntrance),
     )
     if entrance.uploads is not None and entrance.uploads.cookie is not None:

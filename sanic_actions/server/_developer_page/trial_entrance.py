@@ -11,12 +11,12 @@ from typing import Final
 from ..._errors import ActionError
 from ..._forms.kept_files import KeptUpload
 from ..._observers import Observers
-from .._call.body import media_type
+from .._call.body import media_type, read_sent_form
 from .._call.contract_check import ContractCheck
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
-from .._call.unsent import refuse_changed
-from .._http import HttpEntrance, read_sent_form
+from .._call.unsubmitted import refuse_changed
+from .._http import HttpEntrance
 from .._pages.page_entrance import PageEntrance
 from .._pages.page_query import Pair
 from .._pages.refused_form import texts_of_refused

@@ -23,7 +23,7 @@ from ..._forms.names import steps_of
 from ..._issues import MAX_ISSUES
 from ..._types.uploads import takes_file
 from .._call.endpoint import Endpoint
-from .._call.unsent import asks_only
+from .._call.unsubmitted import asks_only
 from .._form_body import FormBody
 from .._host import is_https
 from .._upload_folder import UploadFolder

@@ -14,16 +14,15 @@ from ..._forms.edits import EDITS
 from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN, OURS
 from ..._observers import Observers
 from ..._problem_types import NO_SUCH_ACTION, refusal
-from .._call.body import media_type
+from .._call.body import media_type, read_sent_form
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
 from .._call.origin_report import check_call_origin
 from .._call.site import site_of
-from .._call.unsent import is_from_script, refuse_changed
+from .._call.unsubmitted import is_from_script, refuse_changed
 from .._controls.wording import with_labels
 from .._file_sink import FileSink
 from .._form_body import FormBody, FormTexts
-from .._http import read_sent_form
 from .kept_uploads import KeptUploads, with_issues
 from .page_query import Pair
 from .refused_form import NOTHING, is_too_long, issues_of_size

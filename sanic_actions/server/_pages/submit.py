@@ -27,7 +27,7 @@ from .._call.entrance import ServerCall
 from .._call.idempotency import SENT_BEFORE
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target
-from .._call.unsent import asks_only, is_from_script, touched_fields
+from .._call.unsubmitted import asks_only, is_from_script, touched_fields
 from .._host import Answer, abandon_body, middleware_of
 from .._response import response_to_check
 from .._sink import dropped_answer, has_answered

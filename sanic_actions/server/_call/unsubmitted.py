@@ -38,11 +38,11 @@ def is_from_script(request: Request[Any, Any]) -> bool:
     return _purpose(request) == "script"
 
 
-def refuse_unsent(call: ServerCall) -> None:
-    """Refuse to run what was not sent to be run.
+def refuse_unsubmitted(call: ServerCall) -> None:
+    """Refuse to run what was not submitted to be run.
 
     Raises:
-        ActionError: ``BAD_REQUEST``; the call says why, as ``unsent``.
+        ActionError: ``BAD_REQUEST``; the call says why, as ``unsubmitted``.
     """
     if call.form is not None:
         refuse_changed(call, call.form.fields)
@@ -50,7 +50,7 @@ def refuse_unsent(call: ServerCall) -> None:
     if HEADER in call.request.headers and not call.is_local:
         purpose = _purpose(call.request)
         if purpose == "validate":
-            call.unsent = "checked"
+            call.unsubmitted = "checked"
             raise ActionError("BAD_REQUEST", "The input was checked, not sent.")
         if purpose != "script":
             raise ActionError("BAD_REQUEST", "The header Sanic-Action is neither 'validate' nor 'script'.")
@@ -65,12 +65,12 @@ def refuse_changed(call: ServerCall, fields: Iterable[Pair]) -> None:
     """Refuse to run a form whose button only changes it, unvalidated: it may be half empty.
 
     Raises:
-        ActionError: ``BAD_REQUEST``; the call says why, as ``unsent``.
+        ActionError: ``BAD_REQUEST``; the call says why, as ``unsubmitted``.
     """
     edit = edit_of(fields)
     if edit is None:
         return
-    call.unsent = "changed"
+    call.unsubmitted = "changed"
     raise ActionError("BAD_REQUEST", f"The form was changed, not sent: {edit[0]!r} runs nothing.")
 
 
