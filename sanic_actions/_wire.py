@@ -8,11 +8,10 @@ straight from bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Generic, TypeVar
 
-from pydantic import ConfigDict, GetCoreSchemaHandler, RootModel, TypeAdapter, ValidationError
+from pydantic import ConfigDict, RootModel, TypeAdapter, ValidationError
 from pydantic_core import (
-    CoreSchema,
     ErrorDetails,
     PydanticSerializationError,
     SchemaSerializer,
@@ -25,7 +24,6 @@ from typing_extensions import is_typeddict
 from ._errors import InputError, Issue
 from ._issues import MAX_COUNTED, IssueReader
 from ._pydantic import build_serializer, build_validator
-from ._results import Redirect
 from ._schemas.collisions import DICTS, SETS, without_collisions
 from ._schemas.copies import with_copied_defaults
 from ._schemas.defaults import always_validated, with_validated_defaults
@@ -37,11 +35,12 @@ from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, unwritable_key, with_readable_keys
 from ._schemas.named_tuples import with_written_places
 from ._schemas.python_validators import FUNCTIONS, refusing, with_networks_first
+from ._schemas.redirects import with_redirects
 from ._schemas.tags import is_recursive, tagged, tagged_throughout
 from ._schemas.walk import Node, types_in
 from ._schemas.whole_patterns import with_whole_patterns
 from ._schemas.written import as_written
-from ._types.annotations import bare, is_union
+from ._types.annotations import bare
 from ._types.fields import fields_of
 
 T = TypeVar("T")
@@ -81,7 +80,7 @@ class Codec(Generic[T]):
     schema: Node
 
     def __init__(self, annotation: Any) -> None:
-        annotation = _with_redirects(annotation)
+        annotation = with_redirects(annotation)
         adapter: TypeAdapter[T] = adapter_of(annotation)
         types = types_in(adapter.core_schema)
         self.schema = _changed(adapter.core_schema, types, _SHAPES)
@@ -284,7 +283,7 @@ def _details(error: ValidationError) -> list[ErrorDetails]:
 
 def adapter_of(annotation: Any) -> TypeAdapter[Any]:
     """Return what pydantic makes of a type that travels."""
-    annotation = _with_redirects(annotation)
+    annotation = with_redirects(annotation)
     if _has_config(annotation):
         return TypeAdapter(annotation)
     return TypeAdapter(annotation, config=CONFIG)
@@ -334,52 +333,3 @@ def _changed(schema: Node, types: set[str], changes: Changes) -> Node:
         if not types.isdisjoint(changed_types):
             schema = change(schema)
     return schema
-
-
-# A redirect as an outcome travels as {"location": ..., "data": ...}.
-
-
-def _with_redirects(annotation: Any) -> Any:
-    """Return the output type with a schema for ``Redirect``, alone or as a member of the union of outcomes."""
-    if _is_redirect(annotation):
-        return Annotated[annotation, _RedirectSchema()]
-    members = get_args(annotation)
-    if is_union(annotation) and any(map(_is_redirect, members)):
-        return Union[tuple(map(_with_redirects, members))]  # noqa: UP007  # made at run time
-    return annotation
-
-
-def _is_redirect(annotation: Any) -> bool:
-    return annotation is Redirect or get_origin(annotation) is Redirect
-
-
-def _redirect_parts(redirect: Redirect[Any]) -> dict[str, object]:
-    return {"location": redirect.to, "data": redirect.data}
-
-
-class _RedirectSchema:
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        data = handler.generate_schema((get_args(source) or (None,))[0])
-        shape = core_schema.typed_dict_schema(
-            {
-                "location": core_schema.typed_dict_field(core_schema.str_schema()),
-                "data": core_schema.typed_dict_field(data, required=True),
-            },
-            extra_behavior="forbid",
-        )
-        redirect = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
-        serialization = core_schema.plain_serializer_function_ser_schema(
-            _redirect_parts,
-            return_schema=shape,
-        )
-        return core_schema.json_or_python_schema(
-            json_schema=redirect,
-            # Its data is checked like any output: of None and of other models the serializer says nothing.
-            python_schema=core_schema.chain_schema(
-                [
-                    core_schema.is_instance_schema(Redirect),
-                    core_schema.no_info_before_validator_function(_redirect_parts, redirect),
-                ]
-            ),
-            serialization=serialization,
-        )

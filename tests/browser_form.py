@@ -121,7 +121,7 @@ _SENDERS = {"input": _input, "select": _select, "textarea": _textarea}
 def settled(pairs: list[Pair], files: tuple[str, ...] = ()) -> list[Pair]:
     """What a form says when its hidden marks have been applied, place by place; files aside."""
     from sanic_actions._forms.markers import TEXT
-    from sanic_actions._forms.tree import read_tree
+    from sanic_actions._forms.read_tree import read_tree
 
     trees = read_tree(pairs, files).below.items()
     return [pair for name, tree in trees for pair in tree.pairs(name) if pair[0] != TEXT]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from sanic_actions._cli.package_name import NEEDED
-from sanic_actions._cli.target import UsageError
 from sanic_actions._cli.trial import try_import
+from sanic_actions._cli.usage_error import UsageError
 
 APP = '''
 from sanic import Sanic

@@ -23,7 +23,7 @@ from .project_tools import (
     with_dependency,
 )
 from .pytest_paths import other_file, roots, with_path
-from .target import UsageError
+from .usage_error import UsageError
 
 ACTIONS: Final = '''"""The actions of this app: functions that callers call by their names, with their types."""
 

@@ -17,7 +17,7 @@ from ..codegen._package import CONTRACT_FILE
 from ..contract import UNLOCKED_VERSION, Change, Contract, Level, Lock, LockError, compare, read_lock, version_numbers
 from .contracts import breaking, contract_from, lock_in, report, without_credentials
 from .package_files import ClientPackage, lock_command
-from .target import UsageError
+from .usage_error import UsageError
 
 
 def undeclared(client: ClientPackage) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .package_name import DEFAULT_PACKAGE
-from .target import UsageError
+from .usage_error import UsageError
 
 FILE: Final = "pyproject.toml"
 CLIENTS: Final = "clients"

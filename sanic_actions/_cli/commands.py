@@ -39,8 +39,9 @@ from .output import compare, is_stale, write
 from .package_files import load_package, oldest_python, package_texts, warn_of_lock
 from .package_name import refuse_hidden, refuse_taken
 from .project_app import find_app
-from .target import UsageError, load
+from .target import load
 from .trial import try_import
+from .usage_error import UsageError
 
 Argument = Annotated[
     str | None,

@@ -13,7 +13,8 @@ from ..contract import UNLOCKED_VERSION, Level, Lock, LockError, compare, descri
 from ..contract._lock import still_allowed, with_next_patch
 from .client_options import configured_app, configured_clients, configured_lock
 from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
-from .target import UsageError, load
+from .target import load
+from .usage_error import UsageError
 from .version_history import rival_locks
 
 Source = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]

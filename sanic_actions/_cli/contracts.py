@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 from ..contract import Change, Contract, Level, Lock, LockError, breaks, describe, read_lock, unlocked
 from ..contract._lock import parse_lock
-from .target import UsageError, load
+from .target import load
+from .usage_error import UsageError
 
 LOCK_NAME: Final = "actions.lock.json"
 MAX_BYTES: Final = 64 * 1024 * 1024

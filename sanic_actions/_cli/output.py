@@ -22,7 +22,7 @@ from .._line_ends import holds
 from ..codegen._package import CONTRACT_FILE
 from ..codegen._project import README_MARK
 from ..codegen._text import MARK
-from .target import UsageError
+from .usage_error import UsageError
 
 Kind = Literal["create", "update", "remove", "unchanged"]
 

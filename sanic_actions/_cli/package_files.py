@@ -18,7 +18,8 @@ from ..contract import Lock, LockError, describe, locked, unlocked
 from .client_options import ClientOptions
 from .contracts import LOCK_NAME, lock_in
 from .next_steps import first_call
-from .target import LoadedActions, UsageError, load
+from .target import LoadedActions, load
+from .usage_error import UsageError
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ..codegen._text import MARK
-from .target import UsageError
+from .usage_error import UsageError
 
 NEEDED: Final = frozenset(
     {"sanic_actions", "pydantic", "pydantic_core", "typing_extensions", "httpx2", "pyqwest"}

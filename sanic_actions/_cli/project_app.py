@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from .import_lines import source_lines
-from .target import UsageError
+from .usage_error import UsageError
 
 MAX_FILES: Final = 2_000
 """How many files are searched for an app; in a larger project it has to be named."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from .target import UsageError
+from .usage_error import UsageError
 
 TIMEOUT: Final = 300.0
 """Seconds that importing a package may take; 2,000 models take one."""

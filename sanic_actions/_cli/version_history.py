@@ -12,7 +12,7 @@ from typing import Final
 
 from ..contract import Lock
 from .contracts import lock_at
-from .target import UsageError
+from .usage_error import UsageError
 
 MAX_REVISIONS: Final = 20
 """How many revisions are read of those that brought a version in; usually there is one."""

@@ -15,7 +15,7 @@ from typing import Final
 
 from .._child import end_child
 from .client_options import FILE, ClientOptions
-from .target import UsageError
+from .usage_error import UsageError
 
 PAUSE: Final = 250
 """Milliseconds after which a child that has ended is noticed."""

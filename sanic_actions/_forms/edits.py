@@ -14,7 +14,8 @@ from typing import Final
 
 from .markers import KIND
 from .names import MAX_INDEX, is_index, steps_of
-from .tree import REMOVED, FormTree, Pair, read_tree
+from .read_tree import read_tree
+from .tree import REMOVED, FormTree, Pair
 
 ADD: Final = "_action.add"
 """Add a row to the list of this name."""

@@ -24,7 +24,8 @@ from .form_objects import ObjectNode
 from .form_scalars import FILE, NOTHING, FormNode, FormReading, FormScalar
 from .markers import MARKERS
 from .names import ABOUT_FORM, OURS, under
-from .tree import FormTree, read_tree
+from .read_tree import read_tree
+from .tree import FormTree
 
 T = TypeVar("T")
 Pairs = Sequence[tuple[str, str]]

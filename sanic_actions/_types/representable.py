@@ -1,6 +1,6 @@
 """Which types survive the wire: a value must come back equal and of the same Python type, or the type is refused.
 
-``type_problems`` says why for each kind of type; ``unions`` holds the rule for unions.
+``type_problems`` says why for each kind of type, ``mark_problems`` for metadata; ``unions`` holds the rule for unions.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .crossed_names import crossing_problem
 from .defaults import default_problem, infinite_problem
 from .fields import UNKNOWN, Field, computed_names, computed_types, config_of, fields_of
 from .hints import undefined
+from .mark_problems import UNDECLARED_FORM, constraint_problem, mark_problem
 from .other_frameworks import unsupplied_problem
 from .plain_types import is_plain_type
 from .recursion import untagged_pair
@@ -34,11 +35,8 @@ from .type_aliases import EndlessAliasError
 from .type_arguments import arguments_problem
 from .type_names import name_of
 from .type_problems import (
-    UNDECLARED_FORM,
-    constraint_problem,
     finite_problems,
     key_problem,
-    mark_problem,
     surface_problem,
     unwritable_problem,
 )

@@ -18,7 +18,7 @@ from typing_extensions import TypeAliasType
 
 from sanic_actions import InputError
 from sanic_actions._forms.names import control_under
-from sanic_actions._forms.tree import read_tree
+from sanic_actions._forms.read_tree import read_tree
 from sanic_actions.server._controls.form import form_fields
 
 FORM = "application/x-www-form-urlencoded"

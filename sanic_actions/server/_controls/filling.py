@@ -72,7 +72,27 @@ class Filling:
         most: How many controls are shown before further rows are carried along unseen.
         say: Says the library's own words.
         uploads: The files that are kept for it, by the names of their controls.
+
+    Attributes:
+        has_focus: Whether a control has the focus: the first that shows a message, or what a button has changed.
+        has_edits: Whether it has buttons that change it and run nothing.
+        first_button: The name and the value of the first button that sends the form, where a field of it is its
+            buttons.
+        kinds: The kinds of its controls.
+        controls: Controls and groups by field path.
+        placed: By the path of each issue, the node that shows it.
     """
+
+    # Defaults are on the class, so that the constructor need not set them: most forms change none.
+    has_focus: bool = False
+    has_edits: bool = False
+    first_button: Marker | None = None
+    _takes_focus: bool = False
+    """Whether the next control has the focus."""
+    _is_template: bool = False
+    """Whether what is being filled in is a row that the script copies."""
+    _keys: int = 0
+    """How many keys of mappings have been shown."""
 
     def __init__(
         self,
@@ -112,28 +132,15 @@ class Filling:
         self._has_stars = any(EACH in path for path in (*self._hidden, *self._choices, *self._exclude))
         self._most = most
         self._most_keys = MOST_KEYS if is_submitted else math.inf
-        self._keys = 0
         self._say = say
         self._messages = _messages_by_path(issues)
-        self.has_focus = False
-        """Whether a control has the focus: the first that shows a message, or what a button has changed."""
-        self._takes_focus = False
-        """Whether the next control has the focus."""
-        self._is_template = False
         self._around: list[tuple[str, str]] = []
         """The names and labels of the rows around what is being filled in, from the outermost inwards."""
         self._opened: set[str] = set()
         """The paths of rows that somebody has asked for, also of a type that contains itself."""
         self.kinds: set[str] = set()
-        """The kinds of its controls."""
-        self.first_button: Marker | None = None
-        """The name and the value of the first button that sends the form, where a field of it is its buttons."""
-        self.has_edits = False
-        """Whether it has buttons that change it and run nothing."""
         self.controls: dict[str, Node] = {}
-        """Controls and groups by field path."""
         self.placed: dict[str, Node] = {}
-        """By the path of each issue, the node that shows it."""
         self._row_labels: dict[str, str] = {}
         """The labels of rows and of the values at keys, by path; none while there are no messages."""
 

@@ -11,7 +11,8 @@ from ..._forms.edits import REMOVE, apply_edit, edit_of, kept_texts, shown_kinds
 from ..._forms.kept_files import KeptUpload, by_name
 from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, NULL, Marker
 from ..._forms.names import steps_of
-from ..._forms.tree import FormTree, Pair, read_tree
+from ..._forms.read_tree import read_tree
+from ..._forms.tree import FormTree, Pair
 from .choices import Choices
 from .compiled_form import CompiledForm
 from .filling import Filling, Node

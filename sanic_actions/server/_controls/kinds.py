@@ -12,7 +12,8 @@ from typing import Final
 from ..._forms.edits import KEPT
 from ..._forms.markers import KIND, Marker
 from ..._forms.names import control_under, is_index, steps_of
-from ..._forms.tree import FormTree, read_tree
+from ..._forms.read_tree import read_tree
+from ..._forms.tree import FormTree
 from .carried import carried
 from .compiled_controls import CheckboxControl
 from .compiled_groups import GroupNode, MappingRows, TupleFields

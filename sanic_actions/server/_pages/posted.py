@@ -17,6 +17,7 @@ from sanic.cookies import Cookie
 
 from ..._actions import Action
 from ..._context import Additions
+from ..._error_facts import http_status
 from ..._errors import ActionError, Issue
 from ..._forms.kept_files import KeptUpload
 from ..._results import Err, Ok
@@ -115,7 +116,7 @@ def _set_status(post: Posted, response: Any) -> None:
     if post.additions is None or post.result is None or post.result.error is None:
         return
     if response.status == 200:  # any other was chosen by the page
-        response.status = post.result.error.status or 500
+        response.status = http_status(post.result.error)
     for additions in post.additions:
         additions.put_on(response)
 

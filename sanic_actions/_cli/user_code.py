@@ -1,0 +1,246 @@
+"""Imports what a command line names, ``MODULE:APP``, in this process.
+
+Whatever the user's code does wrong is reported with the user's own frames, and whatever it prints goes to stderr.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import logging
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path, PurePath
+from types import ModuleType
+from typing import Any, Final
+
+from .._actions import Action
+from .._definition_error import DefinitionError
+from .usage_error import UsageError
+
+SHOWN_FRAMES = 6
+"""How many frames of the user's own traceback are worth reading."""
+
+
+def parts_of(target: str) -> tuple[str, str]:
+    """Return the module of ``MODULE:APP``, and the path of the app in it.
+
+    Raises:
+        UsageError: It is not written like that.
+    """
+    module, colon, path = target.partition(":")
+    if not colon or not module or not path:
+        raise UsageError(
+            f"{target!r} is not MODULE:APP. Write the module, a colon, and the app in it, such as blog.app:app."
+        )
+    if "/" in module or "\\" in module or module.startswith("."):
+        here = f"{Path.cwd().as_posix()}/"
+        file = module.replace("\\", "/").removeprefix(here).lstrip("./")
+        raise UsageError(f"{module!r} is a path, not a module: {_instead_of_path(PurePath(file))}")
+    return module, path
+
+
+def _instead_of_path(file: PurePath) -> str:
+    """Return what to do instead of naming a file: its module, in the folder below which all names are Python's."""
+    folder, module = file.parent, [file.stem]
+    while folder.name and folder.name.isidentifier():
+        folder, module = folder.parent, [folder.name, *module]
+    if not file.stem.isidentifier():
+        return f"rename it, since {file.stem!r} is not a name that Python imports."
+    target = f"{'.'.join(module)}:APP"
+    if not folder.name:
+        return f"write {target}."
+    place = shlex.quote(str(folder))
+    return f"write {target}, and run the command where Python can import that: cd {place}"
+
+
+@contextlib.contextmanager
+def loading(module: str) -> Iterator[None]:
+    """Send what the user's code prints to stderr, since stdout is the command's, and keep it from starting a server."""
+    with contextlib.redirect_stdout(sys.stderr), _nothing_served(module), _locks_unsaid():
+        yield
+
+
+def app_or_tree(target: str) -> Any:
+    """Return the app or the tree of actions of ``MODULE:APP``, or what a factory of that name makes.
+
+    Raises:
+        UsageError: It does not import, or does not exist.
+        DefinitionError: Its actions are defined wrongly.
+    """
+    module, path = parts_of(target)
+    if str(Path.cwd()) not in sys.path[:1]:
+        sys.path.insert(0, str(Path.cwd()))
+    return _called(_attribute(_module(module), path), target)
+
+
+def is_app(value: Any) -> bool:
+    """Return whether a value is a Sanic app, without importing Sanic: of an app it is loaded."""
+    sanic = sys.modules.get("sanic")
+    return sanic is not None and isinstance(value, sanic.Sanic)
+
+
+@contextlib.contextmanager
+def _nothing_served(module: str) -> Iterator[None]:
+    """Raise for a module that starts a server when it is imported; without Sanic none can."""
+    try:
+        from ..server._importing import ServerStarted, nothing_served
+    except ImportError:
+        yield
+        return
+    try:
+        with nothing_served():
+            yield
+    except ServerStarted:
+        raise UsageError(
+            f"{module} starts its server when it is imported. Put that under a condition:\n\n"
+            "    if __name__ == '__main__':\n        app.run()"
+        ) from None
+
+
+@contextlib.contextmanager
+def _locks_unsaid() -> Iterator[None]:
+    """Keep an app from logging that its lock is missing: a command says so itself, or is about to write it."""
+    logger = logging.getLogger("sanic_actions.contract")
+    with contextlib.ExitStack() as stack:
+        stack.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.ERROR)
+        yield
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except DefinitionError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name and f"{name}.".startswith(f"{error.name}."):
+            raise UsageError(
+                f"There is no module {error.name!r} in {Path.cwd().as_posix()}.{_advice(name, error.name)}"
+            ) from None
+        raise UsageError(_report(name, error)) from error
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) or _is_start(error):
+            raise
+        if isinstance(error, ImportError) and error.name == "fcntl":  # the server half says what it needs
+            raise UsageError(str(error)) from None
+        raise UsageError(_report(name, error)) from error
+
+
+def _is_start(error: BaseException) -> bool:
+    """Return whether somebody tried to start a server."""
+    return type(error).__name__ == "ServerStarted"
+
+
+def _advice(name: str, missing: str) -> str:
+    """Return how to write a module that was named by its file, or the module whose name is nearest."""
+    if name.endswith(".py"):
+        return f" A module is not a file: leave out .py and write {'.'.join(Path(name).with_suffix('').parts)}:APP."
+    for file in (Path("src", missing, "__init__.py"), Path("src", f"{missing}.py"), Path("src", missing)):
+        if file.exists():
+            return f" {missing!r} is in src/, which Python looks into only where it is told: {_src_remedy()}"
+    nearest = _near(missing, list(_modules()))
+    return nearest or " Run the command in the folder that it is imported from."
+
+
+def _src_remedy() -> str:
+    """Return how a module below src/ is found."""
+    remedy = "set PYTHONPATH=src"
+    file = Path("pyproject.toml")
+    if file.is_file() and "[project]" in file.read_text(encoding="utf-8", errors="replace"):
+        remedy = f"install the project with 'pip install -e .', or {remedy}"
+    return f"{remedy}."
+
+
+def _modules() -> Iterator[str]:
+    """Yield the modules and packages of the working directory, which is where most apps are."""
+    here = Path.cwd()
+    for path in here.glob("*.py"):
+        yield path.stem
+    for path in here.glob("*/__init__.py"):
+        yield path.parent.name
+
+
+def _near(name: str, names: list[str]) -> str:
+    near = get_close_matches(name, names, 1)
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    return ""
+
+
+def _report(name: str, error: BaseException) -> str:
+    """Return the user's own traceback, and the line that raised: no frames of ours, none of the import system."""
+    report = traceback.TracebackException.from_exception(error)
+    ours = str(Path(__file__).parent)
+    # The line that raised is shown even where it is a library's: without it the error would seem to come from nowhere.
+    last, own = None, list[traceback.FrameSummary]()
+    for frame in report.stack:
+        if frame.filename.startswith(("<frozen", ours)) or frame.filename == importlib.__file__:
+            continue
+        last = frame
+        if not _is_installed(frame.filename):
+            own.append(frame)
+    own = own[-SHOWN_FRAMES:]
+    if last is not None and own[-1:] != [last]:
+        own.append(last)
+    report.stack = traceback.StackSummary.from_list(own)
+    report.__context__ = None
+    return f"{name} cannot be imported:\n\n{''.join(report.format(chain=False)).rstrip()}"
+
+
+def _is_installed(file: str) -> bool:
+    """Return whether a file belongs to Python or to an installed package."""
+    path = Path(file)
+    return not {"site-packages", "dist-packages"}.isdisjoint(path.parts) or any(map(path.is_relative_to, _LIBRARIES))
+
+
+_LIBRARIES: Final = (Path(__file__).parents[1], Path(traceback.__file__).parent)
+"""This library, also where it is not installed but checked out, and Python's own modules."""
+
+
+def _attribute(module: ModuleType, path: str) -> Any:
+    value: Any = module
+    for part in path.split("."):
+        if not hasattr(value, part):
+            where = getattr(value, "__name__", type(value).__name__)
+            raise UsageError(f"{where} has no {part!r}.{_near(part, _public_names(value))}")
+        value = getattr(value, part)
+    return value
+
+
+def _public_names(value: Any) -> list[str]:
+    names = getattr(value, "__dict__", ())
+    return [name for name in names if not name.startswith("_")]
+
+
+def _called(value: Any, target: str) -> Any:
+    """Return an app or a tree itself, and of a factory what it makes."""
+    if isinstance(value, Action):
+        raise UsageError(f"{target} is one action: name the app that serves it, or a Namespace that holds it.")
+    if is_app(value) or isinstance(value, Mapping) or not callable(value):
+        return value
+    if missing := _needed(value):
+        remedy = "Give a function without arguments that calls it with them."
+        raise UsageError(f"{target} needs {', '.join(map(repr, missing))}. {remedy}")
+    try:
+        return value()
+    except DefinitionError:
+        raise
+    except Exception as error:
+        if _is_start(error):
+            raise
+        raise UsageError(_report(f"The app that {target} makes", error).replace("imported", "made", 1)) from error
+
+
+def _needed(factory: Callable[..., object]) -> list[str]:
+    """Return the arguments without which it cannot be called."""
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        return []  # a callable written in C may have no signature
+    variadic = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in variadic]

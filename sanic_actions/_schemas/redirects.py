@@ -1,0 +1,60 @@
+"""The schema of a redirect as an outcome, which travels as ``{"location": ..., "data": ...}``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import (
+    CoreSchema,
+    core_schema,
+)
+
+from .._results import Redirect
+from .._types.annotations import is_union
+
+
+def with_redirects(annotation: Any) -> Any:
+    """Return the output type with a schema for ``Redirect``, alone or as a member of the union of outcomes."""
+    if _is_redirect(annotation):
+        return Annotated[annotation, _RedirectSchema()]
+    members = get_args(annotation)
+    if is_union(annotation) and any(map(_is_redirect, members)):
+        return Union[tuple(map(with_redirects, members))]  # noqa: UP007  # made at run time
+    return annotation
+
+
+def _is_redirect(annotation: Any) -> bool:
+    return annotation is Redirect or get_origin(annotation) is Redirect
+
+
+def _redirect_parts(redirect: Redirect[Any]) -> dict[str, object]:
+    return {"location": redirect.to, "data": redirect.data}
+
+
+class _RedirectSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        data = handler.generate_schema((get_args(source) or (None,))[0])
+        shape = core_schema.typed_dict_schema(
+            {
+                "location": core_schema.typed_dict_field(core_schema.str_schema()),
+                "data": core_schema.typed_dict_field(data, required=True),
+            },
+            extra_behavior="forbid",
+        )
+        redirect = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
+        serialization = core_schema.plain_serializer_function_ser_schema(
+            _redirect_parts,
+            return_schema=shape,
+        )
+        return core_schema.json_or_python_schema(
+            json_schema=redirect,
+            # Its data is checked like any output: of None and of other models the serializer says nothing.
+            python_schema=core_schema.chain_schema(
+                [
+                    core_schema.is_instance_schema(Redirect),
+                    core_schema.no_info_before_validator_function(_redirect_parts, redirect),
+                ]
+            ),
+            serialization=serialization,
+        )
