@@ -35,7 +35,7 @@ from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, unwritable_key, with_readable_keys
 from ._schemas.named_tuples import with_written_places
 from ._schemas.python_validators import FUNCTIONS, refusing, with_networks_first
-from ._schemas.redirects import with_redirects
+from ._schemas.redirect_schema import with_redirects
 from ._schemas.tags import is_recursive, tagged, tagged_throughout
 from ._schemas.walk import Node, types_in
 from ._schemas.whole_patterns import with_whole_patterns

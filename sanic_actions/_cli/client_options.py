@@ -115,8 +115,8 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
     return replace(defaults, **options)
 
 
-def _refuse_elsewhere(folder: Path) -> None:
-    """Raise for a folder inside the project's, with the folder in which the command finds the app."""
+def _refuse_subfolder(folder: Path) -> None:
+    """Raise if a command runs in a subfolder of a project, with the folder in which it would find the app."""
     for parent in folder.absolute().parents:  # as many as the path has steps
         if any(client.app for client in configured_clients(parent)):
             raise UsageError(f"MODULE:APP is missing; {parent / FILE} names it. Run the command in {parent}.")
@@ -154,13 +154,15 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
     if target is not None:
         clients = [client for client in clients if client.app == target] or [ClientOptions(app=target)]
     elif not any(client.app for client in clients):
-        _refuse_elsewhere(folder)
+        _refuse_subfolder(folder)
         raise UsageError(
             "MODULE:APP is missing. Name the app, such as blog.app:app, or write it into pyproject.toml once:\n\n"
             '[tool.sanic-actions]\napp = "blog.app:app"\n'
         )
     if len(clients) > 1 and "package" in options:
-        clients = [client for client in clients if client.package == options["package"]] or [_one(clients, options)]
+        clients = [client for client in clients if client.package == options["package"]] or [
+            _unconfigured(clients, options)
+        ]
     if len(clients) > 1 and options:
         raise UsageError(f"{FILE} names several clients ({_packages(clients)}). Choose one with --package.")
     complete: list[ClientOptions] = []
@@ -175,7 +177,7 @@ def _packages(clients: list[ClientOptions]) -> str:
     return ", ".join(client.package for client in clients)
 
 
-def _one(clients: list[ClientOptions], options: Mapping[str, Any]) -> ClientOptions:
+def _unconfigured(clients: list[ClientOptions], options: Mapping[str, Any]) -> ClientOptions:
     """Return a client that is not configured, of the app that all configured ones have."""
     app = clients[0].app
     if any(client.app != app for client in clients):
