@@ -99,13 +99,13 @@ def define_action(
         accept: ``"json"``, ``"form"`` or both: the content type of the input.
         raises: Typed errors that callers are told about.
         guard: Called with the context before the body is read; refuses by raising ``ActionError``.
-        public: True leaves out the blueprint's ``default_guard``; when left out, the innermost namespace that says so
-            decides. Guards of namespaces and of the action itself run all the same.
+        public: True skips the blueprint's ``default_guard``; if left out, the innermost namespace that sets it decides.
+            Guards of namespaces and of the action itself run in any case.
         max_body_size: The largest input in bytes, short for ``limits=Limits(body=...)``.
-        limits: What a call may cost; the blueprint's limits count for what is left out.
-        idempotent: Running it twice does what running it once does, so that clients with ``retries`` may send a call
-            again of which they do not know whether it ran.
-        once: Each call has a key, and the server runs it once for the key: sent again, it gives the first outcome.
+        limits: What a call may cost; the blueprint's limits apply to what is left out.
+        idempotent: Running it twice has the effect of running it once, so clients with ``retries`` may repeat a call
+            even if they do not know whether it ran.
+        once: Each call has a key, and the server runs it once for each key: a repetition gets the first outcome.
         interceptors: Coroutine functions of the context and ``proceed`` that surround the handler and the check of its
             output, outermost first, inside those of namespaces and of the blueprint.
         errors: The errors that callers see in place of exceptions, by class: ``{KeyError: lambda error: ...}``.

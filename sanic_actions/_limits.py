@@ -39,9 +39,9 @@ class Limits:
     """Calls of the action that run at once, in one worker."""
 
     rate: str | None = None
-    """Calls of one caller in a time, such as ``"5/minute"``: per second, minute, hour or day."""
+    """Calls that one caller may make in a period, such as ``"5/minute"``: per second, minute, hour or day."""
     before_guards: bool = False
-    """Whether ``rate`` counts calls that guards refuse too, against guessing of credentials."""
+    """Whether ``rate`` also counts calls that guards refuse, against attempts to guess credentials."""
 
     def __post_init__(self) -> None:
         if self.rate is not None:

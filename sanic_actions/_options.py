@@ -67,7 +67,7 @@ def guard_tuple(guard: Guard) -> tuple[Guard, ...]:
 
 
 GuardOf: TypeAlias = Callable[Concatenate[G, ...], object]
-"""The same for type checkers, which compare what it is called with. mypy reads no lambda by it: write a ``def``."""
+"""A guard for type checkers, which compare what it is called with. mypy takes no lambda for one: write a ``def``."""
 
 
 class UntypedOptions(TypedDict, total=False):
@@ -80,9 +80,9 @@ class UntypedOptions(TypedDict, total=False):
     max_body_size: int | None
     """The largest input in bytes, short for ``limits=Limits(body=...)``."""
     limits: Limits | None
-    """What a call may cost; the blueprint's limits count for what is left out."""
+    """What a call may cost; the blueprint's limits apply to what is left out."""
     idempotent: bool
-    """Whether running it twice does what running it once does."""
+    """Whether running it twice has the effect of running it once."""
     once: bool
     """Whether each call runs once for its key, however often it is sent."""
     interceptors: Iterable[Interceptor]

@@ -91,9 +91,9 @@ class Client(_AnyClient[Sync]):
                 ``idempotent`` or runs ``once``, also one whose answer was lost, late, 429, 502, 503 or 504.
             observers: Notified when each attempt of a call starts and ends; headers that they add are sent.
             transport: What sends the requests; closed with the client. By default an ``Httpx2Transport``.
-            on_change: What to do where the server has another contract of an action than this package was generated
-                from, and does not say that they fit: "warn" of it once for each action (``ContractChanged``), "raise"
-                a ``CallError`` with the cause "contract", or "ignore" it.
+            on_change: What to do if the server has a different contract of an action than this package was generated
+                from, and does not say that they are compatible: "warn" once for each action (``ContractChanged``),
+                "raise" a ``CallError`` with the cause "contract", or "ignore" it.
 
         Raises:
             ValueError: An option cannot be used.
@@ -158,9 +158,9 @@ class AsyncClient(_AnyClient[Async]):
                 ``idempotent`` or runs ``once``, also one whose answer was lost, late, 429, 502, 503 or 504.
             observers: Notified when each attempt of a call starts and ends; headers that they add are sent.
             transport: What sends the requests; closed with the client. By default an ``AsyncHttpx2Transport``.
-            on_change: What to do where the server has another contract of an action than this package was generated
-                from, and does not say that they fit: "warn" of it once for each action (``ContractChanged``), "raise"
-                a ``CallError`` with the cause "contract", or "ignore" it.
+            on_change: What to do if the server has a different contract of an action than this package was generated
+                from, and does not say that they are compatible: "warn" once for each action (``ContractChanged``),
+                "raise" a ``CallError`` with the cause "contract", or "ignore" it.
 
         Raises:
             ValueError: An option cannot be used.

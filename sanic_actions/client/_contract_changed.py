@@ -14,7 +14,7 @@ CHOICES: Final = get_args(OnChange)
 
 
 class ContractChanged(UserWarning):
-    """The server has another contract of an action than the client was generated from, and they may not fit.
+    """The server has a different contract of an action than the client was generated from; they may be incompatible.
 
     It comes once for each action of a client, through the logger ``sanic_actions`` too.
     """
