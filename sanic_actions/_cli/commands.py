@@ -218,8 +218,8 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
     # If there is nothing to compare with, that is the only thing printed.
-    reference = None if against is None else lock_from(against, client.lock_path, options.prefix)
-    older = None if reference is None else reference.contract
+    rival = None if against is None else lock_from(against, client.lock_path, options.prefix)
+    older = None if rival is None else rival.contract
     names = {*client.loaded.entries, *client.lock.allowed}
     if older is not None:
         names.update(older.actions)
@@ -232,10 +232,10 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     list_files(out, stale, WOULD)
     count_files(changes, TO_DO)
     failures = [undeclared(client), outdated_lock(client, older), drift]
-    if against is not None and reference is not None:
+    if against is not None and rival is not None:
         label = without_credentials(against)
-        failures.append(breaking_changes(client, reference.contract, label, reasons, level))
-        failures.append(wrong_version(client, reference, label))
+        failures.append(breaking_changes(client, rival.contract, label, reasons, level))
+        failures.append(wrong_version(client, rival, label))
     if drift:
         sys.stderr.write(f"The client package is out of date. Run: {command}\n")
     return 1 if any(failures) else 0

@@ -53,7 +53,7 @@ def _rounds(sources: Sources) -> Iterator[bool]:
     """Yield at once and from then on several times a second whether there is something new."""
     options = {"watch_filter": sources.has, "rust_timeout": PAUSE, "yield_on_timeout": True}
     rounds = _import_watch()(*sources.folders, **options)
-    next(rounds)
+    next(rounds)  # from here on changes are seen, those during the first run too
     yield True
     for changes in rounds:
         yield bool(changes)

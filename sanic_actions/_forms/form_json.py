@@ -16,6 +16,7 @@ from .markers import TEXT
 from .names import is_index, under
 from .tree import FormTree
 
+# JSON's own grammar: no leading zeros. Bounded, as int() refuses more than 4,300 digits.
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?")
 
 

@@ -104,7 +104,7 @@ class ListNode(ContainerNode):
             reading.opened.discard(self)
 
     def _is_nothing(self, reading: FormReading) -> bool:
-        slot, attempt = self.slot(0), FormReading()
+        slot, attempt = self.slot(0), FormReading()  # its issues are seen by nobody
         attempt.opened = reading.opened
         return not slot.nullable and slot.read(FormTree(""), "", attempt) is NOTHING
 
@@ -126,6 +126,7 @@ class ListNode(ContainerNode):
             if value is not NOTHING:
                 values.append(value)
                 numbers.append(index)
+        # With gaps, validation counts otherwise than the sender, and its paths are translated.
         if numbers and numbers[-1] >= len(numbers):
             reading.numbers[path] = numbers
         return values

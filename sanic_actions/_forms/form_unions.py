@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from .form_containers import ContainerNode
 from .form_lists import ListNode
@@ -18,6 +18,9 @@ from .form_objects import ObjectNode, plain_aliases
 from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, plain_value
 from .names import control_text, is_index, under
 from .tree import FormTree
+
+_MISFIT: Final = 1000
+"""The mismatch of what fits no member at all: any object that could be meant goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ class AnyOf(ContainerNode):
         return self._best_object(FormTree()).empty(path, reading)
 
     def mismatch(self, tree: FormTree) -> int:
-        return min((node.mismatch(tree) for node in self._objects), default=1000)
+        return min((node.mismatch(tree) for node in self._objects), default=_MISFIT)
 
     def _member(self, tree: FormTree) -> FormNode:
         # Names tell objects apart and numbers tell lists; one text may be any scalar.
@@ -195,7 +198,7 @@ class TaggedUnion(ContainerNode):
 
     def mismatch(self, tree: FormTree) -> int:
         if self._kinds.chosen(tree) is None:
-            return 1000
+            return _MISFIT
         return 0
 
     def _tag_issue(self, path: str, reading: FormReading, type: str) -> Any:

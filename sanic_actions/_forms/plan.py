@@ -122,6 +122,7 @@ class FormPlan(Generic[T]):
 
     def _are_in_order(self, issues: Sequence[Issue]) -> bool:
         """Return whether issues are in the order of the fields, as those of a model are."""
+        # An error that is right as it is need not be built again.
         if len(issues) == 1:
             return True
         places = list(map(self._place, issues))
@@ -207,7 +208,7 @@ class _PlainFields:
                 value = blank_value
                 if value is NOTHING:
                     blank_keys.append(key)
-            if key in data or value is None:
+            if key in data or value is None:  # the tree says what is wrong with it
                 return None
             data[key] = value
         for key in blank_keys:  # kept until now, so that a field that is sent twice was noticed

@@ -1,6 +1,7 @@
-"""Reads the controls of a form into a tree, and applies its marks: what a control cannot say of a value.
+"""Reads the controls of a form into a tree, and applies its marks.
 
-The rule of this file: each name and each mark is walked once, however often it was sent.
+The rule of this file: each name and each mark is walked once, however often it was sent. Marks
+(see ``markers``) say what no control can say of a value.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def _shapeless_problem(annotation: Any, target: Any, owner: Any) -> Problem | No
         return undefined(annotation.__forward_arg__, {})
     if isinstance(annotation, TypeVar):
         reason = "can be anything."
-        if getattr(annotation, "has_default", bool)():
+        if getattr(annotation, "has_default", bool)():  # typing's own has it since Python 3.13
             reason = "stands for its default, which the class that it is copied to does not have."
         return Problem(f"the type variable {annotation} {reason}", _variable_remedy(annotation, owner))
     if target is Redirect:

@@ -64,7 +64,9 @@ WIDGETS: Final[Mapping[str, frozenset[str]]] = {
 }
 """The kinds of controls, and the kinds of types that they can show."""
 
-_ALWAYS_FILLED: Final = frozenset({"range", "color"})
+ALWAYS_FILLED: Final = frozenset({"range", "color"})
+"""The kinds of controls that always have a value, even before a visitor has chosen one."""
+
 _NO_NONE: Final = "the widget {widget!r} always holds a value, and cannot show None."
 
 
@@ -76,7 +78,7 @@ def widget_problem(annotation: Any, extra: object) -> Problem | None:
     if not isinstance(widget, str) or widget not in WIDGETS:
         return _unknown_widget(widget)
     kind = _kind(annotation)
-    is_filled = widget in _ALWAYS_FILLED or (widget == "checkbox" and kind == TRUTH)
+    is_filled = widget in ALWAYS_FILLED or (widget == "checkbox" and kind == TRUTH)
     if is_filled and NoneType in members_of(annotation):
         remedy = "Leave out None and give the field a default, or leave out the widget."
         return Problem(_NO_NONE.format(widget=widget), remedy)

@@ -323,5 +323,5 @@ def _limits(variable: Any, printer: Printer) -> Iterator[Code]:
     for name in ("covariant", "contravariant"):
         if getattr(variable, f"__{name}__", False):
             yield Code(f", {name}=True")
-    if getattr(variable, "has_default", bool)():
+    if getattr(variable, "has_default", bool)():  # typing's own has it since Python 3.13
         yield code(", default=", printer.type(variable.__default__))

@@ -71,7 +71,7 @@ class ActionsBlueprint(Blueprint):
         server: A ``Namespace`` or a nested mapping of actions.
         prefix: The path of the actions; ``url_prefix``, versions and groups come before it.
         name: The blueprint's name, which must be unique in an app; by default made from the prefix.
-        guard: Runs before all other guards of each action, of public ones too.
+        guard: Runs before all other guards of each action, including public ones.
         default_guard: Runs before all other guards of each action that is not ``public=True``.
         interceptors: Coroutine functions of the context and ``proceed`` that surround the handler of each action and
             the check of its output, outermost first.
@@ -90,14 +90,14 @@ class ActionsBlueprint(Blueprint):
         once_scope: Returns who sends a request, since idempotency keys and form tokens belong to one caller. By default
             callers differ by their Authorization header and by the cookies and keys that ``SessionCookie`` and
             ``ApiKey`` read. Give a function if these can change between two attempts.
-        rate_key: Returns what ``Limits(rate=...)`` counts a request for. By default, and for None, this is its address,
-            ``request.client_ip``. With ``before_guards`` it runs before the guards.
+        rate_key: Returns whose calls ``Limits(rate=...)`` counts a request among. By default, and if it returns None,
+            this is its address, ``request.client_ip``. With ``before_guards`` it runs before the guards.
         openapi: Whether ``GET {prefix}/openapi.json`` describes the actions to anyone, as OpenAPI 3.1.
         contract: Whether ``GET {prefix}/contract.json`` shows the contract of the actions to anyone, for
             ``sanic-actions diff`` and ``check``.
         lock: The lock of the actions, or its path. Clients with an older contract that it still serves are not warned.
-        messages: Returns the message of an issue in other words, for example in another language; also the sentences of
-            forms, and how a form shows the message of an error.
+        messages: Returns the message of an issue in other words, for example in another language; likewise the
+            sentences of forms, and the messages of errors that forms show.
         on_error: Called with each masked exception, the name of the action and the id that the caller got, for an error
             tracker; may be async. The answer neither waits for it nor depends on it.
         url_prefix: As for any blueprint.
@@ -203,7 +203,7 @@ class ActionsBlueprint(Blueprint):
                 name=route_name,
                 strict_slashes=True if route_name == _SLASH else None,
                 stream=True,
-                error_format="json",
+                error_format="json",  # of what Sanic answers itself, such as an exception of a middleware
             )
 
     def register(self, app: Sanic[Any, Any], options: dict[str, Any]) -> None:

@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Final
 
 from ..._forms.markers import ABSENT, FALSE, LINES, NULL, Marker
+from ..._types.widgets import ALWAYS_FILLED
 from .autofill import autofill
 from .choices import Choice, offered_choices
 from .compiled_node import CompiledNode, FormParts
-from .field_types import ALWAYS_FILLED, TEXTS, control_type, takes_blank
+from .field_types import TEXTS, control_type, takes_blank
 from .html_limits import first_text, fits, in_range, limit_attributes, on_step
 from .place import Place
 from .templates import ControlTemplate
@@ -42,6 +43,7 @@ class TextControl(CompiledNode):
     @cached_property
     def kind(self) -> str:
         widget = self.place.type.widget
+        # A slider or a colour always sends a value, and could never say None.
         if widget not in INPUTS or (widget in ALWAYS_FILLED and self.place.type.nullable):
             return control_type(self.place.type)
         return widget
@@ -155,6 +157,8 @@ class ChoiceControl(CompiledNode):
     def template(self, *, is_chosen: bool) -> ControlTemplate:
         """Return the template, without a blank choice if a value is required and has been chosen."""
         place = self.place
+        # A select without a blank option would begin with its first value, which nobody has chosen; of radio buttons
+        # none is chosen at first.
         may_be_blank = place.type.nullable or place.optional or not (is_chosen or self.kind == "radio")
         has_blank = may_be_blank and self.kind != "submit"
         return self.template_for(f"{has_blank}", lambda: self._template(has_blank=has_blank))

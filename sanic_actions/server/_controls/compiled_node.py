@@ -104,6 +104,7 @@ class FormParts(ABC):
 
     def id_of(self, place: Place) -> str:
         """Return the id of a control."""
+        # Spaces separate ids in aria-describedby; dots and brackets would need escapes in selectors.
         return re.sub(r"[\s.\[\]]+", "-", f"{self.prefix}-{place.name}")
 
     def template(self, place: Place, attributes: Mapping[str, object] = {}) -> Template:  # only read

@@ -144,10 +144,6 @@ TEXTS: Final = frozenset({"text", "email", "url", "tel", "search", "password", "
 """The types of controls that hold any text, an empty one included."""
 
 
-ALWAYS_FILLED: Final = frozenset({"range", "color"})
-"""The types of controls that always have a value, even before a visitor has chosen one."""
-
-
 def takes_blank(type_: FieldType) -> bool:
     """Return whether an empty text is a value of the type, whatever control shows it."""
     members = [bare(member) for member in members_of(type_.target)]

@@ -318,7 +318,7 @@ class Filling:
         tree = None if spot.tree is None else spot.tree.below.get(node.tag)
         tag = "" if tree is None else tree.text
         if tag not in node.selector.values and not node.inside.optional:
-            tag = node.first
+            tag = node.first  # a value is required, so the fields of some kind are needed
         name = bound(node.place.name, spot.rows)
         self._takes_focus |= self._has_pressed(SWITCH, name)
         selector = self._fill(node.selector, inside._replace(tree=FormTree(tag)))
@@ -413,6 +413,7 @@ class Filling:
         """Return the row that the script copies; its controls are not of the form, and only outer lists have one."""
         if any(placeholder.startswith(MARK) for placeholder, _ in spot.rows):
             return ""
+        # Set aside: what is in the template must not be found by path, get messages or take the focus.
         state = self.controls, self.placed, self._messages, self.has_focus
         self.controls, self.placed, self._messages, self._is_template = {}, {}, {}, True
         rows = (*spot.rows, (node.placeholder, ROW), (node.label_placeholder, ROW))

@@ -121,6 +121,7 @@ def _text_constraints(type_: FieldType) -> Attributes:
         if fact in type_.constraints:
             attributes[attribute] = str(type_.constraints[fact])
     pattern = type_.constraints.get("pattern")
+    # A browser matches the text before the server strips it, and would refuse spaces around it.
     if pattern is not None and not type_.constraints.get("strip_whitespace") and (translation := html_pattern(pattern)):
         attributes["pattern"] = translation
     return attributes
@@ -134,7 +135,7 @@ def _number_constraints(type_: FieldType) -> Attributes:
 
 def _range_constraints(type_: FieldType) -> Attributes:
     attributes = _number_constraints(type_)
-    attributes.pop("inputmode", None)
+    attributes.pop("inputmode", None)  # a slider has no keyboard
     return attributes
 
 
@@ -151,12 +152,13 @@ def _whole_numbers(facts: Mapping[str, Any]) -> Attributes:
         attributes["min"] = str(-(-max(low) // step) * step)  # steps are counted from the minimum
     if high:
         attributes["max"] = str(min(high))
-    if low and max(low) >= 0:
+    if low and max(low) >= 0:  # the keypad that phones show for numbers has no minus sign
         attributes["inputmode"] = "numeric"
     return attributes
 
 
 def _fractions(facts: Mapping[str, Any]) -> Attributes:
+    # HTML has no exclusive bounds: the value of "gt" itself is left to the server to refuse.
     low = [Decimal(str(limit)) for fact, limit in _finite(facts) if fact in ("ge", "gt")]
     high = [Decimal(str(limit)) for fact, limit in _finite(facts) if fact in ("le", "lt")]
     step = None
@@ -164,6 +166,7 @@ def _fractions(facts: Mapping[str, Any]) -> Attributes:
         step = Decimal(str(facts["multiple_of"]))
     elif "decimal_places" in facts:
         step = Decimal(1).scaleb(-facts["decimal_places"])
+    # Browsers count steps from the minimum, which must be on a step itself.
     exact = step is not None and step > 0 and (not low or max(low) % step == 0)
     attributes: Attributes = {"step": format(step, "f") if exact and step is not None else "any"}
     if low:
@@ -200,6 +203,7 @@ def _moment_constraints(type_: FieldType) -> Attributes:
     attributes: Attributes = {"step": "any"}  # or only whole minutes could be entered
     for attribute, facts in (("min", ("ge", "gt")), ("max", ("le", "lt"))):
         limit = next((type_.constraints[fact] for fact in facts if fact in type_.constraints), None)
+        # These controls have no zone, so that a limit with one cannot be compared with their values.
         if isinstance(limit, datetime.datetime | datetime.time) and limit.tzinfo is None:
             attributes[attribute] = limit.isoformat(timespec=_precision(limit))
     return attributes

@@ -164,6 +164,7 @@ class ControlTemplate(Template):
             markup = None
         if markup is None:
             markup = _written_options(choices, values, say, has_blank=self.has_blank)
+            # One choice of many; there are too many sets of several.
             if keeps and len(values) < 2 and len(self._options) <= len(choices):
                 self._options[values] = markup
         return markup
