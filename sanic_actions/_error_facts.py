@@ -1,4 +1,4 @@
-"""What an error knows of the call that raised it: where that was, and which status and answer it got.
+"""What an error knows of the call that raised it: where that was, its status and its answer.
 
 Layer 0, below the errors themselves. The facts are kept in ``__dict__`` under underscored names.
 The declared fields of a typed error are found by their annotations, so that no fact shows in its
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 class AnswerFact:
     """What an error knows of the answer that brought it: ``response`` and ``headers``.
 
-    A typed error may give a field such a name, which then counts: this has no ``__set__``, so that what stands in an
-    instance comes first, and on the class it is missing, so that it is not taken for the default of a field.
+    A typed error may give a field such a name, which then counts: this has no ``__set__``, so that
+    what is in an instance comes first. On the class it is missing, so that it is not taken for the
+    default of a field.
     """
 
     def __init__(self, read: Callable[[Exception], object]) -> None:
@@ -89,7 +90,7 @@ def with_status(error: F, status: int) -> F:
 
 
 def http_status(error: Failure) -> int:
-    """Return the status of an error as an answer: the one that it keeps, or else that of its code."""
+    """Return the status of an error as an answer: the one that it keeps, or that of its code."""
     status: int | None = error.__dict__.get("_status")
     if status is None or status < 400:  # a 200 may hold what does not fit its type
         return STATUS[error.code]
@@ -111,7 +112,7 @@ def set_place(error: Failure, action: str, url: str) -> None:
 
 
 def upstream_action(error: BaseException) -> str:
-    """Return the name of the action whose call raised an error; empty for an error that no client has raised."""
+    """Return the name of the action whose call raised an error; empty if no client has raised it."""
     action: str = error.__dict__.get("_place", _NO_PLACE)[0]
     return action
 
@@ -126,7 +127,7 @@ def is_unsent(error: Failure) -> bool:
 
 
 def placed_sentence(error: Failure, message: str) -> str:
-    """Return the ``str`` of an error: its message, with the action, the code and the URL of the call that raised it."""
+    """Return the ``str`` of an error: its message, with action, code and URL of the call."""
     place = error.__dict__.get("_place")
     if place is None:
         return printable(message)
@@ -138,7 +139,7 @@ def placed_sentence(error: Failure, message: str) -> str:
 
 
 def placed_repr(error: Failure, source: str) -> str:
-    """Return the ``repr`` of an error: as it is constructed, and behind it the call that raised it."""
+    """Return the ``repr`` of an error: as it is constructed, and behind it its call."""
     place = error.__dict__.get("_place")
     if place is None:
         return source
