@@ -6,7 +6,7 @@ not depend on where somebody adds a guard.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from types import MethodType
 from typing import Any
@@ -15,7 +15,7 @@ from ._callables import Function, describe, returned_by
 from ._definition_error import Problem
 from ._entry import Entry, GuardCall, InterceptorCall
 from ._error_maps import error_map_problems
-from ._guards import answer_problem, field_type, guard_problem
+from ._guards import answer_problem, defaulted_parameters, field_type, guard_problem
 from ._injection import ANY, Fit, fit
 from ._interceptors import NOTHING, interceptor_problem, supplied_by
 
@@ -88,6 +88,7 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
         fields = {field.name: field for field in (handler_input.fields or ())}
     else:
         fields = {}
+    yield from _unseen_fields(entry, fields)
     for call in entry.plan.field_calls:
         guard = describe(call.function, article="the")
         for name in call.fields:
@@ -106,6 +107,21 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
                 reason = f"{guard} takes {name!r} as {label}, which is not the type of that field."
                 problem = Problem(reason=reason, remedy="Annotate it as the action does.")
             if problem is not None:
+                yield problem.at(entry.name, *entry.definition.place)
+
+
+def _unseen_fields(entry: Entry, fields: Collection[str]) -> Iterator[Problem]:
+    """Yield the fields that a guard seems to check, and never sees."""
+    for call in (*entry.plan.calls, *entry.plan.field_calls):
+        for name in defaulted_parameters(call.function):
+            if name in fields:
+                guard = describe(call.function, article="the")
+                subject = f"{guard} has a default for {name!r}, a field of the input"
+                remedy = (
+                    "Leave out the default, and the guard gets what the handler gets. "
+                    f"If {name!r} is not meant to be the field, give it another name."
+                )
+                problem = Problem(f"{subject}, and is called without it.", remedy)
                 yield problem.at(entry.name, *entry.definition.place)
 
 

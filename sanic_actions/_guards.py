@@ -95,6 +95,23 @@ def named_fields(guard: Function) -> tuple[str, ...]:
     return tuple(each.name for each in parameters[1:] if each.default is each.empty and each.kind in by_name)
 
 
+def defaulted_parameters(guard: Function) -> tuple[str, ...]:
+    """Return the parameters that a guard is never called with: they have a default of its own.
+
+    What ``functools.partial`` has filled in is meant so.
+    """
+    try:
+        parameters = list(inspect.signature(guard, follow_wrapped=False).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    filled_in = getattr(guard, "keywords", None) or {}
+    names: list[str] = []
+    for parameter in parameters[1:]:
+        if parameter.default is not parameter.empty and parameter.name not in filled_in:
+            names.append(parameter.name)
+    return tuple(names)
+
+
 def field_type(guard: Function, name: str) -> Any:
     """Return the annotation of a field that a guard names; ``Any`` where none can be read."""
     return hints_of(guard).get(name, Any)

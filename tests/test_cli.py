@@ -594,6 +594,15 @@ def test_package_that_cannot_be_imported_is_not_written() -> None:
         try_import("broken", {"broken/__init__.py": "", "broken/models.py": model})
 
 
+def test_modules_of_the_app_are_not_taken_for_those_of_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ``zoneinfo.py`` beside the app breaks neither what a package needs nor, with it, the command."""
+    (tmp_path / "zoneinfo.py").write_text("raise RuntimeError('of the app')\n")
+    (tmp_path / "shared_by_app.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    try_import("sound", {"sound/__init__.py": "import pydantic.main, zoneinfo, shared_by_app\n"})
+
+
 @pytest.mark.parametrize("out", [".", "elsewhere"])
 def test_package_that_stands_in_the_current_folder_is_not_what_is_tried(project: Path, out: str) -> None:
     """A package grows from run to run by modules that the one before, beside the app, does not have."""

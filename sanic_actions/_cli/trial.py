@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,8 +28,7 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="sanic-actions-") as folder:
         modules = _put(Path(folder), package, texts)
-        # A shared module is imported from wherever the app could import it.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)])}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *_paths()])}
         # pydantic would read the metadata of all that is installed, in search of plugins: 20 ms.
         environment["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
         # Without -P the current folder would come first, which may hold the package as it was.
@@ -50,6 +50,17 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
                 f"The package {package!r} cannot be imported, so nothing was written:\n\n{reason}\n\n"
                 "This is a fault of sanic-actions, not of your app. Until it is mended, rename what is named last."
             )
+
+
+def _paths() -> list[str]:
+    """Return where modules are imported from: Python's own folders, then those of the app, for shared modules.
+
+    A module of the app that is called like one of Python's would break what the package itself imports.
+    """
+    folders = {os.path.normpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
+    folders |= {os.path.join(folder, "lib-dynload") for folder in folders}  # noqa: PTH118  # as sys.path has it
+    paths = list(filter(None, sys.path))
+    return sorted(paths, key=lambda path: os.path.normpath(path) not in folders)
 
 
 def _put(folder: Path, package: str, texts: Mapping[str, str]) -> list[str]:

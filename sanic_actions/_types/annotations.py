@@ -7,6 +7,7 @@ which differ between versions of Python; the rest of the package never asks whic
 from __future__ import annotations
 
 import operator
+import os
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -210,7 +211,19 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 def is_foreign(obj: Any) -> bool:
     """Return whether every client can import this: it belongs to Python, to pydantic or to this library."""
     # str(), as an object may answer anything when it is asked for its module.
-    return str(obj.__module__).partition(".")[0] in FOREIGN
+    name = str(obj.__module__).partition(".")[0]
+    return name in FOREIGN and not _hides_python_s_own(name)
+
+
+def _hides_python_s_own(name: str) -> bool:
+    """Return whether a module called like one of Python's is another one: ``calendar.py`` of the server."""
+    if name not in sys.stdlib_module_names:
+        return False
+    file = getattr(sys.modules.get(name), "__file__", None)  # modules inside the interpreter have none
+    return file is not None and not file.startswith(_STANDARD_FOLDER)
+
+
+_STANDARD_FOLDER: Final = os.__file__.removesuffix("os.py")
 
 
 FOREIGN: Final = (sys.stdlib_module_names - {"__main__"}) | {

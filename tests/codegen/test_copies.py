@@ -653,6 +653,16 @@ class Wood(Tree[T], Generic[T]):
     assert issubclass(copies.Wood, module.Tree)
 
 
+def test_a_module_may_be_called_like_one_of_python(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its classes are copied: ``import graphlib`` would give callers Python's own."""
+    monkeypatch.delitem(sys.modules, "graphlib", raising=False)
+    _, copies, module = package("graphlib", "class Point(BaseModel):\n    x: int\n", "Point")
+    monkeypatch.delitem(sys.modules, "graphlib")
+
+    assert copies.Point is not module.Point
+    assert copies.Point.__module__ == "client_graphlib.models.graphlib"
+
+
 SHOWN = """
 class Login(BaseModel):
     name: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import httpx2
 import pytest
 from conftest import running
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sanic import Sanic
 
 from sanic_actions import ActionContext, ActionError, DefinitionError, Injected, Namespace, action, define_action
@@ -84,11 +85,24 @@ def by_name(context: ActionContext, post: int) -> None: ...
 def by_type(context: ActionContext, post_id: str) -> None: ...
 
 
+def with_default(context: ActionContext, post_id: int | None = None) -> None: ...
+
+
+class WithDefault:
+    async def __call__(self, context: ActionContext, *, post_id: int = 0) -> None: ...
+
+    def method(self, context: ActionContext, post_id: int = Field(default=0)) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("guard", "reason"),
     [
         (by_name, r"names 'post', which is not a field of the input.*Did you mean 'post_id'"),
         (by_type, "takes 'post_id' as str, which is not the type of that field"),
+        (with_default, "has a default for 'post_id', a field of the input, and is called without it"),
+        (WithDefault(), "has a default for 'post_id', a field of the input"),
+        (WithDefault().method, "has a default for 'post_id', a field of the input"),
+        (partial(with_default), "has a default for 'post_id', a field of the input"),
     ],
 )
 def test_a_field_that_does_not_fit_is_a_definition_error(guard: Any, reason: str) -> None:
@@ -100,6 +114,18 @@ def test_a_field_that_does_not_fit_is_a_definition_error(guard: Any, reason: str
     for server in ({"act": action(guard=guard)(act.handler)}, Namespace(act=act).with_options(guard=guard)):
         with pytest.raises(DefinitionError, match=f"(?s){reason}"):
             ActionsBlueprint(server)
+
+
+def test_what_a_guard_is_bound_to_is_not_a_field() -> None:
+    """A value that ``functools.partial`` fills in is the one that is meant, whatever the input has."""
+
+    def at_least(context: ActionContext, level: int, role: str = "user") -> None:
+        raise ActionError("FORBIDDEN", f"{level} {role}")
+
+    @action(guard=partial(at_least, level=3))
+    async def act(level: int) -> None: ...
+
+    assert "3 user" in post({"act": act}, "act", level=1).text
 
 
 def test_a_guard_that_names_a_field_is_refused_over_an_action_without_input() -> None:
