@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -86,7 +87,8 @@ def test_pages_can_be_followed(reader: Reader) -> None:
     (failed,) = (command for command, _ in commands(DOCS / "tutorial" / "deployed-pair.md") if "check" in command)
     reader.run(failed, "")
     shop = reader.folder / "shop.py"
-    shop.write_text(shop.read_text().replace("bags: int = 1)", "bags: int = 1, *, customer: str)"))
+    (changed,) = re.findall(r"`(async def reserve\(.+:)`", (DOCS / "tutorial" / "deployed-pair.md").read_text())
+    shop.write_text(re.sub(r"async def reserve\(.+:", changed, shop.read_text()))
     broken = subprocess.run(
         failed, shell=True, cwd=reader.folder, env=reader.env, capture_output=True, text=True, timeout=60, check=False
     )

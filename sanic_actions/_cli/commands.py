@@ -120,7 +120,9 @@ def generate(
     watch: Annotated[
         bool,
         Parameter(
-            name="--watch", negative="", help="Keep running, and write it again after each change of the sources."
+            name="--watch",
+            negative="",
+            help="Keep running, and write it again after each change of the sources; needs sanic-actions[watch].",
         ),
     ] = False,
     quiet: Annotated[
