@@ -31,7 +31,7 @@ from .checking import (
     wrong_version,
 )
 from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
-from .contracts import allowances, lock_from, without_credentials
+from .contracts import allowances, lock_from, locked_version, without_credentials
 from .file_report import TO_DO, WOULD, count_files, list_files, report_files
 from .listing import listing
 from .next_steps import next_steps
@@ -270,10 +270,12 @@ def init(
 @app.command
 def openapi(target: Argument = None, /, *, prefix: Prefix = None, host: Host = None) -> int:
     """Print an OpenAPI 3.1 document of an app's actions."""
-    from ..server._openapi.document import describer
+    from ..server._openapi.document import UNVERSIONED, describer
 
     actions = load(configured_app(target, Path.cwd()), prefix, host)
-    sys.stdout.write(describer(actions.entries, actions.limits)(actions.prefix, actions.title).decode() + "\n")
+    version = locked_version(configured_lock(None, Path.cwd()), actions.title) or UNVERSIONED
+    describe = describer(actions.entries, actions.limits, version)
+    sys.stdout.write(describe(actions.prefix, actions.title).decode() + "\n")
     return 0
 
 

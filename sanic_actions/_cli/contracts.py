@@ -62,6 +62,17 @@ def lock_in(path: Path) -> Lock:
         raise UsageError(str(error)) from None
 
 
+def locked_version(path: Path, app: str) -> str | None:
+    """Return the version in the lock of an app; None where the file is not one that can be read."""
+    try:
+        lock = read_lock(path)
+    except LockError:  # what only shows a version does without
+        return None
+    if lock.app != app:
+        return None
+    return lock.version
+
+
 def lock_at(revision: str, lock: Path) -> Lock:
     """Read the lock as it was at a revision of git."""
     if not revision or revision.startswith("-"):  # git would take it for an option

@@ -28,7 +28,7 @@ from ._call.unsubmitted import asks_only, refuse_changed, touched_fields
 from ._event_sink import EventSink
 from ._file_sink import FileSink
 from ._host import Answer, has_arrived, read_at_hand
-from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, describer
+from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, UNVERSIONED, describer
 from ._response import response_to, response_to_check
 from ._script import SCRIPT_NAMES, script_response
 from ._sink import dropped_answer, has_answered
@@ -141,7 +141,7 @@ def http_handler(
     documents: Documents = {}
     if openapi:
         settings = next(iter(endpoints.values())).settings
-        describe = describer(entries, settings.limits)
+        describe = describer(entries, settings.limits, check.version or UNVERSIONED)
         documents[OPENAPI_NAME] = lambda request, prefix: describe(prefix, request.app.name)
     if contract:
         documents[CONTRACT_NAME] = lambda request, prefix: check.document(request.app.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import httpx2
 import pytest
@@ -293,3 +293,102 @@ def test_documents_of_whole_apps_are_valid(module: str, capsys: pytest.CaptureFi
     assert main(["openapi", module]) == 0
 
     validate(json.loads(capsys.readouterr().out))
+
+
+T = TypeVar("T")
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"] = "cat"
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"] = "dog"
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+
+
+Pet = Annotated[Cat | Dog, Field(discriminator="kind")]
+
+
+def pages(*annotations: Any) -> dict[str, Any]:
+    """Return the schemas of a tree with an action for each type of output."""
+    tree: dict[str, object] = {}
+    for number, annotation in enumerate(annotations):
+
+        async def act() -> Any: ...
+
+        act.__annotations__["return"] = annotation
+        tree[f"act{number}"] = action(act)
+    found = document(tree)
+    validate(found)
+    schemas: dict[str, Any] = found["components"]["schemas"]
+    return schemas
+
+
+def test_names_of_generic_classes_hold_no_metadata() -> None:
+    """A generic class over an annotated type is called after the type, and has that title."""
+    schemas = pages(Page[Pet], Page[Page[Annotated[str, Field(pattern="[],']\"", title="a, b")]]])
+
+    assert {name: schemas[name]["title"] for name in schemas if name.startswith("Page")} == {
+        "Page_Union_Cat__Dog__": "Page[Union[Cat, Dog]]",
+        "Page_Page_str__": "Page[Page[str]]",
+        "Page_str_": "Page[str]",
+    }
+
+
+def test_names_of_generic_classes_are_unique_whatever_their_order() -> None:
+    """Classes that differ in metadata alone have names of their own, which do not depend on what stands beside them."""
+    kinds: list[Any] = [Page[int], Page[Annotated[int, Field(ge=1)]], Page[Annotated[int, Field(ge=2)]]]
+    forward, backward = pages(*kinds), pages(*reversed(kinds))
+    names = {name for name in forward if "Page" in name}
+
+    assert len(names) == 3
+    assert forward == backward
+    assert max(map(len, names)) < 60
+    minima = {forward[name]["properties"]["items"]["items"].get("minimum") for name in names}
+    assert minima == {None, 1, 2}
+
+
+def test_version_is_that_of_the_lock(
+    make_app: Any, connect: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server and the command line show the version of the app's lock; without one there is none to show."""
+    lock = tmp_path / "actions.lock.json"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    assert main(["lock", "examples.blog.app:app"]) == 0
+    lock.write_text(lock.read_text().replace('"version": "0.1.0"', '"version": "0.4.2"'))
+
+    locked = connect(make_app(SERVER, openapi=True, lock=lock)).get("/openapi.json").json()
+    unlocked = connect(make_app(SERVER, openapi=True)).get("/openapi.json").json()
+
+    assert (locked["info"]["version"], unlocked["info"]["version"]) == ("0.4.2", "1")
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [('"version": "0.1.0"', "0.4.2"), ('"app": "blog"', "1"), ('"format": 1', "1")],
+    ids=["its own", "of another app", "damaged"],
+)
+def test_command_shows_the_version_of_the_lock(
+    text: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``sanic-actions openapi`` shows the version of the app's own lock, and does without one that it cannot read."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    assert main(["lock", "examples.blog.app:app"]) == 0
+    lock = tmp_path / "actions.lock.json"
+    others = {
+        '"version": "0.1.0"': '"version": "0.4.2"',
+        '"app": "blog"': '"app": "shop"',
+        '"format": 1': '"format": 9',
+    }
+    assert text in lock.read_text()
+    lock.write_text(lock.read_text().replace(text, others[text]))
+    capsys.readouterr()
+
+    assert main(["openapi", "examples.blog.app:app"]) == 0
+    assert json.loads(capsys.readouterr().out)["info"]["version"] == version

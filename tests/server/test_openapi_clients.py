@@ -7,14 +7,14 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import pytest
 from application import app as application
 from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.strings import PythonIdentifier
-from pydantic import BaseModel, computed_field
+from pydantic import BaseModel, Field, computed_field
 from sanic import Sanic
 
 from examples.blog.actions import server as blog
@@ -57,6 +57,13 @@ class Box(BaseModel):
     """Holds boxes."""
 
     boxes: list[Box] = []
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
 
 
 class OutOfStock(ActionError, code="CONFLICT"):
@@ -126,7 +133,13 @@ def other_price() -> Any:
     return price
 
 
+@action
+async def pages(page: Page[Annotated[Price, Field(description="Of one item.")]]) -> Page[Annotated[int, Field(ge=1)]]:
+    return Page(items=[len(page.items)])
+
+
 KINDS = Namespace(
+    pages=pages,
     price=price,
     box=box,
     me=me,

@@ -71,6 +71,13 @@ class ContractCheck:
         self._reported_absent = LogOnce(MAX_ABSENT)
         self._document: bytes | None = None
 
+    @property
+    def version(self) -> str | None:
+        """The version of the lock; None without one."""
+        if self._lock is None:
+            return None
+        return self._lock.version
+
     def mark(self, request: AnyRequest, name: str, response: HTTPResponse) -> None:
         """Name the server's own contract in an answer, where the caller's is another that is not served."""
         digest = request.headers.get(HEADER)

@@ -31,7 +31,11 @@ INPUT_PROBLEM: Final = "actions.InputProblem"
 """Names with a dot, which cannot collide with those that pydantic makes."""
 
 
-def describer(entries: Mapping[str, Entry], limits: Limits = DEFAULTS) -> Describe:
+UNVERSIONED: Final = "1"
+"""The version of a document whose app has no lock; OpenAPI demands one."""
+
+
+def describer(entries: Mapping[str, Entry], limits: Limits = DEFAULTS, version: str = UNVERSIONED) -> Describe:
     """Return a function that writes the document of a tree as JSON.
 
     Only a few documents are cached: a prefix with parameters has a document for each of their
@@ -41,7 +45,7 @@ def describer(entries: Mapping[str, Entry], limits: Limits = DEFAULTS) -> Descri
 
     @lru_cache(maxsize=8)
     def describe(prefix: str, title: str) -> bytes:
-        document = _document(*parts(), prefix, title)
+        document = _document(*parts(), prefix, _info(title, version))
         try:
             return json.dumps(document, ensure_ascii=False, indent=1).encode()
         except UnicodeEncodeError:  # half a surrogate pair, in a docstring for example
@@ -52,17 +56,21 @@ def describer(entries: Mapping[str, Entry], limits: Limits = DEFAULTS) -> Descri
 
 def openapi_document(entries: Mapping[str, Entry], prefix: str, title: str) -> Json:
     """Return the document of a tree, whose actions are called below ``prefix``."""
-    return _document(*described(entries), security_schemes(entries.values()), prefix, title)
+    return _document(*described(entries), security_schemes(entries.values()), prefix, _info(title, UNVERSIONED))
 
 
-def _document(operations: dict[str, Json], schemas: Json, security: Json, prefix: str, title: str) -> Json:
+def _info(title: str, version: str) -> Json:
+    return {"title": title, "version": version, "description": _ABOUT}
+
+
+def _document(operations: dict[str, Json], schemas: Json, security: Json, prefix: str, info: Json) -> Json:
     if security:
         components = {"schemas": schemas, "securitySchemes": security}
     else:
         components = {"schemas": schemas}
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": "1", "description": _ABOUT},
+        "info": info,
         "paths": {f"{prefix}/{quote(name)}": {"post": operation} for name, operation in operations.items()},
         "components": components,
     }

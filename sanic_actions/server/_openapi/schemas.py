@@ -14,6 +14,7 @@ from ..._files import UploadedFile
 from ..._wire import adapter_of
 from .._call.endpoint import error_type
 from .parameters import add_defaults
+from .short_names import digest_of, without_metadata
 from .titles import tell_titles_apart
 
 Json = dict[str, Any]
@@ -39,6 +40,9 @@ class Schemas:
             if name not in owners:  # an action that stands in several places has one schema
                 owners[name] = entry.name
                 add_defaults(definitions[name], entry.definition.input)
+        for schema in definitions.values():
+            if "title" in schema:
+                schema["title"] = without_metadata(schema["title"])
         tell_titles_apart(definitions, owners)
         self.shared: Json = {f"{names}{name}": schema for name, schema in definitions.items()}
 
@@ -80,6 +84,13 @@ class _Generator(GenerateJsonSchema):
         return {(str(key), str(mode)): schema for (key, mode), schema in schemas.items()}, {
             str(name): schema for name, schema in definitions.items()
         }
+
+    def normalize_name(self, name: str) -> str:
+        """Return a name without metadata; a long one, with its module, tells by digits what was left out."""
+        short = without_metadata(name)
+        if short == name or "." not in short:
+            return super().normalize_name(short)
+        return f"{super().normalize_name(short)}_{digest_of(name)}"
 
     def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> JsonSchemaValue:
         instance = schema["python_schema"]
