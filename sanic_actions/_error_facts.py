@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ._codes import STATUS
+from ._issue import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,17 +147,6 @@ def placed_repr(error: Failure, source: str) -> str:
     action, url = place
     where = f" at {url}" if url else ""
     return printable(f"<{source}: {_head(error, action)}{where}>")
-
-
-def printable(message: str) -> str:
-    """Return a message with the control characters escaped that a terminal would obey; lines and tabs stay."""
-    if message.isprintable():
-        return message
-    return message.translate(_CONTROLS)
-
-
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
-"""Those of ASCII and those of ISO 8859-1 (ECMA-48), whose 0x9b begins a command as ESC does."""
 
 
 def _head(error: Failure, action: str) -> str:

@@ -1,4 +1,4 @@
-"""One complaint about an input, as an answer lists it.
+"""One complaint about an input, as an answer lists it; and how a message becomes printable.
 
 Layer 0, like ``_errors``: every generated client imports this file.
 """
@@ -6,8 +6,6 @@ Layer 0, like ``_errors``: every generated client imports this file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from ._error_facts import printable
 
 
 class Issue:
@@ -56,3 +54,14 @@ class Issue:
         if self.path:
             return printable(f"{self.path}: {self.message}")
         return printable(self.message)
+
+
+def printable(message: str) -> str:
+    """Return a message with the control characters escaped that a terminal would obey; lines and tabs stay."""
+    if message.isprintable():
+        return message
+    return message.translate(_CONTROLS)
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
+"""Those of ASCII and those of ISO 8859-1 (ECMA-48), whose 0x9b begins a command as ESC does."""

@@ -41,7 +41,7 @@ from sanic_actions._definition import Input
 from sanic_actions._forms.encode import encode_fields, mixes_texts
 from sanic_actions._forms.names import MAX_DEPTH, steps_of
 from sanic_actions._forms.plan import FormPlan
-from sanic_actions._forms.tree import read_tree
+from sanic_actions._forms.read_tree import read_tree
 from sanic_actions._types.fields import fields_of
 from sanic_actions._wire import Codec
 from sanic_actions.server._form_body import read_form
