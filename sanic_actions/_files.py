@@ -136,7 +136,7 @@ class Accept:
 
     def __init__(self, *types: str) -> None:
         for type_ in types:
-            if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)|\.[\w+-]+", type_):
+            if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)|(\.[\w+-]+)+", type_):
                 raise ValueError(f"{type_!r} is not a media type; write it like 'image/png', 'image/*' or '.csv'.")
         self.types: tuple[str, ...] = types
 
@@ -163,13 +163,14 @@ class Accept:
         return file
 
     def _fits(self, file: UploadedFile) -> bool:
-        kind = file.content_type.partition("/")[0]
+        content_type = _media_type(file)
+        kind = content_type.partition("/")[0]
         name = file.name.lower()
-        for type_ in self.types:
+        for type_ in map(str.lower, self.types):
             if type_.startswith("."):
-                if name.endswith(type_.lower()):
+                if name.endswith(type_):
                     return True
-            elif type_ in (file.content_type, f"{kind}/*"):
+            elif type_ in (content_type, f"{kind}/*"):
                 return True
         return False
 
@@ -187,9 +188,14 @@ _BEGINNINGS: Final = {
 """How files of some types begin, by their specifications: a declared type that the bytes deny is refused."""
 
 
+def _media_type(file: UploadedFile) -> str:
+    """Return the declared type without its parameters, in lower case: no case counts (RFC 9110, 8.3.1)."""
+    return file.content_type.partition(";")[0].strip().lower()
+
+
 def _begins_as(file: UploadedFile) -> bool:
     """Return whether the first bytes of a file fit its declared type; true for types without a rule."""
-    beginning = _BEGINNINGS.get(file.content_type)
+    beginning = _BEGINNINGS.get(_media_type(file))
     if beginning is None:
         return True
     file.file.seek(0)

@@ -13,6 +13,9 @@ from ._messages import COUNT_OF_CHOICES, count_of_choices, described
 MAX_ISSUES: Final = 100
 """How many issues one error holds: a list of a million bad items must not become a million sentences."""
 
+TOO_MANY: Final = "too_many_issues"
+"""The type of the issue that stands for those that are not listed."""
+
 MAX_PATHS: Final = 100
 """How many paths are remembered, and of how many characters: a sender makes up the keys of mappings."""
 
@@ -33,7 +36,7 @@ class IssueReader:
         """Return the ``InputError`` for a failed validation."""
         count = error.error_count()  # a number that pydantic has; errors() builds a dictionary for each
         if count > MAX_COUNTED:
-            return InputError([Issue("", f"{count} values are invalid; that is too many to list", "too_many_issues")])
+            return InputError([Issue("", f"{count} values are invalid; that is too many to list", TOO_MANY)])
         details = error.errors(include_url=False, include_input=False)
         if count > MAX_ISSUES:
             del details[MAX_ISSUES:]
@@ -53,7 +56,7 @@ class IssueReader:
                     message = count_of_choices(type_, values)
             issues.append(Issue(path, message, type_, values))
         if count > MAX_ISSUES:
-            issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", "too_many_issues"))
+            issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", TOO_MANY))
         return invalid_input(issues)
 
     def _read(self, walk: Walk, location: Location) -> str:

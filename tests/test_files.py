@@ -88,6 +88,31 @@ def test_accepted_types_are_declared_and_not_denied(content: bytes, content_type
     assert accepted(annotation, upload(content, content_type)) == outcome
 
 
+@pytest.mark.parametrize(
+    ("accept", "name", "content_type", "outcome"),
+    [
+        (".tar.gz", "logs.tar.gz", "application/x-gzip", "accepted"),
+        (".tar.gz", "logs.gz", "application/x-gzip", "file_type"),
+        (".CSV", "a.csv", "application/vnd.ms-excel", "accepted"),
+        (".csv", "A.CSV", "application/vnd.ms-excel", "accepted"),
+        ("Text/CSV", "a", "text/csv", "accepted"),
+        ("text/csv", "a", "TEXT/CSV; charset=utf-8", "accepted"),
+        ("text/*", "a", "TEXT/CSV", "accepted"),
+    ],
+)
+def test_types_are_written_as_html_writes_them(accept: str, name: str, content_type: str, outcome: str) -> None:
+    """An extension may have several dots, and no case counts, neither of extensions nor of media types."""
+    file = UploadedFile(BytesIO(b"a"), name=name, content_type=content_type, size=1)
+
+    assert accepted(Annotated[UploadedFile, Accept(accept)], file) == outcome
+
+
+@pytest.mark.parametrize("content_type", ["image/PNG", "IMAGE/png", "image/png; a=b"])
+def test_content_is_checked_however_its_type_is_written(content_type: str) -> None:
+    """What does not begin as a file of its type is refused, whatever case the type is written in."""
+    assert accepted(Annotated[UploadedFile, Accept("image/*")], upload(b"<html>", content_type)) == "file_content"
+
+
 def test_limits_in_the_type_hold() -> None:
     """MaxBytes and wildcards of Accept are checked where the type is used."""
     assert accepted(Annotated[UploadedFile, MaxBytes(3)], upload(b"abc")) == "accepted"

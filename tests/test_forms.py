@@ -511,6 +511,18 @@ def test_the_number_of_issues_is_bounded() -> None:
     assert len(caught.value.issues) == 100
 
 
+@pytest.mark.parametrize("count", [99, 100, 101, 1000])
+def test_form_with_too_many_issues_says_that_there_are_more(count: int) -> None:
+    """No more are listed than of a call, and the last says so where there are more: nobody takes them for all."""
+    model = create_model("Many", x=(list[int], ...), last=(int, ...))
+    with pytest.raises(InputError) as caught:
+        decode(model, *((f"x.{number}", "zz") for number in range(min(count - 1, 999))), ("last", "zz"))
+
+    types = [issue.type for issue in caught.value.issues]
+    assert types.count("int_parsing") == min(count, 100)
+    assert ("too_many_issues" in types) == (count > 100)
+
+
 def test_validators_of_the_whole_model_are_form_errors() -> None:
     """A complaint of a model validator belongs to no field."""
 

@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from .._definition import Input
 from .._errors import InputError, Issue, invalid_input, replace_issues
 from .._files import FILES, UploadedFile
-from .._issues import MAX_ISSUES
+from .._issues import MAX_ISSUES, TOO_MANY
 from .._messages import REQUIRED
 from .._wire import Codec
 from .compiler import Compiler
@@ -139,7 +139,19 @@ class FormPlan(Generic[T]):
             if not _is_covered(path, reading.covered):
                 issues.append(Issue(path, issue.message, issue.type, issue.values))
         issues.sort(key=self._place)
-        return invalid_input(issues[:MAX_ISSUES])
+        return invalid_input(_bounded(issues))
+
+
+def _bounded(issues: Sequence[Issue]) -> list[Issue]:
+    """Return no more issues than may be listed, and one that says that there are more."""
+    more: list[Issue] = []
+    single: list[Issue] = []
+    for issue in issues:
+        (more if issue.type == TOO_MANY else single).append(issue)
+    if len(single) > MAX_ISSUES and not more:
+        message = f"More values are invalid than the {MAX_ISSUES} that are listed"
+        more.append(Issue("", message, TOO_MANY))
+    return single[:MAX_ISSUES] + more
 
 
 def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:

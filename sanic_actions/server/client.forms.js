@@ -11,17 +11,18 @@
 // data-sanic-validate stands on a control, or on a form for all of its controls: the server checks a control when it is
 // left. No action runs for that, and no file is sent. Choices are checked when the form is sent.
 
-let of, words, alertIn, touched, show;
+let of, emit, words, alertIn, touched, show;
 
 export function start(tools) {
-  ({ of, words, alertIn, touched, show } = tools);
+  ({ of, emit, words, alertIn, touched, show } = tools);
   document.addEventListener("click", addRow);
-  document.addEventListener("change", ({ target }) => switchKind(target));
-  document.addEventListener("sanic-action:end", ({ target }) => settle(target));
-  document.addEventListener("sanic-action:success", ({ target }) => typed.delete(target));
+  const on = (type, act, early) => document.addEventListener(type, ({ target }) => act(target), early);
+  on("change", switchKind);
+  on("focusout", check);
+  on("sanic-action:start", (form) => checks.get(form)?.abort(), true);
+  on("sanic-action:success", (form) => typed.delete(form));
+  on("sanic-action:end", settle);
   settle(document);
-  document.addEventListener("focusout", ({ target }) => check(target));
-  document.addEventListener("sanic-action:start", ({ target }) => checks.get(target)?.abort(), true);
   return refuses;
 }
 
@@ -40,7 +41,7 @@ const SPOKEN = /^(aria-label|title|placeholder)$/;
 const MAX_NUMBER = 999;
 
 function addRow(event) {
-  const button = event.target.closest("[name='_action.add']");
+  const button = event.target.closest?.("[name='_action.add']");
   const form = button?.form;
   const list = button?.closest("[data-sanic-list]");
   const template = list?.querySelector("template[data-sanic-row]");
@@ -54,8 +55,7 @@ function addRow(event) {
   const [first] = row.querySelectorAll("input:not([type=hidden]),select,textarea");
   template.before(row);
   if (first) show(first);
-  const detail = { status: null, url: null, page: null };
-  of(form, "dispatchEvent")(new CustomEvent("sanic-action:edit", { bubbles: true, detail }));
+  emit(form, "edit", { status: null, url: null, page: null });
 }
 
 // The numbers of the rows of a list. A row without controls of its own still has a button or a mark, whose value is its
@@ -64,8 +64,9 @@ function rowNumbers(form, list) {
   const numbers = new Set();
   for (const { name, value } of of(form, "elements")) {
     const path = name.startsWith("_action.") ? value : name;
-    const number = path.startsWith(`${list}.`) && /^\d+/.exec(path.slice(list.length + 1));
-    if (number) numbers.add(+number[0]);
+    const [before, after] = path.split(`${list}.`);
+    const number = parseInt(after);
+    if (!before && number >= 0) numbers.add(number);
   }
   return numbers;
 }
@@ -96,9 +97,9 @@ let waiting;
 // Shows another kind, if the control is the choice of one: the first control of a union's fieldset.
 function switchKind(choice) {
   const { form } = choice;
-  const group = choice.closest(`fieldset:has(${SWITCH.slice(7)})`);
+  const group = form && choice.closest(`fieldset:has(${SWITCH.slice(7)})`);
   const first = group?.querySelector("select,[type=radio]");
-  if (!form || first?.name !== choice.name) return;
+  if (!first || first.name !== choice.name) return;
   if (!isReady(form)) return (waiting = choice);
   switching = form;
   const values = typed.get(form) ?? new Map();
@@ -150,14 +151,15 @@ async function check(control) {
   checks.get(form)?.abort();
   const asking = new AbortController();
   checks.set(form, asking);
-  const headers = { accept: "application/problem+json", "sanic-action": "validate" };
+  const headers = { "sanic-action": "validate" };
   const body = new URLSearchParams([...data, ...names]);
   const options = { method: "POST", mode: "same-origin", redirect: "error", signal: asking.signal, headers, body };
   const fields = await issues(of(form, "action"), options);
   if (!fields || asking.signal.aborted) return;
   for (const each of controls) {
-    const note = document.createElement("p");
+    const note = document.createElement("ul");
     note.ariaLive = "polite";
+    note.append(document.createElement("li"));
     complain(each, fields[each.name] ?? "", note);
   }
 }
@@ -199,13 +201,15 @@ function inWords(bytes) {
 // Shows a message at a control, or removes the one that is there, if the sentence is empty.
 function complain(control, sentence, note) {
   const id = `${control.id || control.name}-errors`;
-  const others = control.getAttribute("aria-describedby")?.split(" ").filter((each) => each !== id) ?? [];
+  const texts = new Set(control.getAttribute("aria-describedby")?.split(" "));
+  texts.delete(id);
   document.getElementById(id)?.remove();
   if (sentence) {
-    Object.assign(note, { id, className: "errors", textContent: sentence });
+    Object.assign(note, { id, className: "errors" });
+    (note.firstChild ?? note).textContent = sentence;
     (document.getElementById(`${control.id}-help`) ?? control).after(note);
-    others.push(id);
+    texts.add(id);
   }
   control.ariaInvalid = sentence ? "true" : null;
-  control.setAttribute("aria-describedby", others.join(" "));
+  control[texts.size ? "setAttribute" : "removeAttribute"]("aria-describedby", [...texts].join(" "));
 }

@@ -12,15 +12,15 @@
 const BASE = new URL(".", import.meta.url).href;
 
 // The codes of the statuses from 400 on (IANA); each further blank stands for a status that has none.
-const CODES = [
-  "BAD_REQUEST UNAUTHORIZED PAYMENT_REQUIRED FORBIDDEN NOT_FOUND METHOD_NOT_ALLOWED NOT_ACCEPTABLE PROXY_AUTHENTICATION_REQUIRED REQUEST_TIMEOUT CONFLICT GONE LENGTH_REQUIRED PRECONDITION_FAILED CONTENT_TOO_LARGE URI_TOO_LONG UNSUPPORTED_MEDIA_TYPE RANGE_NOT_SATISFIABLE EXPECTATION_FAILED",
-  "   MISDIRECTED_REQUEST UNPROCESSABLE_CONTENT LOCKED FAILED_DEPENDENCY TOO_EARLY UPGRADE_REQUIRED",
-  " PRECONDITION_REQUIRED TOO_MANY_REQUESTS",
-  " REQUEST_HEADER_FIELDS_TOO_LARGE",
-  `${" ".repeat(19)}UNAVAILABLE_FOR_LEGAL_REASONS`,
-  `${" ".repeat(48)}INTERNAL_SERVER_ERROR NOT_IMPLEMENTED BAD_GATEWAY SERVICE_UNAVAILABLE GATEWAY_TIMEOUT HTTP_VERSION_NOT_SUPPORTED VARIANT_ALSO_NEGOTIATES INSUFFICIENT_STORAGE LOOP_DETECTED`,
-  "  NETWORK_AUTHENTICATION_REQUIRED",
-].join(" ").split(" ");
+const CODES = (
+  "BAD_REQUEST UNAUTHORIZED PAYMENT_REQUIRED FORBIDDEN NOT_FOUND METHOD_NOT_ALLOWED NOT_ACCEPTABLE PROXY_AUTHENTICATION_REQUIRED REQUEST_TIMEOUT CONFLICT GONE LENGTH_REQUIRED PRECONDITION_FAILED CONTENT_TOO_LARGE URI_TOO_LONG UNSUPPORTED_MEDIA_TYPE RANGE_NOT_SATISFIABLE EXPECTATION_FAILED" +
+  "    MISDIRECTED_REQUEST UNPROCESSABLE_CONTENT LOCKED FAILED_DEPENDENCY TOO_EARLY UPGRADE_REQUIRED" +
+  "  PRECONDITION_REQUIRED TOO_MANY_REQUESTS" +
+  "  REQUEST_HEADER_FIELDS_TOO_LARGE" +
+  `${" ".repeat(20)}UNAVAILABLE_FOR_LEGAL_REASONS` +
+  `${" ".repeat(49)}INTERNAL_SERVER_ERROR NOT_IMPLEMENTED BAD_GATEWAY SERVICE_UNAVAILABLE GATEWAY_TIMEOUT HTTP_VERSION_NOT_SUPPORTED VARIANT_ALSO_NEGOTIATES INSUFFICIENT_STORAGE LOOP_DETECTED` +
+  "   NETWORK_AUTHENTICATION_REQUIRED"
+).split(" ");
 
 // name: the class of a declared error, "InputError", or "CallError" for all else.
 // cause: "server" if an action said so, "protocol" if something else answered, "connect" or "timeout" if nothing did.
@@ -154,7 +154,7 @@ const isBusy = (form) => get(form, "aria-busy");
 const emit = (form, name, detail) =>
   of(placed(form), "dispatchEvent")(new CustomEvent(`sanic-action:${name}`, { bubbles: true, cancelable: true, detail }));
 
-// Controls that were changed since their form was sent, and what was opened or closed.
+// Controls that were changed since their form was sent, what was opened or closed, and forms that were sent and not taken.
 const touched = new WeakSet();
 for (const type of ["input", "change"]) document.addEventListener(type, ({ target }) => touched.add(target), true);
 
@@ -188,7 +188,7 @@ const encoded = (data) =>
 // What ends it tells whether the visitor has gone on meanwhile.
 function occupy(form, submitter) {
   const { activeElement: focused, body } = document;
-  const elements = [...of(form, "elements")];
+  const elements = [form, ...of(form, "elements")];
   const buttons = [...elements, submitter].filter((each) => /submit|image/.test(each?.type) && !each.disabled);
   const turn = (busy) => {
     of(form, busy ? "setAttribute" : "removeAttribute")("aria-busy", "true");
@@ -262,6 +262,7 @@ async function settle(form, url, sent, token, release, isEdit, from = place(loca
   }
   // Where no answer came, or that of a gateway, the form may have arrived: sent again, it is still the same one.
   if (first && first < 502) renew(form, token);
+  ok || touched.add(form);
   emit(form, "end");
 }
 
@@ -301,7 +302,7 @@ function show(target) {
 }
 
 document.addEventListener("click", (event) => {
-  const near = (sign) => event.target.closest(sign);
+  const near = (sign) => event.target.closest?.(sign);
   touched.add(near("summary")?.parentNode ?? event);
   const link = near("[role=alert] a[href]");
   const target = link && place(link) === place(location) && document.getElementById(decodeURIComponent(link.hash.slice(1)));
@@ -363,7 +364,7 @@ const partSign = (node) => node.nodeName + get(node, "id");
 const formSign = (form) => get(form, "id") + get(form, "data-sanic-action") + of(form, "elements")["_action.key"]?.value;
 
 const controlSign = (control) =>
-  [control.form && formSign(control.form), control.name || control.id, isChoice(control) && control.value].join("\n");
+  [control.form && formSign(control.form), control.name || control.id, isChoice(control) && control.value].join();
 
 // Nodes by what tells them from others; several of one sign by their order.
 function sorted(root, selector, sign) {
@@ -391,10 +392,10 @@ function swap(form, fresh, ok, isEdit = ok) {
   const forms = new Map(twins(FORM, formSign));
   const own = forms.get(form);
   if (!ok && !own) return false;
-  let parts = pairs(["[data-sanic-swap]", "main", "body"].find((each) => document.querySelector(each)));
   // A failure that lacks another form of this page is the page of somebody else.
   const isWhole = ok || [...forms.values()].every((twin) => twin);
-  parts = parts.filter(([old, twin]) => isWhole && (!own || old.contains(form) === twin.contains(own)));
+  const usual = ["[data-sanic-swap]", "main", "body"].find((each) => document.querySelector(each));
+  const parts = pairs(usual).filter(([old, twin]) => isWhole && (!own || old.contains(form) === twin.contains(own)));
   if (own && !parts.some(([old]) => old.contains(form))) parts.push([form, own]);
   if (!parts[0]) return false;
   const offered = controlsOf(fresh);
@@ -433,8 +434,9 @@ const kept = new Set();
 function morph(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   if (!of(old, "tagName")) return (old.data = fresh.data);
-  // A busy form still waits for its own answer, and what was written into the page itself is nobody else's.
-  if (of(old, "matches")("[data-sanic-keep],form[aria-busy=true]") || (touched.has(old) && old.isContentEditable)) return;
+  // A busy form still waits for its own answer, one that was not taken is shown as that left it, and what was written into
+  // the page itself is nobody else's.
+  if (of(old, "matches")("[data-sanic-keep],form[aria-busy=true]") || (touched.has(old) && (old.method || old.isContentEditable))) return;
   // As a node, since setAttribute refuses names such as "@click" in many browsers. An open dialog stays open.
   for (const each of of(fresh, "attributes")) {
     const isSame = get(old, each.name) === each.value || (each.name === "open" && touched.has(old));
@@ -485,7 +487,7 @@ let refuses;
 function equip() {
   const signs = "[data-sanic-row],[name='_action.switch'],[data-sanic-validate],[type=file],[novalidate]";
   if (refuses || !document.querySelector(signs)) return;
-  load("forms").then((forms) => (refuses ??= forms.start({ of, words, alertIn, touched, show })), console.error);
+  load("forms").then((forms) => (refuses ??= forms.start({ of, emit, words, alertIn, touched, show })), console.error);
 }
 
 equip();

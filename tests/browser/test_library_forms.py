@@ -341,3 +341,77 @@ def test_script_speaks_the_language_of_messages(page: Any, serve: Callable[[Any]
 
     expect(page.get_by_role("alert")).to_contain_text("Keine Antwort.")
     expect(page.get_by_role("alert")).to_contain_text("Ihre Eingaben sind noch da.")
+
+
+def two_forms(request: AnyRequest) -> HTTPResponse:
+    """A page with a form of rows and another one."""
+    result = action_result(request, add)
+    said = f"Added {result.data}" if isinstance(result, Ok) else ""
+    rows = form(order, attributes={"data-sanic-validate": True})
+    return html(
+        f"<!doctype html><html lang=en><title>Two</title>{SCRIPT.format('/')}<body><main>"
+        f"<p id=said>{said}</p>{rows}{form(add, submit='Keep')}</main>"
+    )
+
+
+@pytest.fixture
+def two(page: Any, serve: Callable[[Any], str], tmp_path: Any) -> Any:
+    """A page with two forms, opened."""
+    app: Sanic[Any, Any] = Sanic(f"two{next(COUNT)}")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"order": order, "add": add}, state=SQLiteStore(tmp_path / "state.db")))
+
+    @app.get("/")
+    async def home(request: AnyRequest) -> HTTPResponse:
+        return two_forms(request)
+
+    page.goto(serve(app))
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def test_form_that_was_not_taken_stays_while_another_succeeds(two: Any) -> None:
+    """What a form holds after a failure, its messages among it, stays when another form of the page is taken."""
+    two.get_by_label("Sku").fill("typed")
+    two.evaluate("document.forms[0].noValidate = true")
+    two.get_by_role("button", name="Send").click()
+    password = two.get_by_label("Password")
+    expect(password).to_have_attribute("aria-invalid", "true")
+
+    press(two, "Keep", "tea")
+
+    said(two, "Added tea")
+    expect(two.get_by_label("Item")).to_have_value("")
+    expect(two.get_by_label("Sku").first).to_have_value("typed")
+    expect(password).to_have_attribute("aria-invalid", "true")
+    password.fill("p")
+    two.get_by_role("button", name="Send").click()
+    expect(two.get_by_label("Sku").first).to_have_value("")
+    expect(password).not_to_have_attribute("aria-invalid", "true")
+    assert ran == [("add", "tea"), ("line", "typed")]
+
+
+def test_message_of_a_control_that_is_left_is_written_as_the_server_writes_it(two: Any) -> None:
+    """It is a list like that of an answer, and nothing of it is left once the control is right."""
+    password = two.get_by_label("Password")
+    before = password.evaluate("control => control.parentNode.outerHTML")
+    password.fill("p")
+    password.fill("")
+    with two.expect_response("**/*"):
+        password.blur()
+
+    expect(two.locator("ul.errors li")).to_have_text("Enter password")
+    expect(password).to_have_accessible_description("Enter password")
+    password.fill("p")
+    with two.expect_response("**/*"):
+        password.blur()
+    expect(two.locator(".errors")).to_have_count(0)
+    assert password.evaluate("control => control.parentNode.outerHTML") == before
+
+
+def test_events_that_a_page_makes_up_are_no_error(two: Any) -> None:
+    """A click, a change or a blur that a script of the page sends to the document leads nowhere, and throws nothing."""
+    two.evaluate("for (const type of ['click', 'change', 'input', 'focusout']) document.dispatchEvent(new Event(type))")
+
+    press(two, "Keep", "tea")
+    said(two, "Added tea")

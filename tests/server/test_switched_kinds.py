@@ -687,3 +687,35 @@ def test_kind_that_was_not_chosen_is_missing(row: Any, path: str) -> None:
     visitor.enter("it.0.name", "n")
 
     assert [message.partition(": ")[0] for message in visitor.refused()] == [path]
+
+
+class Keyed(BaseModel):
+    kind: Literal["keyed"] = "keyed"
+    x: dict[str, int] = {"q": 1}
+
+
+class Fielded(BaseModel):
+    kind: Literal["fielded"] = "fielded"
+    x: Part | None = None
+
+
+def test_keys_of_a_mapping_are_not_fields_of_an_object() -> None:
+    """A mapping and an object of one name in two kinds take nothing from each other, and each gets its own back."""
+    visitor = Visitor(Keyed | Fielded, ...)
+
+    def choose(kind: str) -> None:
+        visitor.enter("it.kind", kind)
+        visitor.press("_action.switch", "it")
+
+    visitor.enter("it.x.q", "7")
+    choose("fielded")
+    assert {"it.x.city", "it.x.zip"} < visitor.names
+    visitor.enter("it.x.city", "Wien")
+    choose("keyed")
+    assert visitor.names == {"it.kind", "it.x.q", "gate"}
+    assert visitor.holds("it.x.q") == ["7"]
+    choose("fielded")
+
+    assert visitor.holds("it.x.city") == ["Wien"]
+    choose("keyed")
+    assert visitor.accepted() == Keyed(x={"q": 7})

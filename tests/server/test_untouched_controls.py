@@ -94,6 +94,13 @@ def test_blank_control_of_an_optional_text_is_none(untouched: Any, widget: str) 
     assert untouched(asked, None) is None
 
 
+@pytest.mark.parametrize("annotation", [Literal["a", None], Literal["a", "b", None], Literal["a"] | None])
+@pytest.mark.parametrize("widget", [None, "radio"])
+def test_choice_that_may_be_none_is_none(untouched: Any, annotation: Any, widget: str | None) -> None:
+    """However None stands among the choices, it is what a visitor chooses by choosing nothing."""
+    assert untouched(control(annotation, widget=widget)) is None
+
+
 Slider: Any = control(int, widget="range")
 Color: Any = control(str, widget="color")
 

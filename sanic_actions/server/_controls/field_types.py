@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import NoneType
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import pydantic
 from pydantic import RootModel
@@ -88,10 +88,21 @@ def _inner(type_: FieldType) -> Any:
             type_.nullable = True
             return Union[tuple(members)]  # noqa: UP007  # made at run time
         return target
+    if get_origin(target) is Literal:
+        return _without_none(type_)
     cls = class_of(target)[0]
     if isinstance(cls, type) and issubclass(cls, RootModel):
         return cls.model_fields["root"].rebuild_annotation()
     return behind_alias(target)
+
+
+def _without_none(type_: FieldType) -> Any:
+    """Return the Literal of a type without None, which is a blank choice and not one of its values."""
+    values = tuple(value for value in get_args(type_.target) if value is not None)
+    if not values or len(values) == len(get_args(type_.target)):
+        return type_.target
+    type_.nullable = True
+    return Literal[values]
 
 
 def _may_be_secret(target: Any) -> bool:

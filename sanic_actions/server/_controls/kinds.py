@@ -16,7 +16,7 @@ from ..._forms.read_tree import read_tree
 from ..._forms.tree import FormTree
 from .carried import carried
 from .compiled_controls import CheckboxControl
-from .compiled_groups import GroupNode, MappingRows, TupleFields
+from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import ListRows
 from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields
@@ -69,7 +69,7 @@ class KindsOf:
                 tree = below.pop(name, None)
             else:
                 continue
-            fitting = _split(field, tree)[0]
+            fitting = _split(field, tree, self._rivals(name))[0]
             if not fitting.is_nothing:
                 below[name] = fitting
         whole = FormTree(mark=sent.mark)
@@ -88,9 +88,20 @@ class KindsOf:
                 pairs = tuple(carried(field, current, self._rows))
                 typed = read_tree(pairs).find((*steps_of(self._name), name))
                 if typed is not None:
-                    self._kept[name] = _with_older(field, typed, self._kept.get(name, NOTHING))
+                    older = _split(field, self._kept.get(name, NOTHING), self._rivals(name))
+                    self._kept[name] = _with_older(typed, *older)
             if name in self._kept:
                 below[name] = self._kept[name]
+
+    def _rivals(self, name: str) -> frozenset[str]:
+        """Return the names of the fields of objects that any kind has under a name: not keys of a mapping there."""
+        objects = [
+            field
+            for tag in self._node.tags
+            for own_name, field in self._node.member_fields(tag)
+            if own_name == name and isinstance(field, ObjectFields)
+        ]
+        return frozenset(inner for field in objects for inner, _ in field.fields)
 
     def _default(self, tag: str) -> FormTree:
         """Return the default of the union if it is of a kind; nothing if it is of another."""
@@ -108,30 +119,50 @@ class KindsOf:
         for field, texts in self._kept.items():
             tree = texts
             if field in groups:
-                tree = _split(groups[field], texts)[1]
+                tree = _split(groups[field], texts, self._rivals(field))[1]
                 if tree.is_nothing:
                     continue
             for control, text in tree.pairs(control_under(self._name, field)):
                 yield KEPT, f"{control}={text}"
 
 
-def _split(field: CompiledNode, tree: FormTree | None) -> tuple[FormTree, FormTree]:
-    """Return what of a tree a field can show, and the rest: kinds may have fields of one name and several shapes."""
+def _split(
+    field: CompiledNode,
+    tree: FormTree | None,
+    rivals: frozenset[str],
+) -> tuple[FormTree, FormTree]:
+    """Return what of a tree a field can show, and the rest: kinds may have fields of one name and several shapes.
+
+    Args:
+        field: The field.
+        tree: What there is under its name.
+        rivals: The names of the fields of objects that other kinds have under its name.
+    """
     fitting, rest = FormTree(), FormTree()
     if tree is None:
         return fitting, rest
     fitting.mark = tree.mark
-    is_list, is_group = isinstance(field, ListRows | TupleFields), isinstance(field, GroupNode)
+    is_group = isinstance(field, GroupNode)
     (rest if is_group else fitting).values = list(tree.values)
     for step, below in tree.below.items():
-        fits = is_group and (isinstance(field, MappingRows) or is_index(step) == is_list)
+        fits = is_group and _may_have(field, step, rivals)
         (fitting if fits else rest).below[step] = below
     return fitting, rest
 
 
-def _with_older(field: CompiledNode, texts: FormTree, older: FormTree) -> FormTree:
+def _may_have(field: CompiledNode, step: str, rivals: frozenset[str]) -> bool:
+    """Return whether a group has something under a step: a row, a key or a field."""
+    if isinstance(field, MappingRows):
+        return step not in rivals
+    if isinstance(field, ListRows | TupleFields):
+        return is_index(step)
+    if type(field) is ObjectFields:
+        return any(step == name for name, _ in field.fields)
+    return not is_index(step)
+
+
+def _with_older(texts: FormTree, fitting: FormTree, rest: FormTree) -> FormTree:
     """Return what was typed into a field, with what was kept of its kinds that are not shown and of other fields."""
-    fitting, rest = _split(field, older)
     if not texts.is_null:
         _add_hidden(texts, fitting)
     texts.values += rest.values
