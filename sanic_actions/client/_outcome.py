@@ -32,6 +32,13 @@ MAX_QUOTE: Final = 200
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
 _MISSING_ACTION: Final = "urn:sanic-actions:no-such-action"
+IN_PROCESS: Final = (
+    "An app in this process is called through sanic_actions.testing, which starts it: "
+    "'with local(app, Client) as client', or 'async with local(app, AsyncClient) as client'."
+)
+_OF_UNSTARTED: Final = ("after the app has started", "'ASGITransport' object", "Sanic.__call__()")
+"""What Sanic, Python and Sanic say of an app that is called through a transport of httpx2 for ASGI or WSGI."""
+
 _CHECK_URL: Final = "Check that the base URL leads to the app and its actions."
 _ADVICE: Final = {
     401: "Pass credentials with headers=... or auth=...",
@@ -101,6 +108,8 @@ def failure(error: Exception, request: Request, attempts: Attempts | None = None
         )
     if not isinstance(error, OSError):
         message = f"The transport failed before there was an answer from {request.url}: {error!r}."
+        if any(words in reason for words in _OF_UNSTARTED):
+            message = f"{message} {IN_PROCESS}"
     return unanswered("SERVICE_UNAVAILABLE", "connect", message, request)
 
 

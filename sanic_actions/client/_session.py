@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from .._literals import CONTRACT_HEADER
 from ._address import checked_base_url, checked_headers, checked_retries, checked_timeout, duration
 from ._contract_changed import checked_choice
-from ._outcome import unanswered
+from ._outcome import IN_PROCESS, unanswered
 from ._transport import Request
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ class Connections(Generic[T]):
             raise ValueError(f"transport= takes a transport, not an HTTP client: {advice}.")
         elif isinstance(transport, type) or not callable(getattr(transport, "send", None)):
             name = getattr(make, "__name__", "Httpx2Transport")
-            raise ValueError(f"transport= takes a transport, such as {name}(), not {transport!r:.60}.")
+            advice = ""
+            if hasattr(transport, "test_mode") or hasattr(transport, "app"):  # an app of Sanic, or httpx2's way to one
+                advice = f" {IN_PROCESS}"
+            raise ValueError(f"transport= takes a transport, such as {name}(), not {transport!r:.60}.{advice}")
         else:
             self._transports = {"transport": transport}
         self._make = make

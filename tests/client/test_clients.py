@@ -323,6 +323,40 @@ def test_mock_and_asgi() -> None:
     assert asyncio.run(main()) == 1
 
 
+IN_PROCESS = {
+    "asynchronous": lambda app: httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app)),
+    "blocking": lambda app: httpx2.Client(transport=httpx2.ASGITransport(app=app)),
+    "wsgi": lambda app: httpx2.Client(transport=httpx2.WSGITransport(app=app)),
+}
+
+
+@pytest.mark.parametrize("kind", IN_PROCESS)
+def test_app_in_this_process_that_nobody_has_started(kind: str) -> None:
+    """The error says who starts it: an ASGI transport of httpx2 only sends requests."""
+    import zoo
+
+    mine: Any = IN_PROCESS[kind](counting()[0])
+    if kind == "asynchronous":
+        result = asyncio.run(zoo.AsyncClient("http://x", transport=AsyncHttpx2Transport(mine)).like.safe(post_id="p"))
+    else:
+        result = zoo.Client("http://x", transport=Httpx2Transport(mine)).like.safe(post_id="p")
+
+    assert isinstance(result, Err)
+    assert str(result.error).endswith(
+        " An app in this process is called through sanic_actions.testing, which starts it: "
+        "'with local(app, Client) as client', or 'async with local(app, AsyncClient) as client'."
+    )
+
+
+@pytest.mark.parametrize("transport", [counting()[0], httpx2.ASGITransport(app=counting()[0])])
+def test_app_in_place_of_a_transport(transport: Any) -> None:
+    """The error says how an app is called."""
+    import zoo
+
+    with pytest.raises(ValueError, match=r"called through sanic_actions\.testing.*local\(app, AsyncClient\)"):
+        zoo.AsyncClient("http://x", transport=transport)
+
+
 class Recorder:
     """A transport of two methods."""
 
