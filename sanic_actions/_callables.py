@@ -64,19 +64,21 @@ def functions_behind(guard: object) -> Iterator[Any]:
 
 
 def without_deprecation(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function behind ``@deprecated``, for a call that its caller did not write in this process.
+    """Return the function behind ``@deprecated``, for a call that comes from another process.
 
-    A warning there would name our code, and neither the action nor who calls it; the caller's client warns him.
+    A warning there would name our code, and neither the action nor who calls it; the caller's
+    client warns him.
     """
-    code = getattr(function, "__code__", None)
-    is_of_typing = getattr(function, "__globals__", {}).get("__name__") in _DEPRECATORS
-    if is_of_typing and code is not None and code.co_qualname == "deprecated.__call__.<locals>.wrapper":
-        inner: Callable[..., Any] = function.__wrapped__  # type: ignore[attr-defined]  # as both of them set it
+    module = getattr(function, "__globals__", {}).get("__name__")
+    qualname = getattr(getattr(function, "__code__", None), "co_qualname", "")
+    if module in _DEPRECATORS and qualname == "deprecated.__call__.<locals>.wrapper":
+        inner: Callable[..., Any] = vars(function)["__wrapped__"]
         return inner
     return function
 
 
 _DEPRECATORS: Final = ("warnings", "_py_warnings", "typing_extensions")
+"""The modules whose decorator of that name wraps a function."""
 
 
 def returned_by(guard: Function) -> Any:

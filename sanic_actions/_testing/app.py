@@ -100,6 +100,10 @@ class LocalApp:
         self._app.state.is_started = self._was_started
         # Or the test clients of Sanic could not add the listeners that they need.
         self._app.router.reset()
+        # Sanic remembers 1,024 routes for all apps of a process, and with each the whole app.
+        forget_routes = getattr(type(self._app.router).get, "cache_clear", None)
+        if forget_routes is not None:  # a router of the app's author may remember in its own way
+            forget_routes()
         self._app.signal_router.reset()
         setattr(self._app.ctx, _MARK, False)
         if self._site is not None:

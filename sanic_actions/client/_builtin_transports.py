@@ -106,8 +106,9 @@ class AsyncHttpx2Transport(_Awaiting):
         """Make a transport.
 
         Args:
-            client: An ``httpx2.AsyncClient`` of yours, with authentication, mocks, an ASGI transport of an app that is
-                started (``local`` of ``sanic_actions.testing`` starts one of Sanic); closing it stays with you.
+            client: An ``httpx2.AsyncClient`` of yours, with authentication, mocks, an ASGI
+                transport of an app that is started (``local`` of ``sanic_actions.testing`` starts
+                one of Sanic); closing it stays with you.
             max_bytes: How much of an answer is read before it is refused.
 
         Raises:

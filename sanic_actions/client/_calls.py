@@ -143,7 +143,8 @@ class AnyCall(CalledFirst, Generic[P, R_co, E_co]):
     def __reduce__(self) -> tuple[object, ...]:
         # The declaration is a function that its own class hides; the class itself can be imported.
         function = self._declaration.function
-        owner = dotted(function.__qualname__.rpartition(".")[0], vars(sys.modules[function.__module__]))
+        module = sys.modules[function.__module__]
+        owner = dotted(function.__qualname__.rpartition(".")[0], vars(module))
         path = self._name.removesuffix(self.__name__)
         return _look_up, (owner, self._session, path, self.__name__)
 

@@ -154,7 +154,11 @@ class AsyncHttpx2Sender:
 
     async def close(self) -> None:
         """Close the connections of this event loop; those of another die with it."""
-        if pool := self._pools.pop((os.getpid(), asyncio.get_running_loop()), None):
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # another kind of loop, in which no call has opened any
+            return
+        if pool := self._pools.pop((os.getpid(), loop), None):
             await pool.aclose()
 
     async def _open(self, request: Request) -> httpx2.Response:

@@ -37,9 +37,10 @@ class Connections(Generic[T]):
         elif isinstance(transport, type) or not callable(getattr(transport, "send", None)):
             name = getattr(make, "__name__", "Httpx2Transport")
             advice = ""
-            if hasattr(transport, "test_mode") or hasattr(transport, "app"):  # an app of Sanic, or httpx2's way to one
-                advice = f" {IN_PROCESS}"
-            raise ValueError(f"transport= takes a transport, such as {name}(), not {transport!r:.60}.{advice}")
+            if hasattr(transport, "test_mode") or hasattr(transport, "app"):
+                advice = f" {IN_PROCESS}"  # an app of Sanic, or httpx2's way to one
+            kind = f"{transport!r:.60}"
+            raise ValueError(f"transport= takes a transport, such as {name}(), not {kind}.{advice}")
         else:
             self._transports = {"transport": transport}
         self._make = make

@@ -74,7 +74,8 @@ class HttpEntrance:
         endpoint = self._endpoints.get(call.name)
         if endpoint is None:
             # No warning: callers choose the names, and how many there are.
-            logger.debug("A call of %r: there is no action of this name.", call.request.path[:MAX_PATH])
+            path = call.request.path[:MAX_PATH]
+            logger.debug("A call of %r: there is no action of this name.", path)
             raise refusal("no-such-action", "NOT_FOUND", NO_SUCH_ACTION)
         return endpoint
 

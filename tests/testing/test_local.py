@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -171,6 +172,19 @@ def test_hundreds_of_apps() -> None:
 
     assert threading.active_count() <= before
     assert events.count("started") == events.count("stopped") == 200
+
+
+def test_app_that_has_ended() -> None:
+    """An app that was called and has ended is not kept for as long as the process lives."""
+    app = shop("ended")
+    router = weakref.ref(app.router)
+    with local(app, Client) as client:
+        client.ping()
+    Sanic.unregister_app(app)
+    del app, client
+    gc.collect()
+
+    assert router() is None
 
 
 def test_beside_other_clients(monkeypatch: pytest.MonkeyPatch) -> None:

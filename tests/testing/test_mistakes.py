@@ -258,3 +258,5 @@ def test_event_loops_of_others() -> None:
         block.__aenter__().send(None)
     with pytest.raises(CallError, match=r"needs asyncio.*: call a Client in a thread"):
         client.ping().send(None)
+    with pytest.raises(StopIteration):  # how a coroutine ends that has nothing to wait for
+        client.aclose().send(None)

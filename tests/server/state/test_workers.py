@@ -22,8 +22,8 @@ APP = """
 import asyncio, os
 from pathlib import Path
 from sanic import Sanic
-from sanic.response import json
-from sanic_actions import action
+from sanic.response import empty, json
+from sanic_actions import Limits, action
 from sanic_actions.server import ActionsBlueprint, RedisStore, action_result
 
 @action(accept="form", once=True)
@@ -33,15 +33,24 @@ async def say(text: str) -> str:
         log.write(f"{text} {os.getpid()}\\n")
     return f"{text} by {os.getpid()}"
 
+@action(limits=Limits(rate="5/minute"))
+async def limited() -> int:
+    return 1
+
 app = Sanic("workers")
 app.config.AUTO_EXTEND = False
 redis = os.environ.get("REDIS_URL")
-app.blueprint(ActionsBlueprint({"say": say}, state=RedisStore(redis) if redis else None))
+app.blueprint(ActionsBlueprint({"say": say, "limited": limited}, state=RedisStore(redis) if redis else None))
 
 @app.get("/")
 async def page(request):
     found = action_result(request, say)
     return json({"shown": found.data if found else None, "by": os.getpid()})
+
+@app.post("/restart")
+async def restart(request):
+    request.app.m.restart()  # the worker that answers
+    return empty()
 
 @app.on_response
 async def sign(request, response):
@@ -147,6 +156,47 @@ def test_key_runs_once_for_all_workers(url: str, folder: Path) -> None:
     assert {answer.status_code for answer in first} <= {200, 409}
     assert {answer.text for answer in first if answer.status_code == 200} == {later.text}
     assert runs(folder, "keyed") == 1
+
+
+def test_rate_is_that_of_all_workers(url: str) -> None:
+    """Workers count together, whatever they are asked at once."""
+    assert len(both_workers(url)) == 2
+
+    answers = [
+        *asyncio.run(at_once(f"{url}/_actions/limited", {})),
+        *asyncio.run(at_once(f"{url}/_actions/limited", {})),
+    ]
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [429] * 11
+    assert len({answer.headers["x-worker"] for answer in answers}) == 2
+
+
+def test_worker_that_is_started_again(url: str, folder: Path) -> None:
+    """While a worker is replaced, callers with a key get every answer, and nothing runs twice."""
+    assert len(both_workers(url)) == 2
+    before = both_workers(url)
+
+    async def keep_calling(caller: int) -> list[int]:
+        statuses = []
+        async with httpx2.AsyncClient(timeout=20) as client:
+            for number in range(12):
+                headers = {"idempotency-key": f"{caller}, {number}, while a worker starts"}
+                form = {"text": f"restarted-{caller}-{number}"}
+                try:
+                    answer = await client.post(f"{url}/_actions/say", data=form, headers=headers)
+                except httpx2.TransportError:  # sent on a connection at the moment of its end
+                    answer = await client.post(f"{url}/_actions/say", data=form, headers=headers)
+                statuses.append(answer.status_code)
+                if (caller, number) == (0, 3):
+                    await client.post(f"{url}/restart")
+        return statuses
+
+    async def main() -> list[list[int]]:
+        return await asyncio.gather(*(keep_calling(caller) for caller in range(4)))
+
+    assert asyncio.run(main()) == [[200] * 12] * 4
+    assert [runs(folder, f"restarted-{caller}-{number}") for caller in range(4) for number in range(12)] == [1] * 48
+    assert both_workers(url) != before
 
 
 def runs(folder: Path, text: str) -> int:
