@@ -76,7 +76,7 @@ def wrong_version(client: ClientPackage, rival: Lock, against: str) -> bool:
         return False
     if version_numbers(lock.version) < version_numbers(rival.version):
         reason = f"has version {lock.version}, below {rival.version} of {against}"
-    elif lock.version == rival.version and lock.contract != rival.contract:
+    elif lock.version == rival.version and not lock.contract.is_like(rival.contract):
         reason = f"has version {lock.version} like {against}, and another contract"
     else:
         return False

@@ -27,7 +27,7 @@ def rival_locks(path: Path, lock: Lock) -> list[Lock]:
         except UsageError:  # the revision took it away, or somebody committed a broken one
             continue
         is_alike = earlier.app == lock.app and earlier.version == lock.version
-        if is_alike and earlier.contract.digest != lock.contract.digest:
+        if is_alike and not earlier.contract.is_like(lock.contract):
             rivals.append(earlier)
     return rivals
 

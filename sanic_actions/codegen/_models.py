@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._definition_error import Problem
+from ..contract._offered_names import flat_names
 from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
 from ._catalog import DeclaredType
 from ._circles import Top, stuck
@@ -147,19 +148,10 @@ class ModelFiles:
         """Return the classes that the package of models itself offers, whose name is unique, by module."""
         if path:
             return {}
-        homes: dict[str, str] = {}
-        counts: Counter[str] = Counter()
-        for module, names in self._tops().items():
-            counts.update(names)
-            homes.update(dict.fromkeys(names, module))
-        packages = {module.partition(".")[0] for module in homes.values()}
-        # Two classes of one name cannot both be `models.Name`, and a package of that name is an attribute already.
-        for name, count in counts.items():
-            if count > 1 or name in packages or name.startswith("_"):
-                del homes[name]
-        return dict(sorted(homes.items()))
+        return flat_names(self.tops())
 
-    def _tops(self) -> dict[str, set[str]]:
+    def tops(self) -> dict[str, set[str]]:
+        """Return the top-level names of each module."""
         tops: dict[str, set[str]] = defaultdict(set)
         for module, names in self.graph.shared.items():
             tops[module] |= names

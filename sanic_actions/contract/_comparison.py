@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, Final
 
 from ._change import Change
 from ._contract import DOWNLOAD, Contract
+from ._name_comparison import NameComparison
 from ._plain_data import Json
 from ._type_comparison import TypeComparison
 
@@ -14,6 +16,7 @@ from ._type_comparison import TypeComparison
 def compare(older: Contract, newer: Contract) -> list[Change]:
     """Return every change from one contract to another, by action."""
     changes: list[Change] = []
+    names = NameComparison(older, newer)
     for name in sorted(older.actions.keys() | newer.actions.keys()):
         if name not in newer.actions:
             changes.append(Change(name, "", "the action was removed", "action removed"))
@@ -21,18 +24,20 @@ def compare(older: Contract, newer: Contract) -> list[Change]:
             changes.append(Change(name, "", "the action was added", "action added"))
         # Equal hashes are equal actions: nearly all actions of a large app end here.
         elif older.hashes[name] != newer.hashes[name]:
-            changes.extend(_ActionComparison(name, older, newer).changes())
-    return changes
+            changes.extend(_ActionComparison(name, older, newer, names).changes())
+    changes.extend(names.remaining(tuple(changes)))
+    return sorted(changes, key=attrgetter("action"))
 
 
 class _ActionComparison:
     """The comparison of one action in two contracts."""
 
-    def __init__(self, name: str, older: Contract, newer: Contract) -> None:
+    def __init__(self, name: str, older: Contract, newer: Contract, names: NameComparison) -> None:
         self._name = name
         self._older = older
         self._newer = newer
-        self._types = TypeComparison(name, older, newer)
+        self._names = names
+        self._types = TypeComparison(name, older, newer, names)
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes, each class's right after the part that led to it."""
@@ -101,7 +106,8 @@ class _ActionComparison:
         for name in sorted({*new} - {*old}):
             yield self._change(f"error {name}", "the error was added", "error added")
         for name in sorted({*old} - {*new}):
-            yield self._change(f"error {name}", "the error was removed", "error removed")
+            text = f"the error was removed{self._names.farewell('output', old[name])}"
+            yield self._change(f"error {name}", text, "error removed")
         for name in sorted({*old} & {*new}):
             place = f"error {name}"
             if old[name]["code"] != new[name]["code"]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic_core import from_json, to_json
 
@@ -21,8 +21,11 @@ from .._definition import Parameters
 from .._entry import Entry
 from .._errors import ActionError
 from ._describer import Describer
+from ._offered_names import NameNotes, names_in
 from ._plain_data import Json
 from ._traits import bases_of_error
+
+Role = Literal["input", "output"]
 
 FORMAT: Final = 1
 """The version of the description itself; a reader refuses one that is newer."""
@@ -40,11 +43,17 @@ class Contract:
         actions: Each action by its dotted name.
         inputs: The classes that inputs lead to, by module and name, as callers write them.
         outputs: The classes that outputs and errors lead to, as callers read them.
+        modules: The names that callers import, by the module of each; None if it is not known, as in
+            a lock that has none.
+        aliases: The aliases that each action leads to, by its name.
     """
 
     actions: Mapping[str, Json]
     inputs: Mapping[str, Json] = field(default_factory=dict)
     outputs: Mapping[str, Json] = field(default_factory=dict)
+    modules: Mapping[str, Sequence[str]] | None = None
+    # Of no hash: they are not sent, and on the wire an action stays the same when one is renamed.
+    aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:
@@ -55,6 +64,35 @@ class Contract:
     def digest(self) -> str:
         """Sixteen hexadecimal digits for all actions together."""
         return hashlib.sha256(canonical(dict(self.hashes))).hexdigest()[:16]
+
+    def is_like(self, rival: Contract) -> bool:
+        """Return whether nothing separates two contracts, as far as both know it."""
+        if self.modules is not None and rival.modules is not None and self.modules != rival.modules:
+            return False
+        return (self.actions, self.inputs, self.outputs) == (rival.actions, rival.inputs, rival.outputs)
+
+    def names_of(self, name: str) -> frozenset[str]:
+        """Return the described names that an action leads to, aliases too."""
+        action = self.actions[name]
+        return frozenset(
+            [
+                *self.names_behind("input", action["input"]),
+                *self.names_behind("output", [action["output"], action["errors"]]),
+                *self.aliases.get(name, ()),
+            ]
+        )
+
+    def names_behind(self, role: Role, description: Any) -> Iterator[str]:
+        """Yield the described names that a part of an input or an output leads to."""
+        mentions = self._mentions(role)
+        yield from names_in(description)
+        for name in _reachable([description], mentions):
+            yield from names_in(mentions.classes[name])
+
+    def _mentions(self, role: Role) -> _Mentions:
+        if role == "input":
+            return self._input_mentions
+        return self._output_mentions
 
     def only(self, name: str) -> Contract:
         """Return the contract of one action, with the classes that it leads to and no others."""
@@ -72,7 +110,11 @@ class Contract:
 
     def as_json(self) -> Json:
         """Return the contract as plain data, as a lock holds it."""
-        return {"actions": self.actions, "inputs": self.inputs, "outputs": self.outputs}
+        data = {"actions": self.actions, "inputs": self.inputs, "outputs": self.outputs}
+        if self.modules is None:
+            return data
+        modules = {name: list(names) for name, names in sorted(self.modules.items())}
+        return {**data, "modules": modules}
 
     @cached_property
     def _input_mentions(self) -> _Mentions:
@@ -92,8 +134,28 @@ class Contract:
 def describe(entries: Mapping[str, Entry]) -> Contract:
     """Describe the actions of a tree, as ``entries(server)`` gives them."""
     inputs, outputs = Describer(written_by="caller"), Describer(written_by="server")
-    actions = {name: _action(entry, inputs, outputs) for name, entry in sorted(entries.items())}
-    return Contract(actions, dict(sorted(inputs.classes.items())), dict(sorted(outputs.classes.items())))
+    actions: dict[str, Json] = {}
+    aliases: dict[str, set[str]] = {}
+    for name, entry in sorted(entries.items()):
+        actions[name] = _action(entry, inputs, outputs)
+        aliases[name] = {*inputs.notes.outside(), *outputs.notes.outside()}
+    contract = Contract(actions, dict(sorted(inputs.classes.items())), dict(sorted(outputs.classes.items())))
+    notes = inputs.notes.merged(outputs.notes)
+    if notes.aliases:
+        _add_aliases(aliases, notes, contract)
+    return replace(contract, modules=_sorted(notes.modules), aliases=_sorted(aliases))
+
+
+def _add_aliases(aliases: Mapping[str, set[str]], notes: NameNotes, contract: Contract) -> None:
+    """Add the aliases in the classes that each action leads to."""
+    for name in contract.actions:
+        alone = contract.only(name)
+        for owner in notes.aliases.keys() & {*alone.inputs, *alone.outputs}:
+            aliases[name].update(notes.aliases[owner])
+
+
+def _sorted(names: Mapping[str, set[str]]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(sorted(values)) for key, values in sorted(names.items()) if values}
 
 
 def canonical(data: object) -> bytes:
@@ -160,7 +222,7 @@ def _error(error: type[ActionError], outputs: Describer) -> Json:
         "code": error._class_code,
         "fields": outputs.error_fields(error),
     }
-    if bases := bases_of_error(error):
+    if bases := bases_of_error(error, outputs.base):
         description["bases"] = bases
     return description
 

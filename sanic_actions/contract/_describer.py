@@ -36,6 +36,7 @@ from .._types.crossed_names import sent_name
 from .._types.fields import Field, config_of, extras_type, fields_of
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
 from .._types.type_aliases import is_alias, value_of
+from ._offered_names import NameNotes
 from ._plain_data import Json, default_value, file_limits, in_order, literal_value, name_of, plain_value
 from ._traits import bases_of_enum, traits_of_class
 
@@ -69,11 +70,13 @@ class Describer:
     Attributes:
         written_by: The side: the caller writes inputs, the server outputs and errors.
         classes: The description of every class that a described type led to, by its dotted name.
+        notes: The names of the types that were met, which callers import.
     """
 
     def __init__(self, written_by: Side) -> None:
         self.written_by = written_by
         self.classes: dict[str, Json] = {}
+        self.notes = NameNotes()
         self._unwritten: list[Any] = []
         self._known: dict[type, Any] = {}
 
@@ -89,12 +92,13 @@ class Describer:
         elif is_alias(origin or annotation):
             description = self._alias(annotation)
         elif isinstance(annotation, NewType):
+            self.notes.note(annotation)
             supertype = self.describe(annotation.__supertype__)
             description = {"new": name_of(annotation), "type": supertype}
         elif is_union(annotation):
             description = self._union(annotation, None)
         elif origin is Literal:
-            description = {"literal": in_order(map(literal_value, get_args(annotation)))}
+            description = self._literal(annotation)
         else:
             description = self._plain(annotation)
         return description
@@ -140,6 +144,7 @@ class Describer:
 
     def error_fields(self, error: type[ActionError]) -> Json:
         """Describe the fields of a typed error, which travel with it."""
+        self.notes.note(error)
         hints = get_type_hints(error, include_extras=True)
         return {name: {"type": self.describe(hints[name])} for name in error_fields(error)}
 
@@ -165,23 +170,46 @@ class Describer:
             return "undeclared"
         return self.describe(form)
 
+    def _literal(self, annotation: Any) -> Json:
+        values = get_args(annotation)
+        for value in values:
+            if isinstance(value, enum.Enum):
+                self.notes.note(type(value))
+        return {"literal": in_order(map(literal_value, values))}
+
     def _alias(self, annotation: Any) -> Any:
         """Describe the type behind an alias; a recursive one is described once, like a class."""
         if annotation is pydantic.JsonValue:
             return "pydantic.JsonValue"
         if not leads_to_itself(annotation):
+            self.notes.note_alias(get_origin(annotation) or annotation)
             return self.describe(behind_alias(annotation))
         name = _generic_name(annotation)
         if name not in self.classes:
+            self.notes.note(annotation)
             self.classes[name] = {}  # the alias finds its name here when it is met again
-            self.classes[name] = {"kind": "alias", "type": self.describe(behind_alias(annotation))}
+            with self.notes.inside(name):
+                self.classes[name] = {"kind": "alias", "type": self.describe(behind_alias(annotation))}
         return {"class": name}
 
     def _union(self, union: Any, discriminator: str | None) -> Json:
-        members = in_order(map(self.describe, _flat(union)))
+        members = in_order(map(self.describe, self._flat(union)))
         if discriminator:
             return {"union": members, "by": discriminator}
         return {"union": members}
+
+    def _flat(self, union: Any) -> Iterator[Any]:
+        """Yield the members of a union and of the unions directly inside it."""
+        for member in get_args(union):
+            if is_alias(member) and not leads_to_itself(member):
+                self.notes.note_alias(member)
+                plain = behind_alias(member)
+            else:
+                plain = member
+            if is_union(plain):
+                yield from self._flat(plain)
+            else:
+                yield plain
 
     def _plain(self, annotation: Any) -> Any:
         if annotation is None or annotation is NoneType:
@@ -216,8 +244,10 @@ class Describer:
             return description
         name = _generic_name(annotation)
         if name not in self.classes:
+            self.notes.note(annotation)
             self.classes[name] = {}  # likewise
-            self.classes[name] = self._class_members(annotation)
+            with self.notes.inside(name):
+                self.classes[name] = self._class_members(annotation)
         return {"class": name}
 
     def _class_members(self, annotation: Any) -> Json:
@@ -228,11 +258,16 @@ class Describer:
             return self._named_tuple(annotation, target)
         if issubclass(target, RootModel):
             root = target.model_fields["root"].rebuild_annotation()
-            traits = traits_of_class(target, (), _generic_name)
+            traits = traits_of_class(target, (), self.base)
             return {"kind": "root model", "type": self.describe(root), **traits}
         description = self.members(annotation)
-        traits = traits_of_class(target, description["fields"], _generic_name)
+        traits = traits_of_class(target, description["fields"], self.base)
         return {"kind": _kind(target), **description, **traits}
+
+    def base(self, base: Any) -> str:
+        """Return the name of a base class, which callers can import too."""
+        self.notes.note(base)
+        return _generic_name(base)
 
     def _named_tuple(self, annotation: Any, target: Any) -> Json:
         places = list(map(self.describe, items_of(annotation)))
@@ -351,16 +386,3 @@ def _kind(target: Any) -> str:
     if dataclasses.is_dataclass(target):
         return "dataclass"
     return "typed dict"
-
-
-def _flat(union: Any) -> Iterator[Any]:
-    """Yield the members of a union and of the unions directly inside it."""
-    for member in get_args(union):
-        if is_alias(member) and not leads_to_itself(member):
-            plain = behind_alias(member)
-        else:
-            plain = member
-        if is_union(plain):
-            yield from _flat(plain)
-        else:
-            yield plain

@@ -35,6 +35,8 @@ def check_lock(data: Any) -> None:
     for place in ("inputs", "outputs"):
         for name, description in _items(data.get(place), place):
             _class(description, f"{place}.{name}")
+    for name, names in _items(data.get("modules", {}), "modules"):
+        _names(names, f"modules.{name}")
     for name, action in _items(data.get("actions"), "actions"):
         _action(action, name)
 
@@ -44,6 +46,7 @@ def _action(action: Any, place: str) -> None:
     _names(action.get("accept"), f"{place}.accept")
     for key in ("once", "stream", "idempotent", "ids"):
         _require(isinstance(action.get(key, False), bool), f"{place}.{key}", "true or false")
+    _names(action.get("aliases", []), f"{place}.aliases")
     for key in ("serves", "works_with"):
         _digests(action.get(key, []), f"{place}.{key}")
     _digests([action.get("hash")], f"{place}.hash")

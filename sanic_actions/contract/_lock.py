@@ -64,6 +64,8 @@ class Lock:
 
     def _action(self, name: str) -> Json:
         action = {**self.contract.actions[name], "hash": self.contract.hashes[name]}
+        if aliases := self.contract.aliases.get(name):
+            action["aliases"] = list(aliases)
         if serves := self.serves.get(name):
             action["serves"] = list(serves)
         if works_with := self.works_with.get(name):
@@ -249,9 +251,15 @@ def _from_json(data: Json, source: str) -> Lock:
     lock = Lock(
         app=data["app"],
         version=data["version"],
-        contract=Contract(actions, data["inputs"], data["outputs"]),
-        serves=_hashes(data, "serves"),
-        works_with=_hashes(data, "works_with"),
+        contract=Contract(
+            actions,
+            data["inputs"],
+            data["outputs"],
+            modules=_modules(data.get("modules")),
+            aliases=_names(data, "aliases"),
+        ),
+        serves=_names(data, "serves"),
+        works_with=_names(data, "works_with"),
         allowed=data.get("allowed", {}),
     )
     if strangers := lock.contract.dangling():
@@ -266,11 +274,17 @@ def _from_json(data: Json, source: str) -> Lock:
 
 def _without_extras(action: Json) -> Json:
     """Return the described action alone, without the keys that only a lock has."""
-    extras = {"hash", "serves", "works_with"}
+    extras = {"aliases", "hash", "serves", "works_with"}
     return {key: value for key, value in action.items() if key not in extras}
 
 
-def _hashes(data: Json, key: str) -> dict[str, tuple[str, ...]]:
+def _modules(modules: Mapping[str, list[str]] | None) -> dict[str, tuple[str, ...]] | None:
+    if modules is None:  # as an older version writes a lock
+        return None
+    return {module: tuple(names) for module, names in modules.items()}
+
+
+def _names(data: Json, key: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(action[key]) for name, action in data["actions"].items() if key in action}
 
 

@@ -40,9 +40,9 @@ def traits_of_class(cls: Any, fields: Collection[str], name: Callable[[Any], str
     return traits
 
 
-def bases_of_error(error: type) -> list[str]:
-    """Return the names of the errors of the server that a typed error is besides itself."""
-    return sorted(map(name_of, _own_bases(error, _is_error)))
+def bases_of_error(error: type, name: Callable[[Any], str]) -> list[str]:
+    """Return the errors of the server that a typed error is besides itself; ``name`` names them."""
+    return sorted(map(name, _own_bases(error, _is_error)))
 
 
 def bases_of_enum(target: type[enum.Enum]) -> list[str]:

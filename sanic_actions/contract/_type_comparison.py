@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ._change import Change
 from ._constraints import Loosening, crossed_edges, loosening
-from ._contract import Contract, canonical
+from ._contract import Contract, Role, canonical
 from ._described import (
     discriminator,
     is_constrained,
@@ -26,10 +26,10 @@ from ._described import (
     shape,
     with_of,
 )
+from ._name_comparison import NameComparison
 from ._notation import or_none, shown, shown_default, shown_value
 from ._plain_data import Json
 
-Role = Literal["input", "output"]
 CONSTRAINTS: Final = frozenset({"allow_inf_nan", "str_max_length", "str_min_length", "strict"})
 """Settings of a class that constrain its values as constraints of its fields do."""
 
@@ -37,10 +37,11 @@ CONSTRAINTS: Final = frozenset({"allow_inf_nan", "str_max_length", "str_min_leng
 class TypeComparison:
     """The comparison of the types of one action in two contracts."""
 
-    def __init__(self, action: str, older: Contract, newer: Contract) -> None:
+    def __init__(self, action: str, older: Contract, newer: Contract, names: NameComparison) -> None:
         self._action = action
         self._older = older
         self._newer = newer
+        self._names = names
         self._compared: set[tuple[Role, str, str]] = set()
         # Classes wait here and are not compared where they are met: a chain of them may be longer
         # than Python's stack.
@@ -81,7 +82,8 @@ class TypeComparison:
             rest_new = [candidate for candidate in rest_new if candidate is not partner]
             yield from self._single(role, member, partner, place)
         for member in losses:
-            yield self.change(place, f"{shown(member)} was removed", f"{role} narrowed")
+            text = f"{shown(member)} was removed{self._names.farewell(role, member)}"
+            yield self.change(place, text, f"{role} narrowed")
         for member in rest_new:
             yield self.change(place, f"{shown(member)} was added", f"{role} widened")
 
@@ -158,7 +160,8 @@ class TypeComparison:
         old_keys, new_keys = {*map(canonical, old)}, {*map(canonical, new)}
         for value in old:
             if canonical(value) not in new_keys:
-                yield self.change(place, f"{shown_value(value)} was removed", f"{role} narrowed")
+                text = f"{shown_value(value)} was removed{self._names.farewell(role, value)}"
+                yield self.change(place, text, f"{role} narrowed")
         for value in new:
             if canonical(value) not in old_keys:
                 yield self.change(place, f"{shown_value(value)} was added", f"{role} widened")
@@ -277,12 +280,16 @@ class TypeComparison:
     def renamed(self, place: str, old: str, new: str) -> Change:
         """Return the change for a class of another name, or of the same one in another module."""
         text = f"{old} became {new}"
-        if _last(old) == _last(new) and self._is_unique(new):
+        if self._names.is_known:
+            is_move = self._names.is_move(old, new)
+        else:
+            is_move = self._is_unique(new)
+        if is_move and _last(old) == _last(new):
             return self.change(place, text, "class moved")
         return self.change(place, text, "class renamed")
 
     def _is_unique(self, name: str) -> bool:
-        """Return whether ``package.models`` offers a class by its name alone, before and after."""
+        """Return whether ``package.models`` offers a class by its name, as far as classes say it."""
         last = _last(name).partition("[")[0]
         return max(places(self._older).get(last, 1), places(self._newer).get(last, 1)) == 1
 

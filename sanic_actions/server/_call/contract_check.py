@@ -106,7 +106,7 @@ class ContractCheck:
         if self._document is None:
             contract = describe(self._entries)
             lock = self._lock
-            if lock is None or lock.contract != contract:
+            if lock is None or not lock.contract.is_like(contract):
                 lock = unlocked(title, contract)
             self._document = lock.as_text().encode()
         return self._document
