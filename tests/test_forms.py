@@ -12,7 +12,7 @@ import uuid
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from io import BytesIO
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_origin
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 from urllib.parse import urlencode
 
 import httpx2
@@ -771,6 +771,39 @@ def test_texts_that_look_like_numbers_stay_texts(kind: Any, value: Any) -> None:
     assert sorted(fields) == sorted(read_tree(fields).pairs(""))
 
 
+T = TypeVar("T")
+
+
+class Nothing(BaseModel):
+    kind: Literal[None] = None
+
+
+class Something(BaseModel):
+    kind: Literal["some"] = "some"
+
+
+class Boxed(BaseModel, Generic[T]):
+    data: T
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *((Nothing | Something, value) for value in (Nothing(), Something())),
+        (Boxed[list[Item]] | Boxed[Item], Boxed[list[Item]](data=[Item(title="a")])),
+        (Boxed[list[Item]] | Boxed[Item], Boxed[Item](data=Item(title="a"))),
+        (Boxed[bool] | Boxed[Literal["x"]], Boxed[Literal["x"]](data="x")),
+    ],
+)
+def test_members_are_told_apart_by_values_and_shapes(kind: Any, value: Any) -> None:
+    """Two members with fields of the same names are told apart by what these fields can be."""
+    for union in (kind, Union[tuple(reversed(get_args(kind)))]):  # noqa: UP007  # made at run time
+        codec: Codec[Any] = Codec(union)
+        fields = encode_fields(from_json(codec.encode(value)), marks_texts=mixes_texts(codec.schema))
+
+        assert same(plan(union).decode(fields, ()), value)
+
+
 @pytest.mark.parametrize("kind", [str, list[int], dict[str, decimal.Decimal], Tree, int | None, Perm, Address])
 def test_texts_that_nobody_confuses_have_no_mark(kind: Any) -> None:
     """A type without places for both strings and numbers sends as many controls as it has values."""
@@ -813,9 +846,6 @@ def test_lists_of_themselves(type_: Any, rows: list[Any]) -> None:
     """One empty control for a list of itself ends."""
 
     assert one(type_, "") == rows
-
-
-T = TypeVar("T")
 
 
 class Holder(BaseModel, Generic[T]):

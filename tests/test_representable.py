@@ -517,9 +517,16 @@ NO_FACTORY: list[Any] = [
     Annotated[datetime.date, Field(default_factory=datetime.date.today)],
 ]
 
+MAKE_NEW_TYPE: Any = NewType
+NEW_TYPES: list[Any] = [
+    *(MAKE_NEW_TYPE("Name", kind) for kind in (NoMoreItems, int | None, Literal["a"])),
+    MAKE_NEW_TYPE("Outer", MAKE_NEW_TYPE("Inner", NoMoreItems)),
+]
+
 REFUSED: list[tuple[Any, str]] = [
     (MAKE_MODEL("Nameless", x=(int, Field(alias=""))), "the alias of 'x' is empty"),
     (MoreItems, "MoreItems has extra_items, which would be left out without a word"),
+    *((kind, "of which type checkers make Any") for kind in NEW_TYPES),
     *((kind, "has an InitVar, which is not written") for kind in (Unwritten, UnwrittenPlain)),
     (ComputedPlain, "ComputedPlain is a dataclass with the computed field 'double'"),
     *(
@@ -850,6 +857,8 @@ class ComputedMended(BaseModel):
         (Iterable[int], "Write list[...], or yield the items", list[int]),
         (Awaitable[int], "Write the type of what it gives", int),
         (typing.LiteralString, "Write str", str),
+        (NEW_TYPES[0], "Write NoMoreItems itself", NoMoreItems),
+        (NEW_TYPES[0], "or an alias of it", TypeAliasType("Name", NoMoreItems)),
     ],
     ids=str,
 )

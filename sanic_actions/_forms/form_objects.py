@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from .form_containers import ContainerNode, SlotOf
+from .form_lists import ListNode
 from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, Schema, Slot
 from .markers import EMPTY
 from .names import is_index, under
@@ -170,10 +171,19 @@ def _is_blank_text(tree: FormTree, *, strips: bool) -> bool:
 
 
 def _is_of_another(node: FormNode, tree: FormTree) -> bool:
-    """Return whether a field of fixed values was sent with another value, as in another member of a union."""
-    if not isinstance(node, FormScalar) or not node.table:
-        return False
-    return node.table.keys().isdisjoint(tree.values)
+    """Return whether a field was sent as it cannot be, as in another member of a union."""
+    is_numbered = bool(tree.below) and all(map(is_index, tree.below))
+    if isinstance(node, ListNode):
+        return bool(tree.below) and not is_numbered and "" not in tree.below
+    if isinstance(node, ObjectNode):
+        return is_numbered and node.by_name.keys().isdisjoint(tree.below)
+    return isinstance(node, FormScalar) and _is_another_value(node, tree)
+
+
+def _is_another_value(node: FormScalar, tree: FormTree) -> bool:
+    if node.table:
+        return node.table.keys().isdisjoint(tree.values)
+    return node.words and any(node.text(text) is None for text in tree.texts)
 
 
 def _texts(name: str, tree: FormTree, path: str, reading: FormReading) -> Iterator[tuple[str, Any]]:

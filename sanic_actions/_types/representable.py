@@ -37,6 +37,7 @@ from .type_names import name_of
 from .type_problems import (
     finite_problems,
     key_problem,
+    new_type_problem,
     surface_problem,
     unwritable_problem,
 )
@@ -131,6 +132,9 @@ class _TypeWalk:
             yield from self._other(annotation, owner)
 
     def _alias(self, alias: Any, behind: Any, owner: Any) -> Iterator[Problem]:
+        if problem := new_type_problem(alias):
+            yield problem
+            return
         # JsonValue is recursive, and by its definition survives.
         if alias is not pydantic.JsonValue and self._enter(alias):
             yield from self.visit(behind, owner)

@@ -122,6 +122,20 @@ def _extra_items_problem(target: Any) -> Problem | None:
     return Problem(f"{name_of(target)} has extra_items, which would be left out without a word.", remedy)
 
 
+def new_type_problem(annotation: Any) -> Problem | None:
+    """Return why callers cannot have a ``NewType``; None for one of a class, and for other types."""
+    supertype = getattr(annotation, "__supertype__", annotation)
+    if supertype is annotation:
+        return None
+    inner = bare(supertype)
+    is_class = inner not in (None, NoneType) and get_origin(inner) is not Literal
+    if is_class and not is_union(inner) and not is_typeddict(inner):
+        return None
+    name = name_of(supertype)
+    reason = f"{name_of(annotation)} is a NewType of {name}, of which type checkers make Any."
+    return Problem(reason, f"Write {name} itself, or an alias of it: only a class can have a NewType.")
+
+
 def _pattern_problem(annotation: Any, target: Any) -> Problem | None:
     if target is not re.Pattern or bytes not in get_args(annotation):
         return None
