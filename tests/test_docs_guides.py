@@ -91,6 +91,31 @@ def test_old_routes_send_files(load: Any, tmp_path: Path, source: str) -> None:
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''B%C3%BCcher.csv"
 
 
+def test_login_guards_pages_whose_post_names_a_public_action(load: Any) -> None:
+    """The middleware of the page lets calls pass, and the form of the login; no failed form opens another page."""
+    app = load("migrating", "login_required").app
+
+    @action(accept=("json", "form"))
+    async def sign_in(name: str) -> None: ...
+
+    @app.get("/login", name="login")
+    @app.get("/secret", name="secret")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(sign_in)))
+
+    app.blueprint(ActionsBlueprint(Namespace(sign_in=sign_in)))
+    with served(app) as url:
+        call = httpx2.post(f"{url}/_actions/sign_in", json={"name": "ada"})
+        posts = [
+            httpx2.post(url + path, data={"name": ""}) for path in ("/login?_action=sign_in", "/secret?_action=sign_in")
+        ]
+        old = httpx2.post(f"{url}/login", data={"name": "ada"})
+
+    assert call.status_code == 204
+    assert [(post.status_code, post.headers.get("location")) for post in posts] == [(400, None), (302, "/login")]
+    assert old.status_code == 405
+
+
 def test_old_route_takes_a_file(load: Any) -> None:
     """An old route passes on the file that it was sent, and says so where there is none."""
     with served(load("migrating", "old_upload").app) as url:

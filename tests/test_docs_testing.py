@@ -35,10 +35,12 @@ def folder(tmp_path: Path) -> Path:
     for name, block in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL):
         (tmp_path / name).write_text(block)
     run(tmp_path, "sanic_actions", "generate", "shop:app", "--out", ".")
+    run(tmp_path, "sanic_actions", "generate", "invitations:create_app", "--package", "invitations_client")
     return tmp_path
 
 
 def test_testing_guide(folder: Path) -> None:
     """The tests of the page pass, and the types of all of its files are right."""
-    assert "5 passed" in run(folder, "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py", "test_service.py")
-    run(folder, "mypy", "--strict", "shop.py", "service.py", "test_shop.py", "test_service.py")
+    tests = ["test_shop.py", "test_service.py", "test_invitations.py"]
+    assert "6 passed" in run(folder, "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    run(folder, "mypy", "--strict", "shop.py", "service.py", "invitations.py", *tests)
