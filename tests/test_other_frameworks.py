@@ -43,8 +43,9 @@ class User(BaseModel):
 
 
 def refusal(handler: Any, **options: Any) -> str:
+    decorate: Any = action(**options)
     with pytest.raises(DefinitionError) as caught:
-        ActionsBlueprint({"wipe": action(**options)(handler)})
+        ActionsBlueprint({"wipe": decorate(handler)})
     return str(caught.value)
 
 

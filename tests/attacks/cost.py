@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from sanic_actions import ActionError, InputError, action
+from sanic_actions._error_facts import http_status
 from sanic_actions._namespace import entries
 from sanic_actions.server._call.endpoint import Endpoint
 from sanic_actions.server._call.problems import written_problem
@@ -53,7 +54,7 @@ def call(endpoint: Endpoint, content_type: str, body: bytes) -> str:
         else:
             asyncio.run(_call_with_form(endpoint, content_type, body))
     except ActionError as error:
-        written_problem(error)
+        written_problem(error, http_status(error))
         return error.code
     return "read"
 
