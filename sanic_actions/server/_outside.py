@@ -19,7 +19,7 @@ from ._call.endpoint import Endpoint
 from ._call.exceptions import refusal_of
 from ._call.outcome import Outcome
 from ._call.site import Site, site_of
-from ._host import Answer, is_response_timeout, override_errors
+from ._host import Answer, is_marked, is_response_timeout, override_errors
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -55,10 +55,17 @@ def answer_errors(app: Sanic[Any, Any]) -> None:
 
 
 def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_handled: bool) -> HTTPResponse | None:
-    """Return the answer to an exception outside of the call itself; None for what is not ours to answer."""
+    """Return the answer to an exception outside of the call itself; None for what is not ours."""
+    if is_marked(request.route):
+        return _answer_to_post(request, exception, is_handled)
     if request.route is None or request.route.name not in site.own:
         return None
-    endpoint = site.endpoint_of(request)
+    return _answer_to_call(site.endpoint_of(request), request, exception, is_handled)
+
+
+def _answer_to_call(
+    endpoint: Endpoint | None, request: Request[Any, Any], exception: Exception, is_handled: bool
+) -> HTTPResponse | None:
     if isinstance(exception, ActionError):
         exception = as_raised(exception)
     if isinstance(exception, ActionError) and not is_of_another_service(exception):
@@ -74,6 +81,19 @@ def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_han
             request.app.error_handler.log(request, exception)
             return _response(Outcome.failed(error, endpoint), exception.headers or {})
     return _response(Outcome.masked(exception, endpoint))
+
+
+def _answer_to_post(request: Request[Any, Any], exception: Exception, is_handled: bool) -> HTTPResponse | None:
+    """Return Sanic's error page, with the right status, for a form whose page was refused.
+
+    Sanic itself would take an ``ActionError`` for a fault of the server.
+    """
+    if is_handled or not isinstance(exception, ActionError) or is_of_another_service(exception):
+        return None
+    error = as_raised(exception)
+    page = SanicException(error.message, status_code=error.status, quiet=True)
+    response: HTTPResponse = request.app.error_handler.response(request, page)
+    return response
 
 
 def _of_sanic(exception: SanicException) -> ActionError | None:

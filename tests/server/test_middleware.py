@@ -163,6 +163,25 @@ def test_blueprint_middleware_that_refuses_a_page_post_renders_the_page(serve: S
     assert (response.status_code, response.text) == (503, "<p>page</p>")
 
 
+def test_middleware_that_refuses_the_page_of_a_post(serve: Serve) -> None:
+    """Sanic's error page has the status of the error, unless the app has a page of its own for it."""
+    app = app_of()
+
+    @app.on_request
+    async def refuse(request: Request) -> None:
+        if action_name(request) == "double":
+            raise ActionError("SERVICE_UNAVAILABLE", "Back at noon.")
+
+    url = f"{serve(app)}/page?_action=double"
+    response = httpx2.post(url, data={"number": "2"}, headers={"accept": "text/html"})
+
+    assert (response.status_code, response.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "Back at noon." in response.text
+
+    app.error_handler.add(ActionError, lambda request, error: text("mine", 418))
+    assert httpx2.post(url, data={"number": "2"}).text == "mine"
+
+
 ENDS: list[str] = []
 
 
