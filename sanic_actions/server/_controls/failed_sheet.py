@@ -64,7 +64,7 @@ class FailedSheet:
             if path in hidden_values:
                 markup = None if piece.needs else hidden_piece(piece, hidden_values[path])
             elif path in by_field:
-                markup = self._wrong(piece, path, text, by_field[path])
+                markup = self._with_issues(piece, path, text, by_field[path])
             else:
                 markup = sheet.piece_with(piece, path, text, is_submitted=True)
             if markup is None:
@@ -72,7 +72,7 @@ class FailedSheet:
             parts.append(markup)
         return sheet.around(url, own, self._summary() + "".join(parts))
 
-    def _wrong(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
+    def _with_issues(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
         """Return the markup of a field with issues, and note where they are shown."""
         node, bindings = piece.node, self._sheet.bindings
         if type(node) is TextControl:
@@ -82,10 +82,10 @@ class FailedSheet:
                 self._has_focus = True
                 self._anchors |= text_anchors(node, bindings, issues)
                 return markup
-        return self._wrong_control(piece, path, text, issues)
+        return self._controls_with_issues(piece, path, text, issues)
 
-    def _wrong_control(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
-        """Return the same for a field that only its controls can write."""
+    def _controls_with_issues(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
+        """Return the markup of a field with issues that only its controls can write."""
         filling = self._sheet.filling(issues, is_submitted=True)
         filling.has_focus = self._has_focus
         markup = self._sheet.controls_of(piece, path, text, filling)

@@ -81,21 +81,23 @@ async def _answer_post(
     """Return the response to a post; None if the page has to show its outcome."""
     call = ServerCall(request, name)
     call.ends_with_request = False  # the library stops a call that takes too long, so that the page can show that
-    outcome: Any = None
+    reply: Any = None
     if target is not None and any(middleware_of(target.route)):
-        outcome = await _middleware_outcome(site, call, target, entrance)
-    if outcome is None:
-        outcome = await _outcome_of(call, entrance)
-    if not isinstance(outcome, Outcome):
-        return outcome
+        reply = await _middleware_reply(site, call, target, entrance)
+    if reply is None:
+        reply = await _reply(call, entrance)
+    if not isinstance(reply, Outcome):
+        return reply
+    outcome = reply
     if entrance.is_foreign:
         return response_to_foreign(call, outcome)
     if asks_only(request):
         return response_to_check(call, outcome, touched_fields(entrance.fields))
     if outcome.error is None:
-        outcome = await _answer_success(site, call, entrance, outcome)
-    if not isinstance(outcome, Outcome):
-        return outcome
+        reply = await _answer_success(site, call, entrance, outcome)
+        if not isinstance(reply, Outcome):
+            return reply
+        outcome = reply
     if target is not None and not entrance.has_read:
         await _read_refused(call, entrance, target.endpoint, outcome)
     if target is not None and entrance.uploads is not None:
@@ -160,7 +162,7 @@ async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endp
         entrance.issues = issues_of_size(texts, call.request, endpoint, error)
 
 
-async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResponse | None:
+async def _reply(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResponse | None:
     """Return the outcome of a call; what ends the request if it was dropped, or answered with a file."""
     try:
         outcome = await answer(call, entrance)
@@ -173,7 +175,7 @@ async def _outcome_of(call: ServerCall, entrance: PageEntrance) -> Outcome | HTT
     return None
 
 
-async def _middleware_outcome(site: Site, call: ServerCall, target: Target, entrance: PageEntrance) -> Any:
+async def _middleware_reply(site: Site, call: ServerCall, target: Target, entrance: PageEntrance) -> Any:
     """Return the response of the blueprint's middleware, an outcome if it raises, or None."""
     try:
         return await _blueprint_middleware(site, call.request, target) or None
