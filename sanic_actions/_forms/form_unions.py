@@ -60,14 +60,31 @@ class Kinds:
             return tree
         if tree.below.keys().isdisjoint(self.names):
             return tree
-        own_names = {*self.names}
-        if isinstance(member, ObjectNode):
-            own_names |= member.by_name.keys()
         rest = FormTree(*tree.values, mark=tree.mark)
         for name, below in tree.below.items():
-            if name in own_names or name not in before.by_name:
+            if name in self.names or not _is_left(name, before, member):
                 rest.below[name] = below
         return rest
+
+
+def _is_left(name: str, before: ObjectNode, member: FormNode | None) -> bool:
+    """Return whether a field is of the kind that a page has shown and not of the one that was chosen.
+
+    Nor is the only value that a field of the first kind may have: nobody has chosen it for the other.
+    """
+    field = before.by_name.get(name)
+    if field is None:
+        return False
+    own_field = member.by_name.get(name) if isinstance(member, ObjectNode) else None
+    if own_field is None:
+        return True
+    table, own_table = _table_of(field.slot.node), _table_of(own_field.slot.node)
+    return len(table) == 1 and table.keys().isdisjoint(own_table)
+
+
+def _table_of(node: FormNode) -> Mapping[str, Any]:
+    """Return the fixed values of a type by their texts; empty for any other type."""
+    return node.table if isinstance(node, FormScalar) else {}
 
 
 def _kinds_of(objects: Sequence[FormNode]) -> Kinds | None:

@@ -719,3 +719,30 @@ def test_keys_of_a_mapping_are_not_fields_of_an_object() -> None:
     assert visitor.holds("it.x.city") == ["Wien"]
     choose("keyed")
     assert visitor.accepted() == Keyed(x={"q": 7})
+
+
+class Abroad(BaseModel):
+    kind: Literal["abroad"] = "abroad"
+    country: str
+
+
+class Home(BaseModel):
+    kind: Literal["home"] = "home"
+    country: Literal["AT"] = "AT"
+
+
+@pytest.mark.parametrize("annotation", [Abroad | Home | B, Annotated[Abroad | Home | B, Field(discriminator="kind")]])
+def test_only_value_of_a_kind_is_not_taken_over_by_another(annotation: Any) -> None:
+    """What a kind has without a choice neither replaces what was typed into another, nor is sent for it."""
+    visitor = Visitor(annotation, ...)
+    visitor.enter("it.country", "typed")
+    for kind in ("home", "b", "home", "abroad"):
+        visitor.enter("it.kind", kind)
+        visitor.press("_action.switch", "it")
+    assert visitor.holds("it.country") == ["typed"]
+
+    visitor = Visitor(annotation, Home())
+    visitor.enter("it.kind", "abroad")
+
+    assert visitor.refused() == ["it.country: This field is required"]
+    assert visitor.holds("it.country") == [""]

@@ -15,7 +15,7 @@ from ..._forms.names import control_under, is_index, steps_of
 from ..._forms.read_tree import read_tree
 from ..._forms.tree import FormTree
 from .carried import carried
-from .compiled_controls import CheckboxControl
+from .compiled_controls import CheckboxControl, ConstantControl
 from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import ListRows
 from .compiled_node import CompiledNode
@@ -83,6 +83,8 @@ class KindsOf:
             current = below.pop(name, None)
             if current is None:
                 continue
+            if isinstance(field, ConstantControl):  # nobody has typed it
+                current = NOTHING
             at_first = self._kept.get(name) or default.below.get(name) or field.place.default or NOTHING
             if not is_switched or not _is_untouched(field, current, at_first):
                 pairs = tuple(carried(field, current, self._rows))
