@@ -523,6 +523,8 @@ NEW_TYPES: list[Any] = [
     MAKE_NEW_TYPE("Outer", MAKE_NEW_TYPE("Inner", NoMoreItems)),
 ]
 
+UNPACKED: list[Any] = [tuple[int, *tuple[str, ...]], list[tuple[typing.Unpack[tuple[int, ...]], str]]]
+
 REFUSED: list[tuple[Any, str]] = [
     (MAKE_MODEL("Nameless", x=(int, Field(alias=""))), "the alias of 'x' is empty"),
     (MoreItems, "MoreItems has extra_items, which would be left out without a word"),
@@ -536,6 +538,7 @@ REFUSED: list[tuple[Any, str]] = [
     *((DEFAULT_DICT[str, kind], "has no value that both sides know") for kind in NO_FACTORY),
     *((kind, f"{kind.__name__} has no form in JSON") for kind in (AsyncIterator[int], Awaitable[int])),
     (typing.LiteralString, "LiteralString has no form in JSON"),
+    *((kind, "Unpack has no form in JSON") for kind in UNPACKED),
     (Any, "Any has no one form in JSON"),
     (object, "object has no one form in JSON"),
     *((bare, f"{bare.__name__} does not say what it holds") for bare in (list, set, tuple, collections.deque, dict)),
@@ -857,6 +860,7 @@ class ComputedMended(BaseModel):
         (Iterable[int], "Write list[...], or yield the items", list[int]),
         (Awaitable[int], "Write the type of what it gives", int),
         (typing.LiteralString, "Write str", str),
+        (tuple[int, *tuple[str, ...]], "tuple[str, ...] for any number", tuple[str, ...]),
         (NEW_TYPES[0], "Write NoMoreItems itself", NoMoreItems),
         (NEW_TYPES[0], "or an alias of it", TypeAliasType("Name", NoMoreItems)),
     ],

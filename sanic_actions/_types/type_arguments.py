@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, abc, defaultdict
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar, Unpack, get_args, get_origin
 
 from .._definition_error import Problem
 from .annotations import bare, class_of
@@ -64,7 +64,15 @@ def _factory_problem(annotation: Any, target: Any) -> Problem | None:
     return Problem(f"a missing key of {annotation!r} has no value that both sides know.", remedy)
 
 
+def _is_unpacked(argument: Any) -> bool:
+    """Return whether this is ``*tuple[str, ...]``, which stands for any number of places."""
+    return get_origin(argument) is Unpack or getattr(argument, "__unpacked__", False) is True
+
+
 def _tuple_problem(annotation: Any, arguments: tuple[Any, ...]) -> Problem | None:
+    if any(map(_is_unpacked, arguments)):
+        remedy = "Write the type of each place, or tuple[str, ...] for any number of one type."
+        return Problem("Unpack has no form in JSON.", remedy)
     if Ellipsis not in arguments or (len(arguments) == 2 and arguments[0] is not Ellipsis):
         return None
     reason = f"{annotation!r} is not a type: '...' stands after one type, and says that there are any number of it."
