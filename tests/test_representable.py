@@ -523,7 +523,7 @@ NEW_TYPES: list[Any] = [
     MAKE_NEW_TYPE("Outer", MAKE_NEW_TYPE("Inner", NoMoreItems)),
 ]
 
-UNPACKED: list[Any] = [tuple[int, *tuple[str, ...]], list[tuple[typing.Unpack[tuple[int, ...]], str]]]
+UNPACKED: list[Any] = [tuple[int, *tuple[str, ...]], list[tuple[typing.Unpack[tuple[int, ...]], str]]]  # noqa: UP044  # the other way to write it
 
 REFUSED: list[tuple[Any, str]] = [
     (MAKE_MODEL("Nameless", x=(int, Field(alias=""))), "the alias of 'x' is empty"),
