@@ -70,7 +70,8 @@ class ActionsBlueprint(Blueprint):
     Args:
         server: A ``Namespace`` or a nested mapping of actions.
         prefix: The path of the actions; ``url_prefix``, versions and groups come before it.
-        name: The blueprint's name, which must be unique in an app; by default made from the prefix.
+        name: The blueprint's name, which must be unique in an app; by default made from the prefix. Of two that differ
+            in their version, host or ``url_prefix``, one needs a name: ``name="actions_v2"``.
         guard: Runs before all other guards of each action, including public ones.
         default_guard: Runs before all other guards of each action that is not ``public=True``.
         interceptors: Coroutine functions of the context and ``proceed`` that surround the handler of each action and
