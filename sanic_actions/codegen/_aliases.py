@@ -12,7 +12,8 @@ def is_plain(field: Field) -> bool:
     """Return whether a field is its type and a default and nothing else, as most are."""
     info = field.info
     marks = info.metadata or info.alias or info.validation_alias or info.serialization_alias
-    return not marks and info.discriminator is None and not is_annotated(field.annotation)
+    is_marked = marks or info.discriminator is not None or info.deprecated
+    return not is_marked and not is_annotated(field.annotation)
 
 
 def aliases_of(field: Field) -> tuple[str, str]:

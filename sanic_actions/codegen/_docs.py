@@ -32,18 +32,33 @@ def _doc_line(text: str) -> Code:
 
 
 def field_doc(field: Field) -> str:
-    """Return the description of a field and its constraints; empty if there is nothing to say."""
+    """Return the description of a field and the facts in its type; empty if there is nothing to say."""
     if field.info.description is None and is_plain(field):
         return ""
-    return _sentence(exact(field.info.description or ""), field_constraints(field))
+    return _sentence(exact(field.info.description or ""), field_facts(field))
 
 
-def field_constraints(field: Field) -> str:
-    """Return the constraints of a field in words."""
+def field_facts(field: Field) -> str:
+    """Return the constraints of a field and its deprecation in words."""
     if is_plain(field):
         return ""
     metadata = _metadata(field.annotation)
-    return described(constraints([*metadata, field.info]), metadata)
+    words = described(constraints([*metadata, field.info]), metadata)
+    return f"{words} {_deprecation(field)}".strip()
+
+
+def _deprecation(field: Field) -> str:
+    if field.info.deprecated is True:
+        return "Deprecated."
+    reason = deprecation_of(field)
+    if reason:
+        return f"Deprecated: {reason}"
+    return ""
+
+
+def deprecation_of(field: Field) -> str:
+    """Return what pydantic says when a field is read that is not to be used any more; empty for any other."""
+    return exact(field.info.deprecation_message or "")
 
 
 def _sentence(description: str, words: str) -> str:
@@ -87,8 +102,8 @@ def _with_parameters(lines: list[str], fields: Iterable[Field]) -> list[str]:
         if item is None:
             if doc := _one_line(field_doc(field)):
                 missing[field.name] = doc
-        elif words := _one_line(field_constraints(field)):
-            # The author has described the parameter, so only the constraints are added.
+        elif words := _one_line(field_facts(field)):
+            # The author has described the parameter, so only the facts are added.
             last = start + item
             lines = [*lines[:last], _sentence_line(lines[last], words), *lines[last + 1 :]]
     return _with_section(lines, _ARGS, missing)

@@ -21,6 +21,7 @@ from ._dataclass_source import (
     keyword_fields,
 )
 from ._default_source import DOTS, expression, required_expression, sent_default
+from ._docs import deprecation_of
 from ._printer import NO_OPTIONS, Printer
 from ._run_time_defaults import dataclass_default, model_default, plain_scalar, server_only
 from ._shapes import (
@@ -54,11 +55,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
             sentences[field.name] = _sentence(declaration, field.name)
             default = server_only(printer, "unknown")
         annotation = printer.graph.type_of(field, declaration)
-        if field.info.repr:
-            more = NO_OPTIONS
-        else:
-            more = {"repr": False}
-        body.append(code(f"{field.name}: ", printer.field(field, annotation, more), default))
+        body.append(code(f"{field.name}: ", printer.field(field, annotation, _manners(field)), default))
     for member in declaration.computed:
         sentences[member.name] = _sentence(declaration, member.name)
         body.append(_computed(member, declaration, printer))
@@ -66,6 +63,16 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     after = _hide(declaration, spot, sentences)
     source = ClassSource(_model_header(declaration, spot), declaration.doc, body, after=after)
     return _without_warnings(source, declaration, spot)
+
+
+def _manners(field: Field) -> Options:
+    """Return the options of a field that say how it is shown and read, which pydantic has for models only."""
+    options: Options = {}
+    if not field.info.repr:
+        options["repr"] = False
+    if reason := deprecation_of(field):
+        options["deprecated"] = reason  # pydantic warns whoever reads it
+    return options
 
 
 def _model_header(declaration: DeclaredType, spot: ClassSpot) -> Code:

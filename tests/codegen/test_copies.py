@@ -718,6 +718,65 @@ def test_what_a_class_hides_from_its_repr_stays_hidden_in_its_copy(package: Pack
         assert hash(source.Key("a", "b")) == hash(source.Key("a", "c"))
 
 
+DEPRECATED = """
+from typing_extensions import deprecated
+def number():
+    return uuid.uuid4()
+class Price(BaseModel):
+    cents: int = 0
+    euros: int = Field(0, ge=0, deprecated="Use cents.")
+    pounds: Annotated[int, deprecated("Use euros.")] = Field(0, description="Of old")
+    francs: int = Field(0, deprecated=True)
+    made: uuid.UUID = Field(default_factory=number, deprecated="Not used.")
+class Cheaper(Price):
+    euros: int = 1
+@dataclasses.dataclass
+class Card:
+    number: Annotated[int, Field(deprecated="Use code.")] = 0
+class Key(TypedDict):
+    old: NotRequired[Annotated[int, Field(deprecated="Use new.")]]
+@action
+def cost(
+    old: Annotated[int, Field(deprecated="Use new.")] = 0, older: Annotated[int, Field(ge=1, deprecated=True)] = 1
+) -> tuple[Price, Cheaper, Card, Key]:
+    \"\"\"Say what something costs.
+
+    Args:
+        older: What it was.
+    \"\"\"
+    return Price(), Cheaper(), Card(), {}
+server = {"cost": cost}
+"""
+
+
+def test_deprecated_fields_and_parameters_are_shown_to_callers(
+    package: Package, serve: Callable[[Any], str], tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    """The docstrings of a package say what is deprecated, and pydantic warns a caller who reads such a field."""
+    client, copies, module = package("former", DEPRECATED)
+    app: Sanic[Any, Any] = Sanic("former")
+    app.blueprint(ActionsBlueprint(module.server))
+    models = (tmp_path / "client_former/models/former.pyi").read_text()
+    calls = (tmp_path / "client_former/__init__.pyi").read_text()
+
+    for words in ("ge=0. Deprecated: Use cents.", "Of old. Deprecated: Use euros.", '"""Deprecated."""'):
+        assert words in models
+    for words in ("Deprecated: Use code.", "Deprecated: Use new."):
+        assert words in models
+    assert "old: Deprecated: Use new.\n" in calls
+    assert "older: What it was. Constraints: ge=1. Deprecated.\n" in calls
+    with client.Client(serve(app)) as actions:
+        price, cheaper, *_ = actions.cost(old=1)
+    assert (price.cents, cheaper.cents, repr(price)[:14]) == (0, 0, "Price(cents=0,")
+    assert price == copies.Price.model_validate_json(price.model_dump_json())
+    assert [str(warning.message) for warning in recwarn if "Use" in str(warning.message)] == []
+    for name, message in {"euros": "Use cents.", "pounds": "Use euros.", "francs": "deprecated"}.items():
+        with pytest.warns(DeprecationWarning, match=message):
+            assert getattr(price, name) == 0
+    with pytest.warns(DeprecationWarning, match="Not used."), pytest.raises(AttributeError, match="by the server"):
+        copies.Price().made  # noqa: B018  # it is read
+
+
 LIMITED = """
 from pydantic import AnyUrl, StringConstraints, UrlConstraints, UUID4
 class Limited(BaseModel):
