@@ -22,15 +22,27 @@ def is_same(old: Any, new: Any) -> bool:
 
 
 def members_of(description: Any) -> list[Any]:
-    """Return the members of a union; of any other type, itself."""
-    if isinstance(description, dict) and "union" in description:
-        return list(description["union"])
-    return [description]
+    """Return the members of a union and of the unions inside it; of any other type, itself."""
+    members, pending = list[Any](), [description]
+    # Each member is taken out once, and a description is no deeper than its grammar allows.
+    while pending:
+        member = pending.pop()
+        if isinstance(member, dict) and "union" in member:
+            pending += reversed(member["union"])
+        else:
+            members.append(member)
+    return members
 
 
 def discriminator(description: Any) -> str | None:
-    if isinstance(description, dict):
-        return description.get("by")
+    """Return the discriminator of a union, or of the only one inside it, as of ``Pet | None``; None without one."""
+    if not isinstance(description, dict) or "union" not in description:
+        return None
+    if "by" in description:
+        return str(description["by"])
+    inner = list(filter(None, map(discriminator, description["union"])))
+    if len(inner) == 1:
+        return inner[0]
     return None
 
 

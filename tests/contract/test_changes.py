@@ -139,6 +139,44 @@ def test_a_type_that_changed_is_judged_by_who_writes_its_values(
     assert [kind for kind, _ in verdicts(gives(old), gives(new))] == ([as_output] if as_output else [])
 
 
+def kinds_of(*names: str, by: str | None = "kind") -> Any:
+    """Return a union of models, told apart by a field if one is named."""
+    members = []
+    for name in names:
+        fields = {key: (Literal[(name.lower() + key,)], ...) for key in ("kind", "sort")}
+        members.append(model(name, **cast("Any", fields)))
+    union = members[0]
+    for member in members[1:]:
+        union |= member
+    if by is None:
+        return union
+    return Annotated[union, Field(discriminator=by)]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [lambda pet: pet | None, lambda pet: list[pet | int], lambda pet: pet],
+    ids=["or None", "in a list", "alone"],
+)
+@pytest.mark.parametrize(
+    ("old", "new", "as_input", "as_output"),
+    [
+        (kinds_of("Cat", "Dog"), kinds_of("Cat", "Dog"), None, None),
+        (kinds_of("Cat", "Dog"), kinds_of("Cat", "Dog", "Cow"), "input widened", "output widened"),
+        (kinds_of("Cat", "Dog", "Cow"), kinds_of("Cow", "Cat"), "input narrowed", "output narrowed"),
+        (kinds_of("Cat", by=None), kinds_of("Cat", "Dog"), "input widened", "output widened"),
+        (kinds_of("Cat", "Dog"), kinds_of("Cat", by=None), "input narrowed", "output narrowed"),
+        (kinds_of("Cat", "Dog"), kinds_of("Cat", "Dog", by="sort"), "discriminator changed", "discriminator changed"),
+    ],
+    ids=["the same", "one more", "one less", "one became two", "two became one", "by another field"],
+)
+def test_members_of_a_union_inside_another_are_its_members(
+    old: Any, new: Any, as_input: str | None, as_output: str | None, around: Any
+) -> None:
+    """``Pet | None`` changes as ``Pet`` does, whose members a discriminator tells apart."""
+    test_a_type_that_changed_is_judged_by_who_writes_its_values(around(old), around(new), as_input, as_output)
+
+
 def point(*names: str, make: Any = dataclasses.dataclass, bases: tuple[type, ...] = (), **options: Any) -> Any:
     """Return a dataclass, of the standard library or of pydantic, whose fields stand in an order."""
     namespace = {"__annotations__": dict.fromkeys(names, int), "__module__": "shop"}
