@@ -24,7 +24,7 @@ def is_same(old: Any, new: Any) -> bool:
 def members_of(description: Any) -> list[Any]:
     """Return the members of a union and of the unions inside it; of any other type, itself."""
     members, pending = list[Any](), [description]
-    # Each member is taken out once, and a description is no deeper than its grammar allows.
+    # Each member is taken out once; how deep a description can be, its grammar bounds.
     while pending:
         member = pending.pop()
         if isinstance(member, dict) and "union" in member:

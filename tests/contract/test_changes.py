@@ -141,16 +141,17 @@ def test_a_type_that_changed_is_judged_by_who_writes_its_values(
 
 def kinds_of(*names: str, by: str | None = "kind") -> Any:
     """Return a union of models, told apart by a field if one is named."""
-    members = []
+    members: list[Any] = []
     for name in names:
         fields = {key: (Literal[(name.lower() + key,)], ...) for key in ("kind", "sort")}
         members.append(model(name, **cast("Any", fields)))
-    union = members[0]
+    union: Any = members[0]
     for member in members[1:]:
         union |= member
     if by is None:
         return union
-    return Annotated[union, Field(discriminator=by)]
+    kinds: Any = Annotated
+    return kinds[union, Field(discriminator=by)]
 
 
 @pytest.mark.parametrize(
