@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from inspect import signature
+from types import GenericAlias
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar, cast
 from uuid import UUID
 
@@ -156,7 +157,7 @@ def kinds_of(*names: str, by: str | None = "kind") -> Any:
 
 @pytest.mark.parametrize(
     "around",
-    [lambda pet: pet | None, lambda pet: list[pet | int], lambda pet: pet],
+    [lambda pet: pet | None, lambda pet: GenericAlias(list, (pet | int,)), lambda pet: pet],
     ids=["or None", "in a list", "alone"],
 )
 @pytest.mark.parametrize(
