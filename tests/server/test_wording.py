@@ -265,7 +265,11 @@ def test_blank_fields_of_kinds_are_asked_for_by_their_names(serve: Serve) -> Non
     data = {"by.kind": "card", "by.number": "", "more.0.by.kind": "transfer", "more.0.by.IBAN": "", "also.owner": "A"}
     text = httpx2.post(f"{serve(app)}?_action=pay", data=data).text
 
-    for message in ("Number: Enter number", "Name on the card: This field is required", "More 1, Account: Enter account"):
+    for message in (
+        "Number: Enter number",
+        "Name on the card: This field is required",
+        "More 1, Account: Enter account",
+    ):
         assert f">{message}<" in text
 
 
