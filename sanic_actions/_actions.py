@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import Any, ClassVar, Generic, NoReturn, ParamSpec, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, ParamSpec, Unpack
 
 from typing_extensions import TypeVar
 
@@ -152,6 +152,19 @@ class Action(Generic[P, R_co, E_co]):
         return read_definition(
             self.handler, explicit=self.__dict__["_explicit"], input=self.input, unset=UNSET, names=names
         )
+
+    if not TYPE_CHECKING:  # checkers would take any name for one of an action
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name in ("safe", "with_options"):
+                raise AttributeError(
+                    f"{self!r} is the action itself, in the server, and has no {name!r}, which clients have. "
+                    "For an outcome as a value, write 'await call_action(request, action, ...)' of "
+                    "sanic_actions.server; a caller takes the client of the generated package.",
+                    name=name,
+                    obj=self,
+                )
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         if name == "__deprecated__":

@@ -9,8 +9,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from typing import Any, ClassVar, Final, Protocol, Union
+from functools import partial, wraps
+from typing import Any, ClassVar, Final, ParamSpec, Protocol, Union
 
 from ._callables import Function, describe, returned_by
 from ._definition_error import Problem
@@ -43,6 +43,29 @@ class CredentialContext(Context, Protocol):
         """Set a header of the answer."""
 
 
+P = ParamSpec("P")
+
+
+def _explained(init: Callable[P, None]) -> Callable[P, None]:
+    """Return the same ``__init__``, which says what the function is for where it is left out."""
+    signature = inspect.signature(init)
+
+    @wraps(init)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            kind = type(args[0]).__name__
+            names = ", ".join(list(signature.parameters)[1:])
+            raise TypeError(
+                f"{kind}({names}): {error}. 'find' is your function that says whose a credential is, and returns None "
+                "for nobody's, such as 'async def find(value: str) -> User | None'."
+            ) from None
+        init(*args, **kwargs)
+
+    return checked
+
+
 class Credential:
     """A guard that reads a credential and finds out whose it is; see its subclasses. ``a | b`` takes either."""
 
@@ -51,6 +74,7 @@ class Credential:
 
     __wrapped__: Any
 
+    @_explained
     def __init__(self, find: Find) -> None:
         # Where `returned_by` looks for the annotation of what the guard returns.
         self.__wrapped__ = _checked_function(type(self).__name__, find)
@@ -84,7 +108,7 @@ class Credential:
         """
         credential = self.read(context.headers, context.cookies)
         if not credential:
-            raise ActionError("UNAUTHORIZED", f"Sign in first: this needs {self.needed}.")
+            raise _missing(self, context)
         caller: Any = self._find(context, credential)
         if inspect.isawaitable(caller):
             caller = await caller
@@ -111,6 +135,10 @@ class Credential:
     def read(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
         """Return the credential of a request; empty without one."""
         raise NotImplementedError
+
+    def hint(self, headers: Mapping[str, str]) -> str:
+        """Return what a refusal says of a credential that was sent in another form; empty for none."""
+        return ""
 
     def parts(self) -> Iterator[Credential]:
         """Yield the guards of which one must let in."""
@@ -154,6 +182,12 @@ class Bearer(Credential):
             return token.strip()
         return ""
 
+    def hint(self, headers: Mapping[str, str]) -> str:
+        """Return how the header begins that was sent otherwise."""
+        if headers.get("authorization"):
+            return " The value of that header begins with 'Bearer '."
+        return ""
+
 
 class SessionCookie(Credential):
     """A guard that reads a cookie.
@@ -169,6 +203,7 @@ class SessionCookie(Credential):
 
     name: str
 
+    @_explained
     def __init__(self, name: str, find: Find) -> None:
         super().__init__(find)
         self.name = _checked_name("SessionCookie", name)
@@ -202,6 +237,7 @@ class ApiKey(Credential):
 
     header: str
 
+    @_explained
     def __init__(self, header: str, find: Find) -> None:
         super().__init__(find)
         self.header = _checked_name("ApiKey", header)
@@ -247,7 +283,7 @@ class _Either(Credential):
                     # other refusal is about somebody who is known.
                     if error.code != "UNAUTHORIZED":
                         raise
-        raise ActionError("UNAUTHORIZED", f"Sign in first: this needs {self.needed}.")
+        raise _missing(self, context)
 
     @property
     def needed(self) -> str:
@@ -261,6 +297,12 @@ class _Either(Credential):
     def definition_problem(self) -> Problem | None:
         """Return what is wrong with one of the guards."""
         return next((problem for guard in self._guards if (problem := guard.definition_problem())), None)
+
+
+def _missing(guard: Credential, context: CredentialContext) -> ActionError:
+    """Return the refusal of a request that has no such credential."""
+    hints = "".join(part.hint(context.headers) for part in guard.parts())
+    return ActionError("UNAUTHORIZED", f"Sign in first: this needs {guard.needed}.{hints}")
 
 
 def label_of(guard: Any) -> str:

@@ -35,5 +35,9 @@ def wrong_door(package: str, name: str) -> ImportError | None:
     """Return the error for a name that another door has; None where no door has it."""
     for door, names in DOORS.items():
         if door != package and name in names.split():
-            return ImportError(f"{package} has no {name!r}. Write: from {door} import {name}", name=package)
+            advice = f"Write: from {door} import {name}"
+            if door == "sanic_actions.client" and name in ("Client", "AsyncClient"):
+                # A comment, so that the line can be copied whole.
+                advice += f"  # without actions; the generated package has them: from actions import {name}"
+            return ImportError(f"{package} has no {name!r}. {advice}", name=package)
     return None

@@ -15,7 +15,7 @@ from ._definition import EMPTY, Definition, is_action, underlying_function
 from ._definition_error import Problem
 from ._handler_parameters import NOTHING_WRONG, DecoratedHandler, ExplicitHandler
 from ._types.annotations import bare
-from ._types.hints import Parameter, is_plain, parameters_of, read_hints
+from ._types.hints import Parameter, is_plain, parameters_of, read_hints, wrapper_problem
 from ._types.items import Items, items_of
 from ._types.output_file import is_download
 from ._types.representable import survey
@@ -32,7 +32,7 @@ def read_definition(
     for name, problem in endless_aliases(hints):
         unreadable[name] = problem
         del hints[name]
-    parameters = _parameters(handler, problems)
+    parameters = _parameters(handler, problems, explicit=explicit)
     for name, problem in unreadable.items():
         problems.append(problem.within(_subject(name)))
     form = ExplicitHandler if explicit else DecoratedHandler
@@ -105,7 +105,7 @@ def _subject(name: str) -> str:
     return f"parameter {name!r}"
 
 
-def _parameters(handler: Any, problems: list[Problem]) -> list[Parameter]:
+def _parameters(handler: Any, problems: list[Problem], *, explicit: bool) -> list[Parameter]:
     if isinstance(handler, type):
         problems.append(Problem(f"{handler.__name__!r} is a class.", "Make an action of a function that returns one."))
         return []
@@ -117,7 +117,10 @@ def _parameters(handler: Any, problems: list[Problem]) -> list[Parameter]:
         remedy = "Name the action itself in the tree, or make this one of the function behind it."
         problems.append(Problem("its handler is an action already.", remedy))
     try:
-        return parameters_of(handler)
+        parameters = parameters_of(handler)
+        if not explicit and (problem := wrapper_problem(handler, parameters)):
+            problems.append(problem)
+        return parameters
     except (TypeError, ValueError):
         problems.append(Problem(f"{handler!r} has no signature.", "Wrap it in a function of your own."))
         return []

@@ -147,3 +147,38 @@ def test_declaring_reads_nothing() -> None:
 
     assert action(wrong).definition.problems
     assert define_action(input=object(), handler=wrong).definition.problems  # type: ignore[call-overload]  # wrong on purpose
+
+
+@pytest.mark.parametrize("name", ["safe", "with_options"])
+def test_an_action_is_not_a_client(name: str) -> None:
+    """What only clients have is an AttributeError that names call_action."""
+    with pytest.raises(AttributeError, match=r"has no '\w+', which clients have.*await call_action\(request") as caught:
+        getattr(action(plain), name)
+
+    assert caught.value.name == name
+    assert not hasattr(action(plain), "nothing")
+
+
+def plain(count: int) -> int:
+    return count
+
+
+def test_a_decorator_that_passes_everything_on_may_stand_below_an_action() -> None:
+    """A handler may wear decorators that take its parameters by name, or take the request as it does."""
+
+    def passing(handler: Any) -> Any:
+        @functools.wraps(handler)
+        def inner(*args: Any, **kwargs: Any) -> Any:
+            return handler(*args, **kwargs)
+
+        return inner
+
+    def counting(handler: Any) -> Any:
+        @functools.wraps(handler)
+        def inner(count: int, **kwargs: Any) -> Any:
+            return handler(count, **kwargs)
+
+        return inner
+
+    for handler in (passing(plain), counting(plain), passing(counting(plain)), functools.partial(plain)):
+        assert action(handler).definition.problems == ()

@@ -336,3 +336,22 @@ def test_records_that_name_an_action_have_it_as_an_attribute() -> None:
                     lacking.append(f"{path.name}:{node.lineno}")
 
     assert lacking == []
+
+
+@pytest.mark.parametrize("name", ["Client", "AsyncClient"])
+@pytest.mark.parametrize("package", ["sanic_actions", "sanic_actions.server"])
+def test_who_asks_for_a_client_is_led_to_the_generated_package(package: str, name: str) -> None:
+    """An import of a client from a door of the library names the package that an app's client is in."""
+    with pytest.raises(ImportError, match=f"from actions import {name}") as caught:
+        getattr(importlib.import_module(package), name)
+
+    assert f"Write: from sanic_actions.client import {name}" in str(caught.value)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_import_errors_name_what_is_missing(module: str) -> None:
+    """Each ImportError has the name of a module: what imports an app, as Sanic's command line does, reads it."""
+    calls = [node for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.Call)]
+    errors = [call for call in calls if ast.unparse(call.func) in ("ImportError", "ModuleNotFoundError")]
+
+    assert [call.lineno for call in errors if "name" not in [keyword.arg for keyword in call.keywords]] == []

@@ -462,6 +462,23 @@ def test_missing_extra_is_told_with_the_line_that_installs_it(project: Path) -> 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("missing", ["sanic", "html5tagger"])
+def test_command_that_imports_an_app_needs_the_extra_of_the_server(project: Path, missing: str) -> None:
+    """Where the command line is installed and a package of the server is not, the message names the right extra."""
+    (project / "needy.py").write_text(f"import {missing}\n")
+    code = (
+        f"import sys\nsys.modules[{missing!r}] = None\n"
+        "from sanic_actions.__main__ import main\nsys.exit(main(['generate', 'needy:app']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert "pip install 'sanic-actions[server]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def configure(project: Path, text: str) -> None:
     (project / "pyproject.toml").write_text(text)
 

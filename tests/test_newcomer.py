@@ -171,6 +171,12 @@ DEFINITIONS: dict[str, tuple[str, list[str]]] = {
         "tree = Namespace(like=like, guard=member)",
         ["Options are set with Namespace(...).with_options(guard=...)"],
     ),
+    "a decorator that takes the request": (
+        "import functools\n\ndef login_required(view):\n    @functools.wraps(view)\n"
+        "    async def decorated(request, *args, **kwargs):\n        return await view(request, *args, **kwargs)\n\n"
+        "    return decorated\n\n@action\n@login_required\nasync def like(id: int) -> int: ...",
+        ["the decorator 'login_required' (", "missing a required argument: 'request'", "@action(guard=...)"],
+    ),
     "a response": ("@action\ndef like() -> HTTPResponse: ...", ["a response is what the library makes", "Redirect"]),
     "a result": ("@action\ndef like() -> Ok[int]: ...", ["what callers of .safe get", "Return the value itself"]),
     "an error that is returned": (

@@ -122,6 +122,11 @@ def _module(name: str) -> ModuleType:
             raise UsageError(
                 f"There is no module {error.name!r} in {Path.cwd().as_posix()}.{_advice(name, error.name)}"
             ) from None
+        if (error.name or "").partition(".")[0] in _OF_THE_SERVER:
+            raise UsageError(
+                f"{name} needs {error.name!r}, which is not installed. This command imports the app, so that it needs "
+                "the extra of the server: pip install 'sanic-actions[server]'"
+            ) from None
         raise UsageError(_report(name, error)) from error
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) or _is_start(error):
@@ -129,6 +134,10 @@ def _module(name: str) -> ModuleType:
         if isinstance(error, ImportError) and error.name == "fcntl":  # the server half says what it needs
             raise UsageError(str(error)) from None
         raise UsageError(_report(name, error)) from error
+
+
+_OF_THE_SERVER: Final = ("sanic", "html5tagger", "multipart")
+"""What the extra ``server`` installs, and ``cli`` does not."""
 
 
 def _is_start(error: BaseException) -> bool:

@@ -43,6 +43,30 @@ def parameters_of(handler: Any) -> list[Parameter]:
     return [Parameter(p.name, p.kind, p.default) for p in inspect.signature(handler).parameters.values()]
 
 
+def wrapper_problem(handler: Any, parameters: list[Parameter]) -> Problem | None:
+    """Return why a decorator around a handler cannot be called as the handler is: with its parameters by name."""
+    if not hasattr(handler, "__wrapped__") or not isinstance(handler, FunctionType):
+        return None
+    names = [each.name for each in parameters if each.kind not in _STARS]
+    try:
+        inspect.signature(handler, follow_wrapped=False).bind(**dict.fromkeys(names))
+    except ValueError:
+        return None
+    except TypeError as error:
+        code = handler.__code__
+        name = code.co_qualname.partition(".<locals>")[0]
+        reason = (
+            f"the decorator {name!r} ({code.co_filename}:{code.co_firstlineno}) cannot be called with the parameters "
+            f"of the handler by name: {error}."
+        )
+        remedy = "Take it off: what it checks is a matter of a guard, @action(guard=...), which has the context."
+        return Problem(reason, remedy)
+    return None
+
+
+_STARS: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
 def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
     """Yield the parameters that ``inspect.signature`` would find, in a fifth of the time.
 

@@ -67,13 +67,18 @@ class Download:
         Raises:
             RuntimeError: It is an iterator that has been read before.
         """
-        if self._is_sent and not isinstance(self.source, str | PathLike | bytes):
+        if self._is_sent and not is_whole(self):
             raise RuntimeError(f"{self!r} has been sent before, and its iterator gives bytes once: make another.")
         self._is_sent = True
         return self.source
 
     def __repr__(self) -> str:
         return f"Download(name={self.name!r}, content_type={self.content_type!r}, size={self.size})"
+
+
+def is_whole(download: Download) -> bool:
+    """Return whether a file is there before it is read: bytes, or a path."""
+    return isinstance(download.source, str | PathLike | bytes)
 
 
 def is_download(annotation: Any) -> bool:

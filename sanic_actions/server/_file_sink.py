@@ -15,6 +15,7 @@ from typing import Final
 from sanic import HTTPResponse
 
 from .._types.disposition import disposition
+from .._types.output_file import Download
 from ._call.entrance import FileHead, ServerCall
 from ._call.outcome import Outcome
 from ._call.site import site_of
@@ -48,6 +49,10 @@ class FileSink(AnswerSink):
         if self._is_late and kind is asyncio.CancelledError:
             self._task.uncancel()
             raise out_of_time(self._request, self._call.endpoint) from None
+
+    def keeps(self, download: Download) -> bool:
+        """Return False: whatever it is made of, its bytes are sent."""
+        return False
 
     def announce(self, head: FileHead) -> None:
         """Say what the head of the answer will be."""

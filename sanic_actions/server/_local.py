@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, NoReturn, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 
 from sanic import Request, Sanic
 
@@ -20,7 +20,7 @@ from ._call.entrance import ServerCall
 from ._host import job_request
 from ._local_additions import leave_for_answer
 from ._lookup import places_of
-from ._relay import Relay, as_seen, open_stream
+from ._relay import FileRelay, Relay, as_seen, open_file, open_stream
 
 R = TypeVar("R")
 E = TypeVar("E", bound=ActionError)
@@ -81,8 +81,10 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
 
     Returns:
         ``Ok`` with what the handler returns, of a stream an asynchronous iterator of its items, to be closed with
-        ``aclose()`` when it is left early; or ``Err`` with a declared error, ``InputError``, or ``CallError`` for what
-        the action does not declare, with its code and message. Raised on in a handler, it is what was raised there.
+        ``aclose()`` when it is left early; of a ``Download`` of an iterator whatever surrounds the handler lasts until
+        its bytes have been read, or are closed likewise; or ``Err`` with a declared error, ``InputError``, or
+        ``CallError`` for what the action does not declare, with its code and message. Raised on in a handler, it is
+        what was raised there.
 
     Raises:
         LookupError: The app does not serve the action, or serves it in places with different guards.
@@ -110,6 +112,8 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     entrance = LocalEntrance(endpoint, arguments)
     if endpoint.streams:
         return await _with_additions(call, open_stream(entrance.relay, answer(call, entrance)))
+    if endpoint.lasts_for_callers:
+        return await _with_additions(call, open_file(entrance.file_relay, answer(call, entrance)))
     outcome = await _with_additions(call, answer(call, entrance))
     if outcome.error is not None:
         return Err(as_seen(outcome.error))
@@ -128,7 +132,7 @@ async def _with_additions(call: ServerCall, work: Awaitable[R]) -> R:
         return await work
     finally:
         if call.context is not None and not call.is_job:
-            goes_on = call.endpoint is not None and call.endpoint.streams
+            goes_on = call.endpoint is not None and call.endpoint.lasts_for_callers
             leave_for_answer(call.request, call.context, goes_on=goes_on)
 
 
@@ -148,6 +152,7 @@ class LocalEntrance:
         self._endpoint = endpoint
         self._arguments = arguments
         self.relay = Relay()
+        self.file_relay = FileRelay()
 
     def known_name(self, call: ServerCall) -> str:
         """Return the name of the action; see ``Entrance``, likewise below."""
@@ -181,9 +186,9 @@ class LocalEntrance:
         """Return what hands items to the caller."""
         return self.relay
 
-    def file_sink(self, call: ServerCall, endpoint: Endpoint) -> NoReturn:
-        """Raise TypeError: who calls within the server gets the download itself."""
-        raise TypeError(f"{endpoint.name!r} gives a file, which is not sent to its own server.")
+    def file_sink(self, call: ServerCall, endpoint: Endpoint) -> FileRelay:
+        """Return what hands the bytes of a file to the caller."""
+        return self.file_relay
 
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Return None: the server's own code does not repeat a call without knowing."""

@@ -9,6 +9,8 @@ from typing import Any, Final, Self
 
 from .._errors import ActionError, undeclared
 from .._results import Err, Event, Ok
+from .._types.output_file import Download, is_whole
+from ._call.entrance import FileHead
 from ._call.outcome import Outcome
 
 
@@ -45,6 +47,25 @@ class Relay:
         return await self._items.get()
 
 
+class FileRelay(Relay):
+    """The same for the bytes of a file; one that is there as a whole is handed on as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head: FileHead | None = None
+        self.whole: Download | None = None
+
+    def keeps(self, download: Download) -> bool:
+        """Keep a file whose bytes need nothing that surrounds the handler."""
+        if is_whole(download):
+            self.whole = download
+        return self.whole is not None
+
+    def announce(self, head: FileHead) -> None:
+        """Note the head of the file."""
+        self.head = head
+
+
 async def open_stream(relay: Relay, call: Coroutine[Any, Any, Outcome]) -> Ok[AsyncIterator[Any]] | Err[ActionError]:
     """Return the items of a stream, or the error that came before the first one.
 
@@ -64,6 +85,21 @@ async def open_stream(relay: Relay, call: Coroutine[Any, Any, Outcome]) -> Ok[As
             return Ok(LocalStream(relay, task, item))
         return Err(as_seen(error))
     return Ok(LocalStream(relay, task, item))
+
+
+async def open_file(relay: FileRelay, call: Coroutine[Any, Any, Outcome]) -> Ok[Download] | Err[ActionError]:
+    """Return a file whose bytes are read within what surrounds its handler, or the error that came before them.
+
+    Raises:
+        Exception: What was raised unexpectedly before the first bytes.
+    """
+    chunks = await open_stream(relay, call)
+    if chunks.error is not None:
+        return chunks
+    head = relay.head
+    if relay.whole is not None or head is None:
+        return Ok(relay.whole or Download(b""))
+    return Ok(Download(chunks.data, name=head.name, content_type=head.content_type, size=head.size))
 
 
 def as_seen(error: ActionError) -> ActionError:

@@ -248,3 +248,26 @@ def test_a_class_in_place_of_a_guard_says_how_to_make_one(guard: Any, remedy: st
         ActionsBlueprint({"whoami": whoami}, default_guard=guard)
 
     assert any(problem.remedy.startswith(remedy) for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("guard", [Bearer(user_of), SessionCookie("session", user_of) | Bearer(user_of)])
+@pytest.mark.parametrize("value", ["secret-ada", "Basic secret-ada", "Token secret-ada", "Bearer"])
+def test_a_header_without_its_scheme_is_told_how_it_begins(serve: Serve, guard: Any, value: str) -> None:
+    """A 401 for an Authorization header that holds no bearer token says what the value begins with."""
+    url = serve(app_of(guard))
+
+    response = httpx2.post(f"{url}/_actions/whoami", json={}, headers={"authorization": value})
+    without = httpx2.post(f"{url}/_actions/whoami", json={})
+
+    assert (response.status_code, without.status_code) == (401, 401)
+    assert "begins with 'Bearer '" in response.json()["detail"]
+    assert "begins with" not in without.json()["detail"]
+
+
+@pytest.mark.parametrize("make", [Bearer, lambda: SessionCookie("sid"), lambda: ApiKey("X-Key")])  # type: ignore[call-arg]
+def test_a_guard_without_its_function_says_what_it_is_for(make: Callable[[], object]) -> None:
+    """A guard that reads a credential needs the function that says whose it is."""
+    with pytest.raises(
+        TypeError, match=r"missing a required argument: 'find'. 'find' is your function that says whose"
+    ):
+        make()

@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from sanic.response import text
 from sanic_actions import (
     ActionContext,
     ActionError,
+    CallError,
     DefinitionError,
     Download,
     Err,
@@ -528,6 +529,141 @@ def test_local_calls_get_the_download() -> None:
     assert (found.data.source, found.data.name) == (b"report of May", "report May.csv")
     assert isinstance(missing, Err)
     assert isinstance(missing.error, NoSuchReport)
+
+
+class Lease:
+    """A resource that is there while its interceptor runs, like a connection of a pool."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.is_open = False
+
+    async def surround(self, context: ActionContext, proceed: Proceed[None]) -> object:
+        self.is_open = True
+        try:
+            output = await proceed()
+        except BaseException as error:
+            self.events.append(type(error).__name__)
+            raise
+        finally:
+            self.is_open = False
+        self.events.append("end")
+        if context.input.get("ending") == "late":
+            raise ActionError("CONFLICT", "too late")
+        return output
+
+    def parts(self, ending: str) -> Iterator[bytes]:
+        for part in (b"a", b"b", b"c"):
+            if not self.is_open:
+                raise RuntimeError("closed")
+            yield part
+            if ending == "middle":
+                raise KeyError("middle")
+
+    async def async_parts(self, ending: str) -> AsyncIterator[bytes]:
+        for part in self.parts(ending):
+            yield part
+
+
+def lease_app(lease: Lease) -> tuple[AnySanic, Any]:
+    """Return an app whose action makes a file of several kinds within a lease, and the action."""
+
+    @action(interceptors=[lease.surround])
+    def leased(kind: str, ending: str = "") -> Download:
+        if ending == "early":
+            raise ActionError("NOT_FOUND", "none")
+        sources: dict[str, Any] = {
+            "async": lease.async_parts(ending),
+            "plain": lease.parts(ending),
+            "empty": iter(()),
+            "bytes": b"abc",
+            "path": __file__,
+        }
+        return Download(sources[kind], name="x.csv", size=3 if kind == "async" else None)
+
+    return make_app({"leased": leased}), leased
+
+
+def in_route(lease: Lease, read: Callable[[Any], Awaitable[object]], **arguments: Any) -> Any:
+    """Return what a route makes of the result of such a call."""
+    app, leased = lease_app(lease)
+    outcomes: list[Any] = []
+
+    @app.get("/page")
+    async def page(request: Request[Any, Any]) -> HTTPResponse:
+        outcomes.append(await asyncio.wait_for(read(await call_action(request, leased, **arguments)), 20))
+        return text("")
+
+    with running(app) as base:
+        assert httpx2.get(f"{base}/page", timeout=30).status_code == 200
+    return outcomes[0]
+
+
+async def whole_file(result: Any) -> object:
+    if result.error is not None:
+        return str(result.error.message)
+    return b"".join([part async for part in result.data.take()]), result.data.name, result.data.size
+
+
+async def kept_source(result: Any) -> object:
+    return result.data.take() if result.error is None else str(result.error.message)
+
+
+@pytest.mark.parametrize(("kind", "file"), [("async", (b"abc", 3)), ("plain", (b"abc", None)), ("empty", (b"", None))])
+def test_interceptors_last_until_a_local_caller_has_read_the_file(kind: str, file: tuple[bytes, int | None]) -> None:
+    """The bytes of an iterator are read within the interceptors of its action, by a caller in the server too."""
+    lease = Lease()
+
+    assert in_route(lease, whole_file, kind=kind) == (file[0], "x.csv", file[1])
+    assert lease.events == ["end"]
+
+
+@pytest.mark.parametrize(("kind", "source"), [("bytes", b"abc"), ("path", __file__)])
+def test_a_local_caller_gets_a_whole_file_as_it_is(kind: str, source: object) -> None:
+    """A file that is made of bytes or of a path is handed on, and its interceptors have ended."""
+    lease = Lease()
+
+    assert in_route(lease, kept_source, kind=kind) == source
+    assert lease.events == ["end"]
+
+
+@pytest.mark.parametrize("kind", ["async", "bytes", "path"])
+def test_a_file_that_fails_before_its_bytes_is_an_error_for_a_local_caller(kind: str) -> None:
+    """An error before the first bytes is the result of call_action."""
+    assert in_route(Lease(), kept_source, kind=kind, ending="early") == "none"
+    if kind != "async":
+        assert in_route(Lease(), kept_source, kind=kind, ending="late") == "too late"
+
+
+@pytest.mark.parametrize("ending", ["middle", "late"])
+def test_a_file_that_breaks_off_says_so_to_a_local_caller(ending: str) -> None:
+    """What ends a file after its first bytes is raised where they are read, and its interceptor sees it."""
+    lease = Lease()
+
+    async def failure(result: Any) -> object:
+        with pytest.raises((KeyError, CallError)) as caught:
+            await whole_file(result)
+        return type(caught.value).__name__
+
+    outcome = in_route(lease, failure, kind="async", ending=ending)
+
+    assert (outcome, lease.events) == {"middle": ("KeyError", ["KeyError"]), "late": ("CallError", ["end"])}[ending]
+
+
+@pytest.mark.parametrize("way", ["closed", "dropped"])
+def test_a_local_caller_may_leave_a_file(way: str) -> None:
+    """A file that is closed, or that nobody has any more, ends its interceptors: they wait for no reader."""
+    lease = Lease()
+
+    async def leave(result: Any) -> None:
+        chunks = result.data.take()
+        assert await anext(chunks) == b"a"
+        if way == "closed":
+            await chunks.aclose()
+
+    in_route(lease, leave, kind="async")
+
+    assert until(lambda: lease.events == ["CancelledError"])
 
 
 def test_downloads_are_let_end_when_the_server_stops(tmp_path: Path) -> None:

@@ -687,6 +687,10 @@ def test_attributes_of_a_form(make_app: Any, connect: Any) -> None:
         misspelt: Any = {"sumbit": "Go"}
         with pytest.raises(TypeError, match="sumbit"):
             form(like, **misspelt)
+        for option in ("attributes", "classes", "controls"):
+            wrong: dict[str, Any] = {option: 'class="wide"'}
+            with pytest.raises(TypeError, match=rf"Write a dict: form\(\.\.\., {option}=\{{"):
+                form(like, **wrong)
         return html(str(form(like, attributes={"class": "wide", "name": "likes", "data-kind": 1})))
 
     markup = connect(app, "").get("/").text

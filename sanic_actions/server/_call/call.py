@@ -125,7 +125,7 @@ async def _checked(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | N
             context.input = call.input
             if endpoint.field_guards:
                 await _guard_fields(call, endpoint, context, guard_values)
-        if endpoint.is_sent_in_parts and (endpoint.streams or not call.is_local):
+        if endpoint.is_sent_in_parts and (not call.is_local or endpoint.lasts_for_callers):
             return await _run_in_parts(call, endpoint, entrance)
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:

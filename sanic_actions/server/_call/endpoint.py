@@ -100,6 +100,8 @@ class Endpoint:
         self.interceptors = entry.plan.interceptors
         self.is_unlimited = limits.seconds is None and limits.concurrent is None
         self.is_sent_in_parts = self.streams or self.gives_file
+        # What surrounds a handler surrounds the bytes of its file too, whoever reads them.
+        self.lasts_for_callers = self.streams or (self.gives_file and bool(self.interceptors))
         self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
 
     @cached_property

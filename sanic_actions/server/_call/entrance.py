@@ -12,6 +12,7 @@ from sanic import Request
 from ..._context import ActionContext, CalledFrom
 from ..._entry import InterceptorCall
 from ..._observers import Observers
+from ..._types.output_file import Download
 from .._form_body import FormBody
 from .deadline import TimeLimit, Until
 from .endpoint import Endpoint
@@ -110,6 +111,10 @@ class FileHead:
 
 class FileReceiver(Sink, Protocol):
     """The receiver of a file's bytes."""
+
+    def keeps(self, download: Download) -> bool:
+        """Return whether the file goes on as it is, so that its bytes are not sent."""
+        ...
 
     def announce(self, head: FileHead) -> None:
         """Take note of the head of the file, before its first bytes."""

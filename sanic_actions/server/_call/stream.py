@@ -61,8 +61,10 @@ async def _send(output: object, call: ServerCall, endpoint: Endpoint) -> None:
     in_thread = endpoint.entry.action.thread
     if endpoint.gives_file:
         receiver: Any = call.sink
-        chunks = chunks_of(endpoint.checked_file(output), receiver.announce, in_thread=in_thread)
-        await _send_items(chunks, call, endpoint)
+        download = endpoint.checked_file(output)
+        if not receiver.keeps(download):
+            chunks = chunks_of(download, receiver.announce, in_thread=in_thread)
+            await _send_items(chunks, call, endpoint)
     elif isinstance(output, AsyncIterable):
         await _send_items(aiter(output), call, endpoint)
     elif isinstance(output, Iterable) and not isinstance(output, str | bytes):

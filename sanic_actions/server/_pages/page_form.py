@@ -252,6 +252,7 @@ def form(
                 markup = sheet.written(url, own, values, hidden)
         if markup is not None:
             return HTML(markup)
+    _check_mappings(attributes=attributes, classes=classes, controls=controls)
     fields = _fields_after(
         post,
         action,
@@ -281,3 +282,17 @@ def _failed_markup(
         return None
     issues = post.issues or issues_of(post.result.error)
     return FailedSheet(sheet, issues).written(url, own, post.fields, hidden or {})
+
+
+def _check_mappings(**options: object) -> None:
+    """Raise TypeError for HTML where names and values of attributes are expected."""
+    for name, value in options.items():
+        if value is not None and not isinstance(value, Mapping):
+            raise TypeError(f"form({name}=...) is {value!r:.60}. Write a dict: form(..., {name}={_EXAMPLES[name]}).")
+
+
+_EXAMPLES: Final[Mapping[str, str]] = {
+    "attributes": "{'class': 'wide'}",
+    "classes": "{'field': 'wide'}",
+    "controls": "{'email': {'placeholder': 'ann@example.org'}}",
+}

@@ -59,7 +59,9 @@ class RedisStore:
         try:
             from redis.asyncio.connection import parse_url
         except ImportError as error:
-            raise ImportError("RedisStore needs redis-py: pip install 'sanic-actions[redis]'") from error
+            # Sanic's command line reads the name of an ImportError, and cannot do without it.
+            message = "RedisStore needs redis-py: pip install 'sanic-actions[redis]'"
+            raise ImportError(message, name="redis") from error
         limits = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "max_connections": max_connections}
         options = {**limits, "health_check_interval": 30, **parse_url(url)}
         self._options: dict[str, Any] = {**options, "timeout": None, "decode_responses": False}
