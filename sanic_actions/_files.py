@@ -159,7 +159,8 @@ class Accept:
             context = {"accepted": ", ".join(self.types)}
             raise PydanticCustomError("file_type", "Choose a file of another type: {accepted}", context)
         if not _begins_as(file):
-            raise PydanticCustomError("file_content", "Choose another file: this one is not what its type says")
+            message = "Choose another file: this one is not what its type says, {declared}"
+            raise PydanticCustomError("file_content", message, {"declared": file.content_type})
         return file
 
     def _fits(self, file: UploadedFile) -> bool:

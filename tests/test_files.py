@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from sanic_actions import Accept, InputError, MaxBytes, UploadedFile
 from sanic_actions._files import FILES, MAX_NAME, safe_name
@@ -111,6 +111,12 @@ def test_types_are_written_as_html_writes_them(accept: str, name: str, content_t
 def test_content_is_checked_however_its_type_is_written(content_type: str) -> None:
     """What does not begin as a file of its type is refused, whatever case the type is written in."""
     assert accepted(Annotated[UploadedFile, Accept("image/*")], upload(b"<html>", content_type)) == "file_content"
+
+
+def test_a_file_that_is_not_what_its_type_says_is_told_which_type() -> None:
+    """The message names the declared type, which is one of those that the library knows the beginning of."""
+    with pytest.raises(ValidationError, match="this one is not what its type says, image/png"):
+        TypeAdapter(Annotated[UploadedFile, Accept("image/*")]).validate_python(upload(b"png", "image/png"))
 
 
 def test_limits_in_the_type_hold() -> None:

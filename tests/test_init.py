@@ -158,11 +158,40 @@ def test_settings_join_those_that_are_there(tmp_path: Path) -> None:
     )
 
 
+TWO_FACTORIES = """from sanic import Sanic
+
+
+def build(path=None):
+    app = Sanic("two")
+    return app
+
+
+def create_app() -> Sanic:
+    return build()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "target"),
+    [((), "shop:create_app"), (("shop:create_app",), "shop:create_app"), (("shop:build",), "shop:build")],
+)
+def test_a_factory_without_parameters_comes_first(tmp_path: Path, arguments: tuple[str, ...], target: str) -> None:
+    """Of a function with parameters and one that calls it without any, the second one is the app of commands."""
+    project(tmp_path, shop=TWO_FACTORIES)
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes", *arguments)
+
+    assert result.returncode == 0, result.stderr
+    assert f'app = "{target}"' in (tmp_path / "pyproject.toml").read_text()
+    assert "    app.blueprint(ActionsBlueprint(server))" in (tmp_path / "shop.py").read_text()
+
+
 @pytest.mark.parametrize(
     ("files", "arguments", "sentence"),
     [
         ({}, (), "There is no Sanic app"),
         ({"shop": "app = make()\n"}, (), "There is no Sanic app"),
+        ({"shop": "app = FastAPI()\n"}, (), "see 'From FastAPI with a generated client' in the guide Migrating"),
         ({"shop": SHOP}, ("shop:other",), "There is no shop:other"),
         ({"shop": MAIN}, (), "shop.py:5: main() makes an app and does not return it"),
         ({"shop": f"{SHOP})"}, (), "a module that may make one is not Python: shop.py:11: unmatched ')'"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -32,7 +32,8 @@ class ProjectApp:
         variable: What the app is assigned to.
         line: The last line of that assignment, counted from 1.
         indent: What that line begins with.
-        function: The function that makes the app; empty for one of the module itself.
+        function: The function that commands call for the app; empty for an app of the module itself.
+        maker: The function that makes it, which that one may call.
         is_returned: Whether that function returns the app.
         shares_line: Whether other statements stand on its lines, so that none can be put right after it.
     """
@@ -43,6 +44,7 @@ class ProjectApp:
     line: int
     indent: str
     function: str
+    maker: str
     is_returned: bool
     shares_line: bool
 
@@ -50,6 +52,17 @@ class ProjectApp:
     def target(self) -> str:
         """Its name in other commands: ``MODULE:APP``."""
         return f"{self.module}:{self.function or self.variable}"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All names of it: that of the function that makes it too."""
+        return self.target, f"{self.module}:{self.maker}"
+
+    def called(self, target: str | None) -> ProjectApp:
+        """Return the same app, with the function that somebody has named."""
+        if target == f"{self.module}:{self.maker}":
+            return replace(self, function=self.maker)
+        return self
 
 
 def find_app(folder: Path, target: str | None) -> ProjectApp:
@@ -59,7 +72,7 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
         UsageError: There is none, there are several, or nothing can be put after the statement that makes it.
     """
     mistakes: list[str] = []
-    candidates = [app for app in _apps(folder, mistakes) if target in (None, app.target)]
+    candidates = [app.called(target) for app in _apps(folder, mistakes) if target in (None, *app.targets)]
     apps = [app for app in candidates if app.is_returned or not app.function]
     if not apps:
         raise UsageError(_no_app(folder, target, candidates, mistakes))
@@ -83,6 +96,11 @@ def _no_app(folder: Path, target: str | None, inner: Sequence[ProjectApp], mista
     absence = f"There is no {target or 'Sanic app'} in {folder.name}/"
     if mistakes:
         return f"{absence}, and a module that may make one is not Python: {mistakes[0]}"
+    if any("FastAPI(" in read_source(path) for path in islice(_modules(folder), MAX_FILES)):
+        return (
+            f"{absence}, and there is one of FastAPI, which is moved by hand: see 'From FastAPI with a generated "
+            "client' in the guide Migrating. init adds to a Sanic app."
+        )
     return (
         f"{absence}: no module there says something like app = Sanic('shop'), by itself or in a "
         "function. Run init in the folder of the project; where the app is made in another way, "
@@ -133,6 +151,9 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
     for function, statement in places:
         variable = _variable(statement)
         if variable:
+            factory = None
+            if function is not None:
+                factory = _plain_factory(function, tree)
             indent, rest = _beside(statement, lines)
             yield ProjectApp(
                 path=path,
@@ -140,10 +161,35 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
                 variable=variable,
                 line=statement.end_lineno or statement.lineno,
                 indent=indent,
-                function="" if function is None else function.name,
+                function="" if factory is None else factory.name,
+                maker="" if function is None else function.name,
                 is_returned=function is not None and _returns(function, variable),
                 shares_line=bool(indent.strip()) or not (rest == "" or rest.startswith("#")),
             )
+
+
+def _plain_factory(function: ast.FunctionDef, tree: ast.Module) -> ast.FunctionDef:
+    """Return the function that commands call for an app: one without parameters that returns its call, if there is one.
+
+    Sanic's command line passes its own arguments to a function that takes any.
+    """
+    if ast.unparse(function.args) == "":
+        return function
+    for other in tree.body:
+        if isinstance(other, ast.FunctionDef) and ast.unparse(other.args) == "" and _returns_call(other, function.name):
+            return other
+    return function
+
+
+def _returns_call(function: ast.FunctionDef, name: str) -> bool:
+    """Return whether a function returns what another one returns."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Return(value=ast.Call(func=ast.Name(id=called))) if called == name:
+                return True
+            case _:
+                pass
+    return False
 
 
 def _returns(function: ast.FunctionDef, variable: str) -> bool:

@@ -75,6 +75,8 @@ class Calls(Generic[M_co]):
             if owner is None:
                 action = f"{self.__dict__.get('_path', '')}{name}"
                 advice = _ELSEWHERE.get(action, "")
+                if not advice and not name.startswith("_"):
+                    advice = _nearby(type(self), name)
                 raise AttributeError(f"The client has no action {action}{advice}", name=name, obj=self)
             namespace = _class_named(owner.__annotations__[name], owner)(self._session, f"{self._path}{name}.")
             self.__dict__[name] = namespace
@@ -102,6 +104,24 @@ def _namespaces(cls: type) -> list[str]:
 def _owner(cls: type, name: str) -> type | None:
     """Return the class that declares the namespace of this name."""
     return next((base for base in cls.__mro__ if name in _namespaces(base)), None)
+
+
+def _nearby(cls: type, name: str) -> str:
+    """Return which namespace inside has an action of this name, as the end of a sentence; empty for none."""
+    path = next(_paths(cls, name), None)
+    if path is None:
+        return ""
+    return f". Did you mean {path}?"
+
+
+def _paths(cls: type, name: str) -> Iterator[str]:
+    """Yield the paths of actions of a name in the namespaces inside, which are as many as the package declares."""
+    for owner in cls.__mro__:
+        for namespace in _namespaces(owner):
+            inner: Any = _class_named(owner.__annotations__[namespace], owner)
+            if name in vars(inner):
+                yield f"{namespace}.{name}"
+            yield from (f"{namespace}.{path}" for path in _paths(inner, name))
 
 
 def _class_named(annotation: str, owner: type) -> Callable[[Session[Any], str], object]:

@@ -377,6 +377,41 @@ def test_mistakes_of_pages_are_logged_once(caplog: pytest.LogCaptureFixture) -> 
     assert len(messages) == MAX_REFUSALS
 
 
+def test_form_whose_posts_an_old_route_takes_is_logged_when_it_is_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """A page whose form goes to a route of the app for POST says so in the log, before anybody sends it."""
+    app: Sanic[Any, Any] = Sanic("old")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(TREE))
+
+    @app.get("/login/<number:int>")
+    async def login(request: Request, number: int) -> HTTPResponse:
+        return html(str(form(plain, request=request)))
+
+    @app.post("/login/<number:int>")
+    async def old_login(request: Request, number: int) -> HTTPResponse:
+        return html("old")
+
+    @app.get("/elsewhere")
+    async def elsewhere(request: Request) -> HTTPResponse:
+        return html(str(form(plain, path="/login/7", request=request)))
+
+    @app.get("/right")
+    async def right(request: Request) -> HTTPResponse:
+        return html(f"{form(plain, request=request)}{form(plain, path='/right', request=request)}")
+
+    with caplog.at_level(logging.WARNING, "sanic_actions"), running(app) as url:
+        for path in ("/right", "/login/1", "/login/2", "/elsewhere"):
+            assert httpx2.get(f"{url}{path}").status_code == 200
+        assert httpx2.post(f"{url}/login/1?_action=plain", data={"text": "x"}).text == "old"
+        assert httpx2.post(f"{url}/right?_action=plain", data={"text": "x"}).status_code == 303
+
+    messages = [record.getMessage() for record in caplog.records if record.name == "sanic_actions"]
+    assert len(messages) == 1
+    assert messages[0].startswith(
+        "'plain' will not be run by its form on the page 'old.login': the route 'old.old_login'"
+    )
+
+
 def test_forms_that_cannot_arrive_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     """A page that takes posts itself, so that no action runs; and a form that sends its files by name only."""
     app: Sanic[Any, Any] = Sanic("unsent")

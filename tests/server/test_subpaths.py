@@ -78,6 +78,38 @@ def test_result_is_shown_where_the_redirect_leads(
             assert [f"bought {item}" in page for page in pages] == [True, False]
 
 
+@pytest.mark.parametrize("source", ["", "http://example.org/shop/page"])
+def test_result_is_shown_below_a_prefix_that_nobody_names(
+    make_shop: Callable[..., Sanic[Any, Any]], serve: Callable[[Any], str], source: str
+) -> None:
+    """Where a proxy strips a prefix and does not say so, a redirect to the public path shows its result, once."""
+    headers = {"referer": source} if source else {}
+
+    with httpx2.Client(base_url=serve(make_shop())) as client:
+        answer = client.post("/page?_action=buy", data={"item": "thanked"}, headers=headers)
+        pages = [client.get("/thanks").text for _ in range(2)]
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/shop/thanks")
+    assert ["bought thanked" in page for page in pages] == [True, False]
+
+
+def test_result_for_another_app_is_not_shown_here(
+    make_shop: Callable[..., Sanic[Any, Any]], serve: Callable[[Any], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A redirect that leaves the prefix of the page is another app's: nothing is shown here, and the log says so."""
+    headers = {"referer": "http://example.org/page"}
+
+    with caplog.at_level("INFO", "sanic_actions"), httpx2.Client(base_url=serve(make_shop())) as client:
+        for _ in range(2):
+            client.post("/page?_action=buy", data={"item": "thanked"}, headers=headers)
+        page = client.get("/thanks").text
+
+    messages = [record.getMessage() for record in caplog.records if "is shown nowhere" in record.getMessage()]
+    assert "bought thanked" not in page
+    assert len(messages) == 1
+    assert "its redirect leads to '/shop/thanks'" in messages[0]
+
+
 def test_page_below_a_root_path(make_shop: Callable[..., Sanic[Any, Any]]) -> None:
     """An ASGI server says by ``root_path`` below which prefix an app stands."""
     body = asyncio.run(page_over_asgi(make_shop(), "/page", root_path="/shop"))

@@ -88,6 +88,7 @@ class Site:
         files: The same of downloads.
         reported_origins: The refusals of foreign origins that were logged.
         mistakes: The mistakes of pages that were logged: forms for actions that take none, or are not there.
+        shown_forms: The forms of pages of which it is known whether their posts arrive.
         has_default_store: Whether no blueprint of the app has configured a store.
         keeps_connections: ``KEEP_ALIVE`` of the app, kept while it stops.
     """
@@ -104,6 +105,7 @@ class Site:
     files: Stops = field(default_factory=dict)
     reported_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     mistakes: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
+    shown_forms: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     has_default_store: bool = True
     keeps_connections: bool | None = None
     _server_watch: asyncio.Task[None] | None = None

@@ -15,7 +15,8 @@ from .._call.endpoint import Endpoint
 from .._call.site import HOST, Site, site_of
 from .._lookup import place_of
 from .page_query import ACTION, without_ours
-from .redirects import public_path
+from .redirects import path_in_app, public_path
+from .routes_of_paths import own_post_route
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -66,10 +67,32 @@ def url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: S
         query = page.query_string
         if base:
             target = public_path(page)
+    if page is not None:
+        _warn_of_own_route(endpoint.name, page, target)
     own_query = without_ours(query) if query else []
     if not own_query:
         return f"{target}{_query_for(endpoint.name)}"
     return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
+
+
+def _warn_of_own_route(name: str, page: AnyRequest, target: str) -> None:
+    """Log that the posts of a form go to a route of the app, as an old handler's; asked once for a form of a page."""
+    site, route = site_of(page.app), page.route
+    if page.method != "GET" or route is None or not site.shown_forms.is_new((name, route.name, target)):
+        return
+    path = page.path
+    if target:
+        path = path_in_app(target, page)
+    post_route = own_post_route(page.app, path, page.headers.get(HOST))
+    # Under the same key it is said of a post that has arrived there.
+    if post_route is not None and site.mistakes.is_new((name, post_route.name)):
+        logger.warning(_OWN_ROUTE, name, route.name, post_route.name, extra={"action": name})
+
+
+_OWN_ROUTE: Final = (
+    "%r will not be run by its form on the page %r: the route %r takes what is posted there. Remove that route, or "
+    "leave 'POST' out of its methods."
+)
 
 
 def _warn_of_json(name: str, site: Site) -> None:

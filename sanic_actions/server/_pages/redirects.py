@@ -10,6 +10,7 @@ from sanic import Request
 
 from .._call.origin import Origins
 from .._host import own_origin, public_prefix
+from .routes_of_paths import has_page
 
 
 def own_path(request: Request[Any, Any]) -> str:
@@ -37,6 +38,32 @@ def path_in_app(path: str, request: Request[Any, Any]) -> str:
     if prefix and path.startswith(f"{prefix}/"):
         return path[len(prefix) :]
     return path
+
+
+def known_page(path: str, request: Request[Any, Any]) -> str | None:
+    """Return the path by which this app will see a page that a browser requests; None for a page of something else.
+
+    A proxy may strip a prefix and say nothing of it. Then the path itself is not one of this app, and its end is; the
+    page that the form was sent from stands below the same prefix, where the browser says which one it was.
+    """
+    inner, host = path_in_app(path, request), request.headers.get("host")
+    if has_page(request.app, inner, host):
+        return inner
+    source = urlsplit(request.headers.get("referer", "")).path
+    end = inner
+    for _ in range(MOST_STEPS):
+        _, slash, rest = end.removeprefix("/").partition("/")
+        if not slash:
+            break
+        end = f"/{rest}"
+        prefix = inner.removesuffix(end)
+        if (not source or source.startswith(f"{prefix}/")) and has_page(request.app, end, host):
+            return end
+    return None
+
+
+MOST_STEPS: Final = 8
+"""Steps of a prefix that are tried; each asks the router once."""
 
 
 def checked_location(to: str, request: Request[Any, Any], origins: Origins) -> str:

@@ -132,7 +132,7 @@ async def _report(app: Sanic[Any, Any]) -> None:
     site = site_of(app)
     if has_test_client(app):
         site.keep_apart()
-    await report_store(site.store)
+    await report_store(site.store, is_default=site.has_default_store)
 
 
 async def _keep_no_connection(app: Sanic[Any, Any]) -> None:

@@ -26,7 +26,7 @@ from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
 from .._call.idempotency import SENT_BEFORE
 from .._call.outcome import Outcome
-from .._call.site import HOST, Site, Target
+from .._call.site import HOST, Site, Target, site_of
 from .._call.unsubmitted import asks_only, is_from_script, touched_fields
 from .._host import Answer, abandon_body, middleware_of
 from .._response import response_to_check
@@ -37,7 +37,7 @@ from .page_entrance import PageEntrance
 from .page_query import query_without_ours
 from .page_rendering import PageHandler, render_in_place
 from .posted import Posted, attach
-from .redirects import checked_location, own_location, own_path, path_in_app
+from .redirects import checked_location, known_page, own_location, own_path, path_in_app
 from .refused_form import issues_of_size, texts_of_refused
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -229,18 +229,23 @@ def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | N
     response = _leading_to(location, request)
     if call.context is not None:
         put_on(response, call.context)
-    return response, _path_of(location, request)
+    return response, _path_of(location, request, call.name)
 
 
-def _path_of(location: str, request: AnyRequest) -> str | None:
+def _path_of(location: str, request: AnyRequest, name: str) -> str | None:
     """Return the path by which a page of this app will be requested; None for a page of another site."""
     if location.startswith("?"):
         # The browser requests the path that it has posted to.
         return request.path
     parts = urlsplit(urljoin(own_path(request), location))
-    if parts.netloc in ("", request.host):
-        return path_in_app(parts.path or "/", request)
-    return None
+    if parts.netloc not in ("", request.host):
+        return None
+    path = parts.path or "/"
+    page = known_page(path, request)
+    if page is None and site_of(request.app).mistakes.is_new(("redirect", name)):
+        message = "The result of %r is shown nowhere: its redirect leads to %r, where this app has no page."
+        logger.info(message, name, path[:MAX_SHOWN], extra={"action": name})
+    return page or path_in_app(path, request)
 
 
 def _leading_to(location: str, request: AnyRequest) -> HTTPResponse:

@@ -12,8 +12,8 @@ from .store import StateError, StateStore
 logger: Final = logging.getLogger("sanic_actions")
 
 
-async def report_store(store: StateStore) -> None:
-    """Log an error if one of the library's own stores cannot be used.
+async def report_store(store: StateStore, *, is_default: bool) -> None:
+    """Log an error if one of the library's own stores cannot be used; and where the default one is, for operators.
 
     The app starts all the same, since actions that need no store work. A user's own store is not
     asked: the protocol has no ``check``.
@@ -28,3 +28,8 @@ async def report_store(store: StateStore) -> None:
             "twice run twice: %s",
             error,
         )
+        return
+    if is_default:
+        # A second instance, on another port, runs a call again that the first one has answered.
+        message = "%r keeps the state of this instance. Instances that share callers need a store that is named: state="
+        logger.info(message, store)
