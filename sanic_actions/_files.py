@@ -160,7 +160,7 @@ class Accept:
             raise PydanticCustomError("file_type", "Choose a file of another type: {accepted}", context)
         if not _begins_as(file):
             message = "Choose another file: this one is not what its type says, {declared}"
-            raise PydanticCustomError("file_content", message, {"declared": file.content_type})
+            raise PydanticCustomError("file_content", message, {"declared": _media_type(file)})
         return file
 
     def _fits(self, file: UploadedFile) -> bool:
