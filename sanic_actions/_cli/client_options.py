@@ -41,6 +41,8 @@ class ClientOptions:
     """The oldest Python that the package is for."""
     lock: str = "actions.lock.json"
     """The file of the app's lock."""
+    has_lock: bool = False
+    """Whether the file of the lock is named, so that it has to be there."""
     pyproject: bool = False
     """Whether a pyproject.toml is written too."""
 
@@ -112,7 +114,7 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
             options[name] = tuple(value)
         if not is_right:
             raise UsageError(f"{place}: {name} must be {words}.")
-    return replace(defaults, **options)
+    return replace(defaults, **options, has_lock=defaults.has_lock or "lock" in options)
 
 
 def _refuse_subfolder(folder: Path) -> None:
@@ -169,7 +171,7 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
     for client in clients:
         if client.app is None:
             raise UsageError(f'{FILE} does not say the app of the client {client.package!r}: app = "blog.app:app".')
-        complete.append(replace(client, **options))
+        complete.append(replace(client, **options, has_lock=client.has_lock or "lock" in options))
     return complete
 
 

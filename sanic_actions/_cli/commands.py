@@ -36,7 +36,7 @@ from .file_report import TO_DO, WOULD, count_files, list_files, report_files
 from .listing import listing
 from .next_steps import next_steps
 from .output import compare, is_stale, write
-from .package_files import load_package, oldest_python, package_texts, warn_of_lock
+from .package_files import load_package, missing_lock, oldest_python, package_texts, warn_of_lock
 from .package_name import refuse_hidden, refuse_taken
 from .project_app import find_app
 from .target import load
@@ -233,7 +233,10 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
         package_changes(client, out / options.package)
     list_files(out, stale, WOULD)
     count_files(changes, TO_DO)
-    failures = [undeclared(client), outdated_lock(client, older), drift]
+    history = None
+    if against is not None and against.startswith("git:"):
+        history = against
+    failures = [undeclared(client), missing_lock(client, history), outdated_lock(client, older), drift]
     if against is not None and rival is not None:
         label = without_credentials(against)
         failures.append(breaking_changes(client, rival.contract, label, reasons, level))

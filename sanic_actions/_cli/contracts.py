@@ -15,7 +15,6 @@ from ..contract._lock import parse_lock
 from .target import load
 from .usage_error import UsageError
 
-LOCK_NAME: Final = "actions.lock.json"
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest contract that is read from a server; one of 1,000 actions and 2,000 models has about 1 MB."""
 TIMEOUT: Final = 30.0

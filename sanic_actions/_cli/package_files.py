@@ -15,8 +15,9 @@ from ..codegen._package import generate_entries
 from ..codegen._page_only import callable_entries
 from ..codegen._project import project_files
 from ..contract import Lock, LockError, describe, locked, unlocked
+from ..contract._lock import LOCK_NAME
 from .client_options import ClientOptions
-from .contracts import LOCK_NAME, lock_in
+from .contracts import lock_at, lock_in
 from .next_steps import first_call
 from .target import LoadedActions, load
 from .usage_error import UsageError
@@ -145,7 +146,34 @@ def lock_command(client: ClientPackage) -> str:
     return shlex.join(words)
 
 
+def missing_lock(client: ClientPackage, against: str | None = None) -> bool:
+    """Say on stderr that the lock is not there; return whether that is said.
+
+    Args:
+        client: The package and its app.
+        against: A revision of git that has the lock, if one is known.
+    """
+    if client.written_lock is not None or not (client.options.has_lock or against):
+        return False
+    against = against or _committed(client.lock_path)
+    command = lock_command(client)
+    if against:  # its version and history go on
+        command += f" --against {shlex.quote(against)}"
+    sys.stderr.write(f"{client.lock_path.as_posix()} does not exist. Write it with: {command}\n")
+    return True
+
+
+def _committed(path: Path) -> str | None:
+    """Return the revision of git that has a lock which is gone from its folder."""
+    try:
+        lock_at("HEAD", path)
+    except UsageError:
+        return None
+    return "git:HEAD"
+
+
 def warn_of_lock(client: ClientPackage) -> None:
-    """Say on stderr that the lock is not current."""
+    """Say on stderr that the lock is not current, or not there."""
+    missing_lock(client)
     if not client.is_locked:
         sys.stderr.write(f"{client.lock_path.as_posix()} is out of date. Run: {lock_command(client)}\n")

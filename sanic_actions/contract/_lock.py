@@ -24,6 +24,8 @@ from ._contract import FORMAT, Contract, laid_out
 from ._grammar import check_lock
 from ._plain_data import Json
 
+LOCK_NAME: Final = "actions.lock.json"
+"""The file of a lock, unless another one is named."""
 FIRST_VERSION: Final = "0.1.0"
 UNLOCKED_VERSION: Final = "0.0.0"
 """The version of a contract that no lock holds."""
@@ -195,6 +197,14 @@ def still_allowed(previous: Lock, contract: Contract) -> dict[str, str]:
     return allowed
 
 
+def write_command(app: str, path: Path) -> str:
+    """Return the command that writes a lock into a file."""
+    command = f"sanic-actions lock {app}"
+    if path == Path(LOCK_NAME):
+        return command
+    return f"{command} --lock {shlex.quote(path.as_posix())}"
+
+
 def read_lock(path: Path) -> Lock:
     """Read a lock from a file.
 
@@ -204,7 +214,7 @@ def read_lock(path: Path) -> Lock:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise LockError(f"{path} does not exist. Write it with: sanic-actions lock MODULE:APP") from None
+        raise LockError(f"{path} does not exist. Write it with: {write_command('MODULE:APP', path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise LockError(f"{path} cannot be read: {error}.") from None
     return parse_lock(text, str(path))

@@ -363,6 +363,8 @@ class TypeComparison:
             kind += ", extra forbidden"
         elif role == "input":
             text += "; what callers send is dropped"
+        elif "value" in old.get("default", {}):
+            text += "; clients that have it read its default"
         return self.change(place, text, kind)
 
     def _added(self, role: Role, new: Json, place: str) -> Change:

@@ -252,6 +252,21 @@ def test_what_code_can_do_with_a_class_is_a_part_of_the_contract(
         assert [kind for kind, _ in verdicts(act(new), act(old))] == [kind for kind in [back] if kind]
 
 
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ((int, 1), "value.x: the field was removed; clients that have it read its default (breaking on the wire)"),
+        ((int, ...), "value.x: the field was removed (breaking on the wire)"),
+        ((int, Field(default_factory=lambda: 1)), "value.x: the field was removed (breaking on the wire)"),
+    ],
+)
+def test_a_client_reads_the_default_of_a_field_that_is_gone(field: Any, words: str) -> None:
+    """No call fails where a copy knows the default, and the line says what callers have in place of the value."""
+    old, new = (describe(entries(Namespace(act=gives(model(y=(int, ...), **more))))) for more in ({"x": field}, {}))
+
+    assert [str(change) for change in compare(old, new)] == [f"act output.{words}"]
+
+
 def paged(item: Any) -> Any:
     return Paged[item]
 

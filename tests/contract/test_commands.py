@@ -523,6 +523,62 @@ def test_damaged_lock_goes_on_where_it_was(project: Project, said: Any) -> None:
     assert Path("actions.lock.json").read_text() == text
 
 
+def _named_lock(project: Project, name: str) -> None:
+    text = f'[tool.sanic-actions]\napp = "{project.app}"\nlock = "{name}"\n'
+    (project.folder / "pyproject.toml").write_text(text)
+
+
+@pytest.mark.parametrize("name", ["actions.lock.json", "other.json"])
+def test_lock_that_is_named_and_was_never_written(project: Project, said: Any, name: str) -> None:
+    """What pyproject.toml names has to be there: ``check`` fails, and its command writes that file."""
+    _named_lock(project, name)
+    code, _, warning = said("generate")
+    failure = said("check")
+    line = f"{name} does not exist. Write it with: "
+    command = warning.partition(line)[2].partition("\n")[0]
+
+    assert (code, failure[0]) == (0, 1)
+    assert line in failure[2]
+    assert said(*shlex.split(command)[1:])[:2] == (0, f"created {name} 0.1.0\n")
+    assert said("generate")[0] == 0
+    assert said("check")[::2] == (0, "")
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+@pytest.mark.parametrize("against", [[], ["--against", "git:main"]])
+def test_lock_that_got_lost_goes_on_where_it_was(
+    project: Project, said: Any, is_named: bool, against: list[str]
+) -> None:
+    """A lock that git has and the folder has not fails ``check``, and the command keeps its version."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    _commit(project, said, ", shop: str")
+    if is_named:
+        _named_lock(project, "actions.lock.json")
+    Path("actions.lock.json").unlink()
+    said("generate", project.app)
+
+    code, _, err = said("check", project.app, *against)
+    command = err.partition("does not exist. Write it with: ")[2].partition("\n")[0]
+
+    if not is_named and not against:
+        assert (code, err) == (0, ""), "nothing says that there is to be a lock"
+        return
+    assert code == 1
+    assert said(*shlex.split(command)[1:])[:2] == (0, "created actions.lock.json 0.2.0\n")
+
+
+@pytest.mark.parametrize("name", ["actions.lock.json", "a file.json"])
+def test_lock_to_compare_with_is_written_by_the_command_of_the_message(project: Project, said: Any, name: str) -> None:
+    """The command for a lock that is not there names the file if it is not the usual one."""
+    code, _, err = said("diff", name, project.app)
+    command = err.strip().partition("Write it with: ")[2].replace("MODULE:APP", project.app)
+
+    assert code == 2
+    assert said(*shlex.split(command)[1:])[0] == 0
+    assert said("diff", name, project.app)[0] == 0
+
+
 def test_conflict_between_two_versions_is_merged_as_the_message_says(project: Project, said: Any) -> None:
     """Where git cannot merge two locks, the commands that the message names lead to a version above both."""
     _git("init", "-b", "main")

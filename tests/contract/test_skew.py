@@ -264,7 +264,7 @@ def test_a_lock_that_is_not_there_yet_is_no_mistake(
     monkeypatch.chdir(tmp_path)
     ActionsBlueprint({"buy": old()}, lock="missing.json")
 
-    assert "sanic-actions lock" in caplog.text
+    assert f"sanic-actions lock MODULE:APP --lock {tmp_path / 'missing.json'}" in caplog.text
     assert str(tmp_path / "missing.json") in caplog.text  # the folder in which the app was started may be another one
     with pytest.raises(ValueError, match="is not a lock of sanic-actions"):
         ActionsBlueprint({"buy": old()}, lock=damaged)

@@ -17,6 +17,7 @@ from sanic import HTTPResponse, Request
 from ..._entry import Entry
 from ..._literals import CONTRACT_HEADER
 from ...contract import Lock, LockError, describe, read_lock, unlocked
+from ...contract._lock import write_command
 from .log_once import LogOnce
 
 AnyRequest = Request[Any, Any]
@@ -45,7 +46,8 @@ def lock_from(source: Lock | Path | str | None) -> Lock | None:
         return source
     path = Path(source)
     if not path.exists():
-        logger.warning(_NO_LOCK, str(source), path.absolute(), path.name)
+        command = write_command("MODULE:APP", path.absolute())
+        logger.warning(_NO_LOCK, str(source), path.absolute(), command, path.name)
         return None
     try:
         return read_lock(path)
@@ -54,8 +56,8 @@ def lock_from(source: Lock | Path | str | None) -> Lock | None:
 
 
 _NO_LOCK: Final = (
-    "lock=%r: there is no file %s, so older contracts are not served. Write it with: sanic-actions lock. If it is in "
-    "the folder of this module, whatever folder the app is started in: lock=Path(__file__).with_name(%r)"
+    "lock=%r: there is no file %s, so older contracts are not served. Write it with: %s. If it is in the folder of "
+    "this module, whatever folder the app is started in: lock=Path(__file__).with_name(%r)"
 )
 
 
