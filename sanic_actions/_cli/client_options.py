@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ class ClientOptions:
     """The oldest Python that the package is for."""
     lock: str = "actions.lock.json"
     """The file of the app's lock."""
-    has_lock: bool = False
+    has_lock: bool = field(default=False, compare=False)
     """Whether the file of the lock is named, so that it has to be there."""
     pyproject: bool = False
     """Whether a pyproject.toml is written too."""
