@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from ..contract._lock import LOCK_NAME
 from .package_name import DEFAULT_PACKAGE
 from .usage_error import UsageError
 
@@ -39,10 +40,8 @@ class ClientOptions:
     """The host of the actions, for an app that serves several trees."""
     python: str = "3.11"
     """The oldest Python that the package is for."""
-    lock: str = "actions.lock.json"
+    lock: str = LOCK_NAME
     """The file of the app's lock."""
-    has_lock: bool = field(default=False, compare=False)
-    """Whether the file of the lock is named, so that it has to be there."""
     pyproject: bool = False
     """Whether a pyproject.toml is written too."""
 
@@ -81,6 +80,15 @@ def configured_clients(folder: Path) -> list[ClientOptions]:
     return options
 
 
+def is_lock_named(client: ClientOptions, folder: Path) -> bool:
+    """Return whether somebody names the lock of a client, so that it has to be there."""
+    if client.lock != LOCK_NAME:
+        return True
+    table = _table(folder / FILE) or {}
+    tables = [table, *table.get(CLIENTS, [])]
+    return any(part.get("lock") == client.lock for part in tables)
+
+
 def _table(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
@@ -114,7 +122,7 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
             options[name] = tuple(value)
         if not is_right:
             raise UsageError(f"{place}: {name} must be {words}.")
-    return replace(defaults, **options, has_lock=defaults.has_lock or "lock" in options)
+    return replace(defaults, **options)
 
 
 def _refuse_subfolder(folder: Path) -> None:
@@ -171,7 +179,7 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
     for client in clients:
         if client.app is None:
             raise UsageError(f'{FILE} does not say the app of the client {client.package!r}: app = "blog.app:app".')
-        complete.append(replace(client, **options, has_lock=client.has_lock or "lock" in options))
+        complete.append(replace(client, **options))
     return complete
 
 

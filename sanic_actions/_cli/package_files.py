@@ -16,7 +16,7 @@ from ..codegen._page_only import callable_entries
 from ..codegen._project import project_files
 from ..contract import Lock, LockError, describe, locked, unlocked
 from ..contract._lock import LOCK_NAME
-from .client_options import ClientOptions
+from .client_options import ClientOptions, is_lock_named
 from .contracts import lock_at, lock_in
 from .next_steps import first_call
 from .target import LoadedActions, load
@@ -153,7 +153,7 @@ def missing_lock(client: ClientPackage, against: str | None = None) -> bool:
         client: The package and its app.
         against: A revision of git that has the lock, if one is known.
     """
-    if client.written_lock is not None or not (client.options.has_lock or against):
+    if client.written_lock is not None or not (against or is_lock_named(client.options, Path.cwd())):
         return False
     against = against or _committed(client.lock_path)
     command = lock_command(client)
