@@ -93,7 +93,7 @@ def test_old_routes_send_files(load: Any, tmp_path: Path, source: str) -> None:
 
 def test_login_guards_pages_whose_post_names_a_public_action(load: Any) -> None:
     """The middleware of the page lets calls pass, and the form of the login; no failed form opens another page."""
-    app = load("migrating", "login_required").app
+    app: Sanic[Any, Any] = load("migrating", "login_required").app
 
     @action(accept=("json", "form"))
     async def sign_in(name: str) -> None: ...
