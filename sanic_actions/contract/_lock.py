@@ -190,9 +190,14 @@ def still_allowed(previous: Lock, contract: Contract) -> dict[str, str]:
 
     The reason of an action that was removed stays until there is one of its name again.
     """
+    if not previous.allowed:
+        return {}
+    # The names that callers import are in no hash, and a lost one breaks them all the same.
+    changes = compare(previous.contract, contract)
+    broken = {change.action for change in changes if breaks(change, "source")}
     allowed: dict[str, str] = {}
     for name, reason in previous.allowed.items():
-        if contract.hashes.get(name) == previous.contract.hashes.get(name):
+        if name not in broken and contract.hashes.get(name) == previous.contract.hashes.get(name):
             allowed[name] = reason
     return allowed
 

@@ -307,6 +307,16 @@ def test_a_contract_says_what_its_package_offers(case: str, monkeypatch: pytest.
     assert {place for name, place in names.items() if name.count(".") == 1 and place != name} <= places
 
 
+def test_a_reason_for_an_earlier_change_excuses_no_lost_name() -> None:
+    """A reason stays in the lock while nothing breaks, and goes with a name that callers lose."""
+    old = version_of({"one": SKU, "api": returns("one.Sku")}).contract
+    renamed = version_of({"one": CODE, "api": returns("one.Code")}).contract
+    first = locked("shop", old, None, {"first": "nobody calls it"})
+
+    assert locked("shop", old, first).allowed == {"first": "nobody calls it"}
+    assert locked("shop", renamed, first).allowed == {}
+
+
 def test_a_lock_without_names_says_nothing_of_them() -> None:
     """A lock of an earlier version has no names: no name counts as lost or new, and the version stays."""
     old, new = map(version_of, ROWS["a class of the same name joins"][:2])
