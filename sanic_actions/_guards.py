@@ -43,6 +43,9 @@ def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem
         remedy = _write(guard)
         if guard is None:
             remedy += " What makes a guard has to return it. To guard nothing, leave the option out."
+        if inspect.iscoroutine(guard):
+            guard.close()  # it never runs, and Python would warn of that
+            remedy = f"It was called: name it alone, guard={guard.__name__}. What makes a guard is written with 'def'."
         if isinstance(guard, list | tuple):
             remedy = "Pass one function, which may call the others; a namespace and the blueprint add theirs."
         return Problem(reason=f"the guard {guard!r:.60} is not a function.", remedy=remedy)

@@ -224,6 +224,10 @@ DEFINITIONS: dict[str, tuple[str, list[str]]] = {
         "@action(guard=[lambda context: None])\ndef like() -> int: ...",
         ["is not a function", "Pass one function"],
     ),
+    "a guard that was called": (
+        "async def admins(context): ...\n\n@action(guard=admins(None))\ndef like() -> int: ...",
+        ["is not a function", "It was called: name it alone, guard=admins."],
+    ),
     "a list of anything": ("@action\ndef like() -> list: ...", ["list does not say what it holds", "like list[int]"]),
     "a dict without brackets": ("@action\ndef like(x: dict) -> int: ...", ["dict does not say", "like dict[str, int]"]),
     "a tuple of typing": (

@@ -112,6 +112,7 @@ class Faked(Generic[P, R, E]):
     def _checked_output(self, output: Any) -> Any:
         # Imported at the first answer, as at the first call of a real client.
         from pydantic import ValidationError
+        from pydantic_core import PydanticSerializationError
 
         if self._output is None:
             self._output = self._output_adapter()
@@ -128,6 +129,11 @@ class Faked(Generic[P, R, E]):
             raise TypeError(f"{self.name} does not return {output!r}: {reasons}.") from None
         if _is_read(output, value):
             raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
+        try:
+            # An object of the right class is not looked into above, and a dataclass takes anything.
+            self._output.dump_python(value, warnings="error")
+        except PydanticSerializationError as error:
+            raise TypeError(f"{self.name} does not return {output!r}: {error}.") from None
         return value
 
     def _output_adapter(self) -> TypeAdapter[Any]:

@@ -83,7 +83,13 @@ def test_runs() -> None:
     assert fake.on(fake.client.keep).calls == [{"self": "me", "more": 1}]
 
 
-@pytest.mark.parametrize("output", [None, 3, "tea", {"sku": "tea", "left": 2}, Likes(post_id="p", likes=1), Receipt])
+OUTPUTS = [
+    *(None, 3, "tea", {"sku": "tea", "left": 2}, Likes(post_id="p", likes=1), Receipt),
+    Receipt.model_construct(sku="tea", left="2"),
+]
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
 def test_output_of_another_type(output: Any) -> None:
     """What the action does not return is an error where the test says it, and where its function returns it."""
     fake = Fake(Client)
