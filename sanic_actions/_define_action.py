@@ -191,8 +191,6 @@ def _refuse_unknown(function: str, options: Iterable[str], more: tuple[str, ...]
 
 _ADVICE: Final[Mapping[str, str]] = {
     "name": "The name of an action is its key in the tree: Namespace(like=like).",
-    "timeout": "Write limits=Limits(seconds=...).",
-    **dict.fromkeys(("rate", "seconds", "concurrent", "depth"), "Write it into limits=Limits(...)."),
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,7 +19,7 @@ def known_options(
 
     Args:
         label: What callers call, for the sentence.
-        advice: What to write in place of names that nothing is near to.
+        advice: What to write in place of names, where it differs from what they mean at every door.
         sentence: Returns what to write for a name and its value, or an empty string.
     """
 
@@ -50,10 +50,17 @@ def hint_for(name: str, names: Iterable[str], advice: Mapping[str, str]) -> str:
     """Return what to write in place of an option that does not exist."""
     from difflib import get_close_matches
 
-    if name in advice:
-        return advice[name]
+    from ._meant_options import meant
+
     options = list(names)
-    near = get_close_matches(name, options, 1)
+    sentence = advice.get(name) or meant(name, options)
+    if sentence:
+        return sentence
+    near = get_close_matches(name, options, 1, LIKENESS)
     if near:
         return f"Did you mean {near[0]!r}?"
     return f"There are {', '.join(options)}."
+
+
+LIKENESS: Final = 0.75
+"""Less alike are words of another meaning: ``rate`` is not a misspelt ``state``."""

@@ -162,6 +162,8 @@ SENTENCES: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
         TypeError,
         "It belongs to the client itself: Client(retries=...).",
     ),
+    "a misspelt time": (lambda: blueprint(read_timout=3), TypeError, "Did you mean 'read_timeout'?"),
+    "what nobody means": (lambda: namespace(colour=3), TypeError, "There are raises, guard, public, limits"),
     "a class as transport": (
         lambda: ANY_CLIENT("http://a.example", transport=Thing),
         ValueError,
@@ -179,3 +181,41 @@ def test_what_to_write(mistake: str) -> None:
         make()
 
     assert part in str(failure.value)
+
+
+def copy_of_client(**options: Any) -> object:
+    return ANY_CLIENT("http://a.example").with_options(**options)
+
+
+SERVER = (blueprint, options_of_action, namespace)
+CALLERS = (ANY_CLIENT, AsyncClient, copy_of_client)
+LIMITS = {
+    "rate": ("rate", "rate_limit", "throttle"),
+    "seconds": ("seconds", "timeout", "deadline"),
+    "concurrent": ("concurrent", "concurrency", "max_concurrent"),
+    "body": ("body", "max_size", "body_size"),
+    "files": ("files", "max_files"),
+}
+MEANT: list[tuple[tuple[Any, ...], str, str]] = [
+    *((SERVER, word, f"Write limits=Limits({name}=...).") for name, words in LIMITS.items() for word in words),
+    *(((ANY_LIMITS,), word, f"Write {name}=...") for name, words in LIMITS.items() for word in words[1:]),
+    *((CALLERS, word, "It belongs to the server: @action(limits=Limits(rate=...)).") for word in LIMITS["rate"]),
+    *((CALLERS, word, "Write timeout=...") for word in ("seconds", "deadline", "read_timeout")),
+    *(((*SERVER, ANY_LIMITS), word, "Client(retries=...).") for word in ("retries", "retry", "max_retries")),
+    *((CALLERS[:2], word, "Write retries=...") for word in ("retry", "max_retries")),
+    *(((blueprint,), word, "Write trusted_origins=[...]") for word in ("cors", "origins", "allowed_origins")),
+    *((SERVER[1:], word, "ActionsBlueprint(trusted_origins=[...])") for word in ("cors", "origins")),
+    *((SERVER, word, "Write guard=...") for word in ("auth", "permissions")),
+    *((SERVER, word, "Write interceptors=[...].") for word in ("middleware", "around")),
+]
+
+
+@pytest.mark.parametrize(("doors", "word", "part"), MEANT)
+def test_what_people_mean(doors: tuple[Callable[..., object], ...], word: str, part: str) -> None:
+    """What has another name here is told by its meaning, whatever option is spelt alike."""
+    for door in doors:
+        with pytest.raises(TypeError, match="has no option") as failure:
+            door(**{word: 3})
+
+        assert part in str(failure.value)
+        assert "Did you mean" not in str(failure.value)
