@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from inspect import BoundArguments, Parameter, iscoroutine, signature
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, get_args
 
 from .._errors import ActionError, CallError, InputError
 
@@ -125,8 +127,9 @@ class Faked(Generic[P, R, E]):
                 output.close()  # it never runs, and Python would warn of that
                 advice = "write the function of runs(...) without 'async'"
                 raise TypeError(f"{self.name} does not return {output!r}: {advice}.") from None
-            reasons = "; ".join(map(_reason, error.errors(include_url=False, include_context=False)[:3]))
-            raise TypeError(f"{self.name} does not return {output!r}: {reasons}.") from None
+            issues = error.errors(include_url=False, include_context=False)
+            reason = self._reason_of_class(issues) or "; ".join(map(_reason, issues[:3]))
+            raise TypeError(f"{self.name} does not return {output!r}: {reason}.") from None
         if _is_read(output, value):
             raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
         try:
@@ -137,11 +140,25 @@ class Faked(Generic[P, R, E]):
         return value
 
     def _output_adapter(self) -> TypeAdapter[Any]:
-        from typing import get_type_hints
-
         from .._wire import adapter_of
 
-        return adapter_of(get_type_hints(self._declaration.function, include_extras=True)["return"])
+        return adapter_of(self._output_type())
+
+    def _output_type(self) -> Any:
+        from typing import get_type_hints
+
+        return get_type_hints(self._declaration.function, include_extras=True)["return"]
+
+    def _reason_of_class(self, issues: list[Any]) -> str:
+        """Return what to import where the first class that is refused is the server's; empty for any other reason."""
+        modules = _modules_of(self._output_type())
+        for issue in issues:
+            kind = _class_of(issue["input"])
+            for module in modules:
+                rival = getattr(module, kind.__name__, None)
+                if isinstance(rival, type) and rival.__module__ == module.__name__ != kind.__module__:
+                    return _advice_to_import(kind, rival)
+        return ""
 
     def _check_error(self, error: object) -> None:
         errors = [cls for cls, _ in self._declaration.plan().errors.values()]
@@ -150,11 +167,10 @@ class Faked(Generic[P, R, E]):
             return
         names = ", ".join(cls.__name__ for cls in classes)
         message = f"{self.name} raises an object of one of {names}, not "
-        kind: type[Any] = error if isinstance(error, type) else type(error)
+        kind = _class_of(error)
         rival = next((cls for cls in classes if cls.__name__ == kind.__name__), None)
         if rival is not None and rival is not kind:  # the server's class of that name
-            message += f"{kind.__name__} of {kind.__module__}. "
-            message += f"Import it with 'from {rival.__module__} import {rival.__name__}'."
+            message += f"{_advice_to_import(kind, rival)}."
         elif kind is error:
             message += f"the class {kind.__name__}: write {kind.__name__}(...)."
         else:
@@ -215,3 +231,23 @@ def _reason(error: Any) -> str:
     if place:
         return f"{place}: {message}"
     return message
+
+
+def _class_of(value: object) -> type[Any]:
+    """Return the class of a value, or the class that it is."""
+    if isinstance(value, type):
+        return value
+    return type(value)
+
+
+def _modules_of(annotation: Any) -> list[ModuleType]:
+    """Return the modules of the classes in an annotation; those of a package's models hold what these are made of."""
+    types = [annotation]
+    for item in types:  # grows as it is read: an annotation is as deep as it was written
+        types.extend(get_args(item))
+    names = dict.fromkeys(item.__module__ for item in types if isinstance(item, type))
+    return [sys.modules[name] for name in names if name in sys.modules and name != "builtins"]
+
+
+def _advice_to_import(kind: type[Any], rival: type[Any]) -> str:
+    return f"{kind.__name__} of {kind.__module__}. Import it with 'from {rival.__module__} import {rival.__name__}'"

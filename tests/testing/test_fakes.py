@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import re
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from zoo import AsyncClient, Client
 from zoo.models.shop import Circle, Forbidden, Likes, OutOfStock, Receipt
 
@@ -150,6 +154,37 @@ def test_error_of_the_server_of_the_same_name() -> None:
         with pytest.raises(TypeError, match=r"not OutOfStock of shop\.errors") as caught:
             fake.on(fake.client.buy).raises(wrong)
         assert f"Import it with 'from {OutOfStock.__module__} import OutOfStock'" in str(caught.value)
+
+
+class Reading(BaseModel):
+    sku: str = "tea"
+    left: int = 2
+
+
+def of_the_server(name: str, base: type) -> Any:
+    """Return a class as the server has it, which the client's is called after."""
+    return type(name, (base,), {"__module__": "shop.orders"})
+
+
+NAMESAKES: dict[str, tuple[Callable[[Client], Any], Any]] = {
+    "an object": (lambda client: client.buy, of_the_server("Receipt", Reading)()),
+    "a dataclass": (lambda client: client.buy, dataclass(of_the_server("Receipt", object))()),
+    "the class": (lambda client: client.buy, of_the_server("Receipt", Reading)),
+    "in a redirect": (lambda client: client.move, Redirect("/p", of_the_server("Likes", Reading)())),
+    "further in": (lambda client: client.echo, {"by_id": {1: of_the_server("Colour", Reading)()}}),
+}
+
+
+@pytest.mark.parametrize("case", NAMESAKES)
+def test_output_of_the_server_of_the_same_name(case: str) -> None:
+    """The server's own class in place of the client's is told with both modules, wherever it stands in the output."""
+    action, output = NAMESAKES[case]
+    fake = Fake(Client)
+
+    with pytest.raises(TypeError, match=r"^\w+ does not return .*(Receipt|Likes|Colour) of shop\.orders\. ") as caught:
+        fake.on(action(fake.client)).returns(output)
+
+    assert re.search(r"Import it with 'from zoo\.models\.shop import (Receipt|Likes|Colour)'\.$", str(caught.value))
 
 
 def test_undeclared_error_of_a_function() -> None:
