@@ -67,7 +67,8 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 def project(folder: Path, **files: str) -> Path:
     """Write files whose names have __ for / and no suffix."""
     for name, text in files.items():
-        write(folder / f"{name.replace('__', '/')}.py", text)
+        path = name.replace("__", "/").replace("//init/", "/__init__")
+        write(folder / f"{path}.py", text)
     return folder
 
 
@@ -110,8 +111,13 @@ def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
         ({"shop": SHOP}, "shop:app"),
         ({"shop____init__": "", "shop__web": SHOP}, "shop.web:app"),
         ({"src__shop____init__": "", "src__shop__web": FACTORY}, "shop.web:create_app"),
+        ({"shop____init__": FACTORY}, "shop:create_app"),
+        (
+            {"src__shop__web____init__": f"{FACTORY}\n\nmain = create_app()\n", "src__shop____init__": ""},
+            "shop.web:main",
+        ),
     ],
-    ids=["a module", "a package", "a factory below src"],
+    ids=["a module", "a package", "a factory below src", "a package itself", "a package below src that makes its app"],
 )
 def test_project_works_after_it(tmp_path: Path, files: dict[str, str], target: str) -> None:
     """The package is generated from what was added, the test passes, and the check of CI too."""
@@ -171,6 +177,41 @@ def create_app() -> Sanic:
 """
 
 
+NEEDS = """from sanic import Sanic
+
+
+def build(config, /, *, name="two", debug):
+    app = Sanic(name)
+    return app
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "target"),
+    [
+        ({"shop": f"{FACTORY}\n\napp = create_app()\n"}, (), "shop:app"),
+        ({"shop": f"{FACTORY}\n\napp: sanic.Sanic = create_app('b')\n"}, ("shop:create_app",), "shop:app"),
+        ({"shop": f"{TWO_FACTORIES}\n\nweb = create_app()\n"}, ("shop:web",), "shop:web"),
+        ({"shop": f"{TWO_FACTORIES}\n\nweb = create_app()\n"}, ("shop:create_app",), "shop:web"),
+        ({"shop/__init__": f"{FACTORY}\n\napp = create_app()\n"}, ("shop:app",), "shop:app"),
+        ({"shop": f"{NEEDS}\n\napp = build(1, debug=True)\n"}, (), "shop:app"),
+        ({"shop": f"{NEEDS}\n\ndef make():\n    return build(1, debug=True)\n"}, (), "shop:make"),
+        ({"shop": f"{NEEDS}\n\ndef make():\n    return build(1, debug=True)\n"}, ("shop:build",), "shop:make"),
+        ({"alone": NEEDS, "shop": SHOP}, (), "shop:app"),
+        ({"src/__init__": SHOP}, (), "src:app"),
+        ({"__init__": SHOP}, (), "__init__:app"),
+    ],
+)
+def test_app_that_commands_can_have(
+    tmp_path: Path, files: dict[str, str], arguments: tuple[str, ...], target: str
+) -> None:
+    """The app that a module makes itself comes before the function, and no function is called that needs arguments."""
+    for name, text in files.items():
+        write(tmp_path / f"{name}.py", text)
+
+    assert find_app(tmp_path, arguments[0] if arguments else None).target == target
+
+
 @pytest.mark.parametrize(
     ("arguments", "target"),
     [((), "shop:create_app"), (("shop:create_app",), "shop:create_app"), (("shop:build",), "shop:build")],
@@ -194,6 +235,8 @@ def test_a_factory_without_parameters_comes_first(tmp_path: Path, arguments: tup
         ({"shop": "app = FastAPI()\n"}, (), "see 'From FastAPI with a generated client' in the guide Migrating"),
         ({"shop": SHOP}, ("shop:other",), "There is no shop:other"),
         ({"shop": MAIN}, (), "shop.py:5: main() makes an app and does not return it"),
+        ({"shop": NEEDS}, (), "shop.py:5: build() makes an app and needs 'config', 'debug', which no command passes."),
+        ({"shop": NEEDS}, ("shop:build",), "in that module that ends with: return build(...)"),
         ({"shop": f"{SHOP})"}, (), "a module that may make one is not Python: shop.py:11: unmatched ')'"),
         ({"a": SHOP, "b": SHOP}, (), "There are several apps: a:app, b:app. Name one: sanic-actions init a:app"),
         ({"shop": SHOP.replace("text(", "ActionsBlueprint(")}, (), "shop.py serves actions already"),

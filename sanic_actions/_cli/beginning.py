@@ -108,8 +108,7 @@ def additions(folder: Path, app: ProjectApp) -> list[Addition]:
     tables = _tables(folder)
     if "ActionsBlueprint" in source:
         raise UsageError(f"{app.path.as_posix()} serves actions already, so there is nothing to begin.")
-    parent = app.module.rpartition(".")[0]
-    actions_module = f"{parent}.{ACTIONS_MODULE}" if parent else ACTIONS_MODULE
+    actions_module = f"{app.package}.{ACTIONS_MODULE}" if app.package else ACTIONS_MODULE
     package = client_package(folder)
     files = [
         (app.path.with_name(f"{ACTIONS_MODULE}.py"), ACTIONS),
@@ -140,9 +139,10 @@ def _test_path(package: str) -> Path:
 
 def _test(app: ProjectApp, package: str) -> str:
     """Return the text of the first test, with its imports in the order of their modules."""
-    name = app.function or app.variable
+    name = app.instance or app.function or app.variable
+    call = f"{name}()" if app.function and not app.instance else name
     imports = sorted([f"from {package} import Client", f"from {app.module} import {name}"])
-    return TEST.format(imports="\n".join(imports), app=f"{name}()" if app.function else name)
+    return TEST.format(imports="\n".join(imports), app=call)
 
 
 def _workflow_path(folder: Path) -> Path:

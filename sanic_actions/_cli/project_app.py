@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,9 @@ BOM: Final = "\ufeff"
 _SKIPPED: Final = frozenset({"build", "dist", "docs", "node_modules", "site-packages", "tests", "venv"})
 """Folders that are not searched for an app, like those whose names begin with a dot."""
 
+_PACKAGE_FILE: Final = "__init__.py"
+"""The module that is called like its package: Python would import it twice by its own name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectApp:
@@ -34,6 +37,8 @@ class ProjectApp:
         indent: What that line begins with.
         function: The function that commands call for the app; empty for an app of the module itself.
         maker: The function that makes it, which that one may call.
+        needs: The parameters without which that function cannot be called.
+        instance: The variable of the module that holds what one of the two returns; empty where none does.
         is_returned: Whether that function returns the app.
         shares_line: Whether other statements stand on its lines, so that none can be put right after it.
     """
@@ -45,22 +50,37 @@ class ProjectApp:
     indent: str
     function: str
     maker: str
+    needs: tuple[str, ...]
+    instance: str
     is_returned: bool
     shares_line: bool
 
     @property
     def target(self) -> str:
         """Its name in other commands: ``MODULE:APP``."""
-        return f"{self.module}:{self.function or self.variable}"
+        return f"{self.module}:{self.instance or self.function or self.variable}"
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """All names of it: that of the function that makes it too."""
-        return self.target, f"{self.module}:{self.maker}"
+        """All names of it: those of the functions that make it too."""
+        return self.target, f"{self.module}:{self.function}", f"{self.module}:{self.maker}"
+
+    @property
+    def package(self) -> str:
+        """The package that its module is in, or is itself; empty for a module outside of packages."""
+        if self.path.name == _PACKAGE_FILE and len(self.path.parts) > 1:
+            return self.module
+        return self.module.rpartition(".")[0]
+
+    @property
+    def is_callable(self) -> bool:
+        """Whether commands can have it: no command passes arguments to a function."""
+        return bool(self.instance) or not self.needs or self.function != self.maker
 
     def called(self, target: str | None) -> ProjectApp:
-        """Return the same app, with the function that somebody has named."""
-        if target == f"{self.module}:{self.maker}":
+        """Return the same app, with the function that somebody has named, if that can be called."""
+        # A module that calls it itself would make the app twice, which Sanic refuses.
+        if target == f"{self.module}:{self.maker}" and not self.needs and not self.instance:
             return replace(self, function=self.maker)
         return self
 
@@ -74,6 +94,7 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
     mistakes: list[str] = []
     candidates = [app.called(target) for app in _apps(folder, mistakes) if target in (None, *app.targets)]
     apps = [app for app in candidates if app.is_returned or not app.function]
+    apps = [app for app in apps if app.is_callable]
     if not apps:
         raise UsageError(_no_app(folder, target, candidates, mistakes))
     if len(apps) > 1:
@@ -88,6 +109,12 @@ def _no_app(folder: Path, target: str | None, inner: Sequence[ProjectApp], mista
     if inner:
         app = inner[0]
         _check_line(app)
+        if app.is_returned:
+            return (
+                f"{app.path.as_posix()}:{app.line}: {app.maker}() makes an app and needs "
+                f"{', '.join(map(repr, app.needs))}, which no command passes. Give a function without arguments in "
+                f"that module that ends with: return {app.maker}(...)"
+            )
         return (
             f"{app.path.as_posix()}:{app.line}: {app.function}() makes an app and does not return it, "
             "so that no other command can have it. Make the app outside of the function, or in a "
@@ -151,18 +178,23 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
     for function, statement in places:
         variable = _variable(statement)
         if variable:
-            factory = None
+            factory, instance = None, ""
+            needs: tuple[str, ...] = ()
             if function is not None:
                 factory = _plain_factory(function, tree)
+                needs = _needed(function)
+                instance = _instance(tree, {function.name, factory.name})
             indent, rest = _beside(statement, lines)
             yield ProjectApp(
                 path=path,
-                module=".".join(_without_src(path.with_suffix("").parts)),
+                module=_module_name(path),
                 variable=variable,
                 line=statement.end_lineno or statement.lineno,
                 indent=indent,
                 function="" if factory is None else factory.name,
                 maker="" if function is None else function.name,
+                needs=needs,
+                instance=instance,
                 is_returned=function is not None and _returns(function, variable),
                 shares_line=bool(indent.strip()) or not (rest == "" or rest.startswith("#")),
             )
@@ -179,6 +211,31 @@ def _plain_factory(function: ast.FunctionDef, tree: ast.Module) -> ast.FunctionD
         if isinstance(other, ast.FunctionDef) and ast.unparse(other.args) == "" and _returns_call(other, function.name):
             return other
     return function
+
+
+def _needed(function: ast.FunctionDef) -> tuple[str, ...]:
+    """Return the parameters of a function that have no default."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    needed = positional[: len(positional) - len(arguments.defaults)]
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is None:
+            needed.append(argument)
+    return tuple(argument.arg for argument in needed)
+
+
+def _instance(tree: ast.Module, functions: Container[str]) -> str:
+    """Return the variable that a module assigns a call of one of these functions to; empty if it has none."""
+    for statement in tree.body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=variable)], value=ast.Call(func=ast.Name(id=name)))
+                | ast.AnnAssign(target=ast.Name(id=variable), value=ast.Call(func=ast.Name(id=name)))
+            ) if name in functions:
+                return variable
+            case _:
+                pass
+    return ""
 
 
 def _returns_call(function: ast.FunctionDef, name: str) -> bool:
@@ -227,6 +284,14 @@ def _variable(statement: ast.stmt) -> str:
     function = call.func.value if isinstance(call.func, ast.Subscript) else call.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return target.id if name == "Sanic" else ""
+
+
+def _module_name(path: Path) -> str:
+    """Return the name by which a file is imported: that of its package for ``__init__.py``."""
+    parts = path.with_suffix("").parts
+    if path.name == _PACKAGE_FILE and len(parts) > 1:
+        parts = parts[:-1]
+    return ".".join(_without_src(parts))
 
 
 def _without_src(parts: tuple[str, ...]) -> tuple[str, ...]:
