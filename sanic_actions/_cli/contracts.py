@@ -165,14 +165,14 @@ def report(changes: Sequence[Change], form: Format, level: Level, reasons: Itera
         if form == "github":
             text += _annotation(change, level, names)
         else:
-            text += _line(change, names)
+            text += _line(change, level, names)
     if form == "github":
         return text
     return text + _summary(changes, level, names)
 
 
-def _line(change: Change, names: frozenset[str]) -> str:
-    text = _shown(str(change))
+def _line(change: Change, level: Level, names: frozenset[str]) -> str:
+    text = _shown(change.at(level))
     if change.action in names:
         return f"{text} allowed\n"
     return f"{text}\n"
@@ -227,5 +227,5 @@ def _annotation(change: Change, level: Level, names: frozenset[str]) -> str:
     else:
         severity = "notice"
     title = re.sub(r"[,:%]", lambda mark: f"%{ord(mark[0]):02X}", _shown(change.action))
-    message = _shown(str(change)).replace("%", "%25")
+    message = _shown(change.at(level)).replace("%", "%25")
     return f"::{severity} title={title}::{message}\n"

@@ -30,11 +30,15 @@ class Change:
         return VERDICTS[self.kind]
 
     def __str__(self) -> str:
+        return self.at("source")
+
+    def at(self, level: Level) -> str:
+        """Return the change as a line, with the verdict at a level."""
         if self.place:
             place = f" {self.place}"
         else:
             place = ""
-        return printable(f"{self.action}{place}: {self.text} ({self.verdict})")
+        return printable(f"{self.action}{place}: {self.text} ({self.verdict.at(level)})")
 
 
 def breaks(change: Change, level: Level) -> bool:

@@ -30,9 +30,13 @@ class Verdict:
 
     def __str__(self) -> str:
         """Return the verdict in the words of ``sanic-actions diff``."""
+        return self.at("source")
+
+    def at(self, level: Level) -> str:
+        """Return the verdict at a level in those words; at ``wire`` the source does not count."""
         if self.wire == "breaking":
             return "breaking on the wire"
-        if self.source == "breaking":
+        if level == "source" and self.source == "breaking":
             return "breaking in source"
         return self.wire
 

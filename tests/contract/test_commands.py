@@ -523,6 +523,26 @@ def test_damaged_lock_goes_on_where_it_was(project: Project, said: Any) -> None:
     assert Path("actions.lock.json").read_text() == text
 
 
+@pytest.mark.parametrize(("level", "verdict"), [("wire", "dangerous"), ("source", "breaking in source")])
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_verdict_is_that_of_the_level(project: Project, said: Any, form: str, level: str, verdict: str) -> None:
+    """A line of ``diff`` and of ``check`` says what the change does to the callers that count."""
+    project.change(", count: int = 1")
+    said("lock", project.app)
+    said("generate", project.app)
+    Path("released.json").write_bytes(Path("actions.lock.json").read_bytes())
+    project.change(", number: int = 1")
+
+    code, out, _ = said("diff", "released.json", project.app, "--level", level, "--format", form)
+
+    assert code == int(level == "source")
+    assert f"({verdict})" in out
+    assert ("breaking in source" in out) == (level == "source")
+    for options in ((project.app,), ("--client", "actions")):
+        against = ("actions.lock.json", project.app)[len(options) - 1]
+        assert f"({verdict})" in said("check", *options, "--against", against, "--level", level)[1]
+
+
 def _named_lock(project: Project, name: str) -> None:
     text = f'[tool.sanic-actions]\napp = "{project.app}"\nlock = "{name}"\n'
     (project.folder / "pyproject.toml").write_text(text)
