@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from ..contract import Change, Contract, Level, Lock, LockError, breaks, describe, read_lock, unlocked
-from ..contract._lock import parse_lock
+from ..contract._lock import RESTORE_REVISION, parse_lock
 from .target import load
 from .usage_error import UsageError
 
@@ -87,7 +87,8 @@ def lock_at(revision: str, lock: Path) -> Lock:
         reason = f"{complaint.rstrip('.')}. {_remedy(complaint)}"
         raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {reason}")
     try:
-        return parse_lock(process.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}")
+        text, source = process.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}"
+        return parse_lock(text, source, RESTORE_REVISION)
     except LockError as error:
         raise UsageError(str(error)) from None
 

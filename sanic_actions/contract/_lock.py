@@ -226,6 +226,11 @@ def read_lock(path: Path) -> Lock:
 
 
 RESTORE: Final = "Restore it from version control, or delete it and run: sanic-actions lock --against git:HEAD"
+RESTORE_REVISION: Final = (
+    "Name a revision at which it is whole, such as git:HEAD~1, or delete the file and write a new one: "
+    "sanic-actions lock"
+)
+"""What to do about a lock that was committed as it is: the revision cannot mend it."""
 _CONFLICT: Final = re.compile(r"^<{7} ", re.MULTILINE)
 _MERGE: Final = (
     "In a merge, take the lock of one side with 'git checkout HEAD -- {path}' and let it follow the other with "
@@ -251,17 +256,19 @@ def parse_lock(text: str, source: str, remedy: str = RESTORE) -> Lock:
             later = f"it has format {data['format']!r}, and this version of sanic-actions reads format {FORMAT}."
             raise LockError(f"{source}: {later} Update sanic-actions.")
         check_lock(data)
-        return _from_json(data, source)
+        return _from_json(data, source, remedy)
     # People merge locks by hand: anything may be missing, or of another type.
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if _CONFLICT.search(text):
-            cause, remedy = "it has conflict markers of git", _MERGE.format(path=shlex.quote(source))
+            cause = "it has conflict markers of git"
+            if remedy == RESTORE:
+                remedy = _MERGE.format(path=shlex.quote(source))
         else:
             cause = f"{type(error).__name__}: {error}"
         raise LockError(f"{source} is not a lock of sanic-actions ({cause}). {remedy}") from None
 
 
-def _from_json(data: Json, source: str) -> Lock:
+def _from_json(data: Json, source: str, remedy: str) -> Lock:
     actions = {name: _without_extras(action) for name, action in data["actions"].items()}
     lock = Lock(
         app=data["app"],
@@ -283,7 +290,7 @@ def _from_json(data: Json, source: str) -> Lock:
     for name, action in data["actions"].items():
         if action["hash"] != hashes[name]:
             reason = f"the hash of {name!r} is not that of its description, so it was changed by hand."
-            raise LockError(f"{source}: {reason} {RESTORE}")
+            raise LockError(f"{source}: {reason} {remedy}")
     return lock
 
 

@@ -523,6 +523,26 @@ def test_damaged_lock_goes_on_where_it_was(project: Project, said: Any) -> None:
     assert Path("actions.lock.json").read_text() == text
 
 
+@pytest.mark.parametrize("damage", ["<<<<<<< HEAD\n{}", "{}}}", "{}"], ids=["conflict", "not JSON", "changed by hand"])
+def test_damaged_lock_that_is_committed(project: Project, said: Any, damage: str) -> None:
+    """A revision whose lock cannot be read is not the way out of itself: an older one is named, or a new lock."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    text = Path("actions.lock.json").read_text()
+    Path("actions.lock.json").write_text(damage.format(text.replace('"sku"', '"name"')))
+    _git("commit", "-am", "damage")
+    Path("actions.lock.json").unlink()
+
+    code, _, err = said("lock", project.app, "--against", "git:HEAD")
+
+    assert (code, "git:HEAD~1" in err, "--against git:HEAD\n" in err) == (2, True, False), err
+    assert "git checkout" not in err
+    assert err.endswith("or delete the file and write a new one: sanic-actions lock\n")
+    assert said("lock", project.app, "--against", "git:HEAD~1")[:2] == (0, "created actions.lock.json 0.1.0\n")
+    Path("actions.lock.json").unlink()
+    assert said("lock", project.app)[:2] == (0, "created actions.lock.json 0.1.0\n")
+
+
 @pytest.mark.parametrize(("level", "verdict"), [("wire", "dangerous"), ("source", "breaking in source")])
 @pytest.mark.parametrize("form", ["text", "github"])
 def test_verdict_is_that_of_the_level(project: Project, said: Any, form: str, level: str, verdict: str) -> None:
