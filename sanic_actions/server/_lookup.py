@@ -118,8 +118,12 @@ def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Endpoin
         LookupError: It is not mounted.
     """
     if not hasattr(action, "__sanic_actions_action__"):
-        name = repr(action)[:60]
-        raise LookupError(f"{name} is not an action. Pass the action itself, not its name or its function.")
+        value: object = action
+        name = repr(value)[:60]
+        remedy = "Pass the action itself, not its name or its function."
+        if isinstance(value, Request):
+            remedy = "The action stands first, and the request by name: request=request."
+        raise LookupError(f"{name} is not an action. {remedy}")
     site: Site | None = getattr(app.ctx, "sanic_actions", None)
     if site is None:
         places = []

@@ -50,7 +50,13 @@ def action_result(
 
     Raises:
         LookupError: The app does not serve the action, or under several names of which none was given.
+        TypeError: ``request`` is not a request.
     """
+    if not isinstance(request, Request):
+        raise TypeError(
+            f"The first argument of action_result must be the page's request, not {request!r:.60}. "
+            "Write action_result(request, <action>)."
+        )
     place_of(action, request.app, name)
     post = posted_form(request)
     if post is not None and post.belongs_to(action, str(key), name):
