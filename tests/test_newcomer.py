@@ -20,7 +20,7 @@ import httpx2
 import pytest
 from conftest import running
 from pydantic import BaseModel
-from sanic import HTTPResponse, Request, Sanic, response
+from sanic import HTTPResponse, Sanic, response
 
 from sanic_actions import (
     Accept,
@@ -39,7 +39,7 @@ from sanic_actions import (
 )
 from sanic_actions._doors import DOORS
 from sanic_actions.client import CallError
-from sanic_actions.server import ActionsBlueprint, action_result, call_url, form, form_action, form_fields
+from sanic_actions.server import ActionsBlueprint, form_action
 
 SOURCE = '''
 from enum import Enum
@@ -661,46 +661,6 @@ def test_form_of_something_else(wrong: Any) -> None:
 
     with pytest.raises(LookupError, match=r"is not an action\. Pass the action itself"):
         form_action(wrong, "/", app=app)
-
-
-BY_NAME = "The action stands first, and the request by name: request=request."
-SWAPPED: dict[str, tuple[Callable[[Any], object], type[Exception], str]] = {
-    "a result": (lambda request: action_result(*swapped(request)), TypeError, "Write action_result(request, <action>)"),
-    "a result without a request": (
-        lambda request: action_result(cast("Any", None), like),
-        TypeError,
-        "Write action_result(request, <action>)",
-    ),
-    "a form": (form, LookupError, BY_NAME),
-    "the controls": (lambda request: form_fields(request, request=request), LookupError, BY_NAME),
-    "where it is posted to": (lambda request: form_action(request, cast("Any", like)), LookupError, BY_NAME),
-    "a path": (call_url, LookupError, BY_NAME),
-}
-
-
-def swapped(request: Any) -> tuple[Any, Any]:
-    return (like, request)
-
-
-@pytest.mark.parametrize("mistake", SWAPPED)
-def test_a_request_in_the_place_of_an_action(mistake: str) -> None:
-    """A request and an action in each other's place are told with the order in which they stand."""
-    call, error, part = SWAPPED[mistake]
-    app: Sanic[Any, Any] = Sanic("newcomer")
-    app.blueprint(ActionsBlueprint({"like": like}))
-    sentences: list[str] = []
-
-    @app.get("/")
-    async def page(request: Request[Any, Any]) -> HTTPResponse:
-        with pytest.raises(error) as failure:
-            call(request)
-        sentences.append(str(failure.value))
-        return response.text("")
-
-    with running(app) as url:
-        httpx2.get(url, timeout=10)
-
-    assert [part in sentence for sentence in sentences] == [True]
 
 
 def test_package_of_another_version(client: ModuleType) -> None:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, cast
 
+import httpx2
 import pytest
+from conftest import running
+from sanic import HTTPResponse, Request, Sanic, response
 
 from sanic_actions import DefinitionError, Limits, Namespace, action
 from sanic_actions.client import AsyncClient, Client
-from sanic_actions.server import ActionsBlueprint, RedisStore, SQLiteStore
+from sanic_actions.server import (
+    ActionsBlueprint,
+    RedisStore,
+    SQLiteStore,
+    action_result,
+    call_url,
+    form,
+    form_action,
+    form_fields,
+)
 
 
 class Thing:
@@ -219,3 +231,43 @@ def test_what_people_mean(doors: tuple[Callable[..., object], ...], word: str, p
 
         assert part in str(failure.value)
         assert "Did you mean" not in str(failure.value)
+
+
+BY_NAME = "The action stands first, and the request by name: request=request."
+SWAPPED: dict[str, tuple[Callable[[Any], object], type[Exception], str]] = {
+    "a result": (lambda request: action_result(*swapped(request)), TypeError, "Write action_result(request, <action>)"),
+    "a result without a request": (
+        lambda request: action_result(cast("Any", None), like),
+        TypeError,
+        "Write action_result(request, <action>)",
+    ),
+    "a form": (form, LookupError, BY_NAME),
+    "the controls": (lambda request: form_fields(request, request=request), LookupError, BY_NAME),
+    "where it is posted to": (lambda request: form_action(request, cast("Any", like)), LookupError, BY_NAME),
+    "a path": (call_url, LookupError, BY_NAME),
+}
+
+
+def swapped(request: Any) -> tuple[Any, Any]:
+    return (like, request)
+
+
+@pytest.mark.parametrize("mistake", SWAPPED)
+def test_a_request_in_the_place_of_an_action(mistake: str) -> None:
+    """A request and an action in each other's place are told with the order in which they stand."""
+    call, error, part = SWAPPED[mistake]
+    app: Sanic[Any, Any] = Sanic("swapped")
+    app.blueprint(ActionsBlueprint({"like": like}))
+    sentences: list[str] = []
+
+    @app.get("/")
+    async def page(request: Request[Any, Any]) -> HTTPResponse:
+        with pytest.raises(error) as failure:
+            call(request)
+        sentences.append(str(failure.value))
+        return response.text("")
+
+    with running(app) as url:
+        httpx2.get(url, timeout=10)
+
+    assert [part in sentence for sentence in sentences] == [True]
