@@ -205,6 +205,12 @@ def configured_app(target: str | None, folder: Path) -> str:
     return apps.pop()
 
 
+def clients_of(app: str, lock: Path, folder: Path) -> list[ClientOptions]:
+    """Return the clients of an app that follow a lock: those that are configured, or the one that needs no settings."""
+    clients = [client for client in configured_clients(folder) if client.app == app] or [ClientOptions(app=app)]
+    return [client for client in clients if Path(client.lock) == lock]
+
+
 def configured_lock(path: Path | None, folder: Path) -> Path:
     """Return the lock that a command is about, from the command line or from what is configured."""
     if path is not None:

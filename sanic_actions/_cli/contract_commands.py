@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Container, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from ..contract import UNLOCKED_VERSION, Level, Lock, LockError, compare, describe, join_locks, locked, write_lock
+from ..codegen._package import CONTRACT_FILE
+from ..contract import (
+    UNLOCKED_VERSION,
+    Level,
+    Lock,
+    LockError,
+    compare,
+    describe,
+    join_locks,
+    locked,
+    read_lock,
+    write_lock,
+)
 from ..contract._lock import still_allowed, with_next_patch
-from .client_options import configured_app, configured_clients, configured_lock
+from .client_options import ClientOptions, clients_of, configured_app, configured_clients, configured_lock
 from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
 from .target import load
 from .usage_error import UsageError
@@ -63,7 +77,8 @@ def lock(
     path = configured_lock(path, Path.cwd())
     previous = _previous(path)
     rival = None if against is None else lock_from(against, path, prefix)
-    actions = load(configured_app(target, Path.cwd()), prefix)
+    app = configured_app(target, Path.cwd())
+    actions = load(app, prefix)
     reasons = allowances(allow)
     refuse_unknown(reasons, {*actions.entries, *_names(previous), *_names(rival)})
     try:
@@ -83,7 +98,19 @@ def lock(
     is_new = write_lock(path, current)
     verb, versions = _verb(previous, is_new), _versions(previous, current)
     sys.stdout.write(f"{verb} {path.as_posix()} {versions}\n")
+    if any(_is_behind(client, current) for client in clients_of(app, path, Path.cwd())):
+        sys.stderr.write(f"Next: {shlex.join(['sanic-actions', 'generate', *filter(None, [target])])}\n")
     return 0
+
+
+def _is_behind(client: ClientOptions, lock: Lock) -> bool:
+    """Return whether the package of a client is there and holds another version or contract than a lock."""
+    try:
+        own = read_lock(Path(client.out, client.package, CONTRACT_FILE))
+    except LockError:  # no package yet, or one that is being repaired
+        return False
+    # Without settings the package in this folder may be another app's.
+    return own.app == lock.app and own.as_text() != replace(lock, allowed={}).as_text()
 
 
 def _names(earlier: Lock | None) -> set[str]:

@@ -84,6 +84,29 @@ def test_a_lock_follows_the_app(project: Project, said: Any) -> None:
     assert said("lock", project.app)[1].splitlines()[-1] == "updated actions.lock.json 0.1.1 -> 0.2.0"
 
 
+@pytest.mark.parametrize("is_configured", [True, False])
+def test_lock_says_that_the_package_follows_it(project: Project, said: Any, is_configured: bool) -> None:
+    """Where a package holds another version or contract than the lock, the command that mends it is said."""
+    target = () if is_configured else (project.app,)
+    if is_configured:
+        text = f'[tool.sanic-actions]\napp = "{project.app}"\nout = "clients"\n'
+        (project.folder / "pyproject.toml").write_text(text)
+    assert said("lock", *target)[2] == "", "no package yet"
+    Path("actions.lock.json").unlink()
+    said("generate", *target)
+
+    code, out, err = said("lock", *target)
+
+    assert (code, out) == (0, "created actions.lock.json 0.1.0\n")
+    assert err == f"Next: {' '.join(['sanic-actions', 'generate', *target])}\n"
+    assert said("check", *target)[0] == 1
+    assert said(*err.split()[2:])[0] == 0
+    assert said("check", *target)[0] == 0
+    assert said("lock", *target)[1:] == ("unchanged actions.lock.json 0.1.0\n", "")
+    assert said("lock", *target, "--allow", "buy: nobody calls it")[2] == "", "reasons are the lock's alone"
+    assert said("lock", *target, "--patch")[2] == err
+
+
 def test_check_says_what_breaks_and_the_command_that_mends_it(project: Project, said: Any) -> None:
     """A package and a lock that are not current, and a change that breaks callers, each fail with their remedy."""
     said("lock", project.app)
