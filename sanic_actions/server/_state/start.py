@@ -32,4 +32,4 @@ async def report_store(store: StateStore, *, is_default: bool) -> None:
     if is_default:
         # A second instance, on another port, runs a call again that the first one has answered.
         message = "%r keeps the state of this instance. Instances that share callers need a store that is named: state="
-        logger.info(message, store)
+        logger.debug(message, store)

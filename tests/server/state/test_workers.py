@@ -168,7 +168,13 @@ def test_rate_is_that_of_all_workers(url: str) -> None:
     ]
 
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [429] * 11
-    assert len({answer.headers["x-worker"] for answer in answers}) == 2
+    workers = {answer.headers["x-worker"] for answer in answers}
+    deadline = time.monotonic() + 30
+    while len(workers) < 2 and time.monotonic() < deadline:  # the system gives connections to whom it likes
+        (*more,) = asyncio.run(at_once(f"{url}/_actions/limited", {}))
+        assert {answer.status_code for answer in more} == {429}
+        workers |= {answer.headers["x-worker"] for answer in more}
+    assert len(workers) == 2
 
 
 def test_worker_that_is_started_again(url: str, folder: Path) -> None:
