@@ -610,7 +610,6 @@ RETURNS: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:coroutine 'sleep' was never awaited")
 @pytest.mark.parametrize("mistake", RETURNS)
 def test_return(mistake: str, caplog: pytest.LogCaptureFixture) -> None:
     """The log says what was returned, what was declared, and what to write instead."""

@@ -267,6 +267,8 @@ class Endpoint:
             # Raised below, outside of this block: the log shows what the handler returned, not how
             # it was checked.
             problem = f"{self.name!r} {mismatch(result, self.entry.definition.output, error)}"
+        if inspect.iscoroutine(result):
+            result.close()  # it never runs, and Python would warn of that
         raise TypeError(problem)
 
 
