@@ -191,9 +191,20 @@ def test_total_time(ask: Ask, misbehave: Misbehave) -> None:
 
     result = ask(misbehave(silent), lambda c: c.price.safe(sku="s"), retries=9, timeout=0.6)
 
-    assert (result.error.code, result.error.cause) == ("GATEWAY_TIMEOUT", "timeout")
-    assert "within 0.6 seconds" in result.error.message
     assert time.monotonic() - began < 1.5
+    if result.error.cause == "connect":  # the last attempts are short: on a busy machine one does not even connect
+        assert result.error.code == "SERVICE_UNAVAILABLE"
+    else:
+        assert (result.error.code, result.error.cause) == ("GATEWAY_TIMEOUT", "timeout")
+        assert "within 0.6 seconds" in result.error.message
+
+
+def test_time_of_the_only_retry(ask: Ask, misbehave: Misbehave) -> None:
+    """The message says how long the whole call took, not its last attempt."""
+    result = ask(misbehave(silent), lambda c: c.price.safe(sku="s"), retries=1, timeout=0.8)
+
+    assert (result.error.code, result.error.cause) == ("GATEWAY_TIMEOUT", "timeout")
+    assert "within 0.8 seconds" in result.error.message
 
 
 def test_cancellation_between_attempts(misbehave: Misbehave) -> None:
