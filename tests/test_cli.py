@@ -612,12 +612,15 @@ def test_package_that_cannot_be_imported_is_not_written() -> None:
 
 
 def test_modules_of_the_app_are_not_taken_for_those_of_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ``zoneinfo.py`` beside the app breaks neither what a package needs nor, with it, the command."""
-    (tmp_path / "zoneinfo.py").write_text("raise RuntimeError('of the app')\n")
-    (tmp_path / "shared_by_app.py").write_text("")
+    """A ``zoneinfo.py`` beside the app is not imported for Python's; a module that only the app has is."""
+    (tmp_path / "zoneinfo.py").write_text(f"open({str(tmp_path / 'zoneinfo.log')!r}, 'w').close()\n")
+    (tmp_path / "shared_by_app.py").write_text(f"open({str(tmp_path / 'shared.log')!r}, 'w').close()\n")
     monkeypatch.syspath_prepend(tmp_path)
 
     try_import("sound", {"sound/__init__.py": "import pydantic.main, zoneinfo, shared_by_app\n"})
+
+    assert not (tmp_path / "zoneinfo.log").exists()
+    assert (tmp_path / "shared.log").exists()
 
 
 @pytest.mark.parametrize("out", [".", "elsewhere"])

@@ -8,6 +8,7 @@ from typing import Annotated, Any, cast
 import pytest
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
+from sanic import Sanic
 
 from sanic_actions import ActionContext, DefinitionError, Injected, action, define_action
 from sanic_actions._types.other_frameworks import FRAMEWORKS
@@ -139,7 +140,7 @@ def test_a_guard_is_asked_too() -> None:
 
 
 def test_other_marks_do_no_harm() -> None:
-    """A mark that nobody knows is left alone, like an injected parameter that has one of another framework beside."""
+    """An unknown mark is left alone, and so is one of another framework beside ``Injected``."""
 
     async def wipe(count: object, user: object) -> int:
         return 1
@@ -150,7 +151,12 @@ def test_other_marks_do_no_harm() -> None:
     def current(context: ActionContext) -> User:
         return User(name="Ann")
 
-    ActionsBlueprint({"wipe": action(guard=current)(wipe)})
+    app: Sanic[Any, Any] = Sanic("other_marks")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"wipe": action(guard=current)(wipe)}))
+
+    _, response = app.test_client.post("/_actions/wipe", json={"count": 1})
+    assert (response.status, response.json) == (200, 1)
 
 
 UPLOADS = {

@@ -414,4 +414,5 @@ def test_events_that_a_page_makes_up_are_no_error(two: Any) -> None:
     two.evaluate("for (const type of ['click', 'change', 'input', 'focusout']) document.dispatchEvent(new Event(type))")
 
     press(two, "Keep", "tea")
-    said(two, "Added tea")
+
+    expect(two.locator("#said")).to_have_text("Added tea")
