@@ -81,7 +81,8 @@ class ActionsBlueprint(Blueprint):
         max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; by default 1 MiB.
         limits: What a call may cost, unless the action has its own limits.
         trusted_origins: Other origins that may call, such as ``https://example.com`` behind a TLS proxy, or
-            ``https://*.example.com`` for all hosts below it.
+            ``https://*.example.com`` for all hosts below it. Scripts of their pages need CORS headers too, such as
+            those of sanic-ext.
         redirect_origins: Other origins that a form's ``Redirect`` may lead to.
         state: Where results of forms are kept until a page shows them; by default an SQLite file of the app.
         uploads: Where valid files of a form that failed are kept until it is sent again: an ``UploadFolder``, or its

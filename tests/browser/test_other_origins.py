@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
-from sanic_actions import ActionContext, ActionError, action
+from sanic_actions import ActionContext, ActionError, Event, Limits, action
 from sanic_actions.server import ActionsBlueprint
 
 AnySanic = Sanic[Any, Any]
@@ -69,13 +70,26 @@ def open_shop(serve: Serve, page_url: str) -> Callable[..., Shop]:
         async def refuse() -> None:
             raise ActionError("CONFLICT", "Sold out")
 
+        @action(limits=Limits(rate="1/hour"))
+        async def scarce() -> None: ...
+
+        @action
+        async def prices(context: ActionContext) -> AsyncIterator[Event[int]]:
+            if "last-event-id" not in context.headers:
+                yield Event(1, id="a")
+                await asyncio.sleep(0.1)
+                context.request.transport.abort()  # type: ignore[attr-defined]  # as a network that fails
+            yield Event(2, id=context.headers.get("last-event-id"))
+
         app: AnySanic = Sanic("shop")
         if has_cors:
             app.config.CORS_ORIGINS = page_url
             app.config.CORS_SUPPORTS_CREDENTIALS = True
-            app.config.CORS_ALLOW_HEADERS = ["content-type", "idempotency-key"]
+            app.config.CORS_ALLOW_HEADERS = ["content-type", "idempotency-key", "last-event-id"]
+            app.config.CORS_EXPOSE_HEADERS = ["retry-after"]
+        tree = {"buy": buy, "refuse": refuse, "scarce": scarce, "prices": prices}
         trusted = [page_url] if is_trusted else []
-        app.blueprint(ActionsBlueprint({"buy": buy, "refuse": refuse}, trusted_origins=trusted))
+        app.blueprint(ActionsBlueprint(tree, trusted_origins=trusted))
 
         @app.get("/page")
         async def page(request: Request[Any, Any]) -> HTTPResponse:
@@ -123,6 +137,29 @@ def test_a_script_with_trust_and_cors_sends_and_reads_all(page: Any, page_url: s
     assert known == again == [200, '"tea for somebody"']
     assert shop.ran == ["tea"]
     assert (status, "Sold out" in problem) == (409, True)
+
+
+SCRIPT = """
+async ([url]) => {
+    const {actions} = await import(url + "/_actions/client.js")
+    const options = {credentials: "include", retries: 2}
+    const items = []
+    for await (const item of actions.prices({}, options)) items.push(item)
+    const bought = await actions.buy({name: "tea"}, options)
+    const {error} = await actions.unknown.safe({}, options)
+    await actions.scarce(undefined, options)
+    const limited = await fetch(url + "/_actions/scarce", {method: "POST", ...options})
+    return [items, bought, error.status, limited.status, limited.headers.get("retry-after") > 0]
+}
+"""
+
+
+def test_the_script_itself_works_across_origins(page: Any, page_url: str, open_shop: Any) -> None:
+    """With the documented headers: calls, a stream that is resumed, an unknown name, and when to try again."""
+    shop = open_shop(is_trusted=True, has_cors=True)
+    page.goto(page_url)
+
+    assert page.evaluate(SCRIPT, [shop.url]) == [[1, 2], "tea for nobody", 404, 429, True]
 
 
 @pytest.mark.parametrize("is_trusted", [False, True])

@@ -204,6 +204,37 @@ def test_nothing_removes_the_check(make_app: Any, serve: Any, exchange: Any) -> 
     assert ran == []
 
 
+OTHER_LETTERS = {
+    "https://xn--bcher-kva.example": 200,
+    "https://XN--BCHER-KVA.example:443": 200,
+    "https://xn--strae-oqa.example": 200,
+    "https://strasse.example": 403,
+    "https://a.xn--bcher-kva.example": 403,
+    "https://a.xn--mnchen-3ya.example": 200,
+    "https://xn--mnchen-3ya.example": 403,
+}
+
+
+def test_trusted_origin_in_letters_of_its_own(plain_app: Any, connect: Any) -> None:
+    """A host with letters beyond ASCII is compared in the form in which browsers send it."""
+    trusted = ["https://Bücher.example", "https://straße.example", "https://*.münchen.example"]
+    client = connect(plain_app({"like": like}, trusted_origins=trusted))
+
+    statuses = {origin: client.post("/like", headers={"origin": origin}).status_code for origin in OTHER_LETTERS}
+
+    assert statuses == OTHER_LETTERS
+
+
+def test_a_page_without_an_origin_is_told_what_helps(plain_app: Any, connect: Any) -> None:
+    """``null`` cannot be named in a setting, so the refusal says where it comes from."""
+    answer = connect(plain_app({"like": like})).post("/like", headers={"origin": "null"})
+
+    assert answer.status_code == 403
+    assert "'null' itself cannot be named there" in answer.json()["detail"]
+    assert "Referrer-Policy: no-referrer" in answer.json()["detail"]
+    assert "proxy" not in answer.json()["detail"]
+
+
 BELOW = {
     "https://a.shop.example": 200,
     "https://a.b-c.shop.example": 200,

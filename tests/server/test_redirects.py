@@ -27,7 +27,7 @@ def url() -> Iterator[str]:
     """A site whose forms may lead to one other origin."""
     app: AnySanic = Sanic("redirects")
     app.config.AUTO_EXTEND = False
-    app.blueprint(ActionsBlueprint(TREE, redirect_origins=["https://SSO.example:443"]))
+    app.blueprint(ActionsBlueprint(TREE, redirect_origins=["https://SSO.example:443", "https://bücher.example"]))
     app.add_route(page, "/", name="home")
     app.add_route(page, "/post/<post_id>", name="page")
     with running(app) as url:
@@ -96,6 +96,8 @@ FOREIGN = [
     "http://sso.example/",
     "mailto:ada@example.com",
     "//\N{SNOWMAN}",
+    "https://xn--bcher-kva.example:444/",
+    "https://bucher.example/",
 ]
 
 
@@ -120,6 +122,21 @@ def test_allowed_origin(client: httpx2.Client, to: str) -> None:
     assert answer.status_code == 303
     assert answer.headers["location"].lower() == "https://sso.example/x"
     assert not any("sanic-actions" in cookie for cookie in answer.headers.get_list("set-cookie"))
+
+
+@pytest.mark.parametrize(
+    ("to", "location"),
+    [
+        ("https://sso.example:443/x", "https://sso.example:443/x"),
+        ("https://bücher.example/x", "https://b%C3%BCcher.example/x"),
+        ("https://xn--bcher-kva.example/x", "https://xn--bcher-kva.example/x"),
+    ],
+)
+def test_one_origin_in_two_spellings(client: httpx2.Client, to: str, location: str) -> None:
+    """A default port may be written or not, and a host in its own letters or as it goes over the wire."""
+    answer = go(client, to)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, location)
 
 
 def test_own_origin_in_full(client: httpx2.Client) -> None:

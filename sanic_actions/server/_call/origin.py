@@ -8,6 +8,7 @@ send neither and carry no cookies that they were not given.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
@@ -56,7 +57,7 @@ def origin_set(setting: str, origins: Iterable[str]) -> Origins:
     normals: dict[str, str | None] = {}
     for origin in origins:
         is_string = isinstance(origin, str)
-        normals[origin] = _normal(origin) if is_string else None
+        normals[origin] = normal_origin(origin) if is_string else None
     if wrong := [origin for origin, normal in normals.items() if normal is None or not _PATTERN.fullmatch(normal)]:
         raise ValueError(
             f"{setting} holds {wrong[0]!r}, which is not an origin; write it like 'https://example.com', or "
@@ -77,36 +78,58 @@ def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
     if site is None and not origins:  # a script
         return
     own = own_origin(request)
-    if [own] == origins and (site is None or site in _OWN_PAGES) and _normal(own) is not None:  # nearly all that come
+    if (
+        [own] == origins and (site is None or site in _OWN_PAGES) and normal_origin(own) is not None
+    ):  # nearly all that come
         return
     if not origins:
         if site is not None and site.strip().lower() not in _OWN_PAGES:
             raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
         return
     if len(origins) == 1:
-        origin = _normal(origins[0])
+        origin = normal_origin(origins[0])
     else:
         origin = None
     if origin in allowlist:
         return
-    if origin is None or origin != _normal(own):
+    if origin is None or origin != normal_origin(own):
         sentence = _ORIGIN.format(got=_shown(", ".join(origins)), own=own)
-        advice = _SILENT_PROXY if is_proxy_silent(request) else _PROXY
-        raise refusal("foreign-origin", "FORBIDDEN", sentence + advice)
+        raise refusal("foreign-origin", "FORBIDDEN", sentence + _advice(request, origins))
     if site is not None and site.strip().lower() not in _OWN_PAGES:
         raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
 
 
+def _advice(request: Request[Any, Any], origins: list[str]) -> str:
+    """Return what else helps, beside the setting."""
+    if origins == ["null"]:
+        return _NO_ORIGIN
+    if is_proxy_silent(request):
+        return _SILENT_PROXY
+    return _PROXY
+
+
 @lru_cache(maxsize=128)
-def _normal(origin: str) -> str | None:
-    """Return an origin in lower case without its default port; None for ``null`` and what is not an origin."""
-    match = _FORM.fullmatch(origin.lower())
+def normal_origin(origin: str) -> str | None:
+    """Return an origin as browsers send it, without its default port; None for ``null`` and what is not an origin."""
+    match = _FORM.fullmatch(unicodedata.normalize("NFKC", origin).lower())
     if match is None:
         return None
     scheme, host, port = match.groups()
+    if not host.isascii():
+        host = ".".join(map(_ascii_label, host.split(".")))
     if port in (None, _DEFAULT_PORTS.get(scheme)):
         return f"{scheme}://{host}"
     return f"{scheme}://{host}:{port}"
+
+
+def _ascii_label(label: str) -> str:
+    """Return a part of a host in the form that goes over the wire (RFC 3492).
+
+    Not by the codec ``idna``: it takes ß for ss, which is another host to browsers.
+    """
+    if label.isascii():
+        return label
+    return "xn--" + label.encode("punycode").decode()
 
 
 def _shown(text: str) -> str:
@@ -138,6 +161,10 @@ _PROXY: Final = (
 _SILENT_PROXY: Final = (
     "behind a proxy, have it send the headers that Sanic is told to believe: X-Forwarded-For, X-Forwarded-Host and "
     "X-Forwarded-Proto, or Forwarded with its secret; this request does not say the host and the scheme."
+)
+_NO_ORIGIN: Final = (
+    "'null' itself cannot be named there. Browsers send it from pages with Referrer-Policy: no-referrer, where "
+    "same-origin is what to write instead, from sandboxed frames, and from files."
 )
 _SITE: Final = (
     "The call was refused because of where it came from: Sec-Fetch-Site is {got}, expected 'same-origin' or 'none'. "

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from sanic import Request
 
-from .._call.origin import Origins
+from .._call.origin import Origins, normal_origin
 from .._host import own_origin, public_prefix
 from .routes_of_paths import has_page
 
@@ -78,8 +78,8 @@ def checked_location(to: str, request: Request[Any, Any], origins: Origins) -> s
         raise ValueError(f"Redirect({to!r:.100}) holds characters that have no place in a URL.")
     parts = urlsplit(to)
     if parts.scheme or to.startswith("//"):
-        origin = f"{parts.scheme}://{parts.netloc}".lower()
-        if origin not in origins and origin != own_origin(request).lower():
+        origin = normal_origin(f"{parts.scheme}://{parts.netloc}")
+        if origin is None or (origin not in origins and origin != normal_origin(own_origin(request))):
             raise ValueError(
                 f"Redirect({to!r:.100}) leads to another site. To allow it, name its origin in "
                 "ActionsBlueprint(redirect_origins=[...])."
