@@ -237,6 +237,23 @@ def test_app_that_does_not_import_shows_the_users_own_traceback(project: Path) -
     assert "nothing_of_this_name" in refused(project, "generate", "needs:app", "--out", "out")
 
 
+@pytest.mark.parametrize(
+    ("files", "remedy"),
+    [
+        ({"web": "import deeds\nSTOCK = {}\n", "deeds": "from web import STOCK\n"}, "web is still being imported"),
+        ({"web": "import deeds\nSTOCK = {}\n", "deeds": "import web\nweb.STOCK\n"}, "web is still being imported"),
+        ({"web": "import os\nos.environ['SHOP_DB']\n"}, "The environment variable 'SHOP_DB' is not set here."),
+        ({"web": "import os\ndef app():\n    return os.environ['SHOP_DB']\n"}, "variable 'SHOP_DB' is not set here."),
+    ],
+)
+def test_traceback_of_a_new_set_up_says_what_to_do(project: Path, files: dict[str, str], remedy: str) -> None:
+    """A circle of imports and a variable that is not set end with what to do, below the user's own lines."""
+    for name, text in files.items():
+        (project / f"{name}.py").write_text(text)
+
+    assert remedy in refused(project, "generate", "web:app", "--out", "out").splitlines()[-1]
+
+
 def test_traceback_leaves_out_what_is_installed(project: Path) -> None:
     """However deep a library is when it fails, the user's own lines are there, and the line that raised."""
     model = "from pydantic import BaseModel\n\nclass Cart(BaseModel):\n    owner: 'list[object(1)]'\n"

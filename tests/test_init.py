@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sanic_actions._cli.beginning import additions, next_commands, write_all
+from sanic_actions._cli.beginning import additions, next_commands, notes, write_all
 from sanic_actions._cli.package_name import free_package
 from sanic_actions._cli.project_app import find_app
 from sanic_actions.codegen._text import MARK
@@ -568,6 +568,118 @@ def test_library_becomes_a_dependency(
     tables = tomllib.loads((tmp_path / "pyproject.toml").read_text())
     assert tables.get("project", {}).get("dependencies") == dependencies
     assert next(next_commands(tmp_path, app)) == (step or "sanic-actions generate")
+
+
+CI = """on: push
+env:
+  DESK_DB: "test.db"  # in memory
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    strategy:
+      matrix:
+        python-version: ["3.9", "3.11", "3.12"]
+    services:
+      db:
+        image: postgres:3.14
+        env:
+          POSTGRES_PASSWORD: x
+    env:
+      MODE: ${{ matrix.mode }}
+      TOKEN: ${{ secrets.TOKEN }}
+      DESK_DB: other
+    steps:
+      - uses: actions/setup-python@v5.3.13
+        with:
+          python-version: ${{ matrix.python-version }}
+      - run: pytest
+        env:
+          LONG: |
+            A: 1
+          FLAG: '1'
+"""
+RULE = '[project]\nname = "shop"\nrequires-python = "{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "minor"),
+    [
+        ({}, 13),
+        ({".github/workflows/ci.yml": CI}, 12),
+        ({".github/workflows/ci.yaml": "x:\n  python:\n    - '3.10'\n    - 3.11\n    - pypy3.12\n"}, 11),
+        ({".github/workflows/ci.yml": CI, "pyproject.toml": RULE.format(">=3.13")}, 13),
+        ({"pyproject.toml": RULE.format(">=3.8,<4.0")}, 13),
+        ({"pyproject.toml": RULE.format(">=3.11,<3.13")}, 12),
+        ({"pyproject.toml": RULE.format(">=3.11, <=3.12")}, 11),
+        ({"pyproject.toml": RULE.format("~=3.11.2")}, 11),
+        ({"pyproject.toml": RULE.format("~=3.11,!=3.13.*,!=3.12.1")}, 12),
+        ({"pyproject.toml": RULE.format("==3.12.*")}, 12),
+        ({"pyproject.toml": RULE.format(">=3.14")}, 14),
+        ({"pyproject.toml": '[tool.poetry.dependencies]\npython = "~3.11 || ~3.12"\n'}, 12),
+        ({"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.11,<3.12"\n'}, 11),
+        ({".python-version": "3.12.4\n"}, 12),
+    ],
+)
+def test_ci_has_a_python_that_the_project_allows(tmp_path: Path, files: dict[str, str], minor: int) -> None:
+    """The workflow takes the newest Python of the project's others that its settings allow."""
+    (tmp_path / ".github").mkdir()
+    project(tmp_path, shop=SHOP)
+    for name, text in files.items():
+        write(tmp_path / name, text)
+
+    write_all(tmp_path, additions(tmp_path, find_app(tmp_path, None)))
+
+    workflow = (tmp_path / ".github/workflows/actions.yml").read_text()
+    assert f'          python-version: "3.{minor}"\n' in workflow
+
+
+def test_ci_has_the_variables_of_the_other_workflows(tmp_path: Path) -> None:
+    """What the app may read when it is imported is set to the plain values that it has elsewhere."""
+    project(tmp_path, shop=SHOP)
+    write(tmp_path / ".github/workflows/ci.yml", CI)
+
+    write_all(tmp_path, additions(tmp_path, find_app(tmp_path, None)))
+
+    workflow = (tmp_path / ".github/workflows/actions.yml").read_text()
+    environment = workflow.partition("    env:\n")[2].partition("    steps:")[0]
+    assert environment == "      DESK_DB: \"test.db\"  # in memory\n      FLAG: '1'\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "is_set"),
+    [
+        ({"requirements.txt": "sanic\n"}, True),
+        ({"requirements.txt": "sanic\n-e .\n"}, False),
+        ({"requirements.txt": "./vendor/x\n.[dev]\n"}, False),
+        ({"requirements.txt": "sanic\n", "pyproject.toml": PROJECT}, True),
+        ({"pyproject.toml": PROJECT}, False),
+        ({"pyproject.toml": PROJECT, "uv.lock": ""}, True),
+        ({"pyproject.toml": PROJECT + SETUPTOOLS, "uv.lock": ""}, False),
+        ({"pyproject.toml": "[tool.poetry]\npackage-mode = false\n", "poetry.lock": ""}, True),
+    ],
+)
+def test_ci_finds_an_app_below_src(tmp_path: Path, files: dict[str, str], is_set: bool) -> None:
+    """Where nothing installs the project, the workflow and the last lines say where its modules are."""
+    (tmp_path / ".github").mkdir()
+    project(tmp_path, src__shop____init__="", src__shop__web=SHOP)
+    for name, text in files.items():
+        write(tmp_path / name, text)
+    app = find_app(tmp_path, None)
+
+    write_all(tmp_path, additions(tmp_path, app))
+
+    workflow = (tmp_path / ".github/workflows/actions.yml").read_text()
+    assert ("    env:\n      PYTHONPATH: src\n    steps:\n" in workflow) is is_set
+    assert ("In CI: PYTHONPATH=src sanic-actions check" in notes(tmp_path, app)) is is_set
+
+
+def test_shared_state_moves_first(tmp_path: Path) -> None:
+    """The module of the app imports the actions, so the last line says that they cannot import it."""
+    project(tmp_path, shop=SHOP)
+
+    result = run(tmp_path, "sanic_actions", "init", "--yes")
+
+    assert "Before an action needs what shop defines" in result.stderr.splitlines()[-1]
 
 
 MODULES = '[tool.setuptools]\npy-modules = ["shop", "server_actions"]\n'

@@ -16,7 +16,7 @@ from .import_lines import ACTIONS_MODULE, ImportLines, source_lines
 from .package_name import DEFAULT_PACKAGE, free_package
 from .project_app import BOM, ProjectApp, read_source
 from .project_tools import (
-    ci_commands,
+    CHECK,
     is_installable,
     missing_dependency,
     setuptools_setting,
@@ -24,6 +24,7 @@ from .project_tools import (
 )
 from .pytest_paths import other_file, roots, with_path
 from .usage_error import UsageError
+from .workflow import needs_path, workflow, workflow_path
 
 ACTIONS: Final = '''"""The actions of this app: functions that callers call by their names, with their types."""
 
@@ -54,19 +55,6 @@ def test_greet() -> None:
     with local({app}, Client) as client:
         assert client.greet(name="Ada") == "Hello, Ada!"
 '''
-
-WORKFLOW: Final = """name: actions
-on: [push, pull_request]
-jobs:
-  actions:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.13"
-"""
-
 
 SETTINGS: Final = Path("pyproject.toml")
 
@@ -115,7 +103,7 @@ def additions(folder: Path, app: ProjectApp) -> list[Addition]:
         (_test_path(package), _test(app, package)),
     ]
     if (folder / ".github").is_dir():
-        files.append((_workflow_path(folder), _workflow(folder, tables)))
+        files.append((workflow_path(folder), workflow(folder, tables, app)))
     for path, _ in files:
         if (folder / path).exists():
             raise UsageError(
@@ -143,17 +131,6 @@ def _test(app: ProjectApp, package: str) -> str:
     call = f"{name}()" if app.function and not app.instance else name
     imports = sorted([f"from {package} import Client", f"from {app.module} import {name}"])
     return TEST.format(imports="\n".join(imports), app=call)
-
-
-def _workflow_path(folder: Path) -> Path:
-    """Return where the workflow goes: beside one that has the first name already, under another."""
-    paths = [Path(f".github/workflows/{name}.yml") for name in ("actions", "sanic-actions")]
-    return next((path for path in paths if not (folder / path).exists()), paths[0])
-
-
-def _workflow(folder: Path, tables: Mapping[str, Any]) -> str:
-    lines = [f"      - run: {command}\n" for command in ci_commands(folder, tables)]
-    return WORKFLOW + "".join(lines)
 
 
 def write_all(folder: Path, changes: Sequence[Addition]) -> None:
@@ -271,3 +248,15 @@ def next_commands(folder: Path, app: ProjectApp) -> Iterator[str]:
     name = other_file(folder)
     if name:
         yield f"for plain pytest, add to {name}: pythonpath = {' '.join(roots(folder))}"
+
+
+def notes(folder: Path, app: ProjectApp) -> Iterator[str]:
+    """Yield what to know after the first steps, a line each."""
+    environment = ""
+    if needs_path(folder, _tables(folder), app):
+        environment = "PYTHONPATH=src "
+    yield f"In CI: {environment}{CHECK}"
+    yield (
+        f"{app.module} imports the actions. Before an action needs what {app.module} defines, such as a connection, "
+        "move that into a module of its own and import it from there."
+    )

@@ -266,7 +266,8 @@ def init(
     beginning.write_all(folder, changes)
     for number, line in enumerate(beginning.next_commands(folder, found_app)):
         sys.stderr.write(f"{'      ' if number else 'Next: '}{line}\n")
-    sys.stderr.write("In CI: sanic-actions check\n")
+    for line in beginning.notes(folder, found_app):
+        sys.stderr.write(f"{line}\n")
     return 0
 
 

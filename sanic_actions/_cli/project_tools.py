@@ -46,6 +46,26 @@ def ci_commands(folder: Path, tables: Mapping[str, Any]) -> Iterator[str]:
         yield CHECK
 
 
+def installs_project(folder: Path, tables: Mapping[str, Any]) -> bool:
+    """Return whether these commands install the modules of the project, and not only what it needs.
+
+    Args:
+        folder: The folder of the project.
+        tables: What its pyproject.toml says.
+    """
+    if (folder / "uv.lock").is_file():
+        is_package: bool = tables.get("tool", {}).get("uv", {}).get("package", "build-system" in tables)
+        return is_package
+    requirements = folder / "requirements.txt"
+    if requirements.is_file() and not (folder / "poetry.lock").is_file():
+        return _ITSELF.search(read_source(requirements)) is not None
+    return is_installable(folder, tables)
+
+
+_ITSELF: Final = re.compile(r"^\s*(-e\s*|--editable[ =])?\.(?=[\s\[/]|$)", re.MULTILINE)
+"""A line of requirements that installs the project that it is in."""
+
+
 def _requirements(folder: Path, tables: Mapping[str, Any]) -> str:
     if (folder / "requirements.txt").is_file():
         return "-r requirements.txt "

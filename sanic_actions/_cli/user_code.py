@@ -9,6 +9,8 @@ import contextlib
 import importlib
 import inspect
 import logging
+import os
+import re
 import shlex
 import sys
 import traceback
@@ -198,7 +200,33 @@ def _report(name: str, error: BaseException) -> str:
         own.append(last)
     report.stack = traceback.StackSummary.from_list(own)
     report.__context__ = None
-    return f"{name} cannot be imported:\n\n{''.join(report.format(chain=False)).rstrip()}"
+    text = f"{name} cannot be imported:\n\n{''.join(report.format(chain=False)).rstrip()}"
+    if remedy := _mending(error):
+        text += f"\n\n{remedy}"
+    return text
+
+
+def _mending(error: BaseException) -> str:
+    """Return what to do about an error that new actions often bring; empty for others."""
+    circle = _CIRCLE.search(str(error))
+    if isinstance(error, ImportError | AttributeError) and circle:
+        return (
+            f"{circle[1]} is still being imported, and what it imports, such as the actions, imports it in turn. Move "
+            "what both need into a module of its own, and import it from there."
+        )
+    if isinstance(error, KeyError) and _innermost(error) == os.__name__:
+        return f"The environment variable {error} is not set here. Set it for this command as for the app, also in CI."
+    return ""
+
+
+def _innermost(error: BaseException) -> str:
+    """Return the name of the module that raised an error; empty without a traceback."""
+    names = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return str(names[-1]) if names else ""
+
+
+_CIRCLE: Final = re.compile(r"partially initialized module '([^']+)'")
+"""What Python says of a module that one of those that it imports imports again."""
 
 
 def _is_installed(file: str) -> bool:

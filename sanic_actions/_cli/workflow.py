@@ -1,0 +1,150 @@
+"""The workflow that ``init`` writes for GitHub, with the Python and the variables that the project's others have.
+
+YAML is read by its lines: the command line does without a parser of it, and what is not seen is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from .project_app import ProjectApp, read_source
+from .project_tools import ci_commands, installs_project
+
+_HEAD: Final = """name: actions
+on: [push, pull_request]
+jobs:
+  actions:
+    runs-on: ubuntu-latest
+"""
+
+_STEPS: Final = """    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.{minor}"
+"""
+
+_MINORS: Final = (13, 12, 11, 14)
+"""The versions of Python 3 that a project without a choice of its own is checked with, the first that it allows."""
+
+_OLDEST: Final = min(_MINORS)
+
+_WORKFLOWS: Final = Path(".github/workflows")
+
+
+def workflow_path(folder: Path) -> Path:
+    """Return where the workflow goes: beside one that has the first name already, under another."""
+    paths = [_WORKFLOWS / f"{name}.yml" for name in ("actions", "sanic-actions")]
+    return next((path for path in paths if not (folder / path).exists()), paths[0])
+
+
+def workflow(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> str:
+    """Return the text of the workflow.
+
+    Args:
+        folder: The folder of the project.
+        tables: What its pyproject.toml says.
+        app: The app, which the workflow imports.
+    """
+    others = [read_source(path) for path in sorted((folder / _WORKFLOWS).glob("*.y*ml"))]
+    text = _HEAD
+    variables = _variables(others)
+    if needs_path(folder, tables, app) and "src" not in variables.get("PYTHONPATH", ""):
+        variables["PYTHONPATH"] = "src"
+    if variables:
+        text += "    env:\n"
+        for name, value in variables.items():
+            text += f"      {name}: {value}\n"
+    text += _STEPS.format(minor=_minor(folder, tables, others))
+    for command in ci_commands(folder, tables):
+        text += f"      - run: {command}\n"
+    return text
+
+
+def needs_path(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> bool:
+    """Return whether the module of the app is found only where PYTHONPATH says so: below src/, and not installed."""
+    return app.path.parts[0] == "src" and not installs_project(folder, tables)
+
+
+def _minor(folder: Path, tables: Mapping[str, Any], others: Iterable[str]) -> int:
+    """Return the minor version of Python 3: of the project's other workflows, or one that the project allows."""
+    poetry = tables.get("tool", {}).get("poetry", {}).get("dependencies", {})
+    rule = tables.get("project", {}).get("requires-python") or poetry.get("python") or ""
+    used: list[int] = []
+    for text in others:
+        for line in _NAMED.findall(text):
+            used += map(int, _USED.findall(line))
+    if not used and (folder / ".python-version").is_file():
+        used += map(int, _USED.findall(read_source(folder / ".python-version")))
+    # The newest one that is used comes first.
+    for minor in [*sorted(used, reverse=True), *_MINORS]:
+        if minor >= _OLDEST and _allows(str(rule), minor):
+            return minor
+    return _MINORS[0]
+
+
+_NAMED: Final = re.compile(r"^[^#\n]*python[^#\n]*|^ *- *[\"']?3\.\d.*", re.IGNORECASE | re.MULTILINE)
+"""A line that speaks of Python, or an item of a list that looks like a version of it."""
+_USED: Final = re.compile(r"(?<![\w.])3\.(\d{1,2})(?!\d)")
+
+
+def _allows(rule: str, minor: int) -> bool:
+    """Return whether a rule such as ``>=3.11,<3.13`` allows the latest release of a version of Python 3."""
+    return any(_allow_all(part, minor) for part in rule.split("||"))
+
+
+def _allow_all(rule: str, minor: int) -> bool:
+    clauses = _CLAUSE.findall(rule)
+    return all(_allows_clause(operator, int(number), rest, minor) for operator, number, rest in clauses)
+
+
+_CLAUSE: Final = re.compile(r"(>=|<=|==|~=|!=|>|<|\^|~|)\s*3\.(\d+)([\w.*]*)")
+"""A clause of PEP 440 or of Poetry: its operator, the minor version, and what follows that."""
+
+
+def _allows_clause(operator: str, number: int, rest: str, minor: int) -> bool:
+    match operator:
+        case ">=" | ">" | "^":
+            return minor >= number
+        case "<" | "<=":  # the latest 3.12.x is above 3.12
+            return minor < number
+        case "~=" if not rest:
+            return minor >= number
+        case "!=":
+            return minor != number or rest != ".*"
+        case _:
+            return minor == number
+
+
+def _variables(others: Iterable[str]) -> dict[str, str]:
+    """Return the variables that workflows set to plain values, which an app may read when it is imported."""
+    variables: dict[str, str] = {}
+    for text in others:
+        for name, value in _set_in(text):
+            variables.setdefault(name, value)
+    return variables
+
+
+def _set_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the variables of each ``env:`` of a workflow, but those of other containers."""
+    above: list[tuple[int, str]] = []
+    for line in text.splitlines():
+        entry = _ENTRY.match(line)
+        if entry is None:
+            continue
+        indent, name, value = len(entry[1]), entry[2], entry[3].strip()
+        while above and above[-1][0] >= indent:
+            above.pop()
+        keys = [key for _, key in above]
+        # A secret, or a value of a matrix, is not every workflow's; a block has more lines.
+        is_plain = bool(value) and "${{" not in value and value[0] not in "|>&*{["
+        if keys[-1:] == ["env"] and "services" not in keys and is_plain:
+            yield name, value
+        above.append((indent, name))
+
+
+_ENTRY: Final = re.compile(r"^( *(?:- +)?)([A-Za-z_][\w-]*):(?= |$)(.*)$")
+"""A line with a key: what stands before it, the key, and its value if that is on the line."""
