@@ -49,16 +49,16 @@ def workflow(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> str:
         tables: What its pyproject.toml says.
         app: The app, which the workflow imports.
     """
-    others = [read_source(path) for path in sorted((folder / _WORKFLOWS).glob("*.y*ml"))]
+    workflows = [read_source(path) for path in sorted((folder / _WORKFLOWS).glob("*.y*ml"))]
     text = _HEAD
-    variables = _variables(others)
+    variables = _variables(workflows)
     if needs_path(folder, tables, app) and "src" not in variables.get("PYTHONPATH", ""):
         variables["PYTHONPATH"] = "src"
     if variables:
         text += "    env:\n"
         for name, value in variables.items():
             text += f"      {name}: {value}\n"
-    text += _STEPS.format(minor=_minor(folder, tables, others))
+    text += _STEPS.format(minor=_minor(folder, tables, workflows))
     for command in ci_commands(folder, tables):
         text += f"      - run: {command}\n"
     return text
@@ -69,26 +69,26 @@ def needs_path(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> bool
     return app.path.parts[0] == "src" and not installs_project(folder, tables)
 
 
-def _minor(folder: Path, tables: Mapping[str, Any], others: Iterable[str]) -> int:
-    """Return the minor version of Python 3: of the project's other workflows, or one that the project allows."""
+def _minor(folder: Path, tables: Mapping[str, Any], workflows: Iterable[str]) -> int:
+    """Return the minor version of Python 3: of the project's workflows, or one that the project allows."""
     poetry = tables.get("tool", {}).get("poetry", {}).get("dependencies", {})
     rule = tables.get("project", {}).get("requires-python") or poetry.get("python") or ""
-    used: list[int] = []
-    for text in others:
-        for line in _NAMED.findall(text):
-            used += map(int, _USED.findall(line))
-    if not used and (folder / ".python-version").is_file():
-        used += map(int, _USED.findall(read_source(folder / ".python-version")))
+    minors: list[int] = []
+    for text in workflows:
+        for line in _PYTHON_LINE.findall(text):
+            minors += map(int, _VERSION.findall(line))
+    if not minors and (folder / ".python-version").is_file():
+        minors += map(int, _VERSION.findall(read_source(folder / ".python-version")))
     # The newest one that is used comes first.
-    for minor in [*sorted(used, reverse=True), *_MINORS]:
+    for minor in [*sorted(minors, reverse=True), *_MINORS]:
         if minor >= _OLDEST and _allows(str(rule), minor):
             return minor
     return _MINORS[0]
 
 
-_NAMED: Final = re.compile(r"^[^#\n]*python[^#\n]*|^ *- *[\"']?3\.\d.*", re.IGNORECASE | re.MULTILINE)
+_PYTHON_LINE: Final = re.compile(r"^[^#\n]*python[^#\n]*|^ *- *[\"']?3\.\d.*", re.IGNORECASE | re.MULTILINE)
 """A line that speaks of Python, or an item of a list that looks like a version of it."""
-_USED: Final = re.compile(r"(?<![\w.])3\.(\d{1,2})(?!\d)")
+_VERSION: Final = re.compile(r"(?<![\w.])3\.(\d{1,2})(?!\d)")
 
 
 def _allows(rule: str, minor: int) -> bool:
@@ -119,10 +119,10 @@ def _allows_clause(operator: str, number: int, rest: str, minor: int) -> bool:
             return minor == number
 
 
-def _variables(others: Iterable[str]) -> dict[str, str]:
+def _variables(workflows: Iterable[str]) -> dict[str, str]:
     """Return the variables that workflows set to plain values, which an app may read when it is imported."""
     variables: dict[str, str] = {}
-    for text in others:
+    for text in workflows:
         for name, value in _set_in(text):
             variables.setdefault(name, value)
     return variables
