@@ -44,7 +44,7 @@ class Exchange:
             raise
         self.status = message["status"]
         for name, value in message.get("headers", ()):
-            self._add_header(name.decode("latin-1").lower(), value.decode("latin-1"))
+            self._add_header(name.decode("latin-1").lower(), _decoded(value))
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -105,6 +105,14 @@ class Exchange:
         await asyncio.gather(task, return_exceptions=True)
 
 
+def _decoded(value: bytes) -> str:
+    """Return a header's value as httpx2 reads it: Sanic writes UTF-8."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 async def whole_response(app: AsgiApp, request: Request) -> Response:
     """Send a request to an app, within its time.
 
@@ -123,6 +131,7 @@ class OpenExchange:
     def __init__(self, exchange: Exchange) -> None:
         self.status = exchange.status
         self.headers = exchange.headers
+        self.set_cookies = exchange.set_cookies
         self._exchange = exchange
         self._chunks = exchange.chunks()
 

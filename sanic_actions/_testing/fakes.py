@@ -145,6 +145,9 @@ class FakedStream(Stream[Any, Any]):
         self._name = name
         self._items = items
 
+    def _answer(self) -> None:
+        return None
+
     def __repr__(self) -> str:
         return f"<faked stream of {self._name}>"
 
@@ -155,6 +158,9 @@ class AsyncFakedStream(AsyncStream[Any, Any]):
     def __init__(self, name: str, items: AsyncGenerator[Any, None]) -> None:
         self._name = name
         self._items = items
+
+    def _answer(self) -> None:
+        return None
 
     def __repr__(self) -> str:
         return f"<faked stream of {self._name}>"

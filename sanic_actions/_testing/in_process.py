@@ -181,6 +181,7 @@ class _OpenResponse:
     def __init__(self, exchange: OpenExchange, loop: _LoopThread) -> None:
         self.status = exchange.status
         self.headers = exchange.headers
+        self.set_cookies = exchange.set_cookies
         self._exchange = exchange
         self._loop = loop
 

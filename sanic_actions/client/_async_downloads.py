@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
 
 from .._errors import ActionError
-from .._results import Err, Ok
+from .._results import Err, Ok, answered
 from ._course import OpenCall, opened_async
 from ._download_course import AnyDownload, DownloadCourse, Head
 from ._saving import PartFile, Target, check_place
@@ -119,7 +119,7 @@ class AsyncSafeDownload(Generic[E_co]):
         """Yield ``Ok`` with each part; see ``SafeDownload``."""
         try:
             async for chunk in self._download.chunks(max_bytes=max_bytes):
-                yield Ok(chunk)
+                yield answered(chunk, self._download._course.answer)
         except ActionError as error:
             yield Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
@@ -135,7 +135,7 @@ class AsyncSafeDownload(Generic[E_co]):
 
     async def _result(self, steps: Awaitable[T]) -> Ok[T] | Err[E_co]:
         try:
-            return Ok(await steps)
+            return answered(await steps, self._download._course.answer)
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # as above
 

@@ -66,6 +66,7 @@ class Course:
         name: The dotted name of the action.
         request: The request to send next.
         is_over: Whether the end has arrived.
+        answer: The answer without its body, the last one where there were several; None before there is one.
         marks: The header of the answer that names the server's contract, if there is one. It is
             given to each response that is made of a part, since calls look for it there.
     """
@@ -75,6 +76,7 @@ class Course:
     name: str
     request: Request
     is_over: bool
+    answer: Response | None
     marks: dict[str, str]
     _plan: Plan
 
@@ -82,6 +84,7 @@ class Course:
         call._check_usage(args, kwargs)
         self.name = call._name
         self.is_over = False
+        self.answer = None
         self.marks = {}
         self._call = call
         self._prepare: Callable[[], tuple[Plan, Request]] = lambda: call.prepared(args, kwargs)
@@ -114,6 +117,7 @@ class Course:
     def is_wanted(self, response: OpenResponse | AsyncOpenResponse) -> bool:
         """Return whether the answer is a stream or a file; any other is an error, to be read whole."""
         self._has_head = True
+        self.answer = _response(response, b"")
         digest = response.headers.get(CONTRACT_HEADER)
         if digest is None:
             self.marks = {}
@@ -240,7 +244,7 @@ def _whole(response: OpenResponse, seconds: float) -> Response:
     ends, body = monotonic() + seconds, bytearray()
     while len(body) <= MAX_PROBLEM and (chunk := response.read(ends - monotonic())):
         body += chunk
-    return Response(response.status, response.headers, bytes(body))
+    return _response(response, bytes(body))
 
 
 async def _whole_async(response: AsyncOpenResponse, seconds: float) -> Response:
@@ -248,4 +252,10 @@ async def _whole_async(response: AsyncOpenResponse, seconds: float) -> Response:
     ends, body = monotonic() + seconds, bytearray()
     while len(body) <= MAX_PROBLEM and (chunk := await response.read(ends - monotonic())):
         body += chunk
-    return Response(response.status, response.headers, bytes(body))
+    return _response(response, bytes(body))
+
+
+def _response(response: OpenResponse | AsyncOpenResponse, body: bytes) -> Response:
+    """Return an answer with what was read of its body."""
+    cookies = getattr(response, "set_cookies", ())  # a transport of the user need not know
+    return Response(response.status, response.headers, body, cookies)

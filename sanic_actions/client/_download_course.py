@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Generic, NamedTuple, ParamSpec, TypeVar
 
 from .._errors import ActionError
-from .._results import Ok
+from .._results import Ok, answered
 from .._types.disposition import is_attachment, name_in
 from ._course import JSON, Course, OpenCall
 from ._transport import AsyncOpenResponse, BadResponse, OpenResponse, Response
@@ -118,6 +119,18 @@ class AnyDownload(Generic[E_co]):
     def size(self) -> int | None:
         """Its length in bytes; None where the server does not know it either."""
         return self._known_head().size
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header fields of the answer, by their names in lower case."""
+        self._known_head()
+        return answered(None, self._course.answer).headers
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The values of the cookies that the answer sets, by their names."""
+        self._known_head()
+        return answered(None, self._course.answer).cookies
 
     def __repr__(self) -> str:
         return f"<download of {self._course.name}>"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
 
 from .._errors import ActionError
-from .._results import Err, Ok
+from .._results import Err, Ok, answered
 from ._calls import is_in_event_loop
 from ._course import OpenCall, opened
 from ._download_course import AnyDownload, DownloadCourse, Head
@@ -133,7 +133,7 @@ class SafeDownload(Generic[E_co]):
         """Yield ``Ok`` with each part; an ``Err`` with what ``chunks`` of the download would raise is the last one."""
         try:
             for chunk in self._download.chunks(max_bytes=max_bytes):
-                yield Ok(chunk)
+                yield answered(chunk, self._download._course.answer)
         except ActionError as error:
             yield Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
@@ -147,7 +147,7 @@ class SafeDownload(Generic[E_co]):
 
     def _result(self, steps: Callable[[], T]) -> Ok[T] | Err[E_co]:
         try:
-            return Ok(steps())
+            return answered(steps(), self._download._course.answer)
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # as above
 

@@ -89,6 +89,7 @@ class _Httpx2Answer:
     def __init__(self, response: httpx2.Response, deadline: Deadline) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+        self.set_cookies = response.headers.get_list("set-cookie")
         self.is_delimited = _is_delimited(response)
         self._response = response
         self._deadline = deadline
@@ -201,6 +202,7 @@ class _AsyncHttpx2Answer:
     def __init__(self, response: httpx2.Response) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+        self.set_cookies = response.headers.get_list("set-cookie")
         self.is_delimited = _is_delimited(response)
         self._response = response
         self._chunks = _one_chunk(response.content) if response.is_stream_consumed else aiter(response.stream)  # type: ignore[arg-type]  # an async client gives an async stream

@@ -106,7 +106,10 @@ class _PyqwestAnswer:
         self._is_closed = False
         Thread(target=self._run, args=(client, request), daemon=True).start()
         try:
-            self.status, self.headers, self.is_delimited = self._next(request.timeout)
+            head: tuple[int, pyqwest.Headers, bool] = self._next(request.timeout)
+            self.status, headers, self.is_delimited = head
+            self.headers = dict(headers.items())
+            self.set_cookies = headers.getall("set-cookie")
         except BaseException:
             self.close()
             raise
@@ -139,7 +142,7 @@ class _PyqwestAnswer:
             with client.stream("POST", request.url, request.headers, request.body, timeout=_LONGEST) as response:
                 self._response = response
                 status = response.status
-                self._put((status, dict(response.headers.items()), _is_delimited(response)))
+                self._put((status, response.headers, _is_delimited(response)))
                 for chunk in _until(lambda: self._is_closed, response.content):
                     self._put(bytes(chunk))
             self._put(b"")
@@ -221,6 +224,7 @@ class _AsyncPyqwestAnswer:
     def __init__(self, response: pyqwest.Response) -> None:
         self.status = response.status
         self.headers: Mapping[str, str] = dict(response.headers.items())
+        self.set_cookies = response.headers.getall("set-cookie")
         self.is_delimited = _is_delimited(response)
         self._response = response
         self._chunks = aiter(response.content)

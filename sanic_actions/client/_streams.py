@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from typing import Any, ClassVar, Final, Generic, ParamSpec, Self, TypeVar
 
 from .._errors import ActionError
-from .._results import Err, Ok
+from .._results import Err, Ok, answered
 from ._calls import is_in_event_loop
 from ._course import JSON, PROBLEM, Course, OpenCall, opened, opened_async, pause_before
 from ._events import EventReader, ServerEvent
@@ -59,11 +59,14 @@ class Stream(Generic[R_co, E_co]):
         """Yield ``Ok`` with each item; an ``Err`` with what a plain iteration would raise is the last one."""
         try:
             for item in self:
-                yield Ok(item)
+                yield answered(item, self._answer())
         except ActionError as error:
             yield Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
         finally:
             self.close()
+
+    def _answer(self) -> Response | None:
+        return self._course.answer
 
     def close(self) -> None:
         """End the stream; the server closes its generator."""
@@ -80,6 +83,7 @@ class AsyncStream(AsyncOnly, Generic[R_co, E_co]):
 
     def __init__(self, course: StreamCourse) -> None:
         self._name = course.name
+        self._course = course
         self._items = _received_async(course)
 
     async def __aenter__(self) -> Self:
@@ -100,11 +104,14 @@ class AsyncStream(AsyncOnly, Generic[R_co, E_co]):
         """Yield ``Ok`` with each item; an ``Err`` with what a plain iteration would raise is the last one."""
         try:
             async for item in self:
-                yield Ok(item)
+                yield answered(item, self._answer())
         except ActionError as error:
             yield Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
         finally:
             await self.aclose()
+
+    def _answer(self) -> Response | None:
+        return self._course.answer
 
     async def aclose(self) -> None:
         """End the stream; the server closes its generator."""

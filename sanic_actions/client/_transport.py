@@ -127,7 +127,10 @@ class AsyncTransport(Protocol):
 
 
 class OpenResponse(Protocol):
-    """A response whose body is still to be read. It is used by one thread at a time."""
+    """A response whose body is still to be read. It is used by one thread at a time.
+
+    With an attribute ``set_cookies``, as a ``Response`` has it, callers can read the cookies of streams and downloads.
+    """
 
     @property
     def status(self) -> int:

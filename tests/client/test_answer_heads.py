@@ -12,15 +12,19 @@ import pytest
 from conftest import running
 from sanic import Sanic
 
-from sanic_actions import ActionContext, ActionError, Download, InputError, Limits, action
+from sanic_actions import ActionContext, ActionError, Download, Event, InputError, Limits, action
 from sanic_actions.client import (
     Async,
     AsyncClient,
+    AsyncHttpx2Transport,
+    AsyncPyqwestTransport,
     CallError,
     Calls,
     Client,
     Err,
+    Httpx2Transport,
     Ok,
+    PyqwestTransport,
     Sync,
     call,
     download,
@@ -28,6 +32,7 @@ from sanic_actions.client import (
     stream,
 )
 from sanic_actions.server import ActionsBlueprint, Bearer
+from sanic_actions.testing import local
 
 M_co = TypeVar("M_co", covariant=True)
 
@@ -164,8 +169,7 @@ def test_head_of_an_error(url: str, ask: Callable[..., Any], name: str, kind: st
     assert isinstance(result, Err)
     assert (result.headers["x-why"], result.headers["retry-after"]) == (kind, "7")
     assert result.headers["content-type"] == "application/problem+json"
-    if name == "act":
-        assert result.cookies["seen"] == kind
+    assert result.cookies["seen"] == kind
     assert Err(result.error).headers == result.headers
 
 
@@ -229,9 +233,80 @@ def test_error_of_a_stream(url: str, ask: Callable[..., Any]) -> None:
     assert result.headers["content-type"] == "application/problem+json"
 
 
-def test_head_of_a_success(url: str) -> None:
-    """An ``Ok`` has them too, and is equal to one without."""
-    result = blocking(url, "act", "none")
+@pytest.mark.parametrize("ask", [blocking, awaiting])
+@pytest.mark.parametrize("name", ["act", "items", "file"])
+def test_head_of_a_success(url: str, ask: Callable[..., Any], name: str) -> None:
+    """An ``Ok`` has them too, each item of a stream and a file likewise, and is equal to one without."""
+    result = ask(url, name, "none")
 
-    assert result == Ok(4)
+    assert result == Ok(b"4" if name == "file" else 4)
     assert (result.headers["x-why"], result.cookies) == ("none", {"seen": "none"})
+
+
+@pytest.mark.parametrize("transport", [Httpx2Transport, PyqwestTransport])
+def test_head_of_a_download(url: str, transport: Callable[[], Any]) -> None:
+    """A file that is open has the head of its answer beside its name and size."""
+    with Shop(url, transport=transport()) as client, client.file(kind="none") as file:
+        assert (file.headers["x-why"], file.cookies, file.size) == ("none", {"seen": "none"}, 1)
+
+
+def test_head_of_an_async_download(url: str) -> None:
+    """Likewise for an ``AsyncClient``, with either transport; before it is open there is nothing to read."""
+
+    async def main(transport: Any) -> None:
+        async with AsyncShop(url, transport=transport) as client:
+            with pytest.raises(RuntimeError, match="async with"):
+                _ = client.file(kind="none").headers
+            async with client.file(kind="none") as file:
+                assert (file.headers["x-why"], file.cookies) == ("none", {"seen": "none"})
+            [item] = [item async for item in client.items(kind="none").safe()]
+            assert (item.headers["x-why"], item.cookies) == ("none", {"seen": "none"})
+
+    for transport in (AsyncHttpx2Transport(), AsyncPyqwestTransport()):
+        asyncio.run(main(transport))
+
+
+@action(idempotent=True)
+async def numbers(context: ActionContext) -> AsyncIterator[Event[int]]:
+    """Break off once after the first item."""
+    start = int(context.last_event_id or 0)
+    context.set_header("x-start", str(start))
+    yield Event(start + 1, id=str(start + 1))
+    if not start:
+        await asyncio.sleep(0.1)
+        context.request.transport.abort()  # type: ignore[attr-defined]  # as a network that fails
+        await asyncio.sleep(5)
+
+
+class _Numbers(Calls[M_co]):
+    @stream(idempotent=True)
+    def numbers(self, /) -> int: ...  # type: ignore[empty-body]  # a declaration, which is not called
+
+
+class Numbers(_Numbers[Sync], Client):
+    pass
+
+
+def test_head_of_a_stream_that_was_resumed() -> None:
+    """An item has the head of the answer that it came in."""
+    app: Sanic[Any, Any] = Sanic("resumed")
+    app.blueprint(ActionsBlueprint({"numbers": numbers}))
+    with running(app) as url, Numbers(url, retries=1) as client:
+        results = list(client.numbers().safe())
+
+    assert [(result.data, result.headers["x-start"]) for result in results] == [(1, "0"), (2, "1")]
+
+
+def test_heads_in_process() -> None:
+    """Without a socket an answer has the same head, of streams and downloads too."""
+    app: Sanic[Any, Any] = Sanic("in_process")
+    app.blueprint(ActionsBlueprint({"act": act, "items": items, "file": file}))
+
+    with local(app, Shop) as client:
+        results = [
+            client.act.safe(kind="né"),
+            *client.items(kind="né").safe(),
+            client.file(kind="né").safe().read(),
+        ]
+
+    assert [(result.headers["x-why"], result.cookies["seen"]) for result in results] == [("né", "né")] * 3
