@@ -233,6 +233,40 @@ def test_summary_says_the_row_of_a_message(path: str, label: str) -> None:
     assert "".join(parsed(summary).itertext()) == f"{label}: is wrong"
 
 
+class Place(BaseModel):
+    street: str = ""
+
+
+class Home(BaseModel):
+    at: Place = Place()
+
+
+@action(accept="form")
+async def move(
+    street: str, old: Place, new: Place, homes: list[Home], owner: Home, shops: dict[str, int], stalls: dict[str, int]
+) -> None:
+    """Move."""
+
+
+@pytest.mark.parametrize(
+    ("paths", "labels"),
+    [
+        (["old.street", "new.street"], ["Old, Street", "New, Street"]),
+        (["street", "old.street"], ["Street", "Old, Street"]),
+        (["old.street", "owner.at.street"], ["Old, Street", "Owner, At, Street"]),
+        (["homes.0.at.street", "homes.1.at.street"], ["Homes 1, Street", "Homes 2, Street"]),
+        (["shops.a", "stalls.a"], ["Shops, a", "Stalls, a"]),
+        (["old.street", "old.street", "shops.a"], ["Street", "a"]),
+    ],
+)
+def test_links_of_a_summary_tell_their_controls_apart(paths: list[str], labels: list[str]) -> None:
+    """Where two controls with messages have one label, the groups around them come before it, and only there."""
+    values = {"homes": [Home(), Home()], "shops": {"a": 1}, "stalls": {"a": 2}}
+    summary = form_fields(move, values=values, issues=[Issue(path, "is wrong") for path in paths]).summary_html()
+
+    assert list(parsed(summary).itertext()) == [f"{label}: is wrong" for label in labels]
+
+
 def test_summary_takes_the_focus_when_no_control_does() -> None:
     """An error of the whole form has no control to go to, so the page opens at the message."""
     (whole,) = parsed(form_fields(comment, issues=[Issue("", "Try later")]).summary_html())

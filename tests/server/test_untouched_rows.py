@@ -62,6 +62,8 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "texts": (list[str], ["x", "y"]),
     "texts or none": (list[str] | None, ["x"]),
     "set": (set[str], {"x"}),
+    # The set holds them as 8 and 1, and the page offers them as 1 and 8.
+    "several in no order": (set[Literal[1, 8]], {1, 8}),
     "several": (list[Literal["p", "q"]], ["p", "q"]),
     "check boxes": (asks(list[Literal["p", "q"]], "checkbox"), ["q"]),
     "several in another order": (list[Literal["p", "q"]], ["q", "p"]),

@@ -266,7 +266,7 @@ def test_blank_fields_of_kinds_are_asked_for_by_their_names(serve: Serve) -> Non
     text = httpx2.post(f"{serve(app)}?_action=pay", data=data).text
 
     for message in (
-        "Number: Enter number",
+        "By, Number: Enter number",
         "Name on the card: This field is required",
         "More 1, Account: Enter account",
     ):

@@ -143,13 +143,37 @@ class Filling:
         self.placed: dict[str, Node] = {}
         self._row_labels: dict[str, str] = {}
         """The labels of rows and of the values at keys, by path; none while there are no messages."""
+        self._group_labels: dict[str, str] = {}
+        """The labels of other groups, likewise."""
 
-    def label_of(self, path: str) -> str:
-        """Return the label of the node that shows an issue, after those of the rows around it."""
-        node = self.placed[path]
+    def labels(self) -> dict[str, str]:
+        """Return the label of each node that shows an issue, by path, after those of the rows around it.
+
+        Where several nodes that show issues have one label, those of the groups around them come first too.
+        """
+        labels = {path: self._label_at(path, node, self._row_labels) for path, node in self.placed.items()}
+        if self._group_labels:
+            around = {**self._group_labels, **self._row_labels}
+            for path in self._paths_of_one_label(labels):
+                labels[path] = self._label_at(path, self.placed[path], around)
+        return labels
+
+    def _paths_of_one_label(self, labels: Mapping[str, str]) -> list[str]:
+        """Return the paths of issues whose label is also that of another node with issues."""
+        names: dict[str, set[str]] = {}
+        for path, label in labels.items():  # no more than there are issues
+            names.setdefault(label, set()).add(self.placed[path].name)
+        if isinstance(self._form.root, tuple):
+            for node in self._form.root:
+                if node.place.path in self._messages and node.place.path not in self.controls:  # written elsewhere
+                    names.setdefault(str(node.place.label), set()).add(node.place.name)
+        return [path for path, label in labels.items() if len(names[label]) > 1]
+
+    def _label_at(self, path: str, node: Node, around: Mapping[str, str]) -> str:
+        """Return the label of a node after those of what is around it, from the outermost inwards."""
         labels = [node.label]
         while path:  # as deep as the input, which is bounded
-            label = self._row_labels.get(path)
+            label = around.get(path)
             is_around = label is not None and self.controls.get(path) is not node
             if is_around and not labels[0].startswith(f"{label} "):  # a row of a row may say both numbers
                 labels.insert(0, str(label))
@@ -289,7 +313,7 @@ class Filling:
         texts = [] if spot.tree is None else spot.tree.all_texts
         if not node.shows(texts):
             return self._fill(node.as_rows, spot)
-        marks = list_marks(node, spot) + self._initial(node.template, tuple(texts), spot)
+        marks = list_marks(node, spot) + self._initial(node.template, node.as_sent(texts), spot)
         return self._control(node.template, spot, marks, chosen=tuple(texts), choices=node.choices)
 
     def _files(self, node: FilesControl, spot: Spot) -> Control:
@@ -493,6 +517,8 @@ class Filling:
         )
         if spot.path:
             self.controls[spot.path] = group
+            if self._messages and not isinstance(node, ListRows):  # whose rows have its label in theirs
+                self._group_labels[spot.path] = group.label
             if errors:
                 self.placed[spot.path] = group
         return group

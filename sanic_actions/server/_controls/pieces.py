@@ -188,7 +188,8 @@ def text_anchors(node: TextControl, bindings: Rows, issues: Iterable[Issue]) -> 
 
 
 def anchors_of(filling: Filling) -> dict[str, Anchor]:
-    return {path: Anchor(node.id, filling.label_of(path)) for path, node in filling.placed.items()}
+    labels = filling.labels()
+    return {path: Anchor(node.id, labels[path]) for path, node in filling.placed.items()}
 
 
 class PieceWriter:
