@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         from ._cli.commands import run
     except ImportError as error:
+        # Not on Windows, and its own sentence says so.
         if error.name == "fcntl":
             sys.stderr.write(f"{error}\n")
             return 2
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     # SIGTERM raises KeyboardInterrupt, as Ctrl-C does, so that half-written files are undone.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # In a log of CI stdout and stderr end up together; their lines keep the order of events.
+        # CI logs mix stdout and stderr: flushed line by line, they keep the order of events.
         sys.stdout.reconfigure(line_buffering=True)
     return run(sys.argv[1:])
 

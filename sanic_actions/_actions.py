@@ -46,6 +46,7 @@ class Action(Generic[P, R_co, E_co]):
         thread: Whether the handler runs in a thread.
     """
 
+    # A mark for ``is_action``: the modules below this one meet actions and cannot import the class.
     __sanic_actions_action__: ClassVar[bool] = True
 
     handler: Callable[P, R_co]
@@ -81,6 +82,7 @@ class Action(Generic[P, R_co, E_co]):
             interceptors=interceptor_tuple(options.get("interceptors", ())),
             errors=(options["errors"],) if "errors" in options else (),
         )
+        # Past __setattr__, which refuses: to everybody else an action is frozen.
         self.__dict__.update(
             attributes,
             __wrapped__=handler,
@@ -113,7 +115,7 @@ class Action(Generic[P, R_co, E_co]):
 
     @property
     def origin(self) -> Action[P, R_co, E_co]:
-        """The action as it was defined, of one that was taken out of a namespace with options."""
+        """The action as it was defined; ``inside`` makes copies of it that have the options of namespaces."""
         origin: Action[P, R_co, E_co] = self.__dict__["_origin"]
         return origin
 
@@ -123,6 +125,7 @@ class Action(Generic[P, R_co, E_co]):
             return self
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
+        # Its origin keeps the definition, so that a handler is read once for all copies.
         copy.__dict__.pop("definition", None)
         copy._set_shared(outer.around(self.shared))
         return copy
@@ -130,10 +133,12 @@ class Action(Generic[P, R_co, E_co]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Action):
             return NotImplemented
+        # A page names the action that it imported, which the tree may have copied with options.
         return self.origin is other.origin
 
     def __hash__(self) -> int:
-        return hash(id(self.__dict__["_origin"]))  # looked up several times for a page
+        # Not through the property: a page with a form looks up its action several times.
+        return hash(id(self.__dict__["_origin"]))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         return self.handler(*args, **kwargs)
@@ -153,7 +158,7 @@ class Action(Generic[P, R_co, E_co]):
             self.handler, explicit=self.__dict__["_explicit"], input=self.input, unset=UNSET, names=names
         )
 
-    if not TYPE_CHECKING:  # checkers would take any name for one of an action
+    if not TYPE_CHECKING:  # or type checkers would accept any attribute of an action
 
         def __getattr__(self, name: str) -> NoReturn:
             if name in ("safe", "with_options"):
@@ -167,6 +172,7 @@ class Action(Generic[P, R_co, E_co]):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
+        # typing's @deprecated sets this attribute on what it decorates.
         if name == "__deprecated__":
             raise AttributeError("Write @action above @deprecated, so that the function below it is deprecated.")
         raise AttributeError(f"Actions are frozen: cannot set {name!r}")

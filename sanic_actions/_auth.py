@@ -1,156 +1,17 @@
-"""Guards that read a credential, and can tell an OpenAPI description which one.
+"""The guards that read a credential: a bearer token, a cookie, or a key in a header.
 
-A function of the app finds the owner of a credential. There is no cryptography here: nothing is
-signed, hashed or compared. A credential without an owner is refused with 401.
+Each can tell an OpenAPI description which one it reads.
 """
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial, wraps
-from typing import Any, ClassVar, Final, ParamSpec, Protocol, Union
+from collections.abc import Mapping
+from typing import Final
 
-from ._callables import Function, describe, returned_by
-from ._definition_error import Problem
-from ._errors import ActionError
-from ._injection import UNKNOWN
-from ._options import Context
+from ._credential import Credential, Find, Security, explained
 
-Security = tuple[str, Mapping[str, str]]
-"""The name of a security scheme of OpenAPI, and the scheme."""
-
-Find = Callable[[str], object] | Callable[[Any, str], object]
-"""Returns whom a credential belongs to, None for nobody: a function of the credential, or of the context and it.
-
-It may be asynchronous. It raises ``ActionError`` to refuse with another code than 401.
-"""
-
-
-class CredentialContext(Context, Protocol):
-    """What these guards use of the context."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The request's headers; names in any case."""
-
-    @property
-    def cookies(self) -> Mapping[str, str]:
-        """The request's cookies by name."""
-
-    def set_header(self, name: str, value: str) -> None:
-        """Set a header of the answer."""
-
-
-P = ParamSpec("P")
-
-
-def _explained(init: Callable[P, None]) -> Callable[P, None]:
-    """Return the same ``__init__``, which says what the function is for where it is left out."""
-    signature = inspect.signature(init)
-
-    @wraps(init)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            signature.bind(*args, **kwargs)
-        except TypeError as error:
-            kind = type(args[0]).__name__
-            names = ", ".join(list(signature.parameters)[1:])
-            raise TypeError(
-                f"{kind}({names}): {error}. 'find' is your function that says whose a credential is, and returns None "
-                "for nobody's, such as 'async def find(value: str) -> User | None'."
-            ) from None
-        init(*args, **kwargs)
-
-    return checked
-
-
-class Credential:
-    """A guard that reads a credential and finds out whose it is; see its subclasses. ``a | b`` takes either."""
-
-    challenge: ClassVar[str] = ""
-    """What a 401 asks for in ``WWW-Authenticate``; empty where no scheme of HTTP is used."""
-
-    __wrapped__: Any
-
-    @_explained
-    def __init__(self, find: Find) -> None:
-        # Where `returned_by` looks for the annotation of what the guard returns.
-        self.__wrapped__ = _checked_function(type(self).__name__, find)
-        self._takes_context = _takes_two(find)
-
-    def __or__(self, other: Credential) -> Credential:
-        """Return a guard that lets in whom one of the two lets in."""
-        if not isinstance(other, Credential):
-            return NotImplemented
-        return _Either(self, other)
-
-    async def __call__(self, context: CredentialContext) -> object:
-        """Return whom the credential of a request belongs to.
-
-        Raises:
-            ActionError: ``UNAUTHORIZED``: there is none, or nobody's.
-        """
-        try:
-            return await self.caller(context)
-        except ActionError as error:
-            challenges = [each.challenge for each in self.parts() if each.challenge]
-            if error.code == "UNAUTHORIZED" and challenges:
-                context.set_header("www-authenticate", ", ".join(dict.fromkeys(challenges)))
-            raise
-
-    async def caller(self, context: CredentialContext) -> object:
-        """Return whom the credential of a request belongs to.
-
-        Raises:
-            ActionError: ``UNAUTHORIZED``: there is none, or nobody's.
-        """
-        credential = self.read(context.headers, context.cookies)
-        if not credential:
-            raise _missing(self, context)
-        caller: Any = self._find(context, credential)
-        if inspect.isawaitable(caller):
-            caller = await caller
-        if caller is None:
-            raise ActionError("UNAUTHORIZED", f"Sign in again: this needs {self.needed} that is valid.")
-        return caller
-
-    def _find(self, context: CredentialContext, credential: str) -> object:
-        find: Any = self.__wrapped__
-        if self._takes_context:
-            return find(context, credential)
-        return find(credential)
-
-    @property
-    def needed(self) -> str:
-        """What a refusal says is missing."""
-        raise NotImplementedError
-
-    @property
-    def security(self) -> Security:
-        """The scheme as OpenAPI has it."""
-        raise NotImplementedError
-
-    def read(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
-        """Return the credential of a request; empty without one."""
-        raise NotImplementedError
-
-    def hint(self, headers: Mapping[str, str]) -> str:
-        """Return what a refusal says of a credential that was sent in another form; empty for none."""
-        return ""
-
-    def parts(self) -> Iterator[Credential]:
-        """Yield the guards of which one must let in."""
-        yield self
-
-    def definition_problem(self) -> Problem | None:
-        """Return why the function would let in nobody, as far as its annotation tells."""
-        if returned_by(self) not in (None, type(None)):
-            return None
-        name = describe(self.__wrapped__, article="the", noun="function")
-        reason = f"{name} of {type(self).__name__} is annotated '-> None', and None lets in nobody."
-        return Problem(reason=reason, remedy="Return whom the credential belongs to, and None for nobody.")
+__all__ = ["ApiKey", "Bearer", "SessionCookie"]
 
 
 class Bearer(Credential):
@@ -203,7 +64,7 @@ class SessionCookie(Credential):
 
     name: str
 
-    @_explained
+    @explained
     def __init__(self, name: str, find: Find) -> None:
         super().__init__(find)
         self.name = _checked_name("SessionCookie", name)
@@ -237,7 +98,7 @@ class ApiKey(Credential):
 
     header: str
 
-    @_explained
+    @explained
     def __init__(self, header: str, find: Find) -> None:
         super().__init__(find)
         self.header = _checked_name("ApiKey", header)
@@ -257,85 +118,6 @@ class ApiKey(Credential):
         return headers.get(self.header, "").strip()
 
 
-class _Either(Credential):
-    """Lets in whoever one of several guards lets in; they are tried in their order."""
-
-    def __init__(self, first: Credential, second: Credential) -> None:
-        self._guards = (*first.parts(), *second.parts())
-
-        def either(credential: str) -> object:
-            raise NotImplementedError  # it stands for the types of all: each guard calls a function of its own
-
-        return_types = [returned_by(guard) for guard in self._guards]
-        either.__annotations__ = {}
-        if UNKNOWN not in return_types:
-            either.__annotations__["return"] = Union[tuple(return_types)]  # noqa: UP007  # made at run time
-        super().__init__(either)
-
-    async def caller(self, context: CredentialContext) -> object:
-        """Return whom the first credential belongs to that is somebody's; see ``Credential``."""
-        for guard in self._guards:
-            if guard.read(context.headers, context.cookies):
-                try:
-                    return await guard.caller(context)
-                except ActionError as error:
-                    # A credential that belongs to nobody may be followed by one that does; any
-                    # other refusal is about somebody who is known.
-                    if error.code != "UNAUTHORIZED":
-                        raise
-        raise _missing(self, context)
-
-    @property
-    def needed(self) -> str:
-        """What a refusal says is missing."""
-        return ", or ".join(guard.needed for guard in self._guards)
-
-    def parts(self) -> Iterator[Credential]:
-        """Yield the guards of which one must let in."""
-        yield from self._guards
-
-    def definition_problem(self) -> Problem | None:
-        """Return what is wrong with one of the guards."""
-        return next((problem for guard in self._guards if (problem := guard.definition_problem())), None)
-
-
-def _missing(guard: Credential, context: CredentialContext) -> ActionError:
-    """Return the refusal of a request that has no such credential."""
-    hints = "".join(part.hint(context.headers) for part in guard.parts())
-    return ActionError("UNAUTHORIZED", f"Sign in first: this needs {guard.needed}.{hints}")
-
-
-def label_of(guard: Any) -> str:
-    """Return what people call a guard: its function, a credential with its function, or the class of an object."""
-    if isinstance(guard, Credential):
-        return " | ".join(f"{type(part).__name__}({label_of(part.__wrapped__)})" for part in guard.parts())
-    while isinstance(guard, partial):
-        guard = guard.func
-    name = getattr(guard, "__qualname__", None)  # of an object there is none
-    if name is None:
-        wrapped = getattr(guard, "__wrapped__", None)
-        if wrapped is not None:
-            return label_of(wrapped)
-        name = type(guard).__qualname__
-    return str(name).rpartition(">.")[2]
-
-
-def _checked_function(kind: str, find: object) -> Function:
-    if not callable(find):
-        raise TypeError(f"{kind} takes a function that returns whom a credential belongs to, not {find!r:.60}.")
-    return find
-
-
-def _takes_two(function: Callable[..., object]) -> bool:
-    """Return whether a function takes the context before the credential."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # a function written in C may have no signature
-        return False
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(each.kind in kinds and each.default is each.empty for each in parameters) == 2
-
-
 def _checked_name(kind: str, name: str) -> str:
     if not _TOKEN.fullmatch(name):
         raise ValueError(f"{kind}({name!r}, ...) is not a name that a cookie or header can have.")
@@ -343,7 +125,7 @@ def _checked_name(kind: str, name: str) -> str:
 
 
 def _component(name: str) -> str:
-    """Return a name that components of OpenAPI may have."""
+    """Return a name that the OpenAPI specification allows for a component (3.1, section 4.8.7)."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", name)
 
 

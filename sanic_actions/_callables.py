@@ -25,17 +25,18 @@ MAX_WRAPPERS: Final = 100
 
 def describe(guard: object, *, article: str = "The", noun: str = "guard") -> str:
     """Return the name of a guard for messages, with its file and line."""
-    if hasattr(type(guard), "definition_problem"):  # one of this library's
+    if hasattr(type(guard), "definition_problem"):  # one of this library's, such as Bearer(...)
         parts = list(cast("Any", guard).parts())
         if len(parts) > 1:  # of a | b either may be meant
             names = " or ".join(describe(part, article="", noun="") for part in parts)
             return " ".join(filter(None, (article, noun, names)))
     function: FunctionType | None = None
-    for each in functions_behind(guard):  # the innermost is the one that was written, and not what wraps it
+    # The last one is the innermost: the function that somebody wrote, not what wraps it.
+    for each in functions_behind(guard):
         if isinstance(each, FunctionType):
             function = each
     name = getattr(guard, "__name__", getattr(function, "__qualname__", repr(guard)))
-    name = name.rpartition(">.")[2]  # of one inside another function
+    name = name.rpartition(">.")[2]  # "outer.<locals>.guard" is called "guard"
     file, line = place_of(function)
     where = f" ({file}:{line})" if file else ""
     return " ".join(word for word in (article, noun, f"{name!r}{where}") if word)
@@ -57,6 +58,8 @@ def functions_behind(guard: object) -> Iterator[Any]:
         if isinstance(guard, FunctionType):
             yield guard
         elif inner is None and not inspect.isroutine(guard):
+            # From the class, as Python itself looks up __call__: an attribute of the object does
+            # not count.
             inner = next((vars(base)["__call__"] for base in type(guard).__mro__ if "__call__" in vars(base)), None)
         if inner is None:
             return
@@ -66,8 +69,8 @@ def functions_behind(guard: object) -> Iterator[Any]:
 def without_deprecation(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function behind ``@deprecated``, for a call that comes from another process.
 
-    A warning there would name our code, and neither the action nor who calls it; the caller's
-    client warns him.
+    A warning in the server would point into this library, and name neither the action nor its
+    caller. The generated client warns the caller instead.
     """
     module = getattr(function, "__globals__", {}).get("__name__")
     qualname = getattr(getattr(function, "__code__", None), "co_qualname", "")
@@ -85,9 +88,12 @@ def returned_by(guard: Function) -> Any:
     """Return the type that a guard returns, awaited; ``UNKNOWN`` without a readable annotation."""
     function = _annotated_function(guard)
     return_type = hints_of(guard).get("return", UNKNOWN)
+    # What wraps a coroutine function may return something else, so its annotation is taken as it is
+    # written.
     is_async = inspect.iscoroutinefunction(function) and not hasattr(function, "__wrapped__")
     if is_async or not hasattr(get_origin(return_type) or return_type, "__await__"):
         return return_type
+    # Awaitable[T] has its result as the only argument, Coroutine[Any, Any, T] as the last one.
     arguments = get_args(return_type)
     return arguments[-1] if arguments else UNKNOWN
 
@@ -120,4 +126,5 @@ def written_words(guard: object) -> frozenset[str]:
 def is_named(value: object, guard: object) -> bool:
     """Return whether an annotation that only type checkers can read names the class of a value."""
     words = written_words(guard)
+    # Without ``object``, which every value is; and True is an int, though nobody means it by that.
     return not isinstance(value, bool) and any(kind.__name__ in words for kind in type(value).__mro__[:-1])

@@ -10,10 +10,11 @@ PATIENCE: Final = 5.0
 
 
 def end_child(child: subprocess.Popen[bytes]) -> None:
-    """End a child process: politely, and by force where it takes too long."""
+    """Terminate a child process, and kill it if it does not end in time."""
     child.terminate()
     try:
         child.wait(PATIENCE)
     except subprocess.TimeoutExpired:
+        # SIGKILL cannot be caught or ignored, so the second wait is a short one.
         child.kill()
         child.wait(PATIENCE)

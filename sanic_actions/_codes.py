@@ -56,9 +56,9 @@ CODE_OF: dict[int, Code] = {status: code for code, status in STATUS.items()}
 
 
 def code_of_class(status: int) -> Code | None:
-    """Return the code of a status below 500, of one without a code that of its class: 418 is understood as 400.
+    """Return the code of a status from 400 to 499; None for any other status.
 
-    None where it is not an error of a caller (RFC 9110, section 15).
+    A status without a code has that of its class: a client treats 418 like 400 (RFC 9110, section 15).
     """
     if not 400 <= status < 500:
         return None
@@ -68,6 +68,7 @@ def code_of_class(status: int) -> Code | None:
 def known_code(code: object) -> Code:
     """Return the code itself when it is in the table, else raise ValueError with the nearest one."""
     if code not in STATUS:
+        # Imported for the message only: every client imports this file.
         from difflib import get_close_matches
 
         near = get_close_matches(str(code).upper(), STATUS, 1)

@@ -31,6 +31,8 @@ class ActionContext:
     """
 
     __slots__ = ("_caching", "_cookies", "_headers", "_outermost", "_state", "called_from", "input", "name", "request")
+    # A mark for ``is_context``: the model reads annotations without importing Sanic, which this
+    # file needs.
     __sanic_actions_context__: ClassVar[bool] = True
 
     request: Request[Any, Any]
@@ -70,15 +72,18 @@ class ActionContext:
     @property
     def cookies(self) -> Mapping[str, str]:
         """The request's cookies by name; the first one, of several of a name."""
+        # Sanic keeps a list of values for each name; the browser sends the most specific path first
+        # (RFC 6265, 5.4).
         return {name: values[0] for name, values in dict.items(self.request.cookies)}
 
     @property
     def last_event_id(self) -> str | None:
-        """The id of the last item that the caller of a stream has got, who asks for what comes after it; else None."""
+        """The id of the last item that the caller of a stream has received and wants to go on after; else None."""
         value: str | None = self.request.headers.get("last-event-id")
         if value is None:
             return None
-        # An id travels as UTF-8, and Sanic keeps the bytes that are not as half surrogate pairs, under ASGI too.
+        # An id travels as UTF-8, and Sanic keeps the bytes that are not as half surrogate pairs,
+        # under ASGI too.
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
     def set_header(self, name: str, value: str) -> None:
@@ -88,7 +93,7 @@ class ActionContext:
         turn. Errors, streams and what a form leads to stay ``private, no-store``.
 
         Raises:
-            ValueError: The name or the value cannot stand in a header, or the library sets that header itself.
+            ValueError: The name or the value is not valid in a header, or the library sets that header itself.
         """
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} is not a name of a header.")
@@ -117,8 +122,8 @@ class ActionContext:
 
         Args:
             name: The cookie's name.
-            value: The cookie's value; Sanic quotes what cannot stand there as it is.
-            max_age: Seconds until it expires; when left out and ``expires`` too, it ends with the browser.
+            value: The cookie's value; Sanic quotes characters that cookies do not allow.
+            max_age: Seconds until it expires; without this and ``expires`` it ends with the browser.
             expires: When it expires; without a zone, by UTC.
             path: Where on the site it is sent.
             domain: The host it is for; this host only when left out.
@@ -127,9 +132,11 @@ class ActionContext:
             samesite: Which requests of other sites carry it.
 
         Raises:
-            ValueError: Something given cannot stand in a cookie.
+            ValueError: An argument is not valid in a cookie.
         """
-        from .server._host import is_https  # which is loaded by whoever has a request
+        # Imported here, since the model does not import the server; whoever has a request has
+        # loaded it.
+        from .server._host import is_https
 
         _check_string(f"The value of the cookie {name!r}", value)
         # Sanic checks the name and quotes the value; it writes these two as they are.
@@ -153,6 +160,8 @@ class ActionContext:
             raise ValueError(f"{name!r} is not a name of a cookie.") from None
         except (TypeError, ValueError, AttributeError) as error:  # of max_age, expires and samesite
             raise ValueError(f"The cookie {name!r} cannot be set: {error}.") from None
+        # Browsers tell cookies apart by these three (RFC 6265, section 5.3): the last one set
+        # replaces the others.
         self._cookies[name, path, domain] = cookie
 
     def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
@@ -179,7 +188,7 @@ def has_additions(context: ActionContext) -> bool:
 
 
 def put_on(response: HTTPResponse, context: ActionContext) -> None:
-    """Add the headers and cookies of a context to a response; not what it says of caches."""
+    """Add the headers and cookies of a context to a response, but not its ``Cache-Control``."""
     if context._headers or context._cookies:  # most have neither
         additions_of(context).put_on(response)
 
@@ -204,7 +213,7 @@ def additions_of(context: ActionContext) -> Additions:
 
 
 def put_success_on(response: HTTPResponse, context: ActionContext) -> None:
-    """Add the same to the response of a successful call, with its action's ``Cache-Control`` if any."""
+    """Add the headers and cookies of a context to a successful response, with its ``Cache-Control`` if any."""
     if context._headers or context._cookies:
         additions_of(context).put_on(response)
     if context._caching is not None:
@@ -230,6 +239,7 @@ _CACHING: Final = "cache-control"
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab, section 5.5
 
+# Half a surrogate pair, which UTF-8 cannot write.
 _HALF: Final = re.compile(r"[\ud800-\udfff]")
 
 _OURS: Final = {

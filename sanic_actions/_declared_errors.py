@@ -33,7 +33,7 @@ def raises_problems(entry: Entry) -> Iterator[Problem]:
         remedy = "Make one error of several, with a field that tells them apart."
         yield Problem(reason=reason, remedy=remedy).at(entry.name, *place)
     classes: dict[str, type] = {}
-    errors: tuple[Any, ...] = entry.raises  # not yet known to be what its type says
+    errors: tuple[Any, ...] = entry.raises  # anything may have been passed: this is the check
     for error in errors:
         if not isinstance(error, type) or not issubclass(error, ActionError) or error in _OURS:
             yield _undeclarable(error).at(entry.name, *place)
@@ -46,7 +46,7 @@ def raises_problems(entry: Entry) -> Iterator[Problem]:
 
 
 def _undeclarable(error: object) -> Problem:
-    """Return why something cannot be declared; what every action may raise needs no declaring."""
+    """Return why something cannot be in ``raises``."""
     reason = f"raises={error!r} is not a subclass of ActionError."
     remedy = "Declare your own subclasses only."
     if any(error is each for each in _OURS):
@@ -96,7 +96,7 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
 
 
 def _constructor_problems(error: type[ActionError]) -> Iterator[Problem]:
-    """Yield what a constructor of the class's own keeps in the error that is not a field, which callers never get."""
+    """Yield the attributes that the class's own ``__init__`` sets and that are not fields: callers never get them."""
     fields = error_fields(error)
     for attribute in dict.fromkeys(_own_attributes(error)):
         if attribute in fields or attribute in RESERVED_FIELDS or attribute.startswith("_"):
@@ -120,6 +120,8 @@ def _own_attributes(error: type[ActionError]) -> Iterator[str]:
 
         first = constructor.__code__.co_varnames[:1]
         target: object = None
+        # Bytecode rather than source, which an installed package need not have; bounded by what
+        # somebody wrote.
         for step in get_instructions(constructor):
             if step.opname == "STORE_ATTR" and _is_self(target, first):
                 yield str(step.argval)

@@ -30,6 +30,9 @@ E3 = TypeVar("E3", bound=ActionError)
 E4 = TypeVar("E4", bound=ActionError)
 
 
+# Three shapes of a handler (no input, an input, an input and the context), with and without
+# raises=. Without it the third type argument keeps its default, so that ``Action[P, R]`` reads as
+# users write it.
 @overload
 def define_action(
     *,
@@ -115,6 +118,8 @@ def define_action(
     return Action(handler, input=input, guard=guard, explicit=True, namespace=_local_names(handler, 1), **options)
 
 
+# Tuples of two to four errors have overloads of their own: mypy joins the members of a longer one,
+# or of a list, to their common base, ActionError.
 @overload
 def action(handler: Callable[P, R], /) -> Action[P, R]: ...
 @overload
@@ -170,7 +175,7 @@ def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
 
 def _refuse_value(handler: object) -> None:
-    """Raise TypeError for a name in place of the function; what else cannot be a handler is for the tree to report."""
+    """Raise TypeError for ``@action("name")``; the tree reports anything else that cannot be a handler."""
     if isinstance(handler, str):
         raise TypeError(
             f"action() takes a function, not {handler!r}. Options are passed by keyword; "
@@ -200,4 +205,5 @@ def _local_names(handler: Any, depth: int) -> dict[str, Any] | None:
         isinstance(annotation, str) for annotation in getattr(handler, "__annotations__", {}).values()
     ):
         return None
+    # A copy: from Python 3.13 on (PEP 667) f_locals is a view that keeps the frame alive.
     return dict(sys._getframe(depth + 1).f_locals)

@@ -65,7 +65,7 @@ class Input:
 
     @property
     def required(self) -> bool:
-        """Whether an empty body cannot do."""
+        """Whether a call must send something: an empty body stands for an object without fields."""
         return self.fields is None or any(field.required for field in self.fields)
 
 
@@ -122,8 +122,8 @@ class Definition:
 
     input: Input | None
     output: Any
-    """The declared return type, unwrapped from the coroutine, or the item of a stream; ``None`` when it is nothing, and
-    for a download, whose bytes are not a value."""
+    """The declared return type without its coroutine, or the type of a stream's items. None for a handler that returns
+    nothing, and for a download, whose bytes are not a value."""
     is_async: bool
     is_stream: bool
     """Whether the output arrives item by item."""
@@ -137,14 +137,14 @@ class Definition:
     injected: Mapping[str, Any]
     """Parameter name to type, for those marked ``Injected``."""
     function: Any
-    """What stands behind the handler's wrappers."""
+    """The function behind the handler's wrappers."""
     deprecated: str | None
     problems: tuple[Problem, ...]
-    """What is wrong with it, before it is known where in the tree its action stands."""
+    """The mistakes in it, without the name of its action, which only the tree knows."""
     read_one_way: Mapping[Any, str]
-    """The classes of the input that are written otherwise than they are read, each with what does it."""
+    """The classes of the input that are not written as they are read, each with the reason."""
     written_one_way: Mapping[Any, str]
-    """Those of the output."""
+    """The same classes of the output."""
 
     @property
     def doc(self) -> str | None:

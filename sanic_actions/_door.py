@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 
 def no_more_names(package: str) -> Callable[[str], object]:
-    """Return the ``__getattr__`` of a package that has loaded all its names."""
+    """Return the ``__getattr__`` of a package that imports all its names at once."""
 
     def __getattr__(name: str) -> object:  # noqa: N807  # the package's own
         raise _absent(package, name)
@@ -21,7 +21,7 @@ def no_more_names(package: str) -> Callable[[str], object]:
 def _absent(package: str, name: str) -> Exception:
     """Return the error for a name that a package does not have: an ImportError where another door has it.
 
-    ``from package import name`` says nothing of an AttributeError's message, and shows an ImportError as it is.
+    ``from package import name`` hides the message of an AttributeError, and shows that of an ImportError.
     """
     if not name.startswith("_"):
         from ._doors import wrong_door
@@ -45,6 +45,7 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], 
         from importlib import import_module
 
         value: object = getattr(import_module(homes[name], package), name)
+        # Python asks __getattr__ only for names that are missing: the next access costs nothing.
         setattr(sys.modules[package], name, value)
         return value
 

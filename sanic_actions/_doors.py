@@ -1,4 +1,4 @@
-"""Which door has a public name that was asked for at another one: read only to write the message.
+"""The public names of every door, so that an import from the wrong one can name the right one.
 
 Layer 0. A test compares the table with what the doors promise.
 """
@@ -28,11 +28,12 @@ DOORS: Final[dict[str, str]] = {
     "sanic": "Blueprint Request Sanic",
     "typing": "Annotated Literal",
 }
-"""The public names by the door to take them from; of a name that two doors have, the first one is the one to name."""
+"""The public names of each door. Messages name the first door that has a name."""
 
 
 def wrong_door(package: str, name: str) -> ImportError | None:
     """Return the error for a name that another door has; None where no door has it."""
+    # Read once per mistake, so strings are split here rather than for every client that starts.
     for door, names in DOORS.items():
         if door != package and name in names.split():
             advice = f"Write: from {door} import {name}"

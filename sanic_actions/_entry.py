@@ -27,7 +27,7 @@ class GuardCall:
     Attributes:
         function: The guard.
         returned: Its return annotation, without the awaitable around it; ``UNKNOWN`` where it cannot be read.
-        wanted: The types of the marked parameters of all actions that it guards.
+        wanted: The types of the parameters marked ``Injected``, of all actions that it guards.
         fields: The fields of the input that it names.
     """
 
@@ -48,7 +48,9 @@ class GuardCall:
         if value is None or self._is_meant(value):
             return
         if inspect.iscoroutine(value) or inspect.isgenerator(value):
-            value.close()  # it never runs, and Python would warn of that
+            value.close()  # or Python would warn that it was never awaited
+        # The log gets no values, which may be secret; True and False say more than "bool" and
+        # reveal nothing.
         if isinstance(value, bool):
             kind = repr(value)
         else:
@@ -60,6 +62,8 @@ class GuardCall:
 
     def _is_meant(self, value: object) -> bool:
         if self.returned is UNKNOWN:
+            # The annotation names a class that is imported for type checkers only: its name is all
+            # there is.
             if is_named(value, self.function):
                 return True
         elif self.returned not in ANY and is_value_of(value, self.returned):
@@ -90,14 +94,15 @@ class GuardPlan:
     Attributes:
         calls: The guards, outermost first.
         field_calls: Those that name fields, outermost first.
-        suppliers: For each marked parameter the positions of the guards that supply it: one, or those of which the
-            annotations do not say; none where an interceptor does. Those that name fields come after the others.
+        suppliers: The positions of the guards that supply each marked parameter: one, or several candidates if their
+            annotations do not tell; none if an interceptor supplies it. Guards that name fields count after the others.
         interceptors: The interceptors, outermost first.
         proceeded: The marked parameters that interceptors supply.
     """
 
     __slots__ = ("calls", "field_calls", "interceptors", "proceeded", "suppliers")
 
+    # Filled in after it is made: who supplies what is known only once all entries of a tree are.
     def __init__(self) -> None:
         self.calls: tuple[GuardCall, ...] = ()
         self.field_calls: tuple[GuardCall, ...] = ()
@@ -116,9 +121,9 @@ class Entry:
     raises: tuple[type[ActionError], ...]
     """Declared errors, those of the namespaces first."""
     guards: tuple[Function, ...]
-    """Those that run before the body is read, outermost first."""
+    """The guards that run before the body is read, outermost first."""
     field_guards: tuple[Function, ...] = ()
-    """Those that name fields of the input and run after its validation, outermost first."""
+    """The guards that name fields of the input and run after its validation, outermost first."""
     public: bool = False
     """Whether it is left out of the blueprint's default guard."""
     limits: Limits = field(default_factory=Limits)
@@ -126,9 +131,9 @@ class Entry:
     interceptors: tuple[Interceptor, ...] = ()
     """What surrounds the handler, outermost first."""
     errors: tuple[ErrorMap, ...] = ()
-    """The errors that callers see in place of exceptions, by class; what is said last counts."""
+    """The errors that callers see in place of exceptions, by class; the last one of a class counts."""
     plan: GuardPlan = field(default_factory=GuardPlan, repr=False, compare=False)
-    """What its guards and interceptors do, as ``plan_guards`` and ``plan_interceptors`` have found."""
+    """The plan of its guards and interceptors, made by ``plan_guards`` and ``plan_interceptors``."""
 
     @property
     def definition(self) -> Definition:

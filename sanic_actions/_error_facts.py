@@ -1,8 +1,8 @@
-"""What an error knows of the call that raised it: where that was, its status and its answer.
+"""Facts that an error carries about its call: the action and URL, the status and the response.
 
 Layer 0, below the errors themselves. The facts are kept in ``__dict__`` under underscored names.
-The declared fields of a typed error are found by their annotations, so that no fact shows in its
-``data``, or takes the name of a field.
+The declared fields of a typed error are found by their annotations, so a fact never shows in its
+``data`` and never takes the name of a field.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 
 class AnswerFact:
-    """What an error knows of the answer that brought it: ``response`` and ``headers``.
+    """A descriptor for ``response`` and ``headers``, which an error has from the answer that brought it.
 
-    A typed error may give a field such a name, which then counts: this has no ``__set__``, so that
-    what is in an instance comes first. On the class it is missing, so that it is not taken for the
-    default of a field.
+    A typed error may have a field of such a name. The field wins: without a ``__set__`` here, the
+    ``__dict__`` of the instance comes first. The class has no such attribute, or it would be taken
+    for the default of the field.
     """
 
     def __init__(self, read: Callable[[Exception], object]) -> None:
@@ -55,7 +55,7 @@ class AnswerFact:
 
 
 def set_answer(error: F, response: object) -> F:
-    """Return an error that knows the response which has brought it."""
+    """Keep the response that brought an error, and return the error."""
     error.__dict__["_answer"] = response
     return error
 
@@ -84,7 +84,7 @@ def masked_id(error: Failure) -> str | None:
 
 
 def with_status(error: F, status: int) -> F:
-    """Return an error that keeps a status of which its code is the nearest one."""
+    """Keep the exact status of an error whose code is only the nearest one, and return the error."""
     if status != STATUS[error.code]:
         error.__dict__["_status"] = status
     return error
@@ -93,7 +93,9 @@ def with_status(error: F, status: int) -> F:
 def http_status(error: Failure) -> int:
     """Return the status of an error as an answer: the one that it keeps, or that of its code."""
     status: int | None = error.__dict__.get("_status")
-    if status is None or status < 400:  # a 200 may hold what does not fit its type
+    # Below 400 the call itself succeeded: the client could not read the answer as the declared
+    # type.
+    if status is None or status < 400:
         return STATUS[error.code]
     return status
 
@@ -102,7 +104,7 @@ def http_status(error: Failure) -> int:
 
 
 def set_place(error: Failure, action: str, url: str) -> None:
-    """Note which call raised an error, for its ``str`` and ``repr``.
+    """Keep which call raised an error, for its ``str`` and ``repr``.
 
     Args:
         error: What the call raises.
@@ -133,6 +135,7 @@ def placed_sentence(error: Failure, message: str) -> str:
     if place is None:
         return printable(message)
     action, url = place
+    # Messages about connections hold the URL already.
     where = f" at {url}" if url and url not in error.message else ""
     if error.message:
         return printable(f"{_head(error, action)}{where}: {error.message}")
@@ -140,7 +143,7 @@ def placed_sentence(error: Failure, message: str) -> str:
 
 
 def placed_repr(error: Failure, source: str) -> str:
-    """Return the ``repr`` of an error: as it is constructed, and behind it its call."""
+    """Return the ``repr`` of an error: the source that constructs it, then its call."""
     place = error.__dict__.get("_place")
     if place is None:
         return source
@@ -151,7 +154,7 @@ def placed_repr(error: Failure, source: str) -> str:
 
 def _head(error: Failure, action: str) -> str:
     outcome: str = error.code
-    if error.status is not None and error.status >= 400:  # a 200 may hold what does not fit its type
+    if error.status is not None and error.status >= 400:  # see http_status
         outcome = f"{error.status} {error.code}"
     name = masked_id(error)
     if name:

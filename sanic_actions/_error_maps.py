@@ -75,12 +75,13 @@ def _call_problem(name: str, convert: Any) -> Problem | None:
     label = describe(convert, article="the", noun="function")
     if any(map(inspect.iscoroutinefunction, functions_behind(convert))):
         return Problem(reason=f"errors= has {label} for {name}, which is async.", remedy="Write it without 'async'.")
+    # Bound, not called: what it does with an exception may depend on the exception.
     try:
         inspect.signature(convert).bind(None)
     except TypeError as error:
         reason = f"errors= has {label} for {name}, which cannot be called with the exception alone: {error}."
         return Problem(reason=reason, remedy=_write(name))
-    except ValueError:  # one in C, which does not say
+    except ValueError:  # a function written in C may have no signature
         pass
     return None
 

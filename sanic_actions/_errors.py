@@ -56,8 +56,8 @@ RESERVED_FIELDS = frozenset({"code", "message", "status", "data", "args", "add_n
 
 
 if TYPE_CHECKING:
-    # Type checkers read the annotations of a subclass as keyword arguments of its constructor. `message` is the one
-    # positional field, and the base class's own constructor takes the code first.
+    # Type checkers read the annotations of a subclass as keyword arguments of its constructor.
+    # `message` is the one positional field; the base class's own constructor takes the code first.
     def _field(*, default: Any, kw_only: bool) -> Any: ...
 
     @dataclass_transform(kw_only_default=True, field_specifiers=(_field,))
@@ -105,7 +105,7 @@ else:
 
         def __init_subclass__(cls, *, code: str | None = None) -> None:
             if code is not None:
-                # The message and the code of the class too, for a subclass whose own constructor sets neither.
+                # On the class too, for a subclass whose own constructor sets neither.
                 cls._class_code = cls.code = known_code(code)
                 cls.message = ""
 
@@ -132,8 +132,8 @@ else:
             return placed_sentence(self, Exception.__str__(self))
 
         def __reduce__(self) -> tuple[object, ...]:
-            # BaseException would call the class with `args` again, which lacks the keyword-only fields.
-            # The response that brought it stays behind, as in a CallError.
+            # BaseException would call the class with `args` again, which lack the keyword-only
+            # fields. The response is left out: it holds locks and sockets, as in a CallError.
             state = {name: value for name, value in self.__dict__.items() if name != "_answer"}
             return _restore, (type(self), self.args, state)
 
@@ -156,6 +156,8 @@ def error_fields(cls: type[ActionError]) -> dict[str, Any]:
 
 
 def _is_class_variable(annotation: object) -> bool:
+    # Strings where the module has `from __future__ import annotations`: reading them as types would
+    # import typing into every client.
     source = annotation if isinstance(annotation, str) else repr(annotation)
     return source.partition("[")[0].rpartition(".")[2] == "ClassVar"
 
@@ -179,10 +181,10 @@ def _restore(cls: type[ActionError], args: tuple[object, ...], state: dict[str, 
 
 
 def _checked(cls: type[ActionError], values: dict[str, object]) -> dict[str, object]:
-    """Return the values of a typed error's fields, complete with copies of the class's defaults.
+    """Return the values of a typed error's fields, with copies of the class's defaults for the rest.
 
     Raises:
-        TypeError: A field is missing, or there is none of a name, as for any wrong call.
+        TypeError: A field is missing or unknown, as for any wrong call.
     """
     fields = error_fields(cls)
     if not fields and not values:
@@ -200,10 +202,10 @@ def _checked(cls: type[ActionError], values: dict[str, object]) -> dict[str, obj
 
 
 def _check_message(name: str, message: object) -> None:
-    """Refuse an exception in place of a message, since its text may reveal tables and keys.
+    """Refuse an exception as a message: its text may reveal tables and keys to callers.
 
     Raises:
-        TypeError: It is one.
+        TypeError: The message is an exception.
     """
     if isinstance(message, BaseException):
         kind = type(message).__name__
@@ -300,7 +302,7 @@ def _summary(issues: Sequence[Issue], most: int = 3) -> str:
     if not issues:
         return "The input is invalid."
     if len(issues) == 1:
-        issue = issues[0]  # written here, as most have one: to ask for its str() takes twice as long
+        issue = issues[0]  # most errors have one issue; its str() would take twice as long
         if issue.path:
             return f"The input is invalid: {issue.path}: {issue.message}"
         return f"The input is invalid: {issue.message}"
@@ -309,7 +311,7 @@ def _summary(issues: Sequence[Issue], most: int = 3) -> str:
 
 
 def invalid_input(issues: Sequence[Issue]) -> InputError:
-    """Build what ``InputError(issues)`` builds, for issues of our own: raised most often, and checks cost half."""
+    """Build an ``InputError`` from issues of our own, at half the cost: without the checks of what users pass."""
     message = _summary(issues)
     error = InputError.__new__(InputError, message)
     error.__dict__ = {"code": "BAD_REQUEST", "message": message, "issues": tuple(issues)}
@@ -324,7 +326,7 @@ def replace_issues(error: InputError, issues: Iterable[Issue]) -> InputError:
 
 
 class CallError(ActionError):
-    """A call failed in a way that its action did not declare: another code, a masked exception, or no answer at all.
+    """A call failed in a way that its action does not declare: another code, a masked exception, or no answer at all.
 
     Attributes:
         cause: ``connect`` (no connection, or it was lost before an answer), ``timeout``, ``protocol`` (an answer not
@@ -377,13 +379,13 @@ class CallError(ActionError):
 
 
 def undeclared(error: ActionError) -> CallError:
-    """Return an error as code of the same server sees it when it calls an action without this error."""
+    """Return an undeclared error of ``call_action`` as a ``CallError``, which remembers the original."""
     call_error = CallError(error.code, error.message, status=error.status)
     call_error.__dict__["_raised"] = error
     return call_error
 
 
 def as_raised(error: ActionError) -> ActionError:
-    """Return the error behind one of ``undeclared``, to raise it again; any other error as it is."""
+    """Return the original of a ``CallError`` that ``undeclared`` made, to raise it again; any other error as it is."""
     raised: ActionError = error.__dict__.get("_raised", error)
     return raised

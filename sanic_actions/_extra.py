@@ -11,6 +11,8 @@ INSTALL: Final = "pip install 'sanic-actions[server]'"
 
 
 def _is_installed(name: str) -> bool:
+    # Looked for, not imported: an ImportError from inside a package would be reported as its
+    # absence.
     try:
         return find_spec(name) is not None
     except ImportError:

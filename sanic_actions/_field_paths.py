@@ -11,14 +11,14 @@ Location = tuple[str | int, ...]
 Schema = Mapping[str, Any]
 
 MAX_STEP: Final = 100
-"""Longest step of a path in an issue: a key of a mapping, which the sender makes up, can be any length."""
+"""Longest step of a path in an issue: a step may be the key of a mapping, which its sender chooses."""
 
 MAX_PATH: Final = 1_000
 """Longest path in an issue."""
 
 
 class Path(NamedTuple):
-    """A field path as a linked list: a step more does not copy the steps before it."""
+    """A field path as a linked list, so that adding a step copies nothing."""
 
     above: Path | None
     step: str | int
@@ -29,7 +29,7 @@ class Branch(NamedTuple):
     """How far a location was followed.
 
     Attributes:
-        schema: Where in the schema it leads.
+        schema: The part of the schema that it has reached.
         known: How many of its steps the schema declares.
         path: The field path so far.
     """
@@ -80,6 +80,8 @@ class SchemaPaths:
 
     def reach(self, branches: dict[int, Branch], branch: Branch) -> None:
         """Keep a branch for each schema that it leads to and that can take a step."""
+        # By identity: schemas are nested dictionaries without a hash, and this object keeps them
+        # alive.
         behind = self._behind.get(id(branch.schema))
         if behind is None:
             behind = self._behind[id(branch.schema)] = self._opened(branch.schema)
@@ -93,7 +95,7 @@ class SchemaPaths:
         waiting = [schema]
         identities = set()
         steps = []
-        while waiting:
+        while waiting:  # each schema once, so recursive references end
             inner = waiting.pop()
             if id(inner) in identities:
                 continue
@@ -173,6 +175,8 @@ class Walk:
                 if _explains_more(longer, best):
                     best = longer
                 if count > 1:
+                    # The steps in between belong to the alias: the next location may not begin
+                    # among them.
                     self._same = min(self._same, position)
                 self._schema.reach(self._reached[position + count], longer)
         self._best.append(best)
@@ -230,6 +234,8 @@ def _steps_of_alias(location: Location, position: int, alias: list[Any]) -> int:
         paths = alias
     else:
         paths = [alias]
+    # Of several alias paths pydantic takes the first that the input has; the longest one explains
+    # most.
     most = 0
     for path in paths:
         if tuple(path) == location[position : position + len(path)]:
@@ -257,6 +263,7 @@ def _into_items(location: Location, position: int, branch: Branch) -> Steps:
 
 
 def _into_values(location: Location, position: int, branch: Branch) -> Steps:
+    # pydantic puts "[key]" behind the key whose own validation failed.
     if location[position + 1 : position + 2] == ("[key]",):
         yield 2, branch.to(_NO_SCHEMA, location[position])
     elif values := branch.schema.get("values_schema"):

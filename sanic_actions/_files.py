@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, Final
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-# asyncio and shutil are imported in functions: a type checker that checks a client package reads
-# this file with all its imports.
+# asyncio and shutil are imported in functions: type checkers read this file, with its imports, for
+# every client package.
 
 FILES: Final = "sanic_actions.files"
 """Key of the validation context that holds the files of one request, by their number."""
@@ -69,6 +69,7 @@ class UploadedFile:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        # A form is validated as JSON that has the number of a file in place of the file itself.
         instance = core_schema.is_instance_schema(cls)
         by_number = core_schema.with_info_plain_validator_function(_numbered_file)
         return core_schema.json_or_python_schema(json_schema=by_number, python_schema=instance)
@@ -122,8 +123,8 @@ class MaxBytes:
 class Accept:
     """The types that an uploaded file may have: ``Annotated[UploadedFile, Accept("image/png", "image/*", ".csv")]``.
 
-    As in HTML, a file fits that has one of the media types or one of the extensions. Extensions are for files whose
-    media type depends on what is installed where they come from: Excel makes ``.csv`` an Excel sheet.
+    As in HTML, a file fits if it has one of the media types or one of the extensions. Extensions are for files whose
+    media type depends on the sender's programs: where Excel is installed, a ``.csv`` is sent as an Excel sheet.
 
     Attributes:
         types: The media types, each ``type/subtype`` or ``type/*``, and extensions, each ``.csv``.
@@ -136,6 +137,8 @@ class Accept:
 
     def __init__(self, *types: str) -> None:
         for type_ in types:
+            # One or more extensions (".tar.gz"), or a media type (RFC 6838, section 4.2) without
+            # parameters.
             if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)|(\.[\w+-]+)+", type_):
                 raise ValueError(f"{type_!r} is not a media type; write it like 'image/png', 'image/*' or '.csv'.")
         self.types: tuple[str, ...] = types
@@ -199,6 +202,7 @@ def _begins_as(file: UploadedFile) -> bool:
     beginning = _BEGINNINGS.get(_media_type(file))
     if beginning is None:
         return True
+    # At its beginning before and after, whatever another check of the same file has read.
     file.file.seek(0)
     start = file.file.read(16)
     file.file.seek(0)
@@ -218,6 +222,8 @@ def safe_name(filename: str) -> str:
     """
     if not filename:
         return ""
+    # Composed, since macOS sends accents as marks of their own, and two names that look alike would
+    # differ.
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", filename)[-1])
     name = "".join(char for char in name if unicodedata.category(char) not in _INVISIBLES)
     name = re.sub(r'[<>:"|?*]', "_", name).strip(". ")
@@ -236,6 +242,7 @@ def _shortened(name: str) -> str:
     else:
         ending = ""
     room = MAX_NAME - len(ending.encode())
+    # The cut may go through a character: "ignore" drops its half.
     return name.encode()[:room].decode(errors="ignore").rstrip(". ") + ending
 
 

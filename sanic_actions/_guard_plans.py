@@ -1,7 +1,7 @@
 """Decide which guard or interceptor supplies which parameter, when the tree of actions is read.
 
-Two that fit equally well are a problem, never a matter of order: who is injected as the user must
-not depend on where somebody adds a guard.
+Two that fit equally well are a problem, and order never decides: adding a guard somewhere must not
+change who is injected as the user.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def _injected_types(entries: Iterable[Entry]) -> list[Any]:
 
 def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Fill the plan of each entry, and report guards that cannot be one and parameters that two guards supply."""
+    # By identity: a guard may be any callable, and need not have a hash.
     guards: dict[int, tuple[Function, list[Entry]]] = {}
     all_entries = list(entries)
     for entry in all_entries:
@@ -43,7 +44,7 @@ def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
             yield problem.at(places[0].name, *places[0].definition.place)
         elif answer := answer_problem(guard, parameter_types):
             answers.append((answer, places))
-            # Such a guard may be reported by another problem first; its value must never let in.
+            # A value that nobody asks for never supplies a parameter, whatever else is reported.
             answer_type = None
         calls[key] = GuardCall(guard, answer_type, _distinct(parameter_types))
     for entry in all_entries:
@@ -111,7 +112,7 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
 
 
 def _unseen_fields(entry: Entry, fields: Collection[str]) -> Iterator[Problem]:
-    """Yield the fields that a guard seems to check, and never sees."""
+    """Yield the fields that a guard seems to check but is never called with, because it has defaults for them."""
     for call in (*entry.plan.calls, *entry.plan.field_calls):
         for name in defaulted_parameters(call.function):
             if name in fields:
@@ -132,7 +133,7 @@ def plan_interceptors(entries: Iterable[Entry]) -> Iterator[Problem]:
     for entry in entries:
         place = entry.definition.place
         for errors in entry.errors:
-            if id(errors) not in maps:  # of a blueprint or a namespace each action has the same
+            if id(errors) not in maps:  # all actions of a namespace share its map: report it once
                 maps.add(id(errors))
                 for problem in error_map_problems(errors):
                     yield problem.at(entry.name, *place)
@@ -185,6 +186,7 @@ def _interceptor_fit(call: InterceptorCall, parameter_type: Any) -> Fit:
 
 
 def _distinct(annotations: Iterable[Any]) -> tuple[Any, ...]:
+    # Not as keys of a dictionary: a type with metadata need not have a hash.
     distinct: list[Any] = []
     for annotation in annotations:
         if annotation not in distinct:
@@ -193,7 +195,7 @@ def _distinct(annotations: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def without_repetition(guards: Iterable[Function]) -> tuple[Function, ...]:
-    """Return the guards in their order, each of them once: where it stands first."""
+    """Return the guards in their order without repetitions."""
     distinct: list[Function] = []
     for guard in guards:
         if not any(_is_same(guard, earlier) for earlier in distinct):
@@ -202,7 +204,7 @@ def without_repetition(guards: Iterable[Function]) -> tuple[Function, ...]:
 
 
 def _is_same(guard: object, earlier: object) -> bool:
-    """Compare two guards; each access of a bound method makes another object."""
+    """Return whether two guards are one; each access of a bound method makes another object."""
     if isinstance(guard, MethodType) and isinstance(earlier, MethodType):
         return guard.__func__ is earlier.__func__ and guard.__self__ is earlier.__self__
     return guard is earlier

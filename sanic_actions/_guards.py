@@ -1,8 +1,8 @@
 """Check guards when actions are defined.
 
-A guard refuses by raising. Whatever looks like a guard and could never refuse, such as a generator
-or a function that returns False, is a definition error if its signature, annotations or code show
-it. Anything else of the kind is refused at the first call.
+A guard refuses by raising. A function that looks like a guard and could never refuse, such as a
+generator or one that returns False, is a definition error if its signature, annotations or code
+show it. Otherwise its first call is refused.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem
         if guard is None:
             remedy += " What makes a guard has to return it. To guard nothing, leave the option out."
         if inspect.iscoroutine(guard):
-            guard.close()  # it never runs, and Python would warn of that
+            guard.close()  # or Python would warn that it was never awaited
             remedy = f"It was called: name it alone, guard={guard.__name__}. What makes a guard is written with 'def'."
         if isinstance(guard, list | tuple):
             remedy = "Pass one function, which may call the others; a namespace and the blueprint add theirs."
@@ -59,7 +59,7 @@ def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem
 
 
 def _kind_problem(guard: Any) -> Problem | None:
-    """Return why calling it would run nothing, or something unknown."""
+    """Return why a call of it would not run a check: it is an action, a class, a generator or a context manager."""
     if hasattr(guard, "__sanic_actions_action__"):
         return Problem("is an action.", "Pass the function that checks, not an action.")
     if hasattr(type(guard), "__enter__") or hasattr(type(guard), "__aenter__"):
@@ -99,9 +99,9 @@ def named_fields(guard: Function) -> tuple[str, ...]:
 
 
 def defaulted_parameters(guard: Function) -> tuple[str, ...]:
-    """Return the parameters that a guard is never called with: they have a default of its own.
+    """Return the parameters that a guard is never called with, because it has defaults for them.
 
-    What ``functools.partial`` has filled in is meant so.
+    Arguments of a ``functools.partial`` are left out: they were filled in on purpose.
     """
     try:
         parameters = list(inspect.signature(guard, follow_wrapped=False).parameters.values())
@@ -109,7 +109,7 @@ def defaulted_parameters(guard: Function) -> tuple[str, ...]:
         return ()
     filled_in = getattr(guard, "keywords", None) or {}
     names: list[str] = []
-    for parameter in parameters[1:]:
+    for parameter in parameters[1:]:  # the first one is the context
         if parameter.default is not parameter.empty and parameter.name not in filled_in:
             names.append(parameter.name)
     return tuple(names)
@@ -124,7 +124,7 @@ def _call_problem(guard: Function) -> Problem | None:
     """Return why a guard cannot be called with the context and the fields that it names."""
     name = describe(guard, article="the")
     try:
-        signature = inspect.signature(guard, follow_wrapped=False)  # what is called is the wrapper
+        signature = inspect.signature(guard, follow_wrapped=False)  # the wrapper is what gets called
         fields = named_fields(guard)
         signature.bind(None, **dict.fromkeys(fields))
     except TypeError as error:
@@ -158,7 +158,7 @@ def may_be_context(annotation: Any) -> bool:
 
 
 def _annotation_problem(guard: Function, parameter_types: Iterable[Any]) -> Problem | None:
-    """Return why a guard with this return annotation would refuse nobody."""
+    """Return why a guard with this return annotation would let everybody in."""
     return_type = returned_by(guard)
     if return_type is UNKNOWN or return_type in ANY:
         return _written_problem(guard) if return_type is UNKNOWN else None
@@ -168,7 +168,7 @@ def _annotation_problem(guard: Function, parameter_types: Iterable[Any]) -> Prob
         return Problem(reason=f"{name} is annotated '-> bool': False would let in as True does.", remedy=_RAISE)
     if any(issubclass(kind, BaseException) for kind in classes):
         return Problem(reason=f"{name} is annotated to return an exception, which lets in.", remedy=_RAISE)
-    if any(hasattr(kind, "processed_headers") for kind in classes):
+    if any(hasattr(kind, "processed_headers") for kind in classes):  # a Sanic response, which this layer cannot import
         return Problem(reason=f"{name} is annotated to return a response, which nobody would send.", remedy=_RAISE)
     pending = next((words for kind in classes for words, is_such in _NEVER_RUN if is_such(kind)), None)
     is_wanted = any(fit(return_type, each) <= Fit.SUPERCLASS for each in parameter_types)
@@ -187,13 +187,13 @@ def answer_problem(guard: Function, parameter_types: Iterable[Any]) -> Problem |
     an enum is likely a verdict ("denied"), which nobody would read.
     """
     if hasattr(type(guard), "definition_problem"):
-        return None  # one of this library's, which reads the answer of its function
+        return None  # Bearer and its like read what their function returns
     return_type = returned_by(guard)
     if return_type is UNKNOWN or return_type in ANY or not any(map(_is_answer, classes_of(return_type))):
         return None
     classes = set(classes_of(return_type))
     if any(fit(return_type, each) <= Fit.SUPERCLASS or classes & {*classes_of(each)} for each in parameter_types):
-        return None  # an action asks for values of this kind, if not for these
+        return None  # an action asks for values of this class, so the guard returns them on purpose
     shown = name_of(return_type)
     name = describe(guard, article="the")
     reason = f"{name} is annotated '-> {shown}', which no action that it guards asks for: whatever it answers lets in."
@@ -214,7 +214,7 @@ _BOOLS: Final = ("TypeGuard", "TypeIs")
 
 
 def _written_problem(guard: Function) -> Problem | None:
-    """Return the same for an annotation that only type checkers can read: by the words in it."""
+    """Return why a guard lets everybody in, by the words of an annotation that only type checkers can read."""
     name, annotation, words = describe(guard, article="the"), written_return(guard), written_words(guard)
     if "bool" in words or words & {*_BOOLS}:
         reason = f"{name} is annotated '-> {annotation}': False would let in as True does."

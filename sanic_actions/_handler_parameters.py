@@ -29,7 +29,7 @@ NOTHING_WRONG: Final = Survey([], {})
 
 
 class ParameterReader:
-    """Sorts parameters into injected ones and the rest."""
+    """Sorts the parameters of a handler: the context, the request, injected ones, and the rest."""
 
     def __init__(
         self, parameters: list[Parameter], hints: dict[str, Any], unread: set[str], problems: list[Problem]
@@ -65,7 +65,7 @@ class ParameterReader:
             self.report(f"parameters {first!r} and {name!r} are the same injected object.", "Remove one of them.")
 
     def survey(self, source: Input | None) -> Survey:
-        """Return what of the input could not travel."""
+        """Return the problems of the input's type."""
         if source is None:
             return NOTHING_WRONG
         return survey(source.annotation, is_input=True)
@@ -81,13 +81,15 @@ class DecoratedHandler(ParameterReader):
     def input(self, annotation: Any, unset: Any, name: str) -> Input | None:
         if not self.rest:
             return None
-        checks = list(map(self._check, self.rest))  # a list: all() alone would stop at the first problem
+        # A list: all() on its own would stop at the first problem, and mistakes are reported
+        # together.
+        checks = list(map(self._check, self.rest))
         if not all(checks):
             return None
         return Parameters(name, self.rest, self.hints)
 
     def survey(self, source: Input | None) -> Survey:
-        """Return what of each parameter could not travel, those that are right beside wrong ones included."""
+        """Return the problems of each parameter's type, also when another parameter has made the input unusable."""
         problems: list[Problem] = []
         one_way: dict[Any, str] = {}
         for name, _, _ in self.rest:
@@ -145,7 +147,7 @@ _STARS: Final[Mapping[Any, str]] = {inspect.Parameter.VAR_POSITIONAL: "*", inspe
 
 
 def _foreign_problem(parameter: Parameter, annotation: Any) -> Problem | None:
-    """Return why a parameter is not supplied as another framework would supply it."""
+    """Return the problem of a parameter that another framework would supply, such as FastAPI's ``Depends``."""
     if problem := unsupplied_problem(parameter.default):
         return problem
     if _is_injected(annotation):
@@ -187,7 +189,7 @@ class ExplicitHandler(ParameterReader):
         self._second(self.rest[1:])
         try:
             fields = fields_of(annotation)
-        except NameError:  # which the survey of the input says
+        except NameError:  # reported by the survey of the input
             fields = None
         if fields is None and holds_file(annotation):
             remedy = "Take it as a parameter, or as a field of the input model."
@@ -198,7 +200,7 @@ class ExplicitHandler(ParameterReader):
         for position, parameter in enumerate(parameters, 1):
             plain = parameter.kind not in _STARS
             if position == 1 and plain and self.context is None and parameter.name not in self.hints:
-                self.context = position  # not annotated, as in a lambda
+                self.context = position  # a lambda has no annotations, so the position decides
             elif _is_needed(parameter):
                 remedy = "A handler takes the input and the context; mark anything else Annotated[..., Injected]."
                 self.report(f"nothing supplies the handler's parameter {parameter.name!r}.", remedy)

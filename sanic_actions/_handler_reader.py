@@ -137,7 +137,8 @@ def _output(
             problems.append(Problem(reason, "Add '-> ...'; '-> None' if it returns nothing."))
         return EMPTY, is_async
     origin = get_origin(output) or output
-    if not is_async and any(origin is awaitable for awaitable in _AWAITABLES):  # what stands there may have no hash
+    # Compared by identity: an annotation need not have a hash, nor a usable ==.
+    if not is_async and any(origin is awaitable for awaitable in _AWAITABLES):
         return (get_args(output) or (Any,))[-1], True
     if output is NoneType:
         return None, is_async
@@ -145,7 +146,7 @@ def _output(
 
 
 def _is_async(handler: Any, function: Any) -> bool:
-    if is_plain(handler):
+    if is_plain(handler):  # inspect unwraps before it looks, for three times the cost
         return bool(handler.__code__.co_flags & inspect.CO_COROUTINE)
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(function)
 

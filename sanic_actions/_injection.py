@@ -37,7 +37,7 @@ class Fit(IntEnum):
 
 
 def fit(return_type: Any, parameter_type: Any) -> Fit:
-    """Compare the type that a guard returns with the type that a parameter wants; None supplies nothing."""
+    """Return how well the type that a guard returns fits a parameter; None as a return type supplies nothing."""
     if return_type is UNKNOWN:
         return Fit.UNKNOWN
     sources, targets = list(members_of(return_type)), list(members_of(parameter_type))
@@ -45,6 +45,7 @@ def fit(return_type: Any, parameter_type: Any) -> Fit:
         return Fit.NEVER
     if _holds_all(targets, sources) and _holds_all(sources, targets):
         return Fit.EXACT
+    # Of a union every member must fit; one that does not makes the whole only possible.
     fits = [_best_fit(source, targets) for source in sources]
     worst, best = max(fits), min(fits)
     if worst <= Fit.SUBCLASS:
@@ -118,7 +119,7 @@ def members_of(annotation: Any) -> Iterator[Any]:
 
 def _behind(annotation: Any) -> Any:
     """Return the type without its metadata, and behind its aliases."""
-    while not is_new_type(annotation):
+    while not is_new_type(annotation):  # each round takes off one layer of what somebody wrote
         inner = get_args(annotation)[0] if is_annotated(annotation) else annotation
         if inner is annotation and type(getattr(annotation, "__origin__", annotation)).__name__ == "TypeAliasType":
             inner = bare(annotation)
@@ -167,6 +168,7 @@ def _fit_class(source: Any, target: Any) -> Fit:
         return Fit.NEVER  # list[User] is not list[Post]
     if own is object or target_class is object or is_typeddict(own) or is_typeddict(target_class):
         return Fit.NEVER if is_typeddict(own) and is_typeddict(target_class) else Fit.UNKNOWN
+    # bool is a subclass of int, but a verdict is not a number.
     if own is bool or target_class is bool:
         return Fit.NEVER
     if _is_protocol(own) or _is_protocol(target_class):
@@ -199,6 +201,7 @@ def _is_instance(value: object, annotation: Any) -> bool:
         return kind is bool
     if _is_protocol(kind):
         return all(hasattr(value, name) for name in _protocol_names(kind))
+    # A metaclass may refuse isinstance() with a TypeError, as that of protocols does.
     with suppress(TypeError):
         return isinstance(value, int | float if kind is float else kind)
     return is_inert(value)

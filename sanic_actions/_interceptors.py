@@ -89,7 +89,7 @@ def _signature_problem(interceptor: Interceptor, name: str) -> Problem | None:
     except TypeError as error:
         reason = f"{name} cannot be called with the context and proceed: {error}."
         return Problem(reason=reason, remedy=_WRITE)
-    except ValueError:  # one in C, which does not say
+    except ValueError:  # a function written in C may have no signature
         return None
     first = next(iter(inspect.signature(interceptor).parameters))
     if not may_be_context(hints_of(interceptor).get(first, Any)):
@@ -103,7 +103,7 @@ def _signature_problem(interceptor: Interceptor, name: str) -> Problem | None:
 
 
 def _kind_problem(interceptor: Any, name: str) -> Problem | None:
-    """Return why an interceptor would not be one coroutine that surrounds the call."""
+    """Return why a call of the interceptor would not make a coroutine around the call."""
     for function in functions_behind(interceptor):
         if isinstance(function, type):
             return Problem(reason=f"{name} is a class.", remedy=_WRITE)

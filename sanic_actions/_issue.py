@@ -9,14 +9,14 @@ from collections.abc import Mapping
 
 
 class Issue:
-    """One complaint about the input; never holds the submitted value.
+    """One complaint about the input. It never holds the submitted value.
 
     Attributes:
         path: Field path such as ``items.0.title``; empty for a complaint about the whole input.
         message: A sentence for people.
         type: A stable word for programs, such as ``missing`` (pydantic's error types).
-        values: The numbers and names in the message, such as ``{"min_length": 3}``, to write it in
-            other words. They stay on the server, and do not count when issues are compared.
+        values: The numbers and names in the message, such as ``{"min_length": 3}``, for writing it
+            in other words. They stay on the server, and do not count when issues are compared.
     """
 
     __slots__ = ("message", "path", "type", "values")
@@ -44,7 +44,7 @@ class Issue:
         return hash((self.path, self.message, self.type))
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Old protocols of pickle do not know classes with slots.
+        # Protocols 0 and 1 of pickle refuse classes with slots.
         return type(self), (self.path, self.message, self.type, self.values)
 
     def __repr__(self) -> str:
@@ -64,4 +64,4 @@ def printable(message: str) -> str:
 
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
-"""Those of ASCII and those of ISO 8859-1 (ECMA-48), whose 0x9b begins a command as ESC does."""
+"""The control characters of ASCII, and those of ISO 8859-1 (ECMA-48): 0x9b begins a command as ESC does."""

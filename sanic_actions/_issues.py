@@ -17,7 +17,7 @@ TOO_MANY: Final = "too_many_issues"
 """The type of the issue that stands for those that are not listed."""
 
 MAX_PATHS: Final = 100
-"""How many paths are remembered, and of how many characters: a sender makes up the keys of mappings."""
+"""How many paths are remembered, and the longest one: they may hold keys of mappings, which senders choose."""
 
 MAX_COUNTED: Final = 1_000
 """Beyond this many, pydantic is not even asked for the list: 10 MB of bad items cost it 24 s and 3.6 GB."""
@@ -34,7 +34,7 @@ class IssueReader:
 
     def error(self, error: ValidationError) -> InputError:
         """Return the ``InputError`` for a failed validation."""
-        count = error.error_count()  # a number that pydantic has; errors() builds a dictionary for each
+        count = error.error_count()  # cheap, while errors() builds a dictionary for each
         if count > MAX_COUNTED:
             return InputError([Issue("", f"{count} values are invalid; that is too many to list", TOO_MANY)])
         details = error.errors(include_url=False, include_input=False)
@@ -49,6 +49,7 @@ class IssueReader:
                 walk = walk or self._paths.walk()
                 path = self._read(walk, location)
             type_, message, values = described(detail)
+            # "Choose at least 2" for check boxes, "Must have at least 2 items" for any other list.
             if type_ in COUNT_OF_CHOICES:
                 walk = walk or self._paths.walk()
                 walk.path(location)
@@ -60,7 +61,7 @@ class IssueReader:
         return invalid_input(issues)
 
     def _read(self, walk: Walk, location: Location) -> str:
-        """Return a field path, and remember it: the same fields are wrong again and again."""
+        """Return a field path, and remember it: visitors fail at the same few fields."""
         path = walk.path(location)
         if len(self._known) < MAX_PATHS and len(path) < MAX_PATHS:
             self._known[location] = path

@@ -18,12 +18,13 @@ def known_options(
     """Return a decorator that raises TypeError for unknown options with the option that was meant.
 
     Args:
-        label: What callers call, for the sentence.
-        advice: What to write in place of names, where it differs from what they mean at every door.
+        label: The name of the function, for the sentence.
+        advice: What to write in place of a name, where it differs from what ``_meant_options`` says.
         sentence: Returns what to write for a name and its value, or an empty string.
     """
 
     def decorate(function: F) -> F:
+        # From the code object: a client starts without importing inspect.
         code = function.__code__
         count = code.co_argcount
         arguments = code.co_varnames[: count + code.co_kwonlyargcount]
@@ -63,4 +64,4 @@ def hint_for(name: str, names: Iterable[str], advice: Mapping[str, str]) -> str:
 
 
 LIKENESS: Final = 0.75
-"""Less alike are words of another meaning: ``rate`` is not a misspelt ``state``."""
+"""The smallest likeness of a misspelt option; below it are other words: ``rate`` is not meant as ``state``."""

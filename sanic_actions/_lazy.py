@@ -17,9 +17,10 @@ class _Lazy:
         except AttributeError:
             if name.startswith("__"):
                 raise
-            # Of two modules that need each other one is half loaded here; pydantic comes back after a NameError.
+            # One of two modules that need each other is half loaded at this point. pydantic takes a
+            # NameError for a type that is not defined yet, and tries again later.
             raise NameError(f"{self.__module} has no {name!r}", name=name) from None
-        self.__dict__[name] = value
+        self.__dict__[name] = value  # so that the next access does not come here
         return value
 
 

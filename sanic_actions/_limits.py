@@ -14,7 +14,7 @@ MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The most that one call may take; what is None is as the blueprint says, else as the library does.
+    """The most that one call may take. None stands for the limit of the blueprint, or else of the library.
 
     Raises:
         ValueError: A limit is not a positive number, ``issues`` is more than 100, or ``before_guards`` stands without a
@@ -54,6 +54,7 @@ class Limits:
             name, value = field.name, getattr(self, field.name)
             if name in _NOT_NUMBERS or value is None:
                 continue
+            # type(), not isinstance(): True is an int, and limits nothing that anybody meant.
             if not (type(value) in _NUMBERS[name == "seconds"] and value > 0):
                 raise ValueError(f"Limits({name}={value!r:.60}) is not a limit; {_advice(name)}.")
         if self.issues is not None and self.issues > MAX_ISSUES:
@@ -78,7 +79,7 @@ class Limits:
             values[field.name] = getattr(self, field.name)
             if values[field.name] is None:
                 values[field.name] = getattr(outer, field.name)
-        # It says how `rate` counts, so it belongs to whoever says the rate.
+        # It says how `rate` counts, so it comes from where the rate comes from.
         if self.rate is None:
             values["before_guards"] = outer.before_guards
         return Limits(**values)
@@ -96,7 +97,7 @@ if not TYPE_CHECKING:  # checkers know the options; a dataclass writes its const
 
 
 def _advice(name: str) -> str:
-    """Return what a limit is written like."""
+    """Return how to write a limit."""
     if name in ("body", "text"):
         return "write a number of bytes above 0, such as 1_000_000"
     if name == "seconds":
@@ -105,10 +106,10 @@ def _advice(name: str) -> str:
 
 
 def limits_of(limits: Limits | None) -> Limits:
-    """Return the limits that an option says; none where it says nothing.
+    """Return the value of an option ``limits``; no limits for None.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: It is neither.
     """
     if limits is None:
         return Limits()

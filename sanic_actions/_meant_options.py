@@ -1,46 +1,58 @@
-"""What people mean by options that have another name here, or stand at another door."""
+"""The options that people expect under other names, and what to write instead of each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What people mean by an option.
+
+    Attributes:
+        forms: How it is written, each beginning with the option's name. Functions differ in their options, so the
+            first one that fits the function is the advice.
+        elsewhere: The sentence for a function with none of these options.
+    """
+
+    forms: tuple[str, ...]
+    elsewhere: str
+
+
 def meant(name: str, options: Iterable[str]) -> str:
-    """Return what to write in place of an option at a door with these options; empty if nobody knows."""
+    """Return what to write in place of an option, for a function with these options; empty for an unknown name."""
     meaning = _MEANINGS.get(name)
     if meaning is None:
         return ""
-    *forms, elsewhere = meaning
     names = frozenset(options)
-    for form in forms:
+    for form in meaning.forms:
         if form.partition("=")[0] in names:
             return f"Write {form}."
-    return elsewhere
+    return meaning.elsewhere
 
 
-def _limit(name: str) -> tuple[str, ...]:
-    """Return how a limit is written where there are limits, and in ``Limits`` itself."""
-    written = f"limits=Limits({name}=...)"
-    return (written, f"{name}=... in its place", f"It belongs to the server: @action({written}).")
+def _limit(name: str) -> _Meaning:
+    """Return how a limit is written: inside ``limits=``, or as an option of ``Limits`` itself."""
+    form = f"limits=Limits({name}=...)"
+    return _Meaning((form, f"{name}=... in its place"), f"It belongs to the server: @action({form}).")
 
 
-_SECONDS: Final = (
-    "limits=Limits(seconds=...)",
-    "seconds=...",
-    "timeout=..., in seconds",
+_SECONDS: Final = _Meaning(
+    ("limits=Limits(seconds=...)", "seconds=...", "timeout=..., in seconds"),
     "Write Client(timeout=...) there.",
 )
-_RETRIES: Final = ("retries=..., a number", "Callers say it: Client(retries=...).")
-_ORIGINS: Final = (
-    "trusted_origins=[...] for their forms; their scripts need CORS headers too, such as sanic-ext sends",
+_RETRIES: Final = _Meaning(("retries=..., a number",), "Callers say it: Client(retries=...).")
+_ORIGINS: Final = _Meaning(
+    ("trusted_origins=[...] for their forms; their scripts need CORS headers too, such as sanic-ext sends",),
     "The blueprint says it: ActionsBlueprint(trusted_origins=[...]), and sanic-ext sends CORS headers.",
 )
-_GUARD: Final = ("guard=..., a function that raises", "It belongs to the server: @action(guard=...).")
-_INTERCEPTORS: Final = ("interceptors=[...]", "It belongs to the server: @action(interceptors=[...]).")
+_GUARD: Final = _Meaning(("guard=..., a function that raises",), "It belongs to the server: @action(guard=...).")
+_INTERCEPTORS: Final = _Meaning(("interceptors=[...]",), "It belongs to the server: @action(interceptors=[...]).")
 
 # fmt: off
-_MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
+_MEANINGS: Final[Mapping[str, _Meaning]] = {
     **dict.fromkeys(("rate", "rates", "rate_limit", "ratelimit", "throttle"), _limit("rate")),
     **dict.fromkeys(("seconds", "timeout", "deadline", "time_limit", "max_seconds", "read_timeout"), _SECONDS),
     **dict.fromkeys(("concurrent", "concurrency", "max_concurrent", "max_concurrency"), _limit("concurrent")),
@@ -55,4 +67,3 @@ _MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("middleware", "middlewares", "around"), _INTERCEPTORS),
 }
 # fmt: on
-"""How it is written, the first that there is at a door, and last a sentence where there is none of them."""

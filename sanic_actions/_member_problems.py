@@ -68,7 +68,7 @@ def member_problem(member: object, name: str = "") -> Problem:
 
 
 _OPTIONS: Final = frozenset({"raises", "guard", "public", "limits", "interceptors", "errors"})
-"""What a namespace can say of its members, which is not said among them."""
+"""The options of a namespace, which are not passed among its members."""
 
 
 def _name_of(member: object) -> str:
@@ -77,7 +77,7 @@ def _name_of(member: object) -> str:
 
 
 def _is_wrapped_action(member: object) -> bool:
-    """Return whether another decorator stands above ``@action``, as far as it says what it wraps."""
+    """Return whether another decorator was put above ``@action``, as far as its ``__wrapped__`` tells."""
     for _ in range(MAX_WRAPPERS):
         member = getattr(member, "__wrapped__", None)
         if isinstance(member, Action):
@@ -90,7 +90,7 @@ def _is_app(member: object) -> bool:
 
 
 MAX_WRAPPERS: Final = 20
-"""How many decorators are looked through; what names itself in ``__wrapped__`` would have no end."""
+"""How many decorators are looked through: an object whose ``__wrapped__`` is itself has no end."""
 
 _MISTAKES: Final[tuple[tuple[Callable[[object], bool], str, str], ...]] = (
     (
@@ -124,7 +124,7 @@ _MISTAKES: Final[tuple[tuple[Callable[[object], bool], str, str], ...]] = (
         "Only actions and namespaces can stand here; name an action without calling it.",
     ),
 )
-"""What stands in a tree by mistake: how it is known, what it is, and what to write instead."""
+"""Members that are there by mistake: how to recognise one, what it is, and what to write instead."""
 
 
 def place_of_member(member: object) -> tuple[str, int]:
@@ -164,7 +164,7 @@ def _accept_problems(entry: Entry) -> Iterator[Problem]:
 
 
 def _switch_problems(entry: Entry) -> Iterator[Problem]:
-    """Yield the options that are neither on nor off: whatever stands there would count as on."""
+    """Yield the options that are neither True nor False: any other value, such as "no", would count as True."""
     action = entry.action
     values: dict[str, object] = {"idempotent": action.idempotent, "once": action.once, "thread": action.thread}
     if action.public is not None:

@@ -64,6 +64,7 @@ def said_of_pattern(kind: str, message: str, values: Mapping[str, Any]) -> str:
 
 def said_of_choices(type: str, message: str, values: Mapping[str, Any]) -> str:
     """Return a message of the library in its form for controls with choices; any other as it is."""
+    # Only a sentence that is still ours: an app may have replaced it with messages=.
     own = _SENTENCES.get(type, "")
     if type in COUNT_OF_CHOICES and values and message == _filled(own, values):
         return count_of_choices(type, values)
@@ -88,7 +89,7 @@ def _value_error(detail: ErrorDetails) -> str:
 
 def _length_error(detail: ErrorDetails) -> str:
     """Return the error type of a length: pydantic reports that of a secret as it does that of a list."""
-    is_text = detail["ctx"].get("field_type") == "Value"
+    is_text = detail["ctx"].get("field_type") == "Value"  # of SecretStr; a list has "List" there
     if is_text:
         return f"string_{detail['type']}"
     return detail["type"]
@@ -101,7 +102,7 @@ def _literal_error(detail: ErrorDetails) -> str:
 
 
 COUNT_OF_CHOICES: Final = {"too_short": "Choose at least {min_length}", "too_long": "Choose at most {max_length}"}
-"""Of lists of choices, such as check boxes; the types are those of any list."""
+"""The messages of a list of choices, such as check boxes; its error types are those of any list."""
 
 _TOLD_APART: Final = {
     "value_error": _value_error,

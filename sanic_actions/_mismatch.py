@@ -30,11 +30,12 @@ def _remedy(result: object) -> str:
 
 
 def _is_pair(result: object) -> bool:
-    """Return whether this is a value with a status behind it, as other frameworks take it."""
+    """Return whether a handler returned a value with a status, as in Flask: ``return body, 404``."""
     return isinstance(result, tuple) and len(result) > 1 and result[1] in STATUS_CODES
 
 
 def _is_response(result: object) -> bool:
+    # By name: this file is a part of the model, which does not import Sanic.
     return any(kind.__name__ == "BaseHTTPResponse" for kind in type(result).__mro__)
 
 
@@ -54,6 +55,7 @@ _MODULES: Final = re.compile(r"\b(?:\w+\.|<locals>\.)+(?=\w)")
 
 
 def _described(result: object) -> str:
+    # Names of keys and classes only: the log of a server is read by more people than its data.
     kind = type(result).__name__
     if isinstance(result, Mapping):
         keys = [str(key) for key in result if isinstance(key, str)]

@@ -72,7 +72,8 @@ class Namespace(Mapping[str, Member]):
         """
         if public is not None and not isinstance(public, bool):
             raise TypeError(f"public={public!r:.60} is neither True nor False. Write one of them.")
-        # The guard that was added last is the innermost one; what else is said later replaces what was said before.
+        # Options of a later call lie inside those of an earlier one: its guards run later, and its
+        # limits win.
         options = SharedOptions(
             raises=error_tuple(raises),
             guards=guard_tuple(guard),
@@ -94,7 +95,7 @@ class Namespace(Mapping[str, Member]):
     def __getitem__(self, name: str) -> Member:
         """Return a member with the options of this namespace laid around its own."""
         member: Any = _inside(self._members[name], self._options)
-        return member  # type: ignore[no-any-return]  # anything else than a member is for the walk to report
+        return member  # type: ignore[no-any-return]  # a wrong member is reported by the walk over the tree
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
@@ -127,7 +128,7 @@ def _unnamed(member: object) -> str:
 
 def _inside(member: object, outer: SharedOptions) -> object:
     """Return a member with the options of its namespace; a wrong member as it is, for the walk to report."""
-    if outer == NO_OPTIONS:
+    if outer == NO_OPTIONS:  # the usual case: an action stays the object that was defined
         return member
     if isinstance(member, Action | Namespace):
         if isinstance(member, Action):
@@ -141,7 +142,7 @@ def _inside(member: object, outer: SharedOptions) -> object:
 
 
 def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Namespace:
-    """Return the members of both, each with its options; of a name in both the second one, as of any mappings."""
+    """Return the members of both, each with its options. The second mapping wins, as in ``first | second``."""
     union = Namespace({**first, **second})
     repetitions = [name for each in (first, second) if isinstance(each, Namespace) for name in each._repeated]
     union._repeated = tuple(repetitions)
@@ -153,11 +154,11 @@ def entries(server: object, default_guard: Guard = UNSET, outer: SharedOptions =
 
     Args:
         server: A ``Namespace``, or a nested mapping of actions.
-        default_guard: What guards every action that is not public, before all its other guards.
-        outer: What a blueprint says of all its actions.
+        default_guard: A guard for every action that is not public, before all its other guards.
+        outer: The options of a blueprint.
 
     Raises:
-        DefinitionError: With every problem of every action that a walk over names and annotations can see.
+        DefinitionError: There are problems; it lists all that a walk over names and annotations can see.
     """
     walk = _TreeWalk(default_guard)
     walk.visit(server, (), outer)
@@ -168,6 +169,8 @@ def entries(server: object, default_guard: Guard = UNSET, outer: SharedOptions =
     for entry in walk.entries.values():
         problems += raises_problems(entry)
         problems += kind_problems(entry)
+    # In this order: the plans of interceptors and the check for a missing mark build on the plans
+    # of guards.
     problems += plan_guards(walk.entries.values())
     problems += plan_interceptors(walk.entries.values())
     problems += unmarked_problems(walk.entries.values())
@@ -179,11 +182,11 @@ def entries(server: object, default_guard: Guard = UNSET, outer: SharedOptions =
 
 
 class DefaultGuardError(DefinitionError, TypeError):
-    """The blueprint's default guard cannot be one; a ``TypeError`` too, as for any argument of a wrong kind."""
+    """The blueprint's default guard is not a guard; also a ``TypeError``, as for any wrong argument."""
 
 
 def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Iterable[Problem]) -> None:
-    """Raise for a default guard that cannot be one, even if it guards nothing, with all other problems."""
+    """Raise for a default guard that is not one, even if it guards no action yet, with all other problems."""
     parameter_types: list[Any] = []
     for entry in entries:
         if any(member is guard for member in entry.guards):

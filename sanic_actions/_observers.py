@@ -21,11 +21,11 @@ class ObservedCall:
 
     Attributes:
         name: The dotted name of the action; empty for a name that the server does not know.
-        side: Who tells of it: the ``"server"`` that answers, or the ``"client"`` that calls.
+        side: Which side observes it: the ``"server"`` that answers, or the ``"client"`` that calls.
         called_from: On the server, which entrance it came through: ``"rpc"``, ``"form"`` or ``"local"``; on a client
             ``"client"``.
-        attempt: 1, and one more for each time that a client sends it again: each attempt is a start and an end.
-        headers: Those of the request. On a client, what an observer puts here is sent.
+        attempt: 1 at first, 2 when a client sends the call again, and so on. Each attempt has a start and an end.
+        headers: The headers of the request. Those that an observer adds on a client are sent.
     """
 
     __slots__ = ("attempt", "called_from", "headers", "name", "side")
@@ -50,10 +50,10 @@ class ObservedCall:
 
 
 def observers_of(observers: Iterable[Observer]) -> tuple[Observer, ...]:
-    """Return what was passed as ``observers``.
+    """Return the value of an option ``observers`` as a tuple.
 
     Raises:
-        TypeError: It is not a list of them.
+        TypeError: It is not a list of observers.
     """
     value: Any = observers
     if not isinstance(value, Iterable) or isinstance(value, str):
@@ -103,7 +103,7 @@ def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Tokens:
     for observer in observers:
         try:
             tokens.append((observer, observer.on_start(call)))
-        except BaseException as error:
+        except BaseException as error:  # a broken observer must not fail the call
             if _ends_the_program(call, error):
                 raise
             _report("The observer %r failed at the start of %r.", observer, call)
@@ -112,6 +112,7 @@ def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Tokens:
 
 def tell_end(tokens: Tokens, call: ObservedCall, outcome: Outcome, exception: BaseException | None = None) -> None:
     """Tell those that heard of the start, in the opposite order, that the call has ended."""
+    # The last one to start is the first to end, as with nested spans of a trace.
     for observer, token in reversed(tokens):
         try:
             observer.on_end(token, call, outcome, exception)

@@ -19,7 +19,7 @@ Encoding = Literal["json", "form"]
 AcceptOption = Encoding | tuple[Encoding, ...]
 
 UNSET: Final[Any] = type("_Unset", (), {"__repr__": lambda self: "UNSET"})()
-"""Marks an option that was left out, where None is not the same: None is a type of input, and a guard by mistake."""
+"""Marks an option that was left out. None would not do: it is a type of input, and a mistaken guard."""
 
 
 class Context(Protocol):
@@ -56,10 +56,9 @@ def error_tuple(raises: Iterable[type[ActionError]]) -> tuple[type[ActionError],
 
 
 def guard_tuple(guard: Guard) -> tuple[Guard, ...]:
-    """Return what an option ``guard`` holds; none where it was left out.
+    """Return the guard of an option ``guard``, if it was passed.
 
-    None stays: it is what a call gives that was to make a guard and returned nothing, and the walk over the tree
-    reports it.
+    None is kept, for the walk over the tree to report: a factory of guards that forgets its ``return`` gives it.
     """
     if guard is UNSET:
         return ()
@@ -109,16 +108,16 @@ class SharedOptions:
     guards: tuple[Guard, ...] = ()
     """In the order in which they are called, outermost first."""
     public: bool | None = None
-    """Whether the blueprint's default guard is left out; None for what is said further out."""
+    """Whether the blueprint's default guard is left out; None leaves it to what is around."""
     limits: Limits = field(default_factory=Limits)
-    """What a call may cost; None in it for what is said further out."""
+    """What a call may cost; each None in it leaves a limit to what is around."""
     interceptors: tuple[Interceptor, ...] = ()
     """In the order in which they surround the handler, outermost first."""
     errors: tuple[ErrorMap, ...] = ()
-    """The errors that callers see in place of exceptions; of one class, what is said last counts."""
+    """The errors that callers see in place of exceptions; the last one of a class counts."""
 
     def around(self, inner: SharedOptions) -> SharedOptions:
-        """Return these options laid around those of something inside, which come last and win."""
+        """Return these options around those of a member, whose guards run last and whose values win."""
         return SharedOptions(
             raises=(*self.raises, *inner.raises),
             guards=(*self.guards, *inner.guards),

@@ -18,14 +18,15 @@ PROBLEM_TYPES = "urn:sanic-actions:"
 
 
 def refusal(kind: str, code: Code, message: str) -> ActionError:
-    """Return an error of the library itself, whose ``type`` tells programs what no sentence has to.
+    """Return an error of the library itself, with a ``type`` by which programs recognise it.
 
     Args:
         kind: What happened, in words joined by hyphens: ``no-such-action``.
-        code: As of any error.
+        code: The code, as of any error.
         message: A sentence for people, which may change.
     """
     error = ActionError(code, message)
+    # Under a name that no field of a typed error can have.
     error.__dict__["_problem_type"] = f"{PROBLEM_TYPES}{kind}"
     return error
 
@@ -42,6 +43,6 @@ def issue_type(error: ActionError) -> str:
 
 
 def problem_type(error: ActionError) -> str:
-    """Return the ``type`` of the problem that an error is; ``about:blank`` where its code says all."""
+    """Return the ``type`` of an error as a problem; ``about:blank`` if it says no more than the code."""
     kind: str = error.__dict__.get("_problem_type", "about:blank")
     return kind

@@ -80,9 +80,9 @@ _STANDARD: Final = "pydantic._internal._validators"
 
 
 def is_python_validator(function: object) -> bool:
-    """Return whether a function of a schema is a validator that pydantic has in Python, as for networks.
+    """Return whether a function of a schema is a validator that pydantic wrote in Python, such as those of networks.
 
-    pydantic-core lets any exception of it through that is not a ValueError.
+    pydantic-core turns their ValueError into a validation error, and lets all other exceptions through.
     """
     function = getattr(function, "func", function)  # constraints are partial functions
     if getattr(function, "__self__", None) in _ANY_IP:
@@ -138,7 +138,7 @@ def _incomplete(schema: Node) -> Iterator[None]:
 def _models_in(schema: Node) -> set[Any]:
     models = set()
     pending = [schema]
-    while pending:
+    while pending:  # a schema is a tree: references to definitions are not followed
         node = pending.pop()
         if node["type"] in ("model", "dataclass"):
             models.add(node["cls"])

@@ -44,7 +44,7 @@ class _Value:
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: cannot delete {name!r}")
 
-    if not TYPE_CHECKING:  # or type checkers would take any name for an attribute
+    if not TYPE_CHECKING:  # or type checkers would accept any attribute
 
         def __getattr__(self, name: str) -> NoReturn:
             reason = f"{type(self).__name__!r} object has no attribute {name!r}"
@@ -107,7 +107,7 @@ class Ok(_Value, Generic[T_co]):
 
 
 def answered(data: T, response: object) -> Ok[T]:
-    """Return the result of a call with the answer that it came from."""
+    """Return an ``Ok`` that knows the response it came from."""
     result = Ok(data)
     object.__setattr__(result, "_response", response)
     return result
@@ -121,6 +121,7 @@ def _headers(response: Any) -> Mapping[str, str]:
 
 
 def _cookies(response: Any) -> Mapping[str, str]:
+    # Imported here: few callers read cookies, and every client imports this file.
     from http.cookies import CookieError, SimpleCookie
 
     cookies: dict[str, str] = {}
@@ -129,7 +130,7 @@ def _cookies(response: Any) -> Mapping[str, str]:
     for line in response.set_cookies:
         try:
             cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        except CookieError:  # a name that no cookie has; browsers drop it too
+        except CookieError:  # an invalid name; browsers drop such a cookie too
             continue
     return cookies
 
@@ -174,7 +175,8 @@ else:
     class Result:
         """An outcome as a value: ``Result[Likes]`` is ``Ok[Likes] | Err[ActionError]``."""
 
-        # A union alias cannot leave out its second argument before Python 3.13, which gave type variables defaults.
+        # Result[T] alone needs a default for the second variable, which typing has from Python 3.13
+        # on.
         def __class_getitem__(cls, types: Any) -> Any:
             output, error = types if isinstance(types, tuple) else (types, ActionError)
             return Ok[output] | Err[error]
@@ -187,7 +189,7 @@ class Redirect(_Value, Generic[D_co]):
 
     Attributes:
         to: Where to go: a path of the same site, unless the server allows others.
-        data: What the action made, if it wants to tell.
+        data: The output, if the action has one for callers.
     """
 
     __slots__ = ("data", "to")
@@ -206,11 +208,11 @@ class Redirect(_Value, Generic[D_co]):
 
 
 class Event(_Value, Generic[T_co]):
-    """An item of a stream with an id, by which a caller whose stream broke off asks for what comes after it.
+    """An item of a stream with an id: a caller whose stream broke off sends it to go on after this item.
 
     Attributes:
-        data: The item, which is all that callers see.
-        id: Where in the stream it stands; None for an item from which nobody can go on.
+        data: The item; callers see nothing else.
+        id: The position in the stream; None for an item after which a stream cannot go on.
     """
 
     __slots__ = ("data", "id")

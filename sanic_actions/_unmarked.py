@@ -29,7 +29,7 @@ def unmarked_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
     asked = _asked_of_silent_guards(all_entries)
     for entry in all_entries:
         source = entry.definition.input
-        if isinstance(source, Parameters):  # the explicit form has said what its input is
+        if isinstance(source, Parameters):  # define_action(input=...) says what the input is
             for problem in _problems(entry, source.types, asked):
                 yield problem.at(entry.name, *entry.definition.place)
 
@@ -57,6 +57,7 @@ def _is_silent(return_type: Any) -> bool:
 def _problems(entry: Entry, inputs: Mapping[str, Any], asked: Asked) -> Iterator[Problem]:
     read_by_guards = set(chain.from_iterable(call.fields for call in entry.plan.field_calls))
     suppliers = list(_suppliers(entry, asked))
+    # As many steps as parameters times guards: both are written by hand.
     for name, annotation in inputs.items():
         for supplier in suppliers:
             if name not in read_by_guards and supplier.suits(annotation):
@@ -69,7 +70,7 @@ class _Supplier:
 
     Attributes:
         label: Its name in messages.
-        types: The members of the type that it supplies, without types of general use.
+        types: The members of the type that it supplies, without general ones such as ``str``.
         words: The words of an annotation that only type checkers can read.
     """
 
@@ -79,7 +80,7 @@ class _Supplier:
         self.words = words
 
     def suits(self, annotation: Any) -> bool:
-        """Return whether it could supply a parameter of this type, had that its mark."""
+        """Return whether it could supply a parameter of this type, if that were marked ``Injected``."""
         for member in _telling(annotation):
             if getattr(member, "__name__", "") in self.words:
                 return True
@@ -96,7 +97,7 @@ def _suppliers(entry: Entry, asked: Asked) -> Iterator[_Supplier]:
         if not _is_silent(call.returned):
             if not _is_taken(call.returned, targets):
                 yield _Supplier(label, _telling(call.returned))
-        elif not targets:  # else it may be what a mark asks for
+        elif not targets:  # an unannotated guard may supply a parameter that is marked
             types = filter(_is_telling, asked.get(id(call.function), ()))
             yield _Supplier(label, types, written_words(call.function))
     for interceptor in entry.plan.interceptors:
@@ -110,7 +111,7 @@ def _is_taken(source: Any, targets: Iterable[Any]) -> bool:
 
 
 def _telling(annotation: Any) -> list[Any]:
-    """Return the specific members of a type, such as ``User``; an ``int`` may be anything."""
+    """Return the members of a type that say what they are, such as ``User``; an ``int`` may be anything."""
     return list(filter(_is_telling, members_of(annotation)))
 
 

@@ -93,7 +93,8 @@ class Codec(Generic[T]):
         if self._written is not adapter.core_schema:
             self._serializer = build_serializer(self._written, _CORE_CONFIG)
         elif is_typeddict(bare(annotation)):
-            # pydantic-core's serializer of a typed dict does not look at the configuration of the dict itself.
+            # pydantic-core's serializer of a typed dict ignores the configuration of the dict
+            # itself.
             self._serializer = SchemaSerializer(adapter.core_schema, _CORE_CONFIG)
         validating = _changed(self._written, types, _DEFAULTS)
         self._has_near_defaults = validating is not self._written
@@ -122,15 +123,15 @@ class Codec(Generic[T]):
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as error:
             raise self._error(error, body, context) from None
-        except RecursionError:  # in validators of the user's, which pydantic's own bound does not know of
+        except RecursionError:  # in the user's validators, whose depth pydantic's own bound does not count
             raise InputError([Issue("", "The input is nested too deeply", "recursion_loop")]) from None
         return value
 
     def _error(
         self, error: ValidationError, body: bytes | bytearray | str, context: Mapping[str, object] | None
     ) -> InputError:
-        """Return what is wrong with an input: of a union, with the member that its tag names."""
-        # A large input is not read twice.
+        """Return the error of an input; in a union, the error of the member that its tag names."""
+        # Reading it a second time may cost as much as the first: not for a large input.
         if not self._has_unions or len(body) >= self._large_from:
             return self._issue_reader.error(error)
         if self._by_tag is None:
@@ -140,18 +141,20 @@ class Codec(Generic[T]):
         try:
             validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as by_tag:
-            # A tag that has a default need not be there.
+            # Without its tag an input may still be valid, where the tag has a default: then the
+            # first error counts.
             if not any(detail["type"] == "union_tag_not_found" for detail in _details(by_tag)):
                 return reader.error(by_tag)
         return self._issue_reader.error(error)
 
     def _validator_of_large(self) -> SchemaValidator:
+        # Built on first use, since most types never get a large input.
         if self._large is None:
             self._large = build_validator(failing_fast(self._read), _CORE_CONFIG)
         return self._large
 
     def decode_written(self, body: bytes) -> T:
-        """Read a value from what was written of it, by serializers that do not write what can be read as its type.
+        """Read a value back from its own JSON, even if a serializer wrote it as another type than the declared one.
 
         Raises:
             InputError: It was written as another type.
@@ -165,9 +168,9 @@ class Codec(Generic[T]):
         return value
 
     def writer(self) -> Callable[[object], bytes]:
-        """Return what checks a Python value and writes it as JSON, by alias, without the fields that were not given.
+        """Return a function that checks a value and writes it as JSON, by alias, without fields that were not set.
 
-        What it gives raises InputError for a value of another type, and ValueError as ``encode`` does.
+        The function raises InputError for a value of another type, and ValueError as ``encode`` does.
         """
         serializer = self._serializer
         noting = noting_given(self._written)
@@ -200,7 +203,7 @@ class Codec(Generic[T]):
         """
         if self._is_exact is None or not self._is_exact(value):
             return self.encode(self.validate(value))
-        # Validation would leave it as it is.
+        # An exact value passes validation unchanged, and the serializer has nothing to warn of.
         body = self._serializer.to_json(value, by_alias=True)
         if _REPLACEMENT in body:
             self._check_keys(value)
@@ -211,7 +214,7 @@ class Codec(Generic[T]):
     def encode(self, value: T) -> bytes:
         """Write a value of the declared type as JSON, by alias.
 
-        The value must be what ``validate`` gives: of None and of another model pydantic does not complain here.
+        The value must come from ``validate``: here pydantic accepts None and other models without a warning.
 
         Raises:
             ValueError: Something in it is not of its declared type, or is NaN or an infinity that was not declared.
@@ -235,7 +238,7 @@ class Codec(Generic[T]):
         """Write a value whose fields may hold defaults of a near type, which nobody has validated yet.
 
         Raises:
-            ValueError: It is not of its type with its defaults validated either, or none of them is near.
+            ValueError: It is not of its type even after its defaults were validated.
         """
         if not self._has_near_defaults:
             raise ValueError(str(error)) from None
@@ -275,14 +278,14 @@ class Codec(Generic[T]):
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:
-    """Return the mistakes of an input; none where there are too many to list."""
+    """Return pydantic's errors of an input; none if there are too many to list."""
     if error.error_count() > MAX_COUNTED:
         return []
     return error.errors(include_url=False, include_context=False, include_input=False)
 
 
 def adapter_of(annotation: Any) -> TypeAdapter[Any]:
-    """Return what pydantic makes of a type that travels."""
+    """Return pydantic's adapter of a type, with our configuration where the type has none of its own."""
     annotation = with_redirects(annotation)
     if _has_config(annotation):
         return TypeAdapter(annotation)
@@ -303,8 +306,8 @@ _CORE_CONFIG: Final = core_schema.CoreConfig(
 )
 
 
-# What is changed in a schema, each with the types of nodes that it changes: to walk through a schema takes longer than
-# to build a validator for it, and most schemas hold few of these types.
+# The changes to schemas, each with the types of nodes that it looks for. A walk through a schema
+# takes longer than building its validator, and most schemas hold few of these types.
 
 Changes = Sequence[tuple[frozenset[str], Callable[[Node], Node]]]
 

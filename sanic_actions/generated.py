@@ -44,7 +44,7 @@ __all__ = [
     "unknown",
 ]
 
-if not TYPE_CHECKING:  # or type checkers would take any name for one of this module
+if not TYPE_CHECKING:  # or type checkers would accept any name of this module
 
     def __getattr__(name: str) -> object:
         if name.startswith("__"):

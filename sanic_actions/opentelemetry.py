@@ -28,10 +28,10 @@ Attributes = dict[str, str | int]
 
 SYSTEM: Final = "sanic_actions"
 UNKNOWN_NAME: Final = "_OTHER"
-"""One name for all actions that the server does not know: callers could make up any number of them."""
+"""One name for all unknown actions: callers choose names, and every name is a time series."""
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
-"""Seconds, as the conventions advise."""
+"""Bounds in seconds, as the conventions for RPC metrics advise."""
 
 
 class OpenTelemetry:
@@ -69,6 +69,7 @@ class OpenTelemetry:
         own = {**attributes, "sanic_actions.called_from": call.called_from}
         if call.attempt > 1:
             own["sanic_actions.attempt"] = call.attempt
+        # A call_action belongs to the span around it, whatever the request's headers say.
         kind = _KINDS.get(call.called_from, trace.SpanKind.INTERNAL)
         if kind is trace.SpanKind.SERVER:
             parent = _sent_context(call.headers)
@@ -95,6 +96,7 @@ class OpenTelemetry:
                 token.span.set_status(trace.StatusCode.ERROR, getattr(failure, "message", None) or str(failure))
             if isinstance(failure, CallError) and failure.id:
                 token.span.set_attribute("sanic_actions.error_id", failure.id)
+        # The server records what it masked; a declared error is an answer, not an exception.
         cause = exception or (failure if call.side == "client" else None)
         if cause is not None:
             token.span.record_exception(cause)

@@ -13,7 +13,7 @@ from ._testing.fakes import Fake
 from ._testing.in_process import local
 
 TYPE_CHECKING = False
-if not TYPE_CHECKING:  # checkers would take any name for one of this module
+if not TYPE_CHECKING:  # or type checkers would accept any name of this module
     __getattr__ = no_more_names(__name__)
 
 __all__ = ["AsgiApp", "Fake", "Faked", "local"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
-from .._auth import label_of
+from .._credential import label_of
 from .._entry import Entry
 from .._limits import DEFAULTS, Limits
 

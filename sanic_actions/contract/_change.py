@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ._notation import printable
+from ._notation import on_one_line
 from ._verdicts import VERDICTS, Level, Verdict
 
 
@@ -38,7 +38,7 @@ class Change:
             place = f" {self.place}"
         else:
             place = ""
-        return printable(f"{self.action}{place}: {self.text} ({self.verdict.at(level)})")
+        return on_one_line(f"{self.action}{place}: {self.text} ({self.verdict.at(level)})")
 
 
 def breaks(change: Change, level: Level) -> bool:

@@ -8,17 +8,17 @@ from typing import Any, Final
 from ._plain_data import Json
 
 
-def printable(text: str) -> str:
-    """Return a string without control characters: names may come from an unknown server."""
+def on_one_line(text: str) -> str:
+    """Return a string with line breaks and control characters escaped: names may come from an unknown server."""
     if text.isprintable():
         return text
-    return "".join(map(_printable_mark, text))
+    return "".join(map(_escaped, text))
 
 
-def _printable_mark(mark: str) -> str:
-    if mark.isprintable():
-        return mark
-    return repr(mark)[1:-1]
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    return repr(character)[1:-1]  # as Python writes it in a string
 
 
 def shown(description: Any) -> str:

@@ -15,7 +15,7 @@ from sanic.constants import HTTP_METHODS
 from sanic_routing.route import Route
 
 from .._actions import Action
-from .._auth import Credential
+from .._credential import Credential
 from .._definition_error import DefinitionError
 from .._entry import Entry
 from .._error_maps import ErrorMap

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from sanic import Request
 
-from ..._auth import Bearer, Credential
+from ..._auth import Bearer
+from ..._credential import Credential
 from ..._limits import DEFAULTS, Limits
 from ..._observers import Observers
 from .._upload_folder import UploadFolder

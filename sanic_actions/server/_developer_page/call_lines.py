@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ..._auth import ApiKey, Bearer, Credential, SessionCookie
+from ..._auth import ApiKey, Bearer, SessionCookie
+from ..._credential import Credential
 from ..._definition import Input
 from ..._forms.edits import EDITS
 from ..._forms.names import ABOUT_FORM

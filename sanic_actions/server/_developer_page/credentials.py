@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from sanic import HTTPResponse, Request
 
-from ..._auth import ApiKey, Bearer, Credential
+from ..._auth import ApiKey, Bearer
+from ..._credential import Credential
 from ..._errors import STATUS, ActionError
 from .._call.body import media_type, read_sent_form
 from .._call.endpoint import Endpoint
@@ -100,7 +101,8 @@ async def keep_credentials(request: AnyRequest, endpoints: Mapping[str, Endpoint
     except ActionError as error:
         return HTTPResponse(error.message, STATUS[error.code], UNKEPT, "text/plain; charset=utf-8")
     response = HTTPResponse(status=303, headers={"location": "?", **UNKEPT})
-    # Without a path a browser keeps it for that of the page, as it sees it: a proxy may have stripped some of it.
+    # Without a path a browser keeps it for that of the page, as it sees it: a proxy may have
+    # stripped some of it.
     cookie_options: dict[str, Any] = {"path": None, "httponly": True, "samesite": "Strict"}
     response.add_cookie(COOKIE, cookie, secure=is_https(request), **cookie_options)
     return response

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from html5tagger import HTML, Document, E
 
-from ..._auth import Credential, label_of
+from ..._credential import Credential, label_of
 from ..._definition import underlying_function
 from ..._errors import STATUS, Issue
 from ..._forms.kept_files import KeptUpload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..._auth import Credential
+from ..._credential import Credential
 from ..._entry import Entry
 from ..._limits import Limits
 from .schemas import Json

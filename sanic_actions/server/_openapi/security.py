@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import product
 
-from ..._auth import Credential
+from ..._credential import Credential
 from ..._entry import Entry
 from .schemas import Json
 
