@@ -18,6 +18,7 @@ from ..contract import UNLOCKED_VERSION, Change, Contract, Level, Lock, LockErro
 from .contracts import breaking, contract_from, lock_in, report, without_credentials
 from .package_files import ClientPackage, lock_command
 from .usage_error import UsageError
+from .version_history import rival_locks
 
 
 def undeclared(client: ClientPackage) -> bool:
@@ -76,13 +77,36 @@ def wrong_version(client: ClientPackage, rival: Lock, against: str) -> bool:
         return False
     if version_numbers(lock.version) < version_numbers(rival.version):
         reason = f"has version {lock.version}, below {rival.version} of {against}"
-    elif lock.version == rival.version and not lock.contract.is_like(rival.contract):
-        reason = f"has version {lock.version} like {against}, and another contract"
+    elif lock.is_rival(rival):
+        reason = f"has version {lock.version} like {against}, and {_difference(lock, rival)}"
     else:
         return False
     command = f"{lock_command(client)} --against {shlex.quote(against)}"
     sys.stderr.write(f"{client.lock_path.as_posix()} {reason}, so nobody would install it. Run: {command}\n")
     return True
+
+
+def _difference(lock: Lock, rival: Lock) -> str:
+    if lock.contract.is_like(rival.contract):
+        return "other docstrings"
+    return "another contract"
+
+
+def taken_version(client: ClientPackage) -> bool:
+    """Print that git's history has the version of the lock for another package; return whether it does.
+
+    Where two branches took one number and git joined their locks, nothing else shows it.
+    """
+    lock = client.written_lock
+    if lock is None or not client.is_locked:  # what brings it up to date raises the version too
+        return False
+    rivals = rival_locks(client.lock_path, lock)
+    if rivals:
+        sys.stderr.write(
+            f"{client.lock_path.as_posix()} has version {lock.version}, which another branch gave to "
+            f"{_difference(lock, rivals[0])}, so nobody would install it. Run: {lock_command(client)}\n"
+        )
+    return bool(rivals)
 
 
 def _allow_command(client: ClientPackage, against: str, breaks: Iterable[Change]) -> str:

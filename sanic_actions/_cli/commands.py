@@ -27,6 +27,7 @@ from .checking import (
     check_package,
     outdated_lock,
     package_changes,
+    taken_version,
     undeclared,
     wrong_version,
 )
@@ -241,6 +242,8 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
         label = without_credentials(against)
         failures.append(breaking_changes(client, rival.contract, label, reasons, level))
         failures.append(wrong_version(client, rival, label))
+    if not any(failures):
+        failures.append(taken_version(client))
     if drift:
         sys.stderr.write(f"The client package is out of date. Run: {command}\n")
     return 1 if any(failures) else 0

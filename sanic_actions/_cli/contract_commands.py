@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Container, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,8 @@ from ..contract import (
 from ..contract._lock import still_allowed, with_next_patch
 from .client_options import ClientOptions, clients_of, configured_app, configured_clients, configured_lock
 from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
-from .target import load
+from .package_files import ClientPackage, package_texts
+from .target import LoadedActions, load
 from .usage_error import UsageError
 from .version_history import rival_locks
 
@@ -92,7 +94,7 @@ def lock(
         raise UsageError(f"{path.as_posix()}: {error}") from None
     # What changes the contract has raised the version already.
     if patch and previous is not None and current.version == previous.version:
-        current = with_next_patch(current)
+        current = with_next_patch(current, _digest(app, path, actions))
     if previous is not None:
         _print_changes(previous, current)
     is_new = write_lock(path, current)
@@ -101,6 +103,17 @@ def lock(
     if any(_is_behind(client, current) for client in clients_of(app, path, Path.cwd())):
         sys.stderr.write(f"Next: {shlex.join(['sanic-actions', 'generate', *filter(None, [target])])}\n")
     return 0
+
+
+def _digest(app: str, path: Path, actions: LoadedActions) -> str:
+    """Return a digest of the stubs of the packages that follow a lock: of all that they say."""
+    digest = sha256()
+    for options in clients_of(app, path, Path.cwd()) or [ClientOptions(app=app)]:
+        texts = package_texts(ClientPackage(options, actions))
+        for name in sorted(texts):
+            if name.endswith(".pyi"):
+                digest.update(texts[name].encode())
+    return digest.hexdigest()[:16]
 
 
 def _is_behind(client: ClientOptions, lock: Lock) -> bool:

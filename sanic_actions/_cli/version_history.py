@@ -1,4 +1,4 @@
-"""Find the locks of git's history that gave a version to another contract.
+"""Find the locks of git's history that gave a version to another package.
 
 Two branches that begin at one version arrive at the same next one, and git merges or rebases their
 locks without a conflict, as both changed the line of the version alike.
@@ -19,15 +19,14 @@ MAX_REVISIONS: Final = 20
 
 
 def rival_locks(path: Path, lock: Lock) -> list[Lock]:
-    """Return the committed locks that have the version of a lock and another contract."""
+    """Return the committed locks that have the version of a lock, for another contract or other docstrings."""
     rivals: list[Lock] = []
     for revision in _revisions_with(path, f'"version": "{lock.version}"'):
         try:
             earlier = lock_at(revision, path)
         except UsageError:  # the revision took it away, or somebody committed a broken one
             continue
-        is_alike = earlier.app == lock.app and earlier.version == lock.version
-        if is_alike and not earlier.contract.is_like(lock.contract):
+        if earlier.app == lock.app and lock.is_rival(earlier):
             rivals.append(earlier)
     return rivals
 

@@ -30,6 +30,8 @@ def check_lock(data: Any) -> None:
     _require(isinstance(data, dict), "it", "an object")
     _name(data.get("app"), "app")
     _require(bool(_VERSION.fullmatch(str(data.get("version")))), "version", "three numbers")
+    if "patch" in data:
+        _digests([data["patch"]], "patch")
     for key, reason in _items(data.get("allowed", {}), "allowed"):
         _name(reason, f"allowed.{key}")
     for place in ("inputs", "outputs"):

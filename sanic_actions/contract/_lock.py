@@ -46,6 +46,8 @@ class Lock:
         serves: For each action the hashes of older contracts whose clients are still served.
         works_with: For each action the hashes of older contracts whose servers its clients work with.
         allowed: For each action the reason why a change of it was allowed to break callers.
+        patch: A digest of what the package says, if that alone raised the version: two branches that
+            have done so differ in it, for git and for :meth:`is_rival`.
     """
 
     app: str
@@ -54,15 +56,24 @@ class Lock:
     serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     works_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     allowed: Mapping[str, str] = field(default_factory=dict)
+    patch: str = ""
 
     def as_text(self) -> str:
         """Return the text of the file: sorted, and readable in a difference."""
         head = {"format": FORMAT, "app": self.app, "version": self.version}
+        if self.patch:
+            head["patch"] = self.patch
         data = {**head, **self.contract.as_json()}
         data["actions"] = {name: self._action(name) for name in sorted(self.contract.actions)}
         if self.allowed:
             data["allowed"] = dict(self.allowed)
         return laid_out(data) + "\n"
+
+    def is_rival(self, earlier: Lock) -> bool:
+        """Return whether an earlier lock gave the version of this one to another package."""
+        if self.version != earlier.version:
+            return False
+        return self.patch not in ("", earlier.patch) or not self.contract.is_like(earlier.contract)
 
     def _action(self, name: str) -> Json:
         action = {**self.contract.actions[name], "hash": self.contract.hashes[name]}
@@ -87,6 +98,9 @@ def locked(app: str, contract: Contract, previous: Lock | None, allowed: Mapping
         reason = f"it is the lock of the app {previous.app!r}, and this is {app!r}."
         raise LockError(f"{reason} Nothing was written. Name another file with --lock.")
     changes = compare(previous.contract, contract)
+    patch = previous.patch
+    if changes:  # the version that they lead to is another one
+        patch = ""
     return Lock(
         app=app,
         version=next_version(previous.version, changes),
@@ -96,25 +110,30 @@ def locked(app: str, contract: Contract, previous: Lock | None, allowed: Mapping
             previous.contract, contract, compare(contract, previous.contract), previous.works_with
         ),
         allowed={**still_allowed(previous, contract), **(allowed or {})},
+        patch=patch,
     )
 
 
 def join_locks(lock: Lock, rival: Lock) -> Lock:
     """Return a lock that also follows another one of its app, such as that of a merged branch.
 
-    The version is above that of the other if the contracts differ, and not below it otherwise.
+    The version is above that of the other if the packages differ, and not below it otherwise.
 
     Raises:
         LockError: The rival is the lock of another app.
     """
     after = locked(lock.app, lock.contract, rival)
-    return replace(
+    joined = replace(
         lock,
         version=max(lock.version, after.version, key=version_numbers),
         serves=_all_hashes(after.serves, lock.serves),
         works_with=_all_hashes(after.works_with, lock.works_with),
         allowed={**after.allowed, **lock.allowed},
+        patch=lock.patch or after.patch,
     )
+    if joined.is_rival(rival):
+        return with_next_patch(joined, joined.patch)
+    return joined
 
 
 def _all_hashes(
@@ -137,10 +156,15 @@ def unlocked(app: str, contract: Contract) -> Lock:
     return Lock(app=app, version=UNLOCKED_VERSION, contract=contract)
 
 
-def with_next_patch(lock: Lock) -> Lock:
-    """Return a lock with the next patch number: for a package in which only what it says is new."""
-    major, minor, patch = version_numbers(lock.version)
-    return replace(lock, version=f"{major}.{minor}.{patch + 1}")
+def with_next_patch(lock: Lock, digest: str) -> Lock:
+    """Return a lock with the next patch number: for a package in which only what it says is new.
+
+    Args:
+        lock: The lock.
+        digest: A digest of what the package says.
+    """
+    major, minor, number = version_numbers(lock.version)
+    return replace(lock, version=f"{major}.{minor}.{number + 1}", patch=digest)
 
 
 def next_version(version: str, changes: Iterable[Change]) -> str:
@@ -283,6 +307,7 @@ def _from_json(data: Json, source: str, remedy: str) -> Lock:
         serves=_names(data, "serves"),
         works_with=_names(data, "works_with"),
         allowed=data.get("allowed", {}),
+        patch=data.get("patch", ""),
     )
     if strangers := lock.contract.dangling():
         raise ValueError(f"it mentions {strangers[0]!r}, which is not described")

@@ -423,9 +423,11 @@ def test_names_of_a_server_cannot_write_to_the_terminal(project: Project, said: 
     assert "\\x1b[31mred\\nline became int" in out
 
 
+GIT_USER = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+
+
 def _git(*arguments: str) -> None:
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
-    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, timeout=30)
+    subprocess.run(["git", *GIT_USER, *arguments], check=True, capture_output=True, timeout=30)
 
 
 def _commit(project: Project, said: Any, parameters: str, *more: str) -> str:
@@ -499,12 +501,77 @@ def test_lock_sees_that_two_branches_took_one_version(project: Project, said: An
     join(project)
     project.change("", "ask", "sell")
     assert '"version": "0.1.1"' in Path("actions.lock.json").read_text()
+    said("generate", project.app)
 
+    code, _, err = said("check", project.app)
+    assert (code, "0.1.1, which another branch gave to another contract" in err) == (1, True), err
+    assert err.endswith(f"Run: sanic-actions lock {project.app}\n")
     assert said("lock", project.app)[:2] == (0, "updated actions.lock.json 0.1.1 -> 0.1.2\n")
     assert said("lock", project.app)[:2] == (0, "unchanged actions.lock.json 0.1.2\n")
     _git("add", "actions.lock.json")
     _git("commit", "-m", "joined")
     assert said("lock", project.app)[:2] == (0, "unchanged actions.lock.json 0.1.2\n")
+    said("generate", project.app)
+    assert said("check", project.app)[0] == 0
+
+
+def _describe(project: Project, *words: str, more: tuple[str, ...] = ()) -> None:
+    """Change the docstring of the actions."""
+    project.change("", *more)
+    path = Path(f"{project.app.partition(':')[0]}.py")
+    path.write_text(path.read_text().replace("Buy some.", " ".join(["Buy some.", *words])))
+
+
+@pytest.mark.parametrize("joint", ["merge", "rebase"])
+@pytest.mark.parametrize("more", [(), ("sell",)], ids=["words", "an action"])
+def test_words_of_one_branch_and_what_another_changes_get_two_versions(
+    project: Project, said: Any, joint: str, more: tuple[str, ...]
+) -> None:
+    """Where one branch raises the version for words, git cannot join the locks, and the remedy raises it again."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    _git("checkout", "-b", "tea", "main")
+    _describe(project, "tea")
+    assert said("lock", project.app, "--patch")[1] == "updated actions.lock.json 0.1.0 -> 0.1.1\n"
+    _git("commit", "-am", "tea")
+    _git("checkout", "-b", "coffee", "main")
+    _describe(project, "coffee", more=more)
+    said("lock", project.app, "--patch")
+    _git("commit", "-am", "coffee")
+    result = subprocess.run(["git", *GIT_USER, joint, "tea"], check=False, capture_output=True)
+    _describe(project, "tea", "coffee", more=more)
+    assert result.returncode == 1
+
+    err = said("lock", project.app)[2]
+    other = {"merge": "MERGE_HEAD", "rebase": "REBASE_HEAD"}[joint]
+    assert f"git:{other}" in err
+    _git(*err.split("'")[1].split()[1:])
+    said("lock", project.app, "--against", f"git:{other}")
+
+    assert '"version": "0.1.2"' in Path("actions.lock.json").read_text()
+    said("generate", project.app)
+    assert said("check", project.app, "--against", "git:tea")[0] == 0
+    assert said("check", project.app, "--against", "git:coffee")[0] == 0
+
+
+def test_version_of_other_words_is_not_taken_twice(project: Project, said: Any) -> None:
+    """Check knows the words of a version, though the contract is the same."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    for name in ("tea", "coffee"):
+        _git("checkout", "-b", name, "main")
+        _describe(project, name)
+        said("lock", project.app, "--patch")
+        _git("commit", "-am", name)
+    said("generate", project.app)
+
+    code, _, err = said("check", project.app, "--against", "git:tea")
+
+    assert (code, "has version 0.1.1 like git:tea, and other docstrings" in err) == (1, True), err
+    command = err.rstrip().rpartition("sanic-actions ")[2]
+    assert said(*command.split())[1] == "updated actions.lock.json 0.1.1 -> 0.1.2\n"
+    said("generate", project.app)
+    assert said("check", project.app, "--against", "git:tea")[0] == 0
 
 
 @pytest.mark.parametrize("parameters", [", shop: str", ", shop: str, count: int = 1"], ids=["same", "changed"])
