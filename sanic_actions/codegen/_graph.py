@@ -71,6 +71,7 @@ class TypeGraph:
 
     Attributes:
         copies: The types to copy, in the order of the walk, each with the place that led there first.
+        inputs: The types in inputs, which callers write and the server reads.
         outputs: The types in outputs and errors, which the server writes and callers read.
         union_members: The classes that stand directly in a union with others.
         written_as: For a class whose serializer declares another type, that type.
@@ -83,6 +84,7 @@ class TypeGraph:
     def __init__(self, share: Iterable[str]) -> None:
         self.catalog = Catalog()
         self.copies: dict[Any, tuple[DeclaredType, TypePlace]] = {}
+        self.inputs: set[Any] = set()
         self.outputs: set[Any] = set()
         self.union_members: set[Any] = set()
         self.written_as: dict[Any, Any] = {}
@@ -137,7 +139,7 @@ class TypeGraph:
 
     def type_of(self, field: Field, owner: DeclaredType) -> Any:
         """Return the type that callers have for a field: the one that its serializer writes, if any."""
-        if owner.obj not in self.outputs:
+        if owner.obj not in self.outputs or field.info.exclude is True:
             return field.annotation
         key = owner.obj, field.name
         if key not in self._written:
@@ -146,15 +148,19 @@ class TypeGraph:
         return self._written[key]
 
     def fields_of(self, owner: DeclaredType) -> tuple[Field, ...]:
-        """Return the fields that callers have; an output lacks those with ``exclude=True``."""
+        """Return the fields that callers have; a class of outputs alone lacks those with ``exclude=True``."""
         return tuple(field for field in owner.fields if not self._is_excluded(field, owner))
 
     def own_fields_of(self, owner: DeclaredType) -> list[Field]:
         """Return the fields that callers have and that the class itself declares."""
         return [field for field in owner.own_fields if not self._is_excluded(field, owner)]
 
+    def is_never_read(self, field: Field, owner: DeclaredType) -> bool:
+        """Return whether callers can send a field that the server never writes into what they read."""
+        return field.info.exclude is True and owner.obj in self.inputs and owner.obj in self.outputs
+
     def _is_excluded(self, field: Field, owner: DeclaredType) -> bool:
-        return field.info.exclude is True and owner.obj in self.outputs
+        return field.info.exclude is True and owner.obj in self.outputs and owner.obj not in self.inputs
 
     def visit(self, annotation: Any, step: Step) -> None:
         """Visit a type and all types inside it."""
@@ -260,9 +266,11 @@ class TypeGraph:
         self._visited.add(key)
         if step.is_written:
             self.outputs.add(declaration.obj)
+        else:
+            self.inputs.add(declaration.obj)
         inner = Step(step.place, declaration, is_shared, step.is_written)
         self._keep(declaration, inner)
-        for annotation in self._children(declaration):
+        for annotation in self._children(declaration, is_written=step.is_written):
             self.visit(annotation, inner)
 
     def _keep(self, declaration: DeclaredType, step: Step) -> None:
@@ -281,7 +289,7 @@ class TypeGraph:
             for place, variable in enumerate(getattr(base, "__parameters__", ())):
                 self.shared_variables.setdefault(variable, SharedVariable(base, place))
 
-    def _children(self, declaration: DeclaredType) -> Iterator[Any]:
+    def _children(self, declaration: DeclaredType, *, is_written: bool) -> Iterator[Any]:
         """Yield the types that a declared one is made of."""
         if declaration.kind == "new type":
             yield declaration.obj.__supertype__
@@ -290,7 +298,8 @@ class TypeGraph:
         elif declaration.kind != "enum":
             yield from declaration.bases
             for field in self.fields_of(declaration):
-                yield self.type_of(field, declaration)
+                if not (is_written and field.info.exclude is True):
+                    yield self.type_of(field, declaration)
             for member in declaration.computed:
                 yield member.annotation
             if declaration.is_open:

@@ -52,7 +52,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     for field in printer.graph.own_fields_of(declaration):
         default = model_default(field, declaration, printer)
         if default is None:
-            sentences[field.name] = _sentence(declaration, field.name)
+            sentences[field.name] = _field_sentence(declaration, field, printer)
             default = server_only(printer, "unknown")
         annotation = printer.graph.type_of(field, declaration)
         body.append(code(f"{field.name}: ", printer.field(field, annotation, _manners(field)), default))
@@ -111,6 +111,13 @@ def _model_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
 def _sentence(declaration: DeclaredType, name: str) -> str:
     """Return the message for reading a field that an object made by the caller does not have."""
     return f"{declaration.name}.{name} is computed by the server, and this object was made here"
+
+
+def _field_sentence(declaration: DeclaredType, field: Field, printer: Printer) -> str:
+    """Return the same for a field with a value that callers do not have."""
+    if printer.graph.is_never_read(field, declaration):
+        return f"{declaration.name}.{field.name} was not given here, and the server never writes it into an answer"
+    return _sentence(declaration, field.name)
 
 
 def _hide(
@@ -208,7 +215,7 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
         if not field.required:
             default = dataclass_default(field, declaration, printer)
             if default is None:
-                sentences[field.name] = _sentence(declaration, field.name)
+                sentences[field.name] = _field_sentence(declaration, field, printer)
                 # The mark of an unknown value is not a value of the field: a class that validates its
                 # defaults must leave it alone, and nobody is sent it.
                 more = {"exclude_if": printer.scope.client("is_unknown"), "validate_default": False}

@@ -51,7 +51,12 @@ def dataclass_default(field: Field, declaration: DeclaredType, printer: Printer)
 
 
 def _is_replaced(field: Field, declaration: DeclaredType, printer: Printer) -> bool:
-    """Return whether callers have another type: what a serializer writes, of which the default is not a value."""
+    """Return whether the default is not what callers read.
+
+    What a serializer writes is of another type, and what is never written would seem to be the default.
+    """
+    if printer.graph.is_never_read(field, declaration):
+        return True
     return printer.graph.type_of(field, declaration) is not field.annotation
 
 

@@ -25,6 +25,7 @@ from sanic_actions._cli.trial import try_import
 from sanic_actions._wire import Codec
 from sanic_actions.codegen import generate
 from sanic_actions.server import ActionsBlueprint
+from sanic_actions.testing import local
 
 HEAD = """
 from __future__ import annotations
@@ -234,6 +235,58 @@ server = {"invoice": invoice}
     assert (invoice.at, invoice.tags, invoice.total) == ("2030-01-02", "a,b", "3 EUR")
     assert "secret" not in copies.Invoice.model_fields
     assert not hasattr(copies, "Money")
+
+
+def test_excluded_field_of_a_class_that_is_read_and_written_is_sent(package: Package) -> None:
+    """A field that the server never writes is sent where it was given, and no answer seems to hold its default."""
+    root, copies, server = package(
+        "never_read",
+        """
+T = TypeVar("T")
+class Plain(BaseModel):
+    x: int
+    note: str = Field("s", exclude=True)
+class Closed(BaseModel, frozen=True, extra="forbid", populate_by_name=True, validate_default=True):
+    x: int
+    note: str = Field("s", exclude=True, alias="n")
+@dataclasses.dataclass
+class Data:
+    x: int
+    note: Annotated[str, Field(exclude=True)] = "s"
+class Generic_(BaseModel, Generic[T]):
+    x: T
+    note: str = Field(default_factory=lambda: "s", exclude=True)
+class Sub(Generic_[int]):
+    more: int = 0
+READ = []
+@action
+def plain(value: Plain) -> Plain: return READ.append(value) or value
+@action
+def closed(value: Closed) -> Closed: return READ.append(value) or value
+@action
+def data(value: Data) -> Data: return READ.append(value) or value
+@action
+def sub(value: Sub) -> Sub: return READ.append(value) or value
+server = {"plain": plain, "closed": closed, "data": data, "sub": sub}
+""",
+    )
+    app: Sanic[Any, Any] = Sanic("never_read")
+    app.blueprint(ActionsBlueprint(server.server))
+
+    with local(app, root.Client) as client:
+        for call, copied in ((client.plain, copies.Plain), (client.closed, copies.Closed), (client.data, copies.Data)):
+            _assert_never_read(call, copied)
+        _assert_never_read(client.sub, copies.Sub)
+
+    assert [value.note for value in server.READ] == ["t", "s"] * 4
+
+
+def _assert_never_read(call: Any, copied: Any) -> None:
+    answers = [call(value=copied(x=1, note="t")), call(value=copied(x=1))]
+    assert answers[0] == answers[1] == copied(x=1)
+    for answer in answers:
+        with pytest.raises(AttributeError, match="note was not given here, and the server never writes it"):
+            _ = answer.note
 
 
 def test_serializers_of_the_same_type_travel_both_ways(package: Package, serve: Callable[[Any], str]) -> None:
