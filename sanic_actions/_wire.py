@@ -23,6 +23,7 @@ from typing_extensions import is_typeddict
 
 from ._errors import InputError, Issue
 from ._issues import MAX_COUNTED, IssueReader
+from ._mismatch import unexpected_values
 from ._pydantic import build_serializer, build_validator
 from ._schemas.collisions import DICTS, SETS, without_collisions
 from ._schemas.copies import with_copied_defaults
@@ -241,13 +242,13 @@ class Codec(Generic[T]):
             ValueError: It is not of its type even after its defaults were validated.
         """
         if not self._has_near_defaults:
-            raise ValueError(str(error)) from None
+            raise ValueError(unexpected_values(value, error)) from None
         validator = build_validator(always_validated(self._read), _CORE_CONFIG)
         try:
             valid = validator.validate_python(value, by_alias=self._by_alias, by_name=True)
             return serializer.to_json(valid, by_alias=True, exclude_unset=exclude_unset, warnings="error")
         except (ValidationError, PydanticSerializationError):
-            raise ValueError(str(error)) from None
+            raise ValueError(unexpected_values(value, error)) from None
 
     def _check_keys(self, value: object) -> None:
         """Raise ValueError for a key that was written with replacement characters."""

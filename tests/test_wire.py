@@ -27,6 +27,7 @@ from pydantic import (
     Field,
     HttpUrl,
     JsonValue,
+    PlainSerializer,
     RootModel,
     SecretStr,
     ValidationInfo,
@@ -602,6 +603,45 @@ def test_output_with_a_wrong_field(field: Any) -> None:
     """A model that holds what its field does not allow is not written."""
     with pytest.raises(ValueError, match="Expected `str`"):
         Codec[User](User).encode(User.model_construct(name=field))
+
+
+class Alarm(BaseModel):
+    level: Level
+    source: int | list[int] = 1
+
+
+class Room(BaseModel):
+    alarms: dict[str, Alarm] = {}
+    size: Annotated[Decimal | None, PlainSerializer(str, return_type=Decimal, when_used="unless-none")] = None
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        (
+            Room(alarms={"a": Alarm.model_construct(level="hunter2")}),
+            "The field Alarm.level, at 'alarms.a.level', is written from a str, where it declares Level",
+        ),
+        (
+            Room(alarms={"a": Alarm.model_construct(level=Level.LOW, source="hunter2")}),
+            "The field Alarm.source, at 'alarms.a.source', is written from a str, where it declares int | list[int]",
+        ),
+        (
+            Room(size=Decimal(1)),
+            "The field Room.size, at 'size', is written from a str, where it declares Decimal | None",
+        ),
+        (Room.model_construct(alarms=[1]), "The field Room.alarms, at 'alarms', is written from a list"),
+    ],
+    ids=["enum", "union", "serializer", "container"],
+)
+def test_output_that_is_not_written_as_declared_is_named(value: Room, where: str) -> None:
+    """The complaint names class, field and place, both types and a remedy, and shows no value."""
+    with pytest.raises(ValueError, match="Expected") as caught:
+        Codec[Room](Room).encode(value)
+
+    assert where in str(caught.value)
+    assert "Give it a value of the type" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_output_with_more_than_declared() -> None:
