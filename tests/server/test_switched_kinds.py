@@ -746,3 +746,24 @@ def test_only_value_of_a_kind_is_not_taken_over_by_another(annotation: Any) -> N
 
     assert visitor.refused() == ["it.country: This field is required"]
     assert visitor.holds("it.country") == [""]
+
+
+class Chosen(BaseModel):
+    kind: Literal["chosen"] = "chosen"
+    size: list[Literal[1, 2]] = [1, 2]
+
+
+class Typed(BaseModel):
+    kind: Literal["typed"] = "typed"
+    size: int | None = None
+
+
+@pytest.mark.parametrize("sizes", [[], [2], [1, 2]])
+def test_choices_that_nobody_changed_are_no_text_of_another_kind(sizes: list[int]) -> None:
+    """What a kind offers from the start is not typed into a field of one name in another kind."""
+    visitor = Visitor(Chosen | Typed, Chosen(size=sizes))  # type: ignore[arg-type]  # they are such numbers
+    visitor.enter("it.kind", "typed")
+    visitor.press("_action.switch", "it")
+
+    assert visitor.holds("it.size") == [""]
+    assert visitor.accepted() == Typed()

@@ -166,6 +166,19 @@ def test_what_is_blanked_again_is_left_out(name: str, place: str) -> None:
     assert visitor.accepted() == expected
 
 
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("name", "left"), [("several", "q"), ("several in no order", "8")])
+def test_choices_of_which_some_were_dropped_are_a_change(name: str, left: str, place: str) -> None:
+    """Whoever drops one of several choices has touched the row or the group, however often the form is refused."""
+    annotation, default, path, _ = at(place, line(name))
+    visitor = Visitor(annotation, default)
+    visitor.enter(f"{path}.of", left)
+
+    for _ in range(2):
+        assert visitor.refused() == [f"{path}.sku: This field is required"]
+        assert visitor.holds(f"{path}.of") == [left]
+
+
 CHANGES: dict[str, tuple[str, list[str], Any]] = {
     "text": ("of", ["kg"], "kg"),
     "texts": ("of.1", ["z"], ["x", "z"]),

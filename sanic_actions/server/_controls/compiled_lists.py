@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -133,10 +133,6 @@ class SeveralControl(CompiledNode):
             return True
         positions = [self.values.index(text) for text in texts]
         return positions == sorted(set(positions))
-
-    def as_sent(self, texts: Collection[str]) -> tuple[str, ...]:
-        """Return the chosen values as browsers send them: in the order of the choices, whatever that of a set is."""
-        return tuple(value for value in self.values if value in texts)
 
 
 class FilesControl(CompiledNode):

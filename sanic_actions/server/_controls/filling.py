@@ -313,8 +313,17 @@ class Filling:
         texts = [] if spot.tree is None else spot.tree.all_texts
         if not node.shows(texts):
             return self._fill(node.as_rows, spot)
-        marks = list_marks(node, spot) + self._initial(node.template, node.as_sent(texts), spot)
+        marks = list_marks(node, spot) + self._initial(node.template, self._first_of_several(node, texts, spot), spot)
         return self._control(node.template, spot, marks, chosen=tuple(texts), choices=node.choices)
+
+    def _first_of_several(self, node: SeveralControl, texts: Sequence[str], spot: Spot) -> tuple[str, ...]:
+        """Return what a control of several values held from the start, in the order in which browsers send it.
+
+        All of it, also what is no longer chosen: without that, what is left would be all that it held.
+        """
+        if spot.is_initial:
+            return tuple(value for value in node.values if value in texts)
+        return tuple(node.values)
 
     def _files(self, node: FilesControl, spot: Spot) -> Control:
         return self._control(node.template, spot, list_marks(node, spot))

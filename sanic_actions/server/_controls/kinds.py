@@ -17,7 +17,7 @@ from ..._forms.tree import FormTree
 from .carried import carried
 from .compiled_controls import CheckboxControl, ConstantControl
 from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
-from .compiled_lists import ListRows
+from .compiled_lists import ListRows, SeveralControl
 from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields
 from .row_numbers import Rows
@@ -187,4 +187,6 @@ def _add_hidden(texts: FormTree, older: FormTree) -> None:
 def _is_untouched(field: CompiledNode, tree: FormTree, at_first: FormTree) -> bool:
     if type(field) is CheckboxControl:
         return (tree.text == "true") == (at_first.text == "true")
+    if type(field) is SeveralControl:  # sent under its own name, and in a default under numbers
+        return sorted(tree.all_texts) == sorted(at_first.all_texts)
     return tree.typed == at_first.typed
