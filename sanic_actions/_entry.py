@@ -126,6 +126,8 @@ class Entry:
     """The guards that name fields of the input and run after its validation, outermost first."""
     public: bool = False
     """Whether it is left out of the blueprint's default guard."""
+    kept_guards: tuple[Function, ...] = ()
+    """The guards around what made it public, which run all the same."""
     limits: Limits = field(default_factory=Limits)
     """What a call may cost, where that differs from the blueprint's limits."""
     interceptors: tuple[Interceptor, ...] = ()

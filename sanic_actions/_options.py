@@ -109,6 +109,8 @@ class SharedOptions:
     """In the order in which they are called, outermost first."""
     public: bool | None = None
     """Whether the blueprint's default guard is left out; None leaves it to what is around."""
+    kept_guards: tuple[Guard, ...] = ()
+    """The guards around what says ``public=True``, which run all the same."""
     limits: Limits = field(default_factory=Limits)
     """What a call may cost; each None in it leaves a limit to what is around."""
     interceptors: tuple[Interceptor, ...] = ()
@@ -122,10 +124,19 @@ class SharedOptions:
             raises=(*self.raises, *inner.raises),
             guards=(*self.guards, *inner.guards),
             public=self.public if inner.public is None else inner.public,
+            kept_guards=self._kept_guards(inner),
             limits=inner.limits.within(self.limits),
             interceptors=(*self.interceptors, *inner.interceptors),
             errors=(*self.errors, *inner.errors),
         )
+
+    def _kept_guards(self, inner: SharedOptions) -> tuple[Guard, ...]:
+        if inner.public is None:
+            return self.kept_guards
+        # Beside a guard of its own, ``public`` speaks of the default guard for sure.
+        if inner.public and not inner.guards:
+            return self.guards
+        return ()
 
 
 NO_OPTIONS = SharedOptions()

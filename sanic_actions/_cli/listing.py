@@ -23,6 +23,8 @@ def listing(entries: Iterable[Entry], within: Limits) -> Iterator[str]:
 def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
     action = entry.action
     guards = ", ".join(map(label_of, (*entry.guards, *entry.field_guards))) or ("public" if entry.public else "none")
+    if entry.kept_guards:
+        guards += " (in spite of public=True)"
     errors = ", ".join(error.__name__ for error in entry.raises) or "-"
     encodings = ", ".join(action.accept)
     if entry.definition.is_stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from sanic.constants import HTTP_METHODS
 from sanic_routing.route import Route
 
 from .._actions import Action
-from .._credential import Credential
+from .._credential import Credential, label_of
 from .._definition_error import DefinitionError
 from .._entry import Entry
 from .._error_maps import ErrorMap
@@ -24,7 +25,7 @@ from .._known_options import known_options
 from .._limits import DEFAULTS, Limits, limits_of
 from .._namespace import entries
 from .._observers import Observer, observers_of
-from .._options import UNSET, G, GuardOf, H, SharedOptions, guard_tuple
+from .._options import UNSET, G, Guard, GuardOf, H, SharedOptions, guard_tuple
 from ..contract import Lock
 from ._call.contract_check import ContractCheck, lock_from
 from ._call.endpoint import Endpoint
@@ -43,6 +44,8 @@ from ._regeneration import regenerate_in_dev_mode
 from ._setting_checks import check_kinds, plain_function, seconds_of, state_store, tracker, tree_advice
 from ._state.store import StateStore
 from ._upload_folder import UploadFolder
+
+logger: Final = logging.getLogger("sanic_actions")
 
 LAST: Final = -1_000_000
 """Priority of a start-up check that must see what the app's own listeners have registered."""
@@ -182,12 +185,19 @@ class ActionsBlueprint(Blueprint):
         documents = {"openapi": openapi, "contract": contract}
         handler = http_handler(self._tree.endpoints, check, **documents, observers=settings.observers)
         self._add_routes(prefix, handler, with_developer_page(handler, self._tree.endpoints, check))
-        self._check_injected(tree)
+        self._check_at_start(tree, default_guard)
 
-    def _check_injected(self, tree: Mapping[str, Entry]) -> None:
-        """Have the start of an app check that something supplies what is injected."""
+    def _check_at_start(self, tree: Mapping[str, Entry], default_guard: Guard) -> None:
+        """Have the start of an app check that something supplies what is injected, and log what is not public."""
+        if default_guard is UNSET:
+            self._note_kept_guards(tree)
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
+
+    def _note_kept_guards(self, tree: Mapping[str, Entry]) -> None:
+        """Have the start of an app log which actions say that they are public and are guarded all the same."""
+        if kept := [entry for entry in tree.values() if entry.kept_guards]:
+            self.listener("before_server_start", priority=LAST)(_kept_guards_note(kept))
 
     def _add_routes(self, prefix: str, calls: Handler, extras: Handler) -> None:
         # The last two take all other paths below the prefix and the prefix itself: clients must
@@ -286,6 +296,20 @@ class _Tree:
 
     def __deepcopy__(self, memo: object) -> _Tree:
         return self
+
+
+def _kept_guards_note(kept: list[Entry]) -> Callable[[Sanic[Any, Any]], Awaitable[None]]:
+    async def note_kept_guards(app: Sanic[Any, Any]) -> None:
+        for entry in kept:
+            logger.warning(_KEPT_GUARDS, entry.name, ", ".join(map(label_of, entry.kept_guards)))
+
+    return note_kept_guards
+
+
+_KEPT_GUARDS: Final = (
+    "Action %r says public=True and is guarded all the same, by %s around it: public=True leaves out a default_guard "
+    "and no other guard. Take it out of what is guarded, or guard the rest with ActionsBlueprint(default_guard=...)."
+)
 
 
 def credentials_of(entries: Mapping[str, Entry]) -> list[Credential]:

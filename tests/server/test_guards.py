@@ -340,6 +340,36 @@ def test_public_without_a_default_guard(make_app: Any, connect: Any) -> None:
     assert client.post("/plain").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("tree", "options", "notes"),
+    [
+        (Namespace(welcome=welcome).with_options(guard=signed_in), {}, ["'welcome'"]),
+        ({"inner": Namespace(welcome=welcome).with_options(guard=signed_in)}, {}, ["'inner.welcome'"]),
+        (
+            Namespace(open=Namespace(plain=plain).with_options(public=True)).with_options(guard=signed_in),
+            {},
+            ["'open.plain'"],
+        ),
+        ({"welcome": welcome}, {"guard": signed_in}, ["'welcome'"]),
+        (Namespace(own_guard=own_guard, private=private).with_options(guard=signed_in), {}, []),
+        (Namespace(plain=plain).with_options(public=True, guard=signed_in), {}, []),
+        (Namespace(welcome=welcome).with_options(guard=signed_in), {"default_guard": members_only}, []),
+        (GUARDED, {"default_guard": members_only}, []),
+        (GUARDED, {}, []),
+    ],
+)
+def test_public_action_that_stays_guarded_is_named_at_start(
+    make_app: Any, serve: Any, caplog: pytest.LogCaptureFixture, tree: Any, options: Any, notes: list[str]
+) -> None:
+    """Where ``public=True`` leaves out nothing and guards around it run, the log of the start says so."""
+    serve(make_app(tree, **options))
+
+    records = [record.getMessage() for record in caplog.records if "public=True" in record.getMessage()]
+    assert len(records) == len(notes)
+    for record, name in zip(records, notes, strict=True):
+        assert f"Action {name} says public=True and is guarded all the same, by signed_in around it" in record
+
+
 def test_default_guard_of_each_blueprint(make_app: Any, connect: Any) -> None:
     """One tree in two blueprints has the default guard of each."""
     app = make_app(GUARDED, default_guard=members_only)

@@ -180,6 +180,23 @@ def test_list_names_credentials(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "Bearer(user_of) | ApiKey(user_of)" in capsys.readouterr().out
 
 
+def test_list_names_public_actions_that_stay_guarded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An action that says ``public=True`` inside a guarded namespace is listed with that guard."""
+    (tmp_path / "in_spite.py").write_text(
+        "from sanic_actions import ActionContext, Namespace, action\n"
+        "def session(context: ActionContext) -> None: ...\n"
+        "@action(public=True)\n"
+        "def sign_in() -> None: ...\n"
+        "server = Namespace(sign_in=sign_in).with_options(guard=session)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert main(["list", "in_spite:server"]) == 0
+    assert "session (in spite of public=True)" in capsys.readouterr().out
+
+
 def test_no_two_schemas_have_one_title() -> None:
     """A model that is read otherwise than written is two schemas, which generators name by their titles."""
 
