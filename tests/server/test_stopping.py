@@ -92,7 +92,19 @@ COMMANDS = {
     "uvicorn": ["-m", "uvicorn", "app:app", "--port", "{port}"],
     "uvicorn h11": ["-m", "uvicorn", "app:app", "--port", "{port}", "--http", "h11"],
     "hypercorn": ["-m", "hypercorn", "app:app", "--bind", "127.0.0.1:{port}", "-w", "0", "--graceful-timeout", "1"],
+    "hypercorn, patient": [
+        "-m",
+        "hypercorn",
+        "app:app",
+        "-b",
+        "127.0.0.1:{port}",
+        "-w",
+        "0",
+        "--graceful-timeout",
+        "20",
+    ],
     "granian": ["-m", "granian", "app:app", "--interface", "asgi", "--port", "{port}", "--workers-kill-timeout", "1"],
+    "granian, patient": ["-m", "granian", "app:app", "--interface", "asgi", "--port", "{port}"],
 }
 
 M_co = TypeVar("M_co", covariant=True)
@@ -209,6 +221,39 @@ def test_clients_of_a_server_that_stops(tmp_path: Path) -> None:
 
     assert isinstance(error, CallError)
     assert (error.cause, error.code) == ("connect", "SERVICE_UNAVAILABLE")
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "hypercorn, patient", "granian, patient"])
+def test_other_servers_that_stop_while_a_call_runs(server: str, tmp_path: Path) -> None:
+    """The call is answered, a connection without a call does not hold the server, and the app stops last."""
+    with (
+        started(server, tmp_path) as (process, client, port),
+        connection(port) as kept,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        assert exchanged(kept)
+        answer = thread.submit(client.wait.safe, file="answer")
+        wait_for_notes(tmp_path, "answer is awaited")
+        process.terminate()
+        wait_until_refused(port)
+        (tmp_path / "answer").touch()
+
+        assert answer.result(20).data == "answer"
+        process.wait(20)
+
+    assert (tmp_path / "notes").read_text().split("\n") == ["answer is awaited", "stopped", ""]
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def wait_until_refused(port: int) -> None:
+    """Wait until a server takes no connection any more."""
+    for _ in range(1_000):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            return
+        time.sleep(0.01)
+    raise AssertionError("the server goes on")
 
 
 @contextmanager
