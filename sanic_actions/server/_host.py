@@ -678,17 +678,33 @@ class RouteCopies:
         """Return a copy of a page's route that says of a request that it is a form post."""
         return self._copy(route, (), (), {"sanic_actions_post": True})
 
-    def surrounded(self, route: Route, *, first: Sequence[Any] = (), last: Sequence[Any] = ()) -> Route:
-        """Return a copy of a route with response middleware before its own and, where it has any, after that."""
+    def surrounded(
+        self, route: Route, *, first: Sequence[Any] = (), last: Sequence[Any] = (), failed: Any = None
+    ) -> Route:
+        """Return a copy of a route with response middleware before its own and, where it has any, after that.
+
+        Args:
+            route: The route.
+            first: What runs before its own.
+            last: What runs after its own, whatever that returns.
+            failed: What runs in place of ``last`` where its own raises.
+        """
         if not (first or last):
             return route
-        return self._copy(route, tuple(first), tuple(last), {})
+        return self._copy(route, tuple(first), tuple(last), {}, failed)
 
-    def _copy(self, route: Route, first: tuple[Any, ...], last: tuple[Any, ...], more: dict[str, Any]) -> Route:
+    def _copy(
+        self,
+        route: Route,
+        first: tuple[Any, ...],
+        last: tuple[Any, ...],
+        more: dict[str, Any],
+        failed: Any = None,
+    ) -> Route:
         extra = vars(route.extra)
         # Which Sanic replaces when an app is started again.
         own_request, own_response = extra.get("request_middleware"), extra.get("response_middleware", ())
-        parts = (route, own_request, own_response, *first, None, *last)
+        parts = (route, own_request, own_response, *first, None, *last, failed)
         key = (len(more), *map(id, parts))
         entry = self._copies.get(key)
         if entry is not None:
@@ -696,7 +712,8 @@ class RouteCopies:
         substitute = copy(route)
         response_middleware = [*first, *own_response]
         if last and own_response:
-            response_middleware = [*first, *(_Followed(middleware, first, last) for middleware in own_response), *last]
+            followed = [_Followed(middleware, first, last, failed) for middleware in own_response]
+            response_middleware = [*first, *followed, *last]
         more["response_middleware"] = deque(response_middleware)
         substitute.extra = SimpleNamespace(**{**extra, **more})
         if len(self._copies) >= MAX_COPIES:
@@ -706,28 +723,36 @@ class RouteCopies:
 
 
 class _Followed:
-    """Response middleware of an app, before and after which ours runs whatever it returns.
+    """Response middleware of an app, before and after which ours runs whatever it returns or raises.
 
-    Relies on ``Sanic._run_response_middleware``: a response that middleware returns ends the row, and ours with it.
+    Relies on ``Sanic._run_response_middleware``: a response that middleware returns ends the row, and ours with it, and
+    so does an exception, which Sanic logs.
 
     Args:
         middleware: The app's.
         first: Ours that has run before it, on the answer that it replaces.
         last: Ours that runs after all.
+        failed: Ours that runs in place of that if it raises; None for nothing.
     """
 
-    __slots__ = ("_first", "_last", "_middleware")
+    __slots__ = ("_failed", "_first", "_last", "_middleware")
 
-    def __init__(self, middleware: Any, first: tuple[Any, ...], last: tuple[Any, ...]) -> None:
+    def __init__(self, middleware: Any, first: tuple[Any, ...], last: tuple[Any, ...], failed: Any) -> None:
         self._middleware = middleware
         self._first = first
         self._last = last
+        self._failed = failed
 
     async def __call__(self, request: AnyRequest, response: Any) -> Any:
         """Run the middleware."""
-        substitute = self._middleware(request, response)
-        if inspect.isawaitable(substitute):
-            substitute = await substitute
+        try:
+            substitute = self._middleware(request, response)
+            if inspect.isawaitable(substitute):
+                substitute = await substitute
+        except Exception:
+            if self._failed is not None:
+                self._failed(request, response)
+            raise
         if not isinstance(substitute, BaseHTTPResponse):
             return substitute
         if substitute is not response:

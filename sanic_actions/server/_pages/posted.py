@@ -108,7 +108,7 @@ def attach(site: Site, request: AnyRequest, post: Posted) -> None:
         error: BaseException = post.result.error
         error.__traceback__ = error.__context__ = error.__cause__ = None
     if request.route is not None:
-        request.route = site.copies.surrounded(request.route, first=_BEFORE, last=_AFTER)
+        request.route = site.copies.surrounded(request.route, first=_BEFORE, last=_AFTER, failed=_keep_from_all)
 
 
 def _set_status(post: Posted, response: Any) -> None:
@@ -124,10 +124,14 @@ def _set_status(post: Posted, response: Any) -> None:
 def _keep_private(request: AnyRequest, response: Any) -> None:
     """Set who may cache the page.
 
-    This runs as the last response middleware, and ``_finish`` does it as the first one, in case
-    another one fails.
+    This runs as the last response middleware, and ``_finish`` does it as the first one, for a page without any other.
     """
     response.headers["cache-control"] = _caching(_attached(request))
+
+
+def _keep_from_all(request: AnyRequest, response: Any) -> None:
+    """Set that nobody may keep the page, since middleware of the app has failed and left it half done."""
+    response.headers["cache-control"] = "private, no-store"
 
 
 def _caching(post: Posted | None) -> str:
