@@ -73,7 +73,7 @@ class TypeGraph:
         copies: The types to copy, in the order of the walk, each with the place that led there first.
         inputs: The types in inputs, which callers write and the server reads.
         outputs: The types in outputs and errors, which the server writes and callers read.
-        union_members: The classes that stand directly in a union with others.
+        union_members: The classes that stand directly in a union with others, where callers read it.
         written_as: For a class whose serializer declares another type, that type.
         shared: The names that the client imports in place of copies, by module.
         shared_variables: The type variables of shared classes that copies inherit from.
@@ -184,7 +184,7 @@ class TypeGraph:
             self._visit_one(annotation, step)
 
     def _visit_parts(self, origin: Any, arguments: tuple[Any, ...], step: Step) -> None:
-        if origin in UNIONS and len([part for part in arguments if part is not type(None)]) > 1:
+        if step.is_written and origin in UNIONS and len([part for part in arguments if part is not type(None)]) > 1:
             self.union_members.update(generic_parts(part)[0] or part for part in arguments)
         for part in (origin, *arguments):
             self.visit(part, step)

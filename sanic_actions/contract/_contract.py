@@ -117,6 +117,23 @@ class Contract:
         return {**data, "modules": modules}
 
     @cached_property
+    def closed_members(self) -> frozenset[str]:
+        """The classes of outputs that refuse a field which is new: members of unions, whose copies do so."""
+        names: set[str] = set()
+        # A stack of its own, as below.
+        actions = self.actions.values()
+        pending: list[Any] = [self.outputs, [[action["output"], action["errors"]] for action in actions]]
+        while pending:
+            part = pending.pop()
+            if isinstance(part, dict):
+                pending.extend(part.values())
+                if "union" in part:
+                    names.update(part.get("closed", ()))
+            elif isinstance(part, list):
+                pending.extend(part)
+        return frozenset(names)
+
+    @cached_property
     def _input_mentions(self) -> _Mentions:
         return _Mentions(self.inputs)
 

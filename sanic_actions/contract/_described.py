@@ -46,6 +46,13 @@ def discriminator(description: Any) -> str | None:
     return None
 
 
+def closed(description: Any) -> frozenset[str]:
+    """Return the classes of a union that refuse a field which is new; none of another type."""
+    if not isinstance(description, dict):
+        return frozenset()
+    return frozenset(description.get("closed", ()))
+
+
 def is_constrained(description: Any) -> bool:
     return isinstance(description, dict) and "of" in description
 
@@ -56,9 +63,17 @@ def with_of(description: Any) -> Json:
     return constraints
 
 
+def behind_new(description: Any) -> Any:
+    """Return the type that a ``NewType`` is on the wire; any other type as it is."""
+    # Each step goes one type deeper, and how deep a description can be, its grammar bounds.
+    while isinstance(description, dict) and "new" in description:
+        description = description["type"]
+    return description
+
+
 def shape(description: Any) -> object:
     """Return a key that a member of a union shares with the one that takes its place in another."""
-    description = with_of(description)["of"]
+    description = behind_new(with_of(description)["of"])
     if not isinstance(description, dict):
         return description
     if "class" in description:

@@ -3,7 +3,8 @@
     "str", "datetime.date"                       a scalar, by the name that callers write
     {"list": T}, {"dict": [K, V]}                a collection; "set", "frozenset", "deque", ... likewise
     {"tuple": [A, B]}, {"items": T}              a tuple of fixed places, and one of any length
-    {"union": [A, B], "by": "kind"}              members in an order of our own; "by" is a declared discriminator
+    {"union": [A, B], "by": "kind"}              members in an order of our own; "by" is a declared discriminator,
+                                                 and "closed" names those that refuse fields which are new
     {"literal": [1, "a"]}                        values; an enum's member is {"member": "m.Status.NEW", "value": "new"}
     {"class": "shop.models.Order"}               a class that is described once, beside the actions
     {"redirect": T}                              where a page goes, with the data for other callers
@@ -193,10 +194,28 @@ class Describer:
         return {"class": name}
 
     def _union(self, union: Any, discriminator: str | None) -> Json:
-        members = in_order(map(self.describe, self._flat(union)))
+        members = list(self._flat(union))
+        description: Json = {"union": in_order(map(self.describe, members))}
         if discriminator:
-            return {"union": members, "by": discriminator}
-        return {"union": members}
+            description["by"] = discriminator
+        if self.written_by == "server" and (closed := self._closed(members)):
+            description["closed"] = closed
+        return description
+
+    def _closed(self, members: Iterable[Any]) -> list[str]:
+        """Return the members of a union, if it has several, that refuse a field which is new.
+
+        Callers' copies ignore it, but in a union it may be what tells one member from another.
+        """
+        classes = [bare(member) for member in members if member is not NoneType]
+        if len(classes) < 2:
+            return []
+        names: set[str] = set()
+        for target in classes:
+            description = self.describe(target)
+            if config_of(target).get("extra") == "forbid" and isinstance(description, dict) and "class" in description:
+                names.add(description["class"])
+        return sorted(names)
 
     def _flat(self, union: Any) -> Iterator[Any]:
         """Yield the members of a union and of the unions directly inside it."""

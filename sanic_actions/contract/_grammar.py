@@ -179,6 +179,7 @@ def _constrained(description: Json, place: str, depth: int) -> None:
 def _union(description: Json, place: str, depth: int) -> None:
     _types(description["union"], place, depth)
     _name(description.get("by", ""), f"{place}.by")
+    _few_names(description.get("closed", []), f"{place}.closed")
 
 
 def _new(description: Json, place: str, depth: int) -> None:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ._change import Change
 from ._constraints import Loosening, crossed_edges, loosening
 from ._contract import Contract, Role, canonical
 from ._described import (
+    behind_new,
+    closed,
     discriminator,
     is_constrained,
     is_part_of,
@@ -72,6 +75,7 @@ class TypeComparison:
         """Yield the changes of a union: members that are alike are compared, others are new or gone."""
         if discriminator(old) != discriminator(new) and discriminator(old) and discriminator(new):
             yield self.change(place, "its discriminator changed", "discriminator changed")
+        yield from self._closed(role, closed(old), closed(new), place)
         rest_new = members_of(new)
         losses: list[Any] = []
         for member in members_of(old):
@@ -86,6 +90,15 @@ class TypeComparison:
             yield self.change(place, text, f"{role} narrowed")
         for member in rest_new:
             yield self.change(place, f"{shown(member)} was added", f"{role} widened")
+
+    def _closed(self, role: Role, old: frozenset[str], new: frozenset[str], place: str) -> Iterator[Change]:
+        """Yield which members of a union of an output began or ceased to refuse other fields, which no caller sees."""
+        for name in sorted(old ^ new):
+            if name in old:
+                words = "accepts"
+            else:
+                words = "refuses"
+            yield self.change(place, f"{shown({'class': name})} {words} unknown fields", f"{role} narrowed")
 
     def _partner(self, member: Any, members: list[Any]) -> Any | None:
         """Return the member of another union that took a member's place."""
@@ -102,6 +115,8 @@ class TypeComparison:
         """Yield the changes from one type to another, neither of them a union."""
         if is_constrained(old) or is_constrained(new):
             yield from self._constraints(role, with_of(old), with_of(new), place)
+        elif (behind_new(old) is old) != (behind_new(new) is new):
+            yield from self._names_of_type(role, old, new, place)
         elif not isinstance(old, dict) or not isinstance(new, dict) or old.keys() != new.keys():
             yield from self._replacement(role, old, new, place)
         elif "class" in old:
@@ -114,6 +129,21 @@ class TypeComparison:
             yield from self.type(role, old["type"], new["type"], place)
         else:
             yield from self._parts(role, old, new, place)
+
+    def _names_of_type(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
+        """Yield the change from a type to a ``NewType`` of it, or back, and what else they differ in.
+
+        On the wire they are the same; to callers the second is a part of the first.
+        """
+        is_narrower = behind_new(old) is old
+        if is_narrower and role == "output":
+            kind = "output narrowed"
+        elif not is_narrower and role == "input":
+            kind = "input widened"
+        else:
+            kind = "class renamed"
+        yield self.change(place, f"{shown(old)} became {shown(new)}", kind)
+        yield from self.type(role, behind_new(old), behind_new(new), place)
 
     def _parts(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
         """Yield the changes between the items of two collections of one kind."""
@@ -179,7 +209,12 @@ class TypeComparison:
         if old.get("kind") != new.get("kind"):
             yield self.change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
             return
-        yield from self._content(role, old, new, place)
+        is_closed = role == "output" and old_name in self._older.closed_members
+        for change in self._content(role, old, new, place):
+            if is_closed and change.kind == "output field added":
+                yield replace(change, kind="output field added, extra forbidden")
+            else:
+                yield change
         yield from self._switches(old, new, place)
         yield from self._order(old, new, place)
         yield from self.bases(old, new, place)

@@ -78,6 +78,8 @@ VERDICTS: Final = MappingProxyType(
         "input widened": _FINE,
         # Clients ignore fields that they do not know, and have no value for one that is gone.
         "output field added": _FINE,
+        # In a union it may be what tells one member from another, so clients keep it there.
+        "output field added, extra forbidden": _BREAKING,
         "output field removed": _BREAKING,
         "output became required": _FINE,
         "output became optional": _BREAKING,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal, NamedTuple, NotRequired
+from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired
 
 from pydantic import ConfigDict, Field, create_model
 from typing_extensions import TypedDict
@@ -137,6 +137,11 @@ One, Two = model(x=(int, 1)), model(x=(int, 2))
 Utf, Base = (model(config=ConfigDict(ser_json_timedelta=form), x=(int, ...)) for form in ("iso8601", "float"))
 Cat = model("Cat", kind=(Literal["cat"], "cat"), sort=(Literal["c"], "c"))
 Dog = model("Dog", kind=(Literal["dog"], "dog"), sort=(Literal["d"], "d"))
+Closed = ConfigDict(extra="forbid")
+Sole, Eel = model("Sole", config=Closed, x=(int, ...)), model("Eel", config=Closed, y=(int, ...))
+NewSole = model("Sole", config=Closed, x=(int, ...), z=(int, 0))
+Price, Cost = NewType("Price", int), NewType("Cost", int)
+Price.__module__ = Cost.__module__ = "shop"
 ByKind, BySort = Annotated[Cat | Dog, Field(discriminator="kind")], Annotated[Cat | Dog, Field(discriminator="sort")]
 Low, High = Annotated[int, Field(ge=1)], Annotated[int, Field(ge=5)]
 Letters, Letter = Literal["a", "b"], Literal["a"]
@@ -250,11 +255,15 @@ INPUTS = [
     Row("default changed", takes(a=(int, 1)), takes(a=(int, 2))),
     Row("default changed", takes(a=(One, ...)), takes(a=(Two, ...)), "a=models.Item()"),
     Row("class moved", takes(a=(Plain, ...)), takes(a=(Moved, ...)), "a=models.Item(x=1)"),
+    Row("class renamed", takes(a=(int, ...)), takes(a=(Price, ...)), "a=1"),
     Row("class renamed", takes(a=(Plain, ...)), takes(a=(Renamed, ...)), "a=models.Item(x=1)"),
     Row("member renamed", takes(a=(Red, ...)), takes(a=(Scarlet, ...)), "a=models.Color.RED"),
 ]
 OUTPUTS = [
     Row("output field added", gives(Plain), gives(More, More(x=1, y=2)), caller=X),
+    Row("output field added", gives(Sole), gives(NewSole, NewSole(x=1)), caller=X),
+    Row("output field added", gives(Sole | None), gives(NewSole | None, NewSole(x=1))),
+    Row("output field added, extra forbidden", gives(Sole | Eel), gives(NewSole | Eel, NewSole(x=1)), works=False),
     Row("output field removed", gives(More), gives(Plain, Plain(x=1)), works=False, caller="{call}.y"),
     Row("output field removed", gives(Spare), gives(Plain, Plain(x=1)), caller="{call}.y"),
     Row("output became required", gives(Partial), gives(Full, {"x": 1}), caller="{call}.get('x')"),
@@ -262,6 +271,8 @@ OUTPUTS = [
     Row("output narrowed", gives(int | None), gives(int, 1), caller="number: int | None = {call}"),
     Row("output narrowed", gives(Letters), gives(Letter, "a"), caller="letter: Literal['a', 'b'] = {call}"),
     Row("output narrowed", gives(Low), gives(High, 5), caller=NUMBER),
+    Row("output narrowed", gives(int), gives(Price, 1), caller=NUMBER),
+    Row("output narrowed", gives(int | None), gives(Price | None, 1), caller="number: int | None = {call}"),
     Row("output widened", gives(int), gives(int | None), works=False, caller=NUMBER),
     Row("output widened", gives(Letter), gives(Letters, "b"), works=False, caller=LETTER),
     Row("output widened", gives(Red), gives(Both, Both.BLUE), works=False, caller=COLOR),
@@ -277,6 +288,8 @@ OUTPUTS = [
     Row("default added", gives(Plain), gives(One, One(x=1)), caller="models.Item(x=1), {call}.x"),
     Row("default removed", gives(One), gives(Plain, Plain(x=1)), caller="models.Item(), {call}.x"),
     Row("class moved", gives(Plain), gives(Moved, Moved(x=1)), caller=ITEM),
+    Row("class renamed", gives(Price), gives(int, 1), caller="price: models.Price = {call}"),
+    Row("class renamed", gives(list[Price]), gives(list[Cost], [1]), caller="price: models.Price = {call}[0]"),
     Row("class renamed", gives(Plain), gives(Renamed, Renamed(x=1)), caller=ITEM),
     Row("member renamed", gives(Red), gives(Scarlet, Scarlet.SCARLET), caller=COLOR),
 ]

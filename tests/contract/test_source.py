@@ -21,6 +21,7 @@ from sanic_actions.client import CallError, Err, InputError, Ok
 """
 UNSEEN = {
     *("encoding removed", "alias changed", "discriminator changed", "encoding changed", "error code changed"),
+    "output field added, extra forbidden",
     "output became optional",  # by mypy; pyright sees it
 }
 """What mypy cannot see: the wire alone shows it, where the old client fails or is told."""
