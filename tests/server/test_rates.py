@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from server.state.conftest import RedisServer
 from sanic_actions import ActionContext, ActionError, Limits, Namespace, Ok, action
 from sanic_actions.server import ActionsBlueprint, RedisStore, SQLiteStore, StateStore, call_action
 from sanic_actions.server._call.rate import address_of
+from sanic_actions.server._state.store import StateError
 
 Serve = Callable[[Sanic[Any, Any]], str]
 OpenStore = Callable[..., StateStore]
@@ -102,6 +104,70 @@ def test_one_call_too_many_is_refused(serve: Serve, open_store: OpenStore) -> No
     assert (response.status_code, response.json()["code"]) == (429, "TOO_MANY_REQUESTS")
     assert 0 < int(response.headers["retry-after"]) <= 60
     assert httpx2.post(f"{url}/_actions/free", json={}).status_code == 200
+
+
+def test_a_refused_caller_waits_for_the_end_of_the_window(serve: Serve, open_store: OpenStore) -> None:
+    """Not for a whole one: who is refused later has less to wait, as the header and the message say."""
+    url = f"{serve(app_of(open_store))}/_actions/login"
+    statuses(url, 2)
+    early = httpx2.post(url, json={})
+    time.sleep(1.1)
+    late = httpx2.post(url, json={})
+
+    assert 0 < int(late.headers["retry-after"]) < int(early.headers["retry-after"]) <= 60
+    for refusal in (early, late):
+        assert f"Wait {refusal.headers['retry-after']} s" in refusal.json()["detail"]
+
+
+class Counter:
+    """A store of a user, with what the protocol asks for and no more."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    async def count(self, key: str, window: float) -> int:
+        self.number += 1
+        return self.number
+
+    async def put(self, key: str, value: bytes, ttl: float) -> None: ...
+    async def pop(self, key: str) -> bytes | None: ...
+    async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None: ...
+    async def renew(self, key: str, ttl: float) -> bool:
+        return False
+
+    async def close(self) -> None: ...
+
+
+LEFT: dict[str, tuple[float | None, str]] = {
+    "not asked": (None, "60"),
+    "cannot say": (float("nan"), "60"),
+    "over": (0.0, "1"),
+    "long over": (-1.0, "1"),
+    "a while": (7.2, "8"),
+    "too long": (1e9, "60"),
+}
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_a_store_need_not_know_when_a_window_ends(serve: Serve, case: str) -> None:
+    """Then callers wait for a whole one, as they do where the store cannot be asked; never for none, nor for more."""
+
+    left, expected = LEFT[case]
+
+    class Knowing(Counter):
+        async def window_left(self, key: str) -> float:
+            assert left is not None
+            if left != left:
+                raise StateError("lost")
+            return left
+
+    store = Counter() if left is None else Knowing()
+    url = serve(app_of(lambda: store))
+    statuses(f"{url}/_actions/login", 2)
+
+    response = httpx2.post(f"{url}/_actions/login", json={})
+
+    assert (response.status_code, response.headers["retry-after"]) == (429, expected)
 
 
 def test_invalid_calls_count(serve: Serve, open_store: OpenStore) -> None:

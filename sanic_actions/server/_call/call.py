@@ -239,16 +239,18 @@ async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter)
         return
     request, rate_key = call.request, endpoint.settings.rate_key
     caller = (rate_key and rate_key(request)) or address_of(request)
+    caller, store = f"{request.app.name} {endpoint.name} {caller}", site_of(request.app).store
     try:
-        has_room = await limiter.allows(f"{request.app.name} {endpoint.name} {caller}", site_of(request.app).store)
+        has_room = await limiter.allows(caller, store)
     except StateError as error:
         extra = {"action": endpoint.name}
         logger.error("%r was refused, since its calls cannot be counted: %s", endpoint.name, error, extra=extra)
         message = "The calls of this action cannot be counted at the moment. Try again soon."
         raise refusal("no-store", "SERVICE_UNAVAILABLE", message) from error
     if not has_room:
-        call.headers = {**call.headers, "retry-after": str(limiter.window)}
-        message = f"Too many calls: at most {limiter.rate} from one caller. Wait {limiter.window} s, then try again."
+        seconds = await limiter.seconds_left(caller, store)
+        call.headers = {**call.headers, "retry-after": str(seconds)}
+        message = f"Too many calls: at most {limiter.rate} from one caller. Wait {seconds} s, then try again."
         raise refusal("too-many-calls", "TOO_MANY_REQUESTS", message)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Awaitable, Callable
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from sanic import Request
 
 from ..._limits import Limits, parsed_rate
-from .._state.store import StateStore
+from .._state.store import StateError, StateStore
 
 
 class RateLimiter:
@@ -42,9 +44,23 @@ class RateLimiter:
         Raises:
             StateError: They cannot be.
         """
-        # Whatever callers send has one length here, and no secret of theirs is kept.
-        digest = hashlib.sha256(caller.encode(errors="replace")).hexdigest()
-        return await store.count(f"rate:{digest}", self.window) <= self._most
+        return await store.count(_key_of(caller), self.window) <= self._most
+
+    async def seconds_left(self, caller: str, store: StateStore) -> int:
+        """Return how long a caller who was refused has to wait: the whole window where the store cannot say less."""
+        window_left: Callable[[str], Awaitable[float]] | None = getattr(store, "window_left", None)
+        if window_left is None:
+            return self.window
+        try:
+            seconds = await window_left(_key_of(caller))
+        except StateError:
+            return self.window
+        return min(max(math.ceil(seconds), 1), self.window)
+
+
+def _key_of(caller: str) -> str:
+    # Whatever callers send has one length here, and no secret of theirs is kept.
+    return f"rate:{hashlib.sha256(caller.encode(errors='replace')).hexdigest()}"
 
 
 def _without_port(client: str) -> str:

@@ -113,6 +113,11 @@ class RedisStore:
         self._report("count", answer[1])
         return int(answer[0])
 
+    async def window_left(self, key: str) -> float:
+        """See ``StateStore``."""
+        milliseconds: Any = await self._run(self._loop_client().pttl(self._entry_name(f"count:{key}")))
+        return max(int(milliseconds), 0) / 1_000  # negative where there is none
+
     async def check(self) -> None:
         """Ask for the server's eviction policy, and log a warning if it may drop keys early.
 

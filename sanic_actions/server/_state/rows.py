@@ -136,6 +136,14 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
     return number
 
 
+def window_left(db: sqlite3.Connection, key: str) -> float:
+    """Return the seconds until the window that a key is counted in ends; 0 where it has ended."""
+    row = db.execute("SELECT expires FROM state WHERE key = ?", (_row_key(f"count:{key}"),)).fetchone()
+    if row is None:
+        return 0.0
+    return max(float(row[0]) - machine_clock().now(), 0.0)
+
+
 def _transaction(db: sqlite3.Connection) -> sqlite3.Connection:
     """Begin a transaction; return the context manager that commits it or rolls it back."""
     # As a writer from the start: a transaction that turns from reader into writer cannot wait for

@@ -90,6 +90,10 @@ class SQLiteStore:
         """See ``StateStore.count``."""
         return await self._run(0, lambda db: rows.count(db, key, window, self._max_bytes))
 
+    async def window_left(self, key: str) -> float:
+        """See ``StateStore``."""
+        return await self._run(0, lambda db: rows.window_left(db, key))
+
     async def check(self) -> None:
         """Open the file, which the first call would do otherwise.
 

@@ -34,6 +34,9 @@ class StateStore(Protocol):
     take no room from keyed calls. It may drop the oldest results and counts, and logs that it did. What was claimed is
     kept until it expires or is popped, and so is the outcome that was put in its place: a store without room for more
     raises ``StateFull``.
+
+    A store may also have ``async def window_left(self, key: str) -> float``: the seconds until the current window of
+    ``count`` ends. Callers beyond a rate are then told to wait that long, and otherwise for a whole window.
     """
 
     async def put(self, key: str, value: bytes, ttl: float) -> None:
