@@ -27,16 +27,18 @@ def open_actions(
 
     Args:
         app: A Sanic app, which is started for it and left as it was.
-        open_to_all: Names of actions that anybody may call, by intention; ``public=True`` says the same of an action
-            without a guard of its own.
+        open_to_all: Names of actions that anybody is meant to call; ``public=True`` says the same of an action without
+            a guard of its own.
         parameters: Values for the parameters of a ``url_prefix``, by name, where none can be made up.
         headers: Headers that the app's own middleware asks for, without credentials.
 
     Raises:
-        TypeError: It is not an app.
-        ValueError: There is nothing to check, or an action that is said to be open does not exist.
+        TypeError: ``app`` is not a Sanic app.
+        ValueError: There is nothing to check, or ``open_to_all`` names an action that does not exist.
         RuntimeError: The app does not start.
     """
+    # Imported here: the pytest plugin loads this file, and not every project it is installed in
+    # serves actions.
     from ..server._anonymous import probes_of
 
     probes = probes_of(app)
@@ -50,7 +52,7 @@ def open_actions(
 
 
 def _by_guards(probes: Iterable[Probe], open_to_all: Collection[str]) -> tuple[list[Probe], list[Probe]]:
-    """Return what has guards, which is called to see what they do, and what lacks them without saying so."""
+    """Return the actions with guards, which are called to see what they do, and those that lack them silently."""
     behind_guards: list[Probe] = []
     without_guard: list[Probe] = []
     for probe in probes:
@@ -76,7 +78,9 @@ async def _findings(
 async def _running(app: Any) -> AsyncIterator[None]:
     """Start an app, and leave it as it was."""
     local_app, touch_up = LocalApp(app), app.config.TOUCHUP
-    app.config.TOUCHUP = False  # it rewrites Sanic's own methods, for every app of the process, and only once
+    # It rewrites Sanic's own methods at the first start, for every app of the process: later tests
+    # would share it.
+    app.config.TOUCHUP = False
     try:
         await local_app.start()
     except Exception as error:

@@ -1,7 +1,7 @@
 """Read from the source of a function which typed errors it raises or returns.
 
-Only statements in the function's own body are seen, and only errors that can be named from there. What it catches
-itself is left out.
+It sees statements in the function's own body, and errors that are names there. Errors that the function catches
+itself are left out.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def raised_by(function: Any) -> Iterator[Raised]:
 
 
 def returned_by(function: Any) -> Iterator[Raised]:
-    """Yield the typed errors that a function or a lambda returns, as far as it makes them where it returns them."""
+    """Yield the typed errors that a function or a lambda returns, if its ``return`` constructs them."""
     names = _names(function)
+    # inspect gives the whole statement around a lambda, so lambdas are looked up by their columns.
     code = getattr(function, "__code__", None)
     if code is not None and code.co_name == "<lambda>":
         for expression in _alternatives(_lambda_body(code)):
@@ -51,7 +52,7 @@ def returned_by(function: Any) -> Iterator[Raised]:
 
 
 def typed_error(value: object) -> type[ActionError] | None:
-    """Return a class that callers can be told of with fields of its own; None for anything else."""
+    """Return a subclass of ``ActionError`` that can be declared; None for anything else."""
     if not isinstance(value, type) or not issubclass(value, ActionError):
         return None
     if value is ActionError or issubclass(value, InputError | CallError):
@@ -63,7 +64,7 @@ def typed_error(value: object) -> type[ActionError] | None:
 
 
 def _body(function: Any) -> tuple[list[ast.stmt], int]:
-    """Return the statements of a function, and what is added to their lines; none where there is no source."""
+    """Return the statements of a function, and the offset of their lines; none if there is no source."""
     try:
         lines, first = inspect.getsourcelines(function)
         tree = ast.parse(textwrap.dedent("".join(lines)))
@@ -76,7 +77,7 @@ def _body(function: Any) -> tuple[list[ast.stmt], int]:
 
 
 def _lambda_body(code: CodeType) -> ast.expr | None:
-    """Return the expression of a lambda: of several on a line the one whose code begins at the same column."""
+    """Return the expression of a lambda; columns tell several lambdas on one line apart."""
     places = {(line, column) for line, _, column, _ in code.co_positions()}
     for node in _lambdas(code.co_filename):
         inside = {(part.lineno, part.col_offset) for part in ast.walk(node.body) if isinstance(part, ast.expr)}
@@ -95,6 +96,8 @@ def _lambdas(file: str) -> tuple[ast.Lambda, ...]:
 
 
 def _names(function: Any) -> Names:
+    # Builtins, then globals, then what a closure holds: the order in which Python looks names up,
+    # reversed.
     if hasattr(function, "__code__"):
         inner = inspect.getclosurevars(function).nonlocals
     else:
@@ -110,7 +113,7 @@ def _raises(nodes: Iterable[ast.AST], names: Names, classes: tuple[type, ...]) -
 
     Those of functions inside it are left out, and those that it catches itself.
     """
-    for node in nodes:
+    for node in nodes:  # each node of the source once
         if isinstance(node, _DEFINITIONS):
             continue
         if isinstance(node, ast.Raise):

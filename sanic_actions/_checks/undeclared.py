@@ -1,6 +1,7 @@
-"""Find typed errors that callers may get and no ``raises`` has: of handlers, guards, interceptors and ``errors=``.
+"""Find typed errors that callers may get although no ``raises`` declares them.
 
-An error that a function raises which one of these calls is found when it is raised, by the pytest plugin.
+They come from handlers, guards, interceptors and ``errors=``. The functions that these call are not read: the pytest
+plugin reports an undeclared error of theirs when it is raised.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .raised_errors import Raised, raised_by, returned_by, typed_error
 
 
 def undeclared_errors(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Yield the typed errors that are not declared, with file and line, those of several actions once."""
+    """Yield the typed errors that are not declared, with file and line; one that several actions share, once."""
     all_entries = list(entries)
     for entry in all_entries:
         function = underlying_function(entry.action.handler)
@@ -42,9 +43,9 @@ class _Source:
     """Something around handlers that makes errors.
 
     Attributes:
-        label: What it is and does, in a sentence.
-        verb: How it makes an error.
-        file: Where it stands.
+        label: The beginning of a sentence: what it is, and how it makes an error.
+        verb: "raise" or "return".
+        file: The file that it is in.
         errors: The typed errors that it makes, with their lines.
         entries: The actions that it is around.
     """
@@ -57,8 +58,8 @@ class _Source:
 
 
 def _sources_around(entries: Iterable[Entry]) -> Iterable[_Source]:
-    """Return what is around actions, each source once, in the order of the actions."""
-    # A guard of a blueprint may be around a thousand actions, and its source is read once.
+    """Return the guards, interceptors and maps of errors around actions, each once, in the order of the actions."""
+    # A guard of a blueprint may be around a thousand actions; its source is read once.
     sources: dict[object, _Source] = {}
     for entry in entries:
         for noun, functions in (("guard", (*entry.guards, *entry.field_guards)), ("interceptor", entry.interceptors)):
@@ -100,7 +101,7 @@ def _source_of_map(kind: type[Exception], convert: Any) -> _Source:
         convert = convert.func
     label = f"errors= turns {kind.__name__} into"
     error_class = typed_error(convert)
-    if error_class is not None:  # one with a constructor of its own; others are errors of definition
+    if error_class is not None:  # the class itself; without a constructor of its own it is a definition error
         return _Source(label=label, verb="return", file="", errors=[(error_class, 0)])
     function = underlying_function(convert)
     file, line = place_of(function)
@@ -117,7 +118,8 @@ def _shared_problems(source: _Source) -> Iterator[Problem]:
         places = [entry for entry in source.entries if not issubclass(error, entry.raises)]
         if not places or error in classes:
             continue
-        # A map that several actions share is for those that raise its exceptions: one that declares the error does.
+        # Which of its actions raise the exceptions of a shared map is not known: one that declares
+        # the error is enough.
         if source.verb == "return" and len(places) < len(source.entries):
             continue
         classes.add(error)

@@ -1,4 +1,4 @@
-"""``init``: add a first action to an existing Sanic project, after showing all that is written."""
+"""``init``: add a first action to an existing Sanic project, after showing every change."""
 
 from __future__ import annotations
 
@@ -80,17 +80,17 @@ class Addition:
 
 
 def _whole_line(line: str) -> str:
-    """Return a line of a patch with its end; the last line of a file may lack it."""
+    """Return a line of a patch with a line break, which the last line of a file may lack."""
     if line.endswith("\n"):
         return line
     return f"{line}\n"
 
 
 def additions(folder: Path, app: ProjectApp) -> list[Addition]:
-    """Return what the project lacks.
+    """Return the files to write, new ones and changed ones.
 
     Raises:
-        UsageError: A file that would be new is there already, or the app serves actions.
+        UsageError: A file that would be new exists already, or the app serves actions.
     """
     source = read_source(folder / app.path)
     tables = _tables(folder)
@@ -117,7 +117,7 @@ def additions(folder: Path, app: ProjectApp) -> list[Addition]:
 
 
 def client_package(folder: Path) -> str:
-    """Return the name of the client package: one that hides no module of the project."""
+    """Return a name for the client package that no module of the project has."""
     return free_package([folder / root for root in roots(folder)])
 
 
@@ -134,7 +134,7 @@ def _test(app: ProjectApp, package: str) -> str:
 
 
 def write_all(folder: Path, changes: Sequence[Addition]) -> None:
-    """Write every file, or none where one cannot be written."""
+    """Write all files, or none if one of them cannot be written."""
     attempts: list[Addition] = []
     try:
         for change in changes:
@@ -142,7 +142,7 @@ def write_all(folder: Path, changes: Sequence[Addition]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             attempts.append(change)  # before it is written: half a file is undone too
             path.write_text(change.after, encoding="utf-8")
-    except BaseException:
+    except BaseException:  # Ctrl-C too
         for change in attempts:
             _undo(folder / change.path, change.before)
         raise
@@ -162,8 +162,8 @@ def show(changes: Sequence[Addition]) -> None:
 
 
 def agreed() -> bool:
-    """Ask at the terminal whether to write it; False where nobody can be asked."""
-    if not sys.stdin.isatty():
+    """Ask at the terminal whether to write it; False without a terminal."""
+    if not sys.stdin.isatty():  # in CI a question would wait for ever
         sys.stderr.write("Nothing was written. Write it with: sanic-actions init --yes\n")
         return False
     sys.stderr.write("Write this? [y/N] ")
@@ -183,6 +183,7 @@ def _serving(source: str, app: ProjectApp, actions_module: str, folder: Path) ->
     newline = "\r\n" if source.partition("\n")[0].endswith("\r") else "\n"
     if not module.lines[app.line - 1].endswith("\n"):
         module.lines[app.line - 1] += newline
+    # Before the imports, which move the lines below them.
     module.lines.insert(app.line, f"{app.indent}{app.variable}.blueprint(ActionsBlueprint(server)){newline}")
     module.add("sanic_actions.server", "ActionsBlueprint")
     module.add(actions_module, "server")
@@ -222,6 +223,7 @@ def _settings(folder: Path, app: ProjectApp, package: str, tables: Mapping[str, 
         text += f'package = "{package}"\n'
     if source:
         text = f"{source.rstrip()}\n\n{text}"
+    # pytest reads a single file: beside a pytest.ini the setting would have no effect.
     if not other_file(folder):
         text = with_path(text, tables, folder)
     text += setuptools_setting(folder, tables, app)
@@ -229,7 +231,7 @@ def _settings(folder: Path, app: ProjectApp, package: str, tables: Mapping[str, 
 
 
 def next_commands(folder: Path, app: ProjectApp) -> Iterator[str]:
-    """Yield what to do after the files have been written, a line each."""
+    """Yield the commands to run once the files are written."""
     tables = _tables(folder)
     test = _test_path(tables["tool"]["sanic-actions"].get("package", DEFAULT_PACKAGE))
     dependency = missing_dependency(folder, tables)

@@ -49,7 +49,7 @@ def package_changes(client: ClientPackage, folder: Path) -> None:
     """Print which actions differ between a package that is out of date and the app."""
     try:
         own = read_lock(folder / CONTRACT_FILE)
-    except (LockError, OSError):  # a package of an older version, or one that is being repaired
+    except (LockError, OSError):  # written by an older version of the library, or damaged
         return
     changes = compare(own.contract, client.lock.contract)
     if changes:
@@ -59,7 +59,7 @@ def package_changes(client: ClientPackage, folder: Path) -> None:
 def breaking_changes(
     client: ClientPackage, older: Contract, against: str, reasons: Mapping[str, str], level: Level
 ) -> bool:
-    """Print what separates the app from an older contract; return whether something breaks callers."""
+    """Print the changes since an older contract; return whether one of them breaks callers."""
     changes = compare(older, client.lock.contract)
     names = {**client.lock.allowed, **reasons}
     sys.stdout.write(report(changes, "text", level, names))
@@ -71,8 +71,9 @@ def breaking_changes(
 
 
 def wrong_version(client: ClientPackage, rival: Lock, against: str) -> bool:
-    """Print how the version of the lock misleads those who have the other contract; return whether it does."""
+    """Print why the version of the lock would mislead callers with the other contract; return whether it would."""
     lock = client.lock
+    # pip takes the same version for the same package, and upgrades only to a higher one.
     if UNLOCKED_VERSION in (lock.version, rival.version):
         return False
     if version_numbers(lock.version) < version_numbers(rival.version):
@@ -117,7 +118,8 @@ def _allow_command(client: ClientPackage, against: str, breaks: Iterable[Change]
     if client.written_lock is not None:
         actions.update(client.written_lock.contract.actions)
     if not actions.issuperset(names):
-        # The lock has dropped them already, and would take their names for misspelt ones.
+        # Actions that the lock has dropped already: without --against, `lock` would refuse their
+        # names as unknown.
         command += f" --against {shlex.quote(against)}"
     for name in names:
         command += f' --allow "{name}: why callers can take it"'
@@ -125,7 +127,7 @@ def _allow_command(client: ClientPackage, against: str, breaks: Iterable[Change]
 
 
 def check_package(client: str, against: str | None, lock: Path, prefix: str | None, level: Level) -> int:
-    """Say whether the package that a caller has still fits a server, a lock or a revision; exit 1 if not.
+    """Compare the package of a caller with a server, a lock or a revision; return 1 if it no longer fits.
 
     Raises:
         UsageError: The package is not there, or nothing to compare it with.
@@ -141,7 +143,7 @@ def check_package(client: str, against: str | None, lock: Path, prefix: str | No
         raise UsageError(
             f"{folder.as_posix()} is not a client package of this version: it has no contract.json. {remedy}"
         )
-    # Nothing of the package is imported: its code is not needed, and may be another Python's.
+    # Nothing is imported: contract.json says everything, and the package may be for another Python.
     own = lock_in(file)
     newer = contract_from(against, lock, prefix)
     changes = [change for change in compare(own.contract, newer) if not _is_known(change.action, own, newer.hashes)]
@@ -158,14 +160,14 @@ def check_package(client: str, against: str | None, lock: Path, prefix: str | No
 
 
 def _folder_of(client: str) -> Path:
-    """Return the folder of a package that is given by its path, or by its name if it is installed."""
+    """Return the folder of a package, from its path or the name of an installed one."""
     if client.isidentifier() and not Path(client).exists():
         return _place_of(client) or Path(client)
     return Path(client)
 
 
 def _absence(client: str) -> str:
-    """Return what to say of a package that is not there."""
+    """Return the message for a package that does not exist."""
     name = client.replace("-", "_")
     if name != client and name.isidentifier() and _place_of(name) is not None:
         return f"Packages are named as they are imported, not as they are installed: --client {name}"
@@ -184,7 +186,7 @@ def _place_of(package: str) -> Path | None:
 
 
 def _is_known(name: str, own: Lock, hashes: Mapping[str, str]) -> bool:
-    """Return whether the other side has an older contract of an action that the package works with."""
+    """Return whether the package also works with the contract of an action that the other side has."""
     return hashes.get(name) in own.works_with.get(name, ())
 
 

@@ -20,7 +20,7 @@ from .usage_error import UsageError
 
 FILE: Final = "pyproject.toml"
 CLIENTS: Final = "clients"
-_MISSPELT: Final = "sanic_actions"
+_MISSPELT: Final = "sanic_actions"  # the name of the module, which people write by habit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +60,10 @@ _KINDS: Final[Mapping[str, tuple[type, str]]] = {
 
 
 def configured_clients(folder: Path) -> list[ClientOptions]:
-    """Return the clients that the pyproject.toml of a folder names; none without one.
+    """Return the clients that the pyproject.toml of a folder configures; none without that file.
 
     Raises:
-        UsageError: The file or what it says of this tool cannot be used.
+        UsageError: The file cannot be read, or a setting in it is wrong.
     """
     table = _table(folder / FILE)
     if table is None:
@@ -81,7 +81,7 @@ def configured_clients(folder: Path) -> list[ClientOptions]:
 
 
 def is_lock_named(client: ClientOptions, folder: Path) -> bool:
-    """Return whether somebody names the lock of a client, so that it has to be there."""
+    """Return whether the lock of a client is configured, so that the file has to exist."""
     if client.lock != LOCK_NAME:
         return True
     table = _table(folder / FILE) or {}
@@ -117,6 +117,7 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
             raise UsageError(f"{place} has the unknown key {name!r}.{_near(name)}")
         kind, words = _KINDS[name]
         is_right, options[name] = isinstance(value, kind), value
+        # A tuple, since the options are frozen.
         if isinstance(value, list):
             is_right = is_right and all(isinstance(item, str) for item in value)
             options[name] = tuple(value)
@@ -126,7 +127,7 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
 
 
 def _refuse_subfolder(folder: Path) -> None:
-    """Raise if a command runs in a subfolder of a project, with the folder in which it would find the app."""
+    """Raise if a parent folder configures the app: the message names the folder to run the command in."""
     for parent in folder.absolute().parents:  # as many as the path has steps
         if any(client.app for client in configured_clients(parent)):
             raise UsageError(f"MODULE:APP is missing; {parent / FILE} names it. Run the command in {parent}.")
@@ -153,12 +154,12 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
     """Return the clients that a command is about.
 
     Args:
-        target: ``MODULE:APP`` of the command line; None for what is configured.
-        options: Those of the command line, which come before what is configured.
-        folder: Where the pyproject.toml is looked for.
+        target: ``MODULE:APP`` of the command line; None for the configured app.
+        options: The options of the command line, which override configured ones.
+        folder: The folder of pyproject.toml.
 
     Raises:
-        UsageError: Nothing says which app is meant.
+        UsageError: No app is named, or one of several clients would have to be chosen.
     """
     clients = configured_clients(folder)
     if target is not None:
@@ -188,7 +189,7 @@ def _packages(clients: list[ClientOptions]) -> str:
 
 
 def _unconfigured(clients: list[ClientOptions], options: Mapping[str, Any]) -> ClientOptions:
-    """Return a client that is not configured, of the app that all configured ones have."""
+    """Return a client that is not configured, for the one app of all configured clients."""
     app = clients[0].app
     if any(client.app != app for client in clients):
         raise UsageError(f"{FILE} names no client {options['package']!r}, only {_packages(clients)}.")
@@ -196,7 +197,7 @@ def _unconfigured(clients: list[ClientOptions], options: Mapping[str, Any]) -> C
 
 
 def configured_app(target: str | None, folder: Path) -> str:
-    """Return the app that a command is about, from the command line or from what is configured."""
+    """Return the app of a command, from the command line or from pyproject.toml."""
     if target is not None:
         return target
     apps = {client.app for client in chosen_clients(None, {}, folder) if client.app}
@@ -206,13 +207,13 @@ def configured_app(target: str | None, folder: Path) -> str:
 
 
 def clients_of(app: str, lock: Path, folder: Path) -> list[ClientOptions]:
-    """Return the clients of an app that follow a lock: those that are configured, or the one that needs no settings."""
+    """Return the clients of an app that follow a lock: the configured ones, or else the default one."""
     clients = [client for client in configured_clients(folder) if client.app == app] or [ClientOptions(app=app)]
     return [client for client in clients if Path(client.lock) == lock]
 
 
 def configured_lock(path: Path | None, folder: Path) -> Path:
-    """Return the lock that a command is about, from the command line or from what is configured."""
+    """Return the path of the lock, from the command line or from pyproject.toml."""
     if path is not None:
         return path
     client, *_ = (*configured_clients(folder), ClientOptions())

@@ -94,7 +94,7 @@ class StatedOptions:
     lock: LockFile = None
 
     def options(self) -> dict[str, object]:
-        """Return those that were stated."""
+        """Return the options that were given, by name."""
         options = asdict(self)
         if self.lock is not None:
             options["lock"] = self.lock.as_posix()
@@ -103,6 +103,8 @@ class StatedOptions:
 
 NOTHING_STATED: Final = StatedOptions()
 
+# With "return_value", since run() turns results into exit codes: cyclopts itself would exit the
+# process.
 app = App(
     name="sanic-actions",
     help="Typed client packages for the actions of a Sanic app.",
@@ -143,14 +145,17 @@ def generate(
 
 
 def _generate(options: ClientOptions, *, quiet: bool) -> None:
+    # Before the app is imported, which is the slow part.
     refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
     texts = package_texts(client)
     refuse_hidden(out, options.package)
     changes = compare(out, options.package, texts)
     is_current = not any(map(is_stale, changes))
+    # Everything is new: whoever runs this sees the package for the first time, and is told how to
+    # call it.
     is_new = all(change.kind == "create" for change in changes)
-    # A package for a newer Python than this one may hold syntax that this one cannot read.
+    # A package for a newer Python than this one may have syntax that this one cannot read.
     if not is_current and oldest_python(options) <= sys.version_info[:2]:
         try_import(options.package, texts)
     write(out, changes, texts)
@@ -220,7 +225,7 @@ def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequen
 def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, str], level: Level, command: str) -> int:
     refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
-    # If there is nothing to compare with, that is the only thing printed.
+    # First, since without anything to compare with that is the only message.
     rival = None if against is None else lock_from(against, client.lock_path, options.prefix)
     older = None if rival is None else rival.contract
     names = {*client.loaded.entries, *client.lock.allowed}
@@ -230,13 +235,14 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     changes = compare(out, options.package, package_texts(client))
     stale = list(filter(is_stale, changes))
     drift = bool(stale)
-    if drift and older is None and client.is_locked:  # otherwise what has changed is printed below
+    if drift and older is None and client.is_locked:  # otherwise the changes are printed below
         package_changes(client, out / options.package)
     list_files(out, stale, WOULD)
     count_files(changes, TO_DO)
     history = None
     if against is not None and against.startswith("git:"):
         history = against
+    # All of them run, so that one command reports everything.
     failures = [undeclared(client), missing_lock(client, history), outdated_lock(client, older), drift]
     if against is not None and rival is not None:
         label = without_credentials(against)
@@ -277,6 +283,7 @@ def init(
 @app.command
 def openapi(target: Argument = None, /, *, prefix: Prefix = None, host: Host = None) -> int:
     """Print an OpenAPI 3.1 document of an app's actions."""
+    # Imported here: other commands work without the extra of the server.
     from ..server._openapi.document import UNVERSIONED, describer
 
     actions = load(configured_app(target, Path.cwd()), prefix, host)
@@ -313,7 +320,7 @@ def run(arguments: Sequence[str]) -> int:
         return CTRL_C
     except OSError as error:
         return _complain(f"{error.filename or 'The folder'} cannot be written: {error.strerror}.")
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else 0  # --help and --version return nothing
 
 
 CTRL_C: Final = 130

@@ -1,4 +1,4 @@
-"""``lock`` keeps the contract in a file, ``diff`` says what separates two, and what that breaks."""
+"""``lock`` writes the contract into a file; ``diff`` compares two contracts and says what breaks callers."""
 
 from __future__ import annotations
 
@@ -87,12 +87,13 @@ def lock(
         current = locked(actions.title, describe(actions.entries), previous, reasons)
         if rival is not None and rival.version != UNLOCKED_VERSION:
             current = join_locks(current, rival)
+        # Two merged branches may have given this version to two contracts; see version_history.
         if previous is not None and current.version == previous.version:
             for other in rival_locks(path, current):
                 current = join_locks(current, other)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
-    # What changes the contract has raised the version already.
+    # A change of the contract has raised the version already.
     if patch and previous is not None and current.version == previous.version:
         current = with_next_patch(current, _digest(app, path, actions))
     if previous is not None:
@@ -117,24 +118,24 @@ def _digest(app: str, path: Path, actions: LoadedActions) -> str:
 
 
 def _is_behind(client: ClientOptions, lock: Lock) -> bool:
-    """Return whether the package of a client is there and holds another version or contract than a lock."""
+    """Return whether the package of a client exists with another version or contract than the lock."""
     try:
         own = read_lock(Path(client.out, client.package, CONTRACT_FILE))
-    except LockError:  # no package yet, or one that is being repaired
+    except LockError:  # no package yet, or a damaged one
         return False
     # Without settings the package in this folder may be another app's.
     return own.app == lock.app and own.as_text() != replace(lock, allowed={}).as_text()
 
 
 def _names(earlier: Lock | None) -> set[str]:
-    """Return the names of the actions that there were: what is removed can be allowed, too."""
+    """Return the names of the actions of an older lock: a removed action can be allowed too."""
     if earlier is None:
         return set()
     return {*earlier.contract.actions, *earlier.allowed}
 
 
 def _previous(path: Path) -> Lock | None:
-    """Return the lock as it stands; None where there is none yet."""
+    """Return the lock in its file; None if there is none yet."""
     if not path.parent.is_dir():
         raise UsageError(f"{path.parent.as_posix()} is not a folder, so {path.name} cannot be written there.")
     if path.exists():
@@ -161,7 +162,7 @@ def diff(
     ] = ("source"),
     allow: Allow = (),
 ) -> int:
-    """Print what separates two contracts, with a verdict for each change; exit 1 if one breaks callers."""
+    """Print the differences of two contracts, with a verdict for each change; exit 1 if one breaks callers."""
     path = configured_lock(path, Path.cwd())
     older = contract_from(old, path, prefix)
     newer = contract_from(new or path.as_posix(), path, prefix)
@@ -172,13 +173,13 @@ def diff(
         reasons = {**still_allowed(lock_in(path), newer), **reasons}
     sys.stdout.write(report(changes, format, level, reasons))
     if new is None and not changes:
-        # The lock may be older than the sources that somebody asks about.
+        # The sources may have changed since the lock was written, and somebody may mean those.
         sys.stderr.write(f"That was {path.as_posix()}. To compare an app as it stands, name it: {_command(old)}\n")
     return int(bool(breaking(changes, level, reasons)))
 
 
 def _command(old: str) -> str:
-    # What is configured is what somebody has just changed; without it an example shows the form.
+    # The configured app, or an example where none is.
     apps = [client.app for client in configured_clients(Path.cwd()) if client.app]
     return f"sanic-actions diff {old} {[*apps, 'blog.app:app'][0]}"
 

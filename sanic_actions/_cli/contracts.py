@@ -23,12 +23,12 @@ Format = Literal["text", "json", "github"]
 
 
 def contract_from(source: str, lock: Path, prefix: str | None) -> Contract:
-    """Return the contract that a source names, as :func:`lock_from` does."""
+    """Return the contract of a source; see ``lock_from``."""
     return lock_from(source, lock, prefix).contract
 
 
 def lock_from(source: str, lock: Path, prefix: str | None) -> Lock:
-    """Return the contract that a source names, with its version if there is a lock of it.
+    """Return the contract of a source as a lock, which has a version if the source has one.
 
     Args:
         source: ``MODULE:APP``, the path of a lock, ``git:REVISION`` for the lock at a revision, or the URL of a server.
@@ -36,7 +36,7 @@ def lock_from(source: str, lock: Path, prefix: str | None) -> Lock:
         prefix: The path of the actions, for an app that serves several trees.
 
     Raises:
-        UsageError: There is no contract to be had; the message says why.
+        UsageError: The contract cannot be read; the message says why.
     """
     if source.startswith(("http://", "https://")):
         return _from_server(source, prefix)
@@ -54,7 +54,7 @@ def lock_from(source: str, lock: Path, prefix: str | None) -> Lock:
 
 
 def lock_in(path: Path) -> Lock:
-    """Read a lock, and raise what is wrong with it as an error of the command line."""
+    """Return the lock in a file; a broken one is an error of the command line."""
     try:
         return read_lock(path)
     except LockError as error:
@@ -62,10 +62,10 @@ def lock_in(path: Path) -> Lock:
 
 
 def locked_version(path: Path, app: str) -> str | None:
-    """Return the version in the lock of an app; None where the file is not one that can be read."""
+    """Return the version in the lock of an app; None without a readable lock of it."""
     try:
         lock = read_lock(path)
-    except LockError:  # what only shows a version does without
+    except LockError:  # only shown, so a broken lock is left for `check` to report
         return None
     if lock.app != app:
         return None
@@ -73,10 +73,11 @@ def locked_version(path: Path, app: str) -> str | None:
 
 
 def lock_at(revision: str, lock: Path) -> Lock:
-    """Read the lock as it was at a revision of git."""
-    if not revision or revision.startswith("-"):  # git would take it for an option
+    """Return the lock at a revision of git."""
+    if not revision or revision.startswith("-"):  # git would read it as an option
         raise UsageError(f"git:{revision} does not name a revision. Write it like git:main.")
     folder = lock.resolve().parent
+    # Without "./" git would look from the root of the repository.
     command = ["git", "-C", str(folder), "show", f"{revision}:./{lock.name}"]
     try:
         process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell, no option
@@ -94,15 +95,16 @@ def lock_at(revision: str, lock: Path) -> Lock:
 
 
 def _remedy(complaint: str) -> str:
-    """Return what to do about a revision without a lock, by what git says of it."""
+    """Return what to do about a revision without a lock, by the message of git."""
+    # git has more than one message for a revision that it does not know.
     if "invalid object name" in complaint or "bad revision" in complaint:
         return "Fetch it first: git fetch origin BRANCH, or fetch-depth: 0 where CI checks out a part of the history."
     return "Commit a lock there first, or compare with a file or a URL."
 
 
 def _from_server(url: str, prefix: str | None) -> Lock:
-    """Ask a server for its contract, which it publishes with ``ActionsBlueprint(contract=True)``."""
-    import httpx2
+    """Return the contract of a server, which publishes it with ``ActionsBlueprint(contract=True)``."""
+    import httpx2  # takes long to import, and other sources do not need it
 
     path = (prefix or "/_actions").strip("/")
     if url.endswith(".json"):
@@ -116,7 +118,8 @@ def _from_server(url: str, prefix: str | None) -> Lock:
             client.stream("GET", address) as response,
         ):
             body, ends_at = bytearray(), time.monotonic() + TIMEOUT
-            # MAX_BYTES bounds what a server can make this process hold, and TIMEOUT how long it can drip.
+            # MAX_BYTES bounds what a server can make this process hold, and TIMEOUT how long it can
+            # drip.
             for chunk in response.iter_bytes():
                 body += chunk
                 if time.monotonic() > ends_at:
@@ -138,7 +141,7 @@ def _from_server(url: str, prefix: str | None) -> Lock:
 
 
 def without_credentials(text: str) -> str:
-    """Return what may be printed of a URL: many read the logs of CI."""
+    """Return a text without the credentials of URLs in it: many people can read the logs of CI."""
     return _CREDENTIALS.sub("//", text)
 
 
@@ -146,7 +149,7 @@ _CREDENTIALS: Final = re.compile(r"//[^/@]*@")
 
 
 def allowances(options: Iterable[str]) -> dict[str, str]:
-    """Read ``ACTION: reason`` of each ``--allow``."""
+    """Return the reasons of ``--allow "ACTION: reason"`` by action."""
     reasons: dict[str, str] = {}
     for option in options:
         name, colon, reason = option.partition(":")

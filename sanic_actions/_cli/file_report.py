@@ -1,4 +1,4 @@
-"""Print what was done, or is to be done, to each file of a package."""
+"""Print what happened, or would happen, to each file of a package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DID: Final[Mapping[str, str]] = {
 
 
 def report_files(out: Path, changes: Sequence[FileChange]) -> None:
-    """Print what was done to each file, and in the last line how often."""
+    """Print a line for each file, and a last line with the counts."""
     list_files(out, changes, _DID)
     count_files(changes, _DID)
 

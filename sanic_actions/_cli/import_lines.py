@@ -15,6 +15,7 @@ from typing import Final
 FUTURE, STANDARD, INSTALLED, OWN, RELATIVE = range(5)
 """The sections of imports, in their order."""
 
+# ruff and isort put `import x` before `from x import y` within a section: False sorts before True.
 _Place = tuple[int, bool, str]
 """The section, whether it is a ``from`` import, and the name of the module."""
 
@@ -37,10 +38,12 @@ class ImportLines:
         self._folder = folder
 
     def add(self, module: str, name: str) -> None:
-        """Add ``from module import name`` where it belongs; imports below other statements stay unseen."""
+        """Add ``from module import name`` where it belongs among the imports at the top."""
         newline = "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
         tree = ast.parse("".join(self.lines))
         place = self._place_of(True, module)
+        # After the last statement that sorts before it: its line, its section, and the statement
+        # that follows.
         number, section, after = 0, None, None
         for statement in _leading(tree):
             statement_place = self._place(statement)
@@ -67,7 +70,7 @@ class ImportLines:
         return number < len(self.lines) and bool(self.lines[number].strip())
 
     def _place(self, statement: ast.stmt) -> _Place | None:
-        """Return where an import stands; None for the docstring, which is before all of them."""
+        """Return the place of an import in the order; None for the docstring, which precedes all imports."""
         match statement:
             case ast.ImportFrom(module=module, level=level):
                 if level:

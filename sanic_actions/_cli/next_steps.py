@@ -24,7 +24,7 @@ def next_steps(out: Path, package: str, entries: Iterable[Entry], *, is_project:
         yield f"     or install it: pip install ./{folder}"
     else:
         yield "     or install it: --pyproject makes the folder a project that pip installs."
-    if package == "actions":  # a name that is taken there
+    if package == "actions":  # the package index has another package of this name
         yield f"     (Do not 'pip install {package}' by name: the package index has another one.)"
     yield f"  2. Say where the server is: {variable(package)}=http://localhost:8000"
     call = first_call(entries)
@@ -38,7 +38,7 @@ def variable(package: str) -> str:
 
 
 def first_call(entries: Iterable[Entry], client: str = "actions") -> str:
-    """Return a line that prints what an action gives: of those that answer at once, the one with fewest arguments.
+    """Return a line of Python that calls the action which is easiest to call, and prints its output.
 
     Args:
         entries: The actions; nothing is returned if there are none.
@@ -56,7 +56,7 @@ def first_call(entries: Iterable[Entry], client: str = "actions") -> str:
 
 
 def _effort(entry: Entry) -> tuple[bool, bool, bool, bool, bool, int, str]:
-    """Return what sorts actions by how well a first call of theirs shows that it works."""
+    """Return a key that sorts actions by how easily a first call shows that everything works."""
     definition = entry.definition
     is_silent = definition.output is None
     is_guarded = bool(entry.guards or entry.field_guards)

@@ -1,7 +1,7 @@
-"""A folder of generated files: compared with what it should hold, and brought up to date safely.
+"""A folder of generated files: compare it with what it should hold, and bring it up to date safely.
 
-Nothing is touched that the library did not write, and whoever imports the package meanwhile, or
-interrupts the run, never meets half a file.
+Files that the library did not write are never touched. A program that imports the package meanwhile
+never sees half a file, and an interrupted run leaves none.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ Kind = Literal["create", "update", "remove", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What has to be done with one file."""
+    """A file of a package, and what brings it up to date."""
 
     path: str
     kind: Kind
 
 
 def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChange]:
-    """Return what separates the folder from the texts, by path.
+    """Return the changes that turn the folder into the texts, by path.
 
     Raises:
-        UsageError: The folder holds something that is not ours to touch.
+        UsageError: The folder has files that the library did not write.
     """
     _refuse(out, package, texts)
     changes: dict[str, FileChange] = {}
-    # Every file that is there is removed, unless it is among the texts.
+    # Generated files that are not among the texts belong to actions that are gone.
     for file in _ours(out / package):
         path = file.relative_to(out).as_posix()
         changes[path] = FileChange(path, "remove")
@@ -53,7 +53,7 @@ def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChang
 
 
 def is_stale(change: FileChange) -> bool:
-    """Return whether a file is not as it would be written."""
+    """Return whether a file is out of date."""
     return change.kind != "unchanged"
 
 
@@ -76,7 +76,7 @@ def _sources(folder: Path) -> Iterator[Path]:
 
 
 def _is_marked(path: Path) -> bool:
-    with path.open("rb") as file:
+    with path.open("rb") as file:  # the mark is the first line
         return file.readline().rstrip(b"\r\n") in _MARKS
 
 
@@ -85,7 +85,7 @@ _MARKS: Final = frozenset({MARK.encode(), README_MARK.encode()})
 
 def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
     root = out / package
-    # Through a link, files would be written and removed outside of the folder.
+    # Through a symbolic link, files would be written and removed outside of the folder.
     for path in (out, root, *(root.rglob("*") if root.is_dir() else ())):
         if path.is_symlink():
             raise UsageError(f"{path} is a symbolic link, and what it points to is not ours. Nothing was written.")
@@ -108,7 +108,7 @@ def _is_unmarked_source(path: Path) -> bool:
 
 
 def _foreign(root: Path) -> Path | None:
-    """Return a file which shows that the package is somebody else's; its root decides, if there is one."""
+    """Return a file that shows that the package is not a generated one; ``__init__.py`` decides, if it exists."""
     start = root / "__init__.py"
     if start.is_file():
         if _is_marked(start):
@@ -128,10 +128,10 @@ _CONTRACT_MARK: Final = re.compile(rb'\{\r?\n "actions": \{')
 
 
 def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> None:
-    """Make the changes: every file is complete beside its place before the first one is renamed into it.
+    """Make the changes: every file is written completely before the first one is renamed into its place.
 
     Raises:
-        OSError: The folder cannot be written; what was there is there again.
+        OSError: The folder cannot be written; its files are as before.
     """
     changes = list(filter(is_stale, changes))
     if not changes:
@@ -144,11 +144,11 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
         for number, change in enumerate(changes):
             text = texts.get(change.path, "")
             Path(drafts, str(number)).write_bytes(text.encode())
-            if change.kind != "create":
+            if change.kind != "create":  # kept until all changes are made, to undo them
                 shutil.copy2(out / change.path, Path(drafts, f"{number}.old"))
         for number, change in enumerate(changes):
             _put(out / change.path, change.kind, Path(drafts, str(number)), undo)
-        undo.pop_all()
+        undo.pop_all()  # all changes are made: nothing is to be undone any more
     for change in changes:
         if change.kind == "remove":
             _remove_empty((out / change.path).parent, out)
@@ -156,7 +156,7 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
 
 _PREFIX: Final = ".sanic-actions-"
 _OLD_AGE: Final = 3600.0
-"""The age in seconds after which the folder of a run is taken for that of an interrupted one."""
+"""The age in seconds after which the folder of a run counts as left behind by an interrupted one."""
 
 
 _OWNER: Final = "generated-by-sanic-actions"
@@ -184,7 +184,7 @@ def _is_abandoned(folder: Path) -> bool:
 
 
 def _put(path: Path, kind: Kind, draft: Path, undo: contextlib.ExitStack) -> None:
-    """Make one change; should a later one fail, it is undone."""
+    """Make one change, and note how to undo it if a later one fails."""
     if kind == "create":
         path.parent.mkdir(parents=True, exist_ok=True)
         undo.callback(path.unlink, missing_ok=True)
@@ -197,7 +197,7 @@ def _put(path: Path, kind: Kind, draft: Path, undo: contextlib.ExitStack) -> Non
 
 
 def _remove_empty(folder: Path, out: Path) -> None:
-    """Remove a folder in which only Python's cache of our files is left, and those above it likewise."""
+    """Remove a folder that only has Python's cache of our files left, and then its parents that have no more."""
     while folder != out and folder.is_dir() and all(map(_is_cache, folder.iterdir())):
         shutil.rmtree(folder)
         folder = folder.parent

@@ -25,10 +25,10 @@ from .usage_error import UsageError
 
 @dataclass(frozen=True)
 class ClientPackage:
-    """A client package that a command is about, with the app that it is for.
+    """A client package and the actions of its app.
 
     Attributes:
-        options: What is asked of it.
+        options: The options of the package.
         loaded: The actions of the app.
     """
 
@@ -37,19 +37,19 @@ class ClientPackage:
 
     @property
     def lock_path(self) -> Path:
-        """Where the lock of the app is, or would be."""
+        """The path of the app's lock, which need not exist."""
         return Path(self.options.lock)
 
     @cached_property
     def written_lock(self) -> Lock | None:
-        """The lock as it stands in its file; None without one."""
+        """The lock in its file; None if there is none."""
         if self.lock_path.exists():
             return lock_in(self.lock_path)
         return None
 
     @cached_property
     def lock(self) -> Lock:
-        """The lock as it should be: the contract of the app as it is, after the one that is written.
+        """The lock as it should be: the contract of the app, with the version that follows the written lock.
 
         Raises:
             UsageError: The file is the lock of another app.
@@ -74,7 +74,7 @@ def load_package(options: ClientOptions) -> ClientPackage:
     try:
         return ClientPackage(options, load(options.app or "", options.prefix, options.host))
     except UsageError as error:
-        # An app that calls itself, or two that call each other: the package is not there at first.
+        # An app that imports its own client package, which does not exist before the first run.
         missing = getattr(error.__cause__, "name", None)
         if isinstance(error.__cause__, ModuleNotFoundError) and missing == options.package:
             remedy = (
@@ -111,8 +111,8 @@ def package_texts(client: ClientPackage) -> Mapping[str, str]:
             prefix=actions.prefix,
             share=options.share,
             target=oldest,
-            # Why a change was allowed matters to those who keep the lock; a package with the
-            # reasons inside would be out of date whenever somebody rewords one.
+            # The reasons of --allow are for those who keep the lock; with them inside, the package
+            # would be out of date whenever somebody rewords one.
             lock=replace(client.lock, allowed={}),
         )
     except ValueError as error:
@@ -123,7 +123,7 @@ def package_texts(client: ClientPackage) -> Mapping[str, str]:
 
 
 def _project_texts(client: ClientPackage) -> Mapping[str, str]:
-    """Return the text of what makes the package a project."""
+    """Return the texts of the files that make the package a project for pip."""
     options, entries = client.options, callable_entries(client.loaded.entries)
     return project_files(
         options.package,
@@ -147,24 +147,25 @@ def lock_command(client: ClientPackage) -> str:
 
 
 def missing_lock(client: ClientPackage, against: str | None = None) -> bool:
-    """Say on stderr that the lock is not there; return whether that is said.
+    """Print that the lock is missing, if it is and should not be; return whether it was printed.
 
     Args:
         client: The package and its app.
         against: A revision of git that has the lock, if one is known.
     """
+    # A lock is optional: it is missing only where it is configured, or git has it.
     if client.written_lock is not None or not (against or is_lock_named(client.options, Path.cwd())):
         return False
     against = against or _committed(client.lock_path)
     command = lock_command(client)
-    if against:  # its version and history go on
+    if against:  # so that the new lock continues the old one's versions
         command += f" --against {shlex.quote(against)}"
     sys.stderr.write(f"{client.lock_path.as_posix()} does not exist. Write it with: {command}\n")
     return True
 
 
 def _committed(path: Path) -> str | None:
-    """Return the revision of git that has a lock which is gone from its folder."""
+    """Return the revision of git that still has a deleted lock; None if there is none."""
     try:
         lock_at("HEAD", path)
     except UsageError:
@@ -173,7 +174,7 @@ def _committed(path: Path) -> str | None:
 
 
 def warn_of_lock(client: ClientPackage) -> None:
-    """Say on stderr that the lock is not current, or not there."""
+    """Print that the lock is out of date or missing, if it is."""
     missing_lock(client)
     if not client.is_locked:
         sys.stderr.write(f"{client.lock_path.as_posix()} is out of date. Run: {lock_command(client)}\n")

@@ -20,11 +20,11 @@ NEEDED: Final = frozenset(
 """The packages that the library imports, on either side."""
 
 DEFAULT_PACKAGE: Final = "actions"
-"""The name of a client package that is given no other."""
+"""The default name of a client package."""
 
 
 def refuse_taken(package: str) -> None:
-    """Raise for the name of a module that everybody needs, which the package would hide."""
+    """Raise for the name of a module of Python or of a dependency, which the package would hide."""
     owner = f"Python's own module {package!r}" if package in sys.stdlib_module_names else None
     owner = f"the package {package!r}, which sanic_actions needs," if package in NEEDED else owner
     if owner is not None:
@@ -35,6 +35,7 @@ def refuse_hidden(out: Path, package: str) -> None:
     """Raise for a package that would hide a module: one beside it, or one of the app's own."""
     # In one folder Python prefers a package to a module of the same name.
     beside = _beside(out, package)
+    # Loaded by the app: the package would come before it on the path, or in its place.
     module = sys.modules.get(package)
     file = getattr(module, "__file__", None)
     if not beside and file is not None and not _is_generated(Path(file)):
@@ -70,10 +71,10 @@ def free_package(roots: Sequence[Path]) -> str:
 def _is_taken(name: str, roots: Sequence[Path]) -> bool:
     init = roots[0] / name / "__init__.py"
     if init.is_file() and _is_generated(init):
-        return False  # by an earlier "generate", which the next one brings up to date
+        return False  # a client package that `generate` will bring up to date
     if importlib.util.find_spec(name) is not None:
         return True
-    # A folder without modules in it is a package for Python too.
+    # A folder without modules is a namespace package for Python (PEP 420).
     return any((root / name).exists() or _beside(root, name) for root in roots)
 
 
@@ -83,6 +84,7 @@ def _beside(folder: Path, name: str) -> list[Path]:
 
 
 def _is_generated(file: Path) -> bool:
+    # As bytes: a module that is not ours may be in any encoding.
     with file.open("rb") as stream:
         return stream.readline().rstrip(b"\r\n") == MARK.encode()
 

@@ -16,13 +16,13 @@ MAX_FILES: Final = 2_000
 """How many files are searched for an app; in a larger project it has to be named."""
 
 BOM: Final = "\ufeff"
-"""What some editors of Windows write before a text, and ``ast.parse`` refuses in a string."""
+"""The byte order mark that some editors on Windows put first; ``ast.parse`` refuses it in a string."""
 
 _SKIPPED: Final = frozenset({"build", "dist", "docs", "node_modules", "site-packages", "tests", "venv"})
 """Folders that are not searched for an app, like those whose names begin with a dot."""
 
 _PACKAGE_FILE: Final = "__init__.py"
-"""The module that is called like its package: Python would import it twice by its own name."""
+"""The module that is imported by the name of its folder; by its own name Python would import it a second time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +31,16 @@ class ProjectApp:
 
     Attributes:
         path: The file, below the folder of the project.
-        module: The module that it is.
-        variable: What the app is assigned to.
+        module: The name of the module.
+        variable: The variable that the app is assigned to.
         line: The last line of that assignment, counted from 1.
-        indent: What that line begins with.
-        function: The function that commands call for the app; empty for an app of the module itself.
-        maker: The function that makes it, which that one may call.
-        needs: The parameters without which that function cannot be called.
-        instance: The variable of the module that holds what one of the two returns; empty where none does.
-        is_returned: Whether that function returns the app.
-        shares_line: Whether other statements stand on its lines, so that none can be put right after it.
+        indent: The indentation of that line.
+        function: The function that commands call for the app; empty for an app at the top of the module.
+        maker: The function that makes the app; ``function`` may call it.
+        needs: The parameters of ``maker`` without a default.
+        instance: A variable of the module that holds the result of either function; empty if there is none.
+        is_returned: Whether ``maker`` returns the app.
+        shares_line: Whether other statements share its lines, so that nothing can be inserted right after it.
     """
 
     path: Path
@@ -62,23 +62,23 @@ class ProjectApp:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """All names of it: those of the functions that make it too."""
+        """All names by which a command may mean it: its own, and those of both functions."""
         return self.target, f"{self.module}:{self.function}", f"{self.module}:{self.maker}"
 
     @property
     def package(self) -> str:
-        """The package that its module is in, or is itself; empty for a module outside of packages."""
+        """The package of its module; empty for a module outside of packages."""
         if self.path.name == _PACKAGE_FILE and len(self.path.parts) > 1:
             return self.module
         return self.module.rpartition(".")[0]
 
     @property
     def is_callable(self) -> bool:
-        """Whether commands can have it: no command passes arguments to a function."""
+        """Whether commands can get at it: they call functions without arguments only."""
         return bool(self.instance) or not self.needs or self.function != self.maker
 
     def called(self, target: str | None) -> ProjectApp:
-        """Return the same app, with the function that somebody has named, if that can be called."""
+        """Return the same app by the function that a command names, if it can be called."""
         # A module that calls it itself would make the app twice, which Sanic refuses.
         if target == f"{self.module}:{self.maker}" and not self.needs and not self.instance:
             return replace(self, function=self.maker)
@@ -92,6 +92,7 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
         UsageError: There is none, there are several, or nothing can be put after the statement that makes it.
     """
     mistakes: list[str] = []
+    # Bounded by MAX_FILES; syntax errors are told only if no app is there.
     candidates = [app.called(target) for app in _apps(folder, mistakes) if target in (None, *app.targets)]
     apps = [app for app in candidates if app.is_returned or not app.function]
     apps = [app for app in apps if app.is_callable]
@@ -147,7 +148,7 @@ def _apps(folder: Path, mistakes: list[str]) -> Iterator[ProjectApp]:
     """Yield the apps that modules make, and add the syntax errors of other modules to a list."""
     for path in islice(_modules(folder), MAX_FILES):
         source = read_source(path)
-        # Most files make no app, and to parse each of them would take seconds.
+        # Parsing every file of a large project would take seconds, and most make no app.
         if "Sanic(" not in source:
             continue
         try:
@@ -155,7 +156,7 @@ def _apps(folder: Path, mistakes: list[str]) -> Iterator[ProjectApp]:
         except SyntaxError as error:
             mistakes.append(f"{path.relative_to(folder).as_posix()}:{error.lineno}: {error.msg}")
             continue
-        except ValueError:
+        except ValueError:  # NUL bytes
             continue
         yield from _apps_of(tree, path.relative_to(folder), source_lines(source.removeprefix(BOM)))
 
@@ -201,9 +202,10 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
 
 
 def _plain_factory(function: ast.FunctionDef, tree: ast.Module) -> ast.FunctionDef:
-    """Return the function that commands call for an app: one without parameters that returns its call, if there is one.
+    """Return the function that commands call for an app.
 
-    Sanic's command line passes its own arguments to a function that takes any.
+    It is the function itself, or another one without parameters that returns a call of it: Sanic's command line passes
+    its own arguments to a function that takes any.
     """
     if ast.unparse(function.args) == "":
         return function
@@ -239,7 +241,7 @@ def _instance(tree: ast.Module, functions: Container[str]) -> str:
 
 
 def _returns_call(function: ast.FunctionDef, name: str) -> bool:
-    """Return whether a function returns what another one returns."""
+    """Return whether a function returns a call of another one."""
     for node in ast.walk(function):
         match node:
             case ast.Return(value=ast.Call(func=ast.Name(id=called))) if called == name:
@@ -264,14 +266,14 @@ def _returns(function: ast.FunctionDef, variable: str) -> bool:
 
 
 def _beside(statement: ast.stmt, lines: Sequence[str]) -> tuple[str, str]:
-    """Return what stands before a statement and after it on its lines."""
+    """Return the text before a statement and after it on its lines."""
     # Columns are counted in bytes of UTF-8.
     first, last = lines[statement.lineno - 1].encode(), lines[(statement.end_lineno or statement.lineno) - 1].encode()
     return first[: statement.col_offset].decode(), last[statement.end_col_offset :].decode().strip()
 
 
 def _variable(statement: ast.stmt) -> str:
-    """Return what a statement assigns ``Sanic(...)`` to; empty for any other statement."""
+    """Return the variable that a statement assigns ``Sanic(...)`` to; empty for any other statement."""
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target: ast.expr = statement.targets[0]
     elif isinstance(statement, ast.AnnAssign):
@@ -281,6 +283,7 @@ def _variable(statement: ast.stmt) -> str:
     call = statement.value
     if not isinstance(target, ast.Name) or not isinstance(call, ast.Call):
         return ""
+    # Sanic("shop"), sanic.Sanic("shop"), or Sanic[Config, Context]("shop").
     function = call.func.value if isinstance(call.func, ast.Subscript) else call.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return target.id if name == "Sanic" else ""
@@ -301,7 +304,7 @@ def _without_src(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def read_source(path: Path) -> str:
-    """Read a file with its line ends as they are, to write it back; empty if it is not UTF-8."""
+    """Return the text of a file with its own line ends, so that it can be written back; empty if it is not UTF-8."""
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             return stream.read()

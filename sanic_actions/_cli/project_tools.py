@@ -1,4 +1,4 @@
-"""How a project is installed: what CI runs for it, and what keeps its wheel as it was."""
+"""How a project is installed: the commands for CI, and the settings that keep its wheel as it was."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .import_lines import ACTIONS_MODULE
 from .project_app import ProjectApp, read_source
 
 CHECK: Final = "sanic-actions check"
-"""What CI runs, in the environment of the project."""
+"""The command that CI runs in the environment of the project."""
 
 _SELF: Final = '"sanic-actions[server]"'
 
@@ -33,6 +33,7 @@ def is_installable(folder: Path, tables: Mapping[str, Any]) -> bool:
 
 def ci_commands(folder: Path, tables: Mapping[str, Any]) -> Iterator[str]:
     """Yield the commands that install the project in CI and check it, with the tool that it uses."""
+    # By the lock file that is there: a project may have pyproject.toml tables of several tools.
     if (folder / "uv.lock").is_file():
         yield "pip install uv"
         yield f"uv run --with {_SELF} {CHECK}"
@@ -75,7 +76,7 @@ def _requirements(folder: Path, tables: Mapping[str, Any]) -> str:
 
 
 def with_dependency(source: str, folder: Path, tables: Mapping[str, Any]) -> str:
-    """Return pyproject.toml with the library among its dependencies; as it was if it lists none.
+    """Return pyproject.toml with the library among its dependencies; unchanged if it has no list of them.
 
     Args:
         source: The text of the file.
@@ -85,13 +86,14 @@ def with_dependency(source: str, folder: Path, tables: Mapping[str, Any]) -> str
     dependencies = tables.get("project", {}).get("dependencies")
     if dependencies is None or _names_library(dependencies) or (folder / "uv.lock").is_file():
         return source
+    # Edited as text, which keeps comments and order; parsed again, to be sure of what was edited.
     text = _LIST.sub(_with_library, source, count=1)
     try:
         project = tomllib.loads(text)["project"]
     except (tomllib.TOMLDecodeError, KeyError):
         return source
     if project["dependencies"] != [json.loads(_SELF), *dependencies]:
-        return source  # the first list of that name is another table's
+        return source  # the first list of that name belongs to another table
     return text
 
 
@@ -105,7 +107,7 @@ _LIST: Final = re.compile(r"^(dependencies\s*=\s*\[)(\s*)(?=[\"'\]])", re.MULTIL
 
 
 def missing_dependency(folder: Path, tables: Mapping[str, Any]) -> str:
-    """Return what adds the library to the dependencies of the project; empty if nothing does.
+    """Return how to add the library to the dependencies of the project; empty if it is there, or there is no list.
 
     Args:
         folder: The folder of the project.
@@ -127,7 +129,7 @@ def missing_dependency(folder: Path, tables: Mapping[str, Any]) -> str:
 
 
 def _names_library(dependencies: Iterable[str]) -> bool:
-    # A requirement on each line: none begins with another name.
+    # One requirement on each line, so that "^" matches the names only.
     lines = "\n".join(dependencies).lower().replace("_", "-")
     return re.search(r"^\s*sanic-actions\b", lines, re.MULTILINE) is not None
 
@@ -156,7 +158,7 @@ def _is_discovered(folder: Path, tables: Mapping[str, Any]) -> bool:
     settings = tables.get("tool", {}).get("setuptools", {})
     if "project" not in tables or not backend.startswith("setuptools"):
         return False
-    # The first two may list the packages, and the last one holds them all.
+    # setup.py and setup.cfg may list the packages themselves; below src/ all of them are found.
     names = {path.name for path in folder.iterdir()}
     if names & {"setup.py", "setup.cfg", "src"}:
         return False

@@ -15,6 +15,7 @@ from typing import Any, Final
 _TABLES: Final = (("ini_options", "tool.pytest.ini_options"), ("", "tool.pytest"))
 """Where pytest reads its settings in pyproject.toml: the older table, and that of pytest 9."""
 
+# pytest.ini counts even if it is empty, the other two by their section.
 _FILES: Final = {"pytest.ini": "", ".pytest.ini": "", "tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
 """Other files with pytest's settings, each with the section that makes it one."""
 
@@ -27,7 +28,7 @@ def roots(folder: Path) -> list[str]:
 
 
 def other_file(folder: Path) -> str:
-    """Return the file of pytest's settings that hides those of pyproject.toml; empty without one."""
+    """Return the file whose pytest settings replace those of pyproject.toml; empty if there is none."""
     for name, section in _FILES.items():
         path = folder / name
         if path.is_file() and section in path.read_text(encoding="utf-8", errors="replace"):
@@ -36,7 +37,7 @@ def other_file(folder: Path) -> str:
 
 
 def with_path(source: str, tables: Mapping[str, Any], folder: Path) -> str:
-    """Return pyproject.toml with the setting; as it was where it is set, or where it cannot be added as a line.
+    """Return pyproject.toml with the setting; unchanged if it is set, or cannot be added as a line.
 
     Args:
         source: The text of the file.

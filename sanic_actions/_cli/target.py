@@ -1,4 +1,4 @@
-"""From ``MODULE:APP`` on the command line to its actions, in their place on an app, or of a tree of actions."""
+"""Load the actions of ``MODULE:APP``: of an app, with the path that serves them, or of a tree of actions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .user_code import app_or_tree, is_app, loading, parts_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedActions:
-    """The actions to generate a client for, or to tell of."""
+    """The actions that a command is about, with the path and the app that serve them."""
 
     entries: Mapping[str, Entry]
     prefix: str
@@ -41,8 +41,7 @@ def load(target: str, prefix: str | None, host: str | None = None) -> LoadedActi
     module, _ = parts_of(target)
     with loading(module):
         member = app_or_tree(target)
-        # The process ends soon, and little of what it makes is garbage: collecting would take a
-        # fifth of a generation.
+        # Garbage collection would take a fifth of the run, and the process ends soon anyway.
         gc.freeze()
         gc.disable()
         return _target(member, target, prefix, host)
@@ -77,13 +76,13 @@ class _MountedTree:
 
 
 def _trees(app: Any) -> list[_MountedTree]:
-    """Return the trees of an app: one that several hosts serve alike is one."""
+    """Return the trees of an app; a tree that several hosts serve counts once."""
     from ..server._blueprint import call_routes
 
     trees: dict[tuple[str, int], _MountedTree] = {}
     for route, actions in call_routes(app):
         prefix = f"/{route.path.rpartition('/')[0]}"
-        # Two hosts may serve other trees at the same path.
+        # By the tree as well: two hosts may serve different trees at the same path.
         tree = trees.setdefault((prefix, id(actions)), _MountedTree(prefix, (), actions))
         if host := route.requirements.get("host"):
             trees[prefix, id(actions)] = replace(tree, hosts=(*tree.hosts, host))
@@ -101,7 +100,7 @@ def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Loa
     if "<" in tree.prefix:
         raise UsageError(_open_prefix(tree.prefix, target))
     if problems := list(surely_unsupplied(tree.entries.values(), app)):
-        raise DefinitionError(problems)  # as at start
+        raise DefinitionError(problems)  # as when the app starts
     limits = {id(mount.entries): mount.limits for mount in mounts(app)}
     return LoadedActions(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits[id(tree.entries)])
 
@@ -138,11 +137,11 @@ _SAMPLES: Final = {
     "ymd": "2026-01-31",
     "uuid": "123e4567-e89b-12d3-a456-426614174000",
 }
-"""What a parameter of a path may be, by its type, where a name cannot be it."""
+"""Sample values of path parameters by type; any other type accepts a name."""
 
 
 def _open_prefix(prefix: str, target: str) -> str:
-    """Return what to do about a path with parameters, which only callers know."""
+    """Return the message for a path with parameters, whose values only callers know."""
     module = target.partition(":")[0]
     before, _, after = prefix.rpartition(">")
     example = re.sub(r"<([^>:]*):?([^>]*)>", lambda match: _SAMPLES.get(match[2], "acme"), f"{before}>")

@@ -1,6 +1,6 @@
-"""Proves in a process of its own that a package can be imported, before any of its files is put in place.
+"""Import a package in a child process before any of its files is put in place.
 
-What the command line has loaded would hide what the package lacks, and a package that breaks would break the command.
+In this process, modules that the command has loaded would hide an import that the package lacks.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
     """Import all modules of a package, build its models and parse its stubs, in a child process.
 
     Raises:
-        UsageError: It cannot be imported; the text holds why.
+        UsageError: It cannot be imported; the message has the traceback.
     """
     with tempfile.TemporaryDirectory(prefix="sanic-actions-") as folder:
         modules = _put(Path(folder), package, texts)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *_paths()])}
         # pydantic would read the metadata of all that is installed, in search of plugins: 20 ms.
         environment["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-        # Without -P the current folder would come first, which may hold the package as it was.
+        # Without -P the current folder would come first, which may hold the package as it was. -B
+        # leaves out bytecode, which would go with the folder.
         command = [sys.executable, "-P", "-B", "-c", _PROGRAM, str(Path(folder, package)), *modules]
         trial = subprocess.run(  # noqa: S603  # Python itself, with names of modules
             command,
@@ -55,7 +56,7 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
 def _paths() -> list[str]:
     """Return where modules are imported from: Python's own folders, then those of the app, for shared modules.
 
-    A module of the app that is called like one of Python's would break what the package itself imports.
+    In this order, since a module of the app with the name of one of Python's would break the package's own imports.
     """
     folders = {os.path.normpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
     folders |= {os.path.join(folder, "lib-dynload") for folder in folders}  # noqa: PTH118  # as sys.path has it

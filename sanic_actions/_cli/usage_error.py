@@ -1,4 +1,4 @@
-"""The one exception of the commands: what is wrong with a command line, for whoever has typed it."""
+"""The exception that commands raise for a mistake on the command line."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Imports what a command line names, ``MODULE:APP``, in this process.
+"""Import the user's code that a command line names as ``MODULE:APP``.
 
-Whatever the user's code does wrong is reported with the user's own frames, and whatever it prints goes to stderr.
+An error in it is reported with the user's own frames only, and everything that it prints goes to stderr.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .._definition_error import DefinitionError
 from .usage_error import UsageError
 
 SHOWN_FRAMES = 6
-"""How many frames of the user's own traceback are worth reading."""
+"""How many frames of the user's own traceback are shown, the last ones."""
 
 
 def parts_of(target: str) -> tuple[str, str]:
@@ -47,7 +47,7 @@ def parts_of(target: str) -> tuple[str, str]:
 
 
 def _instead_of_path(file: PurePath) -> str:
-    """Return what to do instead of naming a file: its module, in the folder below which all names are Python's."""
+    """Return what to write instead of a file: its module, and the folder from which Python can import it."""
     folder, module = file.parent, [file.stem]
     while folder.name and folder.name.isidentifier():
         folder, module = folder.parent, [folder.name, *module]
@@ -62,26 +62,27 @@ def _instead_of_path(file: PurePath) -> str:
 
 @contextlib.contextmanager
 def loading(module: str) -> Iterator[None]:
-    """Send what the user's code prints to stderr, since stdout is the command's, and keep it from starting a server."""
+    """Redirect what the user's code prints to stderr, since stdout is the command's, and stop it from serving."""
     with contextlib.redirect_stdout(sys.stderr), _nothing_served(module), _locks_unsaid():
         yield
 
 
 def app_or_tree(target: str) -> Any:
-    """Return the app or the tree of actions of ``MODULE:APP``, or what a factory of that name makes.
+    """Return the app or the tree of actions of ``MODULE:APP``, or what a factory of that name returns.
 
     Raises:
         UsageError: It does not import, or does not exist.
         DefinitionError: Its actions are defined wrongly.
     """
     module, path = parts_of(target)
+    # As for `python -m`: a console script has its own folder at the front of the path instead.
     if str(Path.cwd()) not in sys.path[:1]:
         sys.path.insert(0, str(Path.cwd()))
     return _called(_attribute(_module(module), path), target)
 
 
 def is_app(value: Any) -> bool:
-    """Return whether a value is a Sanic app, without importing Sanic: of an app it is loaded."""
+    """Return whether a value is a Sanic app, without importing Sanic: if it is one, Sanic is loaded."""
     sanic = sys.modules.get("sanic")
     return sanic is not None and isinstance(value, sanic.Sanic)
 
@@ -91,7 +92,7 @@ def _nothing_served(module: str) -> Iterator[None]:
     """Raise for a module that starts a server when it is imported; without Sanic none can."""
     try:
         from ..server._importing import ServerStarted, nothing_served
-    except ImportError:
+    except ImportError:  # the extra "server" is not installed
         yield
         return
     try:
@@ -184,10 +185,11 @@ def _near(name: str, names: list[str]) -> str:
 
 
 def _report(name: str, error: BaseException) -> str:
-    """Return the user's own traceback, and the line that raised: no frames of ours, none of the import system."""
+    """Return the user's own traceback: without frames of this library or the import system."""
     report = traceback.TracebackException.from_exception(error)
     ours = str(Path(__file__).parent)
-    # The line that raised is shown even where it is a library's: without it the error would seem to come from nowhere.
+    # The line that raised is shown even if it is in a library: without it the cause would be
+    # missing.
     last, own = None, list[traceback.FrameSummary]()
     for frame in report.stack:
         if frame.filename.startswith(("<frozen", ours)) or frame.filename == importlib.__file__:
@@ -236,7 +238,7 @@ def _is_installed(file: str) -> bool:
 
 
 _LIBRARIES: Final = (Path(__file__).parents[1], Path(traceback.__file__).parent)
-"""This library, also where it is not installed but checked out, and Python's own modules."""
+"""The folders of this library, which may be checked out rather than installed, and of Python's own modules."""
 
 
 def _attribute(module: ModuleType, path: str) -> Any:
@@ -255,7 +257,7 @@ def _public_names(value: Any) -> list[str]:
 
 
 def _called(value: Any, target: str) -> Any:
-    """Return an app or a tree itself, and of a factory what it makes."""
+    """Return an app or a tree as it is, or the result of calling a factory."""
     if isinstance(value, Action):
         raise UsageError(f"{target} is one action: name the app that serves it, or a Namespace that holds it.")
     if is_app(value) or isinstance(value, Mapping) or not callable(value):
@@ -274,7 +276,7 @@ def _called(value: Any, target: str) -> Any:
 
 
 def _needed(factory: Callable[..., object]) -> list[str]:
-    """Return the arguments without which it cannot be called."""
+    """Return the parameters of a factory without a default."""
     try:
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):

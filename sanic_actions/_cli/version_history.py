@@ -1,7 +1,7 @@
-"""Find the locks of git's history that gave a version to another package.
+"""Find locks in git's history that gave the same version to another package.
 
-Two branches that begin at one version arrive at the same next one, and git merges or rebases their
-locks without a conflict, as both changed the line of the version alike.
+Two branches that start from one version both arrive at the same next version. git merges or rebases
+their locks without a conflict, since both changed the line of the version alike.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .contracts import lock_at
 from .usage_error import UsageError
 
 MAX_REVISIONS: Final = 20
-"""How many revisions are read of those that brought a version in; usually there is one."""
+"""How many revisions that added or removed the version are read; usually there is one."""
 
 
 def rival_locks(path: Path, lock: Lock) -> list[Lock]:
@@ -24,7 +24,7 @@ def rival_locks(path: Path, lock: Lock) -> list[Lock]:
     for revision in _revisions_with(path, f'"version": "{lock.version}"'):
         try:
             earlier = lock_at(revision, path)
-        except UsageError:  # the revision took it away, or somebody committed a broken one
+        except UsageError:  # the revision removed the lock, or committed a broken one
             continue
         if earlier.app == lock.app and lock.is_rival(earlier):
             rivals.append(earlier)
@@ -32,9 +32,9 @@ def rival_locks(path: Path, lock: Lock) -> list[Lock]:
 
 
 def _revisions_with(path: Path, line: str) -> list[str]:
-    """Return the revisions that brought a line into a file or took it away."""
+    """Return the revisions that added a line to a file or removed it."""
     heads = ["HEAD"]
-    # The other side of a merge that is going on.
+    # The other side of a merge in progress.
     if _git(path, "rev-parse", "--quiet", "--verify", "MERGE_HEAD"):
         heads.append("MERGE_HEAD")
     search = ("--full-history", f"--max-count={MAX_REVISIONS}", "--format=%H", f"-S{line}")
@@ -42,7 +42,7 @@ def _revisions_with(path: Path, line: str) -> list[str]:
 
 
 def _git(path: Path, *arguments: str) -> str:
-    """Return what git says in the folder of a file; nothing without git or without a history."""
+    """Return the output of git in the folder of a file; empty without git or a repository."""
     command = ["git", "-C", str(path.resolve().parent), *arguments]
     try:
         result = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell

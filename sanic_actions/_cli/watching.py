@@ -1,7 +1,7 @@
 """``generate --watch``: the package follows the app's sources until somebody presses Ctrl-C.
 
-Each change starts a child process that imports the app. This process never does, so a module that
-fails to import ends nothing. The files that the child writes are not watched, or each run would
+Each change starts a child process that imports the app. This process never imports it, so a broken
+module does not end the watch. The files that the child writes are not watched, or each run would
 cause the next.
 """
 
@@ -24,14 +24,14 @@ _FOREIGN: Final = frozenset({"__pycache__", "node_modules", "site-packages", "di
 
 
 def watch(command: Sequence[str], clients: Callable[[], Iterable[ClientOptions]]) -> int:
-    """Run a command now and after each change of the sources, until interrupted; the exit code is 0.
+    """Run a command now and after each change of the sources, until interrupted; return the exit code 0.
 
     Args:
-        command: What brings the packages up to date, in a child process.
-        clients: Reads which packages those are, anew after each change.
+        command: The command that brings the packages up to date, for a child process.
+        clients: Returns the packages; called again after each change, since pyproject.toml may be what changed.
 
     Raises:
-        UsageError: The library that watches is not installed, or what is configured cannot be used.
+        UsageError: The package watchfiles is not installed, or pyproject.toml has a mistake.
     """
     sources = Sources(clients())
     runs = _Runs(command)
@@ -50,10 +50,10 @@ def watch(command: Sequence[str], clients: Callable[[], Iterable[ClientOptions]]
 
 
 def _rounds(sources: Sources) -> Iterator[bool]:
-    """Yield at once and from then on several times a second whether there is something new."""
+    """Yield True at once, and then several times a second whether a file has changed."""
     options = {"watch_filter": sources.has, "rust_timeout": PAUSE, "yield_on_timeout": True}
     rounds = _import_watch()(*sources.folders, **options)
-    next(rounds)  # from here on changes are seen, those during the first run too
+    next(rounds)  # starts to watch, so that changes during the first run count
     yield True
     for changes in rounds:
         yield bool(changes)
@@ -70,10 +70,10 @@ def _import_watch() -> Callable[..., Iterator[Collection[object]]]:
 
 
 class Sources:
-    """The files that an app is made of, in the folders that it is imported from.
+    """The source files of an app.
 
     Attributes:
-        folders: Those folders, none inside another.
+        folders: The folders that its modules are imported from, none inside another.
     """
 
     def __init__(self, clients: Iterable[ClientOptions]) -> None:
@@ -88,7 +88,7 @@ class Sources:
             return  # the child says what is wrong
 
     def has(self, change: object, name: str) -> bool:
-        """Return whether a file belongs to the sources, or says what is to be written."""
+        """Return whether a changed file counts: a source, a lock, or pyproject.toml."""
         path = Path(name)
         if self._is_output(path):
             return False
@@ -105,6 +105,7 @@ class Sources:
 
 def source_folders(paths: Iterable[str]) -> Iterator[Path]:
     """Yield the folders of the app's modules: the current one, and those of the import path."""
+    # The folder of the console script is on the path too, and holds no sources of the app.
     script = Path(sys.argv[0]).resolve().parent
     libraries = Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()
     here = Path.cwd().resolve()
@@ -120,7 +121,7 @@ def source_folders(paths: Iterable[str]) -> Iterator[Path]:
 
 
 def _written_by(clients: Iterable[ClientOptions]) -> tuple[frozenset[Path], frozenset[Path]]:
-    """Return what is generated, and the locks that it is generated from."""
+    """Return the paths of generated files, and of the locks that they depend on."""
     outputs: set[Path] = set()
     locks: set[Path] = set()
     for client in clients:
@@ -140,21 +141,22 @@ class _Runs:
         self._child: subprocess.Popen[bytes] | None = None
 
     def restart(self) -> None:
-        """Start the child again: one that is running has read sources that have changed since."""
+        """Start the child again; a running one may have read the sources before they changed."""
         self.stop()
-        # In a session of its own, so that Ctrl-C reaches this process only, which then ends the child.
+        # In a session of its own, so that Ctrl-C reaches this process only, which then ends the
+        # child.
         self._child = subprocess.Popen(  # noqa: S603  # Python itself, with the options of this command
             self._command, stdin=subprocess.DEVNULL, start_new_session=True
         )
 
     def look(self) -> None:
-        """Say that a child has ended, once."""
+        """Print once that the child has ended."""
         if self._child is not None and self._child.poll() is not None:
             self._child = None
             sys.stderr.write("Watching for changes; Ctrl-C ends it.\n")
 
     def stop(self) -> None:
-        """End the child, which undoes what it has half written."""
+        """End the child, which removes half-written files first."""
         if self._child is not None:
             end_child(self._child)
             self._child = None
