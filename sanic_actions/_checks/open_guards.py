@@ -37,8 +37,6 @@ def open_actions(
         ValueError: There is nothing to check, or ``open_to_all`` names an action that does not exist.
         RuntimeError: The app does not start.
     """
-    # Imported here: the pytest plugin loads this file, and not every project it is installed in
-    # serves actions.
     from ..server._anonymous import probes_of
 
     probes = probes_of(app)

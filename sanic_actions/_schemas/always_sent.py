@@ -1,8 +1,8 @@
-"""Find the fields that are sent though nobody set them: those by which a reader tells members of a union apart.
+"""Find the fields that are sent even if nobody set them, because they tell members of a union apart.
 
-They are the tag of each member, and every field of a member that only optional fields tell apart
-from another one. What tells two members apart may stand deep inside them: ``list[Cat] | list[Dog]``
-is read by the tags of the items, and two models by those of a field that both have.
+These are the tag of each member, and all fields of a member that differs from another one in
+optional fields only. The difference may be deep inside: ``list[Cat] | list[Dog]`` is read by the
+tags of the items, and two models by the tags of a field that both have.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def fields_always_sent(schema: Node) -> Names:
 
 
 class _Search:
-    """One search for what tells types apart; a pair met again inside itself is compared once."""
+    """One search for the fields that tell types apart; each pair of types is compared once."""
 
     def __init__(self, definitions: Mapping[str, Node]) -> None:
         self.always: dict[type, set[str]] = defaultdict(set)
@@ -52,6 +52,7 @@ class _Search:
     def tell_apart(self, first: Node, second: Node) -> None:
         """Note the fields of models without which a value of one type could be read as the other."""
         for pair in product(_members(first, self._definitions), _members(second, self._definitions)):
+            # By identity: nodes are dictionaries, and the schema keeps them alive.
             ids = id(pair[0]), id(pair[1])
             if ids not in self._pairs:
                 self._pairs.add(ids)
@@ -70,7 +71,7 @@ class _Search:
 
     def _compare_objects(self, first: Node, second: Node) -> None:
         if "cls" in first and first["cls"] is second.get("cls"):
-            return
+            return  # one class in two places: it does not matter which of them is read
         fields, other_fields = _by_name_in_json(first), _by_name_in_json(second)
         literals, other_literals = self._literals(fields), self._literals(other_fields)
         tags = [name for name, values in literals.items() if values.isdisjoint(other_literals.get(name, values))]
@@ -79,7 +80,7 @@ class _Search:
             self._note(second, tags)
             return
         if _required(fields) - other_fields.keys() and _required(other_fields) - fields.keys():
-            return
+            return  # each has a required field that the other lacks, and required fields are always sent
         self._note(first, fields)
         self._note(second, other_fields)
         for name in fields.keys() & other_fields.keys():
@@ -103,7 +104,7 @@ class _Search:
 
 def _unions(schema: Node) -> Iterator[Node]:
     pending = [schema]
-    while pending:
+    while pending:  # a schema is a tree: references are not followed
         node = pending.pop()
         if node["type"] in _UNIONS:
             yield node
@@ -113,7 +114,7 @@ def _unions(schema: Node) -> Iterator[Node]:
 def _members(schema: Node, definitions: Mapping[str, Node]) -> Iterator[Node]:
     """Yield the members of a union, those of unions and root models in it too; any other type itself."""
     pending = [schema]
-    # A root model may lead to itself; each is entered once.
+    # A root model may contain itself, so each is entered once.
     roots: set[type] = set()
     while pending:
         member = unwrapped(pending.pop(), definitions, _AROUND)
@@ -163,7 +164,7 @@ def _constants(model: Node, definitions: Mapping[str, Node]) -> Iterator[str]:
 
 
 def _named(model: Node, discriminator: Any) -> Iterator[str]:
-    """Yield the fields that a discriminator may read: named, or of paths; all of them for a function."""
+    """Yield the fields that a discriminator may read: by name, by alias paths, or all of them for a function."""
     if discriminator is None:
         return
     if isinstance(discriminator, str):

@@ -1,4 +1,4 @@
-"""Bound the cost of hash collisions: a set or a dict compares values of one hash each with each.
+"""Bound the cost of hash collisions: a set or a dict compares each value with all others of the same hash.
 
 Hashes of numbers are predictable. All multiples of 2**61 - 1 have the hash 0, and it took nine
 seconds to put 300 KB of them into a set, or into a dict as its keys. A UUID, a Decimal, a Fraction,
@@ -30,7 +30,7 @@ _HARMLESS: Final = frozenset(
         *("url", "multi-host-url"),
     }
 )
-"""Types whose hashes a sender cannot choose, or that have too few values of one hash to matter."""
+"""Types whose hashes a sender cannot choose, or that have few values of the same hash."""
 
 SETS: Final = frozenset({"set", "frozenset"})
 DICTS: Final = frozenset({"dict", "ordered-dict", "counter", "frozendict"})
@@ -55,7 +55,7 @@ def _is_open(items: Node | None) -> bool:
 
 
 class _Held:
-    """Wraps a value, and is hashed by identity: no two are equal, and no sender chooses the hash."""
+    """A value in a wrapper that is hashed by identity, so that a sender cannot choose its hash."""
 
     __slots__ = ("value",)
 
@@ -69,7 +69,7 @@ def _guarded(schema: Node, key: str, make: Callable[[Any], object]) -> Node:
     lengths = {name: inner.pop(name) for name in _LENGTHS if name in schema}
     ref = inner.pop("ref", None)
     guard: dict[str, Any] = {**core_schema.no_info_after_validator_function(make, inner)}
-    if lengths:  # checked after equal values have become one
+    if lengths:  # checked last, when equal values have become one
         plain = {"type": schema["type"], **lengths}
         guard = {"type": "chain", "steps": [guard, plain]}
     # Only validation wraps the items; serialization is that of the original schema.
@@ -104,7 +104,7 @@ def _check(values: list[Any]) -> None:
         hashes = sorted(map(hash, values))
     except TypeError:
         raise _not_hashable() from None
-    # Two equal hashes with MOST others between them, all equal too since they are sorted.
+    # Sorted, so two equal hashes that are MOST places apart have equal hashes between them.
     if any(map(eq, hashes, hashes[MOST:])) and _collide(values):
         raise PydanticCustomError("too_many_collisions", "Too many of these values have the same hash")
 

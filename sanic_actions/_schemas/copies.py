@@ -1,4 +1,4 @@
-"""Copy mutable defaults for each value, so that no caller can change those of another.
+"""Copy mutable defaults for each value, so that one caller cannot change the default of another.
 
 pydantic copies defaults that have no hash. A mutable object with a hash, by identity or by some of
 its fields, would be shared by all.
@@ -15,14 +15,14 @@ from .walk import Node, with_children
 
 
 def with_copied_defaults(schema: Node) -> Node:
-    """Return a core schema that copies each default for each value; the same where pydantic does so already."""
+    """Return a core schema that copies each mutable default for each value, where pydantic does not do so itself."""
     schema = with_children(schema, with_copied_defaults)
     if schema["type"] != "default" or "default" not in schema:
         return schema
     default = schema["default"]
     if is_immutable(default) or not _has_hash(default):
         return schema
-    # pydantic-core does not look at ``copy_default``, only at the hash.
+    # pydantic-core ignores ``copy_default``: it copies what has no hash.
     copying = {**schema, "default_factory": partial(deepcopy, default)}
     del copying["default"]
     return copying

@@ -1,9 +1,8 @@
-"""Sees at a glance that a value holds what its type declares, so that it is written without further checks.
+"""Recognise values that are exactly what their type declares, and need no further check before they are written.
 
-pydantic checks what it writes only where the string "error" tells it to, and takes 0.8 µs to read that string: three
-times what it takes to write a small model, and 3 % of a call. Of a model of plain fields whose values are of exactly
-the declared classes it has nothing to complain about, neither when it validates nor when it writes. Everything else
-is for pydantic to judge.
+pydantic checks while it writes only if it is given ``warnings="error"``, and takes 0.8 µs to read that string: three
+times as long as writing a small model, and 3 % of a call. A model with plain fields, whose values are of exactly the
+declared classes, passes both validation and that check. All other values are left to pydantic.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from .walk import Node
 Check = Callable[[Any], bool]
 
 MAX_SHAPES: Final = 64
-"""How many combinations of classes are remembered of one model: its optional fields are None or not."""
+"""How many combinations of classes are remembered for one model: each optional field may be None or not."""
 
 PLAIN_CLASSES: Final[Mapping[str, type]] = {
     "str": str,
@@ -34,14 +33,14 @@ PLAIN_CLASSES: Final[Mapping[str, type]] = {
     "time": datetime.time,
     "timedelta": datetime.timedelta,
 }
-"""Types whose values are right and can be written if they are of exactly this class."""
+"""Types whose values are valid, and can be written, if they are of exactly this class."""
 
 _OWN_WAYS: Final = ("serialization", "computed_fields", "root_model", "extras_schema")
-"""Entries of a model that is written in a way of its own, or with more than its fields."""
+"""Entries of a model that is not written as its fields, or with more than its fields."""
 
 
 def exact_check(schema: Node) -> Check | None:
-    """Return what sees whether a value is an exact instance of the schema's model; None for all other schemas."""
+    """Return a function that recognises exact instances of the schema's model; None for any other schema."""
     inner = schema.get("schema", {})
     if schema["type"] != "model" or inner.get("type") != "model-fields" or _is_special(schema) or _is_special(inner):
         return None
@@ -62,7 +61,7 @@ def _is_special(schema: Node) -> bool:
 
 
 def _classes(node: Node) -> frozenset[type]:
-    """Return the classes of a field's values; none where classes do not tell whether a value is right."""
+    """Return the classes of a field's values; none if the class does not show whether a value is valid."""
     if "serialization" in node or "serialization_exclude_if" in node:
         return frozenset()
     if node["type"] in ("model-field", "default"):
@@ -84,6 +83,7 @@ def _check(model: type, classes: Mapping[str, frozenset[type]]) -> Check:
         if type(value) is not model:
             return False
         values = value.__dict__
+        # One look-up of names and classes together, in place of the loop below.
         shape = (*values, *map(type, values.values()))
         if shape in shapes:
             return True

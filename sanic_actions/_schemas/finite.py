@@ -37,7 +37,7 @@ def _declares_infinity(config: Mapping[str, Any]) -> bool:
 
 
 _EXACT: Final = ("constants", "strings")
-"""Ways to write them that can be read back; ``null`` loses which of them it was."""
+"""Ways to write NaN and the infinities that can be read back; ``null`` loses which of them it was."""
 
 _OPEN: Final = frozenset({"model-fields", "typed-dict"})
 """Schemas that may have undeclared fields."""
@@ -59,11 +59,11 @@ _FINITE_JSON: Final[Any] = core_schema.no_info_after_validator_function(_refuse_
 
 def infinite_places(value: Any) -> Iterator[str]:
     """Yield the field paths of the numbers in JSON that are NaN or infinite."""
-    # The parser bounds the depth, and the body's limit the number of values.
+    # Each value once; the parser bounds the depth, and the limit of the body the number of values.
     pending = [("", value)]
     while pending:
         path, item = pending.pop()
-        if type(item) is float and item - item != 0:
+        if type(item) is float and item - item != 0:  # as math.isfinite, without a call for each number
             yield path
         elif type(item) is list:
             pending += [(f"{path}.{place}", inner) for place, inner in enumerate(item) if type(inner) in _PARTS]

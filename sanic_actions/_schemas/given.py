@@ -1,8 +1,8 @@
-"""Send the fields of a model that the caller has set, and leave the defaults of others to the server.
+"""Send the fields of a model that the caller has set, and leave the defaults of the others to the server.
 
-pydantic notes the fields that a model was made with, and those that were set later. A default that
-was changed in place, ``order.lines.append(...)``, counts as set too, and so do fields that tell
-members of a union apart: see ``always_sent``.
+pydantic keeps which fields a model was constructed with, and which were set later. A default that
+was changed in place, ``order.lines.append(...)``, counts as set too, and so do the fields that tell
+members of a union apart (see ``always_sent``).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def noting_given(schema: Node) -> Node:
 
 def _note(cls: type[BaseModel], always: frozenset[str], defaults: Defaults) -> Callable[[Any, Any], Any]:
     def note(value: Any, write: Callable[[Any], Any]) -> Any:
-        if isinstance(value, cls):  # in a union, each member is tried with the values of the others
+        if isinstance(value, cls):  # in a union, pydantic tries each member with any value
             names = value.model_fields_set  # the set itself, which the serializer reads
             names |= always
             names.update(name for name in defaults.keys() - names if _is_changed(value, name, defaults[name]))

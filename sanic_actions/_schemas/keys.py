@@ -25,7 +25,7 @@ def with_readable_keys(schema: Node) -> Node:
     if keys is None or keys["type"] != "enum" or "sub_type" in keys:
         return schema
     if {type(member.value) for member in keys["members"]} - {int}:
-        return schema
+        return schema  # strings are read as they are, and other values are refused as keys at definition
     return {**schema, "keys_schema": core_schema.no_info_before_validator_function(_number, keys)}
 
 
@@ -48,12 +48,12 @@ def has_crossed_names(schema: Node) -> bool:
 
 
 def unwritable_key(value: object) -> str | None:
-    """Return a key inside a value that has half a surrogate pair; None where each can be written.
+    """Return a key inside a value that has half a surrogate pair; None if all keys can be written.
 
-    Of such a string as a value pydantic-core complains; in a key it writes three replacement characters for it.
+    pydantic-core refuses such a string as a value, but in a key it writes three replacement characters.
     """
     pending = [value]
-    while pending:  # ends with the value, of which each part has just been written
+    while pending:  # each part once; the value has just been written, so it is finite
         part = pending.pop()
         if isinstance(part, dict):
             for key in part:

@@ -1,7 +1,7 @@
-"""Serialize the places of named tuples by their declared types.
+"""Serialize the fields of named tuples by their declared types.
 
-pydantic before 2.13 describes a named tuple as a call of its class. It then writes the values by
-their classes, and does not know some of them, such as IP networks.
+Before 2.13, pydantic describes a named tuple as a call of its class. It then writes the values by
+their classes, and cannot write some of them, such as IP networks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .walk import Node, with_children
 
 
 def as_named_tuple(schema: Node) -> Node:
-    """Return the schema of a named tuple as pydantic has it since 2.13; any other schema as it is."""
+    """Return the schema of a named tuple in the form of pydantic 2.13; any other schema as it is."""
     if _is_call(schema):
         return {"type": "named-tuple", "fields": _places(schema)}
     return schema

@@ -28,7 +28,7 @@ _NETWORKS: Final = frozenset({IPv4Network, IPv6Network})
 
 
 def refusing(schema: Node) -> Node:
-    """Return a core schema whose validators, as far as they are Python of pydantic's, raise errors of validation."""
+    """Return a core schema in which pydantic's own Python validators raise validation errors only."""
     schema = with_children(schema, refusing)
     if schema["type"] not in FUNCTIONS or not isinstance(schema["function"], dict):
         return schema
@@ -58,7 +58,7 @@ def _refusing(validator: Callable[..., Any]) -> Callable[..., Any]:
 def with_networks_first(schema: Node) -> Node:
     """Return a core schema whose unions try a network before a collection.
 
-    A network is a collection of its addresses, and pydantic makes a list of any: of a ``/64``, one without end.
+    A network is iterable, and pydantic makes a list of any iterable: that of a ``/64`` would never end.
     """
     schema = with_children(schema, with_networks_first)
     if schema["type"] != "union" or not any(map(_is_network, choices_of(schema))):
@@ -68,14 +68,14 @@ def with_networks_first(schema: Node) -> Node:
 
 
 def _place(choice: Any) -> bool:
-    """Return where a member of a union goes: networks first, the others behind them in their order."""
+    """Return a sort key that puts networks first and keeps the order of the others."""
     if isinstance(choice, tuple):
         choice = choice[0]
     return not _is_network(choice)
 
 
 def _is_network(schema: Node) -> bool:
-    while "schema" in schema:
+    while "schema" in schema:  # nullable, default and the like
         schema = schema["schema"]
     instance = schema.get("strict_schema", {}).get("python_schema", {})
     return instance.get("cls") in _NETWORKS

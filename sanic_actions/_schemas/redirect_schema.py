@@ -49,7 +49,8 @@ class _RedirectSchema:
         )
         return core_schema.json_or_python_schema(
             json_schema=redirect,
-            # Its data is checked like any output: of None and of other models the serializer says nothing.
+            # Its data is validated like any output, since the serializer alone accepts None and
+            # other models.
             python_schema=core_schema.chain_schema(
                 [
                     core_schema.is_instance_schema(Redirect),

@@ -17,7 +17,7 @@ from .walk import AROUND, Node, children, choices_of, definitions_of, unwrapped,
 _OBJECTS: Final = frozenset({"model-fields", "dataclass-args", "typed-dict"})
 
 _AROUND_AS_SENT: Final = AROUND - {"function-before", "function-wrap"}
-"""Schemas around another one that hand to it what was sent: other functions may change the tag."""
+"""Schemas around another one that pass on the input as it was sent; functions may change the tag."""
 
 
 def tagged(schema: Node) -> Node:
@@ -30,16 +30,16 @@ def tagged(schema: Node) -> Node:
 
 
 def tagged_throughout(schema: Node) -> Node:
-    """Return a core schema in which every union is read by a tag, where two members or more have one.
+    """Return a core schema that reads every union by a tag, if two or more of its members have one.
 
-    It refuses what lacks a tag that has a default, and so says only what is wrong with values that have one. Members
-    whose tag is not read as it was sent have none here: they may be valid whatever their tag seems to be.
+    It is for the errors of an input that is invalid anyway: a missing tag is an error here even if it has a default.
+    Members with a validator that may change the tag are not tagged, since they may be valid whatever was sent.
     """
     return _with_tags(schema, definitions_of(schema), None)
 
 
 def _with_tags(schema: Node, definitions: Mapping[str, Node], recursive: frozenset[str] | None) -> Node:
-    """Return a core schema whose unions are as ``_with_tag`` makes them."""
+    """Return a core schema with ``_with_tag`` applied to all of its unions."""
 
     def change(node: Node) -> Node:
         node = with_children(node, change)
@@ -74,7 +74,7 @@ def _references(start: Node, definitions: Mapping[str, Node]) -> set[str]:
 
 
 def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset[str] | None) -> Node:
-    """Return a union with a tag for the members that lead back to themselves; of all, where None are named."""
+    """Return a union with a tag for its recursive members, or for all members if ``recursive`` is None."""
     members = choices_of(union)
     around = AROUND
     if recursive is None:
@@ -90,7 +90,7 @@ def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset
         tags = _tags(objects, name, definitions, around)
         if tags.keys() >= set(again) and _differ(tags.values()):
             tag_fields = [objects[number][name] for number in tags]
-            # A member does not look at the alias of another one, as a tagged union does.
+            # A tagged union reads the aliases of all members, which a member on its own would not.
             if recursive is not None or _have_one_alias(tag_fields):
                 return _tagged_union(union, tags, tag_fields, name)
     return union
@@ -179,7 +179,7 @@ def _tagged_union(union: Node, tags: Mapping[int, Sequence[Hashable]], fields: S
 
 
 def _discriminator(fields: Sequence[Node], name: str) -> str | list[list[str]]:
-    """Return where the tag is found: under the aliases of the field, and under its name."""
+    """Return the discriminator: the name of the field, or all of its aliases and its name."""
     names = list(dict.fromkeys([*_aliases(fields), name]))
     if len(names) == 1:
         return name
@@ -192,8 +192,7 @@ def _aliases(fields: Sequence[Node]) -> Iterator[str]:
         if isinstance(alias, str):
             yield alias
         elif alias:
-            # Paths: one, or several to choose from; one that leads further inside cannot hold the
-            # tag.
+            # One path or several alternatives; a path of more than one step cannot hold the tag.
             if isinstance(alias[0], list):
                 paths = alias
             else:

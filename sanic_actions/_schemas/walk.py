@@ -52,7 +52,7 @@ AROUND: Final = frozenset(
 
 
 def is_node(value: object) -> bool:
-    """Return whether this is a node; fields and choices by name are a dictionary too, but without a type."""
+    """Return whether this is a node, and not a dictionary of fields or choices by name."""
     return isinstance(value, dict) and isinstance(value.get("type"), str)
 
 
@@ -78,7 +78,7 @@ def types_in(schema: Node) -> set[str]:
     """Return the types of a node and of all nodes inside it, and "extras" where one holds undeclared fields."""
     types = set()
     pending = [schema]
-    while pending:
+    while pending:  # references are not followed, so this ends
         node = pending.pop()
         types.add(node["type"])
         if "config" in node and node["config"].get("extra_fields_behavior") == "allow":
@@ -88,7 +88,8 @@ def types_in(schema: Node) -> set[str]:
 
 
 def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return the node with each node directly inside it changed; the same object where nothing changes."""
+    """Return the node with each node directly inside it changed; the same object if nothing changes."""
+    # The same object tells callers that they can keep pydantic's own validator.
     entries: dict[str, Any] = {}
     for key in _INNER:
         if key in node:
@@ -138,7 +139,7 @@ def choices_of(union: Node) -> list[Node]:
 
 
 def _without_label(choice: Any) -> Node:
-    """Return a choice of a union, which may stand in a pair with its label."""
+    """Return a choice of a union without its label, if it is a pair of both."""
     member: Node = choice
     if isinstance(choice, tuple):
         member = choice[0]
@@ -147,8 +148,7 @@ def _without_label(choice: Any) -> Node:
 
 def unwrapped(node: Node, definitions: Mapping[str, Node], around: Collection[str] = AROUND) -> Node:
     """Return the schema behind references and the schemas in ``around``."""
-    # References that lead to each other and to nothing else are refused by pydantic.
-    while True:
+    while True:  # pydantic refuses references that lead only to each other, so this ends
         if node["type"] == "definition-ref":
             node = definitions[node["schema_ref"]]
         elif node["type"] in around:
@@ -158,9 +158,9 @@ def unwrapped(node: Node, definitions: Mapping[str, Node], around: Collection[st
 
 
 def is_foreign(function: object) -> bool:
-    """Return whether a function in a schema is one of pydantic's or of this library, and not one of the user's."""
+    """Return whether a function in a schema is pydantic's or this library's, and not the user's."""
     if isinstance(function, attrgetter):
-        return True  # with these pydantic serializes patterns, and the values of enums
+        return True  # pydantic's serializer of patterns and of the values of enums
     module = getattr(getattr(function, "func", function), "__module__", None) or ""
     return module.partition(".")[0] in _FOREIGN
 

@@ -1,7 +1,7 @@
 """Refuse to write a compiled pattern that would be read back as another one.
 
-pydantic writes the text of a pattern, and its flags are lost: ``re.compile("a", re.I)`` would arrive
-as ``re.compile("a")``.
+pydantic writes the string of a pattern without its flags: ``re.compile("a", re.I)`` would arrive as
+``re.compile("a")``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _IN_PYDANTIC: Final = repr(attrgetter("pattern"))
 
 
 def with_whole_patterns(schema: Node) -> Node:
-    """Return a core schema whose serializers of patterns refuse those whose text does not say all."""
+    """Return a core schema whose serializers of patterns refuse those with flags."""
     schema = with_children(schema, with_whole_patterns)
     is_serializer = schema["type"] == "function-plain" and "function" in schema
     if not is_serializer or repr(schema["function"]) != _IN_PYDANTIC:

@@ -1,8 +1,8 @@
-"""Read back the output of the user's serializers, by the types that they declare to return.
+"""Read back the output of the user's serializers, by the return types that they declare.
 
 A class with such a serializer, or with a field that is never written, cannot be read back as it is
-declared. What was stored of it, for a page or a repeated call, is read as callers read it: an
-object of the class with the values that were written.
+declared. An output that was stored for a page or a repeated call is therefore read as callers read
+it: an object of the class, with the values that were written.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .walk import Node, is_foreign, with_children, with_reference
 
 _FUNCTIONS: Final = frozenset({"function-plain", "function-wrap"})
 _CALLED: Final = (int, tuple)
-"""The functions that serialize sizes in bytes, and named tuples before pydantic 2.13."""
+"""The serializers of ``ByteSize``, and of named tuples before pydantic 2.13, which are not the user's."""
 _CODE: Final = frozenset({"custom_init", "post_init"})
 """Entries that run code of the class, which expects values of the declared types."""
 _CHECKS: Final = frozenset({"function-before", "function-after", "function-wrap"})
@@ -30,7 +30,7 @@ def as_written(schema: Node) -> Node:
     if copy is schema and not schema.get("serialization_exclude"):
         return schema
     if schema["type"] in _CHECKS:
-        return with_reference(copy["schema"], schema)  # its check is for the type before serialization
+        return with_reference(copy["schema"], schema)  # the function expects the type before serialization
     if schema["type"] in ("model", "dataclass"):
         return {key: value for key, value in copy.items() if key not in _CODE}
     if schema.get("serialization_exclude") and copy["schema"]["type"] != "default":

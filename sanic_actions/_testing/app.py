@@ -24,7 +24,7 @@ _starting: Final = Lock()
 
 
 class AsgiApp(Protocol):
-    """A Sanic app, by what is used of it."""
+    """The part of a Sanic app that this module uses."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle a request."""
@@ -92,17 +92,17 @@ class LocalApp:
 
     @property
     def _site(self) -> Any:
-        """What the blueprints of actions share; None where an app has none."""
+        """The state that the app's blueprints of actions share; None if it has none."""
         return getattr(self._app.ctx, "sanic_actions", None)
 
     async def _forget(self) -> None:
         self._app.asgi = self._was_asgi
         self._app.state.is_started = self._was_started
-        # Or the test clients of Sanic could not add the listeners that they need.
+        # Lets listeners be added again, as Sanic's test clients do.
         self._app.router.reset()
-        # Sanic remembers 1,024 routes for all apps of a process, and with each the whole app.
+        # Sanic caches 1,024 routes for all apps of the process, and each keeps its whole app alive.
         forget_routes = getattr(type(self._app.router).get, "cache_clear", None)
-        if forget_routes is not None:  # a router of the app's author may remember in its own way
+        if forget_routes is not None:  # a custom router may have another cache, or none
             forget_routes()
         self._app.signal_router.reset()
         setattr(self._app.ctx, _MARK, False)
@@ -119,7 +119,7 @@ async def end_tasks(tasks: Collection[asyncio.Task[Any]], grace: float) -> None:
     endings, others = await asyncio.wait(tasks, timeout=grace)
     for task in endings:
         if not task.cancelled():
-            task.exception()  # retrieved, or asyncio would log that nobody did
+            task.exception()  # retrieved, or asyncio would log that it never was
     if others:
         names = ", ".join(sorted(map(_coroutines, others)))
         warnings.warn(
@@ -159,7 +159,8 @@ def checked_app(app: object) -> AsgiApp:
 def _test_mode(app: object) -> Iterator[None]:
     """Let Sanic start a second app in one process, and one app a second time."""
     owner: Any = next(cls for cls in type(app).__mro__ if "test_mode" in vars(cls))
-    # Two threads that start apps at once must not remember each other's value. Nothing is awaited inside.
+    # Two threads that start apps at once must not save each other's value. Nothing is awaited
+    # inside.
     with _starting:
         before = owner.test_mode
         owner.test_mode = True

@@ -30,6 +30,7 @@ class Exchange:
         self.set_cookies: list[str] = []
         self._app = app
         self._request = request
+        # Of one message, so that the app waits for its reader, as with a slow connection.
         self._sent = asyncio.Queue[Message | None](1)
         self._over = asyncio.Event()
         self._body = _chunks(request)
@@ -60,7 +61,7 @@ class Exchange:
                 yield bytes(body)
         self._over.set()
         if self._task is not None:
-            await self._task  # background work of the app is done when the call returns
+            await self._task  # so that background work of the app is done when the call returns
 
     async def _run(self) -> None:
         try:
@@ -70,8 +71,7 @@ class Exchange:
                 await self._sent.put(None)
 
     async def _send(self, message: Message) -> None:
-        # A cancelled app may still send an error; nobody reads the queue any more, so it would
-        # wait.
+        # A cancelled app may still send an error, and would wait: nobody reads the queue any more.
         if not self._over.is_set():
             await self._sent.put(message)
 
@@ -106,7 +106,7 @@ class Exchange:
 
 
 def _decoded(value: bytes) -> str:
-    """Return a header's value as httpx2 reads it: Sanic writes UTF-8."""
+    """Return a header's value as httpx2 reads it: as UTF-8, which Sanic writes, or else as Latin-1."""
     try:
         return value.decode()
     except UnicodeDecodeError:

@@ -25,8 +25,8 @@ class Faked(Generic[P, R, E]):
     """One action of a fake: how it answers, and how it was called.
 
     Attributes:
-        calls: The arguments of each call by their names, defaults among them but for those that only the server knows.
-            What the client itself refuses is not a call.
+        calls: The arguments of each call by name, with the defaults that callers know. A call that the client itself
+            refuses is not among them.
         name: The dotted name of the action.
     """
 
@@ -81,10 +81,10 @@ class Faked(Generic[P, R, E]):
         self._answer = run
 
     def answer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Note a call whose arguments have been checked, and return its output.
+        """Record a call, and return the output that the test has set.
 
         Raises:
-            ActionError: The test says so.
+            ActionError: The test answers with an error.
             AssertionError: The test does not say how to answer.
         """
         binding = self._bound(args, kwargs)
@@ -124,7 +124,7 @@ class Faked(Generic[P, R, E]):
             value = self._output.validate_python(output, strict=True, by_name=True, by_alias=False)
         except ValidationError as error:
             if iscoroutine(output):
-                output.close()  # it never runs, and Python would warn of that
+                output.close()  # or Python would warn that it was never awaited
                 advice = "write the function of runs(...) without 'async'"
                 raise TypeError(f"{self.name} does not return {output!r}: {advice}.") from None
             issues = error.errors(include_url=False, include_context=False)
@@ -133,7 +133,8 @@ class Faked(Generic[P, R, E]):
         if _is_read(output, value):
             raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
         try:
-            # An object of the right class is not looked into above, and a dataclass takes anything.
+            # Validation accepts an object of the right class as it is, and a dataclass may hold
+            # anything.
             self._output.dump_python(value, warnings="error")
         except PydanticSerializationError as error:
             raise TypeError(f"{self.name} does not return {output!r}: {error}.") from None
@@ -150,7 +151,7 @@ class Faked(Generic[P, R, E]):
         return get_type_hints(self._declaration.function, include_extras=True)["return"]
 
     def _reason_of_class(self, issues: list[Any]) -> str:
-        """Return what to import where the first class that is refused is the server's; empty for any other reason."""
+        """Return which class to import if the test used the server's class; empty for any other reason."""
         modules = _modules_of(self._output_type())
         for issue in issues:
             kind = _class_of(issue["input"])
@@ -179,11 +180,11 @@ class Faked(Generic[P, R, E]):
 
 
 class FakedAction:
-    """An action of a fake's client, which says where the methods of ``Faked`` are."""
+    """An action of a fake's client. Its errors tell that the methods of ``Faked`` are behind ``fake.on``."""
 
     _name: str
 
-    if not TYPE_CHECKING:  # checkers know that there is no such attribute
+    if not TYPE_CHECKING:  # or type checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
             if name in _METHODS:
@@ -215,7 +216,7 @@ def _named(binding: BoundArguments) -> dict[str, Any]:
 
 
 def _is_read(output: object, result: object) -> bool:
-    """Return whether validation made an object of a dictionary somewhere, which strict mode allows."""
+    """Return whether validation turned a dictionary into an object, which strict mode allows."""
     if isinstance(output, dict):
         if not isinstance(result, dict):
             return True
@@ -241,7 +242,7 @@ def _class_of(value: object) -> type[Any]:
 
 
 def _modules_of(annotation: Any) -> list[ModuleType]:
-    """Return the modules of the classes in an annotation; those of a package's models hold what these are made of."""
+    """Return the modules of the classes in an annotation, which also have the classes of their fields."""
     types = [annotation]
     for item in types:  # grows as it is read: an annotation is as deep as it was written
         types.extend(get_args(item))

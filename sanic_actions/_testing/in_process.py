@@ -140,7 +140,7 @@ class _LoopThread:
         """Run a coroutine on the loop and wait for its end.
 
         Raises:
-            RuntimeError: It is the loop's own thread that asks, which would wait for itself.
+            RuntimeError: It was called from the loop's own thread, which would wait for itself.
         """
         if get_ident() == self._thread.ident:
             coroutine.close()

@@ -38,7 +38,7 @@ _ANNOTATED_KIND: Final = type(Annotated[int, ""])
 
 def bare(annotation: Any) -> Any:
     """Return the type without its ``Annotated`` metadata, and behind its aliases and ``NewType``."""
-    while not isinstance(annotation, type):
+    while not isinstance(annotation, type):  # each turn takes one layer off; value_of refuses endless aliases
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
             continue
@@ -87,7 +87,7 @@ def _qualifier(hint: Any) -> str | None:
 
 def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
     """Return the class behind an annotation, with the values of its type variables."""
-    # The first two ways are the frequent ones, and short: the walk over all actions of an app asks this often.
+    # The two frequent cases come first: the walk over all actions asks this for every type.
     if isinstance(annotation, type):
         return annotation, {}
     if type(annotation) is GenericAlias:
@@ -127,15 +127,16 @@ def may_be(value: object, annotation: Any) -> bool:
 
 
 _INSTANCES: Final[Mapping[Any, Any]] = {float: int | float}
-"""Classes that have more values than their instances: an int is a float too."""
+"""Types whose values are not all instances of the class: for type checkers, an int is a float too (PEP 484)."""
 
 
 def replace_recursion(annotation: Any, target: Any) -> Any:
     """Return the annotation with the class in place of ``Self`` and of pydantic's marks of recursion."""
     if isinstance(annotation, type):
-        return annotation  # as most are
+        return annotation  # the usual case
     if is_self(annotation):
         return target
+    # By name, since pydantic does not export the class.
     if type(annotation).__name__ == "PydanticRecursiveRef":
         return target
     return with_arguments(annotation, lambda argument: replace_recursion(argument, target))
@@ -156,6 +157,7 @@ def with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
     if origin is None or origin is Literal:
         return annotation
     arguments = get_args(annotation)
+    # Metadata stays as it is: only the type itself is an argument.
     if origin is Annotated:
         inner = change(arguments[0])
         if inner is arguments[0]:
@@ -171,6 +173,7 @@ def with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
 
 def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
     """Return the annotation with type variables replaced."""
+    # Only type variables have __bound__; other annotations need not have a hash.
     if hasattr(annotation, "__bound__") and annotation in arguments:
         return arguments[annotation]
     if not arguments:
@@ -191,9 +194,9 @@ def _replaced(parameters: tuple[Any, ...], arguments: Mapping[Any, Any]) -> tupl
 
 def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """Return the class and the arguments of ``Page[User]``, which pydantic makes a class of its own."""
-    # The frequent kinds come first: typing's own functions ask for a dozen others before these.
+    # The frequent kinds come first: typing's own functions test for a dozen others before these.
     kind = type(annotation)
-    if kind is type:  # no model, whose class has a class of its own
+    if kind is type:  # not a model, which has a metaclass
         origin, arguments = None, ()
     elif kind is GenericAlias:
         origin, arguments = annotation.__origin__, annotation.__args__
@@ -210,13 +213,13 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def is_foreign(obj: Any) -> bool:
     """Return whether every client can import this: it belongs to Python, to pydantic or to this library."""
-    # str(), as an object may answer anything when it is asked for its module.
+    # str(), since an object may have anything as its __module__.
     name = str(obj.__module__).partition(".")[0]
     return name in FOREIGN and not _hides_python_s_own(name)
 
 
 def _hides_python_s_own(name: str) -> bool:
-    """Return whether a module called like one of Python's is another one: ``calendar.py`` of the server."""
+    """Return whether the server has a module of its own in place of one of Python's, such as ``calendar.py``."""
     if name not in sys.stdlib_module_names:
         return False
     file = getattr(sys.modules.get(name), "__file__", None)  # modules inside the interpreter have none

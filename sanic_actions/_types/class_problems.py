@@ -43,7 +43,7 @@ def _constructor_problems(target: Any) -> Iterator[Problem]:
 
 
 def _is_init_only(field: Any) -> bool:
-    # dataclasses.fields() leaves them out.
+    # dataclasses.fields() leaves these out, and no public function tells them.
     return field._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]  # no public name has it
 
 
@@ -70,6 +70,6 @@ def field_problems(field: Field) -> Iterator[Problem]:
     for name in names:
         if problem := unwritable_problem("the name of a field", name):
             yield problem
-            return
+            return  # one is enough: the others are made from it
     if problem := name_problem("the field", field.name):
         yield problem

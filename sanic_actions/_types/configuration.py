@@ -41,7 +41,7 @@ LOCAL: Final = frozenset(
         *("schema_generator", "val_temporal_unit"),
     }
 )
-"""Keys that say nothing of a value on the wire, or nothing beyond what the fields hold."""
+"""Keys that do not change a value on the wire, or whose effect is in the fields already."""
 
 _TEMPORAL: Final = (datetime.date, datetime.time, datetime.timedelta)
 
@@ -61,7 +61,7 @@ def config_problems(annotation: Any, *, is_input: bool) -> Iterator[Problem]:
 
 
 def taken_over_problem(annotation: Any, owner: Any) -> Problem | None:
-    """Return why a class without a configuration cannot be in another one, whose configuration it takes over."""
+    """Return why a class needs a configuration of its own: pydantic would give it that of the class around it."""
     target = class_of(annotation)[0]
     if not is_plain_object(target) or getattr(target, "__pydantic_config__", None) is not None:
         return None

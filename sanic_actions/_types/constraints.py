@@ -37,15 +37,15 @@ _MARKS: Final[dict[type, str]] = {
 }
 _TEXT: Final = frozenset({"ascii_only", "strip_whitespace", "to_lower", "to_upper"})
 URL: Final = "url_"
-"""What begins the names of the constraints of URLs, which are not those of ``Field``."""
+"""The prefix of the constraints of URLs, which are not options of ``Field``."""
 _OPTIONS: Final = frozenset(
     {"pattern", "max_digits", "decimal_places", "union_mode", "fail_fast", "coerce_numbers_to_str", *_MARKS.values()}
 )
 
 
 def constraints(metadata: Iterable[Any]) -> Options:
-    """Return the constraints among the metadata of a type. What is code (validators) stays with the server."""
-    if not metadata:  # most fields have none, and each walk asks
+    """Return the constraints among the metadata of a type. Validators are code, and stay with the server."""
+    if not metadata:  # most fields have none
         return {}
     return {name: value for name, value in _read(metadata) if not _is_of_one_type(name)}
 
@@ -121,11 +121,12 @@ def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | N
     if type(annotation) is type and _all_fit(annotation, marks):
         return None
     if any(hasattr(mark, _SCHEMA) for mark in marks):
-        return None  # a validator may make a value of another type, to which the constraint then applies
+        return None  # a validator may return another type, which the constraint then applies to
     limits = [(name, limit) for name, limit in constraints(marks).items() if name in _NEEDS]
     if not limits or annotation is pydantic.JsonValue:
         return None
     members = list(constrained_members(annotation))
+    # pydantic converts a limit to a single type; in a union it compares the limit as it is written.
     needs = _NEEDS
     if len(members) > 1 or get_origin(bare(annotation)) is Literal:
         needs = _NEEDS_AS_THEY_ARE
@@ -138,9 +139,9 @@ def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | N
 
 
 def _all_fit(cls: type, marks: Iterable[Any]) -> bool:
-    """Return whether a look at a table shows that all constraints fit a class.
+    """Return whether a table shows that all constraints fit a class.
 
-    The long way is right too; this one is for speed, as each start of an app asks it of all fields.
+    This is for speed only: each start of an app asks about all fields. If it says no, the full check decides.
     """
     for mark in marks:
         if type(mark) is FieldInfo:
@@ -196,13 +197,13 @@ def _classes(member: Any) -> Iterator[type]:
 
 def _has_length(cls: type, limit: object) -> bool:
     if cls in _MEASURED:
-        return True  # pydantic says what is wrong with the limit when it builds the validator
+        return True  # a wrong limit is reported when pydantic builds the validator
     return _has_counted_length(cls, limit)
 
 
 def _has_order(cls: type, limit: object) -> bool:
     if cls in _ORDERED:
-        return True  # pydantic reads the limit as one of them when it builds the validator
+        return True  # pydantic converts the limit when it builds the validator
     if issubclass(cls, _NUMBERS):
         return isinstance(limit, _NUMBERS)
     has_order = getattr(cls, "__lt__", None) is not getattr(object, "__lt__", None)
@@ -210,12 +211,12 @@ def _has_order(cls: type, limit: object) -> bool:
 
 
 def _has_counted_length(cls: type, limit: object) -> bool:
-    has_length = any("__len__" in vars(base) for base in cls.__mro__)  # enums have it as classes, not as members
+    has_length = any("__len__" in vars(base) for base in cls.__mro__)  # an enum class has a length, a member has none
     return has_length and isinstance(limit, int) and limit >= 0
 
 
 def _is_comparable(cls: type, limit: object) -> bool:
-    """Return whether values of a class are compared with a limit as it is, which a union does not read as any type."""
+    """Return whether values of a class can be compared with a limit that is not converted first, as in a union."""
     if issubclass(cls, _NUMBERS):
         return isinstance(limit, _NUMBERS)
     return _has_order(cls, limit) and isinstance(limit, cls)
@@ -262,7 +263,7 @@ _NEEDS_AS_THEY_ARE: Final[Mapping[str, Callable[[type, object], bool]]] = Mappin
         "multiple_of": _has_counted_multiples,
     }
 )
-"""The same where pydantic does not look at a limit when it builds the validator."""
+"""The same for unions, whose limits pydantic does not check when it builds the validator."""
 _KNOWN: Final = (pydantic.BaseModel, UploadedFile, pydantic.SecretStr, pydantic.SecretBytes)
 """Classes with a schema of their own whose values are instances of them."""
 _MEASURED: Final = frozenset({str, bytes, list, set, frozenset, tuple, dict})
@@ -286,4 +287,4 @@ _FITTING: Final = frozenset(
         *product((int, float, decimal.Decimal), (annotated_types.Lt, annotated_types.Le)),
     }
 )
-"""Types with constraints that they can always keep."""
+"""Pairs of a type and a constraint that always fits it."""

@@ -26,10 +26,10 @@ ABSTRACT: Final[Mapping[Any, str]] = MappingProxyType(
         abc.MutableMapping: "dict[..., ...]",
     }
 )
-"""Types of several classes, and what to write where the class must be known."""
+"""Abstract types, and the classes to write instead: an output must say which class it is."""
 
 UNREAD: Final = frozenset({abc.Collection, abc.Container, abc.Iterable, abc.Reversible})
-"""What a list is too, but which pydantic does not read, or reads item by item."""
+"""Abstract types that pydantic does not read, or reads lazily, item by item."""
 
 _ABSTRACT_MAPPINGS: Final = frozenset({abc.Mapping, abc.MutableMapping})
 
@@ -58,6 +58,7 @@ def items_of(annotation: Any) -> tuple[Any, ...]:
     if (places := places_of(annotation)) is not None:
         return places
     arguments = tuple(argument for argument in get_args(annotation) if argument is not Ellipsis)
+    # Counter[str] names the keys only; the values are counts.
     if target is collections.Counter:
         return (*(arguments or (Any,)), int)
     if not arguments and is_mapping(annotation):

@@ -1,7 +1,7 @@
-"""Find fields of which one could be read as another, since both have one name in JSON.
+"""Find two fields that can have the same name in JSON, so that one could be read as the other.
 
 Both sides read a field under its alias or its name. With ``name: str = Field(alias="title")`` beside
-``title: str``, nothing would say which of the two a "title" is where one of them is left out.
+``title: str``, a lone "title" could be either of the two.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def sent_name(field: Field) -> str:
 
 
 def crossing_problem(fields: Collection[Field], computed_fields: Collection[str], *, is_input: bool) -> Problem | None:
-    """Return why a field of an object could be taken for another; None for one where none can."""
+    """Return why a field of an object could be read as another one; None if none can."""
     if not computed_fields and not any(_is_renamed(field.info) for field in fields):
         return None
     readers = _readers(fields, is_input=is_input)
@@ -67,11 +67,12 @@ def _readers(fields: Collection[Field], *, is_input: bool) -> Mapping[str, set[s
 
 
 def _names_to_tell_apart(field: Field, fields: Collection[Field], *, is_input: bool) -> set[str]:
-    """Return the names of a field in JSON that must not be those of another."""
+    """Return the names in JSON that a field must have for itself."""
     output_name = written_name(field)
     if not is_input:
         return {output_name}
-    # The caller's copy is made by names, and reads answers by what the server writes.
+    # The caller's copy of the class is constructed by names, and reads outputs by the names that
+    # the server writes.
     if any(sibling.name == output_name for sibling in fields):
         return {sent_name(field), output_name}
     return {sent_name(field)}

@@ -42,7 +42,7 @@ def default_problem(name: str, value: object, annotation: Any, *, role: str = ""
 
 
 def infinite_problem(name: str, value: object, annotation: Any, *, is_allowed: bool) -> Problem | None:
-    """Return why a number that is NaN or infinite cannot be written where a field is left out; None for any other."""
+    """Return why a NaN or infinite default cannot be written; None for any other default."""
     if not isinstance(value, float | Decimal) or math.isfinite(value):
         return None
     if is_allowed or constraints(_marks(annotation)).get("allow_inf_nan"):
@@ -52,16 +52,17 @@ def infinite_problem(name: str, value: object, annotation: Any, *, is_allowed: b
 
 
 def _mistake_inside(value: object, annotation: Any) -> str | None:
-    """Return what is wrong with something that a collection holds, in the words of pydantic."""
+    """Return pydantic's message for a wrong value inside a collection; None if they are all right."""
     try:
         TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_context=False, include_input=False):
-            # Those of validators say nothing: what encodes bytes would decode a default once more.
+            # Errors of validators do not count: a default is written decoded, and a decoder refuses
+            # it.
             if detail["type"] in _MISTAKES:
                 return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}".removesuffix(".")
     except (pydantic.PydanticUserError, NameError, TypeError, ValueError):
-        return None  # a problem of the type itself
+        return None  # the type itself is wrong, which is reported elsewhere
     return None
 
 
@@ -109,14 +110,14 @@ def broken_constraint(value: object, marks: Iterable[Any]) -> str | None:
         try:
             if keeps is not None and not keeps(value, limit):
                 return f"{name}={limit!r:.60}"
-        except (TypeError, re.error):  # a bound of another type, or a pattern that only pydantic reads
+        except (TypeError, re.error):  # a limit of another type, or a pattern in the syntax of pydantic's Rust engine
             continue
     return None
 
 
 def _marks(annotation: Any) -> Iterator[Any]:
     """Yield the metadata of a type, of its aliases, and of T in ``T | None``."""
-    while True:
+    while True:  # each turn takes one layer off what somebody wrote
         if is_annotated(annotation):
             annotation, *marks = get_args(annotation)
             yield from marks

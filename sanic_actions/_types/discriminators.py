@@ -1,4 +1,4 @@
-"""Whether the members of a union have the field that tells them apart; pydantic looks at the first call."""
+"""Check that the members of a union have its discriminator: pydantic would check only at the first call."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def discriminator_problem(annotation: Any, marks: Iterable[Any]) -> Problem | No
 
 
 def _field_name(mark: object) -> str | None:
-    """Return the name of the field; a function that tells members apart is the server's own matter."""
+    """Return the name of the field; None for a discriminator that is a function, which callers need not know."""
     value: object = mark
     while isinstance(value, FieldInfo | Discriminator):
         value = value.discriminator
@@ -42,6 +42,7 @@ def _field_name(mark: object) -> str | None:
 def _reason(member: Any, name: str) -> str | None:
     fields = fields_of(member)
     if fields is None:
+        # A class with a schema of its own may have the field without telling.
         if forms_of(member) or is_container(member) or members_of_finite(member) is not None:
             return f"{name_of(member)} has no field {name!r}, which the discriminator names."
         return None

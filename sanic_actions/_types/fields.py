@@ -1,6 +1,6 @@
-"""What an object type is made of: the fields of models, dataclasses, typed dicts and of a handler's parameters.
+"""The fields of object types: of models, dataclasses, typed dicts, and of a handler's parameters.
 
-One reading of them serves the definition, the form plan and the generator, so that the three never disagree.
+The definition, the form plan and the generator all read fields here, so that they never disagree.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
-"""Marks a default that no caller can know: a factory's, or that of a key that may be absent."""
+"""Marks a default that callers cannot know: one from a factory, or that of an optional key."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,9 @@ class Field:
     """The declared type, with its ``Annotated`` metadata, without ``Required`` and ``NotRequired``."""
     required: bool
     default: object = UNKNOWN
-    """The default where it is a plain value; ``UNKNOWN`` for a required field, a factory or an optional key."""
+    """The default if it is a plain value; ``UNKNOWN`` for a required field, a factory or an optional key."""
     info: FieldInfo
-    """What pydantic knows of it: title, description, aliases, constraints."""
+    """The title, description, aliases and constraints, as pydantic has them."""
 
 
 def fields_of(annotation: Any) -> tuple[Field, ...] | None:
@@ -60,7 +60,7 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
         return None
     if issubclass(target, BaseModel):
         if not is_complete(target):
-            target.model_rebuild(raise_errors=False)  # it mentions a class defined after it
+            target.model_rebuild(raise_errors=False)  # it names a class that was defined after it
         if not issubclass(target, RootModel):
             return _model_fields(target)
     elif dataclasses.is_dataclass(target):
@@ -110,7 +110,7 @@ def config_of(annotation: Any) -> Mapping[str, Any]:
 
 
 def is_plain_object(target: Any) -> bool:
-    """Return whether a class is a dataclass of the standard library or a typed dict, of which pydantic has no say."""
+    """Return whether a class is a dataclass of the standard library or a typed dict: not one of pydantic's."""
     if is_typeddict(target):
         return True
     return isinstance(target, type) and dataclasses.is_dataclass(target) and model_fields(target) is None
@@ -119,8 +119,8 @@ def is_plain_object(target: Any) -> bool:
 def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict) -> Any:
     """Return a typed dict of a handler's parameters: name to (annotation, required).
 
-    A dict and no model: its keys may be called like anything (``json``, ``self``, ``model_config``), it is passed on
-    with ``**``, and a parameter that is absent keeps the handler's own default.
+    A dict rather than a model: its keys can have any name (``json``, ``self``, ``model_config``), it is passed on with
+    ``**``, and a parameter that was not sent keeps the handler's own default.
     """
     keys: dict[str, Any] = {}
     for key, (annotation, is_required) in fields.items():
@@ -132,10 +132,10 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
 
 
 def _model_fields(model: type[BaseModel]) -> tuple[Field, ...]:
-    """Return the fields of a model, read once: each walk over the types of an app comes here again."""
+    """Return the fields of a model; cached, since every walk over the types of an app asks again."""
     infos = model.model_fields
     source, fields = _FIELDS_OF_MODELS.get(model, (None, ()))
-    # pydantic makes other fields where it builds a model again, as one that mentions a later class.
+    # model_rebuild() replaces the fields, as for a model that mentions a class defined later.
     if source is not infos:
         fields = _pydantic_fields(model, infos, {})
         _FIELDS_OF_MODELS[model] = infos, fields
@@ -150,7 +150,8 @@ _FIELDS_OF_MODELS: Final[WeakKeyDictionary[type[BaseModel], tuple[Mapping[str, F
 def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo], arguments: Mapping[Any, Any]) -> tuple[Field, ...]:
     owner_fields = []
     for name, info in fields.items():
-        # pydantic puts the arguments into the fields of a model itself, and not into those of a dataclass.
+        # In the fields of a model pydantic has replaced type variables itself, in those of a
+        # dataclass it has not.
         annotation = replace_recursion(substitute(info.rebuild_annotation(), arguments), owner)
         owner_fields.append(_from_info(name, info, annotation))
     return tuple(owner_fields)
@@ -232,12 +233,12 @@ def _aliased(field: Field, generator: Any) -> FieldInfo:
 
 def _is_required(target: Any, name: str, hint: Any) -> bool:
     qualifiers = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
-    # If annotations are strings, Python did not see their qualifiers when it made the class.
+    # With string annotations, Python did not see the qualifiers when it created the class.
     return "Required" in qualifiers or (not qualifiers and name in target.__required_keys__)
 
 
 def extras_type(annotation: Any) -> Any:
-    """Return what extra fields hold under ``extra="allow"``: as declared, or any JSON."""
+    """Return the type of extra fields under ``extra="allow"``: the declared one, or any JSON."""
     obj = generic_parts(annotation)[0] or annotation
     hint = _hint(obj, "__pydantic_extra__")
     arguments = [argument for argument in get_args(hint) if argument is not type(None)]

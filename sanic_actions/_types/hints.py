@@ -27,7 +27,7 @@ class Parameter(NamedTuple):
 
 
 def is_plain(handler: Any) -> TypeGuard[FunctionType]:
-    """Return whether it is a function that nothing wraps: its code object has the whole signature."""
+    """Return whether this is a function without attributes, so that nothing wraps it: its code has the signature."""
     return type(handler) is FunctionType and not handler.__dict__
 
 
@@ -44,7 +44,7 @@ def parameters_of(handler: Any) -> list[Parameter]:
 
 
 def wrapper_problem(handler: Any, parameters: list[Parameter]) -> Problem | None:
-    """Return why a decorator around a handler cannot be called as the handler is: with its parameters by name."""
+    """Return why a decorator breaks the call of a handler, whose parameters are passed by name."""
     if not hasattr(handler, "__wrapped__") or not isinstance(handler, FunctionType):
         return None
     names = [each.name for each in parameters if each.kind not in _STARS]
@@ -70,7 +70,7 @@ _STARS: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
     """Yield the parameters that ``inspect.signature`` would find, in a fifth of the time.
 
-    Every action pays that time at each start of an app.
+    Every start of an app reads every handler.
     """
     code, kinds = function.__code__, inspect.Parameter
     plain, keywords_end = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
@@ -91,7 +91,7 @@ def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
 
 
 def read_hints(function: Any, names: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Problem]]:
-    """Return the types of parameters and of ``return``, and why those of others cannot be read.
+    """Return the types of the parameters and of ``return``, and the problems of those that cannot be read.
 
     Args:
         function: The function whose annotations they are.
@@ -99,12 +99,12 @@ def read_hints(function: Any, names: Mapping[str, Any] | None) -> tuple[dict[str
     """
     try:
         return _at_once(function, names or {}), {}
-    except Exception:  # any of them can fail in any way; which ones?
+    except Exception:  # reading one may raise anything; one by one shows which
         return _one_by_one(function, names or {})
 
 
 def _at_once(function: Any, names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result of ``get_type_hints``, faster where annotations are classes or their names."""
+    """Return the result of ``get_type_hints``, but faster for classes and the names of classes."""
     globals_ = scope = getattr(function, "__globals__", {})
     if names:
         scope = {**globals_, **names}
@@ -153,7 +153,7 @@ def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any]
 
 
 def _unreadable(annotation: object, error: Exception, globals_: Mapping[str, Any]) -> Problem:
-    """Return what to say of an annotation that fails, as ``list[str]`` does below an action ``list``."""
+    """Return the problem of an annotation that fails, such as ``list[str]`` below an action called ``list``."""
     for name in _WORD.findall(str(annotation)):
         if name in globals_ and name in vars(builtins):
             value = _shown(globals_[name])

@@ -14,16 +14,16 @@ from .annotations import bare, is_union
 
 _ITERATORS: Final = frozenset({AsyncIterator, AsyncGenerator, Iterator, Generator})
 _ITERABLES: Final = frozenset({AsyncIterable, Iterable})
-"""What a generator may be annotated with too; a list that is returned has such a type as well and is not a stream."""
+"""Types that a generator may have too. Without ``yield`` they are no sign of a stream: a list has such a type."""
 
 
 class Items(NamedTuple):
     """What a stream yields.
 
     Attributes:
-        item: The type that travels; None where nobody can say.
+        item: The type of an item; None if it is unknown.
         has_ids: Whether each item is an ``Event``, which may have an id.
-        problem: What is wrong with an annotation that cannot be right.
+        problem: The problem of the annotation, if it has one.
     """
 
     item: Any
@@ -68,8 +68,8 @@ def _without_event(item: Any) -> Items:
 
 def _is_iterator(origin: Any) -> bool:
     if not isinstance(origin, type) or issubclass(origin, BaseModel):
-        # Most outputs are models, and the first issubclass() of each with an abstract class is
-        # slow.
+        # Most outputs are models. The first issubclass() of a class with an abstract one is slow:
+        # it asks all registered subclasses, and caches the answer.
         return False
     return issubclass(origin, AsyncIterator | Iterator)
 

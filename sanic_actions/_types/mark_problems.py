@@ -1,4 +1,4 @@
-"""Why a type cannot have some of its metadata, and what to do about it: marks and constraints in ``Annotated``."""
+"""Problems of the metadata of a type: marks and constraints in ``Annotated`` that do not survive the wire."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def constraint_problem(annotation: Any, marks: Iterable[Any], owner: Any) -> Pro
 def _refused_problem(annotation: Any, marks: Iterable[Any], owner: Any) -> Problem | None:
     cls = class_of(owner)[0]
     if isinstance(cls, type) and issubclass(cls, BaseModel):
-        return None  # pydantic has built its validator
+        return None  # its validator was built with the class, so pydantic accepts the constraint
     if problem := discriminator_problem(annotation, marks):
         return problem
     limit = refused_limit(annotation, marks, is_in_class=owner is not None)
@@ -123,7 +123,7 @@ _LIMITS: Final[Mapping[str, str]] = {
 
 
 def _order_problem(annotation: Any, marks: Iterable[Any]) -> Problem | None:
-    """Return why a union cannot choose by the order of its members: each converts what it can."""
+    """Return why a union cannot go by the order of its members: an earlier one may convert a later one's values."""
     if constraints(marks).get("union_mode") != "left_to_right":
         return None
     names = [name_of(member) for member in members_of(annotation) if member is not NoneType]

@@ -1,4 +1,4 @@
-"""The names of fields and members: a client package has them in classes and signatures."""
+"""Check the names of fields and enum members, which become names in the classes of a client package."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .._definition_error import Problem
 
 
 def are_plain_names(names: Iterable[str]) -> bool:
-    """Return whether all are surely names that Python reads as they are: the frequent case, decided fast."""
+    """Return whether all names are valid without a closer look: a fast check for the frequent case."""
     return all(map(str.isidentifier, names)) and not any(map(_is_special, names))
 
 
@@ -19,7 +19,8 @@ def _is_special(name: str) -> bool:
 
 
 def name_problem(subject: str, name: str) -> Problem | None:
-    """Return why a name cannot stand in the class of a client; None for one that can."""
+    """Return why a name cannot be used in the class of a client; None for one that can."""
+    # Python normalises identifiers (PEP 3131): a name that changes by that would be another one.
     is_stable = name.isascii() or unicodedata.normalize("NFKC", name) == name
     if not (is_stable and name.isidentifier()) or keyword.iskeyword(name):
         reason = f"{subject} {name!a} is not a name that can be written in Python."

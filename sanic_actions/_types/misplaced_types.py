@@ -1,6 +1,6 @@
-"""Classes that stand in annotations by mistake: what is made of an output, or another tool's.
+"""Classes that people put into annotations by mistake: responses, errors, and types of other frameworks.
 
-Each has an answer of its own, since "no form in JSON" would not lead to what is meant.
+Each has a message of its own, since "no form in JSON" would not lead to what is meant.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _UPLOADS: Final = (
     ("tornado.httputil", "HTTPFile"),
     ("werkzeug.datastructures.file_storage", "FileStorage"),
 )
-"""Files as other frameworks have them; some describe themselves to pydantic, and no caller can send one."""
+"""The files of other frameworks. Some have a schema for pydantic, but no caller can send one."""
 _OUTPUTS: Final[Mapping[tuple[str, str], Problem]] = {
     ("sanic.response.types", "BaseHTTPResponse"): _RESPONSE,
     ("sanic.response.types", "ResponseStream"): _RESPONSE,
@@ -87,7 +87,7 @@ _ALWAYS: Final[Mapping[tuple[str, str], Problem]] = {
 
 
 def misplaced_problem(target: Any, *, is_input: bool) -> Problem | None:
-    """Return what to write in place of a class that a handler neither takes nor gives."""
+    """Return the problem of a class that a handler can neither take nor return, with what to write instead."""
     if not isinstance(target, type):
         return None
     by_direction = _INPUTS if is_input else _OUTPUTS
@@ -100,7 +100,7 @@ def misplaced_problem(target: Any, *, is_input: bool) -> Problem | None:
 
 
 def nearest_type(target: Any, *, is_input: bool) -> str | None:
-    """Return what to write in place of a type that says how its values are used, and not what they are."""
+    """Return what to write in place of an abstract type such as ``Iterable``; None for any other type."""
     if is_input:
         return _NEAREST_INPUTS.get(target)
     return _NEAREST_OUTPUTS.get(target)

@@ -1,6 +1,6 @@
-"""What stands where a type should: a value, a module, a function, a mark, or a half of a type.
+"""Refuse annotations that are not types: a value, a module, a function, a mark, or half a type.
 
-Python takes anything as an annotation, and "no form in JSON" would not lead to what is meant.
+Python accepts anything as an annotation, and "no form in JSON" would not lead to what is meant.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def not_a_type_problem(annotation: Any) -> Problem | None:
 
 
 def is_injected_mark(mark: object) -> bool:
-    """Return whether this is ``Injected``, which this layer knows by a mark only."""
+    """Return whether this is ``Injected``; by its mark, since the class is in a layer above."""
     return getattr(mark, "__sanic_actions_injected__", False) is True
 
 
 def _mark_problem(annotation: Any) -> Problem | None:
-    """Return where a mark belongs, which is an object or, not called yet, a class."""
+    """Return the problem of a mark in place of a type, such as ``MaxBytes("5MB")`` or the class ``MaxBytes``."""
     kind = annotation if isinstance(annotation, type) else type(annotation)
     for mark, remedy in _MARKS.items():
         if issubclass(kind, mark):

@@ -1,7 +1,7 @@
-"""Refuse what other frameworks put into signatures: marks that supply a value there, and classes of theirs.
+"""Refuse the marks of other frameworks, such as FastAPI's ``Depends``.
 
-Here such a mark does nothing, so that a caller could send what the other framework has looked up itself: the user of
-a request. None of those frameworks is imported; a class is known by the module that defines it.
+Here such a mark supplies nothing, so a caller could send a value that the other framework would look up itself: the
+user of a request. Those frameworks are not imported: a class is recognised by the module that defines it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ FRAMEWORKS: Final = frozenset(
         "wireup",
     }
 )
-"""Packages whose marks say where a value comes from."""
+"""Packages with marks for where a value comes from."""
 
 _CONVENTION: Final = frozenset({"Depends", "Inject"})
-"""Names of classes that say the same in whatever package they stand."""
+"""Names of classes that mean the same in any package."""
 
 _INJECTION: Final = "Let a guard or an interceptor supply it: 'user: Annotated[User, Injected]', which nobody can send."
 _CONTEXT: Final = (
@@ -55,7 +55,7 @@ _SOURCES: Final[Mapping[str, str]] = {
 """What to write in place of a mark that reads a part of the request, by the name of its class."""
 
 _OF_INPUTS: Final = frozenset({"BodyKwarg", "ParameterKwarg", "FromForm", "FromJSON", "FromQuery", "FromRoute"})
-"""Marks of what callers do send, besides those that are a ``FieldInfo`` of pydantic."""
+"""Marks of inputs, besides those that are a ``FieldInfo`` of pydantic: callers do send those."""
 
 _INPUT_REMEDY: Final = "Remove it, or write its limits with Field of pydantic: Annotated[int, Field(le=100)]."
 
@@ -74,7 +74,7 @@ def foreign_mark_problem(mark: object) -> Problem | None:
 
 
 def unsupplied_problem(mark: object) -> Problem | None:
-    """Return why a mark, or a default, does not supply what it does in another framework; None for any other object."""
+    """Return why a mark or a default that supplies a value in another framework does not here; None for others."""
     kind = mark if isinstance(mark, type) else type(mark)
     origin = _origin_of(kind)
     if origin is None or _is_of_inputs(mark, origin):
@@ -85,7 +85,7 @@ def unsupplied_problem(mark: object) -> Problem | None:
 
 def _origin_of(kind: type) -> type | None:
     """Return the first of a class and its bases that another framework defines."""
-    for base in kind.__mro__:
+    for base in kind.__mro__:  # a class that somebody derived from such a mark supplies nothing either
         package = _package_of(base)
         if package in FRAMEWORKS or (base.__name__ in _CONVENTION and package != "sanic_actions"):
             return base
@@ -106,7 +106,7 @@ def _is_of_inputs(mark: object, origin: type) -> bool:
 
 
 def _source_of(mark: object, origin: type) -> str:
-    """Return the name of a mark's kind; litestar has one kind for all parts of a request, and tells them apart."""
+    """Return the name of a mark's class; litestar has one class for all parts of a request."""
     if origin.__name__ == "ParameterKwarg" and getattr(mark, "header", None):
         return "Header"
     if origin.__name__ == "ParameterKwarg" and getattr(mark, "cookie", None):

@@ -1,4 +1,4 @@
-"""Files that an action gives, as a handler returns them."""
+"""``Download``: a file as a handler returns it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ class Download:
     Attributes:
         source: A path, the bytes, or an iterator of bytes, asynchronous or plain, which can be
             sent once.
-        name: How the file is to be called where it is saved, made safe; empty to leave it to the
-            caller.
+        name: The name under which callers save the file, made safe; empty to leave it to them.
         content_type: Its media type.
-        size: Its length in bytes, where it is known before it is read; a path says it when it is
-            opened.
+        size: Its length in bytes, if it is known before the file is read; the length of a path is
+            read when it is opened.
     """
 
     __slots__ = ("_is_sent", "content_type", "name", "size", "source")
@@ -77,7 +76,7 @@ class Download:
 
 
 def is_whole(download: Download) -> bool:
-    """Return whether a file is there before it is read: bytes, or a path."""
+    """Return whether the source can be read more than once: bytes, or a path."""
     return isinstance(download.source, str | PathLike | bytes)
 
 
@@ -87,6 +86,7 @@ def is_download(annotation: Any) -> bool:
 
 
 def _check_source(source: object) -> None:
+    # Both are iterables of numbers, and not of bytes.
     if not isinstance(source, str | PathLike | AsyncIterable | Iterable) or isinstance(source, bytearray | memoryview):
         kind = type(source).__name__
         raise TypeError(f"A Download is made of a path, bytes or an iterator of bytes, not of {kind}.")
@@ -108,7 +108,7 @@ def _type_of(name: str) -> str:
     from mimetypes import guess_type
 
     content_type, coding = guess_type(f"file:{quote(name)}")
-    if coding is not None:  # what is inside does not matter to whoever saves the file
+    if coding is not None:  # a "report.csv.gz" is saved as it is, so its type is that of the archive
         content_type = _ARCHIVES.get(coding)
     return content_type or _UNKNOWN
 

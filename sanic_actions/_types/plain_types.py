@@ -1,7 +1,7 @@
-"""A fast check for types that survive the wire: scalars, models and collections with plain constraints.
+"""A fast check for types that certainly survive the wire: scalars, models and collections with plain constraints.
 
-Most types pass it, and each start of an app checks the types of all its actions. A type that does
-not pass is left to the walk of ``representable``; a property test compares the two.
+Every start of an app checks the types of all its actions, and most types pass here. A type that does
+not pass goes through the full walk of ``representable``; a property test compares the two.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _REALS: Final = frozenset({float, Decimal})
 
 
 def is_plain_type(annotation: Any, depth: int = 4) -> bool:
-    """Return whether a type surely survives; ``depth`` bounds how many nested models are entered."""
+    """Return whether a type certainly survives; ``depth`` bounds how many nested models are entered."""
     kind = type(annotation)
     if kind is type:
         return annotation in _SAFE
@@ -50,14 +50,14 @@ def is_plain_type(annotation: Any, depth: int = 4) -> bool:
 
 
 def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
-    """Return the same of ``Annotated[...]``, of a collection, and of one type or None."""
+    """Return the same for ``Annotated[...]``, for a collection, and for ``X | None``."""
     if kind is _ANNOTATED_KIND:
         for mark in alias.__metadata__:
             # A subclass of FieldInfo belongs to another framework.
             is_constraint = type(mark) is FieldInfo or isinstance(mark, BaseMetadata)
             if not is_constraint or getattr(mark, "json_schema_extra", None):
                 return False
-        # A limit that is not a usual one may be refused: a matter for the walk.
+        # pydantic may refuse an unusual limit, which the full walk finds out.
         is_usual = are_usual_limits(alias.__origin__, alias.__metadata__)
         if not is_usual or misplaced_constraint(alias.__origin__, alias.__metadata__):
             return False
@@ -89,8 +89,8 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
 
 
 def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
-    for info in fields:  # a loop: all() takes twice as long for as few as there are
-        # What a field adds to its JSON schema may ask for a control that cannot show it.
+    for info in fields:  # a loop, since all() takes twice as long for a few fields
+        # json_schema_extra may ask for a control that cannot show the type.
         special = info.exclude or info.json_schema_extra
         is_renamed = info.validation_alias is not None or info.serialization_alias is not None
         if special or is_renamed or not is_plain_type(info.annotation, depth):

@@ -1,4 +1,4 @@
-"""Find recursive unions that take exponential time: without a tag, each level of an input doubles it."""
+"""Find recursive unions that take exponential time: without a tag, each level of an input doubles the time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def untagged_pair(union: Any) -> tuple[Any, Any] | None:
 
 
 def _have_tag(union: Any, again: list[Any]) -> bool:
-    """Return whether one name holds a Literal of its own in each of these members, and in no other the same."""
+    """Return whether these members have a tag: a field that is a Literal in each, with values of its own."""
     objects = [member for member in members_of(union) if begins_as(member) == _OBJECT]
     needing = []
     for member in again:
@@ -60,7 +60,8 @@ def _literals_of(annotation: Any) -> dict[str, tuple[Hashable, ...]]:
     """Return the values of the fields that are Literals, by their names."""
     literals = {}
     for field in fields_of(annotation) or ():
-        # A tag is read as it was sent, as pydantic reads that of a declared discriminator.
+        # pydantic reads a discriminator before validators run, so one that a validator may change
+        # is not a tag.
         if _is_literal(field.annotation) and not _is_changed_first(field, annotation):
             literals[field.name] = get_args(bare(field.annotation))
     return literals
@@ -98,8 +99,7 @@ def _leads_to(start: Any, union: Any) -> bool:
     unhashable: list[Any] = []
     hashable: set[Any] = set()
     pending = [start]
-    # Each type is entered once, so this ends.
-    while pending:
+    while pending:  # each type is entered once, so this ends
         annotation = bare(pending.pop())
         if annotation == union:
             return True
@@ -108,8 +108,10 @@ def _leads_to(start: Any, union: Any) -> bool:
     return False
 
 
+# Two collections: a list of all types would make the search quadratic, and metadata need not have a
+# hash.
 def _is_new(annotation: Any, hashable: set[Any], unhashable: list[Any]) -> bool:
-    """Return whether it was not met before, and remember it."""
+    """Return whether a type was not seen before, and remember it."""
     if isinstance(annotation, Hashable) and _can_hash(annotation):
         is_new = annotation not in hashable
         hashable.add(annotation)

@@ -1,7 +1,7 @@
-"""Constraints whose limits pydantic refuses, which it says only when it builds the validator: at the first call.
+"""Find limits that pydantic would refuse only when it builds the validator, which is at the first call.
 
-Limits of the usual kinds are known by a table. For any other, a validator of the bare type with the one constraint is
-built here, at the cost of some 50 us.
+Usual limits are known from a table. For any other limit this builds a validator of the bare type with the one
+constraint, which costs some 50 µs.
 """
 
 from __future__ import annotations
@@ -43,11 +43,12 @@ def refused_limit(annotation: Any, marks: Iterable[Any], *, is_in_class: bool) -
     """
     leaves = list(_leaves(marks))
     if not all(isinstance(mark, _CONSTRAINTS) for mark in leaves):
-        return None  # a validator may make a value of another type, to which the constraint then applies
+        return None  # a validator may return another type, which the constraint then applies to
     target = _bare_class(annotation)
     for mark in leaves:
         if is_usual_limit(target, mark) or (is_in_class and getattr(mark, "pattern", None)):
             continue
+        # pydantic does not check the bounds of a union, and there is nothing to refuse.
         if target == _UNION and type(mark) in _BOUNDS:
             continue
         sentence = _refusal(target, mark)
@@ -58,7 +59,7 @@ def refused_limit(annotation: Any, marks: Iterable[Any], *, is_in_class: bool) -
 
 
 def _leaves(marks: Iterable[Any]) -> Iterator[Any]:
-    """Yield the single constraints, which ``Field`` and ``StringConstraints`` hold several of."""
+    """Yield single constraints; ``Field`` and ``StringConstraints`` hold several."""
     for mark in marks:
         if isinstance(mark, FieldInfo):
             yield from _leaves(mark.metadata)
@@ -69,7 +70,7 @@ def _leaves(marks: Iterable[Any]) -> Iterator[Any]:
 
 
 def _bare_class(annotation: Any) -> Any:
-    """Return what takes the same constraints and is quickly built."""
+    """Return a simpler type that accepts the same constraints, whose validator is built quickly."""
     if annotation is pydantic.JsonValue:
         return annotation
     members = list(constrained_members(annotation))
@@ -88,9 +89,9 @@ class _AnyObject(pydantic.BaseModel):
 
 
 def _refusal(target: Any, mark: Any) -> str | None:
-    """Return what pydantic says of a constraint; None where it takes it, and where the type itself is wrong."""
+    """Return pydantic's reason to refuse a constraint; None if it accepts it, or the type itself is wrong."""
     if isinstance(mark, UuidVersion) and mark.uuid_version not in _UUID_VERSIONS:
-        return "there is no such version"  # pydantic-core would panic
+        return "there is no such version"  # pydantic-core panics on an unknown version
     try:
         TypeAdapter(Annotated[target, mark])
     except (SchemaError, RuntimeError, AssertionError, TypeError, ValueError, PydanticUserError) as error:
@@ -101,9 +102,9 @@ def _refusal(target: Any, mark: Any) -> str | None:
 
 
 def sentence_of(error: Exception) -> str:
-    """Return the sentence at the end of what pydantic says, which is the reason of all that stands before it."""
+    """Return the last sentence of an error of pydantic, which has the reason; the lines before it are context."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith("For further information")]
+    lines = [line for line in lines if not line.startswith("For further information")]  # a link to pydantic's docs
     if not lines:
         return type(error).__name__
     sentence = lines[-1]
@@ -124,7 +125,7 @@ def _named(mark: Any) -> tuple[str, object]:
 _UNION: Final[Any] = int | str
 """Stands for any union."""
 _BOUNDS: Final = (annotated_types.Gt, annotated_types.Ge, annotated_types.Lt, annotated_types.Le)
-"""Constraints that a union compares with its values as they are, when a call comes."""
+"""Constraints that pydantic checks for a union only when it has a value."""
 _UUID_VERSIONS: Final = (1, 3, 4, 5, 6, 7, 8)
 _SCHEMA: Final = "__get_pydantic_core_schema__"
 _CONSTRAINTS: Final = (

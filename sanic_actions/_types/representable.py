@@ -1,6 +1,7 @@
-"""Which types survive the wire: a value must come back equal and of the same Python type, or the type is refused.
+"""Decide which types survive the wire: a value must come back equal and of the same Python type.
 
-``type_problems`` says why for each kind of type, ``mark_problems`` for metadata; ``unions`` holds the rule for unions.
+This file walks over a type. ``type_problems`` has the reasons for each kind of type, ``mark_problems`` those for
+metadata, and ``unions`` the rule for unions.
 """
 
 from __future__ import annotations
@@ -50,25 +51,25 @@ class Survey(NamedTuple):
     """The result of a walk over a type."""
 
     problems: list[Problem]
-    """Each with the path below the type, and with the class that it is a mistake of."""
+    """Each with its path below the type, and with the class whose mistake it is."""
     one_way: Mapping[Any, str]
-    """Classes that are written otherwise than they are read, each with what does it."""
+    """Classes that are not written as they are read, each with the reason."""
 
 
 def problems_of(annotation: Any, *, is_input: bool) -> list[Problem]:
-    """Return everything about a type that could not travel unchanged; nothing for a type that can."""
+    """Return the problems of a type; none if its values travel unchanged."""
     return survey(annotation, is_input=is_input).problems
 
 
 def survey(annotation: Any, *, is_input: bool, is_item: bool = False) -> Survey:
-    """Return the problems of a type, and the classes in it that are written otherwise than read.
+    """Return the problems of a type, and the classes in it that are not written as they are read.
 
     Args:
         annotation: The type.
         is_input: Whether callers send it.
         is_item: Whether a stream yields it, so that it is not the outcome of a call.
     """
-    # Most types are plain: the walk over a thousand actions at start is mostly this question.
+    # Most types are plain, so that starting an app with a thousand actions is mostly this question.
     with suppress(EndlessAliasError):
         if is_plain_type(annotation):
             return Survey([], {})
@@ -109,7 +110,7 @@ class _TypeWalk:
 
     def visit(self, annotation: Any, owner: Any = None) -> Iterator[Problem]:
         """Yield the problems of a type; ``owner`` is the class whose field it is, None for one of the handler."""
-        # The frequent kinds come first: this walk over every action is a part of each start of the app.
+        # The frequent kinds come first, since every start of an app walks over all its actions.
         if is_plain_type(annotation):
             return
         origin = get_origin(annotation)
@@ -135,7 +136,7 @@ class _TypeWalk:
         if problem := new_type_problem(alias):
             yield problem
             return
-        # JsonValue is recursive, and by its definition survives.
+        # JsonValue is recursive, and survives by its definition.
         if alias is not pydantic.JsonValue and self._enter(alias):
             yield from self.visit(behind, owner)
 
@@ -204,6 +205,7 @@ class _TypeWalk:
             yield from self.visit(item, owner)
 
     def _members(self, union: Any, owner: Any) -> Iterator[Problem]:
+        # Without the question of a clash: a discriminator tells the members apart.
         for member in get_args(union):
             yield from self.visit(member, owner)
 
@@ -215,6 +217,7 @@ class _TypeWalk:
             if not may_be_null(member):
                 yield from self.visit(member, owner)
                 return
+        # The rule for unions is about types that survive on their own.
         problems = list(self._members(union, owner))
         yield from problems
         if not problems:
@@ -271,7 +274,7 @@ class _TypeWalk:
     def _default(self, name: str, default: object, annotation: Any, owner: Any) -> Problem | None:
         if problem := unsupplied_problem(default):
             return problem
-        # A default is never sent by a caller, but a server writes it into outputs.
+        # Callers leave a default out, but a server writes it into outputs.
         if not self.is_input and (problem := unwritable_problem(f"the default of {name!r}", default)):
             return problem
         is_allowed = self.is_input or bool(config_of(owner).get("allow_inf_nan"))
@@ -343,14 +346,14 @@ def _tells_apart(mark: object) -> bool:
 
 
 def _named_discriminator(discriminator: object) -> bool:
-    """Return whether members are told apart by a field; a function of the server's is not known to callers."""
+    """Return whether a discriminator is the name of a field; callers do not have one that is a function."""
     if isinstance(discriminator, Discriminator):
         discriminator = discriminator.discriminator
     return isinstance(discriminator, str)
 
 
 def _has_schema(mark: object) -> bool:
-    """Return whether metadata replaces the schema of the type, rather than to add to it."""
+    """Return whether metadata replaces the schema of the type instead of adding to it."""
     return isinstance(mark, _OWN_SCHEMA)
 
 

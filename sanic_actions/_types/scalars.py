@@ -1,9 +1,9 @@
 """The scalar types, a row for each: types that pydantic writes as one JSON value.
 
-A new scalar is a new row. What the rest of the package knows of it is in the columns, such as its
-control on a page or how a default is written in Python. The column ``forms`` says what its JSON can
-be read as: two types can be taken for each other if they have a form in common. A Decimal, for
-example, is written as a string of digits, which a datetime would read as seconds since 1970.
+A new scalar is a new row: everything that the rest of the package knows about it is in the columns,
+such as its control on a page or how a default is written in Python. The column ``forms`` lists what
+its JSON can be read as: two types can be mistaken for each other if they share a form. A Decimal,
+for example, is written as a string of digits, which a datetime would read as seconds since 1970.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class Scalar(NamedTuple):
     forms: Forms | None
     """What its JSON can be read as; None if that is unknown, and the type is trusted."""
     sample: object = "text"
-    """The JSON of some value: what the developer page proposes, and what tests try the row with."""
+    """The JSON of some value, for the developer page and for tests of the row."""
     control: str = "text"
     """The type of its input element on a page; that of its subclasses too, where they have no row."""
     source: Source | None = None
-    """How a value is written in Python: its ``repr``, the class called with its string or its number,
-    ``fromisoformat``, or the class called with its parts; None for one that has no literal."""
+    """How a value is written in Python: its ``repr``, a call of the class with its string, its number or its parts, or
+    ``fromisoformat``; None for a type whose values are not written as source."""
     is_key: bool = True
     """Whether it can be the key of an object."""
     inputs: bool = True
@@ -80,7 +80,7 @@ SCALARS: Final = (
     Scalar(zoneinfo.ZoneInfo, _TEXT, "UTC", source="string"),
     Scalar(pydantic.SecretStr, _TEXT, control="password", is_key=False, outputs=False),
     Scalar(pydantic.SecretBytes, _TEXT, control="password", is_key=False, outputs=False),
-    # It reads strings as a class with a schema of its own, which may read anything.
+    # It has a schema of its own, so what it reads is unknown: its forms are trusted.
     Scalar(pydantic.EmailStr, None, "ada@example.com", control="email"),
     Scalar(pathlib.Path, _TEXT, source="string"),
     Scalar(pathlib.PurePath, _TEXT, source="string"),
@@ -94,7 +94,7 @@ SCALARS: Final = (
     Scalar(pydantic.PastDatetime, _MOMENT, "2026-01-31T12:00:00Z", control="datetime-local"),
     Scalar(pydantic.FutureDatetime, _MOMENT, "2126-01-31T12:00:00Z", control="datetime-local"),
     Scalar(pydantic.NaiveDatetime, _MOMENT, "2026-01-31T12:00:00", control="datetime-local"),
-    # With a zone, which datetime-local has no place for.
+    # A text control, since datetime-local has no place for a time zone.
     Scalar(pydantic.AwareDatetime, _MOMENT, "2026-01-31T12:00:00Z"),
     Scalar(datetime.time, _CLOCK, "12:00:00", control="time", source="isoformat"),
     Scalar(datetime.timedelta, _CLOCK, "PT1H", source="parts"),
@@ -126,7 +126,7 @@ def scalar_of(target: Any) -> Scalar | None:
 
 
 def nearest_scalar(cls: type) -> Scalar | None:
-    """Return the row of the first class that has one, of a class and those that it is made of."""
+    """Return the row of a class, or else of the nearest base that has one."""
     for base in cls.__mro__:
         if base in BY_TYPE:
             return BY_TYPE[base]
@@ -175,7 +175,7 @@ def _plain_value(member: object) -> object:
 
 def reads(annotation: Any, value: object, *, but_changed: bool = False) -> bool:
     """Return whether the type reads the JSON of a value, or with ``but_changed`` reads another value."""
-    # pydantic itself is asked: a second account of what it reads would differ from it some day.
+    # Asks pydantic itself: rules of our own would differ from it sooner or later.
     try:
         result = TypeAdapter[Any](annotation).validate_json(to_json(value))
     except ValidationError:

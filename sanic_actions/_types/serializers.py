@@ -1,4 +1,4 @@
-"""The types that the user's serializers write: the return types that they declare."""
+"""The types that the user's serializers write, which are the return types that they declare."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def has_serializers(annotation: Any) -> bool:
 
 
 def _own_or_written(annotation: Any, type_: Any) -> Any:
-    """Return the annotation itself where a serializer declares the same type, whatever constrains either."""
+    """Return the annotation itself if the serializer declares the same type, constraints aside."""
     if _without_constraints(type_) == _without_constraints(annotation):
         return annotation
     return type_
@@ -104,7 +104,7 @@ def _serializers(annotation: Any, kind: str) -> Iterator[Any]:
 
 
 def _or_none(type_: Any, when: str) -> Any:
-    """Return the type with None where the serializer leaves None alone."""
+    """Return the type with None, if the serializer does not run for None."""
     if type_ is UNDECLARED or when in ("always", "json"):
         return type_
     if get_origin(type_) is not None or isinstance(type_, type):
@@ -115,6 +115,7 @@ def _or_none(type_: Any, when: str) -> Any:
 def _returned(function: Callable[..., Any], annotation: Any) -> Any:
     if annotation is not PydanticUndefined:
         return annotation
+    # The function behind a class method or a static one, and behind a partial.
     inner = getattr(function, "__func__", function)
     inner = getattr(inner, "func", inner)
     try:

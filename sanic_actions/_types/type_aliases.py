@@ -1,7 +1,7 @@
 """Read ``type X = ...`` aliases, of Python itself or of typing_extensions, and refuse those that never end.
 
-A recursive alias is fine where each turn is a value inside another one: ``type Tree = list[Tree] |
-int``. ``type Loop = Loop | None`` has no such value, and whoever follows it goes round for ever.
+A recursive alias is fine if each turn is a value inside another one, as in ``type Tree = list[Tree] |
+int``. ``type Loop = Loop | None`` has no such value: following it would never end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .._definition_error import DefinitionError, Problem
 
 
 class EndlessAliasError(DefinitionError):
-    """An alias stands for nothing, as it leads to itself with no value on the way."""
+    """An alias that leads back to itself without a value in between, or grows with each turn."""
 
 
 def is_alias(annotation: Any) -> bool:
@@ -44,7 +44,7 @@ def endless_aliases(hints: Mapping[str, Any]) -> list[tuple[str, Problem]]:
     """Return the annotations of a handler that never end, by the names of their parameters."""
     problems = []
     for name, hint in hints.items():
-        if isinstance(hint, type):  # most are, and the walk over all actions asks for each
+        if isinstance(hint, type):  # most are
             continue
         try:
             _look_into(hint)
@@ -74,7 +74,8 @@ def _statement(alias: Any) -> Any:
 
     One that was made without a ``type`` statement names itself, and what comes later, in strings.
     """
-    # Forms ask for it at each of their places, and to read the strings takes a hundred times as long.
+    # Cached: forms ask for it at each of their places, and reading the strings takes a hundred
+    # times as long.
     names = vars(sys.modules[alias.__module__])
     holder = SimpleNamespace(__annotations__={"value": alias.__value__})
     return get_type_hints(holder, names, include_extras=True)["value"]

@@ -1,4 +1,4 @@
-"""How many types stand in the brackets of a collection: Python takes any number or none, pydantic refuses some."""
+"""Check the number of types in the brackets of a collection: Python accepts any number, pydantic does not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def arguments_problem(annotation: Any) -> Problem | None:
         )
         return Problem(f"{target.__name__} does not say what it holds.", remedy)
     if not arguments:
-        return None  # tuple[()]
+        return None  # tuple[()], which is the empty tuple
     if target is tuple:
         return _tuple_problem(annotation, arguments)
     count = 1
@@ -36,7 +36,7 @@ def arguments_problem(annotation: Any) -> Problem | None:
 
 
 def _usual(annotation: Any) -> str:
-    """Return the brackets that such a collection has most often."""
+    """Return an example of the brackets of such a collection."""
     target = class_of(annotation)[0]
     if target is tuple:
         return "[int, ...]"
@@ -48,9 +48,9 @@ def _usual(annotation: Any) -> str:
 
 
 def _factory_problem(annotation: Any, target: Any) -> Problem | None:
-    """Return why nobody knows what a defaultdict puts where a key is missing; None for another collection.
+    """Return why the default of a defaultdict is unknown to callers; None for other collections.
 
-    A factory of the server's own (``Field(default_factory=...)``) is code, which callers do not have.
+    A factory (``Field(default_factory=...)``) is code of the server, which callers do not have.
     """
     if target is not defaultdict:
         return None

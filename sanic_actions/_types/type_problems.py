@@ -1,7 +1,7 @@
-"""Why a type cannot travel, and what to do about it: a function for each part of a type.
+"""The reasons why a type does not survive the wire, with remedies: one function for each kind of type.
 
-Metadata has ``mark_problems``. Whatever is not known to survive is refused. Classes with a schema of their own
-(``__get_pydantic_core_schema__``) are trusted.
+Types that are not known to survive are refused, except that classes with a schema of their own
+(``__get_pydantic_core_schema__``) are trusted. The reasons for metadata are in ``mark_problems``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
 
 
 def _shapeless_problem(annotation: Any, target: Any, owner: Any) -> Problem | None:
-    for cls, problem in _SHAPELESS.items():  # every model derives from BaseModel, and only that class itself is empty
+    for cls, problem in _SHAPELESS.items():  # subclasses too, but not of BaseModel: those are models
         if target is cls or (isinstance(target, type) and issubclass(target, cls) and cls is not BaseModel):
             return problem
     if annotation in (Any, object, pydantic.Json):
@@ -222,7 +222,7 @@ def unwritable_problem(subject: str, value: object) -> Problem | None:
 
 def _unreadable_problem(subject: str, value: object) -> Problem | None:
     """Return why a fixed number is not read back; None for one that is, and for what is not a whole number."""
-    # pydantic looks a fixed number up among those of 64 bits; an int that is not fixed may be longer.
+    # pydantic-core compares the numbers of a Literal as 64-bit integers; other ints may be longer.
     if not isinstance(value, int) or -(2**63) <= value < 2**63:
         return None
     return Problem(f"{subject}, {value!r:.60}, has more than 64 bits, and is not read back.", "Write it as a str.")

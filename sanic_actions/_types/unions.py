@@ -47,7 +47,7 @@ def members_of(annotation: Any) -> Iterator[Any]:
 
 
 def first_clash(union: Any) -> tuple[Any, Any] | None:
-    """Return the first two members that a reader could take for each other."""
+    """Return the first two members that a reader could mistake for each other."""
     for first, second in combinations(members_of(union), 2):
         if NoneType in (first, second) and not (may_be_null(first) and may_be_null(second)):
             continue  # null clashes with nothing else; this skips the comparison for every `X | None`
@@ -70,7 +70,7 @@ def may_be_null(annotation: Any) -> bool:
 
 
 class _UnionCheck:
-    """One comparison of two types; a pair met again inside itself counts as disjoint, so this ends."""
+    """One comparison of two types. A pair inside itself counts as disjoint, so that recursive types end."""
 
     def __init__(self) -> None:
         self.open: set[frozenset[Any]] = set()
@@ -104,6 +104,7 @@ class _UnionCheck:
         return not overlap or (direct and "number" in overlap)
 
     def _all_disjoint(self, first: Any, second: Any) -> bool:
+        # Unordered, since the comparison is the same either way round.
         pair = frozenset((_key(first), _key(second)))
         if pair in self.open:
             return True
@@ -154,7 +155,7 @@ class _UnionCheck:
             return False
         left_types, right_types = items_of(first), items_of(second)
         if places_of(first) is not None or places_of(second) is not None or left_types[:-1] != right_types[:-1]:
-            return False  # keys are all texts in JSON, so different keys are not told apart
+            return False  # in JSON all keys are strings, so different types of keys look alike
         in_parts = left_types[:-1] not in ((), (str,))
         for item, other_item in product(members_of(left_types[-1]), members_of(right_types[-1])):
             if self.clash(item, other_item, in_parts=in_parts):
@@ -163,7 +164,7 @@ class _UnionCheck:
 
 
 class _Object:
-    """The names that a type with a JSON object writes, and those that it reads."""
+    """The names that a type writes into a JSON object, and those that it reads."""
 
     def __init__(self, annotation: Any) -> None:
         fields = fields_of(annotation)
@@ -216,13 +217,13 @@ def _written_type(annotation: Any) -> Any:
 
 
 def _forms(annotation: Any) -> Forms | None:
-    """Return the forms in JSON that a type is written as; None where that cannot be said."""
+    """Return the forms in JSON that a type is written as; None if they are unknown."""
     if (forms := forms_of(annotation)) is not None:
         return forms
     if class_of(annotation)[0] is Redirect or fields_of(annotation) is not None or is_mapping(annotation):
         return _OBJECT
     if is_named_tuple(annotation):
-        return _ARRAY | _OBJECT  # written as the one, and read as the other too
+        return _ARRAY | _OBJECT  # written as an array, and read from either
     if is_container(annotation):
         return _ARRAY
     return None

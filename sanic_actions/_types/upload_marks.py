@@ -1,4 +1,4 @@
-"""Where ``MaxBytes`` and ``Accept`` cannot work: on what is not one file."""
+"""Refuse ``MaxBytes`` and ``Accept`` on types that are not a single file."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def _is_file(annotation: Any) -> bool:
     annotation = bare(annotation)
     if not is_union(annotation):
         return annotation is UploadedFile
+    # An optional upload: the marks are checked where there is a file.
     members = [bare(member) for member in get_args(annotation)]
     return all(member in (UploadedFile, NoneType) for member in members)
 

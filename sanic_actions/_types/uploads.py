@@ -16,16 +16,16 @@ Kind = tuple[Any, list[Any]]
 """A type and the marks that it has from outside."""
 
 FILES_OF_A_LIST: Final = 10
-"""How many files a list may have whose type does not limit them."""
+"""How many files a list may have if its type does not say."""
 
 
 def upload_room(fields: tuple[Field, ...] | None) -> int:
-    """Return the bytes that all files of an input may have together, of those whose types have a ``MaxBytes``."""
+    """Return how many bytes the files of an input with a ``MaxBytes`` may have together."""
     return sum(_room(field.annotation, field.info.metadata, frozenset()) for field in fields or ())
 
 
 def file_limit(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> int | None:
-    """Return the bytes that the file at a path of the input may have; None where no ``MaxBytes`` says it."""
+    """Return how many bytes the file at a path of the input may have; None without a ``MaxBytes``."""
     most = 0
     for annotation, metadata in _at(fields, steps):
         most = max(most, _room(annotation, metadata, frozenset()))
@@ -43,7 +43,7 @@ def holds_file(annotation: Any, around: frozenset[Any] = frozenset()) -> bool:
         return annotation is UploadedFile  # most fields end here
     if is_alias(get_origin(annotation) or annotation):
         if annotation in around:
-            return False  # an alias that names itself, as JsonValue does
+            return False  # a recursive alias, such as JsonValue
         around |= {annotation}
     target = bare(annotation)
     return target is UploadedFile or any(holds_file(part, around) for part in get_args(target))
@@ -52,7 +52,8 @@ def holds_file(annotation: Any, around: frozenset[Any] = frozenset()) -> bool:
 def _at(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> Iterator[Kind]:
     """Yield the types of single values at a path; several if there is a union on the way."""
     kinds = list(_named(fields, steps[0])) if steps else []
-    # Names end after MAX_DEPTH steps; each leads to members that the types have, however many were sent.
+    # Names end after MAX_DEPTH steps; each leads to members that the types have, however many were
+    # sent.
     for step in steps[1:]:
         inner: list[Kind] = []
         for annotation, _ in kinds:
@@ -94,6 +95,7 @@ def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:
     if is_annotated(annotation):
         plain, *own = get_args(annotation)
         marks = [*metadata, *own]
+    # Every MaxBytes is checked, so the smallest one counts.
     limits = [mark.limit for mark in marks if isinstance(mark, MaxBytes)]
     if limits:
         return min(limits)
@@ -102,6 +104,7 @@ def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:
         if plain in around:
             return 0
         around |= {plain}
+    # One member of a union is sent, so there is room for the largest.
     if is_union(target):
         return max((_room(member, [], around) for member in get_args(target)), default=0)
     if is_container(target):

@@ -42,13 +42,13 @@ OBJECT: Final = "an object"
 
 _WRITTEN: Final = frozenset({TEXT, DATE, TIME, MOMENT, ADDRESS, URL, OTHER})
 _SINGLE: Final = _WRITTEN | {NUMBER, TRUTH, CHOICE}
-# Fixed values are chosen, whatever their control.
+# Without CHOICE: fixed values are chosen, whatever the control.
 _TYPED_IN: Final = _WRITTEN | {NUMBER, PRIVATE}
 
 WIDGETS: Final[Mapping[str, frozenset[str]]] = {
     "hidden": _SINGLE | {SEVERAL, ROWS, POSITIONS, OBJECT},
     **dict.fromkeys(("text", "search", "tel", "password", "textarea"), _TYPED_IN),
-    # Browsers refuse or drop what is not of the control's own kind.
+    # A browser refuses or drops a value that is not of the control's own kind.
     "url": frozenset({TEXT, URL, PRIVATE}),
     "email": frozenset({TEXT, ADDRESS, PRIVATE}),
     "date": frozenset({TEXT, DATE, MOMENT}),
@@ -71,7 +71,7 @@ _NO_NONE: Final = "the widget {widget!r} always holds a value, and cannot show N
 
 
 def widget_problem(annotation: Any, extra: object) -> Problem | None:
-    """Return why a field cannot have the control that it asks for, and what to do; None where it can."""
+    """Return why a field cannot have the control that it asks for; None if it can, or asks for none."""
     widget = _widget(extra)
     if widget is None:
         return None
@@ -152,11 +152,11 @@ def _single_kind(cls: Any) -> str:
 
 def _kind_of_scalar(scalar: Scalar | None) -> str:
     if scalar is None or scalar.type is str:
-        return TEXT  # a class that nothing is known of may read any text
+        return TEXT  # an unknown class may read any text
     if scalar.is_family:
         return URL
     if scalar.type is timedelta:
-        return TIME  # 08:30 is one, too
+        return TIME  # a time control sends "08:30", which pydantic reads as a duration
     return _BY_CONTROL.get(scalar.control, OTHER)
 
 
@@ -175,4 +175,4 @@ _BY_CONTROL: Final[Mapping[str, str]] = {
     "datetime-local": MOMENT,
     "email": ADDRESS,
 }
-"""The kinds of scalars that have a control of their own kind; all others are typed in as text."""
+"""The kinds of scalars by their control; all other scalars are typed in as text."""
