@@ -44,6 +44,7 @@ class Action(Generic[P, R_co, E_co]):
         idempotent: Whether running it twice does what running it once does.
         once: Whether each call runs once, however often it is sent.
         thread: Whether the handler runs in a thread.
+        origin: The action as it was defined, of one that was taken out of a namespace with options; else itself.
     """
 
     # A mark for ``is_action``: the modules below this one meet actions and cannot import the class.
@@ -59,6 +60,7 @@ class Action(Generic[P, R_co, E_co]):
     idempotent: bool
     once: bool
     thread: bool
+    origin: Action[P, R_co, E_co]
 
     def __init__(
         self,
@@ -94,7 +96,7 @@ class Action(Generic[P, R_co, E_co]):
             thread=options.get("thread", False),
             _explicit=explicit,
             _local_names=namespace,
-            _origin=self,
+            origin=self,
         )
         self._set_shared(settings)
 
@@ -112,12 +114,6 @@ class Action(Generic[P, R_co, E_co]):
         """The options that namespaces may have too: errors, guards, ``public`` and limits."""
         settings: SharedOptions = self.__dict__["_shared"]
         return settings
-
-    @property
-    def origin(self) -> Action[P, R_co, E_co]:
-        """The action as it was defined; ``inside`` makes copies of it that have the options of namespaces."""
-        origin: Action[P, R_co, E_co] = self.__dict__["_origin"]
-        return origin
 
     def inside(self, outer: SharedOptions) -> Action[P, R_co, E_co]:
         """Return the same action with the options of a namespace laid around its own."""
@@ -137,8 +133,7 @@ class Action(Generic[P, R_co, E_co]):
         return self.origin is other.origin
 
     def __hash__(self) -> int:
-        # Not through the property: a page with a form looks up its action several times.
-        return hash(id(self.__dict__["_origin"]))
+        return hash(id(self.origin))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         return self.handler(*args, **kwargs)

@@ -301,13 +301,14 @@ class InputError(ActionError, code="BAD_REQUEST"):
 def _summary(issues: Sequence[Issue], most: int = 3) -> str:
     if not issues:
         return "The input is invalid."
-    if len(issues) == 1:
-        issue = issues[0]  # most errors have one issue; its str() would take twice as long
+    complaints = []
+    for issue in issues[:most]:  # not by str(), which escapes it for terminals, as str() of the error does
         if issue.path:
-            return f"The input is invalid: {issue.path}: {issue.message}"
-        return f"The input is invalid: {issue.message}"
+            complaints.append(f"{issue.path}: {issue.message}")
+        else:
+            complaints.append(issue.message)
     more = f"; and {len(issues) - most} more" if len(issues) > most else ""
-    return f"The input is invalid: {'; '.join(map(str, issues[:most]))}{more}"
+    return f"The input is invalid: {'; '.join(complaints)}{more}"
 
 
 def invalid_input(issues: Sequence[Issue]) -> InputError:

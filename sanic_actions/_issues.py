@@ -42,13 +42,14 @@ class IssueReader:
             del details[MAX_ISSUES:]
         issues = []
         walk: Walk | None = None
-        for detail in details:
+        descriptions = [described(detail) for detail in details]
+        for detail, description in zip(details, descriptions, strict=True):
+            type_, message, values = description
             location = detail["loc"]
             path = self._known.get(location)
             if path is None:
                 walk = walk or self._paths.walk()
                 path = self._read(walk, location)
-            type_, message, values = described(detail)
             # "Choose at least 2" for check boxes, "Must have at least 2 items" for any other list.
             if type_ in COUNT_OF_CHOICES:
                 walk = walk or self._paths.walk()

@@ -70,15 +70,16 @@ class ObjectNode(ContainerNode):
         if tree.values:
             return self.values_issue(tree, path, reading)
         data: dict[str, Any] = {}
+        start = f"{path}." if path else ""
         # The tree has a place for each step of each name that was sent, and is MAX_DEPTH deep at most.
         for name, child in tree.below.items():
             member = self.by_name.get(name)
             if member is None:
                 self._read_unknown(name, child, data, path, reading)
             elif member.key in data:
-                reading.add_issue(under(path, member.name), "It is given under two names", "repeated")
+                reading.add_issue(start + member.name, "It is given under two names", "repeated")
             elif not (member.needs_text and _is_blank_text(child, strips=member.strips)):
-                value = member.slot.read(child, under(path, member.name), reading)
+                value = member.slot.read(child, start + member.name, reading)
                 if value is not NOTHING:
                     data[member.key] = value
         self.complete(data, path, reading)
@@ -86,10 +87,11 @@ class ObjectNode(ContainerNode):
 
     def complete(self, data: dict[str, Any], path: str, reading: FormReading) -> None:
         """Add the values of fields that were not sent; validation adds those that have a default."""
+        start = f"{path}." if path else ""
         for member in self.members:
             if member.key in data or member.slot.optional:
                 continue
-            member_path = under(path, member.name)
+            member_path = start + member.name
             if member_path in reading.covered:
                 continue
             value = member.slot.fill(member_path, reading)
@@ -164,10 +166,13 @@ def plain_aliases(alias: str | list[Any] | None) -> tuple[str, ...]:
 
 
 def _is_blank_text(tree: FormTree, *, strips: bool) -> bool:
-    if not strips or tree.mark is not None or tree.below or len(tree.values) != 1:
-        return tree.is_blank_text
+    """Return whether one blank text was sent, and no mark says that it is meant; spaces count where they are kept."""
+    if tree.mark is not None or tree.below or len(tree.values) != 1:
+        return False
     text = tree.values[0]
-    return isinstance(text, str) and not text.strip()
+    if strips and isinstance(text, str):
+        text = text.strip()
+    return text == ""
 
 
 def _is_of_another(node: FormNode, tree: FormTree) -> bool:

@@ -51,11 +51,6 @@ class FormReading:
         self.filling: set[FormNode] = set()
         self.opened: set[FormNode] = set()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was noted: validation's issues are then all, and on the paths sent."""
-        return not (self.issues or self.covered or self.numbers)
-
     def add_issue(self, path: str, message: str, type: str, *, covers: str | None = None) -> Any:
         """Note an issue and return NOTHING in place of a value."""
         if len(self.issues) < MAX_ISSUES:

@@ -72,7 +72,8 @@ class FormPlan(Generic[T]):
             controls = [*fields, *zip(names, range(len(names)), strict=True)]
             pairs = [pair for pair in controls if not pair[0].startswith(OURS)]
             return self._codec.decode(to_json(pairs), context)
-        return self._decode_tree(self.tree(fields, names), context)
+        tree = self.tree(fields, names)
+        return self._decode_tree(None if tree.is_nothing else tree, context)
 
     def tree(self, fields: Pairs, files: Sequence[str] = ()) -> FormTree:
         """Return what a form holds; ``files`` are the names of the controls that hold one."""
@@ -96,10 +97,10 @@ class FormPlan(Generic[T]):
             issues.append(Issue(path, issue.message, issue.type, issue.values))
         return replace_issues(error, issues)
 
-    def _decode_tree(self, tree: FormTree, context: Mapping[str, object]) -> T:
-        """Read and validate a form; raise one error with the issues of both steps."""
+    def _decode_tree(self, tree: FormTree | None, context: Mapping[str, object]) -> T:
+        """Read and validate a form, None for an empty one; raise one error with the issues of both steps."""
         reading, data = FormReading(), NOTHING
-        if not tree.is_nothing:
+        if tree is not None:
             data = self._root.read(tree, "", reading)
         if data is NOTHING and not reading.issues:
             data = self._root.fill("", reading)
@@ -116,7 +117,9 @@ class FormPlan(Generic[T]):
         try:
             return self._codec.decode(to_json(data), context)
         except InputError as error:
-            if reading.is_empty and self._are_in_order(error.issues):
+            # Where nothing was noted, validation's issues are all, and on the paths that were sent.
+            has_notes = bool(reading.issues or reading.covered or reading.numbers)
+            if not has_notes and self._are_in_order(error.issues):
                 raise
             raise self._error(reading, error.issues) from None
 

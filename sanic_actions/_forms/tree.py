@@ -73,8 +73,8 @@ class FormTree:
         return tree
 
     def control(self, name: str, whole: Collection[str]) -> FormTree:
-        """Return the place of a control by its name; a name in ``whole`` is a single step."""
-        if name in whole:
+        """Return the place of a control by its name; a plain name, or one in ``whole``, is a single step."""
+        if name.isidentifier() or name in whole:
             return self.at((name,))
         return self.at(steps_of(name))
 

@@ -20,8 +20,8 @@ from ._call.contract_check import HEADER, ContractCheck
 from ._call.endpoint import Endpoint
 from ._call.entrance import Repetition, ServerCall
 from ._call.idempotency import key_of
-from ._call.origin import ORIGIN, SITE
-from ._call.origin_report import check_call_origin
+from ._call.origin import ORIGIN, SITE, check_origin
+from ._call.origin_report import report_origin
 from ._call.outcome import Outcome
 from ._call.site import NAME
 from ._call.unsubmitted import asks_only, refuse_changed, touched_fields
@@ -82,8 +82,13 @@ class HttpEntrance:
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Let pass what our own pages, trusted ones and scripts send."""
         headers = call.request.headers
-        if ORIGIN in headers or SITE in headers:  # a script sends neither
-            check_call_origin(call, endpoint)
+        if ORIGIN not in headers and SITE not in headers:  # as of a script
+            return
+        try:
+            check_origin(call.request, endpoint.settings.trusted)
+        except ActionError as error:
+            report_origin(call, endpoint, error)
+            raise
 
     def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext | None:
         """Return a context for those that ask for one; others are spared its cost."""

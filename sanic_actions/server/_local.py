@@ -122,7 +122,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
 
 def _has_field(endpoint: Endpoint, name: str) -> bool:
     """Return whether callers send a field of this name."""
-    source = endpoint.entry.definition.input
+    source = endpoint.input
     return source is not None and name in [field.name for field in source.fields or ()]
 
 

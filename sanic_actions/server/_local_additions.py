@@ -14,7 +14,7 @@ from sanic.cookies import Cookie
 
 from .._context import ActionContext, Additions, additions_of, has_additions, is_answered
 from ._call.site import site_of
-from ._host import of_context
+from ._host import context_of
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -40,7 +40,7 @@ def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bo
         message = "%r set cookies or headers that no answer has: it was called after the answer."
         logger.warning(message, context.name, extra={"action": context.name})
         return
-    lists: list[Additions] | None = of_context(request, _NAME)
+    lists: list[Additions] | None = getattr(context_of(request), _NAME, None)
     if lists is None:
         lists = []
         setattr(request.ctx, _NAME, lists)

@@ -128,7 +128,7 @@ def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Endpoin
     if site is None:
         places = []
     else:
-        places = site.places.get(action, [])
+        places = site.places.get(id(action.origin), [])
     if not places:
         raise LookupError(
             f"{action!r} is not mounted on app {app.name!r}. Put it into the tree given to ActionsBlueprint(...), and "

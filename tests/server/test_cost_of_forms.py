@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -17,6 +19,7 @@ from sanic_actions import define_action
 from sanic_actions._testing.app import LocalApp
 from sanic_actions.server import ActionsBlueprint, form
 
+ROOT = Path(__file__).parents[2]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -148,3 +151,12 @@ def test_cost_grows_as_the_form_does(
 
     assert small > 300  # a page of text that is ready runs the fewest
     assert large - middle <= 2.2 * (middle - small) + 200
+
+
+def test_a_failed_post_is_read_in_few_changes_of_file() -> None:
+    """Who follows a failed post to its page changes files at most half as often as in the first version."""
+    run = [sys.executable, "-m", "benchmarks.hops"]
+    process = subprocess.run(run, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT)
+    line = next(line for line in process.stdout.splitlines() if line.startswith("a page post that fails"))
+
+    assert int(line.split()[-2]) <= 93

@@ -168,7 +168,7 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
         error = expected_error(error, call)
     if isinstance(error, ActionError) and not is_of_another_service(error):
         try:
-            if call.form is not None:
+            if call.form is not None and call.input is not None:  # the form was read, so it is the action that fails
                 error = _as_sent(error, call, call.form)
             return Outcome.failed(error, call.endpoint)
         except Exception as problem:
@@ -181,7 +181,7 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
 
 def _as_sent(error: ActionError, call: ServerCall, form: FormBody) -> ActionError:
     """Return what the action says of its input with the paths of the form that it was read from."""
-    if isinstance(error, InputError) and call.input is not None and call.endpoint is not None:
+    if isinstance(error, InputError) and call.endpoint is not None:
         return call.endpoint.as_sent(error, form)
     return error
 

@@ -46,6 +46,7 @@ class Endpoint:
         entry: The action in its place in the tree.
         name: Its dotted name.
         settings: The settings of the blueprint.
+        input: What the action takes; None for an action without input.
         limits: What a call may cost: of the action, else of the blueprint.
         limit: The largest body in bytes.
         most_issues: How many issues an answer lists, with one that says that there are more.
@@ -88,7 +89,8 @@ class Endpoint:
         self.rate_before_guards = RateLimiter.of(limits, before_guards=True)
         self.rate_after_guards = RateLimiter.of(limits, before_guards=False)
         self.is_counted = self.limiter is not None or self.rate_after_guards is not None
-        self.accepts: tuple[Encoding, ...] = action.accept if definition.input else ("json", "form")
+        self.input = definition.input
+        self.accepts: tuple[Encoding, ...] = action.accept if self.input else ("json", "form")
         self.accepts_forms = "form" in action.accept
         self.once = action.once
         self.field_guards = entry.plan.field_calls
@@ -107,13 +109,13 @@ class Endpoint:
     @cached_property
     def codec(self) -> Codec[Any]:
         """Reads the input; of an action without input, any object, which is then dropped."""
-        handler_input = self.entry.definition.input
+        handler_input = self.input
         return Codec(_NO_INPUT if handler_input is None else handler_input.annotation)
 
     @cached_property
     def form(self) -> FormPlan[Any] | None:
         """Reads the input from form fields; None without input."""
-        handler_input = self.entry.definition.input
+        handler_input = self.input
         if handler_input is None:
             return None
         return FormPlan(handler_input, self.codec)
@@ -121,7 +123,7 @@ class Endpoint:
     @cached_property
     def form_limit(self) -> int:
         """The largest form in bytes: where nobody says it, there is room for the files that the types allow."""
-        handler_input = self.entry.definition.input
+        handler_input = self.input
         if handler_input is None or self.entry.limits.body is not None or self.limit != DEFAULTS.body:
             return self.limit
         return self.limit + upload_room(handler_input.fields)
@@ -138,7 +140,7 @@ class Endpoint:
 
     def field_values(self, value: Any) -> Mapping[str, object]:
         """Return the fields of a validated input by name, for guards that name some."""
-        handler_input = self.entry.definition.input
+        handler_input = self.input
         if handler_input:
             fields = handler_input.fields or ()
         else:
@@ -158,7 +160,7 @@ class Endpoint:
     @cached_property
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
         """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
-        invoke, handler_input = _invoker(self.entry.action), self.entry.definition.input
+        invoke, handler_input = _invoker(self.entry.action), self.input
         if handler_input and handler_input.spread:
             fields = handler_input.fields or ()
         else:
@@ -195,7 +197,7 @@ class Endpoint:
         Raises:
             InputError: It is not valid.
         """
-        handler_input = self.entry.definition.input
+        handler_input = self.input
         if handler_input is not None and handler_input.fields is None:
             raise InputError([Issue("", "A JSON value is required as the body", "missing")])
         return self.codec.decode(b"{}")

@@ -31,20 +31,19 @@ class Hooks:
         on_error: Told of each masked exception; may be async.
     """
 
-    __slots__ = ("_messages", "_on_error", "_reported", "_running")
+    __slots__ = ("_messages", "_on_error", "_reported", "_running", "say")
+
+    say: Callable[..., str] | None
+    """Says a sentence of ours that is not an issue, by its type and its English; None where nobody wants to."""
 
     def __init__(self, messages: Messages | None = None, on_error: OnError | None = None) -> None:
         self._messages = messages
         self._on_error = on_error
         self._reported = LogOnce(MAX_REPORTED)
         self._running: set[asyncio.Task[None]] = set()
-
-    @property
-    def say(self) -> Callable[..., str] | None:
-        """Says a sentence of ours that is not an issue, by its type and its English; None where nobody wants to."""
-        if self._messages is None:
-            return None
-        return self._say
+        self.say = None
+        if messages is not None:
+            self.say = self._say
 
     def _say(self, type: str, sentence: str, values: Mapping[str, object] = {}) -> str:  # only read
         if self._messages is None:

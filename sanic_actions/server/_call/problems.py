@@ -44,7 +44,9 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
     if endpoint is None or type(error) is ActionError:
         return error, NO_DETAILS
     if isinstance(error, InputError):
-        error = endpoint.settings.hooks.in_words(error)
+        hooks = endpoint.settings.hooks
+        if hooks.say is not None:
+            error = hooks.in_words(error)
         if len(error.issues) > endpoint.most_issues:
             error = _shortened(error, endpoint.most_issues - 1)
         return error, NO_DETAILS

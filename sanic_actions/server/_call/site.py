@@ -16,7 +16,6 @@ from multidict import istr
 from sanic import Request, Sanic
 from sanic_routing.route import Route
 
-from ..._actions import Action
 from .._host import RouteCopies, is_server_stopping, named_route
 from .._state.sqlite import SQLiteStore
 from .._state.store import StateStore
@@ -80,7 +79,8 @@ class Site:
         runs: What goes on when its caller hangs up.
         calls: The actions of each route that serves calls, by name of route.
         own: Names of all routes of ours, which are no pages.
-        places: Where each action is called, in the order of registration.
+        places: Where each action is called, in the order of registration, by the identity of its origin: a page looks
+            up several, and the hash of an action is a call of Python.
         named: Copies of routes for actions that were called, by the names of both.
         originals: The name of the route that such a copy was made of, by its own.
         copies: Copies of the routes of pages that are posted to.
@@ -97,7 +97,7 @@ class Site:
     runs: Runs = field(default_factory=Runs)
     calls: dict[str, Mapping[str, Endpoint]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
-    places: dict[Action[..., object], list[EndpointPlace]] = field(default_factory=dict)
+    places: dict[int, list[EndpointPlace]] = field(default_factory=dict)
     named: dict[tuple[str, str], Route] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
     copies: RouteCopies = field(default_factory=RouteCopies)
@@ -117,7 +117,7 @@ class Site:
     def add_places(self, endpoints: Mapping[str, Endpoint], prefix: str) -> None:
         """Let lookups find actions below a prefix."""
         for endpoint in endpoints.values():
-            self.places.setdefault(endpoint.entry.action, []).append(EndpointPlace(prefix, endpoint))
+            self.places.setdefault(id(endpoint.entry.action.origin), []).append(EndpointPlace(prefix, endpoint))
 
     def add_forms(self, endpoints: Mapping[str, Endpoint], route: Route) -> None:
         """Let pages post to actions; of several of one name on one host, the first one is reached."""
@@ -147,6 +147,32 @@ class Site:
             if target.serves(host):
                 return target
         return None
+
+    def check_reachable(self, endpoint: Endpoint, host: str | None) -> None:
+        """Refuse a form whose posts would not arrive at its action.
+
+        Args:
+            endpoint: The action.
+            host: The host of the page; None where there is no page.
+
+        Raises:
+            LookupError: Its posts lead nowhere, or to another action.
+        """
+        name, action = endpoint.name, endpoint.entry.action
+        if host is None:
+            target = next(iter(self.targets(name)), None)
+        else:
+            target = self.target(name, host)
+        if target is None:
+            raise LookupError(
+                f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's "
+                "host."
+            )
+        if target.endpoint is not endpoint and target.endpoint.entry.action != action:
+            raise LookupError(
+                f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
+                "Rename one of them."
+            )
 
     @property
     def form_names(self) -> tuple[str, ...]:

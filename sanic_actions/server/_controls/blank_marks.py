@@ -6,12 +6,17 @@ Browsers send nothing for a list without rows, and the same for null and for an 
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..._forms.markers import ABSENT, EMPTY, NULL, Marker
 from ..._forms.tree import REMOVED, FormTree
 from .compiled_node import CompiledNode
 from .place import Place
 from .row_numbers import Rows, bound
 from .spot import Spot
+
+BLANK_TEXTS: Final = frozenset({"", "false"})
+"""What blank controls send: an empty text, or that of a box that is not ticked."""
 
 
 def is_blank_on_purpose(tree: FormTree | None) -> bool:

@@ -79,11 +79,12 @@ class TextControl(CompiledNode):
     def template(self, kind: str, *, any_step: bool = False) -> ControlTemplate:
         """Return the template of the type's own kind of input, or of another kind that can show a text."""
         if kind == self.kind and not any_step:
-            return self._usual
+            return self.usual
         return self.template_for(f"{kind} {any_step}", lambda: self._template(kind, any_step=any_step))
 
     @cached_property
-    def _usual(self) -> ControlTemplate:
+    def usual(self) -> ControlTemplate:
+        """The template of the type's own kind of input."""
         return self._template(self.kind, any_step=False)
 
     def _template(self, kind: str, *, any_step: bool) -> ControlTemplate:

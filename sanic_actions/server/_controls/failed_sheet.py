@@ -11,7 +11,7 @@ from typing import Final
 from ..._errors import Issue
 from ..._forms.markers import ABSENT, FALSE, LINES, NULL
 from ..._forms.names import ABOUT_FORM, OURS
-from ..._forms.tree import FormTree, Pair
+from ..._forms.tree import Pair
 from .compiled_controls import CheckboxControl, ChoiceControl, TextControl
 from .form_controls import summary_markup
 from .look import PLAIN
@@ -76,11 +76,10 @@ class FailedSheet:
         """Return the markup of a field with issues, and note where they are shown."""
         node, bindings = piece.node, self._sheet.bindings
         if type(node) is TextControl:
-            tree = None if text is None else FormTree(text)
-            markup = written_text(node, tree, bindings, issues, has_focus=not self._has_focus)
+            self._anchors |= text_anchors(node, bindings, issues)
+            markup = written_text(node, text, bindings, issues, has_focus=not self._has_focus)
             if markup is not None:
                 self._has_focus = True
-                self._anchors |= text_anchors(node, bindings, issues)
                 return markup
         return self._controls_with_issues(piece, path, text, issues)
 

@@ -13,7 +13,7 @@ from ..._errors import Issue
 from ..._forms.tree import Pair
 from .filling import Filling, Node
 from .look import PLAIN, Look
-from .markup import Rendered, attribute_text, by_keywords, element, escaped, hidden_inputs, quoted
+from .markup import Rendered, attribute_text, by_keywords, element, hidden_inputs, linked_list
 from .pieces import EDITS, FILE, SUBMIT, Anchor, WrittenForm, written_by_controls
 from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
 
@@ -218,18 +218,15 @@ def summary_markup(
     if attributes:
         own = _summary_attributes(f"{prefix}-summary", css, autofocus=not has_focus)
         tag = f"<div{attribute_text({**own, **by_keywords(attributes)})}>"
-    # Each once: a message of several fields that one control shows.
-    items = dict.fromkeys([_summary_item(issue, anchors.get(issue.path)) for issue in issues])
-    return f"{tag}<ul>{''.join(items)}</ul></div>"
-
-
-def _summary_item(issue: Issue, anchor: Anchor | None) -> str:
-    if anchor is None:
-        return f"<li>{escaped(issue.message)}</li>"
-    text = issue.message
-    if anchor.label:
-        text = f"{anchor.label}: {text}"
-    return f"<li><a href={quoted(f'#{anchor.id}')}>{escaped(text)}</a></li>"
+    items: dict[tuple[str, str], None] = {}  # each once: a message of several fields that one control shows
+    for issue in issues:
+        anchor, text, target = anchors.get(issue.path), issue.message, ""
+        if anchor is not None:
+            target = f"#{anchor.id}"
+            if anchor.label:
+                text = f"{anchor.label}: {text}"
+        items[target, text] = None
+    return f"{tag}{linked_list(items)}</div>"
 
 
 def _summary_attributes(id: str, css: str | None, *, autofocus: bool) -> dict[str, object]:

@@ -93,6 +93,17 @@ def element(tag: str, attributes: Mapping[str, object], *content: object) -> HTM
     return HTML(f"{opening}{''.join(map(escaped, content))}</{tag}>")
 
 
+def linked_list(items: Iterable[tuple[str, str]]) -> str:
+    """Return a list of texts, each a link to its URL if it has one."""
+    markup = ""
+    for url, text in items:
+        content = escaped(text)
+        if url:
+            content = f"<a href={quoted(url)}>{content}</a>"
+        markup += f"<li>{content}</li>"
+    return f"<ul>{markup}</ul>"
+
+
 def hidden_input(name: str, value: str) -> str:
     """Return a hidden control."""
     return f"{_hidden_start(name)}{quoted(value)}>"

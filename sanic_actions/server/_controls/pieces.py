@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from ..._errors import Issue
 from ..._forms.markers import Marker
 from ..._forms.tree import FormTree
-from .blank_marks import is_blank_on_purpose
+from .blank_marks import BLANK_TEXTS, is_blank_on_purpose
 from .compiled_controls import TextControl, text_template
 from .compiled_form import CompiledForm
 from .compiled_node import CompiledNode
@@ -182,9 +182,10 @@ def needs_of(filling: Filling) -> frozenset[str]:
 
 def text_anchors(node: TextControl, bindings: Rows, issues: Iterable[Issue]) -> dict[str, Anchor]:
     """Return where the issues of a field of text are shown: all at its one control."""
-    template = node.template(node.kind)
-    anchor = Anchor(bound(template.id, bindings), str(template.label))
-    return {issue.path: anchor for issue in issues}
+    target, label = node.usual.id, str(node.usual.label)
+    if bindings:
+        target = bound(target, bindings)
+    return {issue.path: Anchor(target, label) for issue in issues}
 
 
 def anchors_of(filling: Filling) -> dict[str, Anchor]:
@@ -275,7 +276,10 @@ class PieceWriter:
             tree = None
         if tree is None and not self._state.is_submitted:
             tree = node.place.default
-        markup = written_text(node, tree, self._bindings, issues, has_focus=not self._has_focus)
+        text = None
+        if tree is not None and (tree.text or is_blank_on_purpose(tree)):
+            text = tree.text
+        markup = written_text(node, text, self._bindings, issues, has_focus=not self._has_focus)
         if markup is None:
             return self._other_piece(node)
         if node.kind == FILE:
@@ -308,7 +312,7 @@ def hidden_piece(piece: Piece, value: object) -> str | None:
 
 def written_text(
     node: TextControl,
-    tree: FormTree | None,
+    text: str | None,
     bindings: Rows,
     issues: Sequence[Issue] = (),
     *,
@@ -318,18 +322,19 @@ def written_text(
 
     Args:
         node: The compiled field.
-        tree: Its value.
+        text: Its value; empty if it is blank on purpose, and None if it has none.
         bindings: What replaces the placeholder of the prefix of ids.
         issues: What is wrong with it.
         has_focus: Whether it has the focus, if it has issues.
     """
-    text = ""
-    if tree is not None and not node.holds_nothing:
-        text = tree.text
-    template = text_template(node, text)
+    is_left_blank = text in BLANK_TEXTS and bool(node.blank_marks)
+    template = node.usual
+    if node.holds_nothing:
+        text = None
+    if text:
+        template = text_template(node, text)
     if template.has_held:
         return None
-    is_left_blank = bool(node.blank_marks) and is_blank_on_purpose(tree)
     head = _head(node, template, is_left_blank=is_left_blank)
     aria = template.described(bool(issues))
     tail = template.frame()[1]
@@ -340,7 +345,7 @@ def written_text(
     if bindings:
         head, aria, tail = bound(head, bindings), bound(aria, bindings), bound(tail, bindings)
     if template.tag == "textarea":
-        return f"{head}{aria}{textarea_content(text)}{tail}</div>"
+        return f"{head}{aria}{textarea_content(text or '')}{tail}</div>"
     if text:
         return f"{head} value={quoted(text)}{aria}>{tail}</div>"
     return f"{head}{aria}>{tail}</div>"

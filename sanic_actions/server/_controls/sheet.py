@@ -143,7 +143,7 @@ class Sheet:
             return f"{before}{quoted(text)}{after}"
         node, markup = piece.node, None
         if type(node) is TextControl:
-            markup = written_text(node, None if text is None else FormTree(text), self.bindings)
+            markup = written_text(node, text, self.bindings)
         elif text is None or _is_value(node, text):
             return self._kept(piece, path, text)
         elif type(node) is HiddenNode:

@@ -6,7 +6,7 @@ stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -33,23 +33,27 @@ def with_labels(issues: Iterable[Issue], input: Input) -> list[Issue]:
     Their values have the ``label`` for a hook that says it in another language. Of a field for an address, such as an
     email, no pattern is shown.
     """
-    return [_with_label(issue, input) for issue in issues]
+    worded = list(issues)
+    for number, words in enumerate([_words_for(issue, input) for issue in worded]):
+        if words is not None:
+            worded[number] = Issue(worded[number].path, *words)
+    return worded
 
 
-def _with_label(issue: Issue, input: Input) -> Issue:
+def _words_for(issue: Issue, input: Input) -> tuple[str, str, Mapping[str, object]] | None:
+    """Return the message, the type and the values of an issue where the form knows better ones; else None."""
     field = None
     if issue.message == REQUIRED or issue.type == "string_pattern_mismatch":
         field = _field_at(issue.path, input)
     if field is None:
-        return issue
+        return None
     if issue.message != REQUIRED:
-        message = said_of_pattern(field.kind, issue.message, issue.values)
-        return Issue(issue.path, message, issue.type, issue.values)
+        return said_of_pattern(field.kind, issue.message, issue.values), issue.type, issue.values
     if field.is_acceptance:
-        return Issue(issue.path, ACCEPTANCE, "must_be_true")
+        return ACCEPTANCE, "must_be_true", {}
     label = str(field.title) or field.name
     message = _sentence(field.verb, label) or issue.message
-    return Issue(issue.path, message, issue.type, {**issue.values, "label": label})
+    return message, issue.type, {**issue.values, "label": label}
 
 
 class _Asked(NamedTuple):

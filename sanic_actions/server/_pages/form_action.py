@@ -57,9 +57,10 @@ def form_action(
 
 
 def url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: Sanic[Any, Any], *, base: bool) -> str:
-    _check_reachable(endpoint, site_of(app), page)
+    site = site_of(app)
+    site.check_reachable(endpoint, None if page is None else page.headers.get(HOST, ""))
     if not endpoint.accepts_forms:
-        _warn_of_json(endpoint.name, site_of(app))
+        _warn_of_json(endpoint.name, site)
     target, query = "", ""
     if path:
         target, _, query = path.partition("?")
@@ -68,16 +69,16 @@ def url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: S
         if base:
             target = public_path(page)
     if page is not None:
-        _warn_of_own_route(endpoint.name, page, target)
+        _warn_of_own_route(endpoint.name, site, page, target)
     own_query = without_ours(query) if query else []
     if not own_query:
         return f"{target}{_query_for(endpoint.name)}"
     return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
 
 
-def _warn_of_own_route(name: str, page: AnyRequest, target: str) -> None:
+def _warn_of_own_route(name: str, site: Site, page: AnyRequest, target: str) -> None:
     """Log that the posts of a form go to a route of the app, as an old handler's; asked once for a form of a page."""
-    site, route = site_of(page.app), page.route
+    route = page.route
     if page.method != "GET" or route is None or not site.shown_forms.is_new((name, route.name, target)):
         return
     path = page.path
@@ -104,23 +105,6 @@ def _warn_of_json(name: str, site: Site) -> None:
 @lru_cache(maxsize=1024)
 def _query_for(name: str) -> str:
     return f"?{urlencode([(ACTION, name)])}"
-
-
-def _check_reachable(endpoint: Endpoint, site: Site, page: AnyRequest | None) -> None:
-    name, action = endpoint.name, endpoint.entry.action
-    if page is None:
-        target = next(iter(site.targets(name)), None)
-    else:
-        target = site.target(name, page.headers.get(HOST))
-    if target is None:
-        raise LookupError(
-            f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's host."
-        )
-    if target.endpoint is not endpoint and target.endpoint.entry.action != action:
-        raise LookupError(
-            f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
-            "Rename one of them."
-        )
 
 
 def _app_of(page: AnyRequest | None) -> Sanic[Any, Any]:

@@ -138,7 +138,7 @@ class KeptUploads:
             self.kept.append(KeptUpload(name, token, file.name))
 
     def _takes(self, name: str) -> bool:
-        handler_input = self._endpoint.entry.definition.input
+        handler_input = self._endpoint.input
         return handler_input is not None and takes_file(handler_input.fields, steps_of(name))
 
     async def _put(self, file: UploadedFile) -> str | None:

@@ -17,7 +17,8 @@ from ..._problem_types import NO_SUCH_ACTION, refusal
 from .._call.body import media_type, read_sent_form
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
-from .._call.origin_report import check_call_origin
+from .._call.origin import check_origin
+from .._call.origin_report import report_origin
 from .._call.site import site_of
 from .._call.unsubmitted import is_from_script, refuse_changed
 from .._controls.wording import with_labels
@@ -83,9 +84,10 @@ class PageEntrance:
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Refuse forms that were sent by neither this site's pages nor those of trusted origins."""
         try:
-            check_call_origin(call, endpoint)
-        except ActionError:
+            check_origin(call.request, endpoint.settings.trusted)
+        except ActionError as error:
             self.is_foreign = True
+            report_origin(call, endpoint, error)
             raise
 
     def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext:
@@ -145,7 +147,7 @@ class PageEntrance:
         try:
             value = endpoint.decode_form(form.fields, form.files)
         except InputError as error:
-            handler_input = endpoint.entry.definition.input
+            handler_input = endpoint.input
             if handler_input is not None:
                 error = invalid_input(with_labels(error.issues, handler_input))
             if losses:

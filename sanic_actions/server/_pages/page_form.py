@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -132,7 +132,7 @@ def _prefix(action: Action[..., object], id: str, key: str) -> str:
 
 def _library_controls(action: Action[..., object], key: str) -> list[Pair]:
     """Return the library's own hidden controls of a form."""
-    own = [(FORM_TOKEN, secrets.token_urlsafe(16)), (FORM_SIGN, _form_sign(action))]
+    own = [(FORM_TOKEN, secrets.token_urlsafe(16)), (FORM_SIGN, _form_sign(action.handler))]
     if key:
         own.append((FORM_KEY, key))
     return own
@@ -142,14 +142,14 @@ def _library_markup(action: Action[..., object], key: str) -> str:
     """Return the markup of the library's own hidden controls."""
     if key:
         return hidden_inputs(_library_controls(action, key))
-    before, after = _around_token(action)
+    before, after = _around_token(action.handler)
     return f"{before}{secrets.token_urlsafe(16)}{after}"
 
 
 @lru_cache(maxsize=1024)
-def _around_token(action: Action[..., object]) -> tuple[str, str]:
+def _around_token(handler: Callable[..., object]) -> tuple[str, str]:
     """Return the markup before and after the token of a form without a key."""
-    return f'<input type=hidden name="{FORM_TOKEN}" value="', f'">{hidden_input(FORM_SIGN, _form_sign(action))}'
+    return f'<input type=hidden name="{FORM_TOKEN}" value="', f'">{hidden_input(FORM_SIGN, _form_sign(handler))}'
 
 
 def _sent_form(
@@ -165,7 +165,7 @@ def _sent_form(
     if post is None or post.key != key:
         return _NOT_SENT
     is_of_action = post.belongs_to(action, key)
-    is_this_form = post.sign == _form_sign(action) if post.sign else is_of_action
+    is_this_form = post.sign == _form_sign(action.handler) if post.sign else is_of_action
     is_of_other_name = name is not None and is_of_action and post.name != name
     if is_this_form and not is_of_other_name:
         return post
@@ -176,9 +176,8 @@ _NOT_SENT: Final = Posted(None, "", None)
 
 
 @lru_cache(maxsize=1024)
-def _form_sign(action: Action[..., object]) -> str:
+def _form_sign(handler: Callable[..., object]) -> str:
     """Return a short hash that tells the forms of an action from those of others, without its name."""
-    handler = action.handler
     return hashlib.sha256(f"{handler.__module__}.{handler.__qualname__}".encode()).hexdigest()[:8]
 
 
@@ -246,7 +245,7 @@ def form(
         markup = None
         if sheet is not None:
             own = _library_markup(action, key)
-            if post.is_shown_again:
+            if post.fields or isinstance(post.result, Err):  # it is shown as it was sent
                 markup = _failed_markup(sheet, post, url, own, hidden)
             else:
                 markup = sheet.written(url, own, values, hidden)

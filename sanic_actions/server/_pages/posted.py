@@ -17,12 +17,11 @@ from sanic.cookies import Cookie
 
 from ..._actions import Action
 from ..._context import Additions
-from ..._error_facts import http_status
 from ..._errors import ActionError, Issue
 from ..._forms.kept_files import KeptUpload
 from ..._results import Err, Ok
 from .._call.site import HOST, Site, site_of
-from .._host import of_context
+from .._host import context_of
 from .page_query import Pair, action_named
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -41,8 +40,9 @@ class Posted:
             one; None if a button has only changed the form.
         sign: The sign of the action whose form it was; one of its buttons may send it to another action.
         fields: The names and texts that were submitted, to be shown again; none after a redirect.
-        additions: Headers and cookies that the action adds to the answer, if the page renders in place. The call is not
-            kept: it refers to the request, which refers to this, and a cycle has to wait for the garbage collector.
+        status: The status of a failure that the page shows in answer to the post itself; else None.
+        additions: Headers and cookies that the action adds to that answer. The call is not kept: it refers to the
+            request, which refers to this, and a cycle has to wait for the garbage collector.
         issues: The issues of its fields, if the error itself has none.
         uploads: The files that are kept until it is sent again.
         cookie: The cookie that identifies the visitor who sent them.
@@ -54,16 +54,12 @@ class Posted:
     result: Ok[Any] | Err[ActionError] | None
     sign: str = ""
     fields: Sequence[Pair] = ()
-    additions: Sequence[Additions] | None = None
+    status: int | None = None
+    additions: Sequence[Additions] = ()
     issues: Sequence[Issue] = ()
     uploads: Sequence[KeptUpload] = ()
     cookie: Cookie | None = None
     name: str = ""
-
-    @property
-    def is_shown_again(self) -> bool:
-        """Whether the form is shown as it was sent."""
-        return bool(self.fields) or isinstance(self.result, Err)
 
     def belongs_to(self, action: Action[..., object], key: str, name: str | None = None) -> bool:
         """Return whether a form of an action led to the page; of any of its names if none is given."""
@@ -74,7 +70,7 @@ class Posted:
 
 def posted_form(request: AnyRequest) -> Posted | None:
     """Return the form that led to this page; log that none could, where the page's own route has taken the post."""
-    post: Posted | None = of_context(request, "sanic_actions")  # put there by attach()
+    post: Posted | None = getattr(context_of(request), "sanic_actions", None)  # put there by attach()
     if post is None and request.method == "POST":
         _warn_of_own_route(request)
     return post
@@ -113,10 +109,10 @@ def attach(site: Site, request: AnyRequest, post: Posted) -> None:
 
 def _set_status(post: Posted, response: Any) -> None:
     """Set the status, cookies and headers of a page that shows a failure."""
-    if post.additions is None or post.result is None or post.result.error is None:
+    if post.status is None:
         return
     if response.status == 200:  # any other was chosen by the page
-        response.status = http_status(post.result.error)
+        response.status = post.status
     for additions in post.additions:
         additions.put_on(response)
 
@@ -140,7 +136,7 @@ def _caching(post: Posted | None) -> str:
     Going back to a page that it may keep, a browser shows what was typed, and does not ask to send
     the form again.
     """
-    if post is not None and (post.additions is not None or post.result is None):
+    if post is not None and (post.status is not None or post.result is None):
         return "private, no-cache"
     return "private, no-store"
 

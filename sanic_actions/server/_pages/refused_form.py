@@ -73,7 +73,7 @@ def issues_of_size(
         endpoint: The action.
         error: What refused it.
     """
-    handler_input = endpoint.entry.definition.input
+    handler_input = endpoint.input
     excess = counted_by(error)
     issue: Issue | None = None
     if not (texts.fields or texts.sizes):

@@ -17,10 +17,10 @@ from urllib.parse import urljoin, urlsplit
 
 from sanic import HTTPResponse, Request
 
-from ..._context import Additions, additions_of, put_on
+from ..._context import Additions, additions_of, has_additions, put_on
 from ..._errors import ActionError, InputError
 from ..._problem_types import refusal
-from ..._results import Redirect
+from ..._results import Err, Redirect
 from .._call.call import answer, failure
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
@@ -102,8 +102,8 @@ async def _answer_post(
         await _read_refused(call, entrance, target.endpoint, outcome)
     if target is not None and entrance.uploads is not None:
         await entrance.keep_uploads(target.endpoint, outcome.error)
-    abandon_body(request)
     attach(site, request, _failed_post(call, target, entrance, outcome))
+    abandon_body(request)
     return None
 
 
@@ -128,26 +128,21 @@ async def _answer_success(
 
 def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance, outcome: Outcome) -> Posted:
     """Return the form as the page shows it: with all that was typed, and the files that are kept."""
-    uploads = entrance.uploads
-    return Posted(
-        action=None if target is None else target.endpoint.entry.action,
-        key=entrance.key,
-        result=None if entrance.is_edited else outcome.result,
-        sign=entrance.sign,
-        fields=entrance.fields,
-        additions=None if entrance.is_edited else _additions_of(call),
-        issues=entrance.issues,
-        uploads=() if uploads is None else uploads.kept,
-        cookie=None if uploads is None else uploads.cookie,
-        name="" if target is None else target.endpoint.name,
-    )
+    post = Posted(None, entrance.key, None, sign=entrance.sign, fields=entrance.fields, issues=entrance.issues)
+    if target is not None:
+        post.action, post.name = target.endpoint.entry.action, target.endpoint.name
+    if entrance.uploads is not None:
+        post.uploads, post.cookie = entrance.uploads.kept, entrance.uploads.cookie
+    if outcome.error is not None and not entrance.is_edited:
+        post.status, post.additions, post.result = outcome.status, _additions_of(call), Err(outcome.error)
+    return post
 
 
 def _additions_of(call: ServerCall) -> Sequence[Additions]:
     additions: list[Additions] = []
     if call.headers:
         additions.append(Additions(call.headers, ()))
-    if call.context is not None:
+    if call.context is not None and has_additions(call.context):
         additions.append(additions_of(call.context))
     return additions
 
