@@ -9,7 +9,7 @@ from ._text import exact
 
 
 def is_plain(field: Field) -> bool:
-    """Return whether a field is its type and a default and nothing else, as most are."""
+    """Return whether a field has a type and a default and nothing else, as most do."""
     info = field.info
     marks = info.metadata or info.alias or info.validation_alias or info.serialization_alias
     is_marked = marks or info.discriminator is not None or info.deprecated

@@ -19,7 +19,7 @@ Writers = Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]
 
 @dataclasses.dataclass(slots=True)
 class ClassNode:
-    """A class with the classes inside it; one that is not copied itself only holds others."""
+    """A class with the classes inside it. A class without a declaration is not copied, and only holds others."""
 
     place: TypePlace | None = None
     declaration: DeclaredType | None = None
@@ -113,6 +113,7 @@ class BlockWriter:
             self.printer(self.graph, around.evaluated(), is_written=is_written, variables=variables),
             self.target,
         )
+        # A class that cannot be written is a problem, and the others are still tried.
         try:
             return self.writers[declaration.kind](declaration, spot).lines(inner)
         except Unrenderable as error:
@@ -120,7 +121,7 @@ class BlockWriter:
             return []
 
     def _inner(self, node: ClassNode, scope: Scope) -> list[Code]:
-        """Write the classes inside a class, those that others need for their bodies first."""
+        """Write the classes inside a class, in an order in which their bodies can run."""
         if not node.inner:
             return []
         depth = len(scope.path)
@@ -158,7 +159,7 @@ def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -
             return
         # Marked before its needs are visited: classes may name each other in a circle.
         visits.add(name)
-        # Those that must come first are visited first, then by name: each generation has one order.
+        # Hard needs first, then by name, so that the order is the same in every run.
         for need in sorted(needs[name], key=lambda need: (not needs[name][need], need)):
             visit(need)
         order[name] = None
@@ -179,7 +180,7 @@ def ordered(blocks: Mapping[str, Block]) -> list[str]:
     for name, block in blocks.items():
         needs[name] = block.classes()
         import_needs[name] = {need: True for need, at_import in needs[name].items() if at_import}
-    # The second walk keeps the order of the first, except where that would break something.
+    # The first walk follows all needs, the second keeps that order as far as needs at import allow.
     preference = depth_first(needs, sorted(needs))
     order, last = depth_first(import_needs, preference), set[str]()
     for name in order:

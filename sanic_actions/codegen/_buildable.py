@@ -1,4 +1,4 @@
-"""Which types pydantic is sure to build a validator for: to try each costs a fifth of a generation."""
+"""Recognise types for which pydantic certainly builds a validator: trying each costs a fifth of a generation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MADE_OF_OTHERS: Final = frozenset({list, tuple, UnionType, Union})
 
 
 def is_buildable(annotation: Any) -> bool:
-    """Return whether there is no need to try: pydantic has built the validator with the class, or is sure to manage."""
+    """Return whether pydantic has built the validator with the class already, or certainly can."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return is_complete(annotation)
     origin, arguments = generic_parts(annotation)
@@ -37,7 +37,7 @@ def _is_simple(annotation: Any) -> bool:
 
 
 def _marks(metadata: Iterable[Any]) -> Iterable[Any]:
-    """Yield the constraints, which ``Field`` holds several of."""
+    """Yield the constraints one by one; a ``Field`` has several."""
     for mark in metadata:
         if isinstance(mark, FieldInfo) and mark.discriminator is None:
             yield from mark.metadata
@@ -46,14 +46,13 @@ def _marks(metadata: Iterable[Any]) -> Iterable[Any]:
 
 
 def _fits(inner: Any, mark: Any) -> bool:
-    """Return whether a constraint is one of the type's own, with a number that it takes for sure."""
+    """Return whether a constraint belongs to a type, with a limit that pydantic certainly accepts."""
     if isinstance(inner, type):
         names = _CONSTRAINTS.get(inner, {})
     else:
         names = {}
     value = getattr(mark, names.get(type(mark), ""), None)
-    # pydantic-core reads lengths as machine integers, of 32 bits on some, and builds nothing for
-    # larger or negative ones.
+    # pydantic-core reads lengths as unsigned machine integers, of 32 bits on some machines.
     return type(value) is int and 0 <= value < 2**31
 
 

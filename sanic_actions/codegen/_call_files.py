@@ -1,4 +1,4 @@
-"""The files of calls: one class for each namespace, one method for each action."""
+"""Write the files of calls: a class for each namespace, with a declaration for each action."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CallGroup:
 
     @property
     def class_name(self) -> str:
-        """``Blog`` for ``blog``; longer by an underscore where a namespace inside or Python has the name."""
+        """``Blog`` for ``blog``, with underscores behind it if Python or a namespace inside has that name."""
         if not self.path:
             return "_Root"
         name = "".join(map(_capitalized, self.path[-1].split("_")))
@@ -51,7 +51,7 @@ class CallGroup:
         if not self.path:
             return f"__init__{suffix}"
         parts = [CALLS, *self.path]
-        if self.groups:  # the files of the namespaces inside it stand in its folder
+        if self.groups:  # a package, with the files of the namespaces inside it
             parts.append("__init__")
         return "/".join(parts) + suffix
 
@@ -173,7 +173,7 @@ def _capitalized(word: str) -> str:
 
 
 def _run_time_imports(group: CallGroup, needs: Needs) -> Iterator[str]:
-    """Yield imports that load nothing but the client and what is as cheap."""
+    """Yield imports that load only the client; everything else is loaded on first use."""
     yield CLIENT_IMPORT
     dots = "." * (_depth(group) + 1)
     if group.groups:
@@ -189,9 +189,8 @@ def _stub_end(group: CallGroup) -> list[Code]:
     return plain_lines(*_STUB_ROOT.splitlines())
 
 
-# `actions` is made when it is first asked for: a program that makes clients of its own never needs
-# it, nor its URL in the environment. setdefault() is atomic, so two threads that ask at the same
-# time get the same client.
+# `actions` is created on first use: a program with clients of its own needs neither it nor its URL
+# in the environment. setdefault() is atomic, so two threads get the same client.
 _RUN_TIME_ROOT: Final = """
 class Client(_Root, _client.Client):
     _prefix = PREFIX

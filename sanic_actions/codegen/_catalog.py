@@ -1,4 +1,4 @@
-"""The types that users declare (models, enums, aliases, ...): of which kind each is, where, and what it is made of."""
+"""The types that users declare (models, enums, aliases, ...): the kind, the module and the parts of each."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class DeclaredType:
-    """A class, alias or NewType of the server's own.
+    """A class, alias or NewType of the server.
 
-    Its fields, bases and docstring are read once: the module, the stub and the walk over all types
-    ask for them again and again.
+    Its fields, bases and docstring are cached: the walk over all types, the module and the stub each
+    use them.
     """
 
     obj: Any
@@ -61,12 +61,12 @@ class DeclaredType:
 
     @property
     def is_open(self) -> bool:
-        """Whether it takes more than its fields."""
+        """Whether it accepts extra fields."""
         return self.config.get("extra") == "allow"
 
     @cached_property
     def bases(self) -> list[Any]:
-        """The base classes that have fields and that are copied too."""
+        """The base classes that are copied too."""
         return _bases(self)
 
     @cached_property
@@ -81,7 +81,7 @@ class DeclaredType:
 
     @cached_property
     def member_names(self) -> frozenset[str]:
-        """The names that its body has, which hide others there."""
+        """The names in its body, which hide outer ones there."""
         if self.kind in ("new type", "alias", "enum"):
             return frozenset()
         names = [field.name for field in self.fields]
@@ -115,7 +115,7 @@ class Catalog:
         if kind is None or is_foreign(obj):
             return None
         qualname = exact(obj.__name__ if kind in ("alias", "new type") else obj.__qualname__)
-        # No module has a path such as make.<locals>.Item: the copy stands in the module itself.
+        # A class in a function, make.<locals>.Item, is copied to the top of its module.
         path = tuple(qualname.rpartition("<locals>.")[2].split("."))
         return DeclaredType(obj, kind, exact(obj.__module__), path, self)
 
@@ -143,7 +143,7 @@ def _class_kind(obj: type) -> Kind | None:
     return None
 
 
-# The most specific come first: a RootModel is a BaseModel too.
+# The most specific ones first: a RootModel is a BaseModel too.
 _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
     (enum.Enum, "enum"),
     (RootModel, "root"),
@@ -177,11 +177,11 @@ def _doc(declaration: DeclaredType) -> str | None:
     if declaration.kind in ("new type", "alias"):
         doc = None
     else:
-        # Its own: what a base class says is written with the base class.
+        # Not an inherited one, which is written with the base class.
         doc = declaration.obj.__dict__.get("__doc__")
     if not isinstance(doc, str):
         return None
-    # For a class without a docstring Python writes its signature there: Point(x: int, y: int).
+    # Python gives such a class without a docstring its signature: Point(x: int, y: int).
     is_signature = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
     if is_signature:
         return None
@@ -192,7 +192,8 @@ def _bases(declaration: DeclaredType) -> list[Any]:
     if declaration.kind not in ("model", "root", "dataclass", "error"):
         return []
     if declaration.kind == "dataclass":
-        # With their type arguments, Page[int]; pydantic has a class of its own for each of these, a dataclass has not.
+        # With their type arguments, Page[int]. pydantic makes a class of each, which is in
+        # __bases__.
         original = declaration.obj.__dict__.get("__orig_bases__", ())
     else:
         original = ()
@@ -225,9 +226,8 @@ def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
 
 
 def _with_self(field: Field, owner: Any) -> Field:
-    """Return a field with ``Self`` where its class says so: in a class that inherits the field, it is that class."""
-    # pydantic has put the class itself in the place of Self: only where it stands can Self have
-    # been written.
+    """Return a field with ``Self`` where its class has it, since in a subclass it means the subclass."""
+    # pydantic has replaced Self by the class: if the class is not there, Self was not either.
     if isinstance(field.annotation, type) and field.annotation is not owner:
         return field
     if model_fields(owner) is not None:
@@ -262,9 +262,9 @@ def _own_fields(declaration: DeclaredType) -> list[Field]:
 
 
 def _is_changed(field: Field, owner: Any, origin: tuple[Field, Any] | None) -> bool:
-    """Return whether a field that a class does not declare is another one there than in the copy of its base class.
+    """Return whether an inherited field differs from that of the copied base class.
 
-    The alias generator of a class applies to the fields of a mixin too, and so does a serializer.
+    The alias generator and the serializers of a class apply to inherited fields too.
     """
     if origin is None:
         return True
@@ -321,7 +321,7 @@ def _computed_fields(declaration: DeclaredType) -> list[Computed]:
             aliases[name] = decorator.info.alias
     own: list[Computed] = []
     for name, decorator in decorators.computed_fields.items():
-        # The alias generator of a class applies to what it inherits too.
+        # The alias generator of a class applies to inherited ones too.
         if name in declaration.obj.__dict__ or aliases.get(name, UNKNOWN) != decorator.info.alias:
             own.append(_computed_field(name, decorator.info))
     return own
@@ -332,6 +332,6 @@ def _computed_field(name: str, info: Any) -> Computed:
 
 
 def is_open(source: Input) -> bool:
-    """Return whether an input takes more than its fields."""
-    # Parameters never do, and their type is made when it is asked for.
+    """Return whether an input accepts extra fields."""
+    # Parameters never do; asking for their type would build it.
     return not isinstance(source, Parameters) and config_of(source.annotation).get("extra") == "allow"

@@ -1,10 +1,9 @@
-"""Modules that import each other: how their classes are ordered, so that whichever is imported first can load.
+"""Modules that import each other: an order of their classes that works whichever module is imported first.
 
-Python runs a module from top to bottom, and where it meets an import it runs that module before it
-goes on. A module of such a circle therefore begins with the classes that need none of the others.
-Then it imports the others one by one, each right before the first class that needs it at once, for
-a base class or a default. Whatever only annotations name waits for the first use: pydantic
-completes such models then, and looks up their annotations again.
+Python runs a module from top to bottom, and runs an imported module at the import. A module of such
+a circle therefore begins with the classes that need no other module. It imports the others one by
+one, each right before the first class that needs it to be defined, for a base class or a default.
+Names in annotations only can wait: pydantic completes such models at their first use.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ def circle_of(module: str, links: Mapping[str, Iterable[str]]) -> frozenset[str]
 def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
     closure: set[str] = set()
     pending = [start]
-    # Each module is followed once.
-    while pending:
+    while pending:  # each module is followed once
         module = pending.pop()
         if module not in closure:
             closure.add(module)
@@ -48,8 +46,7 @@ def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[T
 def _loaded(
     module: str, orders: Mapping[str, Mapping[str, Iterable[Top]]], modules: set[str], classes: set[Top]
 ) -> Iterator[tuple[Top, Top]]:
-    # Recorded before its classes are defined, as Python does in sys.modules. So a circle that leads
-    # back here ends.
+    # Recorded before its classes are defined, as Python does in sys.modules, so circles end.
     modules.add(module)
     for top, needs in orders[module].items():
         for need in needs:

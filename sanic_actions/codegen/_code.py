@@ -36,7 +36,7 @@ NOTHING: Final[Needs] = frozenset()
 
 @dataclasses.dataclass(slots=True)
 class Code:
-    """A piece of source; as an item of a list it is a line. Nothing changes one."""
+    """A piece of source; in a list, a line. It is never changed."""
 
     # Neither frozen nor a named tuple: a package of 1,000 actions has 300,000 of them, and making
     # either takes twice as long.
@@ -55,8 +55,7 @@ def code(*parts: str | Code) -> Code:
             text += part
         elif isinstance(part, Code):
             text += part.text
-            # Most pieces need nothing or are the only ones that do: a union of sets each time is
-            # what costs here.
+            # A union of sets is what costs here, and most pieces need nothing, or only one does.
             if needs:
                 needs = needs | part.needs
             else:
@@ -65,7 +64,7 @@ def code(*parts: str | Code) -> Code:
 
 
 def around(before: str | Code, piece: Code | None, after: str = "") -> Code | None:
-    """Return a piece of source between two others; None where there is none."""
+    """Return a piece of source between two others; None if the piece is None."""
     if piece is None:
         return None
     return code(before, piece, after)
@@ -114,7 +113,7 @@ def indented(lines: Iterable[Code]) -> list[Code]:
 
 
 def wrapped(opening: str, items: list[Code], closing: Code) -> list[Code]:
-    """Return a bracketed list: one line if it fits into the body of a class, else a line an item."""
+    """Return a bracketed list: on one line if that fits into the body of a class, else one item a line."""
     line = code(opening, joined(", ", items), closing)
     if len(line.text) <= WIDTH - len(INDENT):
         return [line]

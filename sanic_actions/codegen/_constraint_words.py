@@ -9,7 +9,7 @@ from .._files import Accept, MaxBytes
 from .._types.constraints import Options
 from ._text import literal
 
-# Left out, since they say how pydantic reads and not what a caller may send.
+# They change how pydantic reads a value, not what a caller may send.
 _SILENT: Final = frozenset({"discriminator", "union_mode", "fail_fast", "strict", "coerce_numbers_to_str"})
 
 

@@ -1,4 +1,4 @@
-"""What the copies of a dataclass have in common at run time and in a stub: its decorator and its options."""
+"""The parts of a copied dataclass that are alike in a module and in a stub: its decorator and its options."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ._printer import Printer
 
 
 def keyword_fields(declaration: DeclaredType) -> dict[str, bool]:
-    """Return by field whether it is given by keyword only."""
+    """Return for each field whether it is keyword-only."""
     return {field.name: field.kw_only is True for field in dataclasses.fields(declaration.obj)}
 
 
 def is_keyword_only(own: Collection[Field], by_keyword: Mapping[str, bool]) -> bool:
-    """Return whether all fields of a class's own are given by keyword only, which its decorator says then."""
+    """Return whether all fields of the class itself are keyword-only, so that the decorator can say it."""
     return bool(own) and all(by_keyword[field.name] for field in own)
 
 
@@ -28,7 +28,7 @@ def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
 
 
 def field_options(field: Field, declaration: DeclaredType) -> list[Code]:
-    """Return what a dataclass says of a field's part in its repr, its comparison and its hash."""
+    """Return the options of a field that differ from their defaults: ``repr``, ``hash`` and ``compare``."""
     own = declaration.obj.__dataclass_fields__[field.name]
     options: list[Code] = []
     for name, default in _FIELD_OPTIONS.items():
@@ -41,7 +41,7 @@ _FIELD_OPTIONS: Final[Mapping[str, bool | None]] = {"repr": True, "hash": None, 
 
 
 def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
-    """Return those of a dataclass's options that its copy needs."""
+    """Return the options of a dataclass's decorator that its copy needs."""
     parameters = declaration.obj.__dataclass_params__
     options: list[Code] = []
     for name in names:

@@ -26,7 +26,7 @@ RECEIVER: Final = Code("self")
 
 
 class ActionDocs:
-    """Gives the docstrings of actions as lines of a body; each stands in a module and in its stub."""
+    """The docstrings of actions as lines of a body, each read once for the module and the stub."""
 
     def __init__(self) -> None:
         self._lines: dict[str, list[Code]] = {}
@@ -74,9 +74,9 @@ class Declarations:
         raise NotImplementedError
 
     def _attempt(self, entry: Entry, path: str, write: Callable[[], Code]) -> Code:
-        """Return what ``write`` returns, or a placeholder where it fails: the action has a problem then.
+        """Return what ``write`` returns; if it fails, note the problem and return a placeholder.
 
-        So all problems of all actions are found at once, and no file is written.
+        So all problems of all actions are reported at once. With a problem no file is written.
         """
         try:
             return write()
@@ -110,10 +110,10 @@ class Declarations:
     def _switches(self, entry: Entry) -> list[str]:
         """Return the options that are on; see ``Options`` of the client."""
         action, names = entry.action, list[str]()
-        if "json" not in action.accept:  # where both are accepted, a call sends JSON
+        if "json" not in action.accept:  # an action that accepts both is sent JSON
             names.append("form")
         if entry.name in self.graph.with_files:
-            names = names or ["files"]  # where only forms are accepted, `form` implies it
+            names = names or ["files"]  # `form` implies it
         if action.idempotent:
             names.append("idempotent")
         if action.once:
@@ -134,7 +134,7 @@ class Declarations:
         if is_open(source):
             extras = self._attempt(entry, "input", lambda: self.input.type(extras_type(source.annotation)))
             parameters.append(code(f"**{free_name('extra', names)}: ", extras))
-        # The receiver is positional only, and called otherwise where an input has a field of its name.
+        # The receiver is positional-only, and gets another name if the input has a field "self".
         star = when(names, "*")
         return [Code(free_name("self", names)), Code("/"), *star, *parameters]
 
@@ -145,7 +145,7 @@ class Declarations:
         return self.input.type(annotation)
 
     def _parameter(self, field: Field) -> Code:
-        # In the body of a class Python reads __size as _Blog__size.
+        # In the body of class Blog, Python reads __size as _Blog__size.
         is_mangled = field.name.startswith("__") and not field.name.endswith("__")
         if is_mangled or not is_name(field.name):
             remedy = "Rename it; a field can keep its name in JSON as an alias."
@@ -157,7 +157,7 @@ class Declarations:
 
 
 class RunTimeDeclarations(Declarations):
-    """Writes declarations for which nothing is loaded before the first call.
+    """Writes declarations for modules, which load nothing before the first call.
 
     Attributes:
         hashes: The hash of each action's contract, by name.
@@ -166,7 +166,7 @@ class RunTimeDeclarations(Declarations):
     hashes: Mapping[str, str] = MappingProxyType({})
 
     def options(self, entry: Entry) -> list[Code]:
-        """Return the contract of the action too, which a client sends and no checker needs."""
+        """Return the keyword arguments, with the hash of the action's contract, which clients send."""
         options = super().options(entry)
         if entry.name in self.hashes:
             options.append(Code(f"contract={self.hashes[entry.name]!r}"))
@@ -177,17 +177,17 @@ class RunTimeDeclarations(Declarations):
         return []
 
     def default(self, field: Field) -> Code:
-        """Return a literal; to name an enum would import its module."""
+        """Return a literal or three dots; naming an enum would import its module."""
         return sent_default(field)
 
     def error(self, error: type) -> Code:
-        """Return the name of the class as a string; the class would be imported with its module."""
+        """Return the name of the class as a string; naming the class would import its module."""
         name = self.output.type(error)
         return Code(repr(name.text), name.needs)
 
 
 class StubDeclarations(Declarations):
-    """Writes declarations as checkers read them."""
+    """Writes declarations for stubs, which checkers and editors read."""
 
     def marks(self, entry: Entry) -> list[Code]:
         """Return the deprecation."""

@@ -1,4 +1,4 @@
-"""Defaults as source: as callers read them in a signature, and as a copied class needs them to run."""
+"""Write defaults as source: for readers of a signature, and for copied classes, which run it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ._scope import Scope
 from ._text import exact, is_name, literal
 
 DOTS: Final = Code("...")
-"""What stubs show for a default that only the server knows."""
+"""Stands in a stub for a default that only the server knows."""
 
 
 def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
@@ -36,8 +36,8 @@ def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
 
 
 def sent_default(field: Field) -> Code:
-    """Return the default as a declaration of a call has it: naming an enum would import its module."""
-    # A NewType has no literals: for a checker, a default of 3 would not be a UserId.
+    """Return the default for the declaration of a call: a literal only, since an enum would import its module."""
+    # A NewType has no literals: for a checker, 3 is not a UserId.
     if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
         return DOTS
     text = literal(field.default)
@@ -57,7 +57,7 @@ def member(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def _class(cls: type, graph: TypeGraph, scope: Scope) -> Code | None:
-    """Return the name of a class that every client has; None for any other class."""
+    """Return the name of a class that clients have; None for any other class."""
     declaration = graph.catalog.of(cls)
     if declaration is not None:
         if graph.has(declaration):
@@ -69,7 +69,7 @@ def _class(cls: type, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
-    """Return source that makes an equal value; None if there is none that every client can run."""
+    """Return source that makes an equal value; None if clients cannot run any."""
     if (text := literal(value)) is not None:
         return Code(text)
     if isinstance(value, enum.Enum):
@@ -109,11 +109,11 @@ def _flags(value: enum.Flag, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
-    """Return a call that makes an equal object of a copied class, with the arguments of the first."""
+    """Return a call that makes an equal object of a copied class, from the fields that were set."""
     owner = _class(type(value), graph, scope)
     if owner is None:
         return None
-    if isinstance(value, RootModel):  # which takes its value without a name
+    if isinstance(value, RootModel):  # its constructor takes the value by position
         root = expression(value.root, graph, scope)
         return around(code(owner, "("), root, ")")
     arguments: list[Code] = []
@@ -126,7 +126,7 @@ def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def _stated_fields(value: Any) -> Iterable[str]:
-    """Return the fields that somebody set: the defaults of the others are the copy's own too."""
+    """Return the fields that were set: the copy has the same defaults for the others."""
     if isinstance(value, BaseModel):
         return [name for name in type(value).model_fields if name in value.model_fields_set]
     if dataclasses.is_dataclass(value):
@@ -163,7 +163,7 @@ def _set(value: set[Any] | frozenset[Any], graph: TypeGraph, scope: Scope) -> Co
     items = _items(value, graph, scope)
     if items is None:
         return None
-    # Python orders a set of strings anew in each process; generated files must not change with it.
+    # The order of a set of strings differs between processes, and generated files must not.
     items.sort(key=lambda item: item.text)
     inner = code("{", joined(", ", items), "}")
     if items and type(value) is set:
@@ -185,7 +185,7 @@ def _mapping(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code |
 
 
 def _scalar(value: Any, source: Source, scope: Scope) -> Code | None:
-    """Write a scalar as its row in the table says; a URL of a class of the server's own has no source."""
+    """Write a scalar as its row in the table says; None for a class of the server, such as a URL type."""
     cls = type(value)
     if not is_foreign(cls):
         return None
@@ -201,7 +201,7 @@ _ARGUMENTS: Final[Mapping[Source, Callable[[Any], str]]] = {
     "isoformat": lambda value: f".fromisoformat({value.isoformat()!r})",
     "parts": lambda value: f"({value.days}, {value.seconds}, {value.microseconds})",
 }
-"""What follows the class where a scalar is written, by the ``source`` of its row."""
+"""The source after the class of a scalar, by the ``source`` of its row."""
 
 _COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
     list: _list,
@@ -215,11 +215,10 @@ _COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | N
 
 
 def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> Code | None:
-    """Return a default factory that every client has; None for one that only the server has.
+    """Return a default factory that clients can have; None for one that only the server has.
 
     Clients have the builtin collections, the functions of ``uuid``, classes with a copy, and
-    functions that return constants. Where the value is not quite of the declared type, the copy
-    has what validation makes of it.
+    functions that return constants. A value that validation would convert is written converted.
     """
     if function in _COLLECTIONS:
         value = function()
@@ -246,8 +245,7 @@ _COLLECTIONS: Final[tuple[Any, ...]] = (list, dict, set, frozenset, tuple)
 
 def _is_constant(function: types.FunctionType) -> bool:
     """Return whether a function has neither arguments nor names in its body, so that it gives the same each time."""
-    # The byte code is what remains of a lambda: its source may stand in a line with others, or
-    # nowhere.
+    # By its bytecode: the source of a lambda may share a line with others, or be missing.
     body = function.__code__
     return not (body.co_names or body.co_freevars or body.co_varnames or body.co_flags & _SUSPENDS)
 
@@ -257,14 +255,18 @@ _SUSPENDS: Final = 0x20 | 0x80 | 0x100 | 0x200
 
 
 def _is_new_type(annotation: Any) -> bool:
-    """Return whether a literal is not a value of the type: a NewType is made by calling it."""
+    """Return whether a type is or has a NewType, whose values are made by calling it, not by literals."""
     if is_union(annotation) or is_annotated(annotation):
         return any(map(_is_new_type, generic_parts(annotation)[1]))
     return isinstance(annotation, NewType)
 
 
 def required_expression(value: object, graph: TypeGraph, scope: Scope, subject: str) -> Code:
-    """Return source that makes an equal value, where the copy cannot do without it."""
+    """Return source that makes an equal value, which the copy must have.
+
+    Raises:
+        Unrenderable: There is none.
+    """
     source = expression(value, graph, scope)
     if source is None:
         remedy = "Use a string, a number or an enum member."

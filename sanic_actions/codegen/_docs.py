@@ -57,7 +57,7 @@ def _deprecation(field: Field) -> str:
 
 
 def deprecation_of(field: Field) -> str:
-    """Return what pydantic says when a field is read that is not to be used any more; empty for any other."""
+    """Return the deprecation message of a field; empty if it is not deprecated."""
     return exact(field.info.deprecation_message or "")
 
 
@@ -152,7 +152,8 @@ def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str,
 
 
 def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
-    """Return where the items of a section begin and end; an empty range behind the last line if none."""
+    """Return where the items of a section begin and end; an empty range at the end if there is no such section."""
+    # A section ends at an empty line, or at a line that is not indented below its title.
     for number, line in enumerate(lines):
         if line.strip() in titles:
             depth, end = len(_indent(line)), number + 1
@@ -165,6 +166,7 @@ def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
 def _item(lines: list[str], name: str) -> int | None:
     """Return the index of the last line of an item; None if the section does not have it."""
     for number, line in enumerate(lines):
+        # "name:", "*args:" or "name (int):", as Google's style has them.
         if re.match(rf"\s*\*{{0,2}}{re.escape(name)}\s*(\(.*\))?:", line):
             depth, last = len(_indent(line)), number
             while last + 1 < len(lines) and len(_indent(lines[last + 1])) > depth:
@@ -182,7 +184,7 @@ def _one_line(text: str) -> str:
 
 
 def defined_in(action: Action[..., Any]) -> str:
-    """Return the file of a handler by its module, which is the same on every machine."""
+    """Return the file of a handler, made from its module, so that it is the same on every machine."""
     function = underlying_function(action.handler)
     module = exact(str(getattr(function, "__module__", "") or ""))
     if module in ("", "__main__", "__mp_main__"):
@@ -194,7 +196,7 @@ def defined_in(action: Action[..., Any]) -> str:
 
 
 def _script(function: Any) -> str:
-    """Return the file of a handler in the script that is run, whose module is called ``__main__`` whatever its name."""
+    """Return the file of a handler in the script that is run: its module, ``__main__``, does not tell."""
     body = inspect.unwrap(function)
     if not hasattr(body, "__code__"):
         return "an unknown file"

@@ -1,4 +1,4 @@
-"""Everything that the actions' types lead to, each thing once, with the place that led there first."""
+"""All types that actions reach, each once, with the place that reached it first."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ class TypePlace:
 
 
 class Step(NamedTuple):
-    """The way by which the walk came to a type."""
+    """How the walk reached a type."""
 
     place: TypePlace
     owner: DeclaredType | None = None
     """The class that the type is a part of."""
     is_shared: bool = False
-    """Whether it is inside a shared class, which is imported with all that it holds: the type is
-    checked, and not copied."""
+    """Whether it is inside a shared class, which is imported with everything in it: such a type is
+    checked, but not copied."""
     is_written: bool = False
     """Whether the server writes it: in an output or an error."""
 
 
 class SharedVariable(NamedTuple):
-    """A type variable that a shared class has: its class, and its place among the variables of that."""
+    """A type variable of a shared class: the class, and the variable's place among its parameters."""
 
     owner: Any
     place: int
@@ -70,7 +70,7 @@ class TypeGraph:
     """The types of all actions.
 
     Attributes:
-        copies: The types to copy, in the order of the walk, each with the place that led there first.
+        copies: The types to copy, in the order of the walk, each with the place that reached it first.
         inputs: The types in inputs, which callers write and the server reads.
         outputs: The types in outputs and errors, which the server writes and callers read.
         union_members: The classes that stand directly in a union with others, where callers read it.
@@ -107,7 +107,8 @@ class TypeGraph:
             source = definition.input
             if source.fields is None:
                 self.visit(source.annotation, Step(TypePlace(entry, "input")))
-            # Callers pass the fields by name: the class around them is copied only if it is met elsewhere.
+            # Callers pass the fields by name: the class around them is copied only if it is met
+            # elsewhere.
             for field in source.fields or ():
                 self.visit(field.annotation, Step(TypePlace(entry, f"input {field.name!r}")))
             if is_open(source):
@@ -164,7 +165,7 @@ class TypeGraph:
 
     def visit(self, annotation: Any, step: Step) -> None:
         """Visit a type and all types inside it."""
-        # Most annotations are builtin classes, which lead nowhere.
+        # Most annotations are builtin classes, which have no parts.
         if type(annotation) is type and annotation.__module__ == "builtins":
             return
         origin, arguments = generic_parts(annotation)
@@ -229,8 +230,7 @@ class TypeGraph:
 
     def problems(self) -> list[Problem]:
         """Return the problems of all types that were visited."""
-        # A problem names every action that reaches the class, which is known only after the last
-        # one was visited.
+        # A problem names every action that reaches the class, which is known only at the end.
         return [self.located(*problem) for problem in self._problems]
 
     def located(self, declaration: DeclaredType, place: TypePlace, problem: Problem) -> Problem:
@@ -258,8 +258,8 @@ class TypeGraph:
         if self.is_shared(declaration.module):
             self._share_name(declaration.module, declaration.name)
             is_shared = True
-        # Each class is entered once for each way of using it, so a recursive type ends: shared or
-        # not, written or read.
+        # Each class is entered once for each use (shared or copied, read or written), so recursive
+        # types end.
         key = declaration.obj, is_shared, step.is_written
         if key in self._visited:
             return
@@ -319,7 +319,7 @@ def _users(actions: list[str]) -> str:
 def _variables_in(declaration: DeclaredType) -> Iterator[TypeVar]:
     """Yield the type variables that a copy names."""
     parts = list(type_parameters(declaration.obj))
-    # Only a generic class can name one that is not replaced.
+    # In a class that is not generic, all type variables of its bases have been replaced.
     if parts and declaration.kind not in ("new type", "alias", "enum"):
         for base in declaration.bases:
             parts += parts_of(base)

@@ -1,4 +1,4 @@
-"""The import statements of a file, and what makes a package show its submodules."""
+"""The import statements of a file, and the lines that make submodules attributes of their package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NO_HOMES: Final[Mapping[str, str]] = {}
 
 
 def absolute_imports(modules: Iterable[str], alias: Callable[[str], str]) -> list[str]:
-    """Return imports that run while the file is loaded."""
+    """Return imports that run when the file is loaded."""
     return [_absolute(module, alias(module)) for module in sorted(modules)]
 
 
@@ -26,7 +26,7 @@ def _absolute(module: str, alias: str) -> str:
 
 def lazy_imports(modules: Iterable[str], alias: Callable[[str], str]) -> list[str]:
     """Return stand-ins for modules, which are imported when a declaration is first used."""
-    # Annotations are strings, and an action that is never called needs none of their modules.
+    # Annotations are strings, so an action that is never called needs none of their modules.
     return [f"{alias(module)} = _client.lazy({module!r})" for module in sorted(modules) if module != CLIENT]
 
 
@@ -47,7 +47,7 @@ def module_tree(modules: Iterable[Sequence[str]]) -> dict[tuple[str, ...], set[s
 
 
 def submodules(children: Iterable[str], suffix: str, homes: Mapping[str, str] = _NO_HOMES) -> list[str]:
-    """Return what makes submodules attributes of their package: for checkers, and at run time on first use.
+    """Return the lines that make submodules attributes of their package; at run time they load on first use.
 
     Args:
         children: The submodules.

@@ -62,7 +62,7 @@ class ModelFiles:
         modules: dict[str, Module] = {}
         for name in sorted(self._copies):
             modules[name] = self._module(name, RunTimePrinter, RUN_TIME)
-        # Here and not for the stubs, which may name classes in any order.
+        # For modules only: a stub may name classes in any order.
         self.problems += self._circle_problems(modules)
         files: Files = {}
         for path, children in self._tree():
@@ -100,7 +100,7 @@ class ModelFiles:
         copies = self._copies[name]
         tree = class_tree(copies)
         members = frozenset[str]().union(*(node.names() for node in tree.nodes()))
-        # Type checkers, which read the stubs, accept classes in any order.
+        # A circle matters at run time only: type checkers accept classes in any order.
         if writers is RUN_TIME:
             circle = self.graph.circle(name)
         else:
@@ -198,7 +198,7 @@ def _needs(module: Module) -> Needs:
 
 
 def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code]:
-    """Return the imports at the head of a file, without those of modules that may be half loaded."""
+    """Return the imports at the top of a file, without those of modules that may be half loaded then."""
     names, needs = module.names, _needs(module) | more
     modules = names_of(needs, "module")
     if names.circle:
@@ -212,7 +212,7 @@ def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code
 
 
 def _class_lines(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
-    """Yield the lines of a class, and its second name where its own is hidden somewhere."""
+    """Yield the lines of a class, and a second name for it if a field or class hides its own somewhere."""
     yield Code("")
     yield from module.blocks[top].lines
     if top in hidden:
@@ -220,7 +220,7 @@ def _class_lines(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
 
 
 def _body(module: Module, depth: int) -> Iterator[Code]:
-    """Yield the classes, and each import of a module of the circle before the first that needs it."""
+    """Yield the classes; each import of a module of the circle comes before the first class that needs it."""
     names, imports, hidden = module.names, set[str](), other_names(module.blocks)
     for top, block in module.blocks.items():
         modules_needed = {sibling for sibling, _ in block.partial()} - imports
@@ -238,7 +238,7 @@ def _body(module: Module, depth: int) -> Iterator[Code]:
 
 
 def _incomplete(module: Module) -> Iterator[str]:
-    """Yield the models that pydantic cannot complete where they stand."""
+    """Yield the models that pydantic cannot complete at their definition, since a name in them comes later."""
     circle, uses = module.names.circle, dict[str, set[str]]()
     waiting, above = set[str](), set[str]()
     for top, block in module.blocks.items():
@@ -247,7 +247,7 @@ def _incomplete(module: Module) -> Iterator[str]:
         circle_needs = circle & (names_of(block.needs, "partial") | names_of(block.needs, "models"))
         if circle_needs or uses[top] - above or top in names_of(block.needs, "alias"):
             waiting.add(top)
-    # Whatever uses a class that waits does so too; each round adds a class or is the last.
+    # Classes that use a waiting class wait too. Each round adds a class, or is the last one.
     while more := {top for top, names in uses.items() if names & waiting} - waiting:
         waiting |= more
     for model in module.models:
@@ -258,8 +258,7 @@ def _incomplete(module: Module) -> Iterator[str]:
 def _completion(module: Module) -> Iterator[Code]:
     """Yield calls that complete the models which name classes further down.
 
-    pydantic completes a model at its first use too, but other code may look at its fields before
-    that.
+    pydantic would complete a model at its first use, but other code may look at its fields earlier.
     """
     names, models = module.names, list(_incomplete(module))
     if names.circle or models:
@@ -277,9 +276,9 @@ def _completion(module: Module) -> Iterator[Code]:
 
 
 def _variables(module: Module, modules: Mapping[str, Module], graph: TypeGraph) -> Iterator[Code]:
-    """Yield the type variables; one that an imported module or a shared class has too is the same one here.
+    """Yield the type variables; one of an imported module or a shared class is taken from there.
 
-    pydantic cannot complete a recursive model whose base has another type variable than it itself.
+    pydantic cannot complete a recursive model whose type variable differs from that of its base.
     """
     names, scope = module.names, module.printer.scope
     siblings = sorted((names_of(_needs(module), "models") - names.circle) & modules.keys())
@@ -300,7 +299,7 @@ def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
         limits = code(*_limits(variable, printer))
         module = "typing"
         if "default=" in limits.text:
-            module = "typing_extensions"  # before Python 3.13 the other has none
+            module = "typing_extensions"  # typing has defaults from Python 3.13 on
         function = printer.scope.member(module, "TypeVar")
         yield code(f"{name} = ", function, f"({name!r}", limits, ")")
 
@@ -310,8 +309,8 @@ def _limits(variable: Any, printer: Printer) -> Iterator[Code]:
         yield code(", ", printer.type(constraint))
     if variable.__bound__ is not None:
         yield code(", bound=", printer.type(variable.__bound__))
-    # Checkers infer the variance of `class Page[T]`. mypy knows no keyword for that, so a copy is
-    # invariant.
+    # Checkers infer the variance of `class Page[T]`. mypy does not support infer_variance=True, so
+    # a copy is invariant.
     for name in ("covariant", "contravariant"):
         if getattr(variable, f"__{name}__", False):
             yield Code(f", {name}=True")

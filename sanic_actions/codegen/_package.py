@@ -63,7 +63,7 @@ def generate_entries(
     target: tuple[int, int] = (3, 11),
     lock: Lock | None = None,
 ) -> dict[str, str]:
-    """Write the same from ``entries(server)``.
+    """Write the client package from the result of ``entries(server)``.
 
     Args:
         entries: The actions by name.
@@ -75,6 +75,7 @@ def generate_entries(
     """
     if not package.isidentifier() or keyword.iskeyword(package):
         raise ValueError(f"{package!r} is not a name for a package; {_package_advice(package)}.")
+    # Each kind of problem at once; a later kind could only follow from an earlier one.
     _raise_for(path_problems(entries.values()))
     _raise_for(validator_problems(entries.values()))
     lock = lock or unlocked("", describe(entries))
@@ -132,7 +133,7 @@ def _text(path: str, lines: Iterable[Code], contract: str) -> str:
     mark, *suppressions = HEADER
     head = [mark]
     if path.startswith("__init__."):
-        # Only the root says the contract: any other file changes when its own content does.
+        # In the root only, so that any other file changes only with its own content.
         head.append(f"# Contract: {contract}")
     head += suppressions
     if path.endswith(".py"):
@@ -141,7 +142,7 @@ def _text(path: str, lines: Iterable[Code], contract: str) -> str:
 
 
 def _contract(files: Files) -> str:
-    """Return a hash of everything but documentation, which may change without a call changing."""
+    """Return a hash of everything except documentation, which does not affect calls."""
     digest = hashlib.sha256()
     for path, lines in sorted(files.items()):
         source = "\n".join([path, *(line.text for line in lines if not line.is_doc)])

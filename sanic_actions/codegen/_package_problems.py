@@ -21,7 +21,7 @@ from ._text import is_name
 
 
 def validator_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Build the validator of each type that has none yet, as the server does at the first call."""
+    """Yield the types for which pydantic cannot build a validator, as the server would at the first call."""
     for entry in entries:
         for part, annotation in _types(entry.definition):
             if not is_buildable(annotation) and (problem := _validator_problem(annotation)):
@@ -75,7 +75,7 @@ def name_problems(graph: TypeGraph) -> Iterator[Problem]:
 
 def _prefixes(module: str) -> Iterator[str]:
     """Yield the module and the packages that it is in."""
-    while module:
+    while module:  # one part shorter each time
         yield module
         module = module.rpartition(".")[0]
 

@@ -1,4 +1,4 @@
-"""Leave out the actions that only pages can send, since their files are inside other values."""
+"""Leave out actions that only pages can call, since their files are inside other values."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def page_only(entries: Mapping[str, Entry]) -> dict[str, Problem]:
 
 
 def callable_entries(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
-    """Return the actions that a package holds.
+    """Return the actions that a package can have.
 
     Raises:
-        DefinitionError: There are actions, and a package would hold none of them.
+        DefinitionError: There are actions, but only pages can call them.
     """
     problems = page_only(entries)
     if not problems:

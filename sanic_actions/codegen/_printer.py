@@ -1,7 +1,7 @@
-"""Types as source: as checkers read them in a stub, and with the constraints that pydantic needs at run time.
+"""Print types as source: for checkers in a stub, and with pydantic's constraints for run time.
 
-A printer writes whatever type it is given, in the names of its scope. What cannot be written raises
-``Unrenderable``, which becomes a problem of the action that led to the type.
+A printer uses the names of its scope. A type that cannot be written raises ``Unrenderable``, which
+becomes a problem of the action that reached the type.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Printer:
         self.variables = variables
 
     def evaluated(self) -> Printer:
-        """Return a printer for what is evaluated while the module is imported."""
+        """Return a printer for code that is evaluated while the module is imported."""
         scope = self.scope.evaluated()
         variables = self.variables
         return type(self)(self.graph, scope, is_written=self.is_written, variables=variables)
@@ -176,12 +176,11 @@ class RunTimePrinter(Printer):
         if not more and is_plain(field) and not is_replaced:
             return self.type(annotation)
         metadata: list[Any] = []
-        # An alias of an Annotated type is another layer of it; the inner marks come first, as
-        # Python flattens them.
+        # An alias may add another layer of Annotated; inner marks come first, as in Python.
         while is_annotated(annotation):
             annotation, *marks = get_args(annotation)
             metadata = [*marks, *metadata]
-        # A field's own constraints are about its value, not about what a serializer makes of it.
+        # The constraints of a field apply to its value, not to the result of its serializer.
         sources = metadata if is_replaced else [*metadata, field.info]
         options = {**constraints(sources), **_swapped_aliases(field), **more}
         return self._annotated(self.type(annotation), metadata, options)
@@ -210,7 +209,7 @@ class RunTimePrinter(Printer):
         return code(f"{name}=", source)
 
     def _encoding(self, mark: Any) -> Code | None:
-        """Print the encodings of pydantic's own Base64 types, without which a client would read something else."""
+        """Print the encoder of pydantic's own Base64 types, without which a client would decode nothing."""
         if not isinstance(mark, EncodedBytes | EncodedStr):
             return None
         encoder = mark.encoder
@@ -236,8 +235,8 @@ class RunTimePrinter(Printer):
 
 
 _CONVERSIONS: Final = ("strip_whitespace", "to_lower", "to_upper")
-"""Conversions of a string before its constraints are checked. "ascii_only" is left out, since older
-clients do not know it."""
+"""Conversions of a string before its constraints are checked. "ascii_only" is left out, which older
+versions of pydantic do not have."""
 
 
 def _swapped_aliases(field: Field) -> Options:
@@ -253,7 +252,7 @@ _SPECIAL: Final[dict[Any, Callable[[Printer], Code]]] = {
     Redirect: lambda printer: printer.scope.client("Redirect"),
     SecretStr: lambda printer: printer.secret("SecretStr"),
     SecretBytes: lambda printer: printer.secret("SecretBytes"),
-    # A str for checkers and at run time; to check it takes a package that callers need not have.
+    # A plain str, since checking it takes the package email-validator, which callers need not have.
     EmailStr: lambda printer: printer.scope.builtin("str"),
     **dict.fromkeys(SELF, lambda printer: printer.scope.member("typing", "Self")),
 }

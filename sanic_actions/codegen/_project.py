@@ -10,7 +10,7 @@ from ..contract import UNLOCKED_VERSION, Lock
 from ._text import MARK
 
 README_MARK: Final = f"<!-- {MARK.removeprefix('# ')} -->"
-"""The first line of a README, by which it is known as ours to overwrite."""
+"""The first line of a generated README, which may therefore be overwritten."""
 
 
 def project_files(
@@ -41,7 +41,7 @@ def project_files(
 def project_version(lock: Lock) -> str:
     """Return the version of a project.
 
-    Without a lock it changes with the contract, so that no installer takes one package for another.
+    Without a lock it has a digest of the contract, so that installers notice another package.
     """
     if lock.version == UNLOCKED_VERSION:
         return f"{lock.version}+{lock.contract.digest}"
@@ -74,7 +74,7 @@ packages = ["{package}"]
 
 
 def _bounds(library: str) -> str:
-    """Return which versions of the library fit a package: from the one that wrote it to the next that breaks."""
+    """Return the versions of the library that fit a package: from its own to the next incompatible one."""
     major, minor = map(int, library.split(".")[:2])
     if major == 0:  # a minor version may break (Semantic Versioning 2.0.0, item 4)
         return f">=0.{minor},<0.{minor + 1}"

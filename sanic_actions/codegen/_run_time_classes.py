@@ -1,4 +1,4 @@
-"""Copies of classes as they run: what pydantic needs to read and write them as the server does."""
+"""Copy classes into modules, which run: with everything that pydantic needs to read and write like the server."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
 
 
 def _manners(field: Field) -> Options:
-    """Return the options of a field that say how it is shown and read, which pydantic has for models only."""
+    """Return options that pydantic has for fields of models only: whether ``repr`` shows one, and deprecation."""
     options: Options = {}
     if not field.info.repr:
         options["repr"] = False
     if reason := deprecation_of(field):
-        options["deprecated"] = reason  # pydantic warns whoever reads it
+        options["deprecated"] = reason  # pydantic warns when the field is read
     return options
 
 
@@ -89,7 +89,7 @@ def _model_header(declaration: DeclaredType, spot: ClassSpot) -> Code:
 def _root_base(declaration: DeclaredType, printer: Printer, *, is_generic: bool) -> Code:
     base = printer.scope.member("pydantic", "RootModel")
     if not is_generic:
-        return base  # the root's type stands in the body only, where it may name what comes later
+        return base  # the type of the root is in the body, where it can name classes further down
     root = declaration.fields[0]
     return code(base, "[", printer.type(printer.graph.type_of(root, declaration)), "]")
 
@@ -99,8 +99,8 @@ def _model_config(declaration: DeclaredType, printer: Printer) -> list[Code]:
     if has_aliases(declaration.fields):
         more |= BOTH_NAMES
     if any(name.startswith("model_") for name in declaration.member_names):
-        # pydantic warns of such names, once for the server's own class and again for every copy of
-        # it.
+        # pydantic warns of such names; the server's author has seen that, and callers cannot rename
+        # them.
         more["protected_namespaces"] = ()
     source = config_source(declaration, printer.evaluated(), more)
     if source is None:
@@ -123,16 +123,16 @@ def _field_sentence(declaration: DeclaredType, field: Field, printer: Printer) -
 def _hide(
     declaration: DeclaredType, spot: ClassSpot, sentences: Mapping[str, str], function: str = "server_only"
 ) -> tuple[Code, ...]:
-    """Return what makes reading an unknown value an error with a sentence."""
+    """Return the statement that makes reading an unknown value an error with a sentence."""
     if not sentences:
         return ()
     return (code(spot.around.scope.client(function), f"({declaration.path[-1]}, {dict(sentences)!r})"),)
 
 
 def _computed(member: Computed, declaration: DeclaredType, printer: Printer) -> Code:
-    """Return a computed field: the copy keeps what it has read, and neither sends nor compares it."""
+    """Return a computed field: the copy keeps the value that it was sent, and neither sends nor compares it."""
     scope = printer.scope
-    # Frozen, as the property that it is on the server has no setter.
+    # Frozen, since on the server it is a property without a setter.
     options = ["frozen=True", "repr=False"]
     if member.alias != member.name:
         alias = literal(member.alias)
@@ -148,8 +148,8 @@ def _methods(declaration: DeclaredType) -> list[str]:
     if declaration.kind == "root":
         lines += _root_constructor(declaration.fields[0])
     if declaration.computed:
-        # Fields in this set are sent and compared. Computed ones get into it by being read from an
-        # answer, though nobody has set them.
+        # pydantic sends and compares the fields in this set. Computed ones get into it when an
+        # output is read, though nobody has set them.
         names = [member.name for member in declaration.computed]
         lines += [
             "def model_post_init(self, context, /):",
@@ -163,15 +163,16 @@ def _methods(declaration: DeclaredType) -> list[str]:
 def _root_constructor(root: Field) -> list[str]:
     """Return the constructor that the stub promises, which takes the root by position.
 
-    The last line is pydantic's own mark of a constructor that does no more than its base's: without
-    it pydantic would call this one for each value that it validates.
+    The last line is pydantic's own mark of a constructor that does nothing of its own: without it,
+    pydantic would call the constructor for each value that it validates.
     """
     default, argument = "", "root"
     if not root.required:
         shown_value = sent_default(root)
         default = f"={shown_value.text}"
         if shown_value is DOTS:
-            # A default that has no literal: called without a root, it is left to pydantic.
+            # A default without a literal: called without a root, the constructor leaves it to
+            # pydantic.
             argument = "*() if root is ... else (root,)"
     return [
         f"def __init__(self, root{default}, /):",
@@ -203,7 +204,7 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     by_keyword = keyword_fields(declaration)
     is_all_keyword = is_keyword_only(own, by_keyword)
     body: list[Code] = []
-    if not is_pydantic_dataclass(declaration):  # whose configuration is an option of the decorator
+    if not is_pydantic_dataclass(declaration):  # pydantic's decorator takes the configuration as an option
         body += _config_attribute(declaration, printer)
     sentences: dict[str, str] = {}
     for field in own:
@@ -216,8 +217,8 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
             default = dataclass_default(field, declaration, printer)
             if default is None:
                 sentences[field.name] = _field_sentence(declaration, field, printer)
-                # The mark of an unknown value is not a value of the field: a class that validates its
-                # defaults must leave it alone, and nobody is sent it.
+                # The mark of an unknown value is not a value of the field: it must be neither
+                # validated nor sent.
                 more = {"exclude_if": printer.scope.client("is_unknown"), "validate_default": False}
                 default = code("default_factory=", printer.scope.evaluated().client("unknown"))
             options.append(default)
@@ -262,7 +263,7 @@ def _specifier(options: list[Code], printer: Printer) -> Code:
 
 
 def typed_dict(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
-    """Copy a typed dict as one flat class: typed dicts are compared by their keys, and inherit nothing else."""
+    """Copy a typed dict as one flat class, since typed dicts are compared by their keys and not by their bases."""
     refuse_keys(declaration)
     printer = spot.body
     body = _config_attribute(declaration, printer)

@@ -1,4 +1,4 @@
-"""Defaults of copied fields as they run: a literal, a factory, or a mark for what only the server knows."""
+"""The defaults of copied fields in modules: a literal, a factory, or a mark for a default of the server's own."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def dataclass_default(field: Field, declaration: DeclaredType, printer: Printer)
 
 
 def _is_replaced(field: Field, declaration: DeclaredType, printer: Printer) -> bool:
-    """Return whether the default is not what callers read.
+    """Return whether callers must not see the default in what they read.
 
-    What a serializer writes is of another type, and what is never written would seem to be the default.
+    A serializer may write another type, and a field that is never written would always seem to have its default.
     """
     if printer.graph.is_never_read(field, declaration):
         return True
@@ -61,7 +61,7 @@ def _is_replaced(field: Field, declaration: DeclaredType, printer: Printer) -> b
 
 
 def _exact_literal(field: Field) -> str | None:
-    """Return a literal of the declared type, as most defaults are."""
+    """Return a default as a literal if it is of exactly the declared type, as most are."""
     if field.info.validate_default or not (field.default is None or type(field.default) is field.annotation):
         return None
     return literal(field.default)
@@ -72,13 +72,13 @@ def _default_option(field: Field, function: object, printer: Printer) -> Code | 
     graph, scope = printer.graph, printer.scope.evaluated()
     if field.default is not UNKNOWN:
         value = plain_scalar(validated_default(field.default, field.annotation))
-        # Objects of copied classes are made anew for each use: whoever changed a shared one would change the default.
+        # An object of a copied class is made anew for each use: a shared one could be changed.
         if not holds_instances(value):
             try:
                 source = expression(value, graph, scope)
                 return around("default=", source)
             except OutOfReach:
-                pass  # a class that is not made yet where the default stands, and is where a function is called
+                pass  # not defined yet at this line, but when a factory is called
         source = expression(value, graph, scope.called_later())
         return around("default_factory=lambda: ", source)
     source = factory(function, field.annotation, graph, scope)
@@ -87,14 +87,15 @@ def _default_option(field: Field, function: object, printer: Printer) -> Code | 
 
 def plain_scalar(value: object) -> object:
     """Return what a scalar of a class of its own holds, which is all that travels; an enum's member as it is."""
-    # A ByteSize is an int, and stays what it is: pydantic makes none of a default that is not validated.
+    # A ByteSize is an int, and stays what it is: pydantic makes none of a default that is not
+    # validated.
     if hasattr(value, "_name_") or type(value) is ByteSize:
         return value
     return plain(value)
 
 
 def server_only(printer: Printer, maker: str) -> Code:
-    """Return a default that stands for what only the server knows, and is never sent."""
+    """Return a default that stands for a value that only the server knows, and that is never sent."""
     scope = printer.scope.evaluated()
     options = [
         code("default_factory=", scope.client(maker)),

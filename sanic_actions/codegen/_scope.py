@@ -24,7 +24,7 @@ MODELS: Final = "models"
 
 
 class OutOfReach(Unrenderable):
-    """A class that cannot be named where it is needed, since it is not defined yet."""
+    """A class that is needed before it is defined."""
 
 
 class FileNames(Protocol):
@@ -106,8 +106,8 @@ class Scope:
         return self.file.variable(variable)
 
 
-# A large package asks for the same few modules in each of thousands of fields; the bound is for a
-# server that reloads.
+# The same few modules occur in each of thousands of fields. The bound is for a process that
+# generates again and again, such as a server that reloads.
 @lru_cache(maxsize=4096)
 def _module(alias: str, name: str, at_import: bool) -> Code:
     return Code(alias, frozenset([Need("module", name, at_import)]))
@@ -143,8 +143,8 @@ class RunTimeCallNames(CallNames):
 class StubCallNames(CallNames):
     """Imports the modules themselves.
 
-    With ``from .. import models`` all files of the package would need each other in a circle, and checkers would read
-    each of them again when one has changed.
+    With ``from .. import models`` all files of the package would import each other in a circle, and a checker would
+    read all of them again when one changes.
     """
 
     def __init__(self, aliases: Mapping[str, str]) -> None:
@@ -219,8 +219,8 @@ class ModelNames:
         name, top = ".".join(path), path[0]
         need = Need("class", name, scope.at_import)
         if scope.at_import and scope.path and top == scope.path[0]:
-            # The class around does not exist while its body runs. Only the classes of the same body
-            # can be named, by their last part alone.
+            # A class does not exist while its own body runs: only classes of the same body have a
+            # name there, which is their last part.
             if path[:-1] != scope.path:
                 raise OutOfReach(f"{name} is needed before it is there.", "Define it outside of the class.")
             return Code(path[-1], frozenset([need]))
@@ -231,7 +231,7 @@ class ModelNames:
 
 
 def _suffix(names: Iterable[str]) -> str:
-    """Return underscores that make each alias differ from the server's own names of that form."""
+    """Return enough underscores to make every alias differ from the server's own names."""
     suffix = ""
     for name in names:
         if name.startswith("_"):
@@ -243,7 +243,7 @@ def _suffix(names: Iterable[str]) -> str:
 def _named_variables(variables: Iterable[TypeVar], reserved_names: set[str]) -> dict[TypeVar, str]:
     names: dict[TypeVar, str] = {}
     for variable in variables:
-        # A type variable may be called anything, since its name is only a string.
+        # The name of a type variable is only a string, which may be anything.
         stem = exact(variable.__name__).lstrip("_")
         if is_name(stem):
             name = f"_{stem}"
@@ -257,7 +257,7 @@ def _named_variables(variables: Iterable[TypeVar], reserved_names: set[str]) -> 
 
 
 def module_aliases(modules: Iterable[str]) -> dict[str, str]:
-    """Return an alias for each module of the server: made of its name, and longer where another has it."""
+    """Return an alias for each module of the server, made of its name."""
     aliases: dict[str, str] = {}
     reserved_names = set(_FIXED)
     for module in sorted(modules):

@@ -1,4 +1,4 @@
-"""The parts that the copy of a class has both at run time and in a stub: its header and its options."""
+"""The parts of a copied class that are the same in a module and in a stub: its header and its options."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from ._text import is_name, literal, plain
 
 
 class ClassSpot(NamedTuple):
-    """Where a class is written."""
+    """The place where a class is written."""
 
     body: Printer
     """Prints the types in its body."""
     around: Printer
-    """Prints those of its header, which is evaluated outside of the body."""
+    """Prints the types in its header, which is evaluated outside of the body."""
     target: tuple[int, int]
     """The oldest Python that the package is for."""
 
 
 class ClassSource(NamedTuple):
-    """A copy of a declared type, before the classes inside it have their place."""
+    """A copy of a declared type, without the classes inside it."""
 
     header: Code
     doc: list[Code]
@@ -65,7 +65,7 @@ def class_header(name: str, bases: Iterable[Code]) -> Code:
 
 
 def extra_fields(declaration: DeclaredType, printer: Printer) -> list[Code]:
-    """Return the annotation of a model's extra fields; nothing for a model that takes none."""
+    """Return the annotation of a model's extra fields; nothing for a model that does not accept any."""
     if not declaration.is_open:
         return []
     items = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
@@ -100,9 +100,9 @@ def config_source(declaration: DeclaredType, printer: Printer, more: Mapping[str
 
 
 def _ignores_unknown(declaration: DeclaredType, printer: Printer) -> bool:
-    """Return whether a copy forgets ``extra="forbid"``: a server may add a field to what callers read.
+    """Return whether a copy drops ``extra="forbid"``, so that a server can add fields to its outputs.
 
-    In a union it stays, since there it may be what tells one member from another.
+    A member of a union keeps it, since it may be what distinguishes the member from another one.
     """
     graph, obj = printer.graph, declaration.obj
     return declaration.config.get("extra") == "forbid" and obj in graph.outputs and obj not in graph.union_members
@@ -117,7 +117,7 @@ def _config_value(name: str, value: object) -> str:
 
 
 BOTH_NAMES: Final = {"validate_by_alias": True, "validate_by_name": True}
-"""The configuration of a copy whose fields have aliases: answers use the aliases, callers write Python names."""
+"""The configuration of a copy whose fields have aliases: outputs have the aliases, callers write Python names."""
 
 
 def has_aliases(fields: Iterable[Field]) -> bool:
@@ -126,13 +126,13 @@ def has_aliases(fields: Iterable[Field]) -> bool:
 
 
 def free_name(name: str, names: Container[str]) -> str:
-    """Return the name, or one that begins with underscores where it is taken."""
+    """Return the name, with underscores before it if it is taken."""
     while name in names:
         name = f"_{name}"
     return name
 
 
-# The most specific come first: an IntFlag is a Flag and an Enum too.
+# The most specific ones first: an IntFlag is a Flag and an Enum too.
 _ENUMS: Final = (enum.StrEnum, enum.IntFlag, enum.IntEnum, enum.Flag, enum.Enum)
 
 
@@ -167,7 +167,7 @@ def new_type(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
 
 
 def run_time_alias(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
-    """Copy an alias: a ``type`` statement for a target that has it, else what typing_extensions has instead."""
+    """Copy an alias: as a ``type`` statement from Python 3.12 on, else with typing_extensions."""
     if spot.target >= (3, 12):
         return _type_statement(declaration, spot)
     # The value is a string, so that it can name classes further down, and itself.
@@ -176,7 +176,7 @@ def run_time_alias(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
 
 
 def stub_alias(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
-    """Copy an alias as checkers know it: pyright takes a recursive one only as a ``TypeAlias``."""
+    """Copy an alias for checkers: pyright accepts a recursive one only as a ``TypeAlias``."""
     if spot.target >= (3, 12):
         return _type_statement(declaration, spot)
     value = spot.body.type(value_of(declaration.obj))
@@ -210,7 +210,7 @@ def _is_recursive(alias: Any) -> bool:
     """Return whether an alias leads to itself, through other aliases too."""
     visits: set[Any] = set()
     waiting = list(_aliases_in(value_of(alias)))
-    # Other aliases on the way may be recursive themselves; each is followed once.
+    # Other aliases on the way may be recursive too, so each is followed once.
     while waiting:
         inner = waiting.pop()
         if inner is alias:
@@ -239,7 +239,7 @@ def error_bases(declaration: DeclaredType, printer: Printer) -> list[Code]:
 
 
 def typed_dict_base(printer: Printer, target: tuple[int, int], name: str) -> Code:
-    """Return a name of ``typing`` for typed dicts: before Python 3.12 pydantic needs that of typing_extensions."""
+    """Return a name for typed dicts: of typing_extensions before Python 3.12, as pydantic demands, else of typing."""
     return printer.scope.member("typing" if target >= (3, 12) else "typing_extensions", name)
 
 

@@ -1,7 +1,7 @@
-"""Why the client cannot import a class of the server in place of a copy, with ``--share``.
+"""Check that ``--share`` can take a class: the client then imports the server's class instead of a copy.
 
-A copy is written so that it reads what the server writes. The server's own class is taken as it is:
-it has to read what it writes, or callers could not read the outputs that it is in.
+A copy is written to read what the server writes. A shared class is used as it is, so it must be able
+to read what it writes itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WITH_FIELDS: Final = frozenset({"model", "root", "dataclass", "typed dict"})
 
 
 def sharing_problems(declaration: DeclaredType, *, is_written: bool) -> Iterator[Problem]:
-    """Yield what is wrong with a shared class; ``is_written`` says that the server writes it too."""
+    """Yield the problems of a shared class; ``is_written`` tells whether it is in outputs too."""
     if declaration.kind not in _WITH_FIELDS:
         return
     for field in declaration.fields:
@@ -32,7 +32,7 @@ def sharing_problems(declaration: DeclaredType, *, is_written: bool) -> Iterator
 
 
 def serializer_problem(declaration: DeclaredType, owner: DeclaredType | None) -> Problem:
-    """Return the problem of a class with a serializer that stands in a shared class, which reads it without one."""
+    """Return the problem of a class with a serializer inside a shared class, which could not read it back."""
     module = declaration.module if owner is None else owner.module
     reason = f"a serializer writes {declaration.name} as another type than is read, so what holds it cannot be shared."
     return Problem(reason, f"Do not share {module}: a copy has the type that is written.")

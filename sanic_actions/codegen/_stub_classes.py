@@ -1,4 +1,4 @@
-"""Copies of classes as checkers and editors read them: fields with their docstrings, and constructors."""
+"""Copy classes into stubs, for checkers and editors: fields with their docstrings, and constructors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _default(field: Field, declaration: DeclaredType, printer: Printer) -> Code 
     """Return the default that callers see; None for a required field."""
     if field.required:
         return None
-    # What a serializer writes is of another type than the default.
+    # With a serializer, callers see another type than that of the default.
     if printer.graph.type_of(field, declaration) is not field.annotation:
         return DOTS
     return shown_default(field, printer.graph, printer.scope)
@@ -71,7 +71,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
         defaults[field.name] = _default(field, declaration, printer)
     body = extra_fields(declaration, printer)
     for field in printer.graph.own_fields_of(declaration):
-        # An attribute with `= ...` counts as required for pydantic's plugin of mypy.
+        # pydantic's mypy plugin takes an attribute with `= ...` for a required field.
         default = defaults[field.name]
         body += _field_lines(field, types[field.name], None if default is DOTS else default)
     body += _constructor(declaration, printer, types, defaults)
@@ -102,8 +102,7 @@ def _constructor(
     if declaration.is_open:
         extras = printer.type(extras_type(declaration.obj))
         parameters.append(code(f"**{free_name('extra', types)}: ", extras))
-    # A model may have a field `self`; a name before the slash cannot be a keyword and leaves it
-    # free.
+    # A model may have a field `self`: a receiver before the slash cannot be passed by keyword.
     if "self" in types:
         receiver = [Code("_self"), Code("/")]
     else:
@@ -140,7 +139,7 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
             keyword_lines += lines
         else:
             body += lines
-    if keyword_lines:  # behind the mark all fields are keyword-only, so these come last
+    if keyword_lines:  # last, since all fields below the mark are keyword-only
         mark = free_name("_", declaration.member_names)
         body += [code(f"{mark}: ", printer.scope.member("dataclasses", "KW_ONLY")), *keyword_lines]
     if declaration.obj.__dataclass_params__.order:
@@ -156,8 +155,8 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
 def _comparisons(printer: Printer) -> Iterator[Code]:
     """Yield the methods that ``order=True`` adds.
 
-    The decorator of the stub does not say it: mypy would add a type variable beside them that no
-    other tool knows.
+    The decorator in the stub leaves ``order=True`` out, for which mypy would add a type variable that
+    other tools do not know.
     """
     own, truth = printer.scope.member("typing", "Self"), printer.scope.builtin("bool")
     for name in ("lt", "le", "gt", "ge"):
@@ -165,7 +164,7 @@ def _comparisons(printer: Printer) -> Iterator[Code]:
 
 
 def _pydantic_members(declaration: DeclaredType, by_keyword: Mapping[str, bool], printer: Printer) -> list[Code]:
-    """Return what pydantic's decorator adds, as mypy.stubtest finds it: the receiver's name, and marks of its own."""
+    """Return the members that pydantic's decorator adds, which mypy.stubtest compares with the module."""
     positional, keyword = [Code("__dataclass_self__")], list[Code]()
     for field in declaration.fields:
         if by_keyword[field.name]:
@@ -202,7 +201,7 @@ def typed_dict(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     """Copy a typed dict as one flat class."""
     refuse_keys(declaration)
     printer, body = spot.body, list[Code]()
-    read_only = _read_only(declaration.obj)  # not at run time: pydantic warns that it will not keep to it
+    read_only = _read_only(declaration.obj)  # in the stub only: at run time pydantic warns that it ignores ReadOnly
     for field in printer.graph.own_fields_of(declaration):
         inner = _type(field, declaration, printer)
         if field.name in read_only:

@@ -2,8 +2,7 @@
 
 ``describe`` reads the declared types of a tree into a ``Contract``, ``compare`` yields the changes
 between two of them, each with its verdict, and ``Lock`` is a contract in a file, with its version
-and the older contracts that it still
-serves. Nothing here needs Sanic.
+and the older contracts that it still serves. Nothing here needs Sanic.
 """
 
 from ._change import Change, breaks

@@ -26,7 +26,7 @@ class Change:
 
     @property
     def verdict(self) -> Verdict:
-        """What the change means to callers."""
+        """The meaning of the change for callers."""
         return VERDICTS[self.kind]
 
     def __str__(self) -> str:

@@ -40,7 +40,7 @@ class _ActionComparison:
         self._types = TypeComparison(name, older, newer, names)
 
     def changes(self) -> Iterator[Change]:
-        """Yield the changes, each class's right after the part that led to it."""
+        """Yield the changes; those of a class come right after the part that mentions it."""
         old, new = self._older.actions[self._name], self._newer.actions[self._name]
         yield from self._encodings(old["accept"], new["accept"])
         yield from self._switches(old, new)

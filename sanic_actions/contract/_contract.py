@@ -52,7 +52,7 @@ class Contract:
     inputs: Mapping[str, Json] = field(default_factory=dict)
     outputs: Mapping[str, Json] = field(default_factory=dict)
     modules: Mapping[str, Sequence[str]] | None = None
-    # Of no hash: they are not sent, and on the wire an action stays the same when one is renamed.
+    # Not in any hash: names of aliases are not sent, so renaming one does not change the wire.
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
@@ -66,7 +66,7 @@ class Contract:
         return hashlib.sha256(canonical(dict(self.hashes))).hexdigest()[:16]
 
     def is_like(self, rival: Contract) -> bool:
-        """Return whether nothing separates two contracts, as far as both know it."""
+        """Return whether two contracts are equal in everything that both of them know."""
         if self.modules is not None and rival.modules is not None and self.modules != rival.modules:
             return False
         return (self.actions, self.inputs, self.outputs) == (rival.actions, rival.inputs, rival.outputs)
@@ -102,7 +102,7 @@ class Contract:
         return Contract({name: action}, inputs, outputs)
 
     def dangling(self) -> list[str]:
-        """Return the classes that are mentioned and not described; there are some only by edits."""
+        """Return the classes that are mentioned but not described, which happens only by manual edits."""
         inputs = [self.inputs, [action["input"] for action in self.actions.values()]]
         outputs = [self.outputs, [[action["output"], action["errors"]] for action in self.actions.values()]]
         missing = {*class_names(inputs)} - self.inputs.keys()
@@ -120,7 +120,7 @@ class Contract:
     def closed_members(self) -> frozenset[str]:
         """The classes of outputs that refuse a field which is new: members of unions, whose copies do so."""
         names: set[str] = set()
-        # A stack of its own, as below.
+        # A stack of its own, as in class_names.
         actions = self.actions.values()
         pending: list[Any] = [self.outputs, [[action["output"], action["errors"]] for action in actions]]
         while pending:
@@ -187,7 +187,7 @@ def canonical(data: object) -> bytes:
 def laid_out(data: object) -> str:
     """Return data as JSON for people: sorted and indented."""
     try:
-        # json sorts, pydantic indents: that takes a tenth of what json needs to indent.
+        # json sorts and pydantic indents, in a tenth of the time that json needs for both.
         return to_json(from_json(json.dumps(data, sort_keys=True)), indent=1).decode()
     except ValueError:  # half a surrogate pair, as above
         return json.dumps(data, sort_keys=True, indent=1)
@@ -198,8 +198,7 @@ def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
     errors: Json = {}
     for error in entry.raises:
         errors[error.__name__] = _error(error, outputs)
-    # These are left out where they are off: the hashes of older contracts, which did not know
-    # them, stay valid.
+    # Left out if they are off, so that contracts from before these options keep their hashes.
     switches = {"idempotent": entry.action.idempotent, "ids": definition.has_ids}
     return {
         "accept": sorted(entry.action.accept),
@@ -272,7 +271,7 @@ def _reachable(roots: list[Any], mentions: _Mentions) -> dict[str, Json]:
 
 def class_names(description: Any) -> Iterator[str]:
     """Yield the names of the classes that a description mentions."""
-    # A stack of its own: a generator in a generator for each level takes twice as long.
+    # A stack of its own: nested generators, one for each level, take twice as long.
     pending = [description]
     while pending:
         part = pending.pop()

@@ -84,9 +84,9 @@ class Describer:
     def describe(self, annotation: Any) -> Any:
         """Describe a type."""
         if type(annotation) is type and annotation.__module__ == "builtins" and annotation not in _NOT_BY_NAME:
-            return annotation.__name__  # most fields end here, after a twentieth of the work
+            return annotation.__name__  # most fields end here, at a twentieth of the cost
         if isinstance(annotation, type):
-            return self._known_class(annotation)  # and most others here
+            return self._known_class(annotation)  # most others end here
         origin = get_origin(annotation)
         if origin is Annotated:
             description = self._with_marks(annotation)
@@ -105,8 +105,8 @@ class Describer:
         return description
 
     def _known_class(self, annotation: type) -> Any:
-        """Describe a class, once: an app has a class in many places."""
-        if self._unwritten:  # a class is described otherwise inside its own serializer
+        """Describe a class; cached, since an app uses a class in many places."""
+        if self._unwritten:  # the description of a class differs inside its own serializer
             return self._plain(annotation)
         if annotation not in self._known:
             self._known[annotation] = self._plain(annotation)
@@ -166,7 +166,7 @@ class Describer:
         return description
 
     def _written(self, form: Any) -> Any:
-        """Describe the type that a serializer writes, the only one that callers see."""
+        """Describe the type that a serializer writes, which is what callers see."""
         if form is UNDECLARED:
             return "undeclared"
         return self.describe(form)
@@ -188,7 +188,7 @@ class Describer:
         name = _generic_name(annotation)
         if name not in self.classes:
             self.notes.note(annotation)
-            self.classes[name] = {}  # the alias finds its name here when it is met again
+            self.classes[name] = {}  # so that the alias is not entered again from inside
             with self.notes.inside(name):
                 self.classes[name] = {"kind": "alias", "type": self.describe(behind_alias(annotation))}
         return {"class": name}
@@ -203,9 +203,9 @@ class Describer:
         return description
 
     def _closed(self, members: Iterable[Any]) -> list[str]:
-        """Return the members of a union, if it has several, that refuse a field which is new.
+        """Return the members of a union of several that refuse unknown fields.
 
-        Callers' copies ignore it, but in a union it may be what tells one member from another.
+        Elsewhere callers' copies ignore a new field. In a union it may tell one member from another.
         """
         classes = [bare(member) for member in members if member is not NoneType]
         if len(classes) < 2:
@@ -256,7 +256,7 @@ class Describer:
         else:
             form = written_class(annotation)
         if form is not annotation and annotation not in self._unwritten:
-            # Noted while it is described: a serializer may lead back to its own class.
+            # Remembered meanwhile, since a serializer may return a type that holds its own class.
             self._unwritten.append(annotation)
             description = self._written(form)
             self._unwritten.pop()
@@ -264,7 +264,7 @@ class Describer:
         name = _generic_name(annotation)
         if name not in self.classes:
             self.notes.note(annotation)
-            self.classes[name] = {}  # likewise
+            self.classes[name] = {}  # as for an alias
             with self.notes.inside(name):
                 self.classes[name] = self._class_members(annotation)
         return {"class": name}

@@ -1,7 +1,7 @@
 """Check that data is a contract before it is read as one: it may come from an unknown server.
 
-Data that passes can be hashed and compared safely. The bounds are here: on nesting, for the sake of
-Python's stack, and on the fields and members that a comparison pairs, which takes their square.
+Data that passes can be hashed and compared safely. All bounds are here: on nesting, because of
+Python's stack, and on the fields and members that a comparison pairs, because that is quadratic.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ._plain_data import Json
 MAX_DEPTH: Final = 100
 """Types inside each other; a comparison takes five frames of Python's stack for each."""
 MAX_PAIRS: Final = 2000
-"""Fields of one class, and members of one union, of which a comparison may try each with each."""
+"""Fields of one class, and members of one union: a comparison may try all pairs."""
 # Nine digits are far more than any version needs, and far fewer than take long to convert.
 _VERSION: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){2}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{16}")

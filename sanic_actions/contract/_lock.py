@@ -210,13 +210,13 @@ def _still_fitting(
 
 
 def still_allowed(previous: Lock, contract: Contract) -> dict[str, str]:
-    """Return the reasons of the actions that did not change since: a reason is good for one change.
+    """Return the reasons for actions that have not changed since: a reason allows a single change.
 
-    The reason of an action that was removed stays until there is one of its name again.
+    The reason for a removed action stays until an action of that name returns.
     """
     if not previous.allowed:
         return {}
-    # The names that callers import are in no hash, and a lost one breaks them all the same.
+    # The names that callers import are not in any hash, but losing one breaks callers as well.
     changes = compare(previous.contract, contract)
     broken = {change.action for change in changes if breaks(change, "source")}
     allowed: dict[str, str] = {}
@@ -254,7 +254,7 @@ RESTORE_REVISION: Final = (
     "Name a revision at which it is whole, such as git:HEAD~1, or delete the file and write a new one: "
     "sanic-actions lock"
 )
-"""What to do about a lock that was committed as it is: the revision cannot mend it."""
+"""The remedy for a lock that was committed damaged: its revision cannot be changed."""
 _CONFLICT: Final = re.compile(r"^<{7} ", re.MULTILINE)
 _MERGE: Final = (
     "In a merge, take the lock of one side with 'git checkout HEAD -- {path}' and let it follow the other with "
@@ -320,13 +320,13 @@ def _from_json(data: Json, source: str, remedy: str) -> Lock:
 
 
 def _without_extras(action: Json) -> Json:
-    """Return the described action alone, without the keys that only a lock has."""
+    """Return a described action without the keys that only a lock has."""
     extras = {"aliases", "hash", "serves", "works_with"}
     return {key: value for key, value in action.items() if key not in extras}
 
 
 def _modules(modules: Mapping[str, list[str]] | None) -> dict[str, tuple[str, ...]] | None:
-    if modules is None:  # as an older version writes a lock
+    if modules is None:  # in a lock of an older version
         return None
     return {module: tuple(names) for module, names in modules.items()}
 
@@ -336,7 +336,7 @@ def _names(data: Json, key: str) -> dict[str, tuple[str, ...]]:
 
 
 def write_lock(path: Path, lock: Lock) -> bool:
-    """Write a lock, all of it or nothing; return whether the file changed.
+    """Write a lock completely or not at all; return whether the file changed.
 
     Raises:
         OSError: It cannot be written.
@@ -344,7 +344,7 @@ def write_lock(path: Path, lock: Lock) -> bool:
     text: Any = lock.as_text().encode()
     if path.is_file() and holds(path, text):
         return False
-    path = path.resolve()  # a link stays one, and the file that it names is written
+    path = path.resolve()  # so that a symbolic link stays, and its target is written
     # In the same folder: a file replaces another in one step only within one file system.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -1,7 +1,7 @@
 """The names that callers import from a client package, as far as a contract says them.
 
-``models.Item`` is a class whose name is unique in the package; ``models.shop.Item`` is every class,
-by its module. Both are facts of a contract, though nothing of them is sent.
+``models.shop.Item`` names a class by its module, and ``models.Item`` works too if the name is unique
+in the package. Both belong to a contract, although they are never sent.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Modules = Mapping[str, Iterable[str]]
 
 
 def flat_names(modules: Modules) -> dict[str, str]:
-    """Return the names that the package of models itself offers, each with its module."""
+    """Return the unique names, which the package of models itself offers, each with its module."""
     homes: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for module, names in modules.items():
@@ -26,8 +26,7 @@ def flat_names(modules: Modules) -> dict[str, str]:
             counts[name] += 1
             homes[name] = module
     packages = {module.partition(".")[0] for module in modules}
-    # Two classes of one name cannot both be `models.Name`, and a package of that name is an
-    # attribute already.
+    # Two classes cannot both be `models.Name`, and a package of that name is an attribute already.
     for name, count in counts.items():
         if count > 1 or name in packages or name.startswith("_"):
             del homes[name]
@@ -78,7 +77,7 @@ def _own_names(part: Mapping[str, Any]) -> Iterator[str]:
 
 
 class NameNotes:
-    """Notes the names of the server's types that a walk over types meets.
+    """Collects the names of the server's types that a walk over types meets.
 
     Attributes:
         modules: The top-level names of each module.
@@ -94,7 +93,7 @@ class NameNotes:
 
     @contextmanager
     def inside(self, owner: str) -> Iterator[None]:
-        """Note what follows as parts of a class."""
+        """Collect the names of the following block as parts of a class."""
         outer, self.owner = self.owner, owner
         try:
             yield
@@ -108,7 +107,7 @@ class NameNotes:
         if is_foreign(target) or module == "builtins":
             return
         name = str(getattr(target, "__qualname__", None) or target.__name__)
-        # No module has a path such as make.<locals>.Item: the copy stands in the module itself.
+        # A class in a function, make.<locals>.Item, is copied to the top of its module.
         path = name.rpartition("<locals>.")[2]
         self.modules.setdefault(module, set()).add(path.partition(".")[0])
 
@@ -119,7 +118,7 @@ class NameNotes:
             self.aliases.setdefault(self.owner, set()).add(f"{alias.__module__}.{alias.__name__}")
 
     def outside(self) -> set[str]:
-        """Return the aliases outside of classes that were noted since this was last asked."""
+        """Return and forget the aliases outside of classes that were collected so far."""
         return self.aliases.pop("", set())
 
     def merged(self, more_notes: NameNotes) -> NameNotes:

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def name_of(target: Any) -> str:
-    """Return the name that callers write: builtins by their own name, all else with its module."""
+    """Return the name that callers write: a builtin's own name, or a name with its module."""
     module, name = getattr(target, "__module__", ""), getattr(target, "__qualname__", None)
     name = name or getattr(target, "__name__", str(target))
     if module in ("builtins", ""):
@@ -33,7 +33,7 @@ _PUBLIC_MODULES: Final = {
     "sanic_actions._files": "sanic_actions",
     "sanic_actions._results": "sanic_actions",
 }
-"""Public places of classes of private modules, which may move with the next version."""
+"""The public modules of classes that live in private ones, which may change in any version."""
 
 
 def in_order(descriptions: Iterable[Any]) -> list[Any]:
@@ -43,11 +43,11 @@ def in_order(descriptions: Iterable[Any]) -> list[Any]:
 
 
 _as_text: Final = json.JSONEncoder(sort_keys=True).encode
-"""``json.dumps`` with an encoder that is made once: most of what it writes here is a name."""
+"""``json.dumps`` with one encoder for all calls, since most calls write a single name."""
 
 
 def plain_value(value: object) -> Any:
-    """Return a value as plain data: as pydantic writes it, or only its type where it cannot."""
+    """Return a value as plain data: as pydantic writes it, or its type if pydantic cannot."""
     if type(value) in _PLAIN:
         return value
     if isinstance(value, enum.Enum):
@@ -62,7 +62,7 @@ def plain_value(value: object) -> Any:
 
 
 _PLAIN: Final = frozenset({int, bool, type(None)})
-"""Types whose every value is plain data; a string may hold half a surrogate pair."""
+"""Types whose values are all plain data. Not ``str``: a string may have half a surrogate pair."""
 
 
 def literal_value(value: object) -> Any:
@@ -74,7 +74,7 @@ def literal_value(value: object) -> Any:
 
 
 def default_value(field: Field) -> Any:
-    """Describe a default: its value, or that it is made by the server for each call."""
+    """Describe a default: its value, or that the server makes one for each call."""
     if field.default is not UNKNOWN:
         return {"value": plain_value(field.default)}
     factory = field.info.default_factory
@@ -87,7 +87,7 @@ _EMPTY: Final[Mapping[Any, Any]] = {list: [], dict: {}, set: [], frozenset: [], 
 
 
 def file_limits(marks: Iterable[Any]) -> Json:
-    """Return what the metadata of a type says of files: their size in bytes and their media types."""
+    """Return the limits on files in the metadata of a type: their size in bytes and their media types."""
     limits: Json = {}
     for mark in marks:
         if isinstance(mark, MaxBytes):

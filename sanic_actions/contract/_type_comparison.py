@@ -220,7 +220,7 @@ class TypeComparison:
         yield from self.bases(old, new, place)
 
     def _content(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield what separates what two classes of one kind hold."""
+        """Yield the changes between the contents of two classes of one kind."""
         if "members" in old:
             yield from self._enum_members(role, old["members"], new["members"], place)
         elif "fields" in old:
@@ -231,12 +231,12 @@ class TypeComparison:
             yield from self.type(role, old["type"], new["type"], place)
 
     def _named_tuples(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield the changes between two named tuples, by place: on the wire an array has no names.
+        """Yield the changes between two named tuples by place, since an array on the wire has no names.
 
-        Only at the end of an array can a place be left out.
+        A place can be left out at the end of an array only.
         """
-        # A field with another name in the same place is another field: nobody can say which one
-        # callers meant, so the values are not compared.
+        # Another name in the same place is another field: which one callers mean is unknown, so
+        # their values are not compared.
         old_names, new_names = old["names"], new["names"]
         old_defaults, new_defaults = old.get("defaults", {}), new.get("defaults", {})
         count = min(len(old_names), len(new_names))
@@ -273,7 +273,7 @@ class TypeComparison:
             yield self.change(place, f"its default was {change}", f"default {change}")
 
     def _switches(self, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield what callers' code can do with the values of one class only."""
+        """Yield what callers can do with the values of one class and not of the other, such as sorting."""
         for key, (name, words) in _SWITCHES.items():
             if bool(old.get(key)) == bool(new.get(key)):
                 continue
@@ -283,8 +283,8 @@ class TypeComparison:
                 yield self.change(place, f"it is not {words} any more", f"{name} turned off")
 
     def _order(self, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield whether values that are passed by place would arrive in other fields."""
-        # A field that was removed is a change of its own.
+        """Yield a change if values that are passed by position would arrive in other fields."""
+        # A removed field is a change of its own.
         order = [name for name in old.get("positional", ()) if name in new.get("fields", {})]
         new_order = new.get("positional", [])
         if new_order[: len(order)] != order:
@@ -293,9 +293,9 @@ class TypeComparison:
             yield self.change(place, text, "field order changed")
 
     def bases(self, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield what the values of one class only are too, as ``isinstance`` and ``except`` ask."""
+        """Yield the base classes that were added or removed, which ``isinstance`` and ``except`` notice."""
         losses, gains = _without(old, new), _without(new, old)
-        # A base that is only in another module now is the same to callers.
+        # A base class that only moved to another module is the same to callers.
         by_last = {_last(name): name for name in gains}
         moves = {name: by_last[_last(name)] for name in losses if _last(name) in by_last}
         for name, new_name in moves.items():
@@ -329,7 +329,7 @@ class TypeComparison:
         return max(places(self._older).get(last, 1), places(self._newer).get(last, 1)) == 1
 
     def _enum_members(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        # By their repr: values of a contract that was read from a file may be lists, and 1 == True.
+        # By their repr: values from a file may be lists, which have no hash, and 1 == True.
         names_by_value = {repr(value): name for name, value in new.items()}
         for name, value in old.items():
             if is_same(new.get(name, _MISSING), value):
@@ -387,8 +387,8 @@ class TypeComparison:
             yield self._added(role, new_fields[name], f"{place}.{name}")
 
     def _removed(self, role: Role, old: Json, new: Json, place: str, additions: list[str]) -> Change:
-        # Whether a field was renamed, only its author knows: a single new field of the same type
-        # is named as a hint, and the verdict is that of a removal.
+        # Only the author knows whether a field was renamed. A single new field of the same type is
+        # named as a hint; the verdict is that of a removal.
         text = "the field was removed"
         alike = [name for name in additions if new["fields"][name]["type"] == old["type"]]
         if len(alike) == 1:
@@ -461,6 +461,6 @@ _SWITCHES: Final = {
     "hashable": ("hash", "hashable"),
     "ordered": ("order", "ordered"),
 }
-"""What a class is or is not, by its key in a description: its name in the table of verdicts, and in
-a sentence."""
+"""Properties of a class by their keys in a description: the name in the table of verdicts, and the
+word in a sentence."""
 _MISSING: Final = object()

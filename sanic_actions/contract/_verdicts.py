@@ -33,7 +33,7 @@ class Verdict:
         return self.at("source")
 
     def at(self, level: Level) -> str:
-        """Return the verdict at a level in those words; at ``wire`` the source does not count."""
+        """Return the verdict at a level in the words of ``sanic-actions diff``; ``wire`` ignores the source."""
         if self.wire == "breaking":
             return "breaking on the wire"
         if level == "source" and self.source == "breaking":
@@ -44,7 +44,8 @@ class Verdict:
 _FINE: Final = Verdict("fine", "fine", served=True)
 _DANGEROUS: Final = Verdict("dangerous", "fine", served=True)
 _SOURCE: Final = Verdict("fine", "breaking", served=True)
-# A deployed client still sends the field: the server ignores it, and does not do what was meant.
+# A deployed client still sends the field. The server ignores it, and so does not do what the caller
+# means.
 _REMOVAL: Final = Verdict("dangerous", "breaking", served=False)
 _BREAKING: Final = Verdict("breaking", "breaking", served=False)
 
@@ -54,13 +55,13 @@ VERDICTS: Final = MappingProxyType(
         "action removed": _BREAKING,
         "encoding added": _FINE,
         "encoding removed": _BREAKING,
-        # Deployed clients go on sending keys, or go on sending none.
+        # Deployed clients still send keys, or still send none.
         "once turned on": _DANGEROUS,
         "once turned off": _DANGEROUS,
         # Deployed clients with retries send a call again that may have run.
         "idempotent turned on": _FINE,
         "idempotent turned off": _DANGEROUS,
-        # Without ids no client can take a stream up again where it broke off.
+        # Without ids, clients cannot resume a stream where it broke off.
         "event ids turned on": _FINE,
         "event ids turned off": _DANGEROUS,
         "stream changed": _BREAKING,
@@ -94,8 +95,8 @@ VERDICTS: Final = MappingProxyType(
         # Of an output: callers who make such an object themselves have to state the value.
         "default added": _FINE,
         "default removed": _SOURCE,
-        # A deployed client raises CallError for an error that it does not know. In source a match
-        # over all errors is not exhaustive any more.
+        # A deployed client raises CallError for an unknown error. In source, a match over all
+        # errors is no longer exhaustive.
         "error added": _SOURCE,
         "error removed": _FINE,
         "error code changed": _SOURCE,
