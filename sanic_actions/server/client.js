@@ -269,7 +269,7 @@ async function settle(form, url, sent, token, release, isEdit, from = place(loca
 function fail(form, fresh, { content, type }, isElsewhere, isEdit) {
   if (fresh && swap(form, fresh, false, isEdit)) {
     const find = (sign) => of(placed(form), "querySelector")(sign);
-    const wrong = [...of(form, "elements")].find((each) => each.ariaInvalid === "true");
+    const wrong = [...of(form, "elements")].find((each) => each.matches("[aria-invalid=true],fieldset[autofocus]"));
     const target = wrong ?? find("[autofocus]") ?? find("[role=alert]");
     return target && !isElsewhere && show(target);
   }
@@ -292,9 +292,9 @@ function alertIn(form) {
   return Object.assign(document.createElement("p"), { role: "alert" });
 }
 
-// Focuses a control, in whatever is folded up, with its label or legend in view.
+// Focuses a control, of a group the first, in whatever is folded up, with its label or legend in view.
 function show(target) {
-  if (target.tagName === "FIELDSET") target = target.querySelector("input,select,textarea") ?? target;
+  target = target.querySelector("input:not([type=hidden]),select,textarea") ?? target;
   for (let inner = target; (inner = inner.parentNode?.closest?.("details")); ) inner.open = true;
   target.focus({ preventScroll: true });
   const legend = isChoice(target) && target.closest("fieldset")?.querySelector("legend");

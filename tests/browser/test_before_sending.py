@@ -166,6 +166,27 @@ def test_issue_of_a_group_leads_to_its_first_box(page: Any, desk: Desk, kind: st
     expect(page.locator("#legend")).to_be_in_viewport(ratio=1)
 
 
+def test_issue_of_a_whole_group_leads_to_its_first_control(page: Any, desk: Desk) -> None:
+    """What is wrong with rows as a whole comes before what is wrong below them, whatever hidden marks they have."""
+    group = (
+        '<fieldset id="rows" tabindex="-1"{}><legend>Rows</legend>'
+        '<input type="hidden" name="_action.empty" value="rows">'
+        '<input name="rows.0" aria-label="Row"></fieldset><input name="note" aria-label="Note"{}>'
+    )
+    link = '<p role="alert"><a href="#rows">Rows</a></p>'
+    desk.main = order(link + group.format("", ""))
+    wrong = group.format(" autofocus", ' aria-invalid="true"')
+    desk.answer = lambda request: document(order(link + wrong), status=400)
+    page.goto(desk.url)
+
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_label("Row", exact=True)).to_be_focused()
+    page.get_by_label("Note").focus()
+    page.get_by_role("link").click()
+    expect(page.get_by_label("Row", exact=True)).to_be_focused()
+
+
 def test_link_of_a_summary_leads_to_a_labelled_control(page: Any, desk: Desk) -> None:
     """A link to a control focuses it with its label in view, be its id written in any letters."""
     link = '<p role="alert"><a href="#f-gr%C3%B6%C3%9Fe.%25">Größe</a></p>'

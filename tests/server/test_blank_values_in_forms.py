@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from visitor import Visitor
 
 Letters = set[Literal["a", "b"]]
@@ -108,3 +108,18 @@ def test_rows_can_be_added_to_none(value: Any) -> None:
 
     assert visitor.names >= {"it.0", "it.1", "it.2"}
     assert visitor.accepted() == value
+
+
+@pytest.mark.parametrize("presses", [0, 1])
+def test_text_that_a_list_needs_has_to_be_filled_in(presses: int) -> None:
+    """A blank row that the page marks as required is no item, whoever sends it past the browser."""
+    visitor = Visitor(Annotated[list[str], Field(min_length=2)])
+    for _ in range(presses):
+        visitor.press("_action.add", "it")
+    assert visitor.refused() == ["it: Must have at least 2 items"]
+    visitor.enter("it.1", "x")
+    assert visitor.refused() == ["it: Must have at least 2 items"]
+    assert visitor.holds("it.1") == ["x"]
+    visitor.enter("it.2", "y")
+
+    assert visitor.accepted() == ["x", "y"]

@@ -276,6 +276,37 @@ def test_summary_takes_the_focus_when_no_control_does() -> None:
     assert "autofocus" not in partial.attrib
 
 
+@pytest.mark.parametrize(
+    ("paths", "focused"),
+    [
+        (["old", "street"], "move-street"),
+        (["old", "new.street"], "move-old"),
+        (["old", "old.street"], "move-old"),
+        (["homes", "homes.0.at.street", "shops.a"], "move-homes"),
+        (["homes.0", "shops"], "move-homes-0"),
+        (["stalls"], "move-stalls"),
+    ],
+)
+@pytest.mark.parametrize("written", ["fields", "controls"])
+def test_first_message_has_the_focus_be_it_of_a_group(paths: list[str], focused: str, written: str) -> None:
+    """What is wrong with a group as a whole comes before what is wrong in it and below it."""
+    values = {"homes": [Home(), Home()], "shops": {"a": 1}, "stalls": {"a": 2}}
+    fields = form_fields(move, values=values, issues=[Issue(path, "is wrong") for path in paths])
+    markup = fields if written == "fields" else "".join(map(str, fields))
+    whole = render_form(fields, name="move", url="?")
+
+    for part in (markup, whole):
+        assert [element.get("id") for element in parsed(part).iter() if "autofocus" in element.attrib] == [focused]
+
+
+def test_summary_of_own_markup_takes_the_focus_from_a_group() -> None:
+    """Who writes the markup of a group may leave its element out, so the page opens at the message."""
+    fields = form_fields(move, issues=[Issue("old", "is wrong"), Issue("new.street", "is wrong")])
+    (summary,) = parsed(fields.summary_html())
+
+    assert "autofocus" in summary.attrib
+
+
 def test_message_about_a_hidden_value_is_in_the_summary() -> None:
     """A message that has no visible control is not lost."""
     made = form_fields(comment, hidden={"post_id": "p1"}, issues=[Issue("post_id", "No such post")])

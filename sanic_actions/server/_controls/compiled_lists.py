@@ -14,7 +14,7 @@ from .choices import Choice
 from .compiled_controls import scalar_node
 from .compiled_groups import GroupNode
 from .compiled_node import CompiledNode, FormParts
-from .field_types import FieldType
+from .field_types import FieldType, takes_blank
 from .html_limits import limit_attributes
 from .place import LABEL_MARK, MARK, Place, item_place
 from .templates import ControlTemplate, Template
@@ -56,6 +56,11 @@ class ListRows(GroupNode):
     def most(self) -> int:
         """The most items it may have."""
         return int(self.place.type.constraints.get("max_length", MAX_INDEX + 1))
+
+    @cached_property
+    def needs_texts(self) -> bool:
+        """Whether its items are texts that have to be filled in: a blank one counts as absent in required rows too."""
+        return takes_blank(self.item) and not self.item.nullable
 
     @cached_property
     def holds_itself(self) -> bool:

@@ -335,7 +335,7 @@ def _is_of_group(attribute: str) -> bool:
 class Group(_Node):
     """Several controls under a legend: the fields of an object, the items of a list. Iterating gives its members."""
 
-    __slots__ = ("controls",)
+    __slots__ = ("_has_focus", "controls")
 
     def __init__(
         self,
@@ -347,8 +347,10 @@ class Group(_Node):
         say: Say | None = None,
         controls: tuple[Control | Group, ...] = (),
         more: str = "",
+        has_focus: bool = False,
     ) -> None:
         super().__init__(template, rows, errors, marks, say)
+        self._has_focus = has_focus
         self.controls: tuple[Control | Group, ...] = controls
         """Its members."""
         self.add(bound(more, rows))
@@ -375,6 +377,7 @@ class Group(_Node):
             ids = []
         ids += [f"{template.id}-errors"] if self.errors else []
         own["aria-describedby"] = " ".join(ids) or None
+        own["autofocus"] = self._has_focus
         return bound_all(kept(own), self._rows)
 
     def __iter__(self) -> Iterator[Control | Group]:

@@ -74,7 +74,9 @@ class Filling:
         uploads: The files that are kept for it, by the names of their controls.
 
     Attributes:
-        has_focus: Whether a control has the focus: the first that shows a message, or what a button has changed.
+        has_focus: Whether a control or a group has the focus: the first that shows a message, or what a button has
+            changed.
+        focused_group: The path of the group that has the focus.
         has_edits: Whether it has buttons that change it and run nothing.
         first_button: The name and the value of the first button that sends the form, where a field of it is its
             buttons.
@@ -85,6 +87,7 @@ class Filling:
 
     # Defaults are on the class, so that the constructor need not set them: most forms change none.
     has_focus: bool = False
+    focused_group: str | None = None
     has_edits: bool = False
     first_button: Marker | None = None
     _takes_focus: bool = False
@@ -233,7 +236,22 @@ class Filling:
         choices = self._choices.get(path, self._choices.get(pattern))
         if choices is not None:
             node = _offering(node, choices)
-        return _FILLERS[type(node)](self, node, Spot(tree, path, spot.rows, spot.shows_defaults, spot.is_initial))  # type: ignore[no-any-return]  # a table
+        own_spot = Spot(tree, path, spot.rows, spot.shows_defaults, spot.is_initial)
+        if self._messages and not self.has_focus and isinstance(node, GroupNode) and self._has_message(path):
+            return self._focused(node, own_spot)
+        return _FILLERS[type(node)](self, node, own_spot)  # type: ignore[no-any-return]  # a table
+
+    def _has_message(self, path: str) -> bool:
+        """Return whether there is a message about a place itself."""
+        return any(path == own_path for own_path, _ in self._messages.get(path, ()))
+
+    def _focused(self, node: GroupNode, spot: Spot) -> Node | None:
+        """Return a group with messages of its own, which has the focus: it comes before what is in it."""
+        self.has_focus, self.focused_group = True, spot.path
+        group: Node | None = _FILLERS[type(node)](self, node, spot)
+        if group is None:
+            self.has_focus, self.focused_group = False, None
+        return group
 
     # One value
 
@@ -428,7 +446,7 @@ class Filling:
         shows_defaults = spot.shows_defaults and not is_new
         inner = spot._replace(shows_defaults=shows_defaults, is_initial=spot.is_initial or is_new)
         stays = spot.tree is not None and spot.tree.looks_blank
-        item = node.row(optional=optional, may_be_absent=optional and not stays)
+        item = node.row(optional=optional, may_be_absent=(optional or node.needs_texts) and not stays)
         name, label = bound(item.place.name, inner.rows), bound(str(item.place.label), inner.rows)
         self._around.append((name, label))
         if self._messages:
@@ -495,7 +513,8 @@ class Filling:
     def _control(self, template: ControlTemplate, spot: Spot, marks: tuple[Marker, ...], **holding: Any) -> Control:
         messages = self._messages.get(spot.path, ()) if self._messages else ()
         errors = tuple(dict.fromkeys(message for _, message in messages))
-        has_focus = (bool(errors) or self._takes_focus) and not self.has_focus
+        is_first = not self.has_focus or self.focused_group == spot.path
+        has_focus = (bool(errors) or self._takes_focus) and is_first
         self._takes_focus = False
         self.has_focus |= has_focus
         kind: Callable[..., Control] = SubmitButtons if template.kind == "submit" else Control
@@ -522,7 +541,14 @@ class Filling:
         if marks:
             marks += self._given(bound(node.place.name, spot.rows), spot)
         group = Group(
-            node.template, rows=spot.rows, errors=errors, marks=marks, say=self._say, controls=members, more=more
+            node.template,
+            rows=spot.rows,
+            errors=errors,
+            marks=marks,
+            say=self._say,
+            controls=members,
+            more=more,
+            has_focus=self.focused_group == spot.path,
         )
         if spot.path:
             self.controls[spot.path] = group

@@ -139,17 +139,14 @@ class FormFields(Rendered):
         """Return all messages in one place, each a link to its control; empty without any."""
         if not self._issues:
             return HTML("")
-        form, css = self.written(), self.css("summary")
-        return HTML(
-            summary_markup(
-                self.id,
-                css,
-                self._issues,
-                form.anchors,
-                has_focus=form.has_focus,
-                **attributes,
-            )
-        )
+        # A group that has the focus may not be an element of markup of one's own.
+        has_focus = self.written().has_focus and self._filling.focused_group is None
+        return self.summary(has_focus=has_focus, **attributes)
+
+    def summary(self, *, has_focus: bool, **attributes: object) -> HTML:
+        """Return the summary of a form with messages; ``has_focus`` if a control or a group has the focus already."""
+        css, anchors = self.css("summary"), self.written().anchors
+        return HTML(summary_markup(self.id, css, self._issues, anchors, has_focus=has_focus, **attributes))
 
     def button_html(self, submit: object = None, **attributes: object) -> HTML:
         """Return the button that sends the form; none where a field of the form is its buttons."""

@@ -48,7 +48,7 @@ def render_form(
         before, after = _around(submit, legend, form.needs, fields.word, fields.css("submit"))
     summary = ""
     if fields.has_errors:
-        summary = fields.summary_html()
+        summary = fields.summary(has_focus=form.has_focus)
     enter = enter_button(form.needs, form.button)
     return HTML(f"{tag}{fields.token_html()}{enter}{before}{summary}{form.markup}{after}</form>")
 
