@@ -141,7 +141,7 @@ def fields_in(node: Node) -> Mapping[str, Node]:
     if node["type"] != "typed-dict":
         node = unwrapped(node["schema"], {}, _AROUND)
     fields: Any = node.get("fields", {})
-    if isinstance(fields, list):  # of a dataclass
+    if isinstance(fields, list):  # a dataclass has a list of them, a model a dictionary
         return {field["name"]: field for field in fields}
     return fields  # type: ignore[no-any-return]  # a schema holds anything
 
@@ -196,4 +196,5 @@ def _required(fields: Mapping[str, Node]) -> set[str]:
 
 
 def _is_required(field: Node) -> bool:
+    # The key of a typed dict says it itself, any other field by its default.
     return field["schema"]["type"] != "default" and field.get("required") is not False

@@ -22,6 +22,7 @@ _COLLECTIONS: Final = frozenset({"list", "tuple", "set", "frozenset", "dict", "f
 
 def failing_fast(schema: Node) -> Node:
     """Return a copy of a core schema whose collections stop at their first bad item."""
+    # Each node once; a definition is changed where it stands, and references stay.
     schema = with_children(schema, failing_fast)
     if schema["type"] in _COLLECTIONS:
         return {**schema, "fail_fast": True}

@@ -34,6 +34,7 @@ def _redirect_parts(redirect: Redirect[Any]) -> dict[str, object]:
 
 class _RedirectSchema:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        # Redirect alone is Redirect[None].
         data = handler.generate_schema((get_args(source) or (None,))[0])
         shape = core_schema.typed_dict_schema(
             {

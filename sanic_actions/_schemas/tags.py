@@ -22,6 +22,8 @@ _AROUND_AS_SENT: Final = AROUND - {"function-before", "function-wrap"}
 
 def tagged(schema: Node) -> Node:
     """Return a core schema whose recursive unions have a discriminator where their members have a common Literal."""
+    # pydantic refers to a class that contains itself by a definition, so there is nothing to do
+    # without.
     definitions = definitions_of(schema)
     recursive = _recursive(definitions)
     if recursive:

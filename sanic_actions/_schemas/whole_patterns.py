@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from .walk import Node, with_children
 
+# By its repr, since two attrgetters are never equal.
 _IN_PYDANTIC: Final = repr(attrgetter("pattern"))
 
 

@@ -56,7 +56,7 @@ class Faked(Generic[P, R, E]):
         self._check_error(error)
 
         def fail(binding: BoundArguments) -> Any:
-            raise error.with_traceback(None)
+            raise error.with_traceback(None)  # or each call would add its frames to one traceback
 
         self._answer = fail
 

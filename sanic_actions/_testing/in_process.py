@@ -97,6 +97,7 @@ class _AsyncBlock(_NotEntered):
 @contextmanager
 def _blocking(app: AsgiApp, client: type[C]) -> Iterator[C]:
     local_app = LocalApp(app)
+    # The loop outlives the app: its shutdown listeners run on it.
     with _LoopThread(local_app.grace) as loop:
         loop.run(local_app.start())
         try:

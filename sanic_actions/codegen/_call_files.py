@@ -111,6 +111,7 @@ class CallFiles:
         for name, inner in sorted(group.groups.items()):
             lines.append(Code(f"{name}: {CALLS}.{'.'.join(inner.path)}.{inner.class_name}"))
         lines += self._actions(group, declarations)
+        # The imports at the top follow from the lines below them, which say what they need.
         header = code(f"class {group.class_name}(", scope.client("Calls"), "):")
         head = _run_time_imports(group, needs_of(lines))
         return [*plain_lines(*head, ""), header, *indented(lines), *self._run_time_end(group)]
@@ -119,6 +120,7 @@ class CallFiles:
         scope = _scope(group, Scope(StubCallNames(self.aliases)))
         declarations = StubDeclarations(self.graph, scope, StubPrinter, self.docs)
         lines: list[Code] = []
+        # Generic in the mode, Sync or Async: one stub for both clients.
         for name, inner in sorted(group.groups.items()):
             lines.append(Code(f"{name}: {_calls_alias(name)}.{inner.class_name}[_M]"))
         lines += self._actions(group, declarations)

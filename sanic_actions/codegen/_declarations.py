@@ -135,7 +135,7 @@ class Declarations:
             extras = self._attempt(entry, "input", lambda: self.input.type(extras_type(source.annotation)))
             parameters.append(code(f"**{free_name('extra', names)}: ", extras))
         # The receiver is positional-only, and gets another name if the input has a field "self".
-        star = when(names, "*")
+        star = when(names, "*")  # keyword-only, so that callers do not depend on the order of fields
         return [Code(free_name("self", names)), Code("/"), *star, *parameters]
 
     def _bare(self, annotation: object) -> Code:

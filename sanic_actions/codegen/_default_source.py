@@ -190,7 +190,7 @@ def _scalar(value: Any, source: Source, scope: Scope) -> Code | None:
     if not is_foreign(cls):
         return None
     if isinstance(value, pathlib.Path):
-        cls = pathlib.Path  # a PosixPath, which cannot be made on Windows
+        cls = pathlib.Path  # a PosixPath cannot be made on Windows
     return code(scope.foreign(cls), _ARGUMENTS[source](value))
 
 
@@ -225,6 +225,7 @@ def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> C
         if validated_default(value, annotation) is value:
             return scope.builtin(function.__name__)
         return _constant(function, annotation, graph, scope)
+    # Their values are unique wherever they are made.
     if function in (uuid.uuid4, uuid.uuid1):
         return scope.member("uuid", function.__name__)
     if isinstance(function, type):

@@ -71,6 +71,7 @@ def _sentence(description: str, words: str) -> str:
 def _metadata(annotation: Any) -> list[Any]:
     if not is_annotated(annotation):
         return []
+    # An alias of an annotated type adds a layer; its own marks come first.
     inner, *metadata = get_args(annotation)
     return [*_metadata(inner), *metadata]
 

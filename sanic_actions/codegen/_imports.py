@@ -57,6 +57,8 @@ def submodules(children: Iterable[str], suffix: str, homes: Mapping[str, str] = 
     names = sorted(children)
     if not names:
         return []
+    # In a stub `as name` marks a re-export (PEP 484); a module asks __getattr__ on first use (PEP
+    # 562).
     if suffix == ".pyi":
         lines = [f"from . import {name} as {name}" for name in names]
         return lines + [f"from .{module} import {name} as {name}" for name, module in homes.items()]

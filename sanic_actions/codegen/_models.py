@@ -99,6 +99,7 @@ class ModelFiles:
     def _module(self, name: str, printer: type[Printer], writers: Writers) -> Module:
         copies = self._copies[name]
         tree = class_tree(copies)
+        # Aliases are chosen so that no name in the file hides them.
         members = frozenset[str]().union(*(node.names() for node in tree.nodes()))
         # A circle matters at run time only: type checkers accept classes in any order.
         if writers is RUN_TIME:
@@ -247,7 +248,8 @@ def _incomplete(module: Module) -> Iterator[str]:
         circle_needs = circle & (names_of(block.needs, "partial") | names_of(block.needs, "models"))
         if circle_needs or uses[top] - above or top in names_of(block.needs, "alias"):
             waiting.add(top)
-    # Classes that use a waiting class wait too. Each round adds a class, or is the last one.
+    # Classes that use a waiting class wait too. Each round adds a class, or is the last one, so
+    # this ends after as many rounds as there are classes.
     while more := {top for top, names in uses.items() if names & waiting} - waiting:
         waiting |= more
     for model in module.models:

@@ -86,6 +86,7 @@ def _is_copyable(name: str) -> bool:
 
 
 def _name_problem(declaration: DeclaredType, packages: set[str], first: DeclaredType) -> Problem | None:
+    # "__mp_main__" is the same script, in a process that multiprocessing has spawned.
     if declaration.module in ("__main__", "__mp_main__"):
         reason = f"{declaration.name} is defined in the script that is run, a module that clients cannot name."
         return Problem(reason, "Move it into a module of its own, and import it from there.")

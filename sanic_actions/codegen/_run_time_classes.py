@@ -191,7 +191,7 @@ def _without_warnings(source: ClassSource, declaration: DeclaredType, spot: Clas
     return source._replace(around=around, first=first)
 
 
-@lru_cache
+@lru_cache  # the same names occur in many models
 def _is_taken(name: str) -> bool:
     """Return whether every model of pydantic has an attribute of this name."""
     return hasattr(BaseModel, name)

@@ -262,6 +262,7 @@ def module_aliases(modules: Iterable[str]) -> dict[str, str]:
     reserved_names = set(_FIXED)
     for module in sorted(modules):
         alias = plain_alias(module)
+        # A server's module "enum_values" must not get the alias of a member of Python's "enum".
         if alias[1:].partition("_")[0] in FOREIGN:
             alias += "_"
         while alias in reserved_names:

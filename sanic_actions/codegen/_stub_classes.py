@@ -167,6 +167,7 @@ def _pydantic_members(declaration: DeclaredType, by_keyword: Mapping[str, bool],
     """Return the members that pydantic's decorator adds, which mypy.stubtest compares with the module."""
     positional, keyword = [Code("__dataclass_self__")], list[Code]()
     for field in declaration.fields:
+        # Python moves keyword-only fields behind the others, whatever their order in the class.
         if by_keyword[field.name]:
             parameters = keyword
         else:

@@ -44,6 +44,7 @@ def docstring(text: str | None) -> list[str]:
     content = (inspect.cleandoc(text) if "\n" in text else text).strip()
     if not content:
         return []
+    # Several lines have their closing quotes on a line of their own, which no text can touch.
     first, *rest = content.split("\n")
     if not rest:
         return [f'"""{_closed(first)}"""']

@@ -102,7 +102,7 @@ class Contract:
         return Contract({name: action}, inputs, outputs)
 
     def dangling(self) -> list[str]:
-        """Return the classes that are mentioned but not described, which happens only by manual edits."""
+        """Return the classes that are mentioned but not described, as only a manual edit leaves them."""
         inputs = [self.inputs, [action["input"] for action in self.actions.values()]]
         outputs = [self.outputs, [[action["output"], action["errors"]] for action in self.actions.values()]]
         missing = {*class_names(inputs)} - self.inputs.keys()

@@ -205,7 +205,7 @@ class Describer:
     def _closed(self, members: Iterable[Any]) -> list[str]:
         """Return the members of a union of several that refuse unknown fields.
 
-        Elsewhere callers' copies ignore a new field. In a union it may tell one member from another.
+        Elsewhere callers' copies ignore a new field. In a union it may distinguish two members.
         """
         classes = [bare(member) for member in members if member is not NoneType]
         if len(classes) < 2:

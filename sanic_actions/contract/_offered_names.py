@@ -1,7 +1,7 @@
 """The names that callers import from a client package, as far as a contract says them.
 
-``models.shop.Item`` names a class by its module, and ``models.Item`` works too if the name is unique
-in the package. Both belong to a contract, although they are never sent.
+``models.shop.Item`` names a class by its module, and ``models.Item`` works too if the name is
+unique in the package. Both belong to a contract, although they are never sent.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ _EMPTY: Final[Mapping[Any, Any]] = {list: [], dict: {}, set: [], frozenset: [], 
 
 
 def file_limits(marks: Iterable[Any]) -> Json:
-    """Return the limits on files in the metadata of a type: their size in bytes and their media types."""
+    """Return the limits on files in the metadata of a type: size in bytes, and media types."""
     limits: Json = {}
     for mark in marks:
         if isinstance(mark, MaxBytes):

@@ -179,6 +179,7 @@ class TypeComparison:
 
     def _replacement(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         text = f"{shown(old)} became {shown(new)}"
+        # "int" became "int | str": every old value is still one, and there are more.
         if is_part_of(old, new):
             yield self.change(place, text, f"{role} widened")
         elif is_part_of(new, old):
@@ -198,7 +199,7 @@ class TypeComparison:
 
     def _classes(self, role: Role, old_name: str, new_name: str, place: str) -> Iterator[Change]:
         pair = (role, old_name, new_name)
-        if pair in self._compared:  # which also ends the comparison of recursive classes
+        if pair in self._compared:  # so that the comparison of recursive classes ends
             return
         self._compared.add(pair)
         if old_name != new_name:
@@ -209,6 +210,7 @@ class TypeComparison:
         if old.get("kind") != new.get("kind"):
             yield self.change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
             return
+        # Callers' copies of such a class refuse unknown fields, as the class itself does.
         is_closed = role == "output" and old_name in self._older.closed_members
         for change in self._content(role, old, new, place):
             if is_closed and change.kind == "output field added":
@@ -231,7 +233,7 @@ class TypeComparison:
             yield from self.type(role, old["type"], new["type"], place)
 
     def _named_tuples(self, role: Role, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield the changes between two named tuples by place, since an array on the wire has no names.
+        """Yield the changes between two named tuples by place: an array on the wire has no names.
 
         A place can be left out at the end of an array only.
         """
@@ -273,7 +275,7 @@ class TypeComparison:
             yield self.change(place, f"its default was {change}", f"default {change}")
 
     def _switches(self, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield what callers can do with the values of one class and not of the other, such as sorting."""
+        """Yield what callers can do with values of one class only, such as sorting them."""
         for key, (name, words) in _SWITCHES.items():
             if bool(old.get(key)) == bool(new.get(key)):
                 continue
@@ -293,7 +295,7 @@ class TypeComparison:
             yield self.change(place, text, "field order changed")
 
     def bases(self, old: Json, new: Json, place: str) -> Iterator[Change]:
-        """Yield the base classes that were added or removed, which ``isinstance`` and ``except`` notice."""
+        """Yield the base classes that were added or removed, which ``isinstance`` notices."""
         losses, gains = _without(old, new), _without(new, old)
         # A base class that only moved to another module is the same to callers.
         by_last = {_last(name): name for name in gains}

@@ -33,7 +33,7 @@ class Verdict:
         return self.at("source")
 
     def at(self, level: Level) -> str:
-        """Return the verdict at a level in the words of ``sanic-actions diff``; ``wire`` ignores the source."""
+        """Return the verdict at a level, in the words of ``sanic-actions diff``."""
         if self.wire == "breaking":
             return "breaking on the wire"
         if level == "source" and self.source == "breaking":
