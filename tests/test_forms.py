@@ -786,6 +786,10 @@ class Boxed(BaseModel, Generic[T]):
     data: T
 
 
+ITEM_AND_ADDRESS = [Item(title="a"), Address(city="a")]
+BOXED_TWICE = Boxed[Boxed[Address]](data=Boxed[Address](data=Address(city="a")))
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
@@ -793,6 +797,12 @@ class Boxed(BaseModel, Generic[T]):
         (Boxed[list[Item]] | Boxed[Item], Boxed[list[Item]](data=[Item(title="a")])),
         (Boxed[list[Item]] | Boxed[Item], Boxed[Item](data=Item(title="a"))),
         (Boxed[bool] | Boxed[Literal["x"]], Boxed[Literal["x"]](data="x")),
+        (Boxed[Item] | Boxed[Address], Boxed[Item](data=Item(title="a"))),
+        (Boxed[Item] | Boxed[Address], Boxed[Address](data=Address(city="a"))),
+        (Boxed[Boxed[Item]] | Boxed[Boxed[Address]], BOXED_TWICE),
+        *((list[Item] | list[Address], [value]) for value in ITEM_AND_ADDRESS),
+        *((dict[str, Item] | dict[str, Address], {"a": value}) for value in ITEM_AND_ADDRESS),
+        *((tuple[Item, int] | tuple[Address, int], (value, 1)) for value in ITEM_AND_ADDRESS),
     ],
 )
 def test_members_are_told_apart_by_values_and_shapes(kind: Any, value: Any) -> None:

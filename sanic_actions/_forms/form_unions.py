@@ -6,9 +6,10 @@ was sent decide.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import Any, Final
 
 from .form_containers import ContainerNode
@@ -121,7 +122,7 @@ class AnyOf(ContainerNode):
 
     def __init__(self, members: list[FormNode]) -> None:
         self.members: list[FormNode] = []
-        self._list: ListNode | None = None
+        self._lists: list[ListNode] = []
         self._objects: list[ObjectNode | MappingNode | TaggedUnion] = []
         self._scalar: FormScalar | None = None
         for node in members:
@@ -130,8 +131,8 @@ class AnyOf(ContainerNode):
             else:
                 self.members.append(node)
         for node in self.members:
-            if isinstance(node, ListNode) and self._list is None:
-                self._list = node
+            if isinstance(node, ListNode):
+                self._lists.append(node)
             elif isinstance(node, ObjectNode | MappingNode | TaggedUnion):
                 self._objects.append(node)
             elif isinstance(node, FormScalar) and self._scalar is not None:
@@ -154,8 +155,8 @@ class AnyOf(ContainerNode):
         return NOTHING
 
     def empty(self, path: str, reading: FormReading) -> Any:
-        if self._list is not None:
-            return self._list.empty(path, reading)
+        if self._lists:
+            return self._lists[0].empty(path, reading)
         return self._best_object(FormTree()).empty(path, reading)
 
     def mismatch(self, tree: FormTree) -> int:
@@ -164,16 +165,49 @@ class AnyOf(ContainerNode):
     def _member(self, tree: FormTree) -> FormNode:
         # Names tell objects apart and numbers tell lists; one text may be any scalar.
         is_numbered = bool(tree.below) and all(step == "" or is_index(step) for step in tree.below)
-        if self._list and (is_numbered or len(tree.values) > 1):
-            return self._list
+        if self._lists and (is_numbered or len(tree.values) > 1):
+            return _best_inside(self._lists, tree)
         if self._scalar and not tree.below:
             return self._scalar
         if self._objects:
             return self._best_object(tree)
-        return self._list or self.members[0]
+        return self._lists[0] if self._lists else self.members[0]
 
     def _best_object(self, tree: FormTree) -> FormNode:
-        return min(self._objects, key=lambda node: node.mismatch(tree))
+        mismatches = [node.mismatch(tree) for node in self._objects]
+        least = min(mismatches)
+        return _best_inside(list(compress(self._objects, map(least.__eq__, mismatches))), tree)
+
+
+def _best_inside(nodes: Sequence[FormNode], tree: FormTree) -> FormNode:
+    """Return the type whose inner objects fit best what was sent, of types that fit it alike themselves."""
+    if len(nodes) == 1:
+        return nodes[0]
+    return min(nodes, key=lambda node: _mismatch_inside(node, tree))
+
+
+def _mismatch_inside(node: FormNode, tree: FormTree) -> int:
+    """Return how badly the objects inside a value fit what was sent, at all depths."""
+    total = 0
+    waiting = [(node, tree)]
+    # Each place of the tree is visited once, and it has one for each step of each name that was sent.
+    while waiting:
+        for inner, child in _parts(*waiting.pop()):
+            if isinstance(inner, ObjectNode | TaggedUnion | AnyOf):
+                total += inner.mismatch(child)
+            waiting.append((inner, child))
+    return total
+
+
+def _parts(node: FormNode, tree: FormTree) -> Iterator[tuple[FormNode, FormTree]]:
+    """Yield the types of what a value holds, with what was sent of each."""
+    for step, child in tree.below.items():
+        if isinstance(node, ObjectNode) and step in node.by_name:
+            yield node.by_name[step].slot.node, child
+        elif isinstance(node, ListNode) and is_index(step):
+            yield node.slot(int(step)).node, child
+        elif isinstance(node, MappingNode):
+            yield node.value.node, child
 
 
 class TaggedUnion(ContainerNode):
