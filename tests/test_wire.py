@@ -788,6 +788,66 @@ class EncodedClass:
     data: Base64Bytes
 
 
+class HexDict(TypedDict):
+    data: bytes | int | None
+
+
+class Base64Dict(TypedDict):
+    data: dict[bytes, list[bytes]]
+
+
+class HexTree(TypedDict):
+    data: bytes
+    kids: list[HexTree]
+
+
+TYPED_DICTS: list[tuple[str, Any]] = [("hex", HexDict), ("base64", Base64Dict), ("hex", HexTree)]
+for encoding, dict_class in TYPED_DICTS:
+    dict_class.__pydantic_config__ = {"ser_json_bytes": encoding, "val_json_bytes": encoding}
+
+
+class Unconfigured(BaseModel):
+    as_hex: HexDict
+    as_base64: dict[str, Base64Dict] = {}
+
+
+class ConfiguredInHex(BaseModel):
+    model_config = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex")
+    as_base64: Base64Dict
+    data: bytes
+    tree: HexTree | None = None
+
+
+@dataclasses.dataclass
+class UnconfiguredClass:
+    as_hex: list[HexDict]
+
+
+KEYED: Any = {"data": {b"\xff\xfe": [b"\xfb", b""]}}
+TREE: Any = {"data": b"\xff", "kids": [{"data": b"\xfe", "kids": []}]}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        *((HexDict, {"data": data}) for data in (b"\xff\x01", 3, None)),
+        (list[HexDict], [{"data": b"\xff"}]),
+        (tuple[bytes, HexDict], (b"\xff", {"data": b"\xfe"})),
+        (Base64Dict, KEYED),
+        (HexTree, TREE),
+        (Unconfigured, Unconfigured(as_hex={"data": b"\xff"}, as_base64={"a": KEYED})),
+        (ConfiguredInHex, ConfiguredInHex(as_base64=KEYED, data=b"\xff", tree=TREE)),
+        (UnconfiguredClass, UnconfiguredClass([{"data": b"\xff"}, {"data": None}])),
+        (Redirect[Unconfigured], Redirect("/", Unconfigured(as_hex={"data": b"\xff"}))),
+    ],
+)
+def test_bytes_of_typed_dicts_are_written_as_they_are_read(annotation: Any, value: Any) -> None:
+    """The bytes of a typed dict are written by its own configuration, whatever holds it."""
+    codec: Codec[Any] = Codec(annotation)
+
+    assert same(codec.decode(codec.write(value)), value)
+
+
 ENCODED = [
     (EncodedPlain(data=b"aGk="), b'{"data":"aGk="}'),
     (EncodedUrl(data=b"aGk=", parts={"a": [b"aGk="]}), b'{"data":"aGk=","parts":{"a":["aGk="]}}'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import importlib
+import math
 import pickle
 import sys
 import uuid
@@ -235,6 +236,37 @@ server = {"invoice": invoice}
     assert (invoice.at, invoice.tags, invoice.total) == ("2030-01-02", "a,b", "3 EUR")
     assert "secret" not in copies.Invoice.model_fields
     assert not hasattr(copies, "Money")
+
+
+def test_infinity_that_is_declared_arrives_in_an_error(package: Package) -> None:
+    """The field of an error holds the same numbers as that of an output: NaN and infinities where they are declared."""
+    root, copies, server = package(
+        "infinite_error",
+        """
+class Gauge(BaseModel):
+    value: float = Field(allow_inf_nan=True)
+    rest: float = 0
+class OutOfRange(ActionError, code="CONFLICT"):
+    gauge: Gauge
+    limits: list[Annotated[float, Field(allow_inf_nan=True)]]
+    most: float = 0
+@action(raises=[OutOfRange])
+def measure(most: Annotated[float, Field(allow_inf_nan=True)]) -> None:
+    raise OutOfRange("far", gauge=Gauge(value=float("-inf")), limits=[float("inf"), float("nan")], most=most)
+server = {"measure": measure}
+""",
+    )
+    app: Sanic[Any, Any] = Sanic("infinite_error")
+    app.blueprint(ActionsBlueprint(server.server))
+
+    with local(app, root.Client) as client:
+        error = client.measure.safe(most=1.5).error
+        undeclared = client.measure.safe(most=math.inf).error
+
+    assert type(error) is copies.OutOfRange
+    assert (error.gauge, error.limits[0], error.most) == (copies.Gauge(value=-math.inf), math.inf, 1.5)
+    assert math.isnan(error.limits[1])
+    assert undeclared.code == "INTERNAL_SERVER_ERROR"
 
 
 def test_excluded_field_of_a_class_that_is_read_and_written_is_sent(package: Package) -> None:

@@ -172,13 +172,13 @@ def _shortened(error: InputError, most: int) -> InputError:
 
 
 def _written(problem: dict[str, object]) -> bytes:
-    if "data" not in problem:  # in which a NaN is refused
+    if "data" not in problem:  # in which a NaN is refused where its type does not declare it
         try:
             return to_json(problem)  # takes a sixth of the time
         except PydanticSerializationError:
             pass
     # A message may hold half a surrogate pair, from a file name for one; UTF-8 has no bytes for it.
-    return json.dumps(problem, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    return json.dumps(problem, ensure_ascii=False).encode("utf-8", "replace")
 
 
 _TITLES: Final[dict[Code, str]] = {
