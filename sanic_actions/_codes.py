@@ -5,6 +5,8 @@ Layer 0: every generated client imports this file.
 
 from __future__ import annotations
 
+from ._server_mistakes import value_error
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._literals import Code
@@ -78,5 +80,5 @@ def known_code(code: object) -> Code:
             hint = f" Did you mean {near[0]!r}?"
         else:
             hint = " The codes are the names of the HTTP statuses in upper case."
-        raise ValueError(f"{code!r} is not a code of an ActionError.{hint}")
+        raise value_error(f"{code!r} is not a code of an ActionError.{hint}")
     return code

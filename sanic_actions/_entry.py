@@ -19,6 +19,7 @@ from ._guards import named_fields
 from ._injection import ANY, UNKNOWN, is_value_of
 from ._interceptors import Interceptor
 from ._limits import Limits
+from ._server_mistakes import type_error
 
 
 class GuardCall:
@@ -55,7 +56,7 @@ class GuardCall:
             kind = repr(value)
         else:
             kind = type(value).__name__
-        raise TypeError(
+        raise type_error(
             f"{describe(self.function)} returned {kind}, which no action asks for and its annotation does not declare, "
             "so the call is refused. A guard refuses by raising ActionError; it returns None, or what it declares."
         )

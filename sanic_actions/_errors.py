@@ -28,6 +28,7 @@ from ._error_facts import (
 )
 from ._issue import Issue
 from ._literals import Cause, Code
+from ._server_mistakes import type_error
 
 __all__ = [
     "CODE_OF",
@@ -115,7 +116,7 @@ else:
                 code, args = (args[0], args[1:]) if args else (fields.pop("code", None), ())
             if code is None or len(args) > 1:
                 mistake = "missing 'code'" if code is None else "everything behind the message is passed by name"
-                raise TypeError(f"{_usage(type(self))}: {mistake}")
+                raise type_error(f"{_usage(type(self))}: {mistake}")
             message = args[0] if args else fields.pop("message", "")
             _check_message(type(self).__name__, message)
             _fill(self, known_code(code), message, _checked(type(self), fields))
@@ -192,7 +193,7 @@ def _checked(cls: type[ActionError], values: dict[str, object]) -> dict[str, obj
     mistakes = [f"unexpected {name!r}" for name in values if name not in fields]
     mistakes += [f"missing {name!r}" for name in fields if name not in values and not hasattr(cls, name)]
     if mistakes:
-        raise TypeError(f"{_usage(cls)}: {', '.join(mistakes)}")
+        raise type_error(f"{_usage(cls)}: {', '.join(mistakes)}")
     defaults = {name: getattr(cls, name) for name in fields if name not in values}
     if defaults:
         from copy import deepcopy  # takes long to import, and most errors have no defaults
@@ -209,7 +210,7 @@ def _check_message(name: str, message: object) -> None:
     """
     if isinstance(message, BaseException):
         kind = type(message).__name__
-        raise TypeError(f"{name}() takes a sentence for callers as its message, not the {kind} itself.")
+        raise type_error(f"{name}() takes a sentence for callers as its message, not the {kind} itself.")
 
 
 def _usage(cls: type[ActionError]) -> str:
@@ -267,7 +268,7 @@ class InputError(ActionError, code="BAD_REQUEST"):
     def __init__(self, issues: Iterable[Issue] = (), message: str = "") -> None:
         collected_issues = tuple(issues)
         if collected_issues and not isinstance(collected_issues[0], Issue):
-            raise TypeError("InputError() takes issues: write InputError.on('email', 'is already taken').")
+            raise type_error("InputError() takes issues: write InputError.on('email', 'is already taken').")
         if message:
             _check_message("InputError", message)
         else:

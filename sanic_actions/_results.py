@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, overload
 
 from ._error_facts import answer_of
 from ._errors import ActionError
+from ._server_mistakes import type_error, value_error
 
 if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias
@@ -246,6 +247,6 @@ def _event(data: T, id: str | None) -> Event[T]:
 
 def _check_id(value: object) -> None:
     if not isinstance(value, str):
-        raise TypeError(f"The id of an Event is a string, not {type(value).__name__}: write id=str(...).")
+        raise type_error(f"The id of an Event is a string, not {type(value).__name__}: write id=str(...).")
     if any(mark in value for mark in "\r\n\0"):
-        raise ValueError(f"The id {value!r:.80} of an Event holds a line break or NUL, which an event cannot carry.")
+        raise value_error(f"The id {value!r:.80} of an Event holds a line break or NUL, which an event cannot carry.")

@@ -41,6 +41,7 @@ from ._schemas.tags import is_recursive, tagged, tagged_throughout
 from ._schemas.walk import Node, types_in
 from ._schemas.whole_patterns import with_whole_patterns
 from ._schemas.written import as_written
+from ._server_mistakes import value_error
 from ._types.annotations import bare
 from ._types.fields import fields_of
 
@@ -242,19 +243,19 @@ class Codec(Generic[T]):
             ValueError: It is not of its type even after its defaults were validated.
         """
         if not self._has_near_defaults:
-            raise ValueError(unexpected_values(value, error)) from None
+            raise value_error(unexpected_values(value, error)) from None
         validator = build_validator(always_validated(self._read), _CORE_CONFIG)
         try:
             valid = validator.validate_python(value, by_alias=self._by_alias, by_name=True)
             return serializer.to_json(valid, by_alias=True, exclude_unset=exclude_unset, warnings="error")
         except (ValidationError, PydanticSerializationError):
-            raise ValueError(unexpected_values(value, error)) from None
+            raise value_error(unexpected_values(value, error)) from None
 
     def _check_keys(self, value: object) -> None:
         """Raise ValueError for a key that was written with replacement characters."""
         key = unwritable_key(self._serializer.to_python(value, by_alias=True))
         if key is not None:
-            raise ValueError(f"the key {key!a:.60} has half a surrogate pair, and UTF-8 has no bytes for that.")
+            raise value_error(f"the key {key!a:.60} has half a surrogate pair, and UTF-8 has no bytes for that.")
 
     def _check_finite(self, body: bytes) -> None:
         """Raise ValueError, with the place, for a NaN or an infinity that was not declared."""
@@ -265,7 +266,7 @@ class Codec(Generic[T]):
             paths = self._undeclared_places(body)
         if paths:
             where = ", ".join(map(repr, filter(None, sorted(paths)))) or "it"
-            raise ValueError(f"{where} is NaN or infinite; declare Field(allow_inf_nan=True) if it may be.")
+            raise value_error(f"{where} is NaN or infinite; declare Field(allow_inf_nan=True) if it may be.")
 
     def _undeclared_places(self, body: bytes) -> list[str]:
         """Return where a type that declares some of its numbers to be NaN or infinite holds another one."""

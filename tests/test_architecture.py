@@ -38,6 +38,7 @@ WORDS = frozenset(
             "_literals",
             "_observers",
             "_problem_types",
+            "_server_mistakes",
         ),
         "_results",
     }

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from .._files import safe_name
+from .._server_mistakes import runtime_error, type_error
 
 Source = str | PathLike[str] | bytes | AsyncIterable[bytes] | Iterable[bytes]
 
@@ -67,7 +68,7 @@ class Download:
             RuntimeError: It is an iterator that has been read before.
         """
         if self._is_sent and not is_whole(self):
-            raise RuntimeError(f"{self!r} has been sent before, and its iterator gives bytes once: make another.")
+            raise runtime_error(f"{self!r} has been sent before, and its iterator gives bytes once: make another.")
         self._is_sent = True
         return self.source
 
@@ -89,7 +90,7 @@ def _check_source(source: object) -> None:
     # Both are iterables of numbers, and not of bytes.
     if not isinstance(source, str | PathLike | AsyncIterable | Iterable) or isinstance(source, bytearray | memoryview):
         kind = type(source).__name__
-        raise TypeError(f"A Download is made of a path, bytes or an iterator of bytes, not of {kind}.")
+        raise type_error(f"A Download is made of a path, bytes or an iterator of bytes, not of {kind}.")
 
 
 def _check_size(source: object, size: int | None) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from .._server_mistakes import type_error
+
 if TYPE_CHECKING:
     from inspect import Parameter, Signature
 
@@ -86,11 +88,11 @@ class Declaration:
         if args and not any(p.kind is p.POSITIONAL_ONLY for p in members):
             example = ", ".join(f"{p.name}=..." for p in _named(members, args, kwargs))
             reason = f"takes keyword arguments only: write {name}({example})"
-            return TypeError(f"{name}() {reason}" if members else f"{name}() takes no arguments")
+            return type_error(f"{name}() {reason}" if members else f"{name}() takes no arguments")
         reason = str(error).partition("() ")[2] or str(error)
         reason = reason.partition(". Did you mean")[0]  # Python 3.13 says it too
         wrong = [key for key in kwargs if key not in names]
-        return TypeError(f"{name}() {reason}{_nearest(wrong, members)}")
+        return type_error(f"{name}() {reason}{_nearest(wrong, members)}")
 
 
 def _generic_classes(annotation: Any) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from .._errors import ActionError
+from .._server_mistakes import type_error
 from ._calls import AsyncCall, Call
 from ._declaration import Declaration
 from ._namespaces import Async, Calls, Sync
@@ -44,7 +45,7 @@ class AnyDeclared(Generic[P, R_co, E_co]):
 
         def __call__(self, *args: object, **kwargs: object) -> object:
             advice = "make a client first, such as Client('https://...')"
-            raise TypeError(f"{self._name} was called on the class: {advice}.")
+            raise type_error(f"{self._name} was called on the class: {advice}.")
 
     def _bound(self, calls: Any, kind: Any) -> Any:
         """Return the call of one client."""

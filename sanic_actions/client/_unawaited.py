@@ -6,6 +6,8 @@ import sys
 from collections.abc import Coroutine, Generator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .._server_mistakes import type_error
+
 
 class UnawaitedCall(Coroutine[Any, Any, Any]):
     """A call that waits to be awaited: a coroutine whose errors explain a forgotten ``await``."""
@@ -58,7 +60,7 @@ class UnawaitedCall(Coroutine[Any, Any, Any]):
         warnings.warn(message, RuntimeWarning, stacklevel=2, source=self)
 
     def _misused(self, *arguments: object) -> Any:
-        raise TypeError(f"The call of {self._name} was not awaited: write 'await client.{self._name}(...)'.")
+        raise type_error(f"The call of {self._name} was not awaited: write 'await client.{self._name}(...)'.")
 
     def __bool__(self) -> bool:
         # As of any coroutine: asyncio asks it where it shows a task, so that an error here would hide another one.
@@ -97,7 +99,7 @@ class CalledFirst:
             return f"{self._name} is an action, which is called first: write '{self._usage.format(self._name)}'."
 
         def _misused(self, *arguments: object) -> Any:
-            raise TypeError(self._called_first())
+            raise type_error(self._called_first())
 
         __iter__ = __aiter__ = __getitem__ = _misused
         __enter__ = __exit__ = __aenter__ = __aexit__ = _misused
@@ -114,7 +116,7 @@ class NotBytes:
         def _misused_as_bytes(self, *arguments: object) -> Any:
             name = self._course.name
             call = f"{self._before}client.{name}(...)"
-            raise TypeError(f"{name} is a download, not its bytes: write '{call}.read()', or '{call}.save(path)'.")
+            raise type_error(f"{name} is a download, not its bytes: write '{call}.read()', or '{call}.save(path)'.")
 
         __bytes__ = __buffer__ = _misused_as_bytes
 
@@ -130,6 +132,6 @@ class AsyncOnly:
         def _misused(self, *arguments: object) -> Any:
             call = f"client.{self._name}(...)"
             advice = f"write 'async for ... in {call}' or 'async with {call}'"
-            raise TypeError(f"The {self._noun} of {self._name} is asynchronous: {advice}.")
+            raise type_error(f"The {self._noun} of {self._name} is asynchronous: {advice}.")
 
         __iter__ = __enter__ = __exit__ = _misused

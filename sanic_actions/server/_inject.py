@@ -13,6 +13,7 @@ from .._context import ActionContext
 from .._definition_error import Problem
 from .._entry import Entry, GuardCall
 from .._injection import accepts_none, classes_of, is_value_of
+from .._server_mistakes import lookup_error
 from ._call.site import page_parameters
 from ._host import dependencies_of, may_add_dependencies
 
@@ -80,7 +81,7 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
         number = "More than one guard"
     else:
         number = "No guard"
-    raise LookupError(
+    raise lookup_error(
         f"{number} supplied parameter {name!r} of {context.name!r} with a {annotation}.{_advice(entry, name, values)}"
     )
 

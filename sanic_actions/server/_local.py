@@ -14,6 +14,8 @@ from .._context import ActionContext, CalledFrom, derived
 from .._errors import ActionError
 from .._injection import is_value_of
 from .._results import Err, Event, Ok
+from .._server_mistakes import lookup_error, type_error
+from .._types.type_names import name_of
 from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import ServerCall
@@ -95,7 +97,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     if is_job:
         request = job_request(request)
     if not isinstance(request, Request):
-        raise TypeError(
+        raise type_error(
             f"The first argument of call_action must be the request that is being answered, not {request!r}. "
             "A handler finds it in its context, as context.request, other code in Request.get_current(). "
             "A job that answers no request passes its app. "
@@ -108,7 +110,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     arguments = _arguments(action, args, {**kwargs, **additions})
     call = ServerCall(request, endpoint.name)
     call.is_local, call.is_job = True, is_job
-    call.injected = {name: arguments[name] for name in endpoint.entry.definition.injected if name in arguments}
+    call.injected = _injected(action, arguments)
     entrance = LocalEntrance(endpoint, arguments)
     if endpoint.streams:
         return await _with_additions(call, open_stream(entrance.relay, answer(call, entrance)))
@@ -199,7 +201,7 @@ def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
     first = places[0].endpoint
     if any(place.endpoint.entry.guards != first.entry.guards for place in places):
         paths = ", ".join(repr(f"{place.prefix}/{place.endpoint.name}") for place in places)
-        raise LookupError(f"{action!r} is mounted with different guards: {paths}. Mount it once, or guard it alike.")
+        raise lookup_error(f"{action!r} is mounted with different guards: {paths}. Mount it once, or guard it alike.")
     return first
 
 
@@ -212,8 +214,26 @@ def _supplied(action: Action[..., Any], injected: Mapping[str, object]) -> Mappi
     for name in injected:
         if name not in action.definition.injected:
             names = ", ".join(map(repr, action.definition.injected)) or "none"
-            raise TypeError(f"injected= supplies {name!r}, and the parameters of {action!r} to supply are {names}.")
+            raise type_error(f"injected= supplies {name!r}, and the parameters of {action!r} to supply are {names}.")
     return injected
+
+
+def _injected(action: Action[..., Any], arguments: Mapping[str, object]) -> dict[str, object]:
+    """Return the arguments that guards would supply, which no validation sees.
+
+    Raises:
+        TypeError: One is not of its parameter's type, as where a guard returns it.
+    """
+    values: dict[str, object] = {}
+    for name, annotation in action.definition.injected.items():
+        if name not in arguments:
+            continue
+        value = arguments[name]
+        if not is_value_of(value, annotation):
+            kind, label = type(value).__name__, name_of(annotation)
+            raise type_error(f"call_action of {action!r}: {name!r} is a {kind}, not a {label}, which it injects.")
+        values[name] = value
+    return values
 
 
 def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -228,7 +248,7 @@ def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str
     except TypeError as error:
         unknown = [name for name in kwargs if name not in signature.parameters]
         reason = f"call_action of {action!r}: {error}."
-        raise TypeError(f"{reason}{_hint(unknown, signature)}") from None
+        raise type_error(f"{reason}{_hint(unknown, signature)}") from None
 
 
 def _without_injected(

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from sanic import Request, Sanic
 
 from .._actions import Action
+from .._server_mistakes import lookup_error
 from ._call.site import EndpointPlace, Site
 from ._host import is_marked, public_prefix, sent_query
 from ._pages.page_query import action_named
@@ -59,7 +60,7 @@ def _filled(prefix: str, parameters: Mapping[str, Any], action: Action[..., obje
         return prefix
     missing = [name for name in _PARAMETER.findall(prefix) if name not in parameters]
     if missing:
-        raise LookupError(
+        raise lookup_error(
             f"{action!r} is mounted below {prefix!r}, and nothing says what {missing[0]!r} is: there is no request for "
             f"a path below it. Ask in a handler below it, or write the path."
         )
@@ -107,8 +108,8 @@ def place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str
         return places[names.index(name)]
     choices = ", ".join(map(repr, dict.fromkeys(names)))
     if name is None:
-        raise LookupError(f"{action!r} is mounted as {choices}. Say which is meant: name={names[0]!r}.")
-    raise LookupError(f"{action!r} is not mounted as {name!r}, but as {choices}.")
+        raise lookup_error(f"{action!r} is mounted as {choices}. Say which is meant: name={names[0]!r}.")
+    raise lookup_error(f"{action!r} is not mounted as {name!r}, but as {choices}.")
 
 
 def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[EndpointPlace]:
@@ -123,14 +124,14 @@ def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Endpoin
         remedy = "Pass the action itself, not its name or its function."
         if isinstance(value, Request):
             remedy = "The action stands first, and the request by name: request=request."
-        raise LookupError(f"{name} is not an action. {remedy}")
+        raise lookup_error(f"{name} is not an action. {remedy}")
     site: Site | None = getattr(app.ctx, "sanic_actions", None)
     if site is None:
         places = []
     else:
         places = site.places.get(id(action.origin), [])
     if not places:
-        raise LookupError(
+        raise lookup_error(
             f"{action!r} is not mounted on app {app.name!r}. Put it into the tree given to ActionsBlueprint(...), and "
             f"register that with app.blueprint(...)."
         )

@@ -121,6 +121,14 @@ def test_what_nobody_asks_for_is_said(app: Sanic[Any, Any]) -> None:
         asyncio.run(call_action(app, greet, number=2, injected={"usr": User("Ada")}))
 
 
+@pytest.mark.parametrize("user", ["ada", None, True, {"name": "Ada"}])
+def test_what_is_injected_has_the_type_of_its_parameter(user: object, app: Sanic[Any, Any]) -> None:
+    """By ``injected=`` or by name, as what a guard returns: a job that passes a string learns that at its own call."""
+    for arguments in ({"injected": {"user": user}}, {"user": user}):
+        with pytest.raises(TypeError, match=f"'user' is a {type(user).__name__}, not a User"):
+            asyncio.run(call_action(app, greet, number=2, **arguments))
+
+
 def test_what_fails_in_a_job_is_raised(app: Sanic[Any, Any]) -> None:
     """To be handled by the job."""
     with pytest.raises(ZeroDivisionError):

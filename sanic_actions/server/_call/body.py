@@ -15,6 +15,7 @@ from sanic.exceptions import SanicException
 
 from ..._actions import Encoding
 from ..._errors import CODE_OF, ActionError
+from ..._server_mistakes import runtime_error
 from .._form_body import URLENCODED, FormBody, FormLimits, read_form, urlencoded_form
 from .._host import (
     ReadChunk,
@@ -180,7 +181,7 @@ def _read_by_middleware(request: Request[Any, Any], length: int | None, limit: i
         return body
     if length is not None and is_over and 0 < size < length:
         raise _cut_short(size, length)
-    raise RuntimeError(_CONSUMED_BODY.format(size=size, kept=len(body)))  # which is not the sender's fault
+    raise runtime_error(_CONSUMED_BODY.format(size=size, kept=len(body)))  # which is not the sender's fault
 
 
 _CONSUMED_BODY: Final = (

@@ -28,6 +28,7 @@ from ..._issues import MAX_ISSUES
 from ..._limits import DEFAULTS, Limits
 from ..._mismatch import mismatch
 from ..._results import Event
+from ..._server_mistakes import type_error
 from ..._types.fields import parameters_type
 from ..._types.output_file import Download
 from ..._types.uploads import upload_room
@@ -232,13 +233,13 @@ class Endpoint:
         identity = None
         if self.has_ids:
             if not isinstance(item, Event):
-                raise TypeError(f"{self.name!r} yields {type(item).__name__}, not the Event that it declares.")
+                raise type_error(f"{self.name!r} yields {type(item).__name__}, not the Event that it declares.")
             item, identity = item.data, item.id
         try:
             return self.output.write(item), identity
         except InputError as error:
             problem = f"an item of {self.name!r} {mismatch(item, self.entry.definition.output, error)}"
-        raise TypeError(problem)
+        raise type_error(problem)
 
     def checked_file(self, result: object) -> Download:
         """The output of an action that gives a file.
@@ -248,7 +249,7 @@ class Endpoint:
         """
         if not isinstance(result, Download):
             kind = type(result).__name__
-            raise TypeError(f"{self.name!r} gives a file, and returned {kind} instead of a Download.")
+            raise type_error(f"{self.name!r} gives a file, and returned {kind} instead of a Download.")
         return result
 
     def encode(self, result: object) -> bytes | None:
@@ -271,7 +272,7 @@ class Endpoint:
             problem = f"{self.name!r} {mismatch(result, self.entry.definition.output, error)}"
         if inspect.iscoroutine(result):
             result.close()  # it never runs, and Python would warn of that
-        raise TypeError(problem)
+        raise type_error(problem)
 
 
 def _in_thread(invoke: Callable[..., Any]) -> Callable[..., Any]:

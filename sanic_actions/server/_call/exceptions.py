@@ -1,6 +1,6 @@
 """Which error callers see in place of an exception that is not an ``ActionError``: what ``errors=`` says, and Sanic's.
 
-Whatever has no error here is unexpected, and masked.
+Whatever has no error here is unexpected, and masked. So is what tells of a mistake of the server, whatever is mapped.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Final
 from sanic.exceptions import SanicException
 
 from ..._codes import STATUS, code_of_class
-from ..._error_facts import with_status
-from ..._errors import ActionError, as_raised
+from ..._error_facts import upstream_action, with_status
+from ..._errors import ActionError, CallError, as_raised
+from ..._server_mistakes import is_server_mistake, server_mistake, type_error
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .logs import follow_the_app
@@ -22,8 +23,14 @@ logger: Final = logging.getLogger("sanic_actions")
 
 def expected_error(error: BaseException, call: ServerCall) -> BaseException:
     """Return the ``ActionError`` that stands for an exception, or the exception itself where it is unexpected."""
-    if not isinstance(error, Exception):
+    if not isinstance(error, Exception) or is_server_mistake(error):
         return error
+    if isinstance(error, ExceptionGroup):
+        if error.subgroup(_is_masked) is not None:
+            return error
+        alone = _alone_in(error, call)
+        if alone is not None:
+            return alone
     if call.endpoint is not None and call.endpoint.entry.errors:
         replacement = _mapped(error, call.endpoint)
         if replacement is not None:
@@ -32,9 +39,14 @@ def expected_error(error: BaseException, call: ServerCall) -> BaseException:
             return replacement
     if isinstance(error, SanicException):
         return _from_sanic(error, call)
-    if isinstance(error, ExceptionGroup):
-        return _alone_in(error, call) or error
     return error
+
+
+def _is_masked(error: BaseException) -> bool:
+    """Return whether an exception is masked whatever ``errors=`` says of its class."""
+    if isinstance(error, ActionError):
+        error = as_raised(error)
+    return is_server_mistake(error) or isinstance(error, CallError) or upstream_action(error) != ""
 
 
 def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError | None:
@@ -74,12 +86,16 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
     try:
         replacement: object = errors[kind](error)
     except Exception as problem:
+        if problem is error:  # raised again, which leaves it as it is
+            return None
         problem.__context__ = error
-        return problem
+        if isinstance(problem, ActionError):
+            return problem
+        return server_mistake(problem)
     if isinstance(replacement, ActionError):
         replacement.__cause__ = error
         return replacement
-    wrong = TypeError(f"errors= made a {type(replacement).__name__} of a {kind.__name__}, not an ActionError.")
+    wrong = type_error(f"errors= made a {type(replacement).__name__} of a {kind.__name__}, not an ActionError.")
     wrong.__context__ = error
     return wrong
 

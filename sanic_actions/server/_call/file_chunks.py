@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callab
 from os import PathLike
 from typing import Any, BinaryIO, Final
 
+from ..._server_mistakes import type_error, value_error
 from ..._types.output_file import Download
 from .awaited_items import AwaitedItems
 from .entrance import FileHead
@@ -65,7 +66,7 @@ def _opened(path: str | PathLike[str]) -> tuple[BinaryIO, int]:
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode):
         file.close()
-        raise ValueError(f"A Download of {os.fspath(path)!r} cannot be sent: it is not a regular file.")
+        raise value_error(f"A Download of {os.fspath(path)!r} cannot be sent: it is not a regular file.")
     return file, status.st_size
 
 
@@ -87,14 +88,14 @@ async def _counted(chunks: AsyncIterator[Any], size: int | None) -> AsyncIterato
     count = 0
     async for chunk in chunks:
         if not isinstance(chunk, bytes | bytearray | memoryview):
-            raise TypeError(f"The iterator of a Download gave {type(chunk).__name__} instead of bytes.")
+            raise type_error(f"The iterator of a Download gave {type(chunk).__name__} instead of bytes.")
         count += len(chunk)
         if size is not None and count > size:
-            raise ValueError(f"A Download has more than the {size} bytes that were announced.")
+            raise value_error(f"A Download has more than the {size} bytes that were announced.")
         if chunk:
             yield bytes(chunk)
     if size is not None and count < size:
-        raise ValueError(f"A Download has {count} of the {size} bytes that were announced.")
+        raise value_error(f"A Download has {count} of the {size} bytes that were announced.")
 
 
 async def _close(chunks: Any) -> None:

@@ -11,6 +11,7 @@ from ..._callables import describe
 from ..._entry import InterceptorCall
 from ..._injection import is_value_of
 from ..._interceptors import NOTHING
+from ..._server_mistakes import runtime_error, type_error
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .outcome import Outcome
@@ -88,7 +89,7 @@ class Proceeding:
         else:
             work.close()  # awaited through what is not a coroutine, such as an asynchronous generator
         interceptor = self._endpoint.interceptors[self._position]
-        raise RuntimeError(f"{_name(interceptor)} ended before the proceed that it called: await it.")
+        raise runtime_error(f"{_name(interceptor)} ended before the proceed that it called: await it.")
 
     def proceed(self, *arguments: Any) -> Coroutine[Any, Any, object]:
         """Run what the interceptor surrounds; to be awaited.
@@ -112,11 +113,11 @@ class Proceeding:
     def _inject(self, interceptor: InterceptorCall, arguments: tuple[Any, ...]) -> None:
         if interceptor.supplied is NOTHING:
             if arguments != (None,):
-                raise TypeError(f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None].")
+                raise type_error(f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None].")
             return
         if len(arguments) != 1 or not is_value_of(arguments[0], interceptor.supplied):
             kinds = ", ".join(type(value).__name__ for value in arguments) or "nothing"
-            raise TypeError(f"{_name(interceptor)} gave proceed {kinds}, not a {interceptor.supplied!r}.")
+            raise type_error(f"{_name(interceptor)} gave proceed {kinds}, not a {interceptor.supplied!r}.")
         if interceptor.names:
             values = dict.fromkeys(interceptor.names, arguments[0])
             self._call.injected = {**self._call.injected, **values}
@@ -124,7 +125,7 @@ class Proceeding:
 
 async def _refuse(interceptor: InterceptorCall) -> object:
     """Raise where it is awaited, as what is surrounded does: another ``proceed`` may stand beside it."""
-    raise RuntimeError(f"{_name(interceptor)} called proceed twice, or too late, and a handler runs once.")
+    raise runtime_error(f"{_name(interceptor)} called proceed twice, or too late, and a handler runs once.")
 
 
 def _task_of(work: object) -> asyncio.Task[Any] | None:
@@ -156,12 +157,12 @@ def wrong_output(call: ServerCall, endpoint: Endpoint, output: object, mistake: 
     write = "write 'return await proceed(...)'"
     if inspect.iscoroutine(output):
         output.close()  # it never runs, and Python would warn of that
-        return TypeError(f"{name} returned what it did not await: {write}.")
+        return type_error(f"{name} returned what it did not await: {write}.")
     if output is None and call.has_run:
-        return TypeError(f"{name} returned nothing after its proceed: {write}.")
+        return type_error(f"{name} returned nothing after its proceed: {write}.")
     if output is None:
-        return TypeError(f"{name} did not call proceed, and returned nothing: {write}.")
-    return TypeError(f"{_name(interceptor)} gave an output of its own: {mistake}")
+        return type_error(f"{name} did not call proceed, and returned nothing: {write}.")
+    return type_error(f"{_name(interceptor)} gave an output of its own: {mistake}")
 
 
 def _name(interceptor: InterceptorCall) -> str:

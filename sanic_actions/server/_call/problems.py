@@ -15,6 +15,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from ..._error_facts import upstream_action, with_status
 from ..._errors import STATUS, ActionError, CallError, Code, InputError, Issue, error_fields, restore_error
 from ..._problem_types import problem_type
+from ..._server_mistakes import type_error
 from .endpoint import Endpoint
 from .logs import follow_the_app
 
@@ -59,7 +60,7 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
     try:
         fields = codec.validate(values)
     except InputError as mistakes:
-        raise TypeError(_BROKEN.format(error_class.__name__, "; ".join(map(str, mistakes.issues)))) from None
+        raise type_error(_BROKEN.format(error_class.__name__, "; ".join(map(str, mistakes.issues)))) from None
     details = {"error": error_class.__name__, "data": json.loads(codec.encode(fields))}
     return restore_error(error_class, error.code, error.message, fields), details
 

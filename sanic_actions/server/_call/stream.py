@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Any, Final
 
+from ..._server_mistakes import type_error
 from .awaited_items import AwaitedItems
 from .endpoint import Endpoint
 from .entrance import ServerCall
@@ -43,7 +44,9 @@ async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
         await _send(output, call, endpoint)
     elif output is not None:
         kind = type(output).__name__
-        raise TypeError(f"An interceptor of {endpoint.name!r} returned {kind} after the answer, which is over by then.")
+        raise type_error(
+            f"An interceptor of {endpoint.name!r} returned {kind} after the answer, which is over by then."
+        )
     return Outcome(endpoint, None, None)
 
 
@@ -70,7 +73,7 @@ async def _send(output: object, call: ServerCall, endpoint: Endpoint) -> None:
     elif isinstance(output, Iterable) and not isinstance(output, str | bytes):
         await _send_items(AwaitedItems(iter(output), in_thread=in_thread), call, endpoint)
     else:
-        raise TypeError(f"{endpoint.name!r} is a stream, and gave {type(output).__name__} instead of an iterator.")
+        raise type_error(f"{endpoint.name!r} is a stream, and gave {type(output).__name__} instead of an iterator.")
 
 
 async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: Endpoint) -> None:

@@ -14,6 +14,7 @@ from ..._forms.edits import EDITS
 from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN, OURS
 from ..._observers import Observers
 from ..._problem_types import NO_SUCH_ACTION, refusal
+from ..._server_mistakes import type_error
 from .._call.body import media_type, read_sent_form
 from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
@@ -187,7 +188,7 @@ class PageEntrance:
 
     def sink(self, call: ServerCall, endpoint: Endpoint) -> NoReturn:
         """Raise TypeError: a stream that accepts forms is a definition error."""
-        raise TypeError(f"{endpoint.name!r} is a stream, and takes no forms.")
+        raise type_error(f"{endpoint.name!r} is a stream, and takes no forms.")
 
     def file_sink(self, call: ServerCall, endpoint: Endpoint) -> FileSink:
         """Return the sink of an action that answers with a file, which the browser saves."""

@@ -1,0 +1,46 @@
+"""The exceptions by which this library tells of a mistake in the code of whoever serves, or calls, actions.
+
+Layer 0. ``errors=`` says what the exceptions of an app mean to its callers. That an output is of the
+wrong type, or that a guard returned what it may not, means nothing to them: only the app's developers
+can mend it, whatever classes are mapped. The mark leaves class and text as they are, so that ``except
+TypeError``, logs and trackers see an ordinary exception.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    E = TypeVar("E", bound=Exception)
+
+
+def type_error(message: str) -> TypeError:
+    """Return a ``TypeError`` that ``errors=`` does not see."""
+    return server_mistake(TypeError(message))
+
+
+def value_error(message: str) -> ValueError:
+    """Return the same of another class, likewise below."""
+    return server_mistake(ValueError(message))
+
+
+def lookup_error(message: str) -> LookupError:
+    """Return a ``LookupError``."""
+    return server_mistake(LookupError(message))
+
+
+def runtime_error(message: str) -> RuntimeError:
+    """Return a ``RuntimeError``."""
+    return server_mistake(RuntimeError(message))
+
+
+def server_mistake(error: E) -> E:
+    """Mark an exception that somebody else has raised by a mistake of the server, and return it."""
+    error.__dict__["_is_server_mistake"] = True
+    return error
+
+
+def is_server_mistake(error: BaseException) -> bool:
+    """Return whether an exception has the mark."""
+    return "_is_server_mistake" in error.__dict__
