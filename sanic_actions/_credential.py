@@ -9,11 +9,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
-from typing import Any, ClassVar, ParamSpec, Protocol, Union
+from typing import Any, ClassVar, Final, ParamSpec, Protocol, Union
 
-from ._callables import Function, describe, returned_by
+from ._callables import Function, describe, hints_of, returned_by
 from ._definition_error import Problem
 from ._errors import ActionError
+from ._guards import may_be_context
 from ._injection import UNKNOWN
 from ._options import Context
 
@@ -144,12 +145,31 @@ class Credential:
         yield self
 
     def definition_problem(self) -> Problem | None:
-        """Return why the function would let in nobody, as far as its annotation tells."""
+        """Return why the function would let in nobody, or anybody, as far as its signature tells."""
+        name = f"{describe(self.__wrapped__, article='the', noun='function')} of {type(self).__name__}"
+        if isinstance(self.__wrapped__, type):
+            return Problem(f"{name} is a class, which would make an object for any credential.", _WRITE)
+        if problem := self._call_problem(name):
+            return problem
         if returned_by(self) not in (None, type(None)):
             return None
-        name = describe(self.__wrapped__, article="the", noun="function")
-        reason = f"{name} of {type(self).__name__} is annotated '-> None', and None lets in nobody."
+        reason = f"{name} is annotated '-> None', and None lets in nobody."
         return Problem(reason=reason, remedy="Return whom the credential belongs to, and None for nobody.")
+
+    def _call_problem(self, name: str) -> Problem | None:
+        """Return why the function cannot be called with the credential, or with the context and it."""
+        find = self.__wrapped__
+        try:
+            signature = inspect.signature(find)
+            signature.bind(*([None, None] if self._takes_context else [None]))
+        except TypeError as error:
+            return Problem(f"{name} cannot be called with the credential, or with the context and it: {error}.", _WRITE)
+        except ValueError:  # a function written in C may have no signature
+            return None
+        first = next(iter(signature.parameters))
+        if self._takes_context and not may_be_context(hints_of(find).get(first, Any)):
+            return Problem(f"{name} takes {first!r} first, and is called with the context and the credential.", _WRITE)
+        return None
 
 
 class _Either(Credential):
@@ -213,6 +233,12 @@ def label_of(guard: Any) -> str:
             return label_of(wrapped)
         name = type(guard).__qualname__
     return str(name).rpartition(">.")[2]
+
+
+_WRITE: Final = (
+    "Write 'async def find(value: str) -> User | None', or 'find(context: ActionContext, value: str)', which returns "
+    "None for nobody."
+)
 
 
 def _checked_function(kind: str, find: object) -> Function:

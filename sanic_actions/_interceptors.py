@@ -92,7 +92,9 @@ def _signature_problem(interceptor: Interceptor, name: str) -> Problem | None:
     except ValueError:  # a function written in C may have no signature
         return None
     first = next(iter(inspect.signature(interceptor).parameters))
-    if not may_be_context(hints_of(interceptor).get(first, Any)):
+    annotation = hints_of(interceptor).get(first, Any)
+    # A protocol may be that of a context, and this one is that of the second parameter.
+    if not may_be_context(annotation) or Proceed in (annotation, get_origin(annotation)):
         return Problem(reason=f"{name} takes {first!r}, and is called with the context first.", remedy=_WRITE)
     try:
         supplied_by(interceptor)

@@ -25,7 +25,8 @@ class ObservedCall:
         called_from: On the server, which entrance it came through: ``"rpc"``, ``"form"`` or ``"local"``; on a client
             ``"client"``.
         attempt: 1 at first, 2 when a client sends the call again, and so on. Each attempt has a start and an end.
-        headers: The headers of the request. Those that an observer adds on a client are sent.
+        headers: The headers of the request. Those that an observer adds on a client are sent; on a server they are a
+            copy.
     """
 
     __slots__ = ("attempt", "called_from", "headers", "name", "side")
@@ -63,7 +64,25 @@ def observers_of(observers: Iterable[Observer]) -> tuple[Observer, ...]:
         methods = (getattr(observer, "on_start", None), getattr(observer, "on_end", None))
         if isinstance(observer, type) or not all(map(callable, methods)):
             raise TypeError(_not_an_observer(observer))
+        _check_methods(observer, methods)
     return members
+
+
+def _check_methods(observer: object, methods: Iterable[Any]) -> None:
+    """Refuse methods that would have to be awaited, since they would never run.
+
+    Raises:
+        TypeError: One is a coroutine function.
+    """
+    from inspect import isasyncgenfunction, iscoroutinefunction
+
+    for method in methods:
+        if iscoroutinefunction(method) or isasyncgenfunction(method):
+            name = getattr(method, "__name__", "on_start")
+            raise TypeError(
+                f"observers=[...] holds {observer!r:.60}, whose {name} is asynchronous, and observers are not awaited. "
+                f"Write 'def {name}(...)', and leave work that waits to a task: asyncio.create_task(...)."
+            )
 
 
 def _not_an_observer(observer: object) -> str:

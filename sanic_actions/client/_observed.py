@@ -6,12 +6,14 @@ pay for them: a client without any never imports this file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .._error_facts import set_place
 from .._errors import ActionError
 from .._observers import ObservedCall, Observers, Outcome, Tokens, tell_end, tell_start
 from .._results import Err, Ok
+from ._address import checked_headers
 from ._calls import AsyncCall, Call, ToResult, is_in_event_loop
 from ._outcome import failure, read
 from ._transport import Request
@@ -46,7 +48,24 @@ class Conversation:
         """Tell of an attempt, and return its request with the headers that observers add."""
         headers = dict(request.headers)
         self._tell(headers)
-        return Request(request.url, headers, request.body, request.timeout)
+        if headers == request.headers:
+            return request
+        return Request(request.url, self._with_added(request.headers, headers), request.body, request.timeout)
+
+    def _with_added(self, own: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers of a request with those that observers have added and that can be sent; log the others."""
+        sent = dict(own)
+        for name, value in headers.items():  # as many as observers add
+            if name in own and own[name] == value:
+                continue
+            try:
+                sent |= checked_headers({name: value})
+            except ValueError as error:
+                import logging
+
+                message = "A header that an observer has added to a call of %r is not sent: %s"
+                logging.getLogger("sanic_actions").error(message, self._name, error)
+        return sent
 
     def end(self, outcome: Outcome, exception: BaseException | None) -> None:
         """Tell of the end of an attempt, or of a call that came to an end before its first one."""

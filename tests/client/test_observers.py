@@ -144,6 +144,48 @@ def test_an_observer_that_raises_changes_nothing(mode: str, serve: Serve, caplog
     assert "failed at the start" in caplog.text
 
 
+ADDED: list[tuple[Any, Any]] = [
+    ("x-number", 3),
+    ("x-nothing", None),
+    ("x-bytes", b"a"),
+    ("x-lines", "a\r\nx-evil: b"),
+    ("x-letters", "é"),
+    ("x-name\r\nx-evil", "b"),
+    (3, "a"),
+    ("content-length", "0"),
+    ("Content-Type", "text/plain"),
+    ("transfer-encoding", "chunked"),
+]
+
+
+@MODES
+def test_headers_that_cannot_be_sent_change_nothing(mode: str, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """They are left out and logged; what can be sent is, and what the call has itself is not taken away."""
+
+    class Adds(Notes):
+        def on_start(self, call: ObservedCall) -> int:
+            call.headers.clear()
+            headers: Any = call.headers
+            headers.update(ADDED)
+            call.headers["X-Added"] = "yes"
+            return super().on_start(call)
+
+    headers: list[Any] = []
+    app = shop_app([])
+
+    async def note(request: Request[Any, Any]) -> None:
+        headers.append(request.headers)
+
+    app.on_request(note)
+    with caplog.at_level(logging.ERROR, "sanic_actions"):
+        result = ask(mode, serve(app), [Adds()], count=1)
+
+    assert isinstance(result, Ok)
+    assert headers[-1]["x-added"] == "yes"
+    assert not {"x-evil", "x-number", "x-nothing", "x-bytes", "x-lines", "x-letters"} & set(headers[-1])
+    assert caplog.text.count("A header that an observer has added to a call of 'buy' is not sent") == len(ADDED)
+
+
 @MODES
 def test_wrong_arguments_are_no_call(mode: str) -> None:
     """They are a mistake in the program, of which observers hear nothing."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx2
 import pytest
 from openapi_spec_validator import validate
-from sanic import Sanic
+from sanic import Request, Sanic
 
 from sanic_actions import ActionContext, ActionError, ApiKey, Bearer, DefinitionError, Injected, SessionCookie, action
 from sanic_actions._callables import describe
@@ -189,6 +190,49 @@ def test_what_a_function_returns_must_be_somebody(kind: str) -> None:
 
         with pytest.raises(DefinitionError, match=function.__name__):
             ActionsBlueprint({"whoami": whoami}, guard=guard)
+
+
+class Owner:
+    """A class whose objects are made of any text."""
+
+    def __init__(self, credential: str) -> None:
+        """Take anything."""
+
+
+async def of_nothing() -> User:
+    raise NotImplementedError
+
+
+async def of_three(context: ActionContext, credential: str, realm: str) -> User:
+    raise NotImplementedError
+
+
+async def in_another_order(credential: str, context: ActionContext) -> User:
+    raise NotImplementedError
+
+
+async def of_request(request: Request, credential: str) -> User:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("make", [Bearer, partial(SessionCookie, "s"), partial(ApiKey, "X")])
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (Owner, "is a class, which would make an object for any credential"),
+        (of_nothing, "cannot be called with the credential"),
+        (of_three, "cannot be called with the credential"),
+        (in_another_order, "takes 'credential' first"),
+        (of_request, "takes 'request' first"),
+    ],
+)
+def test_what_a_credential_cannot_be_asked_of_is_a_definition_error(make: Any, function: Any, reason: str) -> None:
+    """Alone and beside another guard: it would let in everybody, or nobody with a failure for each call."""
+    for guard in (make(function), make(function) | Bearer(user_of)):
+        with pytest.raises(DefinitionError, match=reason) as caught:
+            ActionsBlueprint({"whoami": whoami}, guard=guard)
+
+        assert "async def find(value: str) -> User | None" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "a\r\nb"])

@@ -231,6 +231,10 @@ async def takes_request(request: Request, proceed: Proceed[None]) -> object:
     return await proceed()
 
 
+async def swapped(proceed: Proceed[None], context: ActionContext) -> object:
+    return await proceed()
+
+
 class AClass:
     def __init__(self, context: ActionContext, proceed: Proceed[None]) -> None:
         """Take what an interceptor takes."""
@@ -246,6 +250,7 @@ class AClass:
         (a_generator, "is a generator"),
         (not_async, "is not a coroutine function"),
         (takes_request, "is called with the context first"),
+        (swapped, "takes 'proceed', and is called with the context first"),
         (AClass, "is a class"),
     ],
 )

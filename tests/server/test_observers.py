@@ -11,7 +11,7 @@ from conftest import running
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse, text
 
-from sanic_actions import ActionError, Err, Ok, action
+from sanic_actions import ActionContext, ActionError, Err, Ok, action
 from sanic_actions.server import ActionsBlueprint, call_action
 
 
@@ -145,6 +145,27 @@ def test_an_observer_that_raises_changes_nothing(method: str, caplog: pytest.Log
     assert response.json() == 4
     assert len(notes.heard) == 2
     assert "observer" in caplog.text
+
+
+def test_an_observer_of_a_server_does_not_change_the_request() -> None:
+    """It has a copy of the headers."""
+
+    class Meddles(Notes):
+        def on_start(self, call: Any) -> str:
+            call.headers["x-added"] = "yes"
+            call.headers.pop("content-type", None)
+            return super().on_start(call)
+
+    @action
+    async def seen(context: ActionContext, count: int) -> str | None:
+        return context.headers.get("x-added")
+
+    app: Sanic[Any, Any] = Sanic("meddled")
+    app.blueprint(ActionsBlueprint({"seen": seen}, observers=[Meddles()]))
+    with running(app) as url:
+        response = httpx2.post(f"{url}/_actions/seen", json={"count": 1})
+
+    assert (response.status_code, response.text) == (200, "null")
 
 
 def test_a_masked_failure_is_logged_with_action_and_id(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -238,6 +239,34 @@ def test_the_blueprint_says_for_whom_a_rate_counts(serve: Serve, open_store: Ope
     assert statuses(f"{url}/_actions/login", 3, headers={"x-team": "a"}) == [200, 200, 429]
     assert statuses(f"{url}/_actions/login", 1, headers={"x-team": "b"}) == [200]
     assert statuses(f"{url}/_actions/login", 3) == [200, 200, 429]
+
+
+async def later(request: Request) -> str:
+    return "a"
+
+
+KEYS: dict[str, tuple[Callable[[Request], object], list[int]]] = {
+    "number": (lambda request: 7, [200, 200, 429]),
+    "bytes": (lambda request: b"a", [200, 200, 429]),
+    "uuid": (lambda request: UUID(int=3), [200, 200, 429]),
+    "no text": (lambda request: "", [200, 200, 429]),
+    "not in Unicode": (lambda request: "\ud800", [200, 200, 429]),
+    "coroutine": (lambda request: later(request), [500, 500, 500]),  # noqa: PLW0108  # a coroutine function is refused
+    "generator": (lambda request: (letter for letter in "a"), [500, 500, 500]),
+    "object": (lambda request: object(), [500, 500, 500]),
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_that_no_two_calls_have_in_common_lets_nobody_in(
+    serve: Serve, tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would limit nothing, so it is a fault of the server, which the log names."""
+    rate_key, expected = KEYS[kind]
+    url = serve(app_of(lambda: SQLiteStore(tmp_path / "state"), rate_key=rate_key))
+
+    assert statuses(f"{url}/_actions/login", 3) == expected
+    assert ("rate_key returned a" in caplog.text) == (500 in expected)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "redis"])

@@ -81,6 +81,30 @@ def test_on_error_that_nobody_can_call(value: Any) -> None:
         ActionsBlueprint({"like": like}, on_error=value)
 
 
+class Awaited:
+    """Its methods would have to be awaited."""
+
+    async def on_start(self, call: Any) -> None: ...
+    async def on_end(self, token: Any, call: Any, outcome: Any, exception: Any) -> None: ...
+
+
+class EndAwaited:
+    def on_start(self, call: Any) -> None: ...
+    async def on_end(self, token: Any, call: Any, outcome: Any, exception: Any) -> None: ...
+
+
+@pytest.mark.parametrize(("observer", "method"), [(Awaited(), "on_start"), (EndAwaited(), "on_end")])
+def test_observer_that_nobody_awaits(observer: Any, method: str) -> None:
+    """Methods that are coroutine functions would never run, and are refused on both sides."""
+    for make in (
+        lambda: ActionsBlueprint({"like": like}, observers=[observer]),
+        lambda: Client("http://localhost", observers=[observer]),
+        lambda: AsyncClient("http://localhost", observers=[observer]),
+    ):
+        with pytest.raises(TypeError, match=rf"^observers=.* whose {method} is asynchronous.*Write 'def {method}"):
+            make()
+
+
 @pytest.mark.parametrize("observer", [None, OpenTelemetry, "otel", object()])
 def test_observer_that_hears_nothing(observer: Any) -> None:
     """What is not an observer is refused on both sides, and a class in place of an object of it too."""

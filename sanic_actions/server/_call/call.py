@@ -36,7 +36,7 @@ from .interceptors import Proceeding
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .problems import HeldLogs
-from .rate import RateLimiter, address_of
+from .rate import RateLimiter, counted_caller
 from .single_headers import refuse_repeated
 from .site import site_of
 from .stream import stream, surrounded_stream
@@ -61,7 +61,7 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
         name=entrance.known_name(call),
         side="server",
         called_from=entrance.called_from,
-        headers=call.request.headers,
+        headers=call.request.headers.copy(),  # observers change nothing
     )
     tokens = tell_start(entrance.observers, observed_call)
     held_logs: HeldLogs = []
@@ -238,8 +238,8 @@ async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter)
     if call.is_local:
         return
     request, rate_key = call.request, endpoint.settings.rate_key
-    caller = (rate_key and rate_key(request)) or address_of(request)
-    caller, store = f"{request.app.name} {endpoint.name} {caller}", site_of(request.app).store
+    caller = f"{request.app.name} {endpoint.name} {counted_caller(request, rate_key)}"
+    store = site_of(request.app).store
     try:
         has_room = await limiter.allows(caller, store)
     except StateError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from inspect import iscoroutine
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -12,6 +13,7 @@ from sanic import Request
 
 from ..._limits import Limits, parsed_rate
 from .._state.store import StateError, StateStore
+from .settings import RateKey
 
 
 class RateLimiter:
@@ -61,6 +63,30 @@ class RateLimiter:
 def _key_of(caller: str) -> str:
     # Whatever callers send has one length here, and no secret of theirs is kept.
     return f"rate:{hashlib.sha256(caller.encode(errors='replace')).hexdigest()}"
+
+
+def counted_caller(request: Request[Any, Any], rate_key: RateKey | None) -> object:
+    """Return whose calls a request is counted among: what ``rate_key`` says, or else the address.
+
+    Raises:
+        TypeError: It says something that is different each time, so that nothing would be limited.
+    """
+    if rate_key is None:
+        return address_of(request)
+    key: object = rate_key(request) or address_of(request)
+    if type(key) is not str and _is_unique(key):
+        if iscoroutine(key):
+            key.close()  # or Python would warn that it was never awaited
+        kind = type(key).__name__
+        raise TypeError(f"rate_key returned a {kind}, which no two calls have in common. Return a string, or None.")
+    return key
+
+
+def _is_unique(key: object) -> bool:
+    """Return whether the text of an object tells it from all others, as what has only an address in memory."""
+    kind = type(key)
+    has_words = kind.__str__ is not object.__str__ or kind.__repr__ is not object.__repr__
+    return not has_words or isinstance(key, Awaitable | Iterator | AsyncIterator)
 
 
 def _without_port(client: str) -> str:
