@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,8 +15,7 @@ from sanic.constants import HTTP_METHODS
 from sanic_routing.route import Route
 
 from .._actions import Action
-from .._credential import Credential, label_of
-from .._definition_error import DefinitionError
+from .._credential import Credential
 from .._entry import Entry
 from .._error_maps import ErrorMap
 from .._interceptors import Interceptor, interceptor_tuple
@@ -36,16 +34,14 @@ from ._call.settings import OnceScope, RateKey, Settings, caller_of, scope_with
 from ._developer_page.handler import REST, with_developer_page
 from ._host import routes_left_out, watch_route
 from ._http import Handler, http_handler
-from ._inject import unsupplied
 from ._openapi.in_sanic_ext import show_in_sanic_ext
 from ._outside import answer_errors
 from ._pages.router import install_site
 from ._regeneration import regenerate_in_dev_mode
 from ._setting_checks import check_kinds, plain_function, seconds_of, state_store, tracker, tree_advice
+from ._start_checks import check_body_limits, check_routes, injection_check, kept_guards_note
 from ._state.store import StateStore
 from ._upload_folder import UploadFolder
-
-logger: Final = logging.getLogger("sanic_actions")
 
 LAST: Final = -1_000_000
 """Priority of a start-up check that must see what the app's own listeners have registered."""
@@ -181,23 +177,28 @@ class ActionsBlueprint(Blueprint):
             uploads=_upload_folder(uploads),
         )
         self._tree = _Tree(tree, settings, state_store(state))
-        check = ContractCheck(tree, lock_from(lock))
-        documents = {"openapi": openapi, "contract": contract}
-        handler = http_handler(self._tree.endpoints, check, **documents, observers=settings.observers)
-        self._add_routes(prefix, handler, with_developer_page(handler, self._tree.endpoints, check))
+        self._serve(prefix, lock_from(lock), contract=contract)
         self._check_at_start(tree, default_guard)
+
+    def _serve(self, prefix: str, lock: Lock | None, *, contract: bool) -> None:
+        """Add the routes of the actions, of their documents and of the developer page."""
+        endpoints, settings = self._tree.endpoints, self._tree.settings
+        check = ContractCheck(self._tree.entries, lock)
+        documents = {"openapi": settings.openapi, "contract": contract}
+        handler = http_handler(endpoints, check, **documents, observers=settings.observers)
+        self._add_routes(prefix, handler, with_developer_page(handler, endpoints, check))
 
     def _check_at_start(self, tree: Mapping[str, Entry], default_guard: Guard) -> None:
         """Have the start of an app check that something supplies what is injected, and log what is not public."""
         if default_guard is UNSET:
             self._note_kept_guards(tree)
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
-            self.listener("before_server_start", priority=LAST)(_injection_check(injecting))
+            self.listener("before_server_start", priority=LAST)(injection_check(injecting))
 
     def _note_kept_guards(self, tree: Mapping[str, Entry]) -> None:
         """Have the start of an app log which actions say that they are public and are guarded all the same."""
         if kept := [entry for entry in tree.values() if entry.kept_guards]:
-            self.listener("before_server_start", priority=LAST)(_kept_guards_note(kept))
+            self.listener("before_server_start", priority=LAST)(kept_guards_note(kept))
 
     def _add_routes(self, prefix: str, calls: Handler, extras: Handler) -> None:
         # The last two take all other paths below the prefix and the prefix itself: clients must
@@ -240,8 +241,8 @@ class ActionsBlueprint(Blueprint):
         regenerate_in_dev_mode(app)
 
     async def _start(self, app: Sanic[Any, Any]) -> None:
-        _check_body_limits(app, self._tree.endpoints)
-        _check_routes(app, self._tree.endpoints)
+        check_body_limits(app, self._tree.endpoints)
+        check_routes(app, self._tree.endpoints)
         if self._tree.settings.uploads is not None:
             await self._tree.settings.uploads.start()
         log_like_the_app()
@@ -298,20 +299,6 @@ class _Tree:
         return self
 
 
-def _kept_guards_note(kept: list[Entry]) -> Callable[[Sanic[Any, Any]], Awaitable[None]]:
-    async def note_kept_guards(app: Sanic[Any, Any]) -> None:
-        for entry in kept:
-            logger.warning(_KEPT_GUARDS, entry.name, ", ".join(map(label_of, entry.kept_guards)))
-
-    return note_kept_guards
-
-
-_KEPT_GUARDS: Final = (
-    "Action %r says public=True and is guarded all the same, by %s around it: public=True leaves out a default_guard "
-    "and no other guard. Take it out of what is guarded, or guard the rest with ActionsBlueprint(default_guard=...)."
-)
-
-
 def credentials_of(entries: Mapping[str, Entry]) -> list[Credential]:
     """Return the guards of a tree that read a credential, each once."""
     guards = (guard for entry in entries.values() for guard in entry.guards)
@@ -334,38 +321,6 @@ def call_routes(app: Sanic[Any, Any]) -> Iterator[tuple[Route, Mapping[str, Entr
 def blueprints_of(app: Sanic[Any, Any]) -> list[ActionsBlueprint]:
     """Return the blueprints of ours that are registered on an app, in that order."""
     return [blueprint for blueprint in app.blueprints.values() if isinstance(blueprint, ActionsBlueprint)]
-
-
-def _check_body_limits(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -> None:
-    """Check that Sanic lets pass the bodies that were asked for; the default is less than an app may want.
-
-    Raises:
-        ValueError: It does not.
-    """
-    most = app.config.REQUEST_MAX_SIZE
-    for name, endpoint in endpoints.items():
-        if endpoint.limit > max(most, DEFAULTS.body or 0):
-            raise ValueError(
-                f"Action {name!r} takes bodies of {endpoint.limit} bytes, and app {app.name!r} none above {most}: "
-                f"set app.config.REQUEST_MAX_SIZE = {endpoint.limit}, or lower Limits(body=...) of the action."
-            )
-
-
-def _check_routes(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -> None:
-    """Check that no route of the app's own calls an action, whose parameters Sanic knows nothing of.
-
-    Raises:
-        TypeError: One does.
-    """
-    handlers = {id(endpoint.entry.action.handler): name for name, endpoint in endpoints.items()}
-    for route in app.router.routes:
-        handler = route.handler
-        name = handlers.get(id(handler.handler if isinstance(handler, Action) else handler))
-        if name is not None:
-            raise TypeError(
-                f"The route {route.path!r} of app {app.name!r} calls the action {name!r}, and would give it a request. "
-                f"Remove @app.post(...) or the like: an action is called where its blueprint stands."
-            )
 
 
 def _once_scope(once_scope: OnceScope, tree: Mapping[str, Entry]) -> OnceScope:
@@ -403,11 +358,3 @@ def _name_for(prefix: str) -> str:
     if prefix == "/_actions":
         return "actions"
     return f"actions{re.sub('[^0-9A-Za-z]', '_', prefix)}"
-
-
-def _injection_check(injecting: list[Entry]) -> Callable[[Sanic[Any, Any]], Awaitable[None]]:
-    async def check_injected(app: Sanic[Any, Any]) -> None:
-        if problems := list(unsupplied(injecting, app)):
-            raise DefinitionError(problems)
-
-    return check_injected
