@@ -1,7 +1,7 @@
-"""Call every guarded action of an app without credentials, in process, and see which guards let the call pass.
+"""Call every guarded action of an app without credentials, in process, to see which guards let the call pass.
 
-The guards are watched while a probe runs, so that it is known how far it came. An answer of another
-part of the app (a 404 of another host, a redirect, a middleware) proves nothing about a guard.
+The guards are watched while a probe runs, which shows how far it came. An answer of another part of
+the app (a 404 of another host, a redirect, a middleware) proves nothing about a guard.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Probe:
 
     entry: Entry
     parts: tuple[str, ...]
-    """What stands between the slashes of the path, parameters as they are written."""
+    """The parts of the path between its slashes, parameters as Sanic writes them."""
     host: str | None
     """The host that the blueprint is bound to; None for any."""
 
@@ -49,7 +49,7 @@ class Finding:
     """The result of a probe.
 
     Attributes:
-        status: The status of the answer; None where no URL leads to the place.
+        status: The status of the answer; None if no value is known for a parameter of the path.
         reached: Whether a guard of the action ran.
         refused: Whether a guard refused.
     """
@@ -107,7 +107,7 @@ class _Watch:
         self.returned = 0
 
     def around(self, call: GuardCall) -> GuardCall:
-        """Return a guard that is counted, and else as it was."""
+        """Return a guard that is counted and otherwise the same."""
 
         async def watched(context: Any) -> object:
             self.started += 1
@@ -124,6 +124,7 @@ class _Watch:
 @contextlib.contextmanager
 def _watched(entry: Entry) -> Iterator[_Watch]:
     watch, calls = _Watch(), entry.plan.calls
+    # The plan of the entry itself, which the app that is probed reads at each call.
     entry.plan.calls = tuple(map(watch.around, calls))
     try:
         yield watch
@@ -141,10 +142,10 @@ _SAMPLES: Final = (
 
 
 def filled_path(parts: tuple[str, ...], parameters: Mapping[str, object], kinds: Mapping[str, Any]) -> str | None:
-    """Return a path with a value for each of its parameters; None where none suits one of them.
+    """Return a path with a value for each of its parameters; None if one of them has no value that fits.
 
     Args:
-        parts: What stands between the slashes, parameters as Sanic writes them: ``<tenant:int>``.
+        parts: The parts between the slashes, parameters as Sanic writes them: ``<tenant:int>``.
         parameters: Values by name.
         kinds: The kinds of parameters that the router knows: name to function and pattern.
     """
@@ -171,7 +172,7 @@ def _sample(kind: str, kinds: Mapping[str, Any]) -> str | None:
         return f"x.{re.split(r'[|=]', rest)[0] or 'txt'}"
     cast, pattern = kinds[kind][:2] if kind in kinds else (str, kind)
     for sample in _SAMPLES:
-        with contextlib.suppress(Exception):  # a pattern that cannot be read, a function that takes no such text
+        with contextlib.suppress(Exception):  # the pattern and the function are the app's, and may raise anything
             if re.fullmatch(pattern, sample) and cast(sample) is not None:
                 return sample
     return None

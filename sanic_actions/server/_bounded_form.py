@@ -13,12 +13,12 @@ FIELDS: Final = "fields"
 FILES: Final = "files"
 TEXT: Final = "bytes of text"
 NAMES: Final = "bytes in a name"
-"""What a form may have too much of, in the words of its error."""
+"""The things that are counted in a form, in the words of its error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormLimits:
-    """How much of a form is read. The size of the body as a whole is the caller's to count."""
+    """How much of a form is read. The size of the whole body is counted elsewhere, while it arrives."""
 
     fields: int = 1_000
     files: int = 100
@@ -44,12 +44,12 @@ class FormLimits:
 
 
 SHOWN_AGAIN: Final = 4
-"""How many times as much text, and as many fields and files, a page reads as an action takes."""
+"""How many times more text, fields and files a page reads than the action accepts, to show them again."""
 
 
 @dataclass(slots=True)
 class FormBody:
-    """The controls of a form in their order. Its files live until all who use it have closed it."""
+    """The controls of a form in their order. Its files live until every user of it has closed it."""
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     files: list[tuple[str, UploadedFile]] = field(default_factory=list)
@@ -100,7 +100,7 @@ def too_large_error(things: str, limit: int) -> ActionError:
 
 
 def counted_by(error: ActionError) -> str:
-    """Return what a form has too much of: what was counted, empty if the error does not say."""
+    """Return what there was too much of in a form; empty if the error does not say."""
     return str(error.__dict__.get("_counted", ""))
 
 

@@ -51,18 +51,18 @@ class FileSink(AnswerSink):
             raise out_of_time(self._request, self._call.endpoint) from None
 
     def keeps(self, download: Download) -> bool:
-        """Return False: whatever it is made of, its bytes are sent."""
+        """Return False: a file over HTTP is always sent as bytes."""
         return False
 
     def announce(self, head: FileHead) -> None:
-        """Say what the head of the answer will be."""
+        """Keep the name, type and size of the file, for the head of the answer."""
         self._head, self._left = head, head.size
 
     async def send(self, item: object, body: bytes, identity: str | None) -> None:
         """Send some bytes of the file; see ``Sink``.
 
-        The last ones of a file whose length is known wait until the interceptors have returned: with them the file is
-        whole, and an error could not be told any more.
+        If the length is known, the last bytes wait until the interceptors have returned. With them the
+        file is complete, and an error could no longer be reported.
         """
         if self._left is not None:
             self._left -= len(body)
@@ -72,15 +72,15 @@ class FileSink(AnswerSink):
         await self._write(body)
 
     async def end(self, outcome: Outcome) -> None:
-        """Break the answer off, where it has failed."""
+        """Break off an answer that has failed."""
         if outcome.error is not None:
             self._response.is_broken = True
             cut_connection(self._request)
 
     def _break_silence(self) -> None:
-        """End a call whose next bytes do not come within the server's time, as Sanic's own server does by itself.
+        """End a call whose next bytes take longer than the server allows, as Sanic's own server would.
 
-        An action that has a time of its own for each part is left to that.
+        An action with ``Limits(seconds=...)`` has its own limit for each part.
         """
         endpoint = self._call.endpoint
         has_own_time = endpoint is not None and endpoint.limits.seconds is not None

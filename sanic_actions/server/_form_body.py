@@ -1,6 +1,6 @@
 """Read forms of either encoding: bounded, strict, UTF-8 only.
 
-The rule of this file: a form is read whole or refused with a reason; nothing of it is guessed,
+The rule of this file: a form is read completely or refused with a reason. Nothing of it is guessed,
 skipped or left on disk.
 """
 
@@ -66,7 +66,7 @@ async def read_form(
 
 @dataclass(frozen=True, slots=True)
 class FormTexts:
-    """The texts of a form, and how large its files are; nothing of these is kept."""
+    """The texts of a form and the sizes of its files, whose content is dropped."""
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     sizes: list[tuple[str, int]] = field(default_factory=list)
@@ -133,7 +133,8 @@ def _parsed(body: bytes) -> list[tuple[str, str]]:
     except UnicodeDecodeError as error:
         raise form_error(f"The form is not UTF-8 at byte {error.start}") from None
     pairs = [pair.partition("=") for pair in source.split("&") if pair]
-    # Most names and texts have nothing to be decoded, and a call for each costs more than the rest.
+    # Most forms have nothing to decode, and a call for each name and text would cost more than all
+    # else.
     if "%" not in source:
         return [(name, text) for name, _, text in pairs]
     fields: list[tuple[str, str]] = []

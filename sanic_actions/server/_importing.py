@@ -15,10 +15,10 @@ class ServerStarted(Exception):  # noqa: N818  # not an error of the app when it
 
 @contextlib.contextmanager
 def nothing_served() -> Iterator[None]:
-    """Refuse to start a server: a module that calls ``app.run()`` when it is imported would keep a command for ever.
+    """Refuse to start a server in this block: a module that calls ``app.run()`` on import would never return.
 
-    Sanic has no switch for that, so its entrances are closed meanwhile. An ASGI server is told that the app does not
-    start, which ends it in a way of its own: what comes of that is not looked at.
+    Sanic has no option for that, so its methods are replaced meanwhile. An ASGI server is told that the
+    startup failed, and exits in its own way, whatever that is.
 
     Raises:
         ServerStarted: The module has started one.
@@ -46,7 +46,7 @@ def nothing_served() -> Iterator[None]:
         raise
     finally:
         for name in _ENTRANCES:
-            # Most are defined in a mixin, and are found again once ours is deleted.
+            # Most are inherited from a mixin, and found there again once ours is deleted.
             delattr(Sanic, name)
             if name in own:
                 setattr(Sanic, name, own[name])

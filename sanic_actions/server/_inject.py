@@ -27,7 +27,7 @@ async def run_guards(
 
     Args:
         calls: The guards.
-        context: What they see of the request.
+        context: The context that they are called with.
         fields: The validated fields of the input, for guards that name some.
 
     Raises:
@@ -35,6 +35,7 @@ async def run_guards(
         TypeError: A guard returned a value that nothing uses, so it may have meant to refuse.
     """
     values: list[object] = []
+    # One after the other, so that a guard can rely on the ones before it.
     for call in calls:
         value: Any = call.function(context, **{name: fields[name] for name in call.fields})
         if value is not None:
@@ -64,13 +65,14 @@ async def injected_arguments(
 
 async def _value(entry: Entry, name: str, values: list[object], context: ActionContext) -> object:
     annotation = entry.definition.injected[name]
-    # A job has no caller, so no guard has run and there are no values.
+    # No guards run for a job, so there may be fewer values than guards.
     candidates = [values[position] for position in entry.plan.suppliers[name] if position < len(values)]
     suitable = [value for value in candidates if value is not None and is_value_of(value, annotation)]
-    if len(suitable) > 1:  # of guards without a return annotation; others were decided at definition
+    if len(suitable) > 1:  # from guards without a return annotation; the others were sorted at definition
         suitable = [value for value in suitable if type(value) in classes_of(annotation)]
     if len(suitable) == 1:
         return suitable[0]
+    # Then sanic-ext, which knows a dependency by its annotation or by its class.
     registry = dependencies_of(context.app)
     for kind in (annotation, *classes_of(annotation)):
         if kind in registry:
@@ -87,7 +89,7 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
 
 
 def _advice(entry: Entry, name: str, values: list[object]) -> str:
-    """Return what to do where nothing, or too much, was supplied for a parameter."""
+    """Return what to do if nothing, or too much, was supplied for a parameter."""
     if not values:
         return f" A job passes it: injected={{{name!r}: ...}}."
     guards = (*entry.plan.calls, *entry.plan.field_calls)
@@ -99,7 +101,7 @@ def _advice(entry: Entry, name: str, values: list[object]) -> str:
 
 
 def surely_unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:
-    """Yield the same of an app that was not started, unless its own listeners may still register dependencies."""
+    """Yield the unsupplied parameters of an app before its start, if no listener can supply them later."""
     if not may_add_dependencies(app):
         yield from unsupplied(entries, app)
 

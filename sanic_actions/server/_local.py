@@ -123,7 +123,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
 
 
 def _has_field(endpoint: Endpoint, name: str) -> bool:
-    """Return whether callers send a field of this name."""
+    """Return whether the input has a field of this name."""
     source = endpoint.input
     return source is not None and name in [field.name for field in source.fields or ()]
 
@@ -165,10 +165,10 @@ class LocalEntrance:
         return self._endpoint
 
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Do nothing: the request under way has passed such a check already."""
+        """Do nothing: the current request has passed its own check."""
 
     def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext:
-        """Return a context that adds to the same answer as the one that the action is called with."""
+        """Return a context that adds to the same answer as a context among the arguments."""
         for argument in self._arguments.values():
             if isinstance(argument, ActionContext):
                 return derived(argument, endpoint.name)
@@ -237,7 +237,7 @@ def _injected(action: Action[..., Any], arguments: Mapping[str, object]) -> dict
 
 
 def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments by parameter name; a missing one is for validation to report.
+    """Return the arguments by parameter name; validation reports missing ones.
 
     Raises:
         TypeError: The handler has no such parameter.
@@ -254,9 +254,9 @@ def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str
 def _without_injected(
     signature: inspect.Signature, action: Action[..., Any], args: tuple[Any, ...]
 ) -> inspect.Signature:
-    """Return a signature in which injected parameters take positional values of their own type only.
+    """Return a signature whose injected parameters accept only positional values of their own type.
 
-    So ``call_action(request, buy, order)`` works whether or not the handler takes a context first.
+    So ``call_action(request, buy, order)`` works for a handler that takes its context first, too.
     """
     definition = action.definition
     types: dict[Any, Any] = {**definition.injected, definition.context: ActionContext, definition.request: Request}
@@ -277,7 +277,7 @@ def _without_injected(
 
 
 def _hint(unknown: list[str], signature: inspect.Signature) -> str:
-    """Return which arguments there are, or the one that was probably meant."""
+    """Return the argument that was probably meant, or a list of all."""
     for name in unknown:
         if matches := get_close_matches(name, signature.parameters, 1):
             return f" Did you mean {matches[0]!r}?"

@@ -26,8 +26,7 @@ _NAME: Final = "sanic_actions_additions"
 def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bool) -> None:
     """Have the additions of an action put on the answer to a request, whichever code answers it.
 
-    Response middleware does that, for this one request, since an ordinary route knows nothing of
-    it.
+    Response middleware does that, added to this one request: any route may be the one that answers.
 
     Args:
         request: The request under way.
@@ -51,7 +50,7 @@ def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bo
 def _put_on(request: AnyRequest, response: HTTPResponse) -> None:
     cookies = response.headers.getall("set-cookie", [])
     names = {_identity(cookie) for cookie in cookies if isinstance(cookie, Cookie)}
-    for additions in reversed(getattr(request.ctx, _NAME, ())):  # the last one counts
+    for additions in reversed(getattr(request.ctx, _NAME, ())):  # the last action wins
         for name, value in additions.headers.items():
             response.headers.setdefault(name, value)
         for cookie in additions.cookies:
@@ -61,7 +60,7 @@ def _put_on(request: AnyRequest, response: HTTPResponse) -> None:
 
 
 def _identity(cookie: Cookie) -> tuple[str, str | None, str | None]:
-    """Return what tells one cookie of a browser from another."""
+    """Return what distinguishes cookies in a browser (RFC 6265, section 5.3)."""
     return cookie.key, cookie.path, cookie.domain
 
 

@@ -1,6 +1,6 @@
 """Find the path of an action, and the action of a request, in the trees of an app.
 
-An action does not know its name, since the same one may be mounted several times.
+An action does not know its own name, since it may be mounted several times.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class MultipartReader:
         return self._form
 
     def _opened(self, chunk: bytes) -> bytes:
-        """Return what to parse: nothing until the body is known to begin with the boundary."""
+        """Return the bytes to parse: none until the body has been seen to begin with the boundary."""
         if self._parser.closed:
             return b""
         if self._head is None:
@@ -73,14 +73,15 @@ class MultipartReader:
         if len(self._head) < len(self._opening) + 2:
             return b""
         if not self._head.removeprefix(b"\r\n").startswith(self._opening):
-            # The parser would skip such a preamble or not, depending on how the network cut the body.
+            # Whether the parser skips a preamble depends on how the network has cut the body.
             raise form_error("The multipart body does not begin with the boundary that the Content-Type names")
         chunk, self._head = self._head, None
         return chunk
 
     async def _feed(self, chunk: bytes) -> None:
         try:
-            # The parser counts parts and their headers; _begin and _add count fields, files, texts and bytes.
+            # The parser counts parts and their headers; _begin and _add count fields, files, texts
+            # and bytes.
             for event in self._parser.parse(chunk):
                 if isinstance(event, MultipartSegment):
                     self._part = self._begin(event)
@@ -92,9 +93,9 @@ class MultipartReader:
             self._check_incomplete(error)
 
     def _check_incomplete(self, error: StrictParserError) -> None:
-        # Whatever follows the last boundary is to be ignored (RFC 2046, 5.1.1). The parser does so
-        # in the chunk of the boundary, and raises for a later chunk. It closes without an error only
-        # if it has seen the last boundary.
+        # Bytes after the last boundary are to be ignored (RFC 2046, 5.1.1). The parser does so in
+        # the chunk of the boundary, and raises for a later one. close() succeeds only after that
+        # boundary.
         try:
             self._parser.close()
         except MultipartError:
@@ -127,7 +128,7 @@ class MultipartReader:
         part, self._part = self._part, None
         if isinstance(part, _Text):
             self._form.fields.append((part.name, part.text()))
-        elif part is not None and (part.filename or part.size):  # browsers send an empty one for no file
+        elif part is not None and (part.filename or part.size):  # without a file browsers send an empty part
             self._end_file(part)
 
     def _end_file(self, part: _File) -> None:
@@ -167,7 +168,7 @@ def _check_part(segment: MultipartSegment, subject: str) -> None:
 
 
 class _Text:
-    """A part that is a text."""
+    """A part with a text."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -181,7 +182,7 @@ class _Text:
 
 
 class _File:
-    """A part that is a file: in memory while it is small, then on disk with the form's other large files."""
+    """A part with a file: in memory while it is small, then on disk with the form's other large files."""
 
     def __init__(self, segment: MultipartSegment, room: int, spool: Spool) -> None:
         self.name = segment.name or ""
@@ -215,7 +216,7 @@ class _File:
 
 
 class _Counted(_File):
-    """A part that is a file, of which nothing but its size is kept."""
+    """A part with a file of which only the size is kept."""
 
     async def add(self, data: bytes) -> None:
         self.size += len(data)

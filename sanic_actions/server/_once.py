@@ -35,7 +35,7 @@ RENEWAL: Final = 10.0
 
 FIRST_LOOK: Final = 0.02
 LAST_LOOK: Final = 0.5
-"""Seconds between two looks at a run in another place: the first pause and the longest."""
+"""Seconds between two looks at a run of another caller: the first pause and the longest."""
 
 
 class OtherInput(Exception):  # noqa: N818  # what came, not what went wrong
@@ -43,16 +43,16 @@ class OtherInput(Exception):  # noqa: N818  # what came, not what went wrong
 
 
 class Fleeting(bytes):
-    """An outcome that only callers who wait at that moment get; afterwards the key may run again."""
+    """An outcome for callers who are waiting right now; afterwards the key may run again."""
 
     __slots__ = ()
 
 
 class NotRun(Exception):  # noqa: N818  # what it says of the run
-    """The run was refused before anything of it happened, so it has no outcome: the next caller may run it.
+    """The run was refused before it began, so it has no outcome and the next caller may run it.
 
     Attributes:
-        error: What the caller is told.
+        error: The error for the caller.
     """
 
     def __init__(self, error: ActionError) -> None:
@@ -69,22 +69,23 @@ async def once(
     mark: bytes = b"",
     strict: bool = False,
 ) -> bytes | None:
-    """Return the outcome of ``run`` for this key: run here, or by whoever came first.
+    """Return the outcome of ``run`` for this key, which is run here or was run by the first caller.
 
-    If the store fails, it runs here without protection, unless in strict mode. If the store is
-    full, it does not run in either mode.
+    If the store fails, it runs here without protection, except in strict mode. If the store is full,
+    it does not run in either mode.
 
     Args:
         store: Shared by all that must not run twice.
-        key: What makes two calls the same; ``form:`` or ``call:`` before it says whose room its claim takes.
-        run: Makes the outcome: bytes that are kept, or ``Fleeting`` ones.
-        patience: Seconds to wait for an outcome that is being made elsewhere.
-        mark: What must be the same each time that the key comes, of a length that never differs.
+        key: The key that two equal calls share. Its prefix, ``form:`` or ``call:``, chooses the share of
+            the store for its claim.
+        run: Returns the outcome: bytes to keep, or ``Fleeting`` ones.
+        patience: Seconds to wait for a run of another caller.
+        mark: A fingerprint that must be the same whenever the key is used, of a fixed length.
         strict: Refuse rather than run twice: without a store there is no run, and after a run that
             was cut off, with an unknown effect, there is none until its claim lapses.
 
     Returns:
-        The outcome; None when it was still being made after all that time.
+        The outcome; None if the other run was not over in time.
 
     Raises:
         OtherInput: The key was used before with a different input.
@@ -133,12 +134,12 @@ async def renewed_claim(store: StateStore, key: str, value: bytes) -> AsyncItera
 
 
 async def _renew(store: StateStore, key: str, value: bytes) -> None:
-    while True:
+    while True:  # until renewed_claim cancels it
         await asyncio.sleep(RENEWAL)
         try:
             if await store.renew(key, LIFETIME):
                 continue
-            # Gone before its time, as when the clock of a Redis is set: nobody else may run it.
+            # The claim expired early, as when the clock of a Redis is set: take it again.
             if await store.claim(key, value, LIFETIME) is not None:
                 logger.error("A claim was lost while its call ran, and somebody else may run the same call.")
                 return
@@ -158,8 +159,8 @@ async def _run_and_keep(
     except BaseException:
         if strict:
             raise
-        # Cut off in the middle: a repeated call must be able to run. Shielded, as the cancellation
-        # that ended the run would end this step too.
+        # Cut off in the middle, and a repeated call must be able to run. Shielded, since the
+        # cancellation that ended the run would end this step too.
         await asyncio.shield(asyncio.ensure_future(_forget(store, key)))
         raise
     await _keep(store, key, outcome, mark)
@@ -167,7 +168,7 @@ async def _run_and_keep(
 
 
 async def _keep(store: StateStore, key: str, outcome: bytes, mark: bytes) -> None:
-    """Put an outcome in place of the claim; without room for it, that there was one."""
+    """Put an outcome in place of the claim; without room for it, a note that there was one."""
     try:
         if isinstance(outcome, Fleeting):
             await _keep_briefly(store, key, DONE + mark + outcome)

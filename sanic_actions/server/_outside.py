@@ -1,4 +1,4 @@
-"""Answer errors outside of a call: of middleware that refuses it, and of Sanic that cuts it off."""
+"""Answer errors outside of a call: those of middleware that refuses it, and Sanic's timeout."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def problem_response(error: ActionError, *, headers: Mapping[str, str] | None = 
 
 
 def answer_errors(app: Sanic[Any, Any]) -> None:
-    """Have exceptions before or after a call answered like errors of the call, on routes of actions."""
+    """Make the app answer exceptions before or after a call like errors of the call."""
     site = site_of(app)
     override_errors(app, partial(_answer, site), site.originals)
 
 
 def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_handled: bool) -> HTTPResponse | None:
-    """Return the answer to an exception outside of the call itself; None for what is not ours."""
+    """Return the answer to an exception outside of a call; None on routes of the app's own."""
     if is_marked(request.route):
         return _answer_to_post(request, exception, is_handled)
     if request.route is None or request.route.name not in site.own:
@@ -84,9 +84,9 @@ def _answer_to_call(
 
 
 def _answer_to_post(request: Request[Any, Any], exception: Exception, is_handled: bool) -> HTTPResponse | None:
-    """Return Sanic's error page, with the right status, for a form whose page was refused.
+    """Return Sanic's error page with the status of the error, for a form whose page was refused.
 
-    Sanic itself would take an ``ActionError`` for a fault of the server.
+    For Sanic itself an ``ActionError`` is an unknown exception, which it answers with 500.
     """
     if is_handled or not isinstance(exception, ActionError) or is_of_another_service(exception):
         return None
@@ -97,7 +97,7 @@ def _answer_to_post(request: Request[Any, Any], exception: Exception, is_handled
 
 
 def _of_sanic(exception: SanicException) -> ActionError | None:
-    """Return what a refusal is to callers; Sanic itself raises some of 503, for whatever middleware does."""
+    """Return a refusal as an error for callers; those of 503 and the like come from Sanic or middleware."""
     code = CODE_OF.get(exception.status_code)
     if code is None or exception.status_code < 500:
         return refusal_of(exception)

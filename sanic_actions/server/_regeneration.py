@@ -1,7 +1,7 @@
 """Generate the client packages in Sanic's dev mode, when the app starts and after each reload.
 
-The process that watches the files for Sanic does it, as there is only one of it. A project gets
-only the packages that its pyproject.toml configures.
+This runs in the one process that watches the files for Sanic. A project gets only the packages that
+its pyproject.toml configures.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class _Regeneration:
         self._stop()
 
     def _restart(self) -> None:
-        """Start the child again: one that is running has read sources that have changed since."""
+        """Start the child again; a running one may have read the sources before they changed."""
         self._stop()
         if not _is_configured(Path.cwd()):
             return
-        # In a session of its own, so that Ctrl-C reaches Sanic only, which then says that it stops.
+        # In a session of its own, so that Ctrl-C reaches Sanic only, which then stops the child.
         self._child = subprocess.Popen(  # noqa: S603  # Python itself
             (sys.executable, *COMMAND), stdin=subprocess.DEVNULL, start_new_session=True
         )

@@ -15,7 +15,7 @@ from ._call.outcome import Outcome
 
 
 class Relay:
-    """A place for one item between a handler and its caller."""
+    """A place for one item between a handler and its caller: the handler waits until it is taken."""
 
     def __init__(self) -> None:
         self._items: asyncio.Queue[Any] = asyncio.Queue()  # holds one item, and the end
@@ -48,7 +48,7 @@ class Relay:
 
 
 class FileRelay(Relay):
-    """The same for the bytes of a file; one that is there as a whole is handed on as it is."""
+    """A relay for the bytes of a file. A path or bytes are passed on as they are."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class FileRelay(Relay):
         self.whole: Download | None = None
 
     def keeps(self, download: Download) -> bool:
-        """Keep a file whose bytes need nothing that surrounds the handler."""
+        """Keep a path or bytes, which can be read after the interceptors have returned."""
         if is_whole(download):
             self.whole = download
         return self.whole is not None
@@ -88,7 +88,7 @@ async def open_stream(relay: Relay, call: Coroutine[Any, Any, Outcome]) -> Ok[As
 
 
 async def open_file(relay: FileRelay, call: Coroutine[Any, Any, Outcome]) -> Ok[Download] | Err[ActionError]:
-    """Return a file whose bytes are read within what surrounds its handler, or the error that came before them.
+    """Return a file whose bytes are read inside of its interceptors, or the error that came before them.
 
     Raises:
         Exception: What was raised unexpectedly before the first bytes.
@@ -110,7 +110,7 @@ def as_seen(error: ActionError) -> ActionError:
 
 
 class LocalStream(AsyncIterator[Any]):
-    """The items of a stream, in the process of its handler. Left before its end, it is closed with ``aclose``."""
+    """The items of a stream in the same process. If it is left early, ``aclose`` closes it."""
 
     def __init__(self, relay: Relay, task: asyncio.Task[Outcome], first: object) -> None:
         self._relay = relay
@@ -143,6 +143,7 @@ class LocalStream(AsyncIterator[Any]):
         """End the handler, and wait for its ``finally``."""
         await _end(self._task)
 
+    # A stream that is dropped without aclose(): its handler must not wait for ever.
     def __del__(self) -> None:
         if not self._task.done():
             with suppress(RuntimeError):  # the loop is closed

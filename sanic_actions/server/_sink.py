@@ -147,7 +147,7 @@ class AnswerSink:
             due = max((self._patience if is_stuck else self._silence) - quiet, 0.01)
 
     async def _watch_connection(self) -> None:
-        """End the call when its caller leaves, which no ASGI server does."""
+        """End the call when its caller leaves; ASGI servers only send a message."""
         await end_of_connection(self._request)
         self._leave()
 
@@ -157,7 +157,7 @@ class AnswerSink:
 
 
 def sink_of(call: ServerCall) -> AnswerSink | None:
-    """Return the sink of an answer that is sent part by part; None for any other answer."""
+    """Return the sink of an answer that is sent in parts; None for any other answer."""
     if isinstance(call.sink, AnswerSink):
         return call.sink
     return None
@@ -176,7 +176,7 @@ def dropped_answer(call: ServerCall, error: asyncio.CancelledError) -> HTTPRespo
 
 
 async def has_answered(call: ServerCall, outcome: Outcome) -> bool:
-    """End an answer that is sent part by part; return False if none was begun and the call failed.
+    """End an answer that is sent in parts; return False if the call failed before it began.
 
     Such a failure is answered like that of any other call.
     """

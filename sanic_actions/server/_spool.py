@@ -1,7 +1,7 @@
 """One temporary file for all large uploads of a form, and a file object for each of them.
 
-The rule of this file: a form holds one file descriptor, however many files it brings. The temporary file has no name,
-so nothing is left behind when a process dies.
+The rule of this file: a form uses one file descriptor, however many files it has. The temporary file
+has no name, so nothing is left behind when a process dies.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from threading import Lock
 from typing import BinaryIO, Final, cast
 
 BATCH: Final = 256 * 1024
-"""How much is written at once: a thread costs more than the writing of a network chunk."""
+"""Bytes that are written at once: starting a thread costs more than writing a chunk of the network."""
 
 
 class Spool:
@@ -78,7 +78,7 @@ class Spool:
             self._disk.close()
 
     def file(self, start: int, *, owned: bool = False) -> BinaryIO:
-        """Return what was appended since ``start`` as an open file; one that owns the spool closes it too."""
+        """Return the bytes since ``start`` as an open file; an ``owned`` spool is closed with it."""
         kind = _OnlySlice if owned else _Slice
         return cast("BinaryIO", io.BufferedReader(kind(self, start, self.size - start)))
 
@@ -116,14 +116,15 @@ class _Slice(io.RawIOBase):
         return len(data)
 
     def fileno(self) -> int:
-        # A descriptor knows nothing of the slice: it is handed out only where the slice is the whole file.
+        # A descriptor gives access to the whole file, so there is one only if the slice is all of
+        # it.
         if self._start or self._size != self._spool.size:
             raise io.UnsupportedOperation("fileno")
         return self._spool.fileno()
 
 
 class _OnlySlice(_Slice):
-    """The one part of a spool that is in use."""
+    """The only slice of its spool, which it closes."""
 
     def close(self) -> None:
         super().close()

@@ -1,7 +1,7 @@
 """Keep valid uploads of a form that failed until it is sent again, in a folder, bounded in size and time.
 
 The rule of this file: nothing that a caller sends becomes part of a path. The name of a file is a
-digest of its owner and its token, so nobody without both can name it. A file that is too large is
+digest of its owner and its token, so nobody can name it without both. A file that is too large is
 not written at all.
 """
 
@@ -27,10 +27,10 @@ from ._state.file import StateFile, refuse_foreign_folder
 logger: Final = logging.getLogger("sanic_actions")
 
 SHARE: Final = 4
-"""One file takes at most that part of the room."""
+"""One file takes at most a quarter of the room."""
 
 RETIRED: Final = 60.0
-"""Seconds that an upload is kept after its form has succeeded, for a second click on it."""
+"""Seconds that an upload is kept after its form has succeeded, in case of a second click."""
 
 PATIENCE: Final = 5.0
 """Seconds that a worker waits until another one has written."""
@@ -120,11 +120,12 @@ class UploadFolder:
             await asyncio.to_thread(self._place(owner, token).unlink, missing_ok=True)
 
     async def retire(self, owner: str, token: str) -> None:
-        """Let a file of this owner go soon, since its form has succeeded."""
+        """Have a file of this owner removed soon, since its form has succeeded."""
         if _TOKEN.fullmatch(token):
             await asyncio.to_thread(self._retire, self._place(owner, token))
 
     def _place(self, owner: str, token: str) -> Path:
+        # With the length of the owner, so that no other owner and token give the same string.
         digest = hashlib.sha256(f"{len(owner)}:{owner}{token}".encode()).hexdigest()
         return self.path / digest
 
@@ -151,7 +152,7 @@ class UploadFolder:
         files = self._remove_old(time.time())
         files.sort()
         room = self._max_bytes - size - sum(each for _, each, _ in files)
-        # There are no more files than were written, which is max_files at most.
+        # Removes one file each time, and there are never more than max_files.
         while files and (room < 0 or len(files) >= self._max_files):
             _, oldest_size, path = files.pop(0)
             path.unlink(missing_ok=True)
@@ -162,7 +163,7 @@ class UploadFolder:
         """Remove what has waited too long, and return the rest: when it came, its size, its path."""
         files = []
         for path, status in self._files():
-            # A clock that was set back makes no file stay for longer.
+            # abs(), so that files do not stay longer when the clock is set back.
             if abs(now - status.st_mtime) < self._seconds and path.suffix == "":
                 files.append((status.st_mtime, status.st_size, path))
             else:
@@ -202,7 +203,7 @@ class UploadFolder:
             return
 
     def _sweep_later(self) -> None:
-        """Remove files when they are too old, though nobody asks for any."""
+        """Have old files removed in time even if nobody uses the folder."""
         loop = asyncio.get_running_loop()
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -221,8 +222,8 @@ class UploadFolder:
 
 
 def _created(path: Path) -> BinaryIO:
-    """Return a new file that only its owner can read; what is there already is not followed."""
-    path.unlink(missing_ok=True)  # of a worker that died
+    """Return a new file that only its owner can read; an existing file or link is not used."""
+    path.unlink(missing_ok=True)  # left by a worker that died
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     return cast("BinaryIO", open(os.open(path, flags, 0o600), "wb"))  # noqa: PTH123  # the caller closes it
 

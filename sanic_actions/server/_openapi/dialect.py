@@ -13,13 +13,15 @@ from .schemas import Json
 
 def in_openapi_30(schema: Any) -> Json:
     """Return the schema in the dialect of OpenAPI 3.0 (Schema Object; JSON Schema Wright 00)."""
+    # True and False are schemas too: any value, and none.
     if not isinstance(schema, dict):
         if schema:
             return {}
         return {"not": {}}
-    if "$ref" in schema and len(schema) > 1:  # nothing may stand beside a reference
+    if "$ref" in schema and len(schema) > 1:  # 3.0 ignores everything beside a reference
         rest = {key: value for key, value in schema.items() if key != "$ref"}
         return {"allOf": [{"$ref": schema["$ref"]}], **in_openapi_30(rest)}
+    # An array with a type for each place becomes one whose items have any of these types.
     if "prefixItems" in schema:
         members = [*schema["prefixItems"], *([schema["items"]] if "items" in schema else [])]
         schema = {**schema, "items": {"anyOf": members}}
@@ -44,7 +46,7 @@ def _any_of(members: list[Any]) -> Json:
     older = [in_openapi_30(member) for member in members]
     values = [member for member in older if member != _NULL]
     if len(older) == 2 and len(values) == 1 and "type" in values[0] and "enum" not in values[0]:
-        return {**values[0], "nullable": True}  # valid only beside a type
+        return {**values[0], "nullable": True}  # 3.0 allows it only beside a type
     return {"anyOf": older}
 
 

@@ -17,7 +17,7 @@ from .schemas import Json, Schemas
 from .security import security_of, security_schemes
 
 OPENAPI_NAME: Final = "openapi.json"
-"""The last part of the document's path; the actions that it describes stand beside it."""
+"""The last part of the document's path, which otherwise is that of the actions."""
 
 CONTRACT_NAME: Final = "contract.json"
 """The last part of the path at which a contract is published."""
@@ -116,6 +116,7 @@ def _operation(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
 def _body(entry: Entry, schemas: Schemas) -> Json:
     declaration = entry.definition.input
     schema = schemas.of(entry.name, "validation")
+    # A urlencoded form cannot carry files.
     with_files = '"format": "binary"' in json.dumps(_resolved(schema, schemas.shared))
     kinds = [kind for encoding in entry.action.accept for kind in _KINDS[encoding] if not (with_files and kind == _URL)]
     return {
@@ -127,8 +128,7 @@ def _body(entry: Entry, schemas: Schemas) -> Json:
 def _resolved(schema: Json, components: Json) -> list[Any]:
     """Return a schema and every shared one that it leads to."""
     schemas, queue = {}, [json.dumps(schema)]
-    # Each shared schema is entered once, so this ends.
-    while queue:
+    while queue:  # each shared schema is entered once
         for name in re.findall(r'"#/components/schemas/([^"]+)"', queue.pop()):
             if name not in schemas:
                 schemas[name] = components[name]
@@ -143,11 +143,11 @@ def _responses(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
             schema = {"type": "null"}
         else:
             schema = schemas.of(entry.name, "serialization")
-        # OpenAPI 3.1 has no word for the parts of a stream: this is the data of each event.
+        # OpenAPI 3.1 cannot describe the parts of a stream, so this is the data of each event.
         content = {"text/event-stream": {"schema": schema}}
         responses["200"] = {"description": _STREAM, "content": content}
     elif entry.definition.is_download:
-        content = {"*/*": {"schema": {}}}  # as OpenAPI 3.1 says bytes
+        content = {"*/*": {"schema": {}}}  # how OpenAPI 3.1 describes bytes
         responses["200"] = {"description": _FILE, "headers": _FILE_HEADERS, "content": content}
     elif entry.definition.output is None:
         responses["204"] = {"description": "Done."}
@@ -162,6 +162,7 @@ def _responses(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
     by_status: dict[str, list[Json]] = {}
     for error in entry.raises:
         by_status.setdefault(str(STATUS[error._class_code or "BAD_REQUEST"]), []).append(_error(entry, error, schemas))
+    # Several errors may share a status, and OpenAPI has one response for each.
     for status, errors in by_status.items():
         more = [schemas.reference(INPUT_PROBLEM if status == "400" else PROBLEM)]
         refusal, headers = refusals.get(status, ("", None))

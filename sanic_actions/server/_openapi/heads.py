@@ -1,4 +1,4 @@
-"""Describe headers: those that an action reads, and those by which its refusals say what to do."""
+"""Describe headers: those that an action reads, and those of its refusals."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..._limits import Limits
 from .schemas import Json
 
 Refusals = dict[str, tuple[str, Json | None]]
-"""What the library itself answers, by status: a description, and headers."""
+"""The answers of the library itself, by status: a description, and headers."""
 
 
 def parameters_of(entry: Entry) -> list[Json]:
-    """Return the headers by which a call is known when it is sent again, or a stream taken up."""
+    """Return the headers for sending a call again, and for resuming a stream."""
     parameters: list[Json] = []
     if entry.action.once:
         parameters.append(_IDEMPOTENCY_KEY)
@@ -24,11 +24,11 @@ def parameters_of(entry: Entry) -> list[Json]:
 
 
 def refusals_of(entry: Entry, limits: Limits) -> Refusals:
-    """Return what guards and limits of an action answer.
+    """Return the refusals of an action's guards and limits.
 
     Args:
         entry: The action.
-        limits: Those of its blueprint, for what the action does not limit itself.
+        limits: The limits of its blueprint, for those that the action does not set.
     """
     refusals: Refusals = {}
     credentials = [guard for guard in entry.guards if isinstance(guard, Credential)]

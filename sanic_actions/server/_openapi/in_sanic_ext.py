@@ -33,9 +33,9 @@ def show_in_sanic_ext(
     prefixes: Iterable[str],
     limits: Limits,
 ) -> None:
-    """Let the documentation of an app show a tree of actions; nothing without sanic-ext, or where it is turned off.
+    """Add a tree of actions to the documentation of an app, if sanic-ext makes one.
 
-    To be called before sanic-ext looks at the routes, which it does when a server starts.
+    This must run before sanic-ext looks at the routes, which it does when a server starts.
     """
     ext = getattr(app, "_ext", None)
     if ext is None or not app.config.get("OAS"):
@@ -44,6 +44,7 @@ def show_in_sanic_ext(
 
     openapi.exclude(bp=blueprint)
 
+    # Once for all operations, when the first one is asked for.
     @cache
     def operations() -> dict[str, Json]:
         descriptions, schemas = described(entries, f"{blueprint.name}.", limits)
@@ -62,13 +63,13 @@ def show_in_sanic_ext(
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """Passes for an ``OperationBuilder`` of sanic-ext."""
+    """Stands in for an ``OperationBuilder`` of sanic-ext, which calls ``build`` when it is shown."""
 
     _app: Sanic[Any, Any]
-    """Of all apps in the process, this one's documentation shows it."""
+    """The app in whose documentation it is shown: sanic-ext has one list for all apps."""
     build: Callable[[], Json]
     tags: tuple[str, ...] = ()
-    """Asked for at once, so they come with what is built."""
+    """Empty, since sanic-ext reads them before ``build`` may run; the operation has its own."""
 
 
 def _built(operations: Operations, path: str, name: str, blueprint: str) -> Json:

@@ -23,5 +23,5 @@ def add_defaults(schema: dict[str, Any], parameters: Input | None) -> None:
             default = to_jsonable_python(field.default, bytes_mode="base64")
             json.dumps(default, allow_nan=False)
         except (PydanticSerializationError, ValueError, RecursionError):
-            continue  # a value that JSON does not have
+            continue  # a default that cannot be written as JSON
         properties[field.name]["default"] = default

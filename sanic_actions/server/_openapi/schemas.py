@@ -1,4 +1,4 @@
-"""The JSON schemas of all types of a tree, made at once so that each model is described once."""
+"""The JSON schemas of all types of a tree, made together so that each model is described once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Schemas:
     """The schemas of the actions' inputs, outputs and errors.
 
     Attributes:
-        shared: Those that others refer to, by name.
+        shared: The schemas that others refer to, by name.
     """
 
     def __init__(self, entries: Iterable[Entry], names: str) -> None:
@@ -37,7 +37,7 @@ class Schemas:
         owners: dict[str, str] = {}
         for entry in filter(_has_parameters, entries):
             name = self._shared_name(entry)
-            if name not in owners:  # an action that stands in several places has one schema
+            if name not in owners:  # an action that is mounted several times has one schema
                 owners[name] = entry.name
                 add_defaults(definitions[name], entry.definition.input)
         for schema in definitions.values():
@@ -75,7 +75,7 @@ def _types(entries: Iterable[Entry]) -> Iterator[tuple[Key, Any]]:
 
 
 class _Generator(GenerateJsonSchema):
-    """A generator of pydantic that knows files and flags, and leaves out what it cannot describe."""
+    """pydantic's generator, extended for files and flags; what it cannot describe is any value."""
 
     @classmethod
     def of_adapters(cls, inputs: list[tuple[str, Any, Any]], template: str) -> tuple[dict[Key, Json], Json]:
@@ -86,7 +86,7 @@ class _Generator(GenerateJsonSchema):
         }
 
     def normalize_name(self, name: str) -> str:
-        """Return a name without metadata; a long one, with its module, tells by digits what was left out."""
+        """Return a name without metadata; a long one, with its module, gets digits in its place."""
         short = without_metadata(name)
         if short == name or "." not in short:
             return super().normalize_name(short)
@@ -100,7 +100,7 @@ class _Generator(GenerateJsonSchema):
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         result = super().enum_schema(schema)
-        if issubclass(schema["cls"], Flag):  # any union of the members, not one of them
+        if issubclass(schema["cls"], Flag):  # values are combinations of members too
             result.pop("enum", None)
         return result
 
@@ -108,4 +108,4 @@ class _Generator(GenerateJsonSchema):
         return {}
 
     def emit_warning(self, kind: Any, detail: str) -> None:
-        """Leave out a default that is not JSON; nobody needs to hear of it."""
+        """Do nothing: pydantic warns of defaults that it leaves out, which is meant."""

@@ -15,8 +15,8 @@ def security_of(entry: Entry) -> list[Json]:
     guards = [guard for guard in entry.guards if isinstance(guard, Credential)]
     if not guards:
         return []
-    # Every guard must let the call in, with one of its credentials. There are few of either, since
-    # each stands in the source of the app.
+    # Every guard must let the call in, with one of its credentials: a product. Both are few, since
+    # somebody wrote each of them.
     combinations = product(*map(_scheme_names, guards))
     return [_requirement(names) for names in dict.fromkeys(combinations)]
 

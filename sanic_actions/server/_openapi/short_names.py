@@ -1,7 +1,7 @@
-"""Names of generic classes without the metadata of their arguments, which pydantic writes out.
+"""Names of generic classes without the metadata of their arguments, which pydantic includes.
 
-``Page[Annotated[Cat | Dog, Field(discriminator="kind")]]`` has a name of a hundred letters, most of them the repr of
-pydantic's own objects.
+``Page[Annotated[Cat | Dog, Field(discriminator="kind")]]`` has a name of a hundred letters, most of
+which are the repr of pydantic's own objects.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ _ANNOTATED: Final = "Annotated["
 
 
 def without_metadata(name: str) -> str:
-    """Return the name of a type with ``Annotated[T, ...]`` written as ``T``; as it is where it cannot be read."""
+    """Return the name of a type with ``T`` for each ``Annotated[T, ...]``; unchanged if it cannot be read."""
     short, rest = "", name
-    # Each turn takes away one "Annotated[".
-    while _ANNOTATED in rest:
+    while _ANNOTATED in rest:  # one less each time
         before, _, rest = rest.partition(_ANNOTATED)
         marks = _marks_outside(rest)
         commas = [place for place, mark in marks if mark == ","]
@@ -28,12 +27,12 @@ def without_metadata(name: str) -> str:
 
 
 def digest_of(name: str) -> str:
-    """Return six digits that tell a name from others which are alike without their metadata."""
+    """Return six digits that distinguish names which differ only in their metadata."""
     return sha256(name.encode(errors="backslashreplace")).hexdigest()[:6]
 
 
 def _marks_outside(text: str) -> list[tuple[int, str]]:
-    """Return the commas outside of brackets and strings, up to the first bracket that closes one before the text."""
+    """Return the commas outside of brackets and strings, up to the bracket that closes the text."""
     marks: list[tuple[int, str]] = []
     depth, quote, is_escaped = 0, "", False
     for place, mark in enumerate(text):
