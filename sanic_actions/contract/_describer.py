@@ -147,7 +147,12 @@ class Describer:
         """Describe the fields of a typed error, which travel with it."""
         self.notes.note(error)
         hints = get_type_hints(error, include_extras=True)
-        return {name: {"type": self.describe(hints[name])} for name in error_fields(error)}
+        fields: Json = {}
+        for name in error_fields(error):
+            fields[name] = {"type": self.describe(hints[name])}
+            if hasattr(error, name):
+                fields[name]["default"] = {"value": plain_value(getattr(error, name))}
+        return fields
 
     def _with_marks(self, annotation: Any) -> Any:
         if self.written_by == "server" and (form := written_mark(annotation)) is not annotation:

@@ -17,7 +17,7 @@ _pydantic = _client.lazy('pydantic')
 _typing = _client.lazy('typing')
 
 class Blog(_client.Calls):
-    @_client.raises('_models.case_blog.Closed', form=True, once=True, contract='256064273bef61b7')
+    @_client.raises('_models.case_blog.Closed', form=True, once=True, contract='b991fdc062322693')
     def comment(
         self,
         /,
