@@ -209,9 +209,9 @@ ACTIONS = [
     Row("error removed", raising((Gone,)), raising(())),
     Row("error code changed", raising((Gone,)), raising((GoneNow,)), caller=GONE),
     Row("output field added", raising((Gone,)), raising((GoneSince,)), caller=GONE),
-    Row("default added", raising((Gone,)), raising((GoneNone,), GoneNone()), caller=GONE),
-    Row("default removed", raising((GoneNone,)), raising((Gone,), Gone(left=1)), caller="models.Gone(), {call}"),
-    Row("default changed", raising((GoneNone,)), raising((GoneOne,), GoneOne()), caller=GONE),
+    Row("default added", raising((Gone,)), raising((GoneNone,)), caller=GONE),
+    Row("default removed", raising((GoneNone,)), raising((Gone,)), caller="models.Gone(), {call}"),
+    Row("default changed", raising((GoneNone,)), raising((GoneOne,)), caller=GONE),
     Row("output field removed", raising((GoneSince,)), raising((Gone,), Gone(left=1)), works=False, caller=SINCE),
 ]
 STREAMS = [
