@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import sys
+import threading
 
 INSTALL = """The command line needs an extra. Where the app is, install
 
@@ -43,7 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # CI logs mix stdout and stderr: flushed line by line, they keep the order of events.
         sys.stdout.reconfigure(line_buffering=True)
-    return run(sys.argv[1:])
+    code = run(sys.argv[1:])
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        # The app has started a thread, which Python would wait for, maybe for ever.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -43,6 +43,15 @@ def fail():
 def configured(database, *, debug=False):
     return make()
 
+def leaves():
+    raise SystemExit("no configuration")
+
+async def waits():
+    return app
+
+def forgets():
+    make()
+
 empty = Sanic("empty")
 two = Sanic("two")
 two.blueprint(ActionsBlueprint(server, prefix="/one"))
@@ -182,6 +191,22 @@ def test_what_an_app_prints_is_no_product(project: Path) -> None:
     assert "the app talks" not in done.stdout
 
 
+def test_what_an_app_starts_is_no_product_either(project: Path) -> None:
+    """The output of a program goes to stderr too, and a thread that does not end keeps no command from ending."""
+    (project / "busy.py").write_text(
+        "import os, subprocess, sys, threading\n"
+        "subprocess.run([sys.executable, '-c', 'print(\"a program talks\")'], timeout=30)\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "from shop import app\n"
+    )
+
+    done = run(project, "check", "busy:app", "--out", "out")
+
+    assert done.returncode == 1
+    assert "a program talks" in done.stderr
+    assert done.stdout.splitlines()[-1].endswith("to create")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -196,6 +221,10 @@ def test_what_an_app_prints_is_no_product(project: Path) -> None:
             ["shop:app", "--package", "pydantic"],
             "the package 'pydantic', which sanic_actions needs, could not be imported",
         ),
+        (["shop:leaves"], "SystemExit: no configuration"),
+        (["shop:waits"], "shop:waits is an async function, and no event loop runs here. Write it with 'def'."),
+        (["shop:forgets"], "shop:forgets returned None. End it with: return app"),
+        (["shop:app", "--package"], "--package needs a value"),
         (["shop:number"], "It must be a Sanic app"),
         (["shop:empty"], "serves no actions"),
         (["shop:two"], "--prefix /one\n  --prefix /two"),
@@ -252,6 +281,18 @@ def test_traceback_of_a_new_set_up_says_what_to_do(project: Path, files: dict[st
         (project / f"{name}.py").write_text(text)
 
     assert remedy in refused(project, "generate", "web:app", "--out", "out").splitlines()[-1]
+
+
+def test_damaged_lock_of_an_app_is_one_sentence(project: Path) -> None:
+    """The blueprint reads its lock when the app is imported; where that fails, no traceback stands above the remedy."""
+    (project / "own.lock.json").write_text("{")
+    (project / "locked.py").write_text(
+        "from shop import *\napp = Sanic('locked')\napp.blueprint(ActionsBlueprint(server, lock='own.lock.json'))\n"
+    )
+    told = refused(project, "list", "locked:app")
+
+    assert "own.lock.json is not a lock of sanic-actions" in told.splitlines()[-1]
+    assert "Traceback" not in told
 
 
 def test_traceback_leaves_out_what_is_installed(project: Path) -> None:

@@ -335,8 +335,9 @@ def _sentence(error: Exception) -> str:
 
 def _missing(error: cyclopts.MissingArgumentError) -> str:
     command = " ".join(error.command_chain or ())
-    name = error.argument.name if error.argument and error.argument.name.startswith("--") else "MODULE:APP"
-    return f"{name} is missing. Write the command like this: sanic-actions {command} blog.app:app"
+    if error.argument and error.argument.name.startswith("--"):
+        return f"{error.argument.name} needs a value. See: sanic-actions {command} --help"
+    return f"MODULE:APP is missing. Write the command like this: sanic-actions {command} blog.app:app"
 
 
 def _complain(text: str) -> int:

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from .._actions import Action
 from .._definition_error import DefinitionError
+from ..contract import LockError
 from .usage_error import UsageError
 
 SHOWN_FRAMES = 6
@@ -63,8 +64,27 @@ def _instead_of_path(file: PurePath) -> str:
 @contextlib.contextmanager
 def loading(module: str) -> Iterator[None]:
     """Redirect what the user's code prints to stderr, since stdout is the command's, and stop it from serving."""
-    with contextlib.redirect_stdout(sys.stderr), _nothing_served(module), _locks_unsaid():
+    with _stdout_kept(), _nothing_served(module), _locks_unsaid():
         yield
+
+
+@contextlib.contextmanager
+def _stdout_kept() -> Iterator[None]:
+    """Send to stderr what is printed, by programs that the user's code starts too."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+        if sys.__stdout__ is not None and sys.__stdout__.fileno() == _STDOUT:
+            sys.__stdout__.flush()
+            own = os.dup(_STDOUT)
+            os.dup2(_STDERR, _STDOUT)
+            stack.callback(os.close, own)
+            stack.callback(os.dup2, own, _STDOUT)
+        yield
+
+
+_STDOUT: Final = 1
+_STDERR: Final = 2
+"""File descriptors, which programs have from the one that starts them."""
 
 
 def app_or_tree(target: str) -> Any:
@@ -134,7 +154,7 @@ def _module(name: str) -> ModuleType:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) or _is_start(error):
             raise
-        if isinstance(error, ImportError) and error.name == "fcntl":  # the server half says what it needs
+        if _says_all(error):
             raise UsageError(str(error)) from None
         raise UsageError(_report(name, error)) from error
 
@@ -146,6 +166,12 @@ _OF_THE_SERVER: Final = ("sanic", "html5tagger", "multipart")
 def _is_start(error: BaseException) -> bool:
     """Return whether somebody tried to start a server."""
     return type(error).__name__ == "ServerStarted"
+
+
+def _says_all(error: BaseException) -> bool:
+    """Return whether an error of ours says what happened and what to do, whoever's line led to it."""
+    # The blueprint reads the lock that it is given; and the server half says what it needs.
+    return isinstance(error.__context__, LockError) or (isinstance(error, ImportError) and error.name == "fcntl")
 
 
 def _advice(name: str, missing: str) -> str:
@@ -262,17 +288,24 @@ def _called(value: Any, target: str) -> Any:
         raise UsageError(f"{target} is one action: name the app that serves it, or a Namespace that holds it.")
     if is_app(value) or isinstance(value, Mapping) or not callable(value):
         return value
+    if inspect.iscoroutinefunction(value):
+        raise UsageError(f"{target} is an async function, and no event loop runs here. Write it with 'def'.")
     if missing := _needed(value):
         remedy = "Give a function without arguments that calls it with them."
         raise UsageError(f"{target} needs {', '.join(map(repr, missing))}. {remedy}")
     try:
-        return value()
+        member = value()
     except DefinitionError:
         raise
-    except Exception as error:
-        if _is_start(error):
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) or _is_start(error):
             raise
+        if _says_all(error):
+            raise UsageError(str(error)) from None
         raise UsageError(_report(f"The app that {target} makes", error).replace("imported", "made", 1)) from error
+    if member is None:
+        raise UsageError(f"{target} returned None. End it with: return app")
+    return member
 
 
 def _needed(factory: Callable[..., object]) -> list[str]:
