@@ -6,10 +6,10 @@ What it adds goes on errors as well as on results, since a failed login may have
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, Literal
 
 from sanic import Request, Sanic
 from sanic.cookies import Cookie
@@ -30,7 +30,7 @@ class ActionContext:
             None before it is validated, and for an action without input.
     """
 
-    __slots__ = ("_caching", "_cookies", "_headers", "_outermost", "_state", "called_from", "input", "name", "request")
+    __slots__ = ("_additions", "_caching", "_outermost", "_state", "called_from", "input", "name", "request")
     # A mark for ``is_context``: the model reads annotations without importing Sanic, which this
     # file needs.
     __sanic_actions_context__: ClassVar[bool] = True
@@ -40,16 +40,15 @@ class ActionContext:
     called_from: CalledFrom
     input: Any
 
-    def __init__(self, request: Request[Any, Any], *, name: str = "", called_from: CalledFrom = "local") -> None:
+    def __init__(self, request: Request[Any, Any], name: str = "", called_from: CalledFrom = "local") -> None:
         self.request = request
         self.name = name
         self.called_from = called_from
         self.input = None
         self._outermost = called_from
         self._state: SimpleNamespace | None = None
-        self._headers: dict[str, str] = {}
+        self._additions: Additions | None = None
         self._caching: str | None = None
-        self._cookies: dict[tuple[str, str, str | None], Cookie] = {}
 
     @property
     def state(self) -> SimpleNamespace:
@@ -103,7 +102,7 @@ class ActionContext:
         if name.lower() == _CACHING:
             self._caching = value
         else:
-            self._headers[name.lower()] = value
+            additions_of(self).headers[name.lower()] = value
 
     def set_cookie(
         self,
@@ -162,7 +161,7 @@ class ActionContext:
             raise ValueError(f"The cookie {name!r} cannot be set: {error}.") from None
         # Browsers tell cookies apart by these three (RFC 6265, section 5.3): the last one set
         # replaces the others.
-        self._cookies[name, path, domain] = cookie
+        additions_of(self).cookies[name, path, domain] = cookie
 
     def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
         """Make the browser forget a cookie; path and domain must be those it was set with."""
@@ -171,9 +170,8 @@ class ActionContext:
 
 def derived(context: ActionContext, name: str) -> ActionContext:
     """Return the context of a local call inside another one: cookies, headers and state go to the same answer."""
-    inner = ActionContext(context.request, name=name, called_from="local")
-    inner._state, inner._headers, inner._cookies = context.state, context._headers, context._cookies
-    inner._outermost = context._outermost
+    inner = ActionContext(context.request, name, "local")
+    inner._state, inner._additions, inner._outermost = context.state, additions_of(context), context._outermost
     return inner
 
 
@@ -184,38 +182,49 @@ def is_answered(context: ActionContext) -> bool:
 
 def has_additions(context: ActionContext) -> bool:
     """Return whether there is anything to add to an answer."""
-    return bool(context._headers or context._cookies)
+    additions = context._additions
+    return additions is not None and bool(additions.headers or additions.cookies)
 
 
 def put_on(response: HTTPResponse, context: ActionContext) -> None:
     """Add the headers and cookies of a context to a response, but not its ``Cache-Control``."""
-    if context._headers or context._cookies:  # most have neither
-        additions_of(context).put_on(response)
+    if context._additions is not None:  # most calls have none
+        context._additions.put_on(response)
 
 
-class Additions(NamedTuple):
-    """What an action adds to a response: headers and cookies, without the request that the context knows."""
+class Additions:
+    """What an action adds to a response: headers and cookies, without the request that the context knows.
 
-    headers: Mapping[str, str]
-    cookies: Iterable[Cookie]
+    Attributes:
+        headers: The headers by their names in lower case.
+        cookies: The cookies by name, path and domain.
+    """
+
+    __slots__ = ("cookies", "headers")
+
+    def __init__(self, headers: Mapping[str, str] = {}) -> None:  # only read
+        self.headers: dict[str, str] = {**headers}
+        self.cookies: dict[tuple[str, str, str | None], Cookie] = {}
 
     def put_on(self, response: HTTPResponse) -> None:
         """Add them to a response."""
         for name, value in self.headers.items():
             response.headers[name] = value
-        for cookie in self.cookies:
+        for cookie in self.cookies.values():
             response.headers.add("set-cookie", cookie)
 
 
 def additions_of(context: ActionContext) -> Additions:
-    """Return what an action adds to the response."""
-    return Additions(context._headers, context._cookies.values())
+    """Return what an action adds to the response; what it adds later is added to the same object."""
+    if context._additions is None:
+        context._additions = Additions()
+    return context._additions
 
 
 def put_success_on(response: HTTPResponse, context: ActionContext) -> None:
     """Add the headers and cookies of a context to a successful response, with its ``Cache-Control`` if any."""
-    if context._headers or context._cookies:
-        additions_of(context).put_on(response)
+    if context._additions is not None:
+        context._additions.put_on(response)
     if context._caching is not None:
         response.headers[_CACHING] = context._caching
 

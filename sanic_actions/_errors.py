@@ -302,6 +302,8 @@ class InputError(ActionError, code="BAD_REQUEST"):
 def _summary(issues: Sequence[Issue], most: int = 3) -> str:
     if not issues:
         return "The input is invalid."
+    if len(issues) == 1 and issues[0].path:  # as most have it
+        return f"The input is invalid: {issues[0].path}: {issues[0].message}"
     complaints = []
     for issue in issues[:most]:  # not by str(), which escapes it for terminals, as str() of the error does
         if issue.path:

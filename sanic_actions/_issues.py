@@ -42,8 +42,7 @@ class IssueReader:
             del details[MAX_ISSUES:]
         issues = []
         walk: Walk | None = None
-        descriptions = [described(detail) for detail in details]
-        for detail, description in zip(details, descriptions, strict=True):
+        for detail, description in zip(details, list(map(described, details)), strict=True):
             type_, message, values = description
             location = detail["loc"]
             path = self._known.get(location)

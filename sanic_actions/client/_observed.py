@@ -80,7 +80,7 @@ class Conversation:
 
     def _tell(self, headers: dict[str, str]) -> None:
         self.attempt += 1
-        call = ObservedCall(name=self._name, side="client", called_from="client", headers=headers, attempt=self.attempt)
+        call = ObservedCall(self._name, "client", "client", headers, self.attempt)
         self._started = call, tell_start(self._observers, call)
 
     def pause(

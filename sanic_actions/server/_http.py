@@ -93,7 +93,7 @@ class HttpEntrance:
     def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext | None:
         """Return a context for those that ask for one; others are spared its cost."""
         if endpoint.takes_context:
-            return ActionContext(call.request, name=call.name, called_from="rpc")
+            return ActionContext(call.request, call.name, "rpc")
         return None
 
     async def read(self, call: ServerCall, endpoint: Endpoint) -> None:

@@ -172,7 +172,7 @@ class LocalEntrance:
         for argument in self._arguments.values():
             if isinstance(argument, ActionContext):
                 return derived(argument, endpoint.name)
-        return ActionContext(call.request, name=endpoint.name, called_from="local")
+        return ActionContext(call.request, endpoint.name, "local")
 
     async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Validate the arguments."""

@@ -53,7 +53,7 @@ def _put_on(request: AnyRequest, response: HTTPResponse) -> None:
     for additions in reversed(getattr(request.ctx, _NAME, ())):  # the last action wins
         for name, value in additions.headers.items():
             response.headers.setdefault(name, value)
-        for cookie in additions.cookies:
+        for cookie in additions.cookies.values():
             if _identity(cookie) not in names:
                 names.add(_identity(cookie))
                 response.headers.add("set-cookie", cookie)

@@ -54,9 +54,11 @@ class Proceeding:
         try:
             output = await endpoint.interceptors[0].function(call.context, self.proceed)
         finally:
-            self._end()
+            self._has_ended = True  # whoever has kept proceed cannot run anything later
+            if self._work is not None and self._work.cr_frame is not None:
+                self._end_work()
         outcome = call.handled
-        if outcome is not None and output is outcome.output:
+        if outcome is not None and output is call.handler_output:
             return outcome
         try:
             return Outcome(endpoint, output, endpoint.encode(output))
@@ -73,16 +75,18 @@ class Proceeding:
         try:
             output = await interceptor.function(call.context, self.proceed)
         finally:
-            self._end()
-        if self._position > 0 and (call.handled is None or output is not call.handled.output):
+            self._has_ended = True  # whoever has kept proceed cannot run anything later
+            if self._work is not None and self._work.cr_frame is not None:
+                self._end_work()
+        if self._position > 0 and (call.handled is None or output is not call.handler_output):
             call.replacements += ((interceptor, output),)
         return output
 
-    def _end(self) -> None:
-        self._has_ended = True  # who has kept proceed cannot run anything later
+    def _end_work(self) -> None:
+        """End what the interceptor has left at work, and say so."""
         work = self._work
-        if work is None or work.cr_frame is None or inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
-            return  # nothing was asked for, or it has ended, or nobody has awaited it
+        if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+            return  # nobody has awaited it
         task = _task_of(work)
         if task is not None:
             task.cancel()

@@ -93,7 +93,7 @@ class PageEntrance:
 
     def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext:
         """Return a context."""
-        return ActionContext(call.request, name=endpoint.name, called_from="form")
+        return ActionContext(call.request, endpoint.name, "form")
 
     async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
         """Read the form."""

@@ -141,7 +141,7 @@ def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance
 def _additions_of(call: ServerCall) -> Sequence[Additions]:
     additions: list[Additions] = []
     if call.headers:
-        additions.append(Additions(call.headers, ()))
+        additions.append(Additions(call.headers))
     if call.context is not None and has_additions(call.context):
         additions.append(additions_of(call.context))
     return additions
