@@ -6,17 +6,18 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx2
 import pytest
+from browser_form import sent as sent_by
 from conftest import running
-from pydantic import Field
+from pydantic import BaseModel, Field
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import Forbidden, ServiceUnavailable
 from sanic.response import html
 
-from sanic_actions import ActionContext, ActionError, Issue, Limits, MaxBytes, UploadedFile, action
+from sanic_actions import ActionContext, ActionError, InputError, Issue, Limits, MaxBytes, UploadedFile, action
 from sanic_actions.server import ActionsBlueprint, SQLiteStore, action_result, form
 from sanic_actions.server._call.site import MAX_REFUSALS
 
@@ -437,3 +438,82 @@ def test_forms_that_cannot_arrive_are_logged(caplog: pytest.LogCaptureFixture) -
     assert len(messages) == 2
     assert messages[0].startswith("'plain' was not run: the page 'unsent.own' takes posts itself")
     assert messages[1].startswith("A form for 'plain' sends its files by name only: write <form")
+
+
+class Contact(BaseModel):
+    email: str
+    phone: str
+
+
+class Letter(BaseModel):
+    kind: Literal["letter"] = "letter"
+    street: str
+
+
+class Mail(BaseModel):
+    kind: Literal["mail"] = "mail"
+    address: str
+
+
+@action(accept="form")
+async def sign_up(
+    number: int,
+    size: Annotated[Literal["s", "m"], Field(json_schema_extra={"form": {"widget": "radio"}})],
+    contact: Contact,
+    by: Letter | Mail,
+    people: list[Contact],
+    terms: Literal[True],
+) -> None:
+    raise InputError.on("contact.emial", "is taken").on("contact.phone", "is taken").on("", "Try later")
+
+
+def test_controls_that_a_form_lacks_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A field that the form has no control for, and that has to be filled in; not what a visitor has left blank."""
+    app: Sanic[Any, Any] = Sanic("lacking")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"sign_up": sign_up}))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(sign_up, request=request)))
+
+    blank = {"number": "", "contact.email": "", "contact[phone]": "", "by.kind": "mail", "people.0.email": "x"}
+    with caplog.at_level(logging.WARNING, "sanic_actions"), running(app) as url:
+        sign = dict(sent_by(httpx2.get(url).text))["_action.form"]
+        for _ in range(2):
+            for data in (
+                {**blank, "_action.form": sign, "people.0.phone": ""},
+                {"contact.email": "", "_action.form": sign, "_action.add": "people"},
+                {"contact.email": ""},
+                {**blank, "_action.form": sign},
+                {"contact.email": "", "by.kind": "mail", "by.address": "x", "_action.form": sign},
+            ):
+                assert httpx2.post(f"{url}/?_action=sign_up", data=data).status_code in (200, 400)
+
+    messages = [record.getMessage() for record in caplog.records if record.name == "sanic_actions"]
+    assert [message.partition(",")[0] for message in messages] == [
+        f"A form for 'sign_up' was sent without a control for {path!r}"
+        for path in ("people.0.phone", "number", "contact.phone")
+    ]
+    assert "write {{ fields['number'] }}" in messages[1]
+
+
+def test_message_about_no_field_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A misspelt path in an InputError, whose message is shown at no control."""
+    app: Sanic[Any, Any] = Sanic("misspelt")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"sign_up": sign_up}))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(sign_up, request=request)))
+
+    data = {"number": "1", "size": "s", "contact.email": "x", "contact.phone": "x", "terms": "true"}
+    data |= {"by.kind": "mail", "by.address": "x"}
+    with caplog.at_level(logging.WARNING, "sanic_actions"), running(app) as url:
+        for _ in range(2):
+            assert "is taken" in httpx2.post(f"{url}/?_action=sign_up", data=data).text
+
+    (message,) = [record.getMessage() for record in caplog.records if record.name == "sanic_actions"]
+    assert message.startswith("'sign_up' raised an InputError about 'contact.emial', which is not a field")
+    assert message.endswith("Did you mean 'contact.email'?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -767,3 +768,61 @@ def test_choices_that_nobody_changed_are_no_text_of_another_kind(sizes: list[int
 
     assert visitor.holds("it.size") == [""]
     assert visitor.accepted() == Typed()
+
+
+class Counted(BaseModel):
+    code: str
+    count: int = 1
+
+
+class Big(BaseModel):
+    size: Literal["big"] = "big"
+    code: str | None = "none"
+    count: int | None = 2
+
+
+class Small(BaseModel):
+    size: Literal["small"] = "small"
+
+
+class Grouped(BaseModel):
+    kind: Literal["grouped"] = "grouped"
+    of: Counted
+
+
+class Sized(BaseModel):
+    kind: Literal["sized"] = "sized"
+    of: Big | Small
+
+
+def test_group_with_defaults_that_nobody_changed_is_not_of_another_kind() -> None:
+    """What a group shows at first by the defaults of its fields is not typed into a group of one name."""
+    visitor = Visitor(Grouped | Sized)
+    visitor.enter("it.kind", "sized")
+    visitor.press("_action.switch", "it")
+
+    assert visitor.accepted() == Sized(of=Big())
+
+
+class Sorted(BaseModel):
+    kind: Literal["sorted"] = "sorted"
+    on: Literal["day", "week"]
+
+
+class Dated(BaseModel):
+    kind: Literal["dated"] = "dated"
+    on: datetime.date | None = None
+
+
+def test_choice_is_not_the_text_of_another_kind() -> None:
+    """What was chosen in one kind is not typed into another, and comes back with its own."""
+    visitor = Visitor(Sorted | Dated)
+    visitor.enter("it.on", "week")
+    visitor.enter("it.kind", "dated")
+    visitor.press("_action.switch", "it")
+    assert visitor.holds("it.on") == [""]
+    assert visitor.refused() == []
+    visitor.enter("it.kind", "sorted")
+    visitor.press("_action.switch", "it")
+
+    assert visitor.accepted() == Sorted(on="week")

@@ -15,7 +15,7 @@ from ..._forms.names import control_under, is_index, steps_of
 from ..._forms.read_tree import read_tree
 from ..._forms.tree import FormTree
 from .carried import carried
-from .compiled_controls import CheckboxControl, ConstantControl
+from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl
 from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import ListRows, SeveralControl
 from .compiled_node import CompiledNode
@@ -67,6 +67,8 @@ class KindsOf:
                 tree = below.get(name, self._kept.get(name))
             elif self._before != self._tag:
                 tree = below.pop(name, None)
+                if self._is_choice_elsewhere(name, field, tree):
+                    continue
             else:
                 continue
             fitting = _split(field, tree, self._rivals(name))[0]
@@ -85,7 +87,9 @@ class KindsOf:
                 continue
             if isinstance(field, ConstantControl):  # nobody has typed it
                 current = NOTHING
-            at_first = self._kept.get(name) or default.below.get(name) or field.place.default or NOTHING
+            at_first = self._kept.get(name)
+            if at_first is None or self._is_choice_elsewhere(name, field, at_first):
+                at_first = _shown_at_first(field, default.below.get(name))
             if not is_switched or not _is_untouched(field, current, at_first):
                 pairs = tuple(carried(field, current, self._rows))
                 typed = read_tree(pairs).find((*steps_of(self._name), name))
@@ -95,14 +99,21 @@ class KindsOf:
             if name in self._kept:
                 below[name] = self._kept[name]
 
+    def _is_choice_elsewhere(self, name: str, field: CompiledNode, tree: FormTree | None) -> bool:
+        """Return whether what was kept was chosen in a field of another kind: no text for one that offers nothing."""
+        if tree is None or isinstance(field, _CHOICES) or not tree.all_texts:
+            return False
+        texts = set(tree.all_texts)
+        return any(isinstance(node, _CHOICES) and texts <= {*node.values} for node in self._fields_named(name))
+
+    def _fields_named(self, name: str) -> list[CompiledNode]:
+        """Return the fields of a name that kinds have."""
+        fields = [pair for tag in self._node.tags for pair in self._node.member_fields(tag)]
+        return [field for own_name, field in fields if own_name == name]
+
     def _rivals(self, name: str) -> frozenset[str]:
         """Return the names of the fields of objects that any kind has under a name: not keys of a mapping there."""
-        objects = [
-            field
-            for tag in self._node.tags
-            for own_name, field in self._node.member_fields(tag)
-            if own_name == name and isinstance(field, ObjectFields)
-        ]
+        objects = [field for field in self._fields_named(name) if isinstance(field, ObjectFields)]
         return frozenset(inner for field in objects for inner, _ in field.fields)
 
     def _default(self, tag: str) -> FormTree:
@@ -184,9 +195,25 @@ def _add_hidden(texts: FormTree, older: FormTree) -> None:
             texts.below[step] = tree
 
 
+_CHOICES: Final = (ChoiceControl, SeveralControl)
+
+_PLAIN: Final = (ObjectFields, TupleFields)
+"""Groups whose fields are always the same; those of a union depend on what was sent."""
+
+
+def _shown_at_first(field: CompiledNode, tree: FormTree | None) -> FormTree:
+    """Return what a field shows at first, where a default of what is around it has this tree for it."""
+    return tree or field.place.default or NOTHING
+
+
 def _is_untouched(field: CompiledNode, tree: FormTree, at_first: FormTree) -> bool:
     if type(field) is CheckboxControl:
         return (tree.text == "true") == (at_first.text == "true")
     if type(field) is SeveralControl:  # sent under its own name, and in a default under numbers
         return sorted(tree.all_texts) == sorted(at_first.all_texts)
+    if isinstance(field, ObjectFields | TupleFields) and type(field) in _PLAIN and not tree.values:
+        return all(  # a group shows the defaults of its fields, where it has none itself
+            _is_untouched(inner, tree.below.get(name, NOTHING), _shown_at_first(inner, at_first.below.get(name)))
+            for name, inner in field.fields
+        )
     return tree.typed == at_first.typed

@@ -37,7 +37,7 @@ def check_paths(option: str, paths: Iterable[str], input: Input) -> None:
         ValueError: There is no such field.
     """
     for path in paths:
-        remedy = _remedy(path, input)
+        remedy = remedy_for(path, input)
         if remedy is not None:
             raise ValueError(f"There is no field {path!r} to be {option} in this form.{remedy}")
 
@@ -59,12 +59,12 @@ def check_values(option: str, values: Mapping[Any, object], input: Input, above:
     """
     for key, value in values.items():  # the page's own
         path = ".".join((*above, str(key)))
-        if _remedy(path, input) is not None:
+        if remedy_for(path, input) is not None:
             _check_name(option, path, values, input, is_path=not above and "." in path)
             continue
         if type(value) is dict:
             check_values(option, value, input, (*above, str(key)))
-        elif type(value) is list and value and _remedy(f"{path}.{EACH}", input) is None:
+        elif type(value) is list and value and remedy_for(f"{path}.{EACH}", input) is None:
             for row in value:
                 if type(row) is dict:
                     check_values(option, row, input, (*above, str(key), EACH))
@@ -74,7 +74,7 @@ def _check_name(option: str, path: str, values: Mapping[Any, object], input: Inp
     """Refuse a path that leads to no field, if it is meant to, and log a key that may be."""
     if is_path and _types_at((path.partition(".")[0],), input):
         raise ValueError(
-            f"There is no field {path!r} to be shown in this form, as {option} says.{_remedy(path, input)}"
+            f"There is no field {path!r} to be shown in this form, as {option} says.{remedy_for(path, input)}"
         )
     name = _misspelling(path, input)
     if name is None or name in values:
@@ -119,7 +119,7 @@ def may_be_absent(path: str, input: Input) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _remedy(path: str, input: Input) -> str | None:
+def remedy_for(path: str, input: Input) -> str | None:
     """Return what to write in place of a path that leads to no field; None for one that does."""
     if any(field.name == path for field in input.fields or ()):
         return None  # a name may have a dot

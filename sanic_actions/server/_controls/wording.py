@@ -95,6 +95,15 @@ def _field_at(path: str, input: Input) -> _Asked | None:
     return _Asked(type_.title, name, _verb(type_), type_.target == Literal[True], kind)
 
 
+def always_sends(path: str, input: Input) -> bool:
+    """Return whether the control of a field is sent even if it is blank, other than radio buttons."""
+    field = _field_at(path, input)
+    return field is not None and field.kind not in _SILENT
+
+
+_SILENT: Final = frozenset({"radio", "checkbox", "submit", "file"})
+
+
 def _type_at(path: str, input: Input) -> FieldType | None:
     """Return the type of a field by its path; None for what has no label of its own."""
     fields: Sequence[Field] = input.fields or ()

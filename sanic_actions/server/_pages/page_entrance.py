@@ -11,7 +11,8 @@ from sanic import HTTPResponse
 from ..._context import ActionContext, CalledFrom
 from ..._errors import ActionError, InputError, Issue, invalid_input
 from ..._forms.edits import EDITS
-from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN, OURS
+from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN, OURS, steps_of
+from ..._forms.read_tree import read_tree
 from ..._observers import Observers
 from ..._problem_types import NO_SUCH_ACTION, refusal
 from ..._server_mistakes import type_error
@@ -22,7 +23,8 @@ from .._call.origin import check_origin
 from .._call.origin_report import report_origin
 from .._call.site import site_of
 from .._call.unsubmitted import is_from_script, refuse_changed
-from .._controls.wording import with_labels
+from .._controls.known_paths import may_be_absent
+from .._controls.wording import always_sends, with_labels
 from .._file_sink import FileSink
 from .._form_body import FormBody, FormTexts
 from .kept_uploads import KeptUploads, with_issues
@@ -126,6 +128,8 @@ class PageEntrance:
             call.input = self._decoded(call.form, endpoint)
         except InputError as error:
             _warn_of_names(call, call.form, error)
+            if self.sign and not self.is_edited:
+                _warn_of_absent_controls(call, call.form, error, endpoint)
             raise
 
     def _check_size(self, call: ServerCall, form: FormBody, endpoint: Endpoint) -> None:
@@ -216,6 +220,28 @@ def _warn_of_names(call: ServerCall, form: FormBody, error: InputError) -> None:
 _BY_NAME: Final = (
     'A form for %r sends its files by name only: write <form method="post" enctype="multipart/form-data">, or '
     'enctype="{{ fields.enctype }}" with fields = form_fields(...).'
+)
+
+
+def _warn_of_absent_controls(call: ServerCall, form: FormBody, error: InputError, endpoint: Endpoint) -> None:
+    """Log that a form of the library's lacks a control of a field that it needs: nobody can fill it in."""
+    names = {name for name, _ in form.fields}  # as many as a form may have
+    paths = [issue.path for issue in error.issues if issue.type == "missing" and issue.path not in names]
+    handler_input = endpoint.input if paths else None
+    if handler_input is None:
+        return
+    mistakes = site_of(call.request.app).mistakes
+    tree = read_tree(form.fields)
+    for path in paths:  # no more than MAX_ISSUES
+        is_lacking = tree.find(steps_of(path)) is None and always_sends(path, handler_input)
+        # The fields of a kind that was only just chosen were not in the page.
+        if is_lacking and not may_be_absent(path, handler_input) and mistakes.is_new((path, call.name)):
+            logger.warning(_WITHOUT_CONTROL, call.name, path, path, extra={"action": call.name})
+
+
+_WITHOUT_CONTROL: Final = (
+    "A form for %r was sent without a control for %r, which has to be filled in. In markup of your own write "
+    "{{ fields[%r] }}, also for a hidden value; if the form leaves the field out (exclude=), give it a default."
 )
 
 

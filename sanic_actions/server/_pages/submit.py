@@ -28,6 +28,7 @@ from .._call.idempotency import SENT_BEFORE
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target, site_of
 from .._call.unsubmitted import asks_only, is_from_script, touched_fields
+from .._controls.known_paths import remedy_for
 from .._host import Answer, abandon_body, middleware_of
 from .._response import response_to_check
 from .._sink import dropped_answer, has_answered
@@ -135,7 +136,28 @@ def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance
         post.uploads, post.cookie = entrance.uploads.kept, entrance.uploads.cookie
     if outcome.error is not None and not entrance.is_edited:
         post.status, post.additions, post.result = outcome.status, _additions_of(call), Err(outcome.error)
+        if target is not None and call.input is not None and isinstance(outcome.error, InputError):
+            _report_paths(call, target.endpoint, outcome.error)
     return post
+
+
+def _report_paths(call: ServerCall, endpoint: Endpoint, error: InputError) -> None:
+    """Log that an action complains about a field that it does not have, so that no control shows the message."""
+    # No more than MAX_ISSUES, or than the action itself has raised.
+    paths = [issue.path for issue in error.issues if issue.type == OWN_ISSUE and issue.path]
+    handler_input = endpoint.input if paths else None
+    if handler_input is None:
+        return
+    for path in paths:
+        remedy = remedy_for(path, handler_input)
+        if remedy is not None and site_of(call.request.app).mistakes.is_new(("path", call.name, path[:MAX_SHOWN])):
+            logger.warning(_NO_FIELD, call.name, path[:MAX_SHOWN], remedy, extra={"action": call.name})
+
+
+OWN_ISSUE: Final = "value_error"
+"""The type of the issues that an action raises, unless it says another."""
+
+_NO_FIELD: Final = "%r raised an InputError about %r, which is not a field: its form shows that at no control.%s"
 
 
 def _additions_of(call: ServerCall) -> Sequence[Additions]:
