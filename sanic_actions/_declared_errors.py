@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from types import FunctionType
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 from pydantic import ConfigDict
 
@@ -16,7 +15,7 @@ from ._errors import RESERVED_FIELDS, ActionError, CallError, InputError, error_
 from ._types.crossed_names import crossing_problem, has_alias
 from ._types.defaults import default_problem
 from ._types.fields import fields_of, parameters_type
-from ._types.hints import undefined
+from ._types.hints import class_hints, hint_problem
 from ._types.representable import problems_of
 
 MAX_RAISES: Final = 8
@@ -74,9 +73,9 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
         yield Problem(reason=reason, remedy="Rename the field.")
     yield from _constructor_problems(error)
     try:
-        hints = get_type_hints(error, include_extras=True)
-    except NameError as missing:
-        problem = undefined(str(missing.name), vars(sys.modules[error.__module__]))
+        hints = class_hints(error)
+    except NameError as cause:
+        problem = hint_problem(cause, error)
         yield Problem(f"in {name}, {problem.reason}", problem.remedy)
         return
     for field in fields:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from sanic_actions import DefinitionError, action
 from sanic_actions._types.hints import parameters_of
+from sanic_actions.codegen import generate
+from sanic_actions.server import ActionsBlueprint
 
 
 def plain(a: int, b: str = "b") -> None: ...
@@ -59,3 +64,51 @@ def test_parameters_are_those_of_the_signature(handler: Callable[..., Any]) -> N
     expected = [(p.name, p.kind, p.default) for p in inspect.signature(handler).parameters.values()]
 
     assert parameters_of(handler) == expected
+
+
+IMPORTS = """
+from __future__ import annotations
+import dataclasses, datetime
+from typing import NamedTuple, Optional
+from typing_extensions import TypeAliasType, TypedDict
+from sanic_actions import ActionError
+"""
+EXPRESSIONS = ["datetime.dat", "int | 'str'", "Optional[int, str]", "1 / 0", "Nowhere"]
+KINDS = {
+    "dataclass": "@dataclasses.dataclass\nclass Kind:\n    x: {0}\n",
+    "subclass": "@dataclasses.dataclass\nclass Base:\n    x: {0}\n@dataclasses.dataclass\nclass Kind(Base): ...\n",
+    "typed dict": "class Kind(TypedDict):\n    x: {0}\n",
+    "named tuple": "class Kind(NamedTuple):\n    x: {0}\n",
+    "error": "class Kind(ActionError, code='CONFLICT'):\n    x: {0}\n",
+    "alias": "Kind = TypeAliasType('Kind', {0!r})\n",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_annotation_that_raises_is_a_definition_error(
+    kind: str, expression: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the annotation of a class or the value of an alias raises is reported with its class, and not raised."""
+    module: Any = ModuleType("raising")
+    monkeypatch.setitem(sys.modules, "raising", module)
+    exec(IMPORTS + KINDS[kind].format(expression), vars(module))
+
+    def handler(value: int) -> int:
+        return value
+
+    if kind != "error":
+        handler.__annotations__["value"] = list[module.Kind]
+    defined = action(raises=[module.Kind] if kind == "error" else [])(handler)
+
+    for build in (ActionsBlueprint, functools.partial(generate, package="raising_client")):
+        with pytest.raises(DefinitionError) as caught:
+            build({"act": defined})
+        (problem,) = caught.value.problems
+        assert "Kind" in problem.reason
+        if expression == "Nowhere":
+            assert "names 'Nowhere', which is not defined" in problem.reason
+        elif kind == "alias":
+            assert "its value cannot be read: " in problem.reason
+        else:
+            assert f"field 'x': the annotation {expression!r} cannot be read: " in problem.reason

@@ -6,9 +6,10 @@ import collections
 from collections import abc
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, get_args
 
 from .annotations import class_of, replace_recursion, substitute
+from .hints import class_hints
 
 ARRAYS: Final = frozenset({list, set, frozenset, tuple, collections.deque})
 MAPPINGS: Final = frozenset({dict, collections.OrderedDict, collections.defaultdict, collections.Counter})
@@ -70,7 +71,7 @@ def places_of(annotation: Any) -> tuple[Any, ...] | None:
     """Return the types of a fixed tuple's places or of a named tuple's fields; None for any other type."""
     target, values = class_of(annotation)
     if is_named_tuple(annotation):
-        hints = get_type_hints(target, include_extras=True)
+        hints = class_hints(target)
         types = [substitute(hints.get(name, Any), values) for name in target._fields]
         return tuple(replace_recursion(type_, target) for type_ in types)
     arguments = get_args(annotation)

@@ -26,6 +26,7 @@ from .annotations import (
     substitute,
     without_qualifiers,
 )
+from .hints import class_hints
 
 
 class _Unknown:
@@ -170,7 +171,7 @@ def _dataclass_fields(target: type, arguments: dict[Any, Any]) -> tuple[Field, .
     if infos is not None:  # a dataclass of pydantic's
         init_fields = {name: info for name, info in infos.items() if info.init is not False}
         return _pydantic_fields(target, init_fields, arguments)
-    hints = get_type_hints(target, include_extras=True)
+    hints = class_hints(target)
     fields: list[Field] = []
     for field in dataclasses.fields(target):
         if not field.init:
@@ -194,7 +195,7 @@ def _from_dataclass(field: dataclasses.Field[Any], annotation: Any) -> Field:
 
 
 def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, ...]:
-    hints = get_type_hints(target, include_extras=True)
+    hints = class_hints(target)
     fields = []
     for name, hint in hints.items():
         annotation = replace_recursion(substitute(without_qualifiers(hint), arguments), target)

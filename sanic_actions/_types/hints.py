@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -152,6 +153,70 @@ def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any]
     return hints, problems
 
 
+class UnreadableHintError(NameError):
+    """An annotation of a class that raises when it is read, whatever it raises.
+
+    Whoever waits for a name that is not defined waits for this too.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+
+
+def class_hints(cls: Any) -> dict[str, Any]:
+    """Return the types of the fields of a dataclass, a typed dict, a named tuple or an error.
+
+    Raises:
+        NameError: An annotation names something undefined, or raises anything else.
+    """
+    try:
+        return get_type_hints(cls, include_extras=True)
+    except NameError:
+        raise
+    except Exception as error:  # an annotation can be any expression
+        raise UnreadableHintError(_problem_in(cls, error)) from error
+
+
+def _problem_in(cls: Any, error: Exception) -> Problem:
+    """Return the problem of the first annotation of a class that cannot be read."""
+    for owner in reversed(cls.__mro__):
+        globals_ = vars(sys.modules.get(owner.__module__, sys))
+        for name, annotation in inspect.get_annotations(owner).items():
+            holder = SimpleNamespace(__annotations__={name: annotation})
+            try:
+                get_type_hints(holder, globals_, include_extras=True)
+            except Exception as cause:
+                text = getattr(annotation, "__forward_arg__", annotation)
+                problem = _unreadable(text, cause, globals_)
+                return Problem(f"field {name!r}: {problem.reason}", problem.remedy)
+    return Problem(f"an annotation cannot be read: {_sentence(error)}", _TYPE_REMEDY)
+
+
+def hint_problem(error: NameError, cls: Any) -> Problem:
+    """Return the problem of a class whose annotations could not be read."""
+    if isinstance(error, UnreadableHintError):
+        return error.problem
+    return undefined(str(error.name), vars(sys.modules.get(cls.__module__, sys)))
+
+
+def alias_problem(alias: Any, error: Exception) -> Problem:
+    """Return the problem of an alias whose value could not be read."""
+    globals_ = vars(sys.modules.get(alias.__module__, sys))
+    if isinstance(error, NameError):
+        problem = undefined(str(error.name), globals_)
+    else:
+        problem = Problem(f"its value cannot be read: {_sentence(error)}", _TYPE_REMEDY)
+    return Problem(f"in the alias {alias.__name__}, {problem.reason}", problem.remedy)
+
+
+def _sentence(error: Exception) -> str:
+    return f"{str(error).rstrip('.')}."
+
+
+_TYPE_REMEDY: Final = "Write it as a type."
+
+
 def _unreadable(annotation: object, error: Exception, globals_: Mapping[str, Any]) -> Problem:
     """Return the problem of an annotation that fails, such as ``list[str]`` below an action called ``list``."""
     for name in _WORD.findall(str(annotation)):
@@ -160,7 +225,7 @@ def _unreadable(annotation: object, error: Exception, globals_: Mapping[str, Any
             reason = f"in the annotation {annotation!r}, {name!r} is {value} of this module."
             remedy = f"Give that another name in the module; in the tree it may be called {name!r}."
             return Problem(reason, remedy)
-    return Problem(f"the annotation {annotation!r} cannot be read: {error}", "Write it as a type.")
+    return Problem(f"the annotation {annotation!r} cannot be read: {_sentence(error)}", _TYPE_REMEDY)
 
 
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")

@@ -6,7 +6,6 @@ metadata, and ``unions`` the rule for unions.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import NoneType
@@ -25,7 +24,7 @@ from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tup
 from .crossed_names import crossing_problem
 from .defaults import default_problem, infinite_problem
 from .fields import UNKNOWN, Field, computed_names, computed_types, config_of, fields_of
-from .hints import undefined
+from .hints import hint_problem
 from .mark_problems import UNDECLARED_FORM, constraint_problem, mark_problem
 from .other_frameworks import unsupplied_problem
 from .plain_types import is_plain_type
@@ -145,7 +144,7 @@ class _TypeWalk:
             yield from self._looked_into(annotation, owner)
         except NameError as error:  # from the annotations of a dataclass, a typed dict or a named tuple
             target = class_of(annotation)[0]
-            problem = undefined(str(error.name), vars(sys.modules.get(target.__module__, sys)))
+            problem = hint_problem(error, target)
             yield Problem(f"in {name_of(target)}, {problem.reason}", problem.remedy, owner=target)
 
     def _looked_into(self, annotation: Any, owner: Any) -> Iterator[Problem]:

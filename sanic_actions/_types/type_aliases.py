@@ -13,10 +13,15 @@ from types import SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .._definition_error import DefinitionError, Problem
+from .hints import alias_problem
 
 
 class EndlessAliasError(DefinitionError):
     """An alias that leads back to itself without a value in between, or grows with each turn."""
+
+
+class UnreadableAliasError(EndlessAliasError):
+    """An alias whose value raises when it is read, so that no step can look into it either."""
 
 
 def is_alias(annotation: Any) -> bool:
@@ -77,8 +82,11 @@ def _statement(alias: Any) -> Any:
     # Cached: forms ask for it at each of their places, and reading the strings takes a hundred
     # times as long.
     names = vars(sys.modules[alias.__module__])
-    holder = SimpleNamespace(__annotations__={"value": alias.__value__})
-    return get_type_hints(holder, names, include_extras=True)["value"]
+    try:
+        holder = SimpleNamespace(__annotations__={"value": alias.__value__})
+        return get_type_hints(holder, names, include_extras=True)["value"]
+    except Exception as error:  # a value can be any expression
+        raise UnreadableAliasError([alias_problem(alias, error)]) from error
 
 
 _UNIONS: Final = frozenset({Union, UnionType})
